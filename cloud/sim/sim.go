@@ -1,0 +1,272 @@
+// Package sim is the simulator: a stand-in for the parts of AWS that apifront
+// uses, for demo mode and for tests. It speaks AWS's wire protocols (so the
+// AWS CLI, boto3 and Terraform can talk to it), refuses what AWS refuses
+// (rules V1 to V33), lets time pass as AWS does, and has a data plane: DNS,
+// a TLS edge and regional endpoints. It is reached only over the network, as
+// AWS is; nothing but cmd and tests imports it.
+package sim
+
+import (
+	"crypto/x509"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// A Sim is one simulated world: accounts, what they hold, the public DNS, the
+// edges and the regional endpoints. It is safe for concurrent use.
+// It starts no goroutine of its own but those that serve connections.
+type Sim struct {
+	cfg Config
+	ca  *authority // data plane certificates
+
+	mu sync.Mutex // guards everything below
+
+	accounts map[string]*account // by access key ID
+	regions  map[regionKey]*region
+	globals  map[string]*global // by account ID
+
+	// One world, many accounts: what is unique or visible across accounts.
+	distributions map[string]*distribution // by ID
+	zones         map[string]*zone         // by ID, without /hostedzone/
+	resolver      resolverCache            // the caching resolver's old answers
+
+	calls  []call // the call log behind /_sim/calls
+	faults []*fault
+	serial int64 // makes IDs; rises
+	spent  map[string]time.Time
+}
+
+// regionKey says one account in one region.
+type regionKey struct{ account, region string }
+
+// An account is one AWS account as seen through one access key.
+type account struct {
+	ID        string // 12 digits
+	KeyID     string
+	Principal string // ARN
+	Expires   time.Time
+	Verified  bool // CloudFront refuses accounts that are not (V24)
+}
+
+// A region is what one account holds in one region.
+type region struct {
+	key          regionKey
+	certificates map[string]*certificate // by ARN
+	apis         map[string]*api         // by API ID; REST, HTTP and WebSocket share it
+	domains      map[string]*domain      // custom domain names
+	lastMutation map[string]time.Time    // by operation: the 30 s quotas (V13)
+}
+
+// A global is what one account holds in global services.
+type global struct {
+	account       string
+	cachePolicies map[string]*cachePolicy         // by ID, custom ones
+	originPolicy  map[string]*originRequestPolicy // by ID, custom ones
+	changes       map[string]*change              // Route 53 changes by ID
+	zoneRequests  []time.Time                     // Route 53 requests of the last second (V31)
+}
+
+// A certificate is an ACM certificate. Its status follows from its times.
+type certificate struct {
+	ARN        string
+	Region     string
+	Account    string
+	Names      []string // DomainName first, then the others
+	Validation string   // DNS or EMAIL
+	Key        string   // RSA_2048, EC_prime256v1, …
+	Type       string   // AMAZON_ISSUED, IMPORTED
+	Status     string   // PENDING_VALIDATION, ISSUED, FAILED, …
+	Failure    string   // FailureReason
+	Token      string
+	Tags       map[string]string
+	CreatedAt  time.Time
+	SeenAt     time.Time // its validation record was first seen; zero: not yet
+	IssuedAt   time.Time
+	NotBefore  time.Time
+	NotAfter   time.Time
+	InUseBy    map[string]time.Time // ARN to when it was released; zero: still in use
+}
+
+// An api is an API Gateway API of any kind.
+type api struct {
+	ID             string
+	Name           string
+	Kind           string // REST, HTTP, WEBSOCKET
+	Endpoint       string // REGIONAL, EDGE, PRIVATE
+	Stages         map[string]*stage
+	Routes         []string // paths that exist, such as "/", "/orders"; empty: every path
+	CreatedAt      time.Time
+	Tags           map[string]string
+	DisableExecute bool // DisableExecuteApiEndpoint
+}
+
+// A stage is a deployed stage of an API.
+type stage struct {
+	Name      string
+	CreatedAt time.Time
+}
+
+// A domain is an API Gateway custom domain name; v1 and v2 are two views of it.
+type domain struct {
+	Name         string
+	Account      string
+	Region       string
+	Endpoint     string // REGIONAL or EDGE
+	Certificate  string // ARN
+	Target       string // d-….execute-api.<region>.amazonaws.com
+	ZoneID       string // of the target
+	Status       string // AVAILABLE, UPDATING
+	Security     string // TLS_1_2, …
+	IPType       string // ipv4, dualstack
+	RoutingMode  string // v1 spelling: BASE_PATH_MAPPING_ONLY, …
+	Mappings     map[string]*mapping // by key; "" is the root
+	Tags         map[string]string
+	CreatedAt    time.Time
+	UpdatingTill time.Time
+}
+
+// A mapping leads a base path of a domain to a stage.
+type mapping struct {
+	ID    string
+	Key   string // "" is the root
+	API   string
+	Stage string
+}
+
+// A distribution is a CloudFront distribution: its configuration as the
+// decoded XML document, and what the edges serve.
+type distribution struct {
+	ID            string
+	Account       string
+	ARN           string
+	DomainName    string // d….cloudfront.net
+	ETag          string
+	Config        distributionConfig
+	Tags          map[string]string
+	ModifiedAt    time.Time
+	DeployedAt    time.Time             // Status is Deployed from then on
+	Edges         [2]servedConfig       // what each edge serves now
+	Invalidations map[string]*invalidation
+}
+
+// servedConfig is what one edge serves of a distribution: Config from From
+// on, Before until then.
+type servedConfig struct {
+	Before *distributionConfig // nil: nothing
+	Config *distributionConfig
+	From   time.Time
+}
+
+// An invalidation is a CloudFront invalidation batch.
+type invalidation struct {
+	ID        string
+	Reference string
+	Paths     []string
+	CreatedAt time.Time
+	DoneAt    time.Time // Completed from then on
+}
+
+// A zone is a Route 53 hosted zone with its records.
+type zone struct {
+	ID          string
+	Account     string
+	Name        string // absolute, with trailing dot, lower case
+	Private     bool
+	NameServers []string // absolute
+	Delegated   bool     // the parent delegates to these name servers
+	Comment     string
+	Reference   string
+	Records     map[recordKey]*recordSet
+	BusyTill    time.Time // one change at a time (V31)
+}
+
+// recordKey says one record set of a zone.
+type recordKey struct {
+	Name          string // absolute, lower case, "*" not escaped
+	Type          string
+	SetIdentifier string
+}
+
+// A recordSet is a Route 53 resource record set: values with a TTL, or an alias.
+type recordSet struct {
+	recordKey
+	TTL         int
+	Values      []string
+	AliasName   string // absolute
+	AliasZone   string
+	AliasHealth bool
+	Weight      *int64
+}
+
+// A change is a Route 53 change batch on its way to the name servers.
+type change struct {
+	ID          string
+	SubmittedAt time.Time
+	InsyncAt    time.Time
+}
+
+// Config says how a Sim behaves.
+type Config struct {
+	Pace Pace
+	Log  func(format string, args ...any) // nil: silent; for its own trouble only
+}
+
+// Pace is how long AWS takes. The zero Pace does everything at once, and has
+// no quotas.
+type Pace struct {
+	Latency      time.Duration // of every call
+	RecordDelay  time.Duration // until DescribeCertificate shows the validation record
+	IssueDelay   time.Duration // from the validation record seen to ISSUED
+	IssuedLag    time.Duration // from ISSUED until CloudFront and API Gateway know it
+	DomainUpdate time.Duration // UPDATING after UpdateDomainName
+	DomainQuota  time.Duration // between two CreateDomainName, UpdateDomainName, DeleteDomainName each
+	MappingDelay time.Duration // until a new mapping answers
+	Deploy       time.Duration // until a distribution is Deployed at every edge
+	Insync       time.Duration // until a Route 53 change is INSYNC and served
+	Invalidate   time.Duration // until an invalidation is Completed
+	Release      time.Duration // until a certificate is no longer InUseBy
+	Route53Rate  int           // requests a second; 0: no limit
+}
+
+// DemoPace lets a whole job end within a minute, its steps visible one by one.
+func DemoPace() Pace {
+	return Pace{
+		Latency: 60 * time.Millisecond, RecordDelay: 1500 * time.Millisecond, IssueDelay: 5 * time.Second,
+		IssuedLag: 500 * time.Millisecond, DomainUpdate: 3 * time.Second, DomainQuota: 3 * time.Second,
+		MappingDelay: 500 * time.Millisecond, Deploy: 9 * time.Second, Insync: 3 * time.Second,
+		Invalidate: 5 * time.Second, Release: 5 * time.Second, Route53Rate: 5,
+	}
+}
+
+// RealPace is AWS as it usually is: minutes.
+func RealPace() Pace {
+	return Pace{
+		Latency: 150 * time.Millisecond, RecordDelay: 8 * time.Second, IssueDelay: 2 * time.Minute,
+		IssuedLag: 20 * time.Second, DomainUpdate: 5 * time.Minute, DomainQuota: 30 * time.Second,
+		MappingDelay: 10 * time.Second, Deploy: 5 * time.Minute, Insync: 45 * time.Second,
+		Invalidate: 90 * time.Second, Release: 15 * time.Minute, Route53Rate: 5,
+	}
+}
+
+// New makes an empty world. Seed and Demo fill it.
+func New(cfg Config) *Sim {
+	return &Sim{
+		cfg:           cfg,
+		ca:            newAuthority(),
+		accounts:      map[string]*account{},
+		regions:       map[regionKey]*region{},
+		globals:       map[string]*global{},
+		distributions: map[string]*distribution{},
+		zones:         map[string]*zone{},
+		resolver:      newResolverCache(),
+		spent:         map[string]time.Time{},
+	}
+}
+
+// CA is the pool that verifies every certificate of the data plane.
+func (s *Sim) CA() *x509.CertPool { return s.ca.pool() }
+
+// Client is an HTTP client whose requests reach the control plane without a
+// socket, whatever host they name.
+func (s *Sim) Client() *http.Client { return &http.Client{Transport: transport{s}} }

@@ -1,0 +1,39 @@
+package setup
+
+import "strings"
+
+// Covers says whether a certificate name covers a host name. A wildcard
+// stands for exactly one label: *.example.com covers a.example.com, and
+// neither example.com nor a.b.example.com.
+// https://docs.aws.amazon.com/acm/latest/userguide/acm-concepts.html
+func Covers(certName, host string) bool {
+	certName, host = fold(certName), fold(host)
+	if certName == host {
+		return true
+	}
+	parent, wild := strings.CutPrefix(certName, "*.")
+	if !wild {
+		return false
+	}
+	label, rest, ok := strings.Cut(host, ".")
+	return ok && label != "" && label != "*" && rest == parent
+}
+
+// CoversAny says whether one of the names covers the host name.
+func CoversAny(certNames []string, host string) bool {
+	for _, n := range certNames {
+		if Covers(n, host) {
+			return true
+		}
+	}
+	return false
+}
+
+// InZone says whether name is the zone's apex or lies below it, label by
+// label: xample.com is not in the zone example.com, nor the other way round.
+func InZone(name, zone string) bool {
+	name, zone = fold(name), fold(zone)
+	return name == zone || strings.HasSuffix(name, "."+zone)
+}
+
+func fold(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }

@@ -1,0 +1,116 @@
+package setup
+
+import "time"
+
+// A Look is a question to AWS that a page has: the page asks the store, the
+// worker finds the answer, and the page shows what is stored, with its age.
+// Looks only read.
+type Look struct {
+	LookKey
+	Result  []byte    // JSON of the type named at the kind; nil while there is none
+	Problem *Problem  // why the last look found no answer; nil if it did
+	AskedAt time.Time // last asked for
+	DoneAt  time.Time // when Result or Problem was found; zero: never
+	Pending bool      // asked and not answered yet
+}
+
+// A LookKey says which question.
+type LookKey struct {
+	Kind       LookKind
+	Connection string
+	Region     string // "" where it does not matter
+	Subject    string // LookName: domain name; LookCertificates: domain name; LookPlan: setup ID
+}
+
+// LookKind is the kind of question.
+type LookKind string
+
+// The kinds of look, with the type of their result.
+const (
+	LookIdentity     LookKind = "identity"     // Identity
+	LookAPIs         LookKind = "apis"         // []APIInfo, of Region
+	LookZones        LookKind = "zones"        // []Zone
+	LookName         LookKind = "name"         // NameFacts, of Subject
+	LookCertificates LookKind = "certificates" // []CertificateInfo of us-east-1 and Region that cover Subject
+	LookPlan         LookKind = "plan"         // Plan, of the setup Subject
+)
+
+// Identity is who AWS says a connection is.
+type Identity struct {
+	AccountID string `json:"account_id"`
+	ARN       string `json:"arn"`
+	Partition string `json:"partition"`
+}
+
+// APIInfo is an API that could be mapped, or the reason why it cannot.
+type APIInfo struct {
+	ID       string   `json:"id"`
+	Name     string   `json:"name"`
+	Kind     APIKind  `json:"kind"`
+	Endpoint string   `json:"endpoint"` // REGIONAL, EDGE, PRIVATE
+	Stages   []string `json:"stages"`
+	Refused  string   `json:"refused,omitempty"` // why it cannot be chosen; "" if it can
+}
+
+// Zone is a Route 53 hosted zone.
+type Zone struct {
+	ID          string   `json:"id"`
+	Name        string   `json:"name"` // without trailing dot
+	Private     bool     `json:"private,omitempty"`
+	NameServers []string `json:"name_servers,omitempty"` // those Route 53 gave the zone
+	Delegated   bool     `json:"delegated"`              // the parent's NS records name them
+	Refused     string   `json:"refused,omitempty"`      // why it cannot be used; "" if it can
+}
+
+// NameFacts is what DNS and CloudFront say of a domain name today.
+type NameFacts struct {
+	Name        string   `json:"name"`
+	Addresses   []string `json:"addresses,omitempty"`
+	CNAME       string   `json:"cname,omitempty"`
+	NameServers []string `json:"name_servers,omitempty"` // of the closest zone
+	ZoneApex    string   `json:"zone_apex,omitempty"`
+	CAA         []string `json:"caa,omitempty"`        // the set that governs the name
+	CAABlocks   bool     `json:"caa_blocks,omitempty"` // Amazon may not issue
+	HolderID    string   `json:"holder_id,omitempty"`  // distribution of this account with the name as alias
+}
+
+// CertificateInfo is an ACM certificate that might be reused.
+type CertificateInfo struct {
+	ARN      string    `json:"arn"`
+	Region   string    `json:"region"`
+	Names    []string  `json:"names"`
+	Key      string    `json:"key"` // RSA_2048, …
+	Type     string    `json:"type"`
+	Status   string    `json:"status"`
+	NotAfter time.Time `json:"not_after"`
+	Refused  string    `json:"refused,omitempty"` // why it cannot be reused; "" if it can
+}
+
+// A Plan is what a job would do, found by observing every step.
+type Plan struct {
+	Lines []PlanLine `json:"lines"`
+	At    time.Time  `json:"at"`
+}
+
+// What a job would do with the thing a step is about.
+const (
+	PlanCreate = "create"
+	PlanChange = "change"
+	PlanReuse  = "reuse" // it is right already
+	PlanWait   = "wait"  // the step only waits, looks or tests
+	PlanSkip   = "skip"
+	PlanStop   = "stop" // Problem says what is in the way
+)
+
+// A PlanLine is one step of a plan.
+type PlanLine struct {
+	StepID  string        `json:"step"`
+	Title   string        `json:"title"`
+	Service string        `json:"service"`
+	Action  string        `json:"action"`
+	Summary string        `json:"summary"`
+	Changes []Change      `json:"changes,omitempty"`
+	Problem *Problem      `json:"problem,omitempty"`
+	Usual   time.Duration `json:"usual"`
+	Needs   []string      `json:"needs,omitempty"`
+}

@@ -1,0 +1,20 @@
+package setup
+
+// A Problem is what a person reads when something stops.
+type Problem struct {
+	What    string `json:"what"`              // what happened, past tense, one sentence, no codes
+	Why     string `json:"why"`               // in plain words
+	Fix     string `json:"fix"`               // what to do; starts with a verb
+	Ref     string `json:"ref,omitempty"`     // AWS request ID, or a reference of ours
+	Service string `json:"service,omitempty"` // who said Said, as people write it: "API Gateway"
+	Said    string `json:"said,omitempty"`    // its own words, whole: "BadRequestException: …"
+	Code    string `json:"code,omitempty"`    // AWS's error code, or one of ours
+}
+
+// Error makes a Problem an error, so that a step can return one itself.
+func (p *Problem) Error() string {
+	if p.Said != "" {
+		return p.What + " " + p.Service + " said: " + p.Said
+	}
+	return p.What + " " + p.Why
+}

@@ -1,0 +1,79 @@
+package setup
+
+import "time"
+
+// A Resource is one thing that exists in AWS for a setup, or is about to: the
+// row is stored with its token before the create call, and with its ID right
+// after.
+type Resource struct {
+	Key        string            // see the Key constants
+	Type       string            // as people read it: "Certificate", "Custom domain"
+	ID         string            // AWS's identifier; "" while only intended
+	ARN        string            // "" where AWS has none
+	Region     string            // "" for global services
+	Owned      bool              // made by apifront; otherwise reused and never changed or deleted
+	State      string            // AWS's own status when last seen, such as "ISSUED"
+	Token      string            // idempotency token of its create call
+	Attributes map[string]string // what later steps need; see the Attr constants
+	SavedAt    time.Time
+}
+
+// Keys of resources. A mapping's key is MappingKey(path).
+const (
+	KeyCertificateEdge     = "certificate-edge"
+	KeyCertificateRegional = "certificate-regional"
+	KeyDomain              = "domain"
+	KeyCachePolicy         = "cache-policy"
+	KeyDistribution        = "distribution"
+	KeyRecordValidation    = "record-validation" // the CNAME both certificates share
+	KeyRecordTraffic       = "record-traffic"
+	KeyInvalidation        = "invalidation"
+)
+
+// MappingKey is the key of the mapping of a base path.
+func MappingKey(path string) string { return "mapping:/" + path }
+
+// Attributes of resources.
+const (
+	AttrTarget      = "target"       // domain: d-….execute-api.<region>.amazonaws.com
+	AttrDomainName  = "domain-name"  // distribution: d….cloudfront.net
+	AttrNotAfter    = "not-after"    // certificate: RFC 3339
+	AttrRecordName  = "record-name"  // certificate: validation record, without trailing dot
+	AttrRecordValue = "record-value" // certificate: its value, without trailing dot
+	AttrVia         = "via"          // mapping: "v1" or "v2"
+	AttrStage       = "stage"        // mapping
+	AttrAPI         = "api"          // mapping: API ID
+	AttrPrevious    = "previous"     // traffic record: JSON of the []Record it replaced
+	AttrRecords     = "records"      // record: JSON of the []Record that stand now
+	AttrChange      = "change"       // record: Route 53 change ID
+)
+
+// Resources is what exists for a setup, by key.
+type Resources map[string]Resource
+
+// Attr is an attribute of the resource under key, or "".
+func (r Resources) Attr(key, attr string) string { return r[key].Attributes[attr] }
+
+// ID is the identifier of the resource under key, or "".
+func (r Resources) ID(key string) string { return r[key].ID }
+
+// A Record is a DNS record as a person would type it, with what is seen of it.
+type Record struct {
+	Type  string   `json:"type"` // CNAME, A, AAAA, …
+	Name  string   `json:"name"` // fully qualified, without trailing dot
+	Value string   `json:"value"`
+	TTL   int      `json:"ttl,omitempty"`   // seconds; 0 for an alias
+	Alias bool     `json:"alias,omitempty"` // a Route 53 alias to Value
+	Zone  string   `json:"zone,omitempty"`  // alias: hosted zone ID of the target
+	Found bool     `json:"found,omitempty"` // seen in DNS with the wanted value
+	Seen  []string `json:"seen,omitempty"`  // what stands there now; empty: nothing
+	Why   string   `json:"why,omitempty"`   // what it is for
+	Hold  bool     `json:"hold,omitempty"`  // not to be changed yet
+}
+
+// A Change is one difference between what is wanted and what is.
+type Change struct {
+	Field string `json:"field"` // as AWS names it: "OriginProtocolPolicy"
+	Is    string `json:"is"`
+	Want  string `json:"want"`
+}
