@@ -1,0 +1,112 @@
+package steps
+
+import (
+	"slices"
+
+	"apifront/setup"
+)
+
+// All lists every step, in the order in which people read them.
+func All() []Step {
+	return []Step{
+		identityStep(),
+		certificateEdgeStep(),
+		certificateRegionalStep(),
+		validationStep(),
+		issuedEdgeStep(),
+		issuedRegionalStep(),
+		domainStep(),
+		mappingsStep(),
+		policiesStep(),
+		distributionStep(),
+		deployedStep(),
+		previewStep(),
+		dnsStep(),
+		liveStep(),
+		invalidationStep(),
+	}
+}
+
+// For lists the steps of a kind of job, in order, without needs of other kinds.
+func For(kind setup.JobKind) []Step {
+	var list []Step
+	in := map[string]bool{}
+	for _, s := range All() {
+		if slices.Contains(s.Kinds, kind) {
+			in[s.ID] = true
+			list = append(list, s)
+		}
+	}
+	for i := range list {
+		list[i].Needs = slices.DeleteFunc(slices.Clone(list[i].Needs), func(id string) bool { return !in[id] })
+	}
+	return list
+}
+
+// Find returns the step with the ID.
+func Find(id string) (Step, bool) {
+	for _, s := range All() {
+		if s.ID == id {
+			return s, true
+		}
+	}
+	return Step{}, false
+}
+
+// A Row is a step of a job that is about to be stored.
+type Row struct {
+	ID      string
+	Title   string
+	Service string
+	Needs   []string // without skipped steps: what these stood for is needed in their place
+	Skip    string   // why the spec does not need the step; "" if it does
+}
+
+// Rows lists the steps of a job on a spec.
+func Rows(kind setup.JobKind, spec setup.Spec) []Row {
+	list := For(kind)
+	byID := map[string]Step{}
+	skip := map[string]string{}
+	for _, s := range list {
+		byID[s.ID] = s
+		if s.Applies != nil {
+			if ok, reason := s.Applies(spec); !ok {
+				skip[s.ID] = reason
+			}
+		}
+	}
+	rows := make([]Row, 0, len(list))
+	for _, s := range list {
+		r := Row{ID: s.ID, Title: s.Title, Service: s.Service, Skip: skip[s.ID]}
+		if s.TitleFor != nil {
+			r.Title = s.TitleFor(spec)
+		}
+		if s.ServiceFor != nil {
+			r.Service = s.ServiceFor(spec)
+		}
+		for _, id := range s.Needs {
+			r.Needs = appendNeed(r.Needs, id, byID, skip)
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+// appendNeed adds the step id to the needs, or what stands in for it when it
+// is skipped.
+func appendNeed(needs []string, id string, byID map[string]Step, skip map[string]string) []string {
+	s := byID[id]
+	switch {
+	case skip[id] == "":
+		if !slices.Contains(needs, id) {
+			needs = append(needs, id)
+		}
+	case s.Instead != "":
+		needs = appendNeed(needs, s.Instead, byID, skip)
+	default:
+		for _, n := range s.Needs {
+			needs = appendNeed(needs, n, byID, skip)
+		}
+	}
+	return needs
+}

@@ -1,0 +1,65 @@
+package steps
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"strings"
+
+	"apifront/cloud"
+	"apifront/setup"
+)
+
+// Env is what a step works with during one pass.
+type Env struct {
+	Setup     setup.Setup
+	Job       setup.Job
+	StepID    string
+	Resources setup.Resources // as they were at the start of the pass, and what was saved since
+	Account   *cloud.Account
+	Prober    *cloud.Prober
+	Install   string // installation ID, for tags and tokens
+	DryRun    bool   // a plan: nothing may be saved
+
+	// Save stores a resource at once, with a context that outlives a cancel.
+	Save func(context.Context, setup.Resource) error
+}
+
+// Token is the idempotency token of the pass's create call: always the same
+// for an installation, setup, step and generation. What was made before and is
+// gone for good (replaces) makes a new one. It has 32 hexadecimal digits, which
+// is all ACM takes.
+// https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
+func (e *Env) Token(replaces ...string) string {
+	parts := append([]string{e.Install, e.Setup.ID, e.StepID, fmt.Sprint(e.Setup.Generation)}, replaces...)
+	sum := sha256.Sum256([]byte(strings.Join(parts, "|")))
+	return hex.EncodeToString(sum[:])[:32]
+}
+
+// name is the setup's domain name.
+func (e *Env) name() string { return e.Setup.Spec.Domain.Name }
+
+// keep stores what is known of a resource, unless it is stored already or this
+// is a plan.
+func (e *Env) keep(ctx context.Context, r setup.Resource) error {
+	old, ok := e.Resources[r.Key]
+	if ok && old.ID == r.ID && old.ARN == r.ARN && old.Region == r.Region && old.Owned == r.Owned &&
+		old.State == r.State && old.Token == r.Token && maps.Equal(old.Attributes, r.Attributes) {
+		return nil
+	}
+	if e.DryRun {
+		return nil
+	}
+	if err := e.Save(ctx, r); err != nil {
+		return fmt.Errorf("store resource %s: %w", r.Key, err)
+	}
+	resources := maps.Clone(e.Resources)
+	if resources == nil {
+		resources = setup.Resources{}
+	}
+	resources[r.Key] = r
+	e.Resources = resources
+	return nil
+}
