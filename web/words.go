@@ -1,0 +1,211 @@
+package web
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"apifront/setup"
+)
+
+// AccountNumber writes an AWS account as people read it: 4821-7730-1954.
+func AccountNumber(id string) string {
+	if len(id) != 12 {
+		return id
+	}
+	return id[:4] + "-" + id[4:8] + "-" + id[8:]
+}
+
+// Initials are the first letters of the first and the last word of a name.
+func Initials(name string) string {
+	words := strings.Fields(name)
+	if len(words) == 0 {
+		return ""
+	}
+	first, _ := utf8.DecodeRuneInString(words[0])
+	if len(words) == 1 {
+		return strings.ToUpper(string(first))
+	}
+	last, _ := utf8.DecodeRuneInString(words[len(words)-1])
+	return strings.ToUpper(string([]rune{first, last}))
+}
+
+// Span is a length of time: "8 s", "6 min 41 s", "2 h 5 min", "3 days".
+func Span(d time.Duration) string {
+	s := int64(d / time.Second)
+	switch {
+	case s < 0:
+		return "0 s"
+	case s == 0 && d > 0:
+		return "less than 1 s"
+	case s < 60:
+		return fmt.Sprintf("%d s", s)
+	case s < 3600 && s%60 == 0:
+		return fmt.Sprintf("%d min", s/60)
+	case s < 3600:
+		return fmt.Sprintf("%d min %d s", s/60, s%60)
+	case s < 48*3600 && s%3600 < 60:
+		return fmt.Sprintf("%d h", s/3600)
+	case s < 48*3600:
+		return fmt.Sprintf("%d h %d min", s/3600, s%3600/60)
+	}
+	return fmt.Sprintf("%d days", s/86400)
+}
+
+// Ago is how long ago something was: "just now", "8 s ago", "6 min ago",
+// "3 h ago", "yesterday", "4 days ago".
+func Ago(t, now time.Time) string {
+	d := now.Sub(t)
+	switch {
+	case d < 2*time.Second:
+		return "just now"
+	case d < time.Minute:
+		return fmt.Sprintf("%d s ago", d/time.Second)
+	case d < time.Hour:
+		return fmt.Sprintf("%d min ago", d/time.Minute)
+	case d < 24*time.Hour:
+		return fmt.Sprintf("%d h ago", d/time.Hour)
+	case d < 48*time.Hour:
+		return "yesterday"
+	}
+	return fmt.Sprintf("%d days ago", d/(24*time.Hour))
+}
+
+// Clock is a time of day when it was today, and the day and time before that.
+func Clock(t, now time.Time) string {
+	t = t.In(now.Location())
+	if sameDay(t, now) {
+		return t.Format("15:04")
+	}
+	if t.Year() == now.Year() {
+		return t.Format("2 Jan 15:04")
+	}
+	return t.Format("2 Jan 2006 15:04")
+}
+
+// ClockSeconds is Clock to the second.
+func ClockSeconds(t, now time.Time) string {
+	t = t.In(now.Location())
+	if sameDay(t, now) {
+		return t.Format("15:04:05")
+	}
+	return t.Format("2 Jan 15:04:05")
+}
+
+// Stamp is a time for a datetime attribute.
+func Stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
+
+func sameDay(a, b time.Time) bool {
+	ay, am, ad := a.Date()
+	by, bm, bd := b.Date()
+	return ay == by && am == bm && ad == bd
+}
+
+// Count is a number and a noun: "1 path", "2 paths".
+func Count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// StepMark is the icon of a step's state.
+func StepMark(s setup.StepState) string {
+	switch s {
+	case setup.StepDone:
+		return "done"
+	case setup.StepFailed:
+		return "failed"
+	case setup.StepRunning:
+		return "running"
+	case setup.StepNeedsYou:
+		return "you"
+	case setup.StepCancelled:
+		return "stop"
+	case setup.StepWaiting, setup.StepSkipped:
+		return "wait"
+	}
+	return "wait"
+}
+
+// StepWord is the word for a step's state.
+func StepWord(s setup.StepState) string {
+	switch s {
+	case setup.StepDone:
+		return "Done"
+	case setup.StepFailed:
+		return "Failed"
+	case setup.StepRunning:
+		return "Running"
+	case setup.StepNeedsYou:
+		return "Needs you"
+	case setup.StepCancelled:
+		return "Cancelled"
+	case setup.StepSkipped:
+		return "Skipped"
+	case setup.StepWaiting:
+		return "Waiting"
+	}
+	return "Waiting"
+}
+
+// JobMark is the icon of a job's state.
+func JobMark(j setup.Job) string {
+	switch j.State {
+	case setup.JobSucceeded:
+		return "done"
+	case setup.JobFailed:
+		return "failed"
+	case setup.JobNeedsYou:
+		return "you"
+	case setup.JobCancelled:
+		return "stop"
+	case setup.JobQueued:
+		return "wait"
+	case setup.JobRunning:
+		if j.Failed > 0 {
+			return "failed"
+		}
+		return "running"
+	}
+	return "wait"
+}
+
+// JobWord is the words for a job's state.
+func JobWord(j setup.Job) string {
+	switch j.State {
+	case setup.JobSucceeded:
+		return "Succeeded"
+	case setup.JobFailed:
+		return "Failed"
+	case setup.JobNeedsYou:
+		return "Needs you"
+	case setup.JobCancelled:
+		return "Cancelled"
+	case setup.JobQueued:
+		return "Queued"
+	case setup.JobRunning:
+		if j.Failed > 0 {
+			return "Running, " + Count(j.Failed, "step") + " failed"
+		}
+		return "Running"
+	}
+	return "Queued"
+}
+
+// JobTitle says what a job does: "Set up", "Clear cached answers of".
+func JobTitle(j setup.Job) string {
+	if j.Kind == setup.JobInvalidate {
+		return "Clear " + strings.Join(j.Input.Paths, " ")
+	}
+	return "Create or change"
+}
+
+// ShowProblem is a problem as it is shown.
+func ShowProblem(p *setup.Problem) ProblemView {
+	if p == nil {
+		return ProblemView{}
+	}
+	return ProblemView{What: p.What, Why: p.Why, Fix: p.Fix, Service: p.Service, Said: p.Said, Ref: p.Ref}
+}
