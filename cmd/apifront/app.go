@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"apifront/cloud"
+	"apifront/handlers"
+	"apifront/store"
+	"apifront/worker"
+)
+
+// stopTimeout is how long a stopping server lets requests and the worker's
+// current passes finish.
+const stopTimeout = 10 * time.Second
+
+// config is what a server needs to know.
+type config struct {
+	listen   string // HOST:PORT
+	database string // path of the SQLite file
+	cloud    cloud.Settings
+	demo     *handlers.Demo // nil: a real account
+	log      *slog.Logger
+	prepare  func(context.Context, *store.Store) error // before the first page; nil: nothing
+}
+
+// An app is a server that listens: pages, worker and store, wired together.
+type app struct {
+	url     string
+	welcome string // one-time code of /welcome; "" once there is a user
+
+	cfg      config
+	listener net.Listener
+	store    *store.Store
+	worker   *worker.Worker
+	handler  http.Handler
+	stopping context.CancelFunc // ends the event streams
+	streams  context.Context
+}
+
+// open binds the address, opens the database and wires the parts. On return
+// the address is taken, and run is to be called.
+func open(ctx context.Context, cfg config) (_ *app, err error) {
+	a := &app{cfg: cfg}
+	defer func() {
+		if err != nil {
+			a.close()
+		}
+	}()
+	var lc net.ListenConfig
+	if a.listener, err = lc.Listen(ctx, "tcp", cfg.listen); err != nil {
+		return nil, fmt.Errorf("cannot listen on %s: %w. Stop what listens there, or choose another address with --listen", cfg.listen, unwrapNet(err))
+	}
+	a.url = "http://" + a.listener.Addr().String()
+	if a.store, err = store.Open(ctx, cfg.database); err != nil {
+		return nil, err
+	}
+	if cfg.prepare != nil {
+		if err = cfg.prepare(ctx, a.store); err != nil {
+			return nil, err
+		}
+	}
+	users, err := a.store.CountUsers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if users == 0 {
+		a.welcome = rand.Text()[:20]
+		cfg.log.InfoContext(ctx, "first start: create the administrator", "url", a.url+"/welcome", "code", a.welcome)
+	}
+	install, err := a.store.Secret(ctx, "install", func() []byte { return []byte(rand.Text()[:16]) })
+	if err != nil {
+		return nil, err
+	}
+	cfg.cloud.Turn = a.store.TakeTurn
+	aws := cloud.New(cfg.cloud)
+	a.worker, err = worker.New(worker.Config{Store: a.store, Cloud: aws, Log: cfg.log, Install: string(install)})
+	if err != nil {
+		return nil, err
+	}
+	a.streams, a.stopping = context.WithCancel(context.WithoutCancel(ctx))
+	a.handler, err = handlers.New(handlers.Config{
+		Store: a.store, Log: cfg.log, Version: version(), Demo: cfg.demo,
+		Profiles: aws.Profiles, WelcomeToken: a.welcome, Stopping: a.streams.Done(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// run serves until ctx ends or a part fails, then stops everything within
+// stopTimeout and closes the database.
+func (a *app) run(ctx context.Context) error {
+	defer a.close()
+	server := &http.Server{
+		Handler:           a.handler,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(a.cfg.log.Handler(), slog.LevelWarn),
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return a.worker.Run(ctx) })
+	g.Go(func() error {
+		if err := server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	g.Go(func() error {
+		<-ctx.Done()
+		a.stopping()
+		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+		defer cancel()
+		return server.Shutdown(late)
+	})
+	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// close gives back what open took. It may be called twice.
+func (a *app) close() {
+	if a.stopping != nil {
+		a.stopping()
+	}
+	if a.listener != nil {
+		_ = a.listener.Close() // already closed by Shutdown in the usual case
+	}
+	if a.store != nil {
+		if err := a.store.Close(); err != nil {
+			a.cfg.log.Error("close the database", "err", err)
+		}
+		a.store = nil
+	}
+}
+
+// unwrapNet takes the address off a network error that names it again.
+func unwrapNet(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Err
+	}
+	return err
+}

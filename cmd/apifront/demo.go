@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"apifront/cloud"
+	"apifront/cloud/sim"
+	"apifront/handlers"
+	"apifront/store"
+)
+
+// The demo's user. Its data is thrown away at the end, so the password may be known.
+const (
+	demoEmail    = "mira@apifront.example"
+	demoName     = "Mira Okafor"
+	demoPassword = "correct-horse-42"
+)
+
+func runDemo(ctx context.Context, p *program, args []string) error {
+	f := p.flags("demo")
+	listen := f.String("listen", p.or("APIFRONT_LISTEN", defaultListen), "`address` to listen on (APIFRONT_LISTEN)")
+	asJSON := f.Bool("json", false, "print one JSON object with the keys url email password aws_endpoint dns probe_port ca_file as the first line")
+	pace := f.String("pace", "demo", "how fast the simulated AWS is: demo, real or instant")
+	if err := parse(f, args, 0); err != nil {
+		return err
+	}
+	d, err := openDemo(ctx, p, *listen, *pace)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	if *asJSON {
+		err = announce(p.stdout, map[string]any{
+			"url": d.app.url, "email": demoEmail, "password": demoPassword,
+			"aws_endpoint": d.net.AWSEndpoint, "dns": d.net.DNS, "probe_port": d.net.ProbePort, "ca_file": d.net.CAFile,
+		})
+	} else {
+		_, err = fmt.Fprintf(p.stdout, `
+  apifront demo: every AWS call goes to a simulator in this process. Nothing leaves this machine.
+
+    Open      %s
+    Email     %s
+    Password  %s
+
+  Stop with Ctrl+C. The data is thrown away.
+
+`, d.app.url, demoEmail, demoPassword)
+	}
+	if err != nil {
+		d.app.close()
+		return err
+	}
+	return d.app.run(ctx)
+}
+
+// A demo is an app on a simulator of its own.
+type demo struct {
+	app *app
+	sim *sim.Sim
+	net *sim.Listener
+	dir string
+}
+
+func openDemo(ctx context.Context, p *program, listen, pace string) (_ *demo, err error) {
+	d := &demo{}
+	defer func() {
+		if err != nil {
+			d.close()
+		}
+	}()
+	speed, ok := paces()[pace]
+	if !ok {
+		return nil, usageError{fmt.Errorf("there is no pace %q: use demo, real or instant", pace)}
+	}
+	d.sim = sim.New(sim.Config{Pace: speed})
+	world := d.sim.Demo()
+	if d.net, err = d.sim.Listen(ctx, sim.ListenConfig{}); err != nil {
+		return nil, err
+	}
+	if d.dir, err = os.MkdirTemp("", "apifront-demo-"); err != nil {
+		return nil, fmt.Errorf("make a folder for the demo's data: %w", err)
+	}
+	d.app, err = open(ctx, config{
+		listen:   listen,
+		database: filepath.Join(d.dir, "apifront.db"),
+		cloud: cloud.Settings{
+			Endpoint:     d.net.AWSEndpoint,
+			Credentials:  credentials.NewStaticCredentialsProvider(world.KeyID, world.Secret, ""),
+			ProbeDNS:     []string{d.net.DNS},
+			ProbePort:    d.net.ProbePort,
+			ProbeCA:      d.sim.CA(),
+			AllowPrivate: true,
+			Intervals:    map[string]time.Duration{cloud.TurnDomainName: speed.DomainQuota},
+		},
+		demo: d.faults(),
+		log:  logger(p.stderr),
+		prepare: func(ctx context.Context, st *store.Store) error {
+			hash, err := handlers.HashPassword(demoPassword)
+			if err != nil {
+				return err
+			}
+			return st.CreateUser(ctx, store.User{Email: demoEmail, Name: demoName, PasswordHash: hash, Role: "admin"})
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// paces lists the paces of the simulator by the names of the --pace flag.
+func paces() map[string]sim.Pace {
+	return map[string]sim.Pace{"demo": sim.DemoPace(), "real": sim.RealPace(), "instant": {}}
+}
+
+// faults offers the simulator's ready-made faults to the pages.
+func (d *demo) faults() *handlers.Demo {
+	demo := &handlers.Demo{
+		Email: demoEmail, Password: demoPassword,
+		Order:   func(_ context.Context, id string) error { return d.sim.OrderDemoFault(id) },
+		Ordered: func(context.Context) []string { return d.sim.OrderedDemoFaults() },
+	}
+	for _, f := range d.sim.DemoFaults() {
+		demo.Faults = append(demo.Faults, handlers.DemoFault{ID: f.ID, Title: f.Title, What: f.What})
+	}
+	return demo
+}
+
+func (d *demo) close() {
+	if d.app != nil {
+		d.app.close()
+	}
+	if d.net != nil {
+		_ = d.net.Close() // loopback listeners; nothing is lost
+	}
+	if d.dir != "" {
+		_ = os.RemoveAll(d.dir) // throw-away data in the system's temporary folder
+	}
+}

@@ -1,0 +1,139 @@
+// Command apifront puts a team's own CloudFront distribution in front of a
+// Regional API Gateway custom domain: a web wizard asks, a background worker
+// carries out the AWS calls, and the pages show them live.
+//
+//	apifront serve      the server, on a real account
+//	apifront demo       server, worker and simulator in one process, throw-away data
+//	apifront simulate   the AWS simulator alone
+//	apifront migrate    bring the database to this version's schema, then stop
+//	apifront backup     copy the database to a file while the server runs
+//	apifront health     ask a running server whether it is well (for containers)
+//	apifront version    print the version
+//
+// Every flag has an environment variable of the same meaning, named with its
+// flag (see apifront COMMAND -h). AWS is found as every AWS tool finds it:
+// default chain, AWS_PROFILE, AWS_ENDPOINT_URL, AWS_CA_BUNDLE.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// A command is one thing the program can do.
+type command struct {
+	name string
+	args string // after the name, for the usage line
+	what string
+	run  func(ctx context.Context, p *program, args []string) error
+}
+
+// A program is what a command may use of the outside world, so that tests can
+// run commands in-process.
+type program struct {
+	stdout, stderr io.Writer
+	getenv         func(string) string
+}
+
+func commands() []command {
+	return []command{
+		{"serve", "[flags]", "run the server on a real account", runServe},
+		{"demo", "[flags]", "run everything on built-in parts, with throw-away data", runDemo},
+		{"simulate", "[flags]", "run the AWS simulator alone", runSimulate},
+		{"migrate", "[flags]", "bring the database to this version's schema", runMigrate},
+		{"backup", "[flags] FILE", "copy the database to FILE, also while the server runs", runBackup},
+		{"health", "[flags]", "ask a running server whether it is well", runHealth},
+		{"version", "", "print the version", runVersion},
+	}
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := start(ctx, &program{os.Stdout, os.Stderr, os.Getenv}, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+// start runs the command that args name and returns the exit code: 0 when it
+// went well, 1 when not, 2 when the command line was not understood.
+func start(ctx context.Context, p *program, args []string) int {
+	if len(args) == 0 {
+		usage(p.stderr)
+		return 2
+	}
+	for _, c := range commands() {
+		if c.name != args[0] {
+			continue
+		}
+		err := c.run(ctx, p, args[1:])
+		var bad usageError
+		switch {
+		case err == nil, errors.Is(err, flag.ErrHelp):
+			return 0
+		case errors.As(err, &bad):
+			fmt.Fprintf(p.stderr, "apifront %s: %v\nRun \"apifront %s -h\" for its flags.\n", c.name, err, c.name)
+			return 2
+		default:
+			fmt.Fprintf(p.stderr, "apifront %s: %v\n", c.name, err)
+			return 1
+		}
+	}
+	if a := args[0]; a == "-h" || a == "--help" || a == "help" {
+		usage(p.stdout)
+		return 0
+	}
+	fmt.Fprintf(p.stderr, "apifront: there is no command %q\n\n", args[0])
+	usage(p.stderr)
+	return 2
+}
+
+func usage(w io.Writer) {
+	fmt.Fprint(w, "Usage: apifront COMMAND\n\n")
+	for _, c := range commands() {
+		fmt.Fprintf(w, "  %-22s %s\n", c.name+" "+c.args, c.what)
+	}
+	fmt.Fprint(w, "\nFlags of a command: apifront COMMAND -h\n")
+}
+
+// A usageError is a command line that was not understood.
+type usageError struct{ error }
+
+// flags makes the flag set of a command. parse reads the arguments into it.
+func (p *program) flags(name string) *flag.FlagSet {
+	f := flag.NewFlagSet("apifront "+name, flag.ContinueOnError)
+	f.SetOutput(p.stderr)
+	return f
+}
+
+func parse(f *flag.FlagSet, args []string, positional int) error {
+	quiet := f.Output()
+	f.SetOutput(io.Discard)
+	err := f.Parse(args)
+	f.SetOutput(quiet)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		f.Usage()
+		return err
+	case err != nil:
+		return usageError{err}
+	case f.NArg() < positional:
+		return usageError{errors.New("an argument is missing")}
+	case f.NArg() > positional:
+		return usageError{fmt.Errorf("the argument %q is one too many", f.Arg(positional))}
+	}
+	return nil
+}
+
+// or is the value of an environment variable, or a default.
+func (p *program) or(variable, value string) string {
+	if v := p.getenv(variable); v != "" {
+		return v
+	}
+	return value
+}

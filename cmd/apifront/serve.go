@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"apifront/cloud"
+)
+
+func runServe(ctx context.Context, p *program, args []string) error {
+	f := p.flags("serve")
+	listen := f.String("listen", p.or("APIFRONT_LISTEN", defaultListen), "`address` to listen on (APIFRONT_LISTEN)")
+	database := f.String("database", p.or("APIFRONT_DATABASE", defaultDatabase), "SQLite `file`, made when missing (APIFRONT_DATABASE)")
+	asJSON := f.Bool("json", false, "print one JSON object with the key url as the first line")
+	if err := parse(f, args, 0); err != nil {
+		return err
+	}
+	var settings cloud.Settings
+	if err := p.probeSettings(&settings); err != nil {
+		return err
+	}
+	a, err := open(ctx, config{
+		listen: *listen, database: *database, cloud: settings, log: logger(p.stderr),
+	})
+	if err != nil {
+		return err
+	}
+	if *asJSON {
+		err = announce(p.stdout, map[string]any{"url": a.url})
+	} else {
+		_, err = fmt.Fprintf(p.stdout, "apifront %s serves %s\n", version(), a.url)
+		if err == nil && a.welcome != "" {
+			_, err = fmt.Fprintf(p.stdout, "First start: create the administrator at %s/welcome with the one-time code %s\n", a.url, a.welcome)
+		}
+	}
+	if err != nil {
+		a.close()
+		return err
+	}
+	return a.run(ctx)
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+
+	"apifront/cloud"
+)
+
+const (
+	defaultListen   = "127.0.0.1:8080" // loopback: the tool can change an AWS account
+	defaultDatabase = "apifront.db"
+)
+
+// probeSettings reads how probes reach the outside:
+//
+//	APIFRONT_PROBE_DNS    resolvers to ask, HOST:PORT, separated by commas; default: the system's
+//	APIFRONT_PROBE_PORT   port of HTTPS probes; default 443
+//	APIFRONT_PROBE_CA     PEM file of the only certificate authorities to trust; default: the system's
+//
+// They exist for split horizons and for the simulator. With any of them set,
+// probes may also dial private and loopback addresses.
+func (p *program) probeSettings(s *cloud.Settings) error {
+	if v := p.getenv("APIFRONT_PROBE_DNS"); v != "" {
+		for server := range strings.SplitSeq(v, ",") {
+			server = strings.TrimSpace(server)
+			if _, _, err := net.SplitHostPort(server); err != nil {
+				return fmt.Errorf("APIFRONT_PROBE_DNS: %q is not HOST:PORT", server)
+			}
+			s.ProbeDNS = append(s.ProbeDNS, server)
+		}
+		s.AllowPrivate = true
+	}
+	if v := p.getenv("APIFRONT_PROBE_PORT"); v != "" {
+		port, err := strconv.Atoi(v)
+		if err != nil || port < 1 || port > 65535 {
+			return fmt.Errorf("APIFRONT_PROBE_PORT: %q is not a port from 1 to 65535", v)
+		}
+		s.ProbePort, s.AllowPrivate = port, true
+	}
+	if v := p.getenv("APIFRONT_PROBE_CA"); v != "" {
+		pem, err := os.ReadFile(v)
+		if err != nil {
+			return fmt.Errorf("APIFRONT_PROBE_CA: %w", err)
+		}
+		s.ProbeCA = x509.NewCertPool()
+		if !s.ProbeCA.AppendCertsFromPEM(pem) {
+			return fmt.Errorf("APIFRONT_PROBE_CA: %s holds no PEM certificate", v)
+		}
+		s.AllowPrivate = true
+	}
+	return nil
+}
+
+// logger writes text to a terminal and JSON elsewhere.
+func logger(w io.Writer) *slog.Logger {
+	if f, ok := w.(*os.File); ok {
+		if st, err := f.Stat(); err == nil && st.Mode()&os.ModeCharDevice != 0 {
+			return slog.New(slog.NewTextHandler(w, nil))
+		}
+	}
+	return slog.New(slog.NewJSONHandler(w, nil))
+}
+
+// announce writes the first line of a --json command: one object.
+func announce(w io.Writer, v any) error {
+	if err := json.NewEncoder(w).Encode(v); err != nil {
+		return fmt.Errorf("write to standard output: %w", err)
+	}
+	return nil
+}
