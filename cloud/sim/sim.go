@@ -31,7 +31,10 @@ type Sim struct {
 	zones         map[string]*zone         // by ID, without /hostedzone/
 	resolver      resolverCache            // the caching resolver's old answers
 
-	calls  []call // the call log behind /_sim/calls
+	roles map[string]*role // by ARN
+
+	seed   func() // what Reset does after emptying the world; nil: nothing
+	calls  []Call // the call log behind /_sim/calls
 	faults []*fault
 	serial int64 // makes IDs; rises
 	spent  map[string]time.Time
@@ -44,7 +47,10 @@ type regionKey struct{ account, region string }
 type account struct {
 	ID        string // 12 digits
 	KeyID     string
+	Secret    string
+	Token     string // session token of temporary keys, else ""
 	Principal string // ARN
+	UserID    string // AIDA…, or AROA…:session of an assumed role
 	Expires   time.Time
 	Verified  bool // CloudFront refuses accounts that are not (V24)
 }
@@ -56,6 +62,7 @@ type region struct {
 	apis         map[string]*api         // by API ID; REST, HTTP and WebSocket share it
 	domains      map[string]*domain      // custom domain names
 	lastMutation map[string]time.Time    // by operation: the 30 s quotas (V13)
+	tokens       map[string]requestToken // RequestCertificate's idempotency tokens (V4)
 }
 
 // A global is what one account holds in global services.
@@ -79,6 +86,7 @@ type certificate struct {
 	Status     string   // PENDING_VALIDATION, ISSUED, FAILED, …
 	Failure    string   // FailureReason
 	Token      string
+	Fate       FaultKind // FaultCAA or FaultStuck if so ordered
 	Tags       map[string]string
 	CreatedAt  time.Time
 	SeenAt     time.Time // its validation record was first seen; zero: not yet
@@ -112,14 +120,14 @@ type domain struct {
 	Name         string
 	Account      string
 	Region       string
-	Endpoint     string // REGIONAL or EDGE
-	Certificate  string // ARN
-	Target       string // d-….execute-api.<region>.amazonaws.com
-	ZoneID       string // of the target
-	Status       string // AVAILABLE, UPDATING
-	Security     string // TLS_1_2, …
-	IPType       string // ipv4, dualstack
-	RoutingMode  string // v1 spelling: BASE_PATH_MAPPING_ONLY, …
+	Endpoint     string              // REGIONAL or EDGE
+	Certificate  string              // ARN
+	Target       string              // d-….execute-api.<region>.amazonaws.com
+	ZoneID       string              // of the target
+	Status       string              // AVAILABLE, UPDATING
+	Security     string              // TLS_1_2, …
+	IPType       string              // ipv4, dualstack
+	RoutingMode  string              // v1 spelling: BASE_PATH_MAPPING_ONLY, …
 	Mappings     map[string]*mapping // by key; "" is the root
 	Tags         map[string]string
 	CreatedAt    time.Time
@@ -145,8 +153,8 @@ type distribution struct {
 	Config        distributionConfig
 	Tags          map[string]string
 	ModifiedAt    time.Time
-	DeployedAt    time.Time             // Status is Deployed from then on
-	Edges         [2]servedConfig       // what each edge serves now
+	DeployedAt    time.Time       // Status is Deployed from then on
+	Edges         [2]servedConfig // what each edge serves now
 	Invalidations map[string]*invalidation
 }
 
@@ -177,8 +185,19 @@ type zone struct {
 	Delegated   bool     // the parent delegates to these name servers
 	Comment     string
 	Reference   string
-	Records     map[recordKey]*recordSet
-	BusyTill    time.Time // one change at a time (V31)
+	Records     map[recordKey]*recordSet // as the API lists them, PENDING changes included
+	Served      map[recordKey]*recordSet // as the name servers have them; read it by served(now)
+	Pending     []pendingRecords         // on their way to the name servers
+	BusyTill    time.Time                // one change at a time (V31)
+	CreatedAt   time.Time
+	Tags        map[string]string
+}
+
+// pendingRecords is what the name servers of a zone will have from At on. The
+// maps are never changed once stored.
+type pendingRecords struct {
+	At      time.Time
+	Records map[recordKey]*recordSet
 }
 
 // recordKey says one record set of a zone.
@@ -202,6 +221,7 @@ type recordSet struct {
 // A change is a Route 53 change batch on its way to the name servers.
 type change struct {
 	ID          string
+	Comment     string
 	SubmittedAt time.Time
 	InsyncAt    time.Time
 }

@@ -1,0 +1,122 @@
+package sim
+
+import (
+	"encoding/xml"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// stsSession is how long a role session lasts unless asked otherwise.
+const stsSession = time.Hour
+
+// A role is an IAM role that keys of the world may assume.
+type role struct {
+	ARN        string
+	ExternalID string // "" asks for none
+}
+
+// AddRole adds a role that any key may assume who knows the external ID ("":
+// none is asked for). Its ARN is arn:aws:iam::ACCOUNT:role/NAME.
+func (s *Sim) AddRole(accountID, name, externalID string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	arn := "arn:aws:iam::" + accountID + ":role/" + name
+	if s.roles == nil {
+		s.roles = map[string]*role{}
+	}
+	s.roles[arn] = &role{ARN: arn, ExternalID: externalID}
+	return arn
+}
+
+// sts answers STS's query protocol.
+// https://docs.aws.amazon.com/STS/latest/APIReference/
+func (s *Sim) sts(req *request) (answer, error) {
+	form, err := url.ParseQuery(string(req.body))
+	if err != nil {
+		return answer{}, refuse("MalformedQueryString", "The query string contains a syntax error.")
+	}
+	req.form = form
+	switch action := form.Get("Action"); action {
+	case "GetCallerIdentity":
+		return s.perform(req, action, (*Sim).getCallerIdentity)
+	case "AssumeRole":
+		return s.perform(req, action, (*Sim).assumeRole)
+	default:
+		return answer{}, notModelled("the STS action %q", action)
+	}
+}
+
+type responseMetadata struct {
+	RequestID string `xml:"RequestId"`
+}
+
+func (s *Sim) getCallerIdentity(req *request) (answer, error) {
+	var out struct {
+		XMLName  xml.Name         `xml:"https://sts.amazonaws.com/doc/2011-06-15/ GetCallerIdentityResponse"`
+		Arn      string           `xml:"GetCallerIdentityResult>Arn"`
+		UserID   string           `xml:"GetCallerIdentityResult>UserId"`
+		Account  string           `xml:"GetCallerIdentityResult>Account"`
+		Metadata responseMetadata `xml:"ResponseMetadata"`
+	}
+	out.Arn, out.Account = req.account.Principal, req.account.ID
+	out.UserID = req.account.UserID
+	out.Metadata.RequestID = req.id
+	return xmlAnswer(http.StatusOK, out)
+}
+
+var sessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
+
+func (s *Sim) assumeRole(req *request) (answer, error) {
+	arn, name := req.form.Get("RoleArn"), req.form.Get("RoleSessionName")
+	if !sessionName.MatchString(name) {
+		return answer{}, refuse("ValidationError", "1 validation error detected: Value '%s' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*", name)
+	}
+	lasts := stsSession
+	if v := req.form.Get("DurationSeconds"); v != "" {
+		n, err := strconv.Atoi(v)
+		if err != nil || n < 900 || n > 43200 {
+			return answer{}, refuse("ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+		}
+		lasts = time.Duration(n) * time.Second
+	}
+	// AWS says the same whether the role is missing or does not trust the caller.
+	r, ok := s.roles[arn]
+	if !ok || (r.ExternalID != "" && req.form.Get("ExternalId") != r.ExternalID) {
+		return answer{}, refuseWith(http.StatusForbidden, "AccessDenied", "User: %s is not authorized to perform: sts:AssumeRole on resource: %s", req.account.Principal, arn)
+	}
+	path := strings.SplitN(arn, ":", 6)
+	roleName := path[5][strings.LastIndex(path[5], "/")+1:]
+	roleID := "AROA" + s.newID("", 17)
+	session := &account{
+		ID: path[4], KeyID: "ASIA" + s.newID("", 16), Secret: s.newID("", 40), Token: s.newID("", 96),
+		Principal: "arn:aws:sts::" + path[4] + ":assumed-role/" + roleName + "/" + name,
+		UserID:    roleID + ":" + name,
+		Expires:   s.now().Add(lasts).Truncate(time.Second),
+		Verified:  true,
+	}
+	s.accounts[session.KeyID] = session
+	var out struct {
+		XMLName     xml.Name `xml:"https://sts.amazonaws.com/doc/2011-06-15/ AssumeRoleResponse"`
+		Credentials struct {
+			AccessKeyID     string `xml:"AccessKeyId"`
+			SecretAccessKey string
+			SessionToken    string
+			Expiration      string
+		} `xml:"AssumeRoleResult>Credentials"`
+		User struct {
+			AssumedRoleID string `xml:"AssumedRoleId"`
+			Arn           string
+		} `xml:"AssumeRoleResult>AssumedRoleUser"`
+		Metadata responseMetadata `xml:"ResponseMetadata"`
+	}
+	out.Credentials.AccessKeyID, out.Credentials.SecretAccessKey = session.KeyID, session.Secret
+	out.Credentials.SessionToken = session.Token
+	out.Credentials.Expiration = session.Expires.Format(time.RFC3339)
+	out.User.AssumedRoleID, out.User.Arn = session.UserID, session.Principal
+	out.Metadata.RequestID = req.id
+	return xmlAnswer(http.StatusOK, out)
+}
