@@ -1,0 +1,131 @@
+package handlers
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"apifront/setup"
+	"apifront/store"
+	"apifront/web"
+)
+
+// do makes a handler of a function that may fail. A failure becomes a page
+// that says so.
+func (s *Server) do(h func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			s.fail(w, r, err)
+		}
+	}
+}
+
+// render sends a page. It is rendered in full before the first byte is sent,
+// so that a page that cannot be rendered becomes an error page.
+func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, page templ.Component) error {
+	var b bytes.Buffer
+	if err := page.Render(r.Context(), &b); err != nil {
+		return fmt.Errorf("render page %s: %w", r.URL.Path, err)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	// The client may be gone; there is nobody to tell.
+	_, _ = b.WriteTo(w)
+	return nil
+}
+
+// frame is the layout's part of every page.
+func (s *Server) frame(r *http.Request, title, nav string) web.Frame {
+	f := web.Frame{Title: title, Nav: nav, Demo: s.Demo != nil, Version: s.Version, Now: s.Now().UnixMilli()}
+	u, ok := userOf(r.Context())
+	if !ok {
+		return f
+	}
+	f.User, f.Theme = u.Name, u.Theme
+	f.Account = connectionTitle(setup.DefaultConnection, s.Demo != nil)
+	look, err := s.Store.Look(r.Context(), setup.LookKey{Kind: setup.LookIdentity, Connection: setup.DefaultConnection})
+	if err == nil {
+		var who setup.Identity
+		if json.Unmarshal(look.Result, &who) == nil {
+			f.AccountID = who.AccountID
+		}
+	}
+	return f
+}
+
+// connectionTitle is what people call a connection.
+func connectionTitle(connection string, demo bool) string {
+	if p, ok := strings.CutPrefix(connection, "profile:"); ok {
+		return p
+	}
+	if demo {
+		return "Demo account"
+	}
+	return "Default connection"
+}
+
+// isHTMX says whether the answer replaces a part of a page.
+func isHTMX(r *http.Request) bool { return r.Header.Get("HX-Request") == "true" }
+
+// seeOther answers a form: go there.
+func seeOther(w http.ResponseWriter, r *http.Request, to string) error {
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
+
+// A pageError is an error that has its own page.
+type pageError struct {
+	status int
+	view   web.ErrorView
+}
+
+func (e *pageError) Error() string { return e.view.Title }
+
+// notFound is the error for something that is not there; what is a sentence
+// such as "There is no job 99".
+func notFound(what string) error {
+	return &pageError{http.StatusNotFound, web.ErrorView{Title: what, Text: "It may have been deleted, or the address has a typing error."}}
+}
+
+// conflict is the error for an act that no longer fits, with a way on.
+func conflict(title, text, href, link string) error {
+	return &pageError{http.StatusConflict, web.ErrorView{Title: title, Text: text, Href: href, Link: link}}
+}
+
+// fail answers with the page of an error.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	var pe *pageError
+	if !errors.As(err, &pe) {
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+			pe = &pageError{http.StatusNotFound, web.ErrorView{Title: "There is nothing at this address", Text: "It may have been deleted, or the address has a typing error."}}
+		case r.Context().Err() != nil:
+			pe = &pageError{http.StatusServiceUnavailable, web.ErrorView{Title: "This page took too long", Text: "The server is busy. Nothing in AWS was changed by this page."}}
+		default:
+			pe = &pageError{http.StatusInternalServerError, web.ErrorView{Title: "This page could not be made", Text: "Nothing in AWS was changed by this page. The server's log has the cause under the reference below."}}
+		}
+	}
+	view := pe.view
+	if pe.status >= 500 {
+		view.Ref = requestIDOf(r.Context())
+		s.Log.ErrorContext(r.Context(), "page failed", "path", r.URL.Path, "ref", view.Ref, "error", err)
+	}
+	view.Time = web.ClockSeconds(s.Now(), s.Now())
+	w.Header().Set("Cache-Control", "no-store")
+	if err := s.render(w, r, pe.status, web.ErrorPage(s.frame(r, view.Title, ""), view)); err != nil {
+		http.Error(w, view.Title, pe.status)
+	}
+}
+
+func (s *Server) noSuchPage(http.ResponseWriter, *http.Request) error {
+	return notFound("There is no page at this address")
+}
+
+func (s *Server) noSuchMethod(w http.ResponseWriter, r *http.Request) error {
+	return &pageError{http.StatusMethodNotAllowed, web.ErrorView{Title: "This address cannot be used that way", Text: "It takes another kind of request than " + r.Method + "."}}
+}
