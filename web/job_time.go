@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// A Clock writes times as the person who looks at the page reads them: Now is
+// Times writes times as the person who looks at the page reads them: Now is
 // when the page was made, Loc the viewer's time zone (nil: UTC).
-type Clock struct {
+type Times struct {
 	Now time.Time
 	Loc *time.Location
 }
@@ -20,41 +20,39 @@ type Moment struct {
 	ISO  string
 }
 
-func (c Clock) in(t time.Time) time.Time {
+func (c Times) in(t time.Time) time.Time {
 	if c.Loc == nil {
 		return t.UTC()
 	}
 	return t.In(c.Loc)
 }
 
-func iso(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
-
-func (c Clock) today(t time.Time) bool {
+func (c Times) today(t time.Time) bool {
 	return c.in(t).Format(time.DateOnly) == c.in(c.Now).Format(time.DateOnly)
 }
 
 // Second is a time to the second: "14:02:11" today, "20 Nov 15:10:04" before.
 // The zero time gives the zero Moment, here and below.
-func (c Clock) Second(t time.Time) Moment { return c.moment(t, "15:04:05") }
+func (c Times) Second(t time.Time) Moment { return c.moment(t, "15:04:05") }
 
 // Minute is a time to the minute: "14:02" today, "20 Nov 15:10" before.
-func (c Clock) Minute(t time.Time) Moment { return c.moment(t, "15:04") }
+func (c Times) Minute(t time.Time) Moment { return c.moment(t, "15:04") }
 
-func (c Clock) moment(t time.Time, layout string) Moment {
+func (c Times) moment(t time.Time, layout string) Moment {
 	switch {
 	case t.IsZero():
 		return Moment{}
 	case c.today(t):
-		return Moment{c.in(t).Format(layout), iso(t)}
+		return Moment{c.in(t).Format(layout), Stamp(t)}
 	case c.in(t).Year() == c.in(c.Now).Year():
-		return Moment{c.in(t).Format("2 Jan " + layout), iso(t)}
+		return Moment{c.in(t).Format("2 Jan " + layout), Stamp(t)}
 	default:
-		return Moment{c.in(t).Format("2 Jan 2006 " + layout), iso(t)}
+		return Moment{c.in(t).Format("2 Jan 2006 " + layout), Stamp(t)}
 	}
 }
 
-// Stamp is a date and a time whatever the day: "21 Nov 14:02".
-func (c Clock) Stamp(t time.Time) Moment {
+// Day is a date and a time whatever the day: "21 Nov 14:02".
+func (c Times) Day(t time.Time) Moment {
 	if t.IsZero() {
 		return Moment{}
 	}
@@ -62,20 +60,20 @@ func (c Clock) Stamp(t time.Time) Moment {
 	if c.in(t).Year() != c.in(c.Now).Year() {
 		layout = "2 Jan 2006 15:04"
 	}
-	return Moment{c.in(t).Format(layout), iso(t)}
+	return Moment{c.in(t).Format(layout), Stamp(t)}
 }
 
 // Date is a day: "7 Jun 2027".
-func (c Clock) Date(t time.Time) Moment {
+func (c Times) Date(t time.Time) Moment {
 	if t.IsZero() {
 		return Moment{}
 	}
-	return Moment{c.in(t).Format("2 Jan 2006"), iso(t)}
+	return Moment{c.in(t).Format("2 Jan 2006"), Stamp(t)}
 }
 
 // Ago is how long something is in the past: "8 s ago", "6 min ago", "1 h
 // ago", "Yesterday", "2 days ago".
-func (c Clock) Ago(t time.Time) Moment {
+func (c Times) Ago(t time.Time) Moment {
 	if t.IsZero() {
 		return Moment{}
 	}
@@ -96,11 +94,11 @@ func (c Clock) Ago(t time.Time) Moment {
 	default:
 		return c.Date(t)
 	}
-	return Moment{text, iso(t)}
+	return Moment{text, Stamp(t)}
 }
 
 // daysBetween counts midnights of the viewer between two times.
-func (c Clock) daysBetween(from, to time.Time) int {
+func (c Times) daysBetween(from, to time.Time) int {
 	a, b := c.in(from), c.in(to)
 	day := func(t time.Time) time.Time {
 		return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
@@ -119,17 +117,15 @@ func LongTime(d time.Duration) string {
 		return fmt.Sprintf("%d s", int(d.Seconds()))
 	case d < time.Hour:
 		return pair(int(d.Minutes()), "min", int(d.Seconds())%60, "s")
-	case d < 24*time.Hour:
+	case d < 48*time.Hour:
 		return pair(int(d.Hours()), "h", int(d.Minutes())%60, "min")
 	default:
-		return pair(int(d.Hours())/24, plural(int(d.Hours())/24, "day"), int(d.Hours())%24, "h")
+		return pair(int(d.Hours())/24, "days", int(d.Hours())%24, "h")
 	}
 }
 
+// pair keeps a zero second part, as the ticking clocks of app.js do.
 func pair(a int, au string, b int, bu string) string {
-	if b == 0 {
-		return fmt.Sprintf("%d %s", a, au)
-	}
 	return fmt.Sprintf("%d %s %d %s", a, au, b, bu)
 }
 
@@ -143,23 +139,4 @@ func shortTime(d time.Duration) string {
 	default:
 		return LongTime(d)
 	}
-}
-
-// plural is the word for n things: "step" for 1, "steps" else.
-func plural(n int, word string) string {
-	if n == 1 {
-		return word
-	}
-	return word + "s"
-}
-
-// counted is a number with its word: "1 step", "3 steps".
-func counted(n int, word string) string { return strconv.Itoa(n) + " " + plural(n, word) }
-
-// dashed is an AWS account number as the console shows it: 4821-7730-1954.
-func dashed(account string) string {
-	if len(account) != 12 {
-		return account
-	}
-	return account[:4] + "-" + account[4:8] + "-" + account[8:]
 }

@@ -1,0 +1,187 @@
+package web
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"apifront/setup"
+)
+
+// NewJobView decides everything a job page shows.
+func NewJobView(f JobFacts) JobView {
+	j := f.Job
+	v := JobView{
+		Number: j.ID, Base: "/jobs/" + strconv.FormatInt(j.ID, 10), Seq: j.Seq,
+		Heading: jobHeading(j), By: j.CreatedBy, Kind: string(j.Kind),
+		Over: !j.State.Active(), CanCancel: j.State.Active(),
+		SetupURL: "/setups/" + j.SetupID,
+	}
+	v.State, v.Word = JobMark(j), JobWord(j)
+	v.Title = jobTitle(j)
+	v.times(f)
+	v.progress(f)
+	v.stream(f)
+	v.cards(f)
+	v.recordCards(f)
+	if j.State == setup.JobSucceeded {
+		v.Done = doneCard(f)
+		v.Change = recordChange(f)
+	}
+	v.Steps = stepRows(f, v.Base)
+	v.AxisA = f.Times.Minute(start(j)).Text
+	v.AxisB = "now"
+	if v.Over {
+		v.AxisB = f.Times.Minute(j.FinishedAt).Text
+	}
+	v.side(f)
+	return v
+}
+
+// start is when a job began, or was asked for.
+func start(j setup.Job) time.Time {
+	if j.StartedAt.IsZero() {
+		return j.CreatedAt
+	}
+	return j.StartedAt
+}
+
+func jobTitle(j setup.Job) string {
+	word := ""
+	switch {
+	case j.State.Active() && j.Failed > 0:
+		word = Count(j.Failed, "step") + " failed"
+	default:
+		word = JobWord(j)
+	}
+	return fmt.Sprintf("%s: Job %d", word, j.ID)
+}
+
+func (v *JobView) times(f JobFacts) {
+	j := f.Job
+	v.StartVia = "Started"
+	if j.StartedAt.IsZero() {
+		v.StartVia = "Asked for"
+	}
+	v.Started = f.Times.Second(start(j))
+	if v.Over {
+		v.Ended = f.Times.Second(j.FinishedAt)
+		v.Took = LongTime(j.FinishedAt.Sub(start(j)))
+		return
+	}
+	v.Took = LongTime(f.Times.Now.Sub(start(j)))
+	v.Since = ms(start(j))
+}
+
+func (v *JobView) progress(f JobFacts) {
+	count := map[setup.StepState]int{}
+	total := 0
+	for _, s := range f.Steps {
+		if s.State == setup.StepSkipped {
+			continue
+		}
+		total++
+		count[s.State]++
+		icon, _ := stepLook(s.State)
+		v.Segs = append(v.Segs, icon)
+	}
+	var rest []string
+	for _, p := range []struct {
+		state setup.StepState
+		text  string
+	}{
+		{setup.StepFailed, "failed"}, {setup.StepNeedsYou, "waiting for you"}, {setup.StepRunning, "running"},
+		{setup.StepWaiting, "waiting"}, {setup.StepCancelled, "cancelled"},
+	} {
+		if n := count[p.state]; n > 0 {
+			rest = append(rest, strconv.Itoa(n)+" "+p.text)
+		}
+	}
+	switch {
+	case total == 0:
+		v.Summary = "No steps yet."
+	case count[setup.StepDone] == total:
+		v.Summary = "All " + Count(total, "step") + " done."
+	default:
+		v.Summary = fmt.Sprintf("%d of %s done. %s.", count[setup.StepDone], Count(total, "step"), strings.Join(rest, ", "))
+	}
+	switch {
+	case f.Job.State == setup.JobQueued && f.Queue != "":
+		v.Note = f.Queue
+	case !v.Over && f.Worker != "":
+		v.Note = f.Worker
+	}
+}
+
+func (v *JobView) stream(f JobFacts) {
+	if v.Over || f.Earlier != "" {
+		return
+	}
+	v.Events = v.Base + "/events?after=" + strconv.FormatInt(f.Job.Seq, 10)
+	v.Reload = !f.Still
+}
+
+// canRerun says whether a step may be tried again: the store agrees.
+func canRerun(s setup.Step) bool {
+	return s.State == setup.StepFailed || s.State == setup.StepCancelled
+}
+
+func (v *JobView) cards(f JobFacts) {
+	for _, s := range f.Steps {
+		if s.State != setup.StepFailed && (s.State != setup.StepNeedsYou || s.Problem == nil) {
+			continue
+		}
+		p := s.Problem
+		if p == nil {
+			p = &setup.Problem{
+				What: fmt.Sprintf("Step %d, %s, failed.", s.Number, s.Title),
+				Why:  "No reason was recorded.",
+				Fix:  "Re-run the step. If it fails again, open it below to see its last call.",
+			}
+		}
+		c := ProblemCard{
+			ID: "problem-" + s.ID, StepURL: "#step-" + s.ID, StepID: s.ID, Number: s.Number,
+			What: strings.TrimSuffix(p.What, "."), Why: p.Why, Fix: p.Fix, Ref: p.Ref, Said: p.Said, Service: p.Service,
+		}
+		if c.Service == "" {
+			c.Service = "AWS"
+		}
+		if canRerun(s) {
+			c.Rerun = v.Base + "/steps/" + s.ID + "/rerun"
+			c.RerunFrom = v.Base + "/steps/" + s.ID + "/rerun-from"
+		}
+		v.Cards = append(v.Cards, c)
+	}
+}
+
+func (v *JobView) side(f JobFacts) {
+	v.HaveTitle = "Exists in AWS now"
+	if f.Job.State == setup.JobSucceeded && f.Job.Kind == setup.JobApply {
+		v.HaveTitle = "What was made"
+		if f.Resources.ID(setup.KeyRecordValidation) != "" || f.Resources.Attr(setup.KeyCertificateEdge, setup.AttrRecordName) != "" {
+			v.HaveNote = "Keep the validation record. With it the certificates renew by themselves, well before they end."
+		}
+	}
+	v.Have = haveRows(f)
+	v.Facts = []Fact{{Term: "Connection", Text: ConnectionName(f.Job.Connection)}}
+	if f.Job.AccountID != "" {
+		v.Facts = append(v.Facts, Fact{Term: "Account", Text: AccountNumber(f.Job.AccountID)})
+	}
+	v.Facts = append(v.Facts, Fact{Term: "API region", Text: f.Job.Region})
+	if len(f.Job.Input.Paths) > 0 {
+		v.Facts = append(v.Facts, Fact{Term: "Paths", Text: strings.Join(f.Job.Input.Paths, " ")})
+	}
+	v.Facts = append(v.Facts, Fact{Term: "Setup", Text: f.Job.SetupName, URL: v.SetupURL})
+}
+
+// ConnectionName is a connection as people read it.
+func ConnectionName(c string) string {
+	if c == "" || c == setup.DefaultConnection {
+		return "Default chain"
+	}
+	if name, ok := strings.CutPrefix(c, "profile:"); ok {
+		return "Profile " + name
+	}
+	return c
+}

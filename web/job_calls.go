@@ -1,0 +1,185 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"apifront/setup"
+)
+
+// maxCallRows is how many rows of calls a step shows at most.
+const maxCallRows = 100
+
+// callRows lists the calls of one step under the heads of their attempts,
+// with equal looks folded into one row, newest maxCallRows of them. It also
+// says how many calls of the list are left out before the first row, and the
+// ID before which they are found.
+func callRows(c Times, calls []setup.Call, attempts []setup.Attempt) (rows []CallRow, left int, before int64) {
+	groups := foldCalls(calls)
+	for len(groups) > maxCallRows {
+		left += groups[0].n
+		groups = groups[1:]
+	}
+	if len(groups) == 0 {
+		return nil, left, 0
+	}
+	before = groups[0].first.ID
+	heads := len(attempts) > 1
+	last := 0
+	for _, g := range groups {
+		if heads && g.first.Attempt != last {
+			rows = append(rows, CallRow{Attempt: attemptHead(g.first.Attempt, attempts)})
+		}
+		last = g.first.Attempt
+		rows = append(rows, g.row(c))
+	}
+	return rows, left, before
+}
+
+// A callGroup is one call or several equal ones.
+type callGroup struct {
+	first, last setup.Call
+	n           int
+}
+
+type callKey struct {
+	attempt            int
+	service, operation string
+	region             string
+	status             int
+	code, message      string
+}
+
+// foldCalls puts equal looks of an attempt together. Looks alternate with
+// others while a step waits for two things, so they need not be neighbours; a
+// write in between ends the group, because what is seen after it is news.
+func foldCalls(calls []setup.Call) []*callGroup {
+	var groups []*callGroup
+	open := map[callKey]*callGroup{}
+	for _, c := range calls {
+		if c.Write {
+			clear(open)
+			groups = append(groups, &callGroup{c, c, 1})
+			continue
+		}
+		k := callKey{c.Attempt, c.Service, c.Operation, c.Region, c.Status, c.Code, c.Message}
+		if g, ok := open[k]; ok {
+			g.last, g.n = c, g.n+1
+			continue
+		}
+		g := &callGroup{c, c, 1}
+		open[k] = g
+		groups = append(groups, g)
+	}
+	return groups
+}
+
+func (g *callGroup) row(c Times) CallRow {
+	r := CallRow{
+		Time: callTime(c, g.first.StartedAt), ISO: Stamp(g.first.StartedAt),
+		Call: callName(g.first), Took: shortTime(g.last.Took), Ref: g.first.RequestID,
+		None: "none",
+	}
+	r.Answer, r.Bad = callAnswer(g.last)
+	if r.Bad || isProbe(g.last) {
+		r.Detail = g.last.Message
+	}
+	if g.n > 1 {
+		r.Time = c.Second(g.first.StartedAt).Text + " to " + c.Second(g.last.StartedAt).Text
+		r.Call += " × " + strconv.Itoa(g.n)
+		r.Ref = ""
+		if g.first.RequestID != "" {
+			r.None = "several"
+		}
+	}
+	return r
+}
+
+// callTime is to the millisecond.
+func callTime(c Times, t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return c.moment(t, "15:04:05.000").Text
+}
+
+func isProbe(c setup.Call) bool { return c.Service == "dns" || c.Service == "https" }
+
+func callName(c setup.Call) string {
+	if isProbe(c) {
+		return c.Operation
+	}
+	return c.Service + ":" + c.Operation
+}
+
+// callAnswer is the answer in a few words, and whether it was a refusal.
+func callAnswer(c setup.Call) (text string, bad bool) {
+	if c.Service == "dns" {
+		switch {
+		case c.Code == "" || c.Code == "NOERROR":
+			return "Answer", false
+		case c.Code == "NXDOMAIN":
+			return "No such name", false
+		default:
+			return c.Code, true
+		}
+	}
+	word := http.StatusText(c.Status)
+	switch {
+	case c.Status == 0 && c.Code != "":
+		return c.Code, true
+	case c.Status == 0:
+		return "No answer", true
+	case c.Code != "":
+		return strconv.Itoa(c.Status) + " " + strings.TrimSuffix(c.Code, "Exception"), c.Status >= 400 || c.Status < 200
+	case word == "":
+		return strconv.Itoa(c.Status), c.Status >= 400
+	default:
+		return strconv.Itoa(c.Status) + " " + word, c.Status >= 400 && c.Service != "https"
+	}
+}
+
+func attemptHead(n int, attempts []setup.Attempt) string {
+	by := ""
+	for _, a := range attempts {
+		if a.Number == n {
+			by = a.By
+		}
+	}
+	switch by {
+	case "":
+		return fmt.Sprintf("Attempt %d", n)
+	case setup.WorkerName:
+		return fmt.Sprintf("Attempt %d, by %s", n, by)
+	default:
+		return fmt.Sprintf("Attempt %d, re-run by %s", n, by)
+	}
+}
+
+// callColumn is the head of the column of calls.
+func callColumn(calls []setup.Call) string {
+	dns, https := 0, 0
+	for _, c := range calls {
+		switch c.Service {
+		case "dns":
+			dns++
+		case "https":
+			https++
+		}
+	}
+	switch {
+	case len(calls) > 0 && dns == len(calls):
+		return "DNS query"
+	case len(calls) > 0 && https == len(calls):
+		return "Request"
+	case dns+https > 0 && dns+https < len(calls):
+		return "Call"
+	case dns+https > 0:
+		return "Query or request"
+	default:
+		return "AWS call"
+	}
+}

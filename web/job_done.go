@@ -1,0 +1,105 @@
+package web
+
+import (
+	"strings"
+
+	"apifront/setup"
+)
+
+// doneCard says what a job that succeeded has shown, and how to try it.
+func doneCard(f JobFacts) *DoneCard {
+	if f.Job.Kind == setup.JobInvalidate {
+		return &DoneCard{
+			Title: "Cached answers are cleared",
+			At:    f.Times.Second(f.Job.FinishedAt),
+			Text: "CloudFront has dropped what it kept for " + strings.Join(f.Job.Input.Paths, ", ") +
+				" at every edge location. The next request for each goes to the API.",
+			NextURL: "/setups/" + f.Job.SetupID, NextWord: "Open setup",
+		}
+	}
+	d := f.Setup.Spec.Domain
+	c := &DoneCard{Title: d.Name + " is served by CloudFront", At: f.Times.Second(f.Job.FinishedAt)}
+	target := f.Resources.Attr(setup.KeyDistribution, setup.AttrDomainName)
+	live, preview := stepByID(f.Steps, "live"), stepByID(f.Steps, "preview")
+	path := firstPath(f.Setup.Spec)
+	plain := "curl -i " + shellWord("https://"+d.Name+path)
+	direct := "curl -i --connect-to " + shellWord(d.Name+":443:"+target+":443") + " " + shellWord("https://"+d.Name+path)
+
+	switch {
+	case live != nil && live.State == setup.StepDone:
+		c.At = f.Times.Second(live.FinishedAt)
+		c.Text = sentence(live.Summary, "Test requests from outside came back through CloudFront and reached the API.")
+		c.Command = plain
+		if target != "" {
+			c.Direct, c.DirectIn = direct, "DNS caches may keep the old record until its time to live is over. This command goes to CloudFront without asking DNS:"
+		}
+	case d.Switch == setup.SwitchLater:
+		c.Title = "CloudFront is ready for " + d.Name
+		c.Text = sentence(summaryOf(preview), "Test requests to CloudFront reached the API.") +
+			" Traffic has not moved: clients follow once you point the DNS record of " + d.Name + " at " + target + "."
+		if target != "" {
+			c.Command = direct
+		}
+	default:
+		c.Text = sentence(summaryOf(preview), "All steps are done.")
+		c.Command = plain
+	}
+	c.Look = cacheLine(f.Setup.Spec.Edge.Caching)
+	return c
+}
+
+func cacheLine(caching string) string {
+	switch caching {
+	case setup.CachingOff:
+		return "It says Miss every time, because caching is off."
+	case setup.CachingAPI:
+		return "It says Hit when CloudFront answered from what it kept, which the API's Cache-Control decides."
+	default:
+		return "It says Miss the first time and Hit from then on, until the time is over or the cache is cleared."
+	}
+}
+
+func stepByID(steps []setup.Step, id string) *setup.Step {
+	for i := range steps {
+		if steps[i].ID == id {
+			return &steps[i]
+		}
+	}
+	return nil
+}
+
+func summaryOf(s *setup.Step) string {
+	if s == nil || s.State != setup.StepDone {
+		return ""
+	}
+	return s.Summary
+}
+
+// sentence is s, or other where s is empty, with a full stop.
+func sentence(s, other string) string {
+	if s == "" {
+		s = other
+	}
+	if !strings.HasSuffix(s, ".") {
+		s += "."
+	}
+	return s
+}
+
+func firstPath(spec setup.Spec) string {
+	if len(spec.API.Mappings) == 0 {
+		return "/"
+	}
+	return spec.API.Mappings[0].DisplayPath()
+}
+
+// shellWord quotes a word for a shell, if it needs quotes.
+func shellWord(s string) string {
+	safe := strings.IndexFunc(s, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-._:/+,@%", r)
+	}) < 0
+	if safe {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

@@ -1,0 +1,264 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"apifront/setup"
+)
+
+// recordsOf reads records that a resource keeps as JSON. What cannot be read
+// is as good as nothing here.
+func recordsOf(r setup.Resource, attr string) []setup.Record {
+	raw := r.Attributes[attr]
+	if raw == "" {
+		return nil
+	}
+	var list []setup.Record
+	if err := json.Unmarshal([]byte(raw), &list); err != nil {
+		return nil
+	}
+	return list
+}
+
+// recordCards puts the records of a job into cards: what a person is to add
+// now, and what is for later or found already.
+func (v *JobView) recordCards(f JobFacts) {
+	if f.Job.Kind != setup.JobApply {
+		return
+	}
+	byHand := f.Setup.Spec.Domain.DNS == setup.DNSElsewhere
+	for _, s := range f.Steps {
+		if len(s.Records) == 0 || !byHand && s.State != setup.StepNeedsYou {
+			continue
+		}
+		if v.Over && f.Job.State == setup.JobSucceeded && allFound(s.Records) {
+			continue // the change card and the list of what was made say it
+		}
+		c := v.recordCard(f, s)
+		if s.State == setup.StepNeedsYou {
+			v.Asks = append(v.Asks, c)
+		} else {
+			v.Records = append(v.Records, c)
+		}
+	}
+	if c, ok := v.trafficLater(f); ok {
+		v.Records = append(v.Records, c)
+	}
+}
+
+func allFound(records []setup.Record) bool {
+	for _, r := range records {
+		if !r.Found {
+			return false
+		}
+	}
+	return true
+}
+
+func held(records []setup.Record) bool {
+	for _, r := range records {
+		if r.Hold {
+			return true
+		}
+	}
+	return false
+}
+
+func (v *JobView) recordCard(f JobFacts, s setup.Step) RecordCard {
+	c := RecordCard{
+		ID: "records-" + s.ID, Number: s.Number, StepURL: "#step-" + s.ID,
+		Rows: recordRows(f.Setup.Spec.Domain, s.Records, recordWhat(s.ID)),
+	}
+	if f.Job.State.Active() && (s.State == setup.StepNeedsYou || s.State == setup.StepRunning) {
+		c.Check = v.Base + "/records/check"
+		c.Checked, c.Next = ms(s.CheckedAt), ms(s.NextAt)
+	}
+	n := len(s.Records)
+	switch {
+	case allFound(s.Records):
+		c.State, c.Title = iconDone, Count(n, "record")+" found"
+		c.Text = "Step " + strconv.Itoa(s.Number) + ", " + s.Title + ": seen in DNS with the right value."
+	case held(s.Records):
+		c.State, c.Title = iconWait, "Do not change the traffic record yet"
+		c.Text = "Clients move as soon as you save it, and " + openBefore(f, s) + ". This card says when it is time."
+	case s.State == setup.StepNeedsYou:
+		c.State, c.Title = iconYou, "Add "+Count(n, "DNS record")
+		c.Text = "Add " + thisOrThese(n) + " where the DNS of " + f.Job.SetupName + " is managed. The job goes on by itself once " + itOrThey(n) + " seen there."
+		c.Advice = recordAdvice(s)
+	default:
+		c.State, c.Title = iconWait, Count(n, "DNS record")
+		c.Text = "Step " + strconv.Itoa(s.Number) + ", " + s.Title + "."
+	}
+	return c
+}
+
+func recordAdvice(s setup.Step) []string {
+	advice := []string{"At Cloudflare, set it to DNS only. A proxied record hides its target."}
+	for _, r := range s.Records {
+		if r.Why != "" {
+			advice = append([]string{r.Why}, advice...)
+			break
+		}
+	}
+	return advice
+}
+
+func thisOrThese(n int) string {
+	if n == 1 {
+		return "this record"
+	}
+	return "these records"
+}
+
+func itOrThey(n int) string {
+	if n == 1 {
+		return "it is"
+	}
+	return "they are"
+}
+
+func recordWhat(stepID string) string {
+	if stepID == "validation" {
+		return "validation record"
+	}
+	return "record"
+}
+
+// openBefore says which steps before this one are still open.
+func openBefore(f JobFacts, s setup.Step) string {
+	var open []string
+	for _, o := range f.Steps {
+		if o.Number < s.Number && !o.State.Finished() {
+			open = append(open, strconv.Itoa(o.Number))
+		}
+	}
+	switch len(open) {
+	case 0:
+		return "the tests are not over"
+	case 1:
+		return "step " + open[0] + " is still open"
+	default:
+		return "steps " + listed(open) + " are still open"
+	}
+}
+
+// trafficLater is the traffic record as soon as its value is known, before
+// the step that asks for it: so that people see what is to come, and that it
+// is not to be changed yet.
+func (v *JobView) trafficLater(f JobFacts) (RecordCard, bool) {
+	d := f.Setup.Spec.Domain
+	target := f.Resources.Attr(setup.KeyDistribution, setup.AttrDomainName)
+	if d.DNS != setup.DNSElsewhere || d.Switch != setup.SwitchAtEnd || target == "" || !f.Job.State.Active() {
+		return RecordCard{}, false
+	}
+	for _, s := range f.Steps {
+		if s.ID != "dns" || s.State != setup.StepWaiting || len(s.Records) > 0 {
+			continue
+		}
+		r := setup.Record{Type: "CNAME", Name: d.Name, Value: target, Hold: true}
+		return v.recordCard(f, withRecords(s, r)), true
+	}
+	return RecordCard{}, false
+}
+
+func withRecords(s setup.Step, r ...setup.Record) setup.Step {
+	s.Records = r
+	return s
+}
+
+func recordRows(d setup.Domain, records []setup.Record, what string) []RecordRow {
+	rows := make([]RecordRow, 0, len(records))
+	for _, r := range records {
+		row := recordRow(d, r, what)
+		switch {
+		case r.Found:
+			row.State, row.Word = iconDone, "Found"
+		case r.Hold:
+			row.State, row.Word = iconWait, "Not yet"
+		case len(r.Seen) > 0:
+			row.State, row.Word = iconYou, "Another value"
+		default:
+			row.State, row.Word = iconWait, "Not seen"
+		}
+		if !r.Found {
+			row.Seen = strings.Join(r.Seen, ", ")
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// recordRow shows a record with its name as the zone's own page wants it,
+// relative to the zone, and the full name beside.
+func recordRow(d setup.Domain, r setup.Record, what string) RecordRow {
+	row := RecordRow{Type: r.Type, Name: r.Name, Value: r.Value, What: what, Why: r.Why}
+	if r.Alias {
+		row.Type += " alias"
+	}
+	if d.ZoneName != "" && setup.InZone(r.Name, d.ZoneName) {
+		row.Full = r.Name
+		row.Name = strings.TrimSuffix(strings.TrimSuffix(r.Name, d.ZoneName), ".")
+		if row.Name == "" {
+			row.Name = "@"
+		}
+	}
+	if r.TTL > 0 {
+		row.TTL = strconv.Itoa(r.TTL)
+	}
+	return row
+}
+
+// recordChange shows the traffic record before and after the job.
+func recordChange(f JobFacts) *RecordChange {
+	if f.Job.Kind != setup.JobApply {
+		return nil
+	}
+	r, ok := f.Resources[setup.KeyRecordTraffic]
+	if !ok {
+		return nil
+	}
+	after := recordsOf(r, setup.AttrRecords)
+	if len(after) == 0 {
+		return nil
+	}
+	d := f.Setup.Spec.Domain
+	c := &RecordChange{}
+	for _, b := range recordsOf(r, setup.AttrPrevious) {
+		c.Before = append(c.Before, recordRow(d, b, "old record"))
+	}
+	for _, a := range after {
+		c.After = append(c.After, recordRow(d, a, "new record"))
+	}
+	by := "by apifront in Route 53"
+	if d.DNS == setup.DNSElsewhere {
+		by = "by hand"
+	}
+	c.Note = "Changed " + by + "."
+	for _, s := range f.Steps {
+		if s.ID == "dns" && !s.FinishedAt.IsZero() {
+			c.Note = fmt.Sprintf("Changed %s, seen at %s.", by, f.Times.Second(s.FinishedAt).Text)
+		}
+	}
+	c.Undo = undoText(d, c.Before)
+	return c
+}
+
+func undoText(d setup.Domain, before []RecordRow) string {
+	if len(before) == 0 {
+		return "There was no record before this job."
+	}
+	where := "in Route 53"
+	if d.DNS == setup.DNSElsewhere {
+		where = "where you manage DNS"
+	}
+	within := "once caches have dropped the new one"
+	if ttl := before[0].TTL; ttl != "" {
+		if n, err := strconv.Atoi(ttl); err == nil && n >= 60 {
+			within = "within " + strconv.Itoa((n+59)/60) + " minutes"
+		}
+	}
+	return "Something wrong? Put the old record back " + where + ", and clients go to " + before[0].Value + " again " + within + ". Nothing in AWS needs to be deleted for that."
+}

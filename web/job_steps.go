@@ -1,0 +1,199 @@
+package web
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"apifront/setup"
+)
+
+// stepRows makes the list of steps.
+func stepRows(f JobFacts, base string) []StepRow {
+	rows := make([]StepRow, 0, len(f.Steps))
+	for _, s := range f.Steps {
+		rows = append(rows, stepRow(f, base, s))
+	}
+	return rows
+}
+
+func stepRow(f JobFacts, base string, s setup.Step) StepRow {
+	r := StepRow{
+		ID: s.ID, Number: s.Number, Name: s.Title, Meta: stepMeta(f, s),
+		Open: s.State == setup.StepFailed || f.Earlier == s.ID, Why: f.About[s.ID].Why,
+		What: callColumn(f.Calls[s.ID]), Log: base + "/log.json?step=" + url.QueryEscape(s.ID),
+	}
+	r.State, r.Word = stepLook(s.State)
+	attempts := attemptsOf(f.Attempts, s.ID)
+	r.Took, r.Since = stepTook(f, s, attempts)
+	r.Bars = bars(f, attempts)
+
+	calls := f.Calls[s.ID]
+	var left int
+	var before int64
+	r.Rows, left, before = callRows(f.Times, calls, attempts)
+	r.Earlier = left
+	if f.Earlier != s.ID {
+		r.Earlier += max(f.CallCount[s.ID]-len(calls), 0)
+	}
+	if r.Earlier > 0 {
+		r.EarlierURL = fmt.Sprintf("%s?step=%s&from=%d#step-%s", base, url.QueryEscape(s.ID), before, s.ID)
+	}
+	if canRerun(s) {
+		r.Rerun = base + "/steps/" + s.ID + "/rerun"
+	}
+	if canRerun(s) || s.State == setup.StepDone && !f.Job.State.Active() {
+		r.RerunFrom = base + "/steps/" + s.ID + "/rerun-from"
+	}
+	return r
+}
+
+func attemptsOf(all []setup.Attempt, step string) []setup.Attempt {
+	var own []setup.Attempt
+	for _, a := range all {
+		if a.StepID == step {
+			own = append(own, a)
+		}
+	}
+	return own
+}
+
+// stepMeta is the line under a step's title.
+func stepMeta(f JobFacts, s setup.Step) string {
+	var parts []string
+	switch s.State {
+	case setup.StepWaiting:
+		if waits := waitsFor(f, s); waits != "" {
+			return waits
+		}
+		parts = append(parts, orElse(s.Summary, s.Service))
+	case setup.StepRunning:
+		parts = append(parts, orElse(s.Summary, s.Service))
+		if u := f.About[s.ID].Usual; u >= time.Minute {
+			parts = append(parts, "Usually "+usual(u))
+		}
+	case setup.StepDone, setup.StepFailed, setup.StepNeedsYou, setup.StepSkipped, setup.StepCancelled:
+		parts = append(parts, orElse(s.Summary, s.Service))
+	}
+	if s.Attempt > 1 {
+		parts = append(parts, Count(s.Attempt, "attempt"))
+	}
+	return joinSentences(parts)
+}
+
+// joinSentences puts parts in one line, each a sentence but the last without
+// its stop.
+func joinSentences(parts []string) string {
+	var b strings.Builder
+	for i, p := range parts {
+		p = strings.TrimSuffix(strings.TrimSpace(p), ".")
+		if p == "" {
+			continue
+		}
+		if i > 0 && b.Len() > 0 {
+			b.WriteString(". ")
+		}
+		b.WriteString(p)
+	}
+	return b.String()
+}
+
+func usual(d time.Duration) string {
+	if d%time.Minute == 0 {
+		return strconv.Itoa(int(d.Minutes())) + " min"
+	}
+	return LongTime(d)
+}
+
+func orElse(s, other string) string {
+	if s != "" {
+		return s
+	}
+	return other
+}
+
+// waitsFor says which unfinished steps a step starts after: "Starts after
+// steps 8 and 10".
+func waitsFor(f JobFacts, s setup.Step) string {
+	var numbers []string
+	for _, o := range f.Steps {
+		for _, need := range s.Needs {
+			if o.ID == need && !o.State.Finished() {
+				numbers = append(numbers, strconv.Itoa(o.Number))
+			}
+		}
+	}
+	switch len(numbers) {
+	case 0:
+		return ""
+	case 1:
+		return "Starts after step " + numbers[0]
+	default:
+		return "Starts after steps " + listed(numbers)
+	}
+}
+
+// listed is "1", "1 and 2", "1, 2 and 3".
+func listed(items []string) string {
+	if len(items) < 2 {
+		return strings.Join(items, "")
+	}
+	return strings.Join(items[:len(items)-1], ", ") + " and " + items[len(items)-1]
+}
+
+// stepTook is how long a step's last attempt took, or since when it runs.
+func stepTook(f JobFacts, s setup.Step, attempts []setup.Attempt) (string, int64) {
+	from, to := s.StartedAt, s.FinishedAt
+	if n := len(attempts); n > 0 {
+		from, to = attempts[n-1].StartedAt, attempts[n-1].FinishedAt
+	}
+	switch {
+	case from.IsZero() || s.State == setup.StepSkipped || s.State == setup.StepWaiting:
+		return "", 0
+	case s.State == setup.StepRunning || s.State == setup.StepNeedsYou:
+		return LongTime(f.Times.Now.Sub(from)), ms(from)
+	case to.IsZero():
+		return "", 0
+	default:
+		return LongTime(to.Sub(from)), 0
+	}
+}
+
+// axis is the width of the time axis, minBar the narrowest mark on it.
+const (
+	axis   = 152.0
+	minBar = 2.5
+)
+
+// bars draws one mark for each attempt on the axis from the job's start to
+// its end, or to now.
+func bars(f JobFacts, attempts []setup.Attempt) []Bar {
+	from, to := start(f.Job), f.Times.Now
+	if !f.Job.State.Active() && !f.Job.FinishedAt.IsZero() {
+		to = f.Job.FinishedAt
+	}
+	span := max(to.Sub(from), time.Second)
+	var out []Bar
+	for _, a := range attempts {
+		if a.StartedAt.IsZero() {
+			continue
+		}
+		end := a.FinishedAt
+		if end.IsZero() {
+			end = to
+		}
+		w := max(float64(end.Sub(a.StartedAt))/float64(span)*axis, minBar)
+		w = min(w, axis)
+		x := min(max(float64(a.StartedAt.Sub(from))/float64(span)*axis, 0), axis-w)
+		class, _ := stepLook(a.State)
+		if class != iconDone && class != iconFailed {
+			class = iconRunning
+		}
+		out = append(out, Bar{Class: class, X: units(x), W: units(w)})
+	}
+	return out
+}
+
+func units(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) }

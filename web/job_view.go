@@ -1,0 +1,231 @@
+package web
+
+import (
+	"time"
+
+	"apifront/setup"
+)
+
+// JobFacts is what a job page is made from: everything stored about one job.
+type JobFacts struct {
+	Times     Times
+	Job       setup.Job
+	Setup     setup.Setup
+	Resources setup.Resources
+	Steps     []setup.Step
+	Attempts  []setup.Attempt
+	Calls     map[string][]setup.Call // the newest of each step, oldest first
+	CallCount map[string]int          // all of each step
+	About     map[string]StepAbout    // by step ID
+	Queue     string                  // why the job is queued; "" if not known
+	Worker    string                  // why the worker does nothing; "" while it works
+	Earlier   string                  // step whose earlier calls are shown, with the stream off; "" for none
+	Still     bool                    // the viewer stopped the reloading without script
+}
+
+// StepAbout is what the definition of a step says of it.
+type StepAbout struct {
+	Why   string
+	Usual time.Duration // how long it usually takes; 0: no time worth naming
+}
+
+// JobView is the job page.
+type JobView struct {
+	Number   int64
+	Base     string // "/jobs/42"
+	Title    string // of the document: "1 step failed: Job 42"
+	Heading  string
+	State    string // icon
+	Word     string // "Running, 1 step failed"
+	Kind     string
+	Started  Moment
+	StartVia string // "Started" or "Asked for"
+	By       string
+	Ended    Moment
+	Took     string
+	Since    int64 // Unix ms since when the clock ticks; 0: it does not
+	Over     bool
+	Seq      int64
+
+	Segs    []string // icon of each step that applies
+	Summary string
+	Note    string // amber line: queue, worker not running
+
+	Events string // URL of the stream; "" when there is nothing to wait for
+	Reload bool   // reload every 5 seconds without script
+
+	Cards   []ProblemCard
+	Asks    []RecordCard // records to add now
+	Records []RecordCard // records for later, or found
+	Done    *DoneCard
+	Change  *RecordChange
+	Steps   []StepRow
+	AxisA   string
+	AxisB   string
+
+	Have      []HaveRow
+	HaveTitle string
+	HaveNote  string
+	Setup     Fact
+	Facts     []Fact
+	CanCancel bool
+	SetupURL  string
+}
+
+// Fact is a term with its value.
+type Fact struct {
+	Term, Text, URL string
+}
+
+// ProblemCard is one failed step in "Needs you".
+type ProblemCard struct {
+	ID, StepURL string
+	Number      int
+	StepID      string
+	What, Why   string
+	Said        string
+	Service     string
+	Fix         string
+	Ref         string
+	Rerun       string // URL; "" when it cannot be re-run now
+	RerunFrom   string
+}
+
+// RecordCard is DNS records that a person adds.
+type RecordCard struct {
+	ID      string
+	State   string // icon: you, wait, done
+	Title   string
+	Text    string
+	Rows    []RecordRow
+	Checked int64 // Unix ms; 0: not yet
+	Next    int64 // Unix ms; 0: nothing planned
+	Check   string
+	StepURL string
+	Number  int
+	Advice  []string
+}
+
+// RecordRow is one DNS record.
+type RecordRow struct {
+	Type, Name, Full, Value string
+	TTL                     string
+	State, Word             string
+	Seen                    string
+	What                    string // "validation record", for the labels of copy buttons
+	Why                     string
+}
+
+// DoneCard is the green card of a job that succeeded.
+type DoneCard struct {
+	Title    string
+	At       Moment
+	Text     string
+	Command  string
+	Look     string // what to look for in the answer
+	Direct   string // the command that goes past DNS
+	DirectIn string // why one might want it
+	NextText string
+	NextURL  string
+	NextWord string
+}
+
+// RecordChange is the traffic record before and after the job.
+type RecordChange struct {
+	Note   string
+	Before []RecordRow
+	After  []RecordRow
+	Undo   string
+}
+
+// StepRow is one step in the list.
+type StepRow struct {
+	ID         string
+	Number     int
+	State      string // icon and data-s
+	Word       string
+	Name, Meta string
+	Took       string
+	Since      int64
+	Bars       []Bar
+	Open       bool
+	Why        string
+	What       string // column head: "AWS call", "DNS query", "Request"
+	Rows       []CallRow
+	Earlier    int
+	EarlierURL string
+	Rerun      string
+	RerunFrom  string
+	Log        string
+}
+
+// Bar is one attempt on the time axis, which is 152 units wide.
+type Bar struct {
+	Class string
+	X, W  string
+}
+
+// CallRow is one call, several equal ones folded, or the head of an attempt.
+type CallRow struct {
+	Attempt string // the row is a head if this is not ""
+	Time    string
+	ISO     string
+	Call    string
+	Answer  string
+	Detail  string
+	Bad     bool
+	Took    string
+	Ref     string
+	None    string // what stands there without a Ref
+}
+
+// HaveRow is one thing that exists in AWS.
+type HaveRow struct {
+	Key, Label, State, Code, Copy, What string
+}
+
+// Icons of states that are not looked up.
+const (
+	iconDone    = "done"
+	iconFailed  = "failed"
+	iconRunning = "running"
+	iconYou     = "you"
+	iconWait    = "wait"
+)
+
+// stepLook is the icon and the word of a step's state.
+func stepLook(s setup.StepState) (icon, word string) { return StepMark(s), StepWord(s) }
+
+// JobWhat says what a job does: "Set up", "Clear /catalog/*".
+func JobWhat(j setup.Job) string {
+	switch j.Kind {
+	case setup.JobApply:
+		return "Set up"
+	case setup.JobInvalidate:
+		switch len(j.Input.Paths) {
+		case 0:
+			return "Clear cached answers"
+		case 1:
+			return "Clear " + j.Input.Paths[0]
+		default:
+			return "Clear " + Count(len(j.Input.Paths), "path")
+		}
+	default:
+		return string(j.Kind)
+	}
+}
+
+func jobHeading(j setup.Job) string {
+	if j.Kind == setup.JobInvalidate {
+		return "Clear cached answers of " + j.SetupName
+	}
+	return "Set up " + j.SetupName
+}
+
+// ms is a time for the ticking clocks of app.js; 0 for the zero time.
+func ms(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
