@@ -16,11 +16,21 @@ func certificateEdgeStep() Step {
 		Tutorial: 1,
 		Needs:    []string{"identity"},
 		Kinds:    []setup.JobKind{setup.JobApply},
-		Wait:     Wait{Every: 5 * time.Second, Settle: 2 * time.Second, Limit: 5 * time.Minute, Usual: 5 * time.Second},
-		Observe:  observeCertificateEdge,
+		Wait:     Wait{Every: 3 * time.Second, Settle: 2 * time.Second, Limit: 5 * time.Minute, Usual: 5 * time.Second},
+		Actions:  certificateActions,
+		TitleFor: func(s setup.Spec) string { return requestTitle(edgeCertificate(s)) },
+		Observe: func(ctx context.Context, e *Env) (Observation, error) {
+			return observeCertificate(ctx, e, edgeCertificate(e.Setup.Spec))
+		},
+		Apply: func(ctx context.Context, e *Env) error {
+			return applyCertificate(ctx, e, edgeCertificate(e.Setup.Spec))
+		},
 	}
 }
 
-func observeCertificateEdge(_ context.Context, _ *Env) (Observation, error) {
-	return pending("Not built yet"), nil
+func requestTitle(p certificatePlace) string {
+	if p.reuse != "" {
+		return "Check certificate, " + p.region
+	}
+	return "Request certificate, " + p.region
 }

@@ -15,13 +15,25 @@ func certificateRegionalStep() Step {
 		Service:  "ACM",
 		Tutorial: 1,
 		Needs:    []string{"identity"},
-		Instead:  "certificate-edge",
 		Kinds:    []setup.JobKind{setup.JobApply},
-		Wait:     Wait{Every: 5 * time.Second, Settle: 2 * time.Second, Limit: 5 * time.Minute, Usual: 5 * time.Second},
-		Observe:  observeCertificateRegional,
+		Wait:     Wait{Every: 3 * time.Second, Settle: 2 * time.Second, Limit: 5 * time.Minute, Usual: 5 * time.Second},
+		Actions:  certificateActions,
+		Applies:  twoCertificates,
+		Instead:  "certificate-edge",
+		TitleFor: func(s setup.Spec) string { return requestTitle(regionalCertificate(s)) },
+		Observe: func(ctx context.Context, e *Env) (Observation, error) {
+			return observeCertificate(ctx, e, regionalCertificate(e.Setup.Spec))
+		},
+		Apply: func(ctx context.Context, e *Env) error {
+			return applyCertificate(ctx, e, regionalCertificate(e.Setup.Spec))
+		},
 	}
 }
 
-func observeCertificateRegional(_ context.Context, _ *Env) (Observation, error) {
-	return pending("Not built yet"), nil
+// twoCertificates says whether API Gateway needs a certificate of its own.
+func twoCertificates(s setup.Spec) (bool, string) {
+	if s.OneCertificate() {
+		return false, "The API is in us-east-1, so the certificate for CloudFront serves API Gateway too."
+	}
+	return true, ""
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"time"
 
 	"apifront/cloud"
 	"apifront/setup"
@@ -59,6 +60,7 @@ func (e *Env) keep(ctx context.Context, r setup.Resource) error {
 	if resources == nil {
 		resources = setup.Resources{}
 	}
+	r.SavedAt = time.Now()
 	resources[r.Key] = r
 	e.Resources = resources
 	return nil

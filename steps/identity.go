@@ -14,13 +14,33 @@ func identityStep() Step {
 		Why:      "Makes sure that the connection still reaches the account that was chosen, before anything is created.",
 		Service:  "STS",
 		Tutorial: 0,
-		Needs:    []string{},
 		Kinds:    []setup.JobKind{setup.JobApply, setup.JobInvalidate},
-		Wait:     Wait{Every: 5 * time.Second, Settle: 2 * time.Second, Limit: 5 * time.Minute, Usual: 5 * time.Second},
+		Wait:     Wait{Every: 5 * time.Second, Settle: 2 * time.Second, Limit: time.Minute, Usual: time.Second},
+		Actions:  []string{"sts:GetCallerIdentity"},
 		Observe:  observeIdentity,
 	}
 }
 
-func observeIdentity(_ context.Context, _ *Env) (Observation, error) {
-	return pending("Not built yet"), nil
+func observeIdentity(ctx context.Context, e *Env) (Observation, error) {
+	id, err := e.Account.Identity(ctx)
+	if err != nil {
+		return Observation{}, err
+	}
+	want := e.Setup.Spec.Account.AccountID
+	if want != "" && id.AccountID != want {
+		return foreign(problem(
+			"The connection leads to another account.",
+			"The setup is for account "+accountNumber(want)+", but AWS says that the connection belongs to "+accountNumber(id.AccountID)+".",
+			"Switch the connection back to account "+accountNumber(want)+", or choose a connection that belongs to it, then re-run this step. Nothing in AWS was changed.",
+		)), nil
+	}
+	return ready("STS, account " + accountNumber(id.AccountID)), nil
+}
+
+// accountNumber is an account number as people read it: 4821-7730-1954.
+func accountNumber(id string) string {
+	if len(id) != 12 {
+		return id
+	}
+	return id[:4] + "-" + id[4:8] + "-" + id[8:]
 }

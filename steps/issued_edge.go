@@ -11,16 +11,20 @@ func issuedEdgeStep() Step {
 	return Step{
 		ID:       "issued-edge",
 		Title:    "Wait for certificate, us-east-1",
-		Why:      "ACM issues the certificate once it has seen the validation record.",
+		Why:      "ACM issues the certificate once it has seen the validation record. CloudFront takes issued ones only.",
 		Service:  "ACM",
 		Tutorial: 1,
 		Needs:    []string{"certificate-edge", "validation"},
 		Kinds:    []setup.JobKind{setup.JobApply},
-		Wait:     Wait{Every: 5 * time.Second, Settle: 2 * time.Second, Limit: 5 * time.Minute, Usual: 5 * time.Second},
-		Observe:  observeIssuedEdge,
+		Wait:     issuedWait,
+		Actions:  []string{"acm:DescribeCertificate"},
+		Observe: func(ctx context.Context, e *Env) (Observation, error) {
+			return observeIssued(ctx, e, edgeCertificate(e.Setup.Spec))
+		},
 	}
 }
 
-func observeIssuedEdge(_ context.Context, _ *Env) (Observation, error) {
-	return pending("Not built yet"), nil
-}
+// issuedWait is the wait for ACM: usually 1 to 5 minutes. ACM itself gives up
+// after 72 hours, but with the record in place this long means that something
+// is wrong.
+var issuedWait = Wait{Every: 5 * time.Second, Settle: 5 * time.Second, Limit: 75 * time.Minute, Usual: 2 * time.Minute}

@@ -2,7 +2,6 @@ package steps
 
 import (
 	"context"
-	"time"
 
 	"apifront/setup"
 )
@@ -11,17 +10,18 @@ func issuedRegionalStep() Step {
 	return Step{
 		ID:       "issued-regional",
 		Title:    "Wait for certificate, API region",
-		Why:      "ACM issues the certificate once it has seen the validation record.",
+		Why:      "ACM issues the certificate once it has seen the validation record. API Gateway takes issued ones only.",
 		Service:  "ACM",
 		Tutorial: 1,
 		Needs:    []string{"certificate-regional", "validation"},
 		Instead:  "issued-edge",
 		Kinds:    []setup.JobKind{setup.JobApply},
-		Wait:     Wait{Every: 5 * time.Second, Settle: 2 * time.Second, Limit: 5 * time.Minute, Usual: 5 * time.Second},
-		Observe:  observeIssuedRegional,
+		Wait:     issuedWait,
+		Actions:  []string{"acm:DescribeCertificate"},
+		Applies:  twoCertificates,
+		TitleFor: func(s setup.Spec) string { return "Wait for certificate, " + s.Account.Region },
+		Observe: func(ctx context.Context, e *Env) (Observation, error) {
+			return observeIssued(ctx, e, regionalCertificate(e.Setup.Spec))
+		},
 	}
-}
-
-func observeIssuedRegional(_ context.Context, _ *Env) (Observation, error) {
-	return pending("Not built yet"), nil
 }

@@ -1,0 +1,291 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
+	"github.com/aws/aws-sdk-go-v2/service/acm/types"
+
+	"apifront/setup"
+)
+
+// certificateActions are the IAM actions of a step that requests a certificate.
+var certificateActions = []string{
+	"acm:ListCertificates", "acm:DescribeCertificate", "acm:ListTagsForCertificate",
+	"acm:RequestCertificate", "acm:AddTagsToCertificate",
+}
+
+// attrReplaces is the attribute that names the certificate or distribution
+// which a new one stands in for; it is part of the new one's token.
+const attrReplaces = "replaces"
+
+// notShownYet is for how long ACM may not know a certificate it has just given
+// an ARN for.
+// https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
+const notShownYet = time.Minute
+
+// A certificatePlace is one of the two certificates of a setup.
+type certificatePlace struct {
+	key    string // of the resource
+	region string
+	role   string // tag
+	step   string // that requests it
+	reuse  string // ARN to reuse; "": a new one
+	user   string // who uses it, for people
+}
+
+func edgeCertificate(spec setup.Spec) certificatePlace {
+	return certificatePlace{
+		key: setup.KeyCertificateEdge, region: setup.EdgeRegion, role: roleEdgeCertificate,
+		step: "certificate-edge", reuse: spec.Certificates.Edge, user: "CloudFront",
+	}
+}
+
+// regionalCertificate is API Gateway's certificate: the edge one in us-east-1.
+func regionalCertificate(spec setup.Spec) certificatePlace {
+	if spec.OneCertificate() {
+		return edgeCertificate(spec)
+	}
+	return certificatePlace{
+		key: setup.KeyCertificateRegional, region: spec.Account.Region, role: roleRegionalCertificate,
+		step: "certificate-regional", reuse: spec.Certificates.Regional, user: "API Gateway",
+	}
+}
+
+// arn is the certificate to use as far as it is known; "" before it is requested.
+func (p certificatePlace) arn(e *Env) string {
+	if p.reuse != "" {
+		return p.reuse
+	}
+	if r := e.Resources[p.key]; r.Owned {
+		return r.ID
+	}
+	return ""
+}
+
+// describeCertificate is the certificate, or nil if ACM does not know it.
+func describeCertificate(ctx context.Context, e *Env, region, arn string) (*types.CertificateDetail, error) {
+	out, err := e.Account.ACM(region).DescribeCertificate(ctx, &acm.DescribeCertificateInput{CertificateArn: &arn})
+	if code(err, "ResourceNotFoundException") {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("describe certificate %s: %w", arn, err)
+	}
+	return out.Certificate, nil
+}
+
+// findCertificate is the certificate that was made for this place, wherever an
+// earlier attempt left it: under the recorded ARN, or under our tags. It is nil
+// if there is none, or none that can still be used.
+func findCertificate(ctx context.Context, e *Env, p certificatePlace) (*types.CertificateDetail, error) {
+	if arn := p.arn(e); arn != "" {
+		d, err := describeCertificate(ctx, e, p.region, arn)
+		if err != nil || d != nil && usable(d) && covers(d, e.name()) {
+			return d, err
+		}
+		if d == nil && time.Since(e.Resources[p.key].SavedAt) < notShownYet {
+			return nil, notYet(3*time.Second, "ACM does not show the new certificate yet.")
+		}
+	}
+	pages := acm.NewListCertificatesPaginator(e.Account.ACM(p.region), &acm.ListCertificatesInput{
+		CertificateStatuses: []types.CertificateStatus{types.CertificateStatusPendingValidation, types.CertificateStatusIssued},
+		// Without key types ACM leaves out all but RSA up to 2048.
+		Includes: &types.Filters{KeyTypes: types.KeyAlgorithm("").Values()},
+	})
+	var found *types.CertificateDetail
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("list certificates in %s: %w", p.region, err)
+		}
+		for _, c := range page.CertificateSummaryList {
+			if !strings.EqualFold(aws.ToString(c.DomainName), e.name()) {
+				continue
+			}
+			d, err := ourCertificate(ctx, e, p, aws.ToString(c.CertificateArn))
+			if err != nil {
+				return nil, err
+			}
+			if d != nil && (found == nil || d.Status == types.CertificateStatusIssued) {
+				found = d
+			}
+		}
+	}
+	return found, nil
+}
+
+// ourCertificate is the certificate if its tags are ours and it can be used.
+func ourCertificate(ctx context.Context, e *Env, p certificatePlace, arn string) (*types.CertificateDetail, error) {
+	out, err := e.Account.ACM(p.region).ListTagsForCertificate(ctx, &acm.ListTagsForCertificateInput{CertificateArn: &arn})
+	if code(err, "ResourceNotFoundException") {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list tags of certificate %s: %w", arn, err)
+	}
+	tags := map[string]string{}
+	for _, t := range out.Tags {
+		tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
+	}
+	if !e.ours(tags, p.role) {
+		return nil, nil
+	}
+	d, err := describeCertificate(ctx, e, p.region, arn)
+	if err != nil || d == nil || !usable(d) {
+		return nil, err
+	}
+	return d, nil
+}
+
+// usable says whether a certificate is issued or may still become so. A
+// request that failed cannot be revived.
+func usable(d *types.CertificateDetail) bool {
+	return d.Status == types.CertificateStatusIssued || d.Status == types.CertificateStatusPendingValidation
+}
+
+func covers(d *types.CertificateDetail, host string) bool {
+	return setup.CoversAny(append(slices.Clone(d.SubjectAlternativeNames), aws.ToString(d.DomainName)), host)
+}
+
+// validationRecord is the CNAME that proves the name to ACM; ok is false while
+// ACM has not made it.
+// https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
+func validationRecord(d *types.CertificateDetail) (name, value string, ok bool) {
+	for _, o := range d.DomainValidationOptions {
+		if o.ResourceRecord != nil {
+			return unrooted(aws.ToString(o.ResourceRecord.Name)), unrooted(aws.ToString(o.ResourceRecord.Value)), true
+		}
+	}
+	return "", "", false
+}
+
+// unrooted is a DNS name in lower case without its trailing dot.
+func unrooted(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }
+
+// keepCertificate stores what ACM says of a certificate.
+func keepCertificate(ctx context.Context, e *Env, p certificatePlace, d *types.CertificateDetail) error {
+	arn := aws.ToString(d.CertificateArn)
+	r := setup.Resource{
+		Key: p.key, Type: "Certificate", ID: arn, ARN: arn, Region: p.region,
+		Owned: p.reuse == "", State: string(d.Status), Attributes: map[string]string{},
+	}
+	if old := e.Resources[p.key]; r.Owned && old.Owned {
+		r.Token = old.Token
+		if old.Attributes[attrReplaces] != "" {
+			r.Attributes[attrReplaces] = old.Attributes[attrReplaces]
+		}
+	}
+	if d.NotAfter != nil {
+		r.Attributes[setup.AttrNotAfter] = d.NotAfter.UTC().Format(time.RFC3339)
+	}
+	if name, value, ok := validationRecord(d); ok {
+		r.Attributes[setup.AttrRecordName] = name
+		r.Attributes[setup.AttrRecordValue] = value
+	}
+	return e.keep(ctx, r)
+}
+
+func observeCertificate(ctx context.Context, e *Env, p certificatePlace) (Observation, error) {
+	if p.reuse != "" {
+		return observeReused(ctx, e, p)
+	}
+	d, err := findCertificate(ctx, e, p)
+	if err != nil {
+		return Observation{}, err
+	}
+	if d == nil {
+		return absent("A new certificate for " + e.name() + ", validated by DNS"), nil
+	}
+	if err := keepCertificate(ctx, e, p, d); err != nil {
+		return Observation{}, err
+	}
+	if d.Status == types.CertificateStatusIssued {
+		return ready("ACM, issued already"), nil
+	}
+	if _, _, ok := validationRecord(d); !ok {
+		o := pending("ACM is preparing the validation record")
+		o.Problem = problem(
+			"ACM has not made the validation record.",
+			"The certificate is requested, but ACM did not say which DNS record proves the name. This usually takes seconds.",
+			"Re-run this step. If it keeps happening, look for trouble with ACM in "+p.region+" on the AWS Health Dashboard.",
+		)
+		return o, nil
+	}
+	return ready("ACM, requested"), nil
+}
+
+// observeReused looks at a certificate that is reused and never changed.
+func observeReused(ctx context.Context, e *Env, p certificatePlace) (Observation, error) {
+	d, err := describeCertificate(ctx, e, p.region, p.reuse)
+	if err != nil {
+		return Observation{}, err
+	}
+	const fix = "Choose another certificate, or a new one, on the page Certificates, then re-run this step."
+	switch {
+	case d == nil:
+		return foreign(problem("The certificate to reuse is gone.", "ACM in "+p.region+" does not know "+p.reuse+" any more.", fix)), nil
+	case d.Status != types.CertificateStatusIssued:
+		return foreign(problem("The certificate to reuse is not valid.", "ACM says that its status is "+string(d.Status)+"; "+p.user+" takes issued certificates only.", fix)), nil
+	case !covers(d, e.name()):
+		return foreign(problem("The certificate to reuse does not cover "+e.name()+".", "It is for "+list(d.SubjectAlternativeNames)+". A wildcard stands for exactly one label.", fix)), nil
+	}
+	if err := keepCertificate(ctx, e, p, d); err != nil {
+		return Observation{}, err
+	}
+	if d.NotAfter != nil {
+		return ready("ACM, reused, valid until " + d.NotAfter.UTC().Format("2 Jan 2006")), nil
+	}
+	return ready("ACM, reused"), nil
+}
+
+func applyCertificate(ctx context.Context, e *Env, p certificatePlace) error {
+	if p.reuse != "" {
+		return nil // never changed
+	}
+	d, err := findCertificate(ctx, e, p)
+	if err != nil {
+		return err
+	}
+	if d != nil {
+		return keepCertificate(ctx, e, p, d)
+	}
+	r := setup.Resource{Key: p.key, Type: "Certificate", Region: p.region, Owned: true, Attributes: map[string]string{}}
+	if old := e.Resources[p.key]; old.Owned {
+		// The old one failed or is gone. A token of its own keeps ACM from
+		// answering with it again.
+		replaces := old.ID
+		if replaces == "" {
+			replaces = old.Attributes[attrReplaces]
+		}
+		if replaces != "" {
+			r.Attributes[attrReplaces] = replaces
+		}
+	}
+	r.Token = e.Token(r.Attributes[attrReplaces])
+	if err := e.keep(ctx, r); err != nil {
+		return err
+	}
+	in := &acm.RequestCertificateInput{
+		DomainName:       aws.String(e.name()),
+		ValidationMethod: types.ValidationMethodDns, // without it ACM sends e-mail
+		KeyAlgorithm:     types.KeyAlgorithmRsa2048,
+		IdempotencyToken: &r.Token,
+	}
+	for _, t := range e.tags(p.role) {
+		in.Tags = append(in.Tags, types.Tag{Key: aws.String(t.Key), Value: aws.String(t.Value)})
+	}
+	out, err := e.Account.ACM(p.region).RequestCertificate(ctx, in)
+	if err != nil {
+		return fmt.Errorf("request certificate for %s in %s: %w", e.name(), p.region, err)
+	}
+	r.ID = aws.ToString(out.CertificateArn)
+	r.ARN = r.ID
+	r.State = string(types.CertificateStatusPendingValidation)
+	return e.keep(ctx, r)
+}

@@ -1,0 +1,64 @@
+package steps
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/smithy-go"
+
+	"apifront/cloud"
+	"apifront/setup"
+)
+
+func problem(what, why, fix string) *setup.Problem {
+	return &setup.Problem{What: what, Why: why, Fix: fix}
+}
+
+// explained is AWS's refusal in the words of the step, with what AWS said.
+func explained(err error, what, why, fix string) *setup.Problem {
+	p := *cloud.Explain(err)
+	p.What, p.Why, p.Fix = what, why, fix
+	return &p
+}
+
+// code says whether AWS answered with one of the error codes.
+func code(err error, codes ...string) bool {
+	return err != nil && slices.Contains(codes, cloud.Code(err))
+}
+
+// said is AWS's error message, or "". It is for the few places where AWS has
+// one code for different things.
+func said(err error) string {
+	if e, ok := errors.AsType[smithy.APIError](err); ok {
+		return e.ErrorMessage()
+	}
+	return ""
+}
+
+// notYet asks the worker to come back in a while; nothing has failed.
+func notYet(in time.Duration, why string) error {
+	return &cloud.NotYet{At: time.Now().Add(in), Why: why}
+}
+
+// list joins words as people do: "a", "a and b", "a, b and c".
+func list(words []string) string {
+	switch len(words) {
+	case 0:
+		return ""
+	case 1:
+		return words[0]
+	default:
+		return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+	}
+}
+
+// count writes a number with its noun: "1 path", "2 paths".
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
+}
