@@ -1,0 +1,98 @@
+package setup
+
+import "strings"
+
+// longestPath is in octets.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html
+const longestPath = 300
+
+// mostMappings is the quota of API mappings with several levels of one domain.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+const mostMappings = 200
+
+const pathCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789$-_.+!*'()/"
+
+// CleanPath makes a base path of what a person typed: spaces around and
+// slashes at its ends go. "" is the root.
+func CleanPath(typed string) string {
+	return strings.Trim(strings.TrimFunc(typed, isBlank), "/")
+}
+
+// CheckPath says in a sentence why a cleaned base path cannot be used, as an
+// InputError, or returns nil. Whether it has one level or several does not
+// matter to a Regional domain name with TLS 1.2, which ours always are.
+func CheckPath(path string) error {
+	if len(path) > longestPath {
+		return InputError("Shorten the path: at most 300 characters")
+	}
+	if i := strings.IndexFunc(path, func(r rune) bool { return !strings.ContainsRune(pathCharacters, r) }); i >= 0 {
+		r := []rune(path[i:])[0]
+		if r == ' ' {
+			return InputError("Take the space out of the path. Letters, digits and $-_.+!*'() can be used")
+		}
+		return InputError("Take " + string(r) + " out of the path. Letters, digits and $-_.+!*'() can be used")
+	}
+	if strings.Contains(path, "//") {
+		return InputError("Take one of the two slashes that stand together out of the path")
+	}
+	switch first, _, _ := strings.Cut(path, "/"); first {
+	case "ping", "sping":
+		return InputError("Choose another path: API Gateway keeps /" + first + " for its own health checks")
+	}
+	return nil
+}
+
+// A MappingProblem is what is wrong with one of several mappings.
+type MappingProblem struct {
+	Index int  // in the list
+	Path  bool // about the path; otherwise about the API or stage
+	Text  string
+}
+
+// CheckMappings says what is wrong with a list of mappings by itself: paths,
+// duplicates, and a WebSocket API beside others. It does not know which APIs
+// exist.
+func CheckMappings(mappings []Mapping) []MappingProblem {
+	var found []MappingProblem
+	seen := make(map[string]int, len(mappings))
+	for i, m := range mappings {
+		if err := CheckPath(m.Path); err != nil {
+			found = append(found, MappingProblem{i, true, err.Error()})
+			continue
+		}
+		if first, twice := seen[m.Path]; twice {
+			text := "Choose another path: " + m.DisplayPath() + " is taken by the line above"
+			if i-first > 1 {
+				text = "Choose another path: " + m.DisplayPath() + " is in this list already"
+			}
+			found = append(found, MappingProblem{i, true, text})
+			continue
+		}
+		seen[m.Path] = i
+	}
+	if i := mixedWebSocket(mappings); i >= 0 {
+		found = append(found, MappingProblem{i, false, "Give the WebSocket API a domain name of its own: it cannot share one with REST or HTTP APIs"})
+	}
+	if len(mappings) > mostMappings {
+		found = append(found, MappingProblem{mostMappings, true, "Use at most 200 paths for one domain name"})
+	}
+	return found
+}
+
+// mixedWebSocket is the index of the first mapping that makes the list hold
+// both WebSocket and other APIs, or -1.
+func mixedWebSocket(mappings []Mapping) int {
+	socket, other := false, false
+	for i, m := range mappings {
+		switch m.Kind {
+		case APIKindWebSocket:
+			socket = true
+		case APIKindREST, APIKindHTTP:
+			other = true
+		}
+		if socket && other {
+			return i
+		}
+	}
+	return -1
+}

@@ -1,0 +1,56 @@
+package setup
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// ZonesFor picks the hosted zones that a domain name lies in, closest first:
+// the longest match by whole labels, and of twins the one that the parent's
+// name servers lead to. usable ones can take the records; refused ones cannot,
+// and their Refused says why.
+// https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zone-private-considerations.html
+func ZonesFor(name string, zones []Zone) (usable, refused []Zone) {
+	for _, z := range zones {
+		if z.Name == "" || !InZone(name, z.Name) {
+			continue
+		}
+		if z.Refused == "" && z.Private {
+			z.Refused = "It is a private zone: only the VPCs it belongs to see its records."
+		}
+		if z.Refused != "" {
+			refused = append(refused, z)
+		} else {
+			usable = append(usable, z)
+		}
+	}
+	closestFirst := func(a, b Zone) int {
+		return cmp.Or(
+			cmp.Compare(strings.Count(fold(b.Name), "."), strings.Count(fold(a.Name), ".")),
+			cmp.Compare(delegatedRank(a), delegatedRank(b)),
+			cmp.Compare(a.ID, b.ID),
+		)
+	}
+	slices.SortFunc(usable, closestFirst)
+	slices.SortFunc(refused, closestFirst)
+	return usable, refused
+}
+
+func delegatedRank(z Zone) int {
+	if z.Delegated {
+		return 0
+	}
+	return 1
+}
+
+// Twins says whether another of the zones has the same name.
+func Twins(z Zone, zones []Zone) bool {
+	n := 0
+	for _, other := range zones {
+		if fold(other.Name) == fold(z.Name) && !other.Private {
+			n++
+		}
+	}
+	return n > 1
+}
