@@ -1,0 +1,147 @@
+package handlers
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"apifront/web"
+)
+
+type contextKey int
+
+const (
+	keyRequestID contextKey = iota
+	keyUser
+	keySession
+)
+
+// requestID gives every request a reference that stands in the log and on the
+// page of a failure.
+func (s *Server) requestID(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b := make([]byte, 6)
+		// Read of crypto/rand never fails and fills b entirely.
+		_, _ = rand.Read(b)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), keyRequestID, hex.EncodeToString(b))))
+	})
+}
+
+func requestIDOf(ctx context.Context) string {
+	id, _ := ctx.Value(keyRequestID).(string)
+	return id
+}
+
+// log writes one line for each request.
+func (s *Server) log(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := time.Now()
+		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+		next.ServeHTTP(ww, r)
+		s.Log.DebugContext(r.Context(), "request",
+			"method", r.Method, "path", r.URL.Path, "status", ww.Status(), "bytes", ww.BytesWritten(),
+			"took", time.Since(began), "ref", requestIDOf(r.Context()))
+	})
+}
+
+// recoverer turns a panic into the page of a failure with a reference.
+func (s *Server) recoverer(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			p := recover()
+			if p == nil {
+				return
+			}
+			if err, ok := p.(error); ok && err == http.ErrAbortHandler { //nolint:errorlint // net/http compares this value itself
+				panic(p)
+			}
+			s.Log.ErrorContext(r.Context(), "handler panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()), "ref", requestIDOf(r.Context()))
+			s.fail(w, r, fmt.Errorf("panic: %v", p))
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// csp lets a page load only what this server sends, and nothing frame it.
+const csp = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+func (s *Server) headers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", csp)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		if s.Secure {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// noStore keeps pages out of every cache, so that the Back key shows what was
+// saved.
+func noStore(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	// The client may be gone; there is nobody to tell.
+	_, _ = w.Write([]byte("ok\n"))
+}
+
+// readyz says whether the store answers.
+func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	text := "ready\n"
+	if _, err := s.Store.CountUsers(r.Context()); err != nil {
+		s.Log.ErrorContext(r.Context(), "not ready", "error", err)
+		w.WriteHeader(http.StatusServiceUnavailable)
+		text = "the store does not answer\n"
+	}
+	// The client may be gone; there is nobody to tell.
+	_, _ = w.Write([]byte(text))
+	return nil
+}
+
+// static sends a file whose name holds the hash of its content: it never
+// changes, so it may be kept for ever.
+func (s *Server) static(w http.ResponseWriter, r *http.Request) {
+	a, ok := web.AssetByPath("/static/" + chi.URLParam(r, "file"))
+	if !ok {
+		w.Header().Set("Cache-Control", "no-store")
+		http.Error(w, "There is no such file.", http.StatusNotFound)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", a.Type)
+	h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	h.Set("Vary", "Accept-Encoding")
+	body := a.Raw
+	switch encoding := bestEncoding(r.Header.Get("Accept-Encoding")); encoding {
+	case "br":
+		h.Set("Content-Encoding", encoding)
+		body = a.Brotli
+	case "gzip":
+		h.Set("Content-Encoding", encoding)
+		body = a.Gzip
+	}
+	h.Set("Content-Length", fmt.Sprint(len(body)))
+	if r.Method == http.MethodHead {
+		return
+	}
+	// The client may be gone; there is nobody to tell.
+	_, _ = w.Write(body)
+}

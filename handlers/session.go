@@ -1,0 +1,214 @@
+package handlers
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"apifront/store"
+)
+
+const (
+	cookieName = "apifront"
+	cookieItem = "token"
+
+	// shortSession is how long a session lasts without being used, and
+	// longSession how long with "keep me signed in".
+	shortSession = 12 * time.Hour
+	longSession  = 14 * 24 * time.Hour
+	// touchEvery is how old "last seen" may be before it is written again.
+	touchEvery = time.Minute
+)
+
+// userOf is who sent a request that went through signedIn.
+func userOf(ctx context.Context) (store.User, bool) {
+	u, ok := ctx.Value(keyUser).(store.User)
+	return u, ok
+}
+
+// signedIn lets only requests with a session through. Others are sent to the
+// sign-in page, and back afterwards.
+func (s *Server) signedIn(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		u, session, err := s.whoIs(r)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		if session.TokenHash == "" {
+			s.toDoor(w, r)
+			return
+		}
+		ctx := context.WithValue(r.Context(), keyUser, u)
+		ctx = context.WithValue(ctx, keySession, session)
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// toDoor answers a request without a session.
+func (s *Server) toDoor(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	users, err := s.Store.CountUsers(r.Context())
+	if err != nil {
+		s.fail(w, r, fmt.Errorf("count users: %w", err))
+		return
+	}
+	to := "/sign-in"
+	switch {
+	case users == 0:
+		to = "/welcome"
+	case r.Method == http.MethodGet && r.URL.Path != "/" && !isHTMX(r):
+		to += "?next=" + url.QueryEscape(r.URL.RequestURI())
+	case isHTMX(r):
+		if from := localPath(pathOf(r.Header.Get("HX-Current-URL"))); from != "/" {
+			to += "?next=" + url.QueryEscape(from)
+		}
+	}
+	if isHTMX(r) {
+		w.Header().Set("HX-Redirect", to)
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+}
+
+func pathOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "/"
+	}
+	return u.RequestURI()
+}
+
+// localPath is next when it is a path on this server, and "/" otherwise.
+func localPath(next string) string {
+	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") {
+		return "/"
+	}
+	u, err := url.Parse(next)
+	if err != nil || u.Host != "" || u.Scheme != "" {
+		return "/"
+	}
+	return next
+}
+
+// whoIs finds the session and the user of a request. Without a session that
+// holds, the session's TokenHash is empty.
+func (s *Server) whoIs(r *http.Request) (store.User, store.Session, error) {
+	cookies, err := s.cookieStore(r.Context())
+	if err != nil {
+		return store.User{}, store.Session{}, err
+	}
+	// A cookie that cannot be read counts as none.
+	c, err := cookies.Get(r, cookieName)
+	if err != nil {
+		return store.User{}, store.Session{}, nil //nolint:nilerr // a forged or old cookie is the same as no cookie
+	}
+	token, _ := c.Values[cookieItem].(string)
+	if token == "" {
+		return store.User{}, store.Session{}, nil
+	}
+	session, err := s.Store.Session(r.Context(), hashToken(token))
+	if errors.Is(err, store.ErrNotFound) {
+		return store.User{}, store.Session{}, nil
+	}
+	if err != nil {
+		return store.User{}, store.Session{}, fmt.Errorf("read session: %w", err)
+	}
+	now := s.Now()
+	if !session.ExpiresAt.After(now) {
+		return store.User{}, store.Session{}, nil
+	}
+	u, err := s.Store.User(r.Context(), session.UserID)
+	if errors.Is(err, store.ErrNotFound) {
+		return store.User{}, store.Session{}, nil
+	}
+	if err != nil {
+		return store.User{}, store.Session{}, fmt.Errorf("read user of session: %w", err)
+	}
+	if now.Sub(session.SeenAt) > touchEvery {
+		if err := s.Store.TouchSession(r.Context(), session.TokenHash, now); err != nil {
+			s.Log.WarnContext(r.Context(), "session not touched", "error", err)
+		}
+	}
+	return u, session, nil
+}
+
+// openSession signs a user in: a row in the store, its token in the cookie.
+func (s *Server) openSession(w http.ResponseWriter, r *http.Request, userID string, keep bool) error {
+	cookies, err := s.cookieStore(r.Context())
+	if err != nil {
+		return err
+	}
+	b := make([]byte, 32)
+	// Read of crypto/rand never fails and fills b entirely.
+	_, _ = rand.Read(b)
+	token := base64.RawURLEncoding.EncodeToString(b)
+	now, lasts, maxAge := s.Now(), shortSession, 0
+	if keep {
+		lasts, maxAge = longSession, int(longSession/time.Second)
+	}
+	err = s.Store.CreateSession(r.Context(), store.Session{
+		TokenHash: hashToken(token), UserID: userID, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(lasts),
+		Address: remoteAddress(r), Agent: shorten(r.UserAgent(), 200),
+	})
+	if err != nil {
+		return fmt.Errorf("create session: %w", err)
+	}
+	// A new session object, whatever the request carried.
+	c, err := cookies.New(r, cookieName)
+	if c == nil {
+		return fmt.Errorf("make cookie: %w", err)
+	}
+	c.Values[cookieItem] = token
+	c.Options = s.cookieOptions(maxAge)
+	if err := c.Save(r, w); err != nil {
+		return fmt.Errorf("write cookie: %w", err)
+	}
+	return nil
+}
+
+// closeSession signs out: the row is deleted, the cookie cleared.
+func (s *Server) closeSession(w http.ResponseWriter, r *http.Request) error {
+	_, session, err := s.whoIs(r)
+	if err != nil {
+		return err
+	}
+	if session.TokenHash != "" {
+		if err := s.Store.DeleteSession(r.Context(), session.TokenHash); err != nil && !errors.Is(err, store.ErrNotFound) {
+			return fmt.Errorf("delete session: %w", err)
+		}
+	}
+	o := s.cookieOptions(-1)
+	http.SetCookie(w, &http.Cookie{Name: cookieName, Path: o.Path, MaxAge: o.MaxAge, HttpOnly: o.HttpOnly, Secure: o.Secure, SameSite: o.SameSite})
+	return nil
+}
+
+func hashToken(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}
+
+func remoteAddress(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+func shorten(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "")
+}

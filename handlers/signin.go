@@ -1,0 +1,100 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"apifront/store"
+	"apifront/web"
+)
+
+func (s *Server) signInView(r *http.Request) web.SignInView {
+	v := web.SignInView{Host: r.Host, Next: localPath(r.URL.Query().Get("next"))}
+	if s.Demo != nil {
+		v.DemoEmail, v.DemoPassword = s.Demo.Email, s.Demo.Password
+		v.Email = s.Demo.Email
+	}
+	return v
+}
+
+func (s *Server) signInPage(w http.ResponseWriter, r *http.Request) error {
+	users, err := s.Store.CountUsers(r.Context())
+	if err != nil {
+		return fmt.Errorf("count users: %w", err)
+	}
+	if users == 0 {
+		return seeOther(w, r, "/welcome")
+	}
+	_, session, err := s.whoIs(r)
+	if err != nil {
+		return err
+	}
+	v := s.signInView(r)
+	if session.TokenHash != "" {
+		return seeOther(w, r, v.Next)
+	}
+	return s.render(w, r, http.StatusOK, web.SignIn(s.frame(r, "Sign in", ""), v))
+}
+
+func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
+	v := s.signInView(r)
+	v.Email = strings.TrimSpace(r.PostFormValue("email"))
+	v.Keep = r.PostFormValue("keep") != ""
+	v.Next = localPath(r.PostFormValue("next"))
+	password := r.PostFormValue("password")
+	now := s.Now()
+	key := strings.ToLower(v.Email) + "\x00" + remoteAddress(r)
+	again := func(status int, id, text string) error {
+		v.Errors = web.FieldErrors{{ID: id, Text: text}}
+		return s.render(w, r, status, web.SignIn(s.frame(r, "Error: Sign in", ""), v))
+	}
+	if v.Email == "" {
+		return again(http.StatusUnprocessableEntity, "email", "Enter your email address")
+	}
+	if password == "" {
+		return again(http.StatusUnprocessableEntity, "password", "Enter your password")
+	}
+	if wait := s.limit.wait(key, now); wait > 0 {
+		w.Header().Set("Retry-After", fmt.Sprint(int(wait/time.Second)+1))
+		return again(http.StatusTooManyRequests, "password",
+			"Too many tries. Try again at "+now.Add(wait+time.Second).Format("15:04:05")+", in "+web.Span(wait.Round(time.Second)))
+	}
+	u, err := s.Store.UserByEmail(r.Context(), v.Email)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return fmt.Errorf("find user: %w", err)
+	}
+	// An unknown address takes as long and says the same.
+	if !checkPassword(u.PasswordHash, password) {
+		s.limit.wrong(key, now)
+		s.Log.WarnContext(r.Context(), "sign-in refused", "address", remoteAddress(r))
+		return again(http.StatusUnprocessableEntity, "email", "The email or password is not right")
+	}
+	s.limit.right(key)
+	if err := s.openSession(w, r, u.ID, v.Keep); err != nil {
+		return err
+	}
+	return seeOther(w, r, v.Next)
+}
+
+func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
+	if err := s.closeSession(w, r); err != nil {
+		return err
+	}
+	return seeOther(w, r, "/sign-in")
+}
+
+// theme keeps how a user wants the pages to look.
+func (s *Server) theme(w http.ResponseWriter, r *http.Request) error {
+	u, _ := userOf(r.Context())
+	theme := r.PostFormValue("theme")
+	if theme != "light" && theme != "dark" {
+		theme = ""
+	}
+	if err := s.Store.SetTheme(r.Context(), u.ID, theme); err != nil {
+		return fmt.Errorf("set theme: %w", err)
+	}
+	return seeOther(w, r, localPath(pathOf(r.Referer())))
+}
