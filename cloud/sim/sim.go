@@ -62,6 +62,8 @@ type region struct {
 	apis         map[string]*api         // by API ID; REST, HTTP and WebSocket share it
 	domains      map[string]*domain      // custom domain names
 	lastMutation map[string]time.Time    // by operation: the 30 s quotas (V13)
+	gatewayUsed  float64                 // API Gateway requests not yet forgotten, at gatewayAt (V13)
+	gatewayAt    time.Time
 	tokens       map[string]requestToken // RequestCertificate's idempotency tokens (V4)
 }
 
@@ -132,6 +134,11 @@ type domain struct {
 	Tags         map[string]string
 	CreatedAt    time.Time
 	UpdatingTill time.Time
+
+	Access          string // endpointAccessMode: "", BASIC, STRICT
+	EdgeCertificate string // ARN in us-east-1; only with EdgeTarget
+	EdgeTarget      string // d….cloudfront.net of an edge-optimized domain; with Target while it is moved
+	EdgeSince       time.Time
 }
 
 // A mapping leads a base path of a domain to a stage.
@@ -139,7 +146,10 @@ type mapping struct {
 	ID    string
 	Key   string // "" is the root
 	API   string
-	Stage string
+	Stage string // "" (v1 only): the first segment of the path names it
+
+	Since  time.Time // the edges know it from then on; see at
+	Before *mapping  // what answered until then; nil: nothing
 }
 
 // A distribution is a CloudFront distribution: its configuration as the
@@ -156,6 +166,7 @@ type distribution struct {
 	DeployedAt    time.Time       // Status is Deployed from then on
 	Edges         [2]servedConfig // what each edge serves now
 	Invalidations map[string]*invalidation
+	Plan          bool // subscribed to a pricing plan: cannot be deleted (V26)
 }
 
 // servedConfig is what one edge serves of a distribution: Config from From
@@ -228,8 +239,9 @@ type change struct {
 
 // Config says how a Sim behaves.
 type Config struct {
-	Pace Pace
-	Log  func(format string, args ...any) // nil: silent; for its own trouble only
+	Pace     Pace
+	PageSize int                              // the largest page of any list (V33); 0: AWS's own
+	Log      func(format string, args ...any) // nil: silent; for its own trouble only
 }
 
 // Pace is how long AWS takes. The zero Pace does everything at once, and has
@@ -247,6 +259,7 @@ type Pace struct {
 	Invalidate   time.Duration // until an invalidation is Completed
 	Release      time.Duration // until a certificate is no longer InUseBy
 	Route53Rate  int           // requests a second; 0: no limit
+	GatewayRate  int           // API Gateway requests a second, four times as many in a burst; 0: no limit
 }
 
 // DemoPace lets a whole job end within a minute, its steps visible one by one.
@@ -255,7 +268,7 @@ func DemoPace() Pace {
 		Latency: 60 * time.Millisecond, RecordDelay: 1500 * time.Millisecond, IssueDelay: 5 * time.Second,
 		IssuedLag: 500 * time.Millisecond, DomainUpdate: 3 * time.Second, DomainQuota: 3 * time.Second,
 		MappingDelay: 500 * time.Millisecond, Deploy: 9 * time.Second, Insync: 3 * time.Second,
-		Invalidate: 5 * time.Second, Release: 5 * time.Second, Route53Rate: 5,
+		Invalidate: 5 * time.Second, Release: 5 * time.Second, Route53Rate: 5, GatewayRate: 10,
 	}
 }
 
@@ -265,7 +278,7 @@ func RealPace() Pace {
 		Latency: 150 * time.Millisecond, RecordDelay: 8 * time.Second, IssueDelay: 2 * time.Minute,
 		IssuedLag: 20 * time.Second, DomainUpdate: 5 * time.Minute, DomainQuota: 30 * time.Second,
 		MappingDelay: 10 * time.Second, Deploy: 5 * time.Minute, Insync: 45 * time.Second,
-		Invalidate: 90 * time.Second, Release: 15 * time.Minute, Route53Rate: 5,
+		Invalidate: 90 * time.Second, Release: 15 * time.Minute, Route53Rate: 5, GatewayRate: 10,
 	}
 }
 
