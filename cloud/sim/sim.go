@@ -30,6 +30,7 @@ type Sim struct {
 	distributions map[string]*distribution // by ID
 	zones         map[string]*zone         // by ID, without /hostedzone/
 	resolver      resolverCache            // the caching resolver's old answers
+	net           dataPlane                // edges, endpoints and their connections
 
 	roles map[string]*role // by ARN
 

@@ -1,0 +1,216 @@
+package sim
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A Key is what a client signs with.
+type Key struct {
+	AccountID string
+	ID        string // access key ID
+	Secret    string
+	Principal string // ARN
+}
+
+// AddAccount makes an access key of an IAM user in the account with the
+// 12-digit ID. CloudFront has verified the account; see SetVerified.
+func (s *Sim) AddAccount(accountID, user string) Key {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.addKey(accountID, user, "AKIA"+s.newID("", 16), s.newID("", 40))
+}
+
+func (s *Sim) addKey(accountID, user, keyID, secret string) Key {
+	a := &account{
+		ID: accountID, KeyID: keyID, Secret: secret,
+		Principal: "arn:aws:iam::" + accountID + ":user/" + user,
+		UserID:    "AIDA" + s.newID("", 17),
+		Verified:  true,
+	}
+	s.accounts[keyID] = a
+	return Key{AccountID: accountID, ID: keyID, Secret: secret, Principal: a.Principal}
+}
+
+// SetVerified says whether CloudFront has verified the account (V24).
+func (s *Sim) SetVerified(accountID string, verified bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, a := range s.accounts {
+		if a.ID == accountID {
+			a.Verified = verified
+		}
+	}
+}
+
+// ExpireKey lets an access key end at a time (V32).
+func (s *Sim) ExpireKey(keyID string, at time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a, ok := s.accounts[keyID]; ok {
+		a.Expires = at
+	}
+}
+
+// AddZone makes a public hosted zone that the parent delegates to. A zone of
+// that name that was delegated before no longer is.
+func (s *Sim) AddZone(accountID, name string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	z := s.addZone(accountID, name)
+	for _, other := range s.zones {
+		if other.Name == z.Name {
+			other.Delegated = false
+		}
+	}
+	z.Delegated = true
+	return z.ID
+}
+
+// AddTwinZone makes a public hosted zone that nobody delegates to: what is
+// written there, no resolver ever sees.
+func (s *Sim) AddTwinZone(accountID, name string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.addZone(accountID, name).ID
+}
+
+// AddPrivateZone makes a hosted zone that only a VPC sees.
+func (s *Sim) AddPrivateZone(accountID, name string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	z := s.addZone(accountID, name)
+	z.Private = true
+	return z.ID
+}
+
+func (s *Sim) addZone(accountID, name string) *zone {
+	z := &zone{
+		ID: s.newID("Z", 20), Account: accountID, Name: canonicalName(name),
+		Reference: s.newUUID(), CreatedAt: s.now(), Tags: map[string]string{},
+		Records: map[recordKey]*recordSet{},
+	}
+	n := 4 * (len(s.zones) + 1)
+	for i, tld := range []string{"com", "net", "org", "co.uk"} {
+		z.NameServers = append(z.NameServers, fmt.Sprintf("ns-%d.awsdns-%02d.%s.", n*16+i, n+i, tld))
+	}
+	z.put(&recordSet{recordKey: recordKey{Name: z.Name, Type: "NS"}, TTL: 172800, Values: z.NameServers})
+	z.put(&recordSet{recordKey: recordKey{Name: z.Name, Type: "SOA"}, TTL: 900, Values: []string{
+		z.NameServers[0] + " awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400",
+	}})
+	z.Served = z.Records
+	s.zones[z.ID] = z
+	return z
+}
+
+// put stores a record set in the API's view.
+func (z *zone) put(r *recordSet) {
+	z.Records = maps.Clone(z.Records)
+	z.Records[r.recordKey] = r
+}
+
+// AddRecord puts a record set into a zone; the name servers serve it at once.
+func (s *Sim) AddRecord(zoneID, name, kind string, ttl int, values ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	z, ok := s.zones[zoneID]
+	if !ok {
+		return
+	}
+	z.put(&recordSet{recordKey: recordKey{Name: canonicalName(name), Type: kind}, TTL: ttl, Values: values})
+	z.Served, z.Pending = z.Records, nil
+}
+
+// NameServers is the name servers Route 53 gave a zone.
+func (s *Sim) NameServers(zoneID string) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if z, ok := s.zones[zoneID]; ok {
+		return slices.Clone(z.NameServers)
+	}
+	return nil
+}
+
+// An API is an API Gateway API to seed.
+type API struct {
+	Name     string
+	Kind     string   // REST, HTTP or WEBSOCKET
+	Endpoint string   // REGIONAL, EDGE or PRIVATE; "" is REGIONAL
+	Stages   []string // none: never deployed
+	Routes   []string // paths that exist; none: every path
+}
+
+// AddAPI makes an API and returns its ID.
+func (s *Sim) AddAPI(accountID, regionName string, a API) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a.Endpoint == "" {
+		a.Endpoint = "REGIONAL"
+	}
+	made := &api{
+		ID: s.newLowerID("", 10), Name: a.Name, Kind: a.Kind, Endpoint: a.Endpoint,
+		Stages: map[string]*stage{}, Routes: a.Routes, CreatedAt: s.now(), Tags: map[string]string{},
+	}
+	for _, name := range a.Stages {
+		made.Stages[name] = &stage{Name: name, CreatedAt: s.now()}
+	}
+	s.region(accountID, regionName).apis[made.ID] = made
+	return made.ID
+}
+
+// A Certificate is an ACM certificate to seed.
+type Certificate struct {
+	Names    []string
+	Key      string    // "" is RSA_2048
+	Type     string    // "" is AMAZON_ISSUED
+	Status   string    // "" is ISSUED
+	IssuedAt time.Time // zero: 30 days ago
+	NotAfter time.Time // zero: 198 days after IssuedAt
+}
+
+// AddCertificate makes a certificate and returns its ARN. Its validation
+// records are not added to any zone.
+func (s *Sim) AddCertificate(accountID, regionName string, c Certificate) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	made := &certificate{
+		ARN:    "arn:aws:acm:" + regionName + ":" + accountID + ":certificate/" + s.newUUID(),
+		Region: regionName, Account: accountID, Names: c.Names, Validation: "DNS",
+		Key: c.Key, Type: c.Type, Status: c.Status,
+		Tags: map[string]string{}, InUseBy: map[string]time.Time{},
+	}
+	if made.Key == "" {
+		made.Key = "RSA_2048"
+	}
+	if made.Type == "" {
+		made.Type = "AMAZON_ISSUED"
+	}
+	if c.IssuedAt.IsZero() {
+		c.IssuedAt = s.now().Add(-30 * 24 * time.Hour)
+	}
+	made.CreatedAt = c.IssuedAt.Add(-10 * time.Minute)
+	if made.Status == "" || made.Status == "ISSUED" || made.Status == "EXPIRED" {
+		made.issue(c.IssuedAt)
+		if !c.NotAfter.IsZero() {
+			made.NotAfter = c.NotAfter
+		}
+		if c.Status != "" {
+			made.Status = c.Status
+		}
+	}
+	s.region(accountID, regionName).certificates[made.ARN] = made
+	return made.ARN
+}
+
+// canonicalName is a DNS name as the zones hold it: lower case, absolute,
+// octal escapes decoded.
+func canonicalName(name string) string {
+	name = strings.ToLower(unescapeName(name))
+	if !strings.HasSuffix(name, ".") {
+		name += "."
+	}
+	return name
+}
