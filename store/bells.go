@@ -1,0 +1,70 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// bellBatch is how many bells one transaction orders.
+const bellBatch = 200
+
+// RingAll orders a bell for every step that is to be looked at, at its time.
+// The only process on a database calls it when it starts: leases that a dead
+// process left are ended.
+func (s *Store) RingAll(ctx context.Context) (int, error) {
+	if err := s.write(ctx, func(t *tx) error {
+		_, err := t.exec(ctx, `UPDATE steps SET lease_until = 0 WHERE lease_until > 0`)
+		if err == nil {
+			_, err = t.exec(ctx, `UPDATE looks SET lease_by = '', lease_until = 0 WHERE lease_until > 0`)
+		}
+		return err
+	}); err != nil {
+		return 0, fmt.Errorf("end leases: %w", err)
+	}
+	return s.ringWhere(ctx, `p.next_at > 0`)
+}
+
+// RingOverdue orders a bell for every step that should have been looked at
+// grace ago and that nobody is at: the bell was lost, or its worker died.
+func (s *Store) RingOverdue(ctx context.Context, grace time.Duration) (int, error) {
+	now := time.Now()
+	return s.ringWhere(ctx, `p.next_at > 0 AND p.next_at < $2 AND p.lease_until < $3`, ms(now.Add(-grace)), ms(now))
+}
+
+// ringWhere rings in batches, in the order of the steps. The condition's
+// arguments are numbered from $2.
+func (s *Store) ringWhere(ctx context.Context, where string, args ...any) (int, error) {
+	total, after := 0, int64(0)
+	for {
+		list, err := all(ctx, s.reader, scanStepRow, `
+			SELECT `+stepColumns+` FROM steps p WHERE p.id > $1 AND `+where+
+			fmt.Sprintf(` ORDER BY p.id LIMIT %d`, bellBatch), append([]any{after}, args...)...)
+		if err != nil {
+			return total, fmt.Errorf("steps to ring for: %w", err)
+		}
+		if len(list) == 0 {
+			return total, nil
+		}
+		after = list[len(list)-1].id
+		err = s.write(ctx, func(t *tx) error {
+			for _, old := range list {
+				r, err := t.lockStep(ctx, old.id)
+				if err != nil {
+					return err
+				}
+				if r.nextAt == 0 || r.bell != old.bell || r.epoch != old.epoch {
+					continue // somebody was quicker
+				}
+				if err := t.ring(ctx, r, at(r.nextAt)); err != nil {
+					return err
+				}
+				total++
+			}
+			return nil
+		})
+		if err != nil {
+			return total, fmt.Errorf("ring: %w", err)
+		}
+	}
+}

@@ -1,0 +1,92 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"apifront/setup"
+)
+
+// maxMessage is how many octets of AWS's message are kept.
+const maxMessage = 1024
+
+// RecordCall stores a call that a pass made, and its event. It is not fenced:
+// what was done was done, also by a pass that is no longer the newest. The ID
+// is the number of the event.
+func (s *Store) RecordCall(ctx context.Context, c setup.Call) error {
+	if len(c.Message) > maxMessage {
+		c.Message = cut(c.Message, maxMessage)
+	}
+	err := s.write(ctx, func(t *tx) error {
+		seq, err := t.nextSeq(ctx, c.JobID)
+		if err != nil {
+			return err
+		}
+		_, err = t.exec(ctx, `
+			INSERT INTO calls (job_id, id, step, attempt, service, operation, region, status, code, message, request_id, writes, started_at, took)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+			c.JobID, seq, c.StepID, c.Attempt, c.Service, c.Operation, c.Region, c.Status, c.Code, c.Message, c.RequestID,
+			flag(c.Write), ms(c.StartedAt), c.Took.Microseconds())
+		if err != nil {
+			return err
+		}
+		return t.insertEvent(ctx, seq, setup.Event{
+			JobID: c.JobID, Kind: setup.EventCall, StepID: c.StepID, Attempt: c.Attempt, Text: callSentence(c),
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("record a call of job %d: %w", c.JobID, err)
+	}
+	return nil
+}
+
+// cut shortens text to n octets without cutting a character in two.
+func cut(text string, n int) string {
+	for n > 0 && text[n]&0xc0 == 0x80 {
+		n--
+	}
+	return text[:n]
+}
+
+func callSentence(c setup.Call) string {
+	if c.Code != "" {
+		return fmt.Sprintf("%s %s: %s", c.Service, c.Operation, c.Code)
+	}
+	return fmt.Sprintf("%s %s", c.Service, c.Operation)
+}
+
+// Calls lists the newest limit calls of a step (step "": of the whole job)
+// with IDs below before (0: all), oldest first.
+func (s *Store) Calls(ctx context.Context, job int64, step string, limit int, before int64) ([]setup.Call, error) {
+	return all(ctx, s.reader, scanCall, `
+		SELECT id, job_id, step, attempt, service, operation, region, status, code, message, request_id, writes, started_at, took
+		FROM (
+			SELECT * FROM calls
+			WHERE job_id = $1 AND ($2 = '' OR step = $2) AND ($3 = 0 OR id < $3)
+			ORDER BY id DESC LIMIT $4
+		) AS newest ORDER BY id`, job, step, before, limit)
+}
+
+func scanCall(row scanner) (setup.Call, error) {
+	var c setup.Call
+	var writes int
+	var started, took int64
+	err := row.Scan(&c.ID, &c.JobID, &c.StepID, &c.Attempt, &c.Service, &c.Operation, &c.Region, &c.Status, &c.Code, &c.Message,
+		&c.RequestID, &writes, &started, &took)
+	c.Write, c.StartedAt, c.Took = writes == 1, at(started), time.Duration(took)*time.Microsecond
+	return c, err
+}
+
+// CountCalls counts a job's calls by step.
+func (s *Store) CountCalls(ctx context.Context, job int64) (map[string]int, error) {
+	counts := map[string]int{}
+	_, err := all(ctx, s.reader, func(row scanner) (struct{}, error) {
+		var step string
+		var n int
+		err := row.Scan(&step, &n)
+		counts[step] = n
+		return struct{}{}, err
+	}, `SELECT step, COUNT(*) FROM calls WHERE job_id = $1 GROUP BY step`, job)
+	return counts, err
+}

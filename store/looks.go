@@ -1,0 +1,137 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"apifront/setup"
+)
+
+// lookLease is how long a worker may be at a look before another one takes it.
+const lookLease = 30 * time.Second
+
+const lookColumns = `kind, connection, region, subject, result, problem, asked_at, done_at, pending`
+
+func scanLook(row scanner) (setup.Look, error) {
+	var l setup.Look
+	var kind, result, problem string
+	var asked, done int64
+	var pending int
+	if err := row.Scan(&kind, &l.Connection, &l.Region, &l.Subject, &result, &problem, &asked, &done, &pending); err != nil {
+		return l, translate(err)
+	}
+	l.Kind, l.AskedAt, l.DoneAt, l.Pending = setup.LookKind(kind), at(asked), at(done), pending == 1
+	if result != "" {
+		l.Result = []byte(result)
+	}
+	if err := decode(problem, &l.Problem); err != nil {
+		return l, fmt.Errorf("problem of look %s: %w", kind, err)
+	}
+	return l, nil
+}
+
+func readLook(ctx context.Context, q querier, k setup.LookKey) (setup.Look, error) {
+	l, err := scanLook(q.QueryRowContext(ctx, `
+		SELECT `+lookColumns+` FROM looks WHERE kind = $1 AND connection = $2 AND region = $3 AND subject = $4`,
+		string(k.Kind), k.Connection, k.Region, k.Subject))
+	if err != nil {
+		return l, fmt.Errorf("look %s: %w", k.Kind, err)
+	}
+	return l, nil
+}
+
+// Look is what is stored of a question, or ErrNotFound if nobody asked it.
+func (s *Store) Look(ctx context.Context, k setup.LookKey) (setup.Look, error) {
+	return readLook(ctx, s.reader, k)
+}
+
+// AskLook returns what is stored of a question, and wakes the worker to answer
+// it if it was never answered or the answer is older than maxAge (0: always).
+// A question that is being answered is not asked twice.
+func (s *Store) AskLook(ctx context.Context, k setup.LookKey, maxAge time.Duration) (setup.Look, error) {
+	l, err := readLook(ctx, s.reader, k)
+	if err == nil && maxAge > 0 && !l.DoneAt.IsZero() && time.Since(l.DoneAt) <= maxAge {
+		return l, nil
+	}
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return l, err
+	}
+	err = s.write(ctx, func(t *tx) error {
+		_, err := t.exec(ctx, `
+			INSERT INTO looks (kind, connection, region, subject, result, problem, asked_at, done_at, pending, again, lease_by, lease_until)
+			VALUES ($1, $2, $3, $4, '', '', $5, 0, 1, 0, '', 0)
+			ON CONFLICT (kind, connection, region, subject) DO UPDATE SET
+				asked_at = excluded.asked_at, pending = 1,
+				again = CASE WHEN looks.lease_until > excluded.asked_at AND $6 = 0 THEN 1 ELSE looks.again END`,
+			string(k.Kind), k.Connection, k.Region, k.Subject, ms(t.now), maxAge.Milliseconds())
+		if err != nil {
+			return err
+		}
+		t.wake[watchLooks] = true
+		l, err = readLook(ctx, t, k)
+		return err
+	})
+	return l, err
+}
+
+// NextLook takes the question that waits longest, for the worker by, or says
+// that there is none.
+func (s *Store) NextLook(ctx context.Context, by string) (k setup.LookKey, found bool, err error) {
+	err = s.write(ctx, func(t *tx) error {
+		l, err := scanLook(t.QueryRowContext(ctx, `
+			SELECT `+lookColumns+` FROM looks WHERE pending = 1 AND lease_until < $1
+			ORDER BY asked_at, kind LIMIT 1`, ms(t.now)))
+		if errors.Is(err, ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		n, err := t.exec(ctx, `
+			UPDATE looks SET lease_by = $1, lease_until = $2, again = 0
+			WHERE kind = $3 AND connection = $4 AND region = $5 AND subject = $6 AND lease_until < $7`,
+			by, ms(t.now.Add(lookLease)), string(l.Kind), l.Connection, l.Region, l.Subject, ms(t.now))
+		k, found = l.LookKey, n == 1
+		return err
+	})
+	if err != nil {
+		return k, false, fmt.Errorf("next look: %w", err)
+	}
+	return k, found, nil
+}
+
+// FinishLook stores the answer (JSON), or the problem why there is none; then
+// the last answer stays. Only the worker that holds the look may: ErrFenced.
+func (s *Store) FinishLook(ctx context.Context, by string, k setup.LookKey, result []byte, p *setup.Problem) error {
+	problem, err := encodeProblem(p)
+	if err != nil {
+		return err
+	}
+	err = s.write(ctx, func(t *tx) error {
+		n, err := t.exec(ctx, `
+			UPDATE looks SET result = CASE WHEN $1 = '' THEN result ELSE $1 END, problem = $2, done_at = $3,
+				pending = again, again = 0, lease_by = '', lease_until = 0
+			WHERE kind = $4 AND connection = $5 AND region = $6 AND subject = $7 AND lease_by = $8`,
+			string(result), problem, ms(t.now), string(k.Kind), k.Connection, k.Region, k.Subject, by)
+		if err == nil && n == 0 {
+			err = ErrFenced
+		}
+		t.wake[watchAll], t.wake[watchLooks] = true, true
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("finish look %s: %w", k.Kind, err)
+	}
+	return nil
+}
+
+// FreeLooks gives back the questions that a worker was at.
+func (s *Store) FreeLooks(ctx context.Context, by string) error {
+	return s.write(ctx, func(t *tx) error {
+		_, err := t.exec(ctx, `UPDATE looks SET lease_by = '', lease_until = 0 WHERE lease_by = $1`, by)
+		t.wake[watchLooks] = true
+		return err
+	})
+}

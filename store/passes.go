@@ -1,0 +1,265 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"apifront/setup"
+)
+
+// A Pass is the right to look at a step once: the step, and everything needed
+// for it, as they were when it was claimed.
+type Pass struct {
+	Row          int64 // what the bell carries
+	Epoch        int64 // the fence: only the newest pass of a step may write
+	Step         setup.Step
+	Job          setup.Job
+	Setup        setup.Setup
+	Resources    setup.Resources
+	Tries        int       // automatic retries in a row so far
+	PendingSince time.Time // since when AWS is at it; zero: it is not
+}
+
+// An Outcome is how a pass ended. Needed fields depend on the state: waiting
+// (for its turn), running (AWS is at it) and needs-you look again after After;
+// done, failed do not.
+type Outcome struct {
+	State   setup.StepState
+	Summary string
+	Problem *setup.Problem
+	Records []setup.Record
+	After   time.Duration
+	Retry   bool // running: this attempt failed, and another begins after After by itself
+}
+
+// Claim takes the step for one pass, until the lease ends. A bell that is
+// stale, or whose job has ended, gets nil. When another pass is under way it
+// gets nil and the time until that one's lease ends.
+func (s *Store) Claim(ctx context.Context, row, bell int64, lease time.Duration) (p *Pass, wait time.Duration, err error) {
+	err = s.write(ctx, func(t *tx) error {
+		r, err := t.lockStep(ctx, row)
+		if errors.Is(err, ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if r.nextAt == 0 || r.bell != bell {
+			return nil
+		}
+		if now := ms(t.now); r.leaseUntil > now {
+			// A lease cannot end later than one that begins now.
+			wait = min(time.Duration(r.leaseUntil-now)*time.Millisecond, lease)
+			return nil
+		}
+		p, err = t.claim(ctx, r, lease)
+		return err
+	})
+	if err != nil {
+		return nil, 0, fmt.Errorf("claim step %d: %w", row, err)
+	}
+	return p, wait, nil
+}
+
+// lockStep takes the step's job and reads the step.
+func (t *tx) lockStep(ctx context.Context, row int64) (stepRow, error) {
+	var job int64
+	if err := t.QueryRowContext(ctx, `SELECT job_id FROM steps WHERE id = $1`, row).Scan(&job); err != nil {
+		return stepRow{}, translate(err)
+	}
+	if err := t.one(ctx, `UPDATE jobs SET seq = seq WHERE id = $1`, job); err != nil {
+		return stepRow{}, err
+	}
+	return scanStepRow(t.QueryRowContext(ctx, `SELECT `+stepColumns+` FROM steps p WHERE p.id = $1`, row))
+}
+
+func (t *tx) claim(ctx context.Context, r stepRow, lease time.Duration) (*Pass, error) {
+	r.epoch++
+	began := !r.attemptOpen
+	if began {
+		n, err := t.openAttempt(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		r.v.Attempt, r.attemptOpen = n, true
+		if r.v.StartedAt.IsZero() {
+			r.v.StartedAt = at(ms(t.now))
+		}
+	}
+	changed := began || r.v.State == setup.StepWaiting
+	if r.v.State == setup.StepWaiting {
+		r.v.State = setup.StepRunning
+	}
+	err := t.one(ctx, `
+		UPDATE steps SET state = $1, epoch = $2, leased = $2, lease_until = $3, attempt = $4, attempt_open = 1,
+			attempt_by = $5, started_at = $6
+		WHERE id = $7`,
+		string(r.v.State), r.epoch, ms(t.now.Add(lease)), r.v.Attempt, setup.WorkerName, ms(r.v.StartedAt), r.id)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := t.exec(ctx, `UPDATE jobs SET started_at = $1 WHERE id = $2 AND started_at = 0`, ms(t.now), r.v.JobID); err != nil {
+		return nil, err
+	}
+	if changed {
+		text := "Goes on."
+		if began {
+			text = fmt.Sprintf("Attempt %d began, started by %s.", r.v.Attempt, r.attemptBy)
+		}
+		if err := t.stepEvent(ctx, r, text); err != nil {
+			return nil, err
+		}
+	}
+	p := &Pass{Row: r.id, Epoch: r.epoch, Step: r.v, Tries: r.tries, PendingSince: at(r.pendingSince)}
+	if p.Job, err = readJob(ctx, t, r.v.JobID); err != nil {
+		return nil, err
+	}
+	if p.Setup, err = readSetup(ctx, t, p.Job.SetupID); err != nil {
+		return nil, err
+	}
+	p.Resources, err = readResources(ctx, t, p.Job.SetupID)
+	return p, err
+}
+
+func (t *tx) stepEvent(ctx context.Context, r stepRow, text string) error {
+	return t.event(ctx, setup.Event{JobID: r.v.JobID, Kind: setup.EventStep, StepID: r.v.ID, Attempt: r.v.Attempt, Text: text})
+}
+
+// Settle stores how a pass ended, rings for the steps that can begin now, and
+// gives the lease back. A pass that is no longer the newest changes nothing:
+// ErrFenced.
+func (s *Store) Settle(ctx context.Context, p *Pass, o Outcome) error {
+	err := s.write(ctx, func(t *tx) error {
+		r, err := t.lockStep(ctx, p.Row)
+		if err != nil {
+			return err
+		}
+		if r.epoch != p.Epoch {
+			return ErrFenced
+		}
+		if err := t.settle(ctx, r, o); err != nil {
+			return err
+		}
+		return t.advance(ctx, r.v.JobID)
+	})
+	if err != nil {
+		return fmt.Errorf("settle step %s of job %d: %w", p.Step.ID, p.Job.ID, err)
+	}
+	return nil
+}
+
+func (t *tx) settle(ctx context.Context, r stepRow, o Outcome) error {
+	problem, err := encodeProblem(o.Problem)
+	if err != nil {
+		return err
+	}
+	records, err := encodeRecords(o.Records)
+	if err != nil {
+		return err
+	}
+	now := ms(t.now)
+	next, finished, bell, open := ms(t.now.Add(o.After)), int64(0), r.bell, 1
+	pending, tries := r.pendingSince, 0
+	switch o.State {
+	case setup.StepDone, setup.StepFailed:
+		if err := t.closeAttempt(ctx, r, o.State, o.Problem); err != nil {
+			return err
+		}
+		next, finished, bell, open, pending = 0, now, 0, 0, 0
+	case setup.StepRunning:
+		if o.Retry {
+			if err := t.closeAttempt(ctx, r, setup.StepFailed, o.Problem); err != nil {
+				return err
+			}
+			open, tries = 0, r.tries+1
+		} else if pending == 0 {
+			pending = now
+		}
+	case setup.StepNeedsYou:
+		pending = 0
+	case setup.StepWaiting:
+		tries = r.tries
+	case setup.StepSkipped, setup.StepCancelled:
+		return fmt.Errorf("a pass cannot end %s", o.State)
+	default:
+		return fmt.Errorf("a pass cannot end %q", o.State)
+	}
+	err = t.one(ctx, `
+		UPDATE steps SET state = $1, summary = $2, problem = $3, records = $4, checked_at = $5, finished_at = $6,
+			next_at = $7, bell = $8, attempt_open = $9, pending_since = $10, tries = $11, lease_until = 0
+		WHERE id = $12`,
+		string(o.State), o.Summary, problem, records, now, finished, next, bell, open, pending, tries, r.id)
+	if err != nil {
+		return err
+	}
+	oldRecords, err := encodeRecords(r.v.Records)
+	if err != nil {
+		return err
+	}
+	// A step that shows records tells of every look, since the page shows
+	// their age; others only of a change.
+	if r.v.State == o.State && r.v.Summary == o.Summary && records == oldRecords && !o.Retry && o.State != setup.StepNeedsYou {
+		t.wake[r.v.JobID] = true
+		return nil
+	}
+	return t.stepEvent(ctx, r, stepSentence(o))
+}
+
+// stepSentence says in which state a step is now.
+func stepSentence(o Outcome) string {
+	text := ""
+	switch o.State {
+	case setup.StepDone:
+		text = "Done"
+	case setup.StepFailed:
+		text = "Failed"
+	case setup.StepNeedsYou:
+		text = "Waits for a person"
+	case setup.StepWaiting:
+		text = "Waits for its turn"
+	case setup.StepRunning, setup.StepSkipped, setup.StepCancelled:
+		return o.Summary
+	}
+	if o.Problem != nil {
+		return text + ": " + o.Problem.What
+	}
+	if o.Summary == "" {
+		return text + "."
+	}
+	return text + ": " + o.Summary
+}
+
+// HandBack ends a pass that was cut off, as if it had not begun: the step is
+// due at once, and no attempt is spent. It also gives back the lease of a
+// pass that was fenced, so that the next one need not wait for it to end.
+func (s *Store) HandBack(ctx context.Context, p *Pass) error {
+	err := s.write(ctx, func(t *tx) error {
+		r, err := t.lockStep(ctx, p.Row)
+		if err != nil {
+			return err
+		}
+		if r.leased != p.Epoch {
+			return nil
+		}
+		if err := t.one(ctx, `UPDATE steps SET lease_until = 0 WHERE id = $1`, r.id); err != nil {
+			return err
+		}
+		if r.nextAt == 0 {
+			return nil
+		}
+		return t.ring(ctx, r, t.now)
+	})
+	if err != nil {
+		return fmt.Errorf("hand back step %s of job %d: %w", p.Step.ID, p.Job.ID, err)
+	}
+	return nil
+}
+
+// Epoch is the step's fence now.
+func (s *Store) Epoch(ctx context.Context, row int64) (int64, error) {
+	var epoch int64
+	err := s.reader.QueryRowContext(ctx, `SELECT epoch FROM steps WHERE id = $1`, row).Scan(&epoch)
+	return epoch, translate(err)
+}

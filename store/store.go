@@ -1,0 +1,155 @@
+// Package store is the database: setups, jobs and their history, looks,
+// users and sessions. Handlers and the worker meet here. It has one file per
+// table and no logic beyond what a transaction must hold together; it is the
+// only package that knows SQL. The SQL is the subset that SQLite and
+// PostgreSQL share.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// A Store is an open database. It is safe for concurrent use.
+type Store struct {
+	path    string
+	writer  *sql.DB // one connection on SQLite: writes queue here instead of colliding
+	reader  *sql.DB // read only
+	unlock  func() error
+	watches watches
+
+	mu   sync.Mutex // guards bell
+	bell Bell
+}
+
+// A Bell is the doorbell: it makes the worker look at a step at a time. It
+// carries no state, so a bell too many is harmless and a lost one is found
+// by the worker's sweep.
+type Bell interface {
+	// Ring orders a bell for the step inside the transaction, and returns its
+	// number. It rings after the commit, not before at.
+	Ring(ctx context.Context, tx *sql.Tx, step int64, at time.Time) (bell int64, err error)
+	// Cancel takes an ordered bell back. One that is not known is no error.
+	Cancel(ctx context.Context, tx *sql.Tx, bell int64) error
+}
+
+// SetBell makes the store ring b when a step becomes due. Without one, steps
+// wait until a worker starts.
+func (s *Store) SetBell(b Bell) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.bell = b
+}
+
+// Writer is the connection pool that writes, for a bell that keeps its rows in
+// the same database. Nobody else may use it.
+func (s *Store) Writer() *sql.DB { return s.writer }
+
+// Path is the database file.
+func (s *Store) Path() string { return s.path }
+
+// Close closes the database and gives its lock back.
+func (s *Store) Close() error {
+	return errors.Join(s.reader.Close(), s.writer.Close(), s.unlock())
+}
+
+// Ping says whether the database answers.
+func (s *Store) Ping(ctx context.Context) error {
+	var one int
+	return translate(s.reader.QueryRowContext(ctx, `SELECT 1`).Scan(&one))
+}
+
+// A tx is one write transaction, with the watchers to wake after its commit.
+type tx struct {
+	*sql.Tx
+	now  time.Time
+	bell Bell
+	wake map[int64]bool
+}
+
+// write carries out do in one write transaction and wakes the watchers after
+// the commit. Within do only the transaction may be used: on SQLite it holds
+// the only writing connection, so anything else would wait for itself.
+func (s *Store) write(ctx context.Context, do func(*tx) error) error {
+	t, err := s.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin: %w", translate(err))
+	}
+	s.mu.Lock()
+	w := &tx{Tx: t, now: time.Now(), bell: s.bell, wake: map[int64]bool{}}
+	s.mu.Unlock()
+	if err := do(w); err != nil {
+		return errors.Join(translate(err), rollback(t))
+	}
+	if err := t.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", translate(err))
+	}
+	s.watches.wake(w.wake)
+	return nil
+}
+
+// rollback ends the transaction; one that ended with its context is no error.
+func rollback(t *sql.Tx) error {
+	if err := t.Rollback(); err != nil && !errors.Is(err, sql.ErrTxDone) {
+		return fmt.Errorf("rollback: %w", translate(err))
+	}
+	return nil
+}
+
+// querier is what reads: the reading pool or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// scanner is a row.
+type scanner interface{ Scan(dest ...any) error }
+
+// all reads every row of a query.
+func all[T any](ctx context.Context, q querier, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, translate(err)
+	}
+	var list []T
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return nil, errors.Join(translate(err), rows.Close())
+		}
+		list = append(list, v)
+	}
+	return list, translate(errors.Join(rows.Err(), rows.Close()))
+}
+
+// one changes exactly one row, or says ErrNotFound.
+func (t *tx) one(ctx context.Context, query string, args ...any) error {
+	n, err := t.exec(ctx, query, args...)
+	if err == nil && n == 0 {
+		return ErrNotFound
+	}
+	return err
+}
+
+// exec carries out a statement and says how many rows it touched.
+func (t *tx) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	res, err := t.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, translate(err)
+	}
+	return res.RowsAffected()
+}
+
+// count takes n numbers of a counter and returns the first.
+func (t *tx) count(ctx context.Context, name string, n int) (int64, error) {
+	var last int64
+	err := t.QueryRowContext(ctx, `
+		INSERT INTO counters (name, value) VALUES ($1, $2)
+		ON CONFLICT (name) DO UPDATE SET value = counters.value + excluded.value
+		RETURNING value`, name, n).Scan(&last)
+	return last - int64(n) + 1, translate(err)
+}

@@ -1,0 +1,86 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// The roles of users.
+const (
+	RoleViewer   = "viewer"
+	RoleOperator = "operator"
+	RoleAdmin    = "admin"
+)
+
+// A User is a person who may sign in.
+type User struct {
+	ID           string // UUIDv7; made by CreateUser if empty
+	Email        string // lower case
+	Name         string
+	PasswordHash string
+	Role         string // RoleViewer, RoleOperator or RoleAdmin
+	CreatedAt    time.Time
+	Theme        string // "" (the system's), "light" or "dark"
+}
+
+// foldEmail makes addresses comparable.
+func foldEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
+
+// CountUsers says how many users there are.
+func (s *Store) CountUsers(ctx context.Context) (int, error) {
+	var n int
+	err := s.reader.QueryRowContext(ctx, `SELECT COUNT(*) FROM users`).Scan(&n)
+	return n, translate(err)
+}
+
+// CreateUser stores a new user; ErrConflict if the email is taken.
+func (s *Store) CreateUser(ctx context.Context, u User) error {
+	if u.ID == "" {
+		id, err := uuid.NewV7()
+		if err != nil {
+			return fmt.Errorf("make a user ID: %w", err)
+		}
+		u.ID = id.String()
+	}
+	if u.CreatedAt.IsZero() {
+		u.CreatedAt = time.Now()
+	}
+	return s.write(ctx, func(t *tx) error {
+		_, err := t.exec(ctx, `
+			INSERT INTO users (id, email, name, password_hash, role, theme, created_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			u.ID, foldEmail(u.Email), u.Name, u.PasswordHash, u.Role, u.Theme, ms(u.CreatedAt))
+		return err
+	})
+}
+
+const userColumns = `id, email, name, password_hash, role, theme, created_at`
+
+func scanUser(row scanner) (User, error) {
+	var u User
+	var created int64
+	err := row.Scan(&u.ID, &u.Email, &u.Name, &u.PasswordHash, &u.Role, &u.Theme, &created)
+	u.CreatedAt = at(created)
+	return u, translate(err)
+}
+
+// UserByEmail is the user who signs in with the address, or ErrNotFound.
+func (s *Store) UserByEmail(ctx context.Context, email string) (User, error) {
+	return scanUser(s.reader.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users WHERE email = $1`, foldEmail(email)))
+}
+
+// User is the user with the ID, or ErrNotFound.
+func (s *Store) User(ctx context.Context, id string) (User, error) {
+	return scanUser(s.reader.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users WHERE id = $1`, id))
+}
+
+// SetTheme stores how the user wants the pages: "", "light" or "dark".
+func (s *Store) SetTheme(ctx context.Context, userID, theme string) error {
+	return s.write(ctx, func(t *tx) error {
+		return t.one(ctx, `UPDATE users SET theme = $1 WHERE id = $2`, theme, userID)
+	})
+}
