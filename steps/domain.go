@@ -2,9 +2,23 @@ package steps
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/acm/types"
+	"github.com/aws/aws-sdk-go-v2/service/apigateway"
+	agtypes "github.com/aws/aws-sdk-go-v2/service/apigateway/types"
+
 	"apifront/setup"
+)
+
+// The actions that API Gateway's domain calls are paced by.
+const (
+	turnCreateDomain = "apigateway:CreateDomainName"
+	turnUpdateDomain = "apigateway:UpdateDomainName"
 )
 
 func domainStep() Step {
@@ -16,11 +30,221 @@ func domainStep() Step {
 		Tutorial: 2,
 		Needs:    []string{"issued-regional"},
 		Kinds:    []setup.JobKind{setup.JobApply},
-		Wait:     Wait{Every: 5 * time.Second, Settle: 2 * time.Second, Limit: 5 * time.Minute, Usual: 5 * time.Second},
-		Observe:  observeDomain,
+		// A change of the certificate or the TLS policy may take an hour.
+		Wait: Wait{Every: 3 * time.Second, Settle: 2 * time.Second, Limit: time.Hour, Usual: 5 * time.Second},
+		Actions: []string{
+			"acm:DescribeCertificate",
+			"apigateway:GET", "apigateway:POST", "apigateway:PATCH", "apigateway:PUT",
+			"apigateway:AddCertificateToDomain", "apigateway:RemoveCertificateFromDomain",
+			"iam:CreateServiceLinkedRole",
+		},
+		Observe: observeDomain,
+		Apply:   applyDomain,
 	}
 }
 
-func observeDomain(_ context.Context, _ *Env) (Observation, error) {
-	return pending("Not built yet"), nil
+// describeDomain is the custom domain of the setup's name, read with v1 since
+// v2 does not show all of it; nil if there is none.
+func describeDomain(ctx context.Context, e *Env) (*apigateway.GetDomainNameOutput, error) {
+	out, err := e.Account.APIGateway().GetDomainName(ctx, &apigateway.GetDomainNameInput{DomainName: aws.String(e.name())})
+	if code(err, "NotFoundException") {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("get custom domain %s: %w", e.name(), err)
+	}
+	return out, nil
+}
+
+// ourDomain says whether the custom domain was made by this installation.
+func (e *Env) ourDomain(d *apigateway.GetDomainNameOutput) bool {
+	return e.ours(d.Tags, roleDomain)
+}
+
+func regionalOnly(d *apigateway.GetDomainNameOutput) bool {
+	return d.EndpointConfiguration != nil && slices.Equal(d.EndpointConfiguration.Types, []agtypes.EndpointType{agtypes.EndpointTypeRegional})
+}
+
+// domainChanges is how the domain differs from what the setup wants.
+func domainChanges(e *Env, d *apigateway.GetDomainNameOutput) []setup.Change {
+	var changes []setup.Change
+	want := regionalCertificate(e.Setup.Spec).arn(e)
+	if is := aws.ToString(d.RegionalCertificateArn); want != "" && is != want {
+		changes = append(changes, setup.Change{Field: "regionalCertificateArn", Is: is, Want: want})
+	}
+	if d.SecurityPolicy != agtypes.SecurityPolicyTls12 {
+		changes = append(changes, setup.Change{Field: "securityPolicy", Is: string(d.SecurityPolicy), Want: string(agtypes.SecurityPolicyTls12)})
+	}
+	return changes
+}
+
+func observeDomain(ctx context.Context, e *Env) (Observation, error) {
+	region := e.Setup.Spec.Account.Region
+	d, err := describeDomain(ctx, e)
+	if err != nil {
+		return Observation{}, err
+	}
+	if d == nil {
+		return absent("Regional, TLS 1.2, in " + region), nil
+	}
+	if p := foreignDomain(e, d); p != nil {
+		return foreign(p), nil
+	}
+	if err := e.keep(ctx, setup.Resource{
+		Key: setup.KeyDomain, Type: "Custom domain", ID: e.name(), ARN: aws.ToString(d.DomainNameArn), Region: region,
+		Owned: true, State: string(d.DomainNameStatus), Token: e.Resources[setup.KeyDomain].Token,
+		Attributes: map[string]string{setup.AttrTarget: unrooted(aws.ToString(d.RegionalDomainName))},
+	}); err != nil {
+		return Observation{}, err
+	}
+	switch d.DomainNameStatus {
+	case agtypes.DomainNameStatusUpdating, agtypes.DomainNameStatusPending:
+		return pending("API Gateway is changing the custom domain. This may take up to an hour"), nil
+	case agtypes.DomainNameStatusFailed, agtypes.DomainNameStatusPendingCertificateReimport, agtypes.DomainNameStatusPendingOwnershipVerification:
+		pr := problem(
+			"The custom domain is not available.",
+			"API Gateway says that its status is "+string(d.DomainNameStatus)+".",
+			"Open the custom domain "+e.name()+" in API Gateway in "+region+", do what it asks for, then re-run this step.",
+		)
+		pr.Service, pr.Said = "API Gateway", strings.TrimSpace(string(d.DomainNameStatus)+" "+aws.ToString(d.DomainNameStatusMessage))
+		return foreign(pr), nil
+	default: // AVAILABLE, or no status, which regional domains may have
+	}
+	if changes := domainChanges(e, d); len(changes) > 0 {
+		return Observation{State: Drifted, Summary: "The custom domain has other settings", Changes: changes}, nil
+	}
+	return ready("API Gateway, " + region), nil
+}
+
+// foreignDomain says why a domain that exists must not be used; nil if it may.
+func foreignDomain(e *Env, d *apigateway.GetDomainNameOutput) *setup.Problem {
+	region := e.Setup.Spec.Account.Region
+	if !regionalOnly(d) {
+		kind := "none"
+		if d.EndpointConfiguration != nil && len(d.EndpointConfiguration.Types) > 0 {
+			kind = string(d.EndpointConfiguration.Types[0])
+		}
+		return problem(
+			"API Gateway has a custom domain with this name that is not Regional.",
+			"Its endpoint type is "+kind+". An edge-optimised domain comes with a CloudFront distribution that AWS owns, and that distribution holds the name, so your own cannot have it.",
+			"Move "+e.name()+" to a Regional endpoint in API Gateway in "+region+", or delete it there, then re-run this step. apifront has not changed it.",
+		)
+	}
+	if !e.ourDomain(d) {
+		return problem(
+			"API Gateway has a custom domain with this name already.",
+			"The custom domain "+e.name()+" in "+region+" was not made by apifront for this setup, so it is left alone.",
+			"Delete the custom domain in API Gateway if nothing uses it, or give it the tags "+tagInstall+"="+e.Install+", "+tagDomain+"="+tagName(e.name())+" and "+tagRole+"="+roleDomain+" to hand it over, then re-run this step.",
+		)
+	}
+	return nil
+}
+
+func applyDomain(ctx context.Context, e *Env) error {
+	d, err := describeDomain(ctx, e)
+	if err != nil {
+		return err
+	}
+	if d != nil {
+		if p := foreignDomain(e, d); p != nil {
+			return p
+		}
+		return updateDomain(ctx, e, d)
+	}
+	arn := regionalCertificate(e.Setup.Spec).arn(e)
+	if arn == "" {
+		return problem("There is no certificate for the custom domain.", "API Gateway needs an issued certificate in "+e.Setup.Spec.Account.Region+" before it takes the name.",
+			`Choose "Re-run from here" at the step `+requestTitle(regionalCertificate(e.Setup.Spec))+".")
+	}
+	if err := e.Account.Turn(ctx, turnCreateDomain); err != nil {
+		return err
+	}
+	r := setup.Resource{
+		Key: setup.KeyDomain, Type: "Custom domain", Region: e.Setup.Spec.Account.Region, Owned: true, Token: e.Token(),
+	}
+	if err := e.keep(ctx, r); err != nil {
+		return err
+	}
+	out, err := e.Account.APIGateway().CreateDomainName(ctx, &apigateway.CreateDomainNameInput{
+		DomainName:             aws.String(e.name()),
+		RegionalCertificateArn: &arn,
+		EndpointConfiguration: &agtypes.EndpointConfiguration{
+			Types:         []agtypes.EndpointType{agtypes.EndpointTypeRegional}, // the default is EDGE
+			IpAddressType: agtypes.IpAddressTypeIpv4,
+		},
+		SecurityPolicy: agtypes.SecurityPolicyTls12,
+		Tags:           tagMap(e.tags(roleDomain)),
+	})
+	if err != nil {
+		return domainRefused(ctx, e, arn, err)
+	}
+	r.ID = e.name()
+	r.ARN = aws.ToString(out.DomainNameArn)
+	r.State = string(out.DomainNameStatus)
+	r.Attributes = map[string]string{setup.AttrTarget: unrooted(aws.ToString(out.RegionalDomainName))}
+	return e.keep(ctx, r)
+}
+
+func updateDomain(ctx context.Context, e *Env, d *apigateway.GetDomainNameOutput) error {
+	changes := domainChanges(e, d)
+	if len(changes) == 0 {
+		return nil
+	}
+	if err := e.Account.Turn(ctx, turnUpdateDomain); err != nil {
+		return err
+	}
+	in := &apigateway.UpdateDomainNameInput{DomainName: aws.String(e.name())}
+	for _, c := range changes {
+		in.PatchOperations = append(in.PatchOperations, agtypes.PatchOperation{Op: agtypes.OpReplace, Path: aws.String("/" + c.Field), Value: aws.String(c.Want)})
+	}
+	if _, err := e.Account.APIGateway().UpdateDomainName(ctx, in); err != nil {
+		if code(err, "ConflictException") { // an earlier change is still under way
+			return notYet(10*time.Second, "API Gateway is still busy with an earlier change of the custom domain.")
+		}
+		return domainRefused(ctx, e, regionalCertificate(e.Setup.Spec).arn(e), err)
+	}
+	return nil
+}
+
+// certificateSpreads is for how long other services may not know that ACM has
+// issued a certificate.
+const certificateSpreads = 5 * time.Minute
+
+// domainRefused tells apart what API Gateway has one error code for.
+func domainRefused(ctx context.Context, e *Env, arn string, refusal error) error {
+	err := fmt.Errorf("create or change custom domain %s: %w", e.name(), refusal)
+	if !code(refusal, "BadRequestException", "ConflictException") {
+		return err
+	}
+	d, getErr := describeDomain(ctx, e)
+	if getErr != nil {
+		return err
+	}
+	if d != nil && foreignDomain(e, d) == nil && len(domainChanges(e, d)) == 0 {
+		return nil // it is there after all
+	}
+	// AWS gives no code of its own for a name that another account has.
+	// https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-custom-domains.html
+	if d == nil && strings.Contains(said(refusal), "already exists") {
+		return explained(refusal,
+			"Another AWS account has a custom domain with this name.",
+			"A custom domain name can exist once in a region, over all AWS accounts, and "+e.name()+" exists in "+e.Setup.Spec.Account.Region+" but not in this account.",
+			"Delete the custom domain in the other account, or ask AWS Support if you do not know which one that is, then re-run this step.")
+	}
+	fresh, freshErr := freshlyIssued(ctx, e, e.Setup.Spec.Account.Region, arn)
+	if freshErr == nil && fresh {
+		return notYet(10*time.Second, "API Gateway does not know yet that the certificate is issued.")
+	}
+	return err
+}
+
+// freshlyIssued says whether the certificate is right and was issued so
+// recently that other services may not know it yet.
+func freshlyIssued(ctx context.Context, e *Env, region, arn string) (bool, error) {
+	d, err := describeCertificate(ctx, e, region, arn)
+	if err != nil || d == nil {
+		return false, err
+	}
+	return d.Status == types.CertificateStatusIssued && covers(d, e.name()) &&
+		d.IssuedAt != nil && time.Since(*d.IssuedAt) < certificateSpreads, nil
 }

@@ -53,6 +53,7 @@ func (e *Env) keep(ctx context.Context, r setup.Resource) error {
 	if e.DryRun {
 		return nil
 	}
+	r.Attributes = maps.Clone(r.Attributes)
 	if err := e.Save(ctx, r); err != nil {
 		return fmt.Errorf("store resource %s: %w", r.Key, err)
 	}

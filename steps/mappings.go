@@ -2,7 +2,14 @@ package steps
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/apigateway"
+	agtypes "github.com/aws/aws-sdk-go-v2/service/apigateway/types"
+	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 
 	"apifront/setup"
 )
@@ -11,16 +18,352 @@ func mappingsStep() Step {
 	return Step{
 		ID:       "mappings",
 		Title:    "Map paths",
-		Why:      "API Gateway picks the API by the name and the base path of a request.",
+		Why:      "API Gateway picks the API by the name and the base path of a request. A path without a mapping is answered with 403.",
 		Service:  "API Gateway",
 		Tutorial: 2,
 		Needs:    []string{"domain"},
 		Kinds:    []setup.JobKind{setup.JobApply},
-		Wait:     Wait{Every: 5 * time.Second, Settle: 2 * time.Second, Limit: 5 * time.Minute, Usual: 5 * time.Second},
+		Wait:     Wait{Every: 2 * time.Second, Settle: 2 * time.Second, Limit: 5 * time.Minute, Usual: 3 * time.Second},
+		Actions:  []string{"apigateway:GET", "apigateway:POST", "apigateway:PATCH"},
+		TitleFor: func(s setup.Spec) string { return "Map " + count(len(s.API.Mappings), "path") },
 		Observe:  observeMappings,
+		Apply:    applyMappings,
 	}
 }
 
-func observeMappings(_ context.Context, _ *Env) (Observation, error) {
-	return pending("Not built yet"), nil
+// The two ways to map, as setup.AttrVia has them. v2 takes every kind of API
+// and paths of several levels; v1 is for domains that v2 cannot manage.
+const (
+	viaV1 = "v1"
+	viaV2 = "v2"
+)
+
+// aMapping is a mapping as it stands in API Gateway.
+type aMapping struct {
+	id    string // v2: AWS's ID; v1: the base path
+	path  string // "" is the root
+	api   string
+	stage string
+}
+
+// mapVia says which of the two ways the domain can be mapped, or why it cannot.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html
+func mapVia(e *Env, d *apigateway.GetDomainNameOutput) (string, *setup.Problem) {
+	if d.RoutingMode == agtypes.RoutingModeRoutingRuleOnly {
+		return "", problem(
+			"The custom domain does not use mappings.",
+			"Its routing mode is "+string(d.RoutingMode)+", in which API Gateway ignores mappings and refuses new ones.",
+			"Set the routing mode of "+e.name()+" back to API mappings only in API Gateway, then re-run this step.",
+		)
+	}
+	if d.SecurityPolicy == agtypes.SecurityPolicyTls12 {
+		return viaV2, nil
+	}
+	for _, m := range e.Setup.Spec.API.Mappings {
+		if m.Kind != setup.APIKindREST || strings.Contains(m.Path, "/") {
+			return "", problem(
+				"Path "+m.DisplayPath()+" cannot be mapped on this custom domain.",
+				"The custom domain has the security policy "+string(d.SecurityPolicy)+". With it API Gateway maps REST APIs only, and paths of one level only.",
+				"Set the security policy of "+e.name()+" to TLS_1_2 in API Gateway, then re-run this step.",
+			)
+		}
+	}
+	return viaV1, nil
+}
+
+// describeMappings lists what is mapped on the setup's domain, by path; none
+// if there is no domain.
+func describeMappings(ctx context.Context, e *Env, via string) (map[string]aMapping, error) {
+	if via == viaV1 {
+		return describeMappingsV1(ctx, e)
+	}
+	found := map[string]aMapping{}
+	in := &apigatewayv2.GetApiMappingsInput{DomainName: aws.String(e.name())}
+	for {
+		out, err := e.Account.APIGatewayV2().GetApiMappings(ctx, in)
+		if code(err, "NotFoundException") {
+			return found, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("list API mappings of %s: %w", e.name(), err)
+		}
+		for _, m := range out.Items {
+			path := aws.ToString(m.ApiMappingKey)
+			if path == "(none)" {
+				path = ""
+			}
+			found[path] = aMapping{id: aws.ToString(m.ApiMappingId), path: path, api: aws.ToString(m.ApiId), stage: aws.ToString(m.Stage)}
+		}
+		if aws.ToString(out.NextToken) == "" {
+			return found, nil
+		}
+		in.NextToken = out.NextToken
+	}
+}
+
+func describeMappingsV1(ctx context.Context, e *Env) (map[string]aMapping, error) {
+	found := map[string]aMapping{}
+	pages := apigateway.NewGetBasePathMappingsPaginator(e.Account.APIGateway(), &apigateway.GetBasePathMappingsInput{DomainName: aws.String(e.name())})
+	for pages.HasMorePages() {
+		out, err := pages.NextPage(ctx)
+		if code(err, "NotFoundException") {
+			return found, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("list base path mappings of %s: %w", e.name(), err)
+		}
+		for _, m := range out.Items {
+			path := aws.ToString(m.BasePath)
+			if path == "(none)" {
+				path = ""
+			}
+			found[path] = aMapping{id: aws.ToString(m.BasePath), path: path, api: aws.ToString(m.RestApiId), stage: aws.ToString(m.Stage)}
+		}
+	}
+	return found, nil
+}
+
+// mappingState compares a wanted mapping with what stands at its path.
+func mappingState(e *Env, m setup.Mapping, found map[string]aMapping) State {
+	is, ok := found[m.Path]
+	switch {
+	case !ok:
+		return Absent
+	case is.api == m.APIID && is.stage == m.Stage:
+		return Ready
+	case ourMapping(e, m.Path, is):
+		return Drifted
+	default:
+		return Foreign
+	}
+}
+
+// ourMapping says whether a job of this setup made the mapping: it is recorded
+// under its ID, or was meant to be made exactly so when the answer was lost.
+func ourMapping(e *Env, path string, is aMapping) bool {
+	r := e.Resources[setup.MappingKey(path)]
+	if !r.Owned {
+		return false
+	}
+	if r.ID != "" {
+		return r.ID == is.id
+	}
+	return r.Attributes[setup.AttrAPI] == is.api && r.Attributes[setup.AttrStage] == is.stage
+}
+
+func mappingResource(e *Env, m setup.Mapping, via, id string, owned bool) setup.Resource {
+	return setup.Resource{
+		Key: setup.MappingKey(m.Path), Type: "Path mapping", ID: id, Region: e.Setup.Spec.Account.Region, Owned: owned,
+		Token:      e.Resources[setup.MappingKey(m.Path)].Token,
+		Attributes: map[string]string{setup.AttrVia: via, setup.AttrAPI: m.APIID, setup.AttrStage: m.Stage},
+	}
+}
+
+// paths lists the display paths of mappings in words.
+func paths(mappings []setup.Mapping) string {
+	var words []string
+	for _, m := range mappings {
+		words = append(words, m.DisplayPath())
+	}
+	return list(words)
+}
+
+func observeMappings(ctx context.Context, e *Env) (Observation, error) {
+	wanted := e.Setup.Spec.API.Mappings
+	d, err := describeDomain(ctx, e)
+	if err != nil {
+		return Observation{}, err
+	}
+	if d == nil || foreignDomain(e, d) != nil { // the step domain stops at a foreign one
+		return absent(paths(wanted)), nil
+	}
+	via, pr := mapVia(e, d)
+	if pr != nil {
+		return foreign(pr), nil
+	}
+	there, err := describeMappings(ctx, e, via)
+	if err != nil {
+		return Observation{}, err
+	}
+	var missing []setup.Mapping
+	var changes []setup.Change
+	for _, m := range wanted {
+		is := there[m.Path]
+		switch mappingState(e, m, there) {
+		case Absent:
+			missing = append(missing, m)
+		case Drifted:
+			changes = append(changes, setup.Change{Field: "Mapping " + m.DisplayPath(), Is: is.api + ", stage " + is.stage, Want: m.APIID + ", stage " + m.Stage})
+		case Ready:
+			if err := e.keep(ctx, mappingResource(e, m, via, is.id, e.Resources[setup.MappingKey(m.Path)].Owned)); err != nil {
+				return Observation{}, err
+			}
+		default:
+			return foreign(problem(
+				"Path "+m.DisplayPath()+" was not mapped.",
+				"It leads to API "+is.api+", stage "+is.stage+" already, and that mapping was not made by this setup. It is not overwritten.",
+				"Delete the mapping of "+m.DisplayPath()+" on "+e.name()+" in API Gateway, or choose another path on the page API and paths, then re-run this step.",
+			)), nil
+		}
+	}
+	switch {
+	case len(changes) > 0:
+		return Observation{State: Drifted, Summary: count(len(changes), "mapping") + " to change", Changes: changes}, nil
+	case len(missing) == len(wanted):
+		return absent(paths(wanted)), nil
+	case len(missing) > 0:
+		return absent(paths(missing) + " still to map"), nil
+	}
+	return ready(paths(wanted)), nil
+}
+
+func applyMappings(ctx context.Context, e *Env) error {
+	d, err := describeDomain(ctx, e)
+	if err != nil {
+		return err
+	}
+	if d == nil {
+		return problem("The custom domain is gone.", "API Gateway does not know "+e.name()+" any more, so nothing can be mapped on it.",
+			`Choose "Re-run from here" at the step Create custom domain.`)
+	}
+	if p := foreignDomain(e, d); p != nil {
+		return p
+	}
+	via, pr := mapVia(e, d)
+	if pr != nil {
+		return pr
+	}
+	there, err := describeMappings(ctx, e, via)
+	if err != nil {
+		return err
+	}
+	// One path that AWS refuses does not keep the others from being mapped.
+	var first error
+	for _, m := range e.Setup.Spec.API.Mappings {
+		if err := applyMapping(ctx, e, via, m, there); err != nil && first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
+func applyMapping(ctx context.Context, e *Env, via string, m setup.Mapping, there map[string]aMapping) error {
+	switch mappingState(e, m, there) {
+	case Absent:
+		r := mappingResource(e, m, via, "", true)
+		r.Token = e.Token(m.Path)
+		if err := e.keep(ctx, r); err != nil {
+			return err
+		}
+		id, err := createMapping(ctx, e, via, m)
+		if err != nil {
+			return mappingRefused(ctx, e, m, err)
+		}
+		r.ID = id
+		return e.keep(ctx, r)
+	case Drifted:
+		if err := updateMapping(ctx, e, via, m, there[m.Path]); err != nil {
+			return mappingRefused(ctx, e, m, err)
+		}
+		return e.keep(ctx, mappingResource(e, m, via, there[m.Path].id, true))
+	default:
+		return nil // right already, or not ours: Observe says so
+	}
+}
+
+func createMapping(ctx context.Context, e *Env, via string, m setup.Mapping) (string, error) {
+	if via == viaV1 {
+		in := &apigateway.CreateBasePathMappingInput{DomainName: aws.String(e.name()), RestApiId: aws.String(m.APIID), Stage: aws.String(m.Stage)}
+		if m.Path != "" {
+			in.BasePath = aws.String(m.Path)
+		}
+		out, err := e.Account.APIGateway().CreateBasePathMapping(ctx, in)
+		if err != nil {
+			return "", fmt.Errorf("map %s on %s: %w", m.DisplayPath(), e.name(), err)
+		}
+		return aws.ToString(out.BasePath), nil
+	}
+	out, err := e.Account.APIGatewayV2().CreateApiMapping(ctx, &apigatewayv2.CreateApiMappingInput{
+		DomainName: aws.String(e.name()), ApiId: aws.String(m.APIID), Stage: aws.String(m.Stage), ApiMappingKey: aws.String(m.Path),
+	})
+	if err != nil {
+		return "", fmt.Errorf("map %s on %s: %w", m.DisplayPath(), e.name(), err)
+	}
+	return aws.ToString(out.ApiMappingId), nil
+}
+
+func updateMapping(ctx context.Context, e *Env, via string, m setup.Mapping, is aMapping) error {
+	if via == viaV1 {
+		_, err := e.Account.APIGateway().UpdateBasePathMapping(ctx, &apigateway.UpdateBasePathMappingInput{
+			DomainName: aws.String(e.name()), BasePath: aws.String(is.id),
+			PatchOperations: []agtypes.PatchOperation{
+				{Op: agtypes.OpReplace, Path: aws.String("/restapiId"), Value: aws.String(m.APIID)},
+				{Op: agtypes.OpReplace, Path: aws.String("/stage"), Value: aws.String(m.Stage)},
+			},
+		})
+		if err != nil {
+			return fmt.Errorf("change mapping %s on %s: %w", m.DisplayPath(), e.name(), err)
+		}
+		return nil
+	}
+	_, err := e.Account.APIGatewayV2().UpdateApiMapping(ctx, &apigatewayv2.UpdateApiMappingInput{
+		DomainName: aws.String(e.name()), ApiMappingId: aws.String(is.id), ApiId: aws.String(m.APIID),
+		Stage: aws.String(m.Stage), ApiMappingKey: aws.String(m.Path),
+	})
+	if err != nil {
+		return fmt.Errorf("change mapping %s on %s: %w", m.DisplayPath(), e.name(), err)
+	}
+	return nil
+}
+
+// mappingRefused asks whether the API and its stage still exist, since AWS has
+// one error code for all that may be wrong with a mapping.
+func mappingRefused(ctx context.Context, e *Env, m setup.Mapping, refusal error) error {
+	if code(refusal, "ConflictException") {
+		return nil // somebody was faster: the next look says who
+	}
+	if !code(refusal, "BadRequestException", "NotFoundException") {
+		return refusal
+	}
+	api := m.APIID
+	if m.APIName != "" {
+		api = m.APIName + " (" + m.APIID + ")"
+	}
+	fix := "Choose an API and stage that exist on the page API and paths, then re-run this step. What is mapped already stays."
+	exists, err := apiExists(ctx, e, m)
+	if err == nil && !exists {
+		return explained(refusal, "Path "+m.DisplayPath()+" was not mapped.", "The API behind it, "+api+", no longer exists in "+e.Setup.Spec.Account.Region+".", fix)
+	}
+	exists, err = stageExists(ctx, e, m)
+	if err == nil && !exists {
+		return explained(refusal, "Path "+m.DisplayPath()+" was not mapped.", "The API "+api+" has no stage "+m.Stage+" any more.", fix)
+	}
+	return explained(refusal, "Path "+m.DisplayPath()+" was not mapped.", "API Gateway refused to map it to the API "+api+", stage "+m.Stage+".",
+		"Read what API Gateway said, correct the path or the API, then re-run this step. What is mapped already stays.")
+}
+
+func apiExists(ctx context.Context, e *Env, m setup.Mapping) (bool, error) {
+	var err error
+	if m.Kind == setup.APIKindREST {
+		_, err = e.Account.APIGateway().GetRestApi(ctx, &apigateway.GetRestApiInput{RestApiId: aws.String(m.APIID)})
+	} else {
+		_, err = e.Account.APIGatewayV2().GetApi(ctx, &apigatewayv2.GetApiInput{ApiId: aws.String(m.APIID)})
+	}
+	if code(err, "NotFoundException") {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func stageExists(ctx context.Context, e *Env, m setup.Mapping) (bool, error) {
+	var err error
+	if m.Kind == setup.APIKindREST {
+		_, err = e.Account.APIGateway().GetStage(ctx, &apigateway.GetStageInput{RestApiId: aws.String(m.APIID), StageName: aws.String(m.Stage)})
+	} else {
+		_, err = e.Account.APIGatewayV2().GetStage(ctx, &apigatewayv2.GetStageInput{ApiId: aws.String(m.APIID), StageName: aws.String(m.Stage)})
+	}
+	if code(err, "NotFoundException") {
+		return false, nil
+	}
+	return err == nil, err
 }

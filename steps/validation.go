@@ -4,23 +4,226 @@ import (
 	"context"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/acm/types"
+	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
+
 	"apifront/setup"
 )
 
 func validationStep() Step {
 	return Step{
-		ID:       "validation",
-		Title:    "Add validation record",
-		Why:      "One CNAME record proves to ACM that the name is yours. It serves both certificates and their renewals, so it stays.",
-		Service:  "DNS",
-		Tutorial: 1,
-		Needs:    []string{"certificate-edge", "certificate-regional"},
-		Kinds:    []setup.JobKind{setup.JobApply},
-		Wait:     Wait{Every: 5 * time.Second, Settle: 2 * time.Second, Limit: 5 * time.Minute, Usual: 5 * time.Second},
-		Observe:  observeValidation,
+		ID:         "validation",
+		Title:      "Add validation record",
+		Why:        "One CNAME record proves to ACM that the name is yours. It serves both certificates and their renewals, so it stays.",
+		Service:    "DNS",
+		ServiceFor: dnsService,
+		Tutorial:   1,
+		Needs:      []string{"certificate-edge", "certificate-regional"},
+		Kinds:      []setup.JobKind{setup.JobApply},
+		Wait:       Wait{Every: personWait, Settle: 3 * time.Second, Limit: 5 * time.Minute, Usual: time.Minute},
+		Actions:    recordActions,
+		Applies: func(s setup.Spec) (bool, string) {
+			if len(newCertificates(s)) == 0 {
+				return false, "No certificate is new, so there is nothing to validate."
+			}
+			return true, ""
+		},
+		Observe: observeValidation,
+		Apply:   applyValidation,
 	}
 }
 
-func observeValidation(_ context.Context, _ *Env) (Observation, error) {
-	return pending("Not built yet"), nil
+// newCertificates are the places of the spec whose certificate is not reused.
+func newCertificates(s setup.Spec) []certificatePlace {
+	var places []certificatePlace
+	if p := edgeCertificate(s); p.reuse == "" {
+		places = append(places, p)
+	}
+	if p := regionalCertificate(s); p.reuse == "" && !s.OneCertificate() {
+		places = append(places, p)
+	}
+	return places
+}
+
+// validationTTL is that of a new validation record, in seconds.
+const validationTTL = 300
+
+// validationRecords are the records that prove the name, each once: ACM asks
+// for the same record in every region. Issued says that ACM has seen them all.
+func validationRecords(e *Env) (records []setup.Record, issued bool) {
+	issued = true
+	seen := map[string]bool{}
+	for _, p := range newCertificates(e.Setup.Spec) {
+		r := e.Resources[p.key]
+		name, value := r.Attributes[setup.AttrRecordName], r.Attributes[setup.AttrRecordValue]
+		if r.State != string(types.CertificateStatusIssued) {
+			issued = false
+		}
+		if name == "" || seen[name+" "+value] {
+			continue
+		}
+		seen[name+" "+value] = true
+		records = append(records, setup.Record{
+			Type: "CNAME", Name: name, Value: value, TTL: validationTTL,
+			Why: "Proves to ACM that the name is yours. Keep it: renewals look for it.",
+		})
+	}
+	return records, issued && len(records) > 0
+}
+
+// shared says what the records serve: "1 record for both certificates".
+func shared(e *Env, records []setup.Record) string {
+	s := count(max(len(records), 1), "record")
+	if len(newCertificates(e.Setup.Spec)) > 1 {
+		return s + " for both certificates"
+	}
+	return s + " for the certificate"
+}
+
+func observeValidation(ctx context.Context, e *Env) (Observation, error) {
+	records, issued := validationRecords(e)
+	if len(records) == 0 {
+		if atRoute53(e.Setup.Spec) {
+			return absent(shared(e, nil) + ", written to Route 53"), nil
+		}
+		return absent(shared(e, nil) + ", for you to add"), nil
+	}
+	if !atRoute53(e.Setup.Spec) {
+		return observeValidationElsewhere(ctx, e, records, issued)
+	}
+	missing := 0
+	var changes []setup.Change
+	for _, r := range records {
+		sets, err := recordSets(ctx, e, r.Name)
+		if err != nil {
+			return Observation{}, err
+		}
+		set := ofType(sets, r53types.RRTypeCname)
+		switch {
+		case set == nil:
+			missing++
+		case values(asRecords(*set)) != r.Value:
+			changes = append(changes, setup.Change{Field: "CNAME " + r.Name, Is: values(asRecords(*set)), Want: r.Value})
+		}
+	}
+	switch {
+	case len(changes) > 0:
+		return Observation{State: Drifted, Summary: "The validation record has another value", Changes: changes}, nil
+	case missing > 0:
+		return absent(shared(e, records) + ", written to Route 53"), nil
+	}
+	done, err := published(ctx, e, setup.KeyRecordValidation)
+	if err != nil {
+		return Observation{}, err
+	}
+	r := validationResource(e, records)
+	r.ID = records[0].Name
+	r.Attributes[setup.AttrChange] = e.Resources.Attr(setup.KeyRecordValidation, setup.AttrChange)
+	if !done {
+		if err := e.keep(ctx, r); err != nil {
+			return Observation{}, err
+		}
+		return pending("Route 53 is publishing the record"), nil
+	}
+	r.State = changeInsync
+	if err := e.keep(ctx, r); err != nil {
+		return Observation{}, err
+	}
+	o := ready(shared(e, records) + ", in Route 53")
+	o.Records = found(records)
+	return o, nil
+}
+
+// validationResource is the resource of the records. It is owned if a job of
+// this setup wrote it, or meant to.
+func validationResource(e *Env, records []setup.Record) setup.Resource {
+	old := e.Resources[setup.KeyRecordValidation]
+	return setup.Resource{
+		Key: setup.KeyRecordValidation, Type: "DNS record", Owned: old.Owned, Token: old.Token, State: old.State,
+		Attributes: map[string]string{setup.AttrRecords: recordsJSON(records)},
+	}
+}
+
+func found(records []setup.Record) []setup.Record {
+	for i := range records {
+		records[i].Found, records[i].Seen = true, []string{records[i].Value}
+	}
+	return records
+}
+
+// observeValidationElsewhere looks for records that a person adds.
+func observeValidationElsewhere(ctx context.Context, e *Env, records []setup.Record, issued bool) (Observation, error) {
+	wanted := recordsJSON(records)
+	missing := 0
+	var failed error
+	for i := range records {
+		r, err := seeRecord(ctx, e, records[i])
+		if err != nil {
+			failed = err
+		}
+		if !r.Found {
+			missing++
+		}
+		records[i] = r
+	}
+	if missing == 0 || issued {
+		r := validationResource(e, records)
+		r.ID = records[0].Name
+		r.Attributes[setup.AttrRecords] = wanted
+		if err := e.keep(ctx, r); err != nil {
+			return Observation{}, err
+		}
+		o := ready(shared(e, records) + ", found in public DNS")
+		if missing > 0 {
+			o.Summary = "The certificates are issued, but the record is not in public DNS. Add it again: renewals look for it"
+		}
+		o.Records = records
+		return o, nil
+	}
+	o := Observation{State: Person, Summary: "Waits for your CNAME record", Records: records}
+	if failed != nil {
+		o.Summary += ". DNS could not be asked just now"
+	}
+	return o, nil
+}
+
+func applyValidation(ctx context.Context, e *Env) error {
+	records, _ := validationRecords(e)
+	if !atRoute53(e.Setup.Spec) || len(records) == 0 {
+		return nil
+	}
+	var changes []r53types.Change
+	for _, r := range records {
+		sets, err := recordSets(ctx, e, r.Name)
+		if err != nil {
+			return err
+		}
+		if set := ofType(sets, r53types.RRTypeCname); set != nil && values(asRecords(*set)) == r.Value {
+			continue
+		}
+		changes = append(changes, r53types.Change{
+			Action: r53types.ChangeActionUpsert,
+			ResourceRecordSet: &r53types.ResourceRecordSet{
+				Name: aws.String(r.Name), Type: r53types.RRTypeCname, TTL: aws.Int64(validationTTL),
+				ResourceRecords: []r53types.ResourceRecord{{Value: aws.String(r.Value)}},
+			},
+		})
+	}
+	if len(changes) == 0 {
+		return nil
+	}
+	res := validationResource(e, records)
+	res.Owned, res.State, res.Token = true, "", e.Token()
+	if err := e.keep(ctx, res); err != nil {
+		return err
+	}
+	change, err := changeRecords(ctx, e, changes)
+	if err != nil {
+		return err
+	}
+	res.ID = records[0].Name
+	res.State = string(r53types.ChangeStatusPending)
+	res.Attributes[setup.AttrChange] = change
+	return e.keep(ctx, res)
 }

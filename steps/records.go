@@ -1,0 +1,178 @@
+package steps
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
+	"github.com/aws/aws-sdk-go-v2/service/route53/types"
+	"github.com/miekg/dns"
+
+	"apifront/cloud"
+	"apifront/setup"
+)
+
+// recordActions are the IAM actions of a step that writes DNS records.
+var recordActions = []string{"route53:ListResourceRecordSets", "route53:ChangeResourceRecordSets", "route53:GetChange"}
+
+// changeInsync is the state of a record that all of Route 53's servers know.
+const changeInsync = string(types.ChangeStatusInsync)
+
+func atRoute53(s setup.Spec) bool { return s.Domain.DNS == setup.DNSRoute53 }
+
+// dnsService is who keeps the records, as people write it.
+func dnsService(s setup.Spec) string {
+	if atRoute53(s) {
+		return "Route 53"
+	}
+	return "DNS"
+}
+
+// recordSets lists the record sets at exactly this name of the setup's zone.
+func recordSets(ctx context.Context, e *Env, name string) ([]types.ResourceRecordSet, error) {
+	zone := e.Setup.Spec.Domain.ZoneID
+	in := &route53.ListResourceRecordSetsInput{HostedZoneId: &zone, StartRecordName: aws.String(name)}
+	var sets []types.ResourceRecordSet
+	for {
+		out, err := e.Account.Route53().ListResourceRecordSets(ctx, in)
+		if code(err, "NoSuchHostedZone") {
+			return nil, explained(err,
+				"The hosted zone is gone.",
+				"Route 53 does not know the zone "+zone+" that the setup writes its records to.",
+				"Choose another zone on the page Domain and DNS, then re-run this step.")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("list records at %s in zone %s: %w", name, zone, err)
+		}
+		for _, s := range out.ResourceRecordSets {
+			if recordName(s) != unrooted(name) {
+				return sets, nil // Route 53 lists in the order of names
+			}
+			sets = append(sets, s)
+		}
+		if !out.IsTruncated {
+			return sets, nil
+		}
+		in.StartRecordName, in.StartRecordType, in.StartRecordIdentifier = out.NextRecordName, out.NextRecordType, out.NextRecordIdentifier
+	}
+}
+
+// recordName is the set's name as people write it; Route 53 writes * as \052.
+func recordName(s types.ResourceRecordSet) string {
+	return strings.ReplaceAll(unrooted(aws.ToString(s.Name)), `\052`, "*")
+}
+
+func ofType(sets []types.ResourceRecordSet, t types.RRType) *types.ResourceRecordSet {
+	i := slices.IndexFunc(sets, func(s types.ResourceRecordSet) bool { return s.Type == t })
+	if i < 0 {
+		return nil
+	}
+	return &sets[i]
+}
+
+// asRecords is a record set as a person would type it, one record for each value.
+func asRecords(s types.ResourceRecordSet) []setup.Record {
+	base := setup.Record{Type: string(s.Type), Name: recordName(s), TTL: int(aws.ToInt64(s.TTL))}
+	if s.AliasTarget != nil {
+		base.Alias = true
+		base.Value = unrooted(aws.ToString(s.AliasTarget.DNSName))
+		base.Zone = aws.ToString(s.AliasTarget.HostedZoneId)
+		return []setup.Record{base}
+	}
+	var list []setup.Record
+	for _, v := range s.ResourceRecords {
+		r := base
+		r.Value = aws.ToString(v.Value)
+		if s.Type == types.RRTypeCname {
+			r.Value = unrooted(r.Value)
+		}
+		list = append(list, r)
+	}
+	return list
+}
+
+func values(records []setup.Record) string {
+	var list []string
+	for _, r := range records {
+		list = append(list, r.Value)
+	}
+	return strings.Join(list, ", ")
+}
+
+// changeRecords sends a batch to the setup's zone and returns Route 53's change ID.
+func changeRecords(ctx context.Context, e *Env, changes []types.Change) (string, error) {
+	if err := e.Account.Turn(ctx, "route53:ChangeResourceRecordSets"); err != nil {
+		return "", err
+	}
+	zone := e.Setup.Spec.Domain.ZoneID
+	out, err := e.Account.Route53().ChangeResourceRecordSets(ctx, &route53.ChangeResourceRecordSetsInput{
+		HostedZoneId: &zone,
+		ChangeBatch:  &types.ChangeBatch{Comment: aws.String("apifront: " + e.name()), Changes: changes},
+	})
+	if err != nil {
+		return "", fmt.Errorf("change records at %s in zone %s: %w", e.name(), zone, err)
+	}
+	return strings.TrimPrefix(aws.ToString(out.ChangeInfo.Id), "/change/"), nil
+}
+
+// published says whether all of Route 53's servers know the last change that
+// was made to the resource. A change that Route 53 has forgotten is long known.
+func published(ctx context.Context, e *Env, key string) (bool, error) {
+	r := e.Resources[key]
+	change := r.Attributes[setup.AttrChange]
+	if change == "" || r.State == changeInsync {
+		return true, nil
+	}
+	out, err := e.Account.Route53().GetChange(ctx, &route53.GetChangeInput{Id: &change})
+	if err != nil && !code(err, "NoSuchChange") {
+		return false, fmt.Errorf("get change %s: %w", change, err)
+	}
+	return err != nil || out.ChangeInfo.Status == types.ChangeStatusInsync, nil
+}
+
+// recordsJSON is a list of records as a resource's attribute.
+func recordsJSON(records []setup.Record) string {
+	if records == nil {
+		records = []setup.Record{}
+	}
+	b, err := json.Marshal(records)
+	if err != nil { // strings, numbers and booleans always marshal
+		return "[]"
+	}
+	return string(b)
+}
+
+// seeRecord looks a record up that a person is to add: at the zone's own name
+// servers first, since these know it at once, then at the resolvers. It fills
+// in Found and Seen.
+func seeRecord(ctx context.Context, e *Env, r setup.Record) (setup.Record, error) {
+	var seen []string
+	var failed error
+	for _, ask := range []func(context.Context, string, uint16) (cloud.Answer, error){e.Prober.Authoritative, e.Prober.Lookup} {
+		a, err := ask(ctx, r.Name, dns.TypeCNAME)
+		if err != nil {
+			failed = err
+			continue
+		}
+		failed = nil
+		for _, v := range a.Records {
+			if unrooted(v) == unrooted(r.Value) {
+				r.Found, r.Seen = true, []string{unrooted(v)}
+				return r, nil
+			}
+			if !slices.Contains(seen, unrooted(v)) {
+				seen = append(seen, unrooted(v))
+			}
+		}
+	}
+	r.Seen = seen
+	return r, failed
+}
+
+// personWait is how often a record is looked for that a person is to add.
+const personWait = 5 * time.Second
