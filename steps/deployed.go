@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"apifront/setup"
 )
 
@@ -16,11 +18,42 @@ func deployedStep() Step {
 		Tutorial: 3,
 		Needs:    []string{"distribution"},
 		Kinds:    []setup.JobKind{setup.JobApply},
-		Wait:     Wait{Every: 5 * time.Second, Settle: 2 * time.Second, Limit: 5 * time.Minute, Usual: 5 * time.Second},
+		Wait:     Wait{Every: 5 * time.Second, Settle: 5 * time.Second, Limit: 90 * time.Minute, Usual: 5 * time.Minute},
+		Actions:  []string{"cloudfront:GetDistribution"},
 		Observe:  observeDeployed,
 	}
 }
 
-func observeDeployed(_ context.Context, _ *Env) (Observation, error) {
-	return pending("Not built yet"), nil
+func observeDeployed(ctx context.Context, e *Env) (Observation, error) {
+	id := e.Resources.ID(setup.KeyDistribution)
+	if id == "" {
+		return absent("Usually 3 to 10 minutes"), nil
+	}
+	d, err := describeDistribution(ctx, e, id)
+	if err != nil {
+		return Observation{}, err
+	}
+	if d == nil {
+		if e.DryRun {
+			return absent("Usually 3 to 10 minutes"), nil
+		}
+		return foreign(problem(
+			"The distribution is gone.",
+			"CloudFront does not know "+id+" any more. Somebody may have deleted it.",
+			`Choose "Re-run from here" at the step Create distribution to make a new one.`,
+		)), nil
+	}
+	if err := keepDistribution(ctx, e, d.Distribution); err != nil {
+		return Observation{}, err
+	}
+	if aws.ToString(d.Status) != "Deployed" {
+		o := pending("CloudFront is copying the settings to its locations. Usually 3 to 10 minutes")
+		o.Problem = problem(
+			"CloudFront has not deployed the distribution.",
+			"The distribution "+id+" still has the status "+aws.ToString(d.Status)+", which usually lasts 3 to 10 minutes.",
+			"Look for trouble with CloudFront on the AWS Health Dashboard, then re-run this step. Nothing has to be made again.",
+		)
+		return o, nil
+	}
+	return ready("CloudFront, deployed"), nil
 }

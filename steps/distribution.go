@@ -2,7 +2,14 @@ package steps
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+	"github.com/miekg/dns"
 
 	"apifront/setup"
 )
@@ -16,11 +23,326 @@ func distributionStep() Step {
 		Tutorial: 3,
 		Needs:    []string{"issued-edge", "domain", "policies"},
 		Kinds:    []setup.JobKind{setup.JobApply},
-		Wait:     Wait{Every: 5 * time.Second, Settle: 2 * time.Second, Limit: 5 * time.Minute, Usual: 5 * time.Second},
-		Observe:  observeDistribution,
+		Wait:     Wait{Every: 5 * time.Second, Settle: 2 * time.Second, Limit: 10 * time.Minute, Usual: 5 * time.Second},
+		Actions: []string{
+			"acm:DescribeCertificate",
+			"cloudfront:ListDistributions", "cloudfront:GetDistribution", "cloudfront:ListTagsForResource",
+			"cloudfront:CreateDistribution", "cloudfront:TagResource", "cloudfront:UpdateDistribution",
+		},
+		Observe: observeDistribution,
+		Apply:   applyDistribution,
 	}
 }
 
-func observeDistribution(_ context.Context, _ *Env) (Observation, error) {
-	return pending("Not built yet"), nil
+// A standing distribution is one as it stands in CloudFront.
+type standing struct {
+	*types.Distribution
+	etag string
+}
+
+func (s *standing) id() string { return aws.ToString(s.Id) }
+
+// describeDistribution is the distribution, or nil if CloudFront does not know it.
+func describeDistribution(ctx context.Context, e *Env, id string) (*standing, error) {
+	out, err := e.Account.CloudFront().GetDistribution(ctx, &cloudfront.GetDistributionInput{Id: &id})
+	if code(err, "NoSuchDistribution") {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("get distribution %s: %w", id, err)
+	}
+	return &standing{out.Distribution, aws.ToString(out.ETag)}, nil
+}
+
+// findDistribution is the setup's distribution by recorded ID, or by tag among
+// those that have the name or lead to the custom domain. Holder is a
+// distribution of the account that has the name and is not ours.
+func findDistribution(ctx context.Context, e *Env) (found *standing, holder *types.DistributionSummary, err error) {
+	if id := e.Resources.ID(setup.KeyDistribution); id != "" {
+		found, err = describeDistribution(ctx, e, id)
+		if found != nil || err != nil {
+			return found, nil, err
+		}
+	}
+	target := e.Resources.Attr(setup.KeyDomain, setup.AttrTarget)
+	pages := cloudfront.NewListDistributionsPaginator(e.Account.CloudFront(), &cloudfront.ListDistributionsInput{})
+	for pages.HasMorePages() {
+		out, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, nil, fmt.Errorf("list distributions: %w", err)
+		}
+		for _, s := range out.DistributionList.Items {
+			has := s.Aliases != nil && alias(&types.DistributionConfig{Aliases: s.Aliases}, e.name()) == e.name()
+			if !has && !leadsTo(s, target) {
+				continue
+			}
+			ours, err := ourDistribution(ctx, e, aws.ToString(s.ARN))
+			if err != nil {
+				return nil, nil, err
+			}
+			if ours {
+				found, err = describeDistribution(ctx, e, aws.ToString(s.Id))
+				return found, nil, err
+			}
+			if has {
+				holder = &s
+			}
+		}
+	}
+	return nil, holder, nil
+}
+
+func leadsTo(s types.DistributionSummary, target string) bool {
+	if target == "" || s.Origins == nil {
+		return false
+	}
+	for _, o := range s.Origins.Items {
+		if unrooted(aws.ToString(o.DomainName)) == target {
+			return true
+		}
+	}
+	return false
+}
+
+func ourDistribution(ctx context.Context, e *Env, arn string) (bool, error) {
+	out, err := e.Account.CloudFront().ListTagsForResource(ctx, &cloudfront.ListTagsForResourceInput{Resource: &arn})
+	if code(err, "NoSuchResource", "NoSuchDistribution") {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("list tags of %s: %w", arn, err)
+	}
+	tags := map[string]string{}
+	if out.Tags != nil {
+		for _, t := range out.Tags.Items {
+			tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
+		}
+	}
+	return e.ours(tags, roleDistribution), nil
+}
+
+// distributionInputs is what the steps before have made; ok is false while
+// some of it is missing, as in a plan.
+func distributionInputs(e *Env) (in distributionInput, ok bool) {
+	in = distributionInput{
+		target:      e.Resources.Attr(setup.KeyDomain, setup.AttrTarget),
+		certificate: edgeCertificate(e.Setup.Spec).arn(e),
+		cachePolicy: policyCachingDisabled,
+	}
+	if caching(e.Setup.Spec) {
+		in.cachePolicy = e.Resources.ID(setup.KeyCachePolicy)
+	}
+	return in, in.target != "" && in.certificate != "" && in.cachePolicy != ""
+}
+
+// distributionChanges is how a distribution differs from what the setup wants.
+func distributionChanges(e *Env, d *standing, in distributionInput) []setup.Change {
+	spec := e.Setup.Spec
+	return differ(
+		distributionFields(d.DistributionConfig, spec),
+		distributionFields(distributionConfig(spec, in), spec),
+	)
+}
+
+func keepDistribution(ctx context.Context, e *Env, d *types.Distribution) error {
+	old := e.Resources[setup.KeyDistribution]
+	r := setup.Resource{
+		Key: setup.KeyDistribution, Type: "Distribution", ID: aws.ToString(d.Id), ARN: aws.ToString(d.ARN), Owned: true,
+		State: aws.ToString(d.Status), Token: old.Token,
+		Attributes: map[string]string{setup.AttrDomainName: unrooted(aws.ToString(d.DomainName))},
+	}
+	if replaces := old.Attributes[attrReplaces]; replaces != "" {
+		r.Attributes[attrReplaces] = replaces
+	}
+	return e.keep(ctx, r)
+}
+
+func observeDistribution(ctx context.Context, e *Env) (Observation, error) {
+	d, holder, err := findDistribution(ctx, e)
+	if err != nil {
+		return Observation{}, err
+	}
+	if holder != nil {
+		return foreign(heldBy(e, holder)), nil
+	}
+	if d == nil {
+		return absent("HTTPS-only origin, Host header passed on, " + cachingBrief(e.Setup.Spec)), nil
+	}
+	if err := keepDistribution(ctx, e, d.Distribution); err != nil {
+		return Observation{}, err
+	}
+	in, ok := distributionInputs(e)
+	if !ok {
+		return absent("CloudFront " + d.id() + ", to be connected with what is new"), nil
+	}
+	changes := distributionChanges(e, d, in)
+	if len(changes) == 0 {
+		return ready("CloudFront " + d.id()), nil
+	}
+	if aws.ToString(d.DistributionConfig.ContinuousDeploymentPolicyId) != "" {
+		return foreign(problem(
+			"The distribution was not changed.",
+			"A continuous deployment policy is attached to "+d.id()+", so a second, staging distribution takes part of its requests.",
+			"Detach the continuous deployment policy from "+d.id()+" in CloudFront, then re-run this step.",
+		)), nil
+	}
+	return Observation{State: Drifted, Summary: "CloudFront " + d.id() + ", " + count(len(changes), "setting") + " to change", Changes: changes}, nil
+}
+
+func cachingBrief(s setup.Spec) string {
+	if caching(s) {
+		return cachingWords(s.Edge)
+	}
+	return "no caching"
+}
+
+func heldBy(e *Env, holder *types.DistributionSummary) *setup.Problem {
+	id := aws.ToString(holder.Id)
+	why := "A name can be on one distribution only. The distribution " + id + " of this account has it and was not made by apifront, so it is left alone."
+	if !aws.ToBool(holder.Enabled) {
+		why += " It is disabled, but it holds the name all the same."
+	}
+	return problem(
+		"The distribution "+id+" holds the name "+e.name()+".", why,
+		"Remove "+e.name()+" from the alternate domain names of "+id+" in CloudFront at a time when the name may be down for some minutes, then re-run this step.",
+	)
+}
+
+func applyDistribution(ctx context.Context, e *Env) error {
+	in, ok := distributionInputs(e)
+	if !ok {
+		return problem("The distribution cannot be made yet.", "The custom domain, the certificate or the cache policy that it needs is not there.",
+			`Choose "Re-run from here" at the first step that is not done.`)
+	}
+	d, holder, err := findDistribution(ctx, e)
+	if err != nil {
+		return err
+	}
+	if holder != nil {
+		return heldBy(e, holder)
+	}
+	if d != nil {
+		return updateDistribution(ctx, e, d, in)
+	}
+	r := setup.Resource{Key: setup.KeyDistribution, Type: "Distribution", Owned: true, Attributes: map[string]string{}}
+	old := e.Resources[setup.KeyDistribution]
+	replaces := old.ID // is gone, or findDistribution had found it
+	if replaces == "" {
+		replaces = old.Attributes[attrReplaces]
+	}
+	if replaces != "" {
+		// CloudFront never takes the caller reference of a deleted
+		// distribution again.
+		r.Attributes[attrReplaces] = replaces
+	}
+	r.Token = "apifront-" + e.Token(replaces)
+	if err := e.keep(ctx, r); err != nil {
+		return err
+	}
+	in.reference = r.Token
+	tags := &types.Tags{}
+	for _, t := range e.tags(roleDistribution) {
+		tags.Items = append(tags.Items, types.Tag{Key: aws.String(t.Key), Value: aws.String(t.Value)})
+	}
+	out, err := e.Account.CloudFront().CreateDistributionWithTags(ctx, &cloudfront.CreateDistributionWithTagsInput{
+		DistributionConfigWithTags: &types.DistributionConfigWithTags{DistributionConfig: distributionConfig(e.Setup.Spec, in), Tags: tags},
+	})
+	if code(err, "DistributionAlreadyExists") {
+		return referenceSpent(ctx, e, r)
+	}
+	if err != nil {
+		return distributionRefused(ctx, e, in, fmt.Errorf("create distribution for %s: %w", e.name(), err))
+	}
+	return keepDistribution(ctx, e, out.Distribution)
+}
+
+// notListedYet is for how long CloudFront may not list a distribution that a
+// call made whose answer was lost.
+const notListedYet = 2 * time.Minute
+
+// referenceSpent waits for a distribution that was made by a call whose answer
+// was lost. If it does not turn up it was deleted, and the next try uses
+// another caller reference.
+func referenceSpent(ctx context.Context, e *Env, r setup.Resource) error {
+	if time.Since(e.Resources[r.Key].SavedAt) > notListedYet {
+		r.Attributes[attrReplaces] = r.Token
+		if err := e.keep(ctx, r); err != nil {
+			return err
+		}
+	}
+	return notYet(3*time.Second, "CloudFront made the distribution already and does not list it yet.")
+}
+
+// updateTries is how often a change is tried again when somebody else changed
+// the distribution in between.
+const updateTries = 3
+
+func updateDistribution(ctx context.Context, e *Env, d *standing, in distributionInput) error {
+	for range updateTries {
+		if err := keepDistribution(ctx, e, d.Distribution); err != nil {
+			return err
+		}
+		if len(distributionChanges(e, d, in)) == 0 {
+			return nil
+		}
+		// The whole configuration is replaced, so what AWS has is changed in
+		// our fields only and sent back.
+		decide(d.DistributionConfig, e.Setup.Spec, in)
+		out, err := e.Account.CloudFront().UpdateDistribution(ctx, &cloudfront.UpdateDistributionInput{
+			Id: d.Id, IfMatch: &d.etag, DistributionConfig: d.DistributionConfig,
+		})
+		if err == nil {
+			return keepDistribution(ctx, e, out.Distribution)
+		}
+		if !code(err, "PreconditionFailed", "InvalidIfMatchVersion") {
+			return distributionRefused(ctx, e, in, fmt.Errorf("change distribution %s: %w", d.id(), err))
+		}
+		d, err = describeDistribution(ctx, e, d.id())
+		if err != nil {
+			return err
+		}
+		if d == nil {
+			return nil // deleted meanwhile: the next look finds it absent
+		}
+	}
+	return notYet(5*time.Second, "Somebody else is changing the distribution at the same time.")
+}
+
+func distributionRefused(ctx context.Context, e *Env, in distributionInput, refusal error) error {
+	switch {
+	case code(refusal, "CNAMEAlreadyExists"):
+		return nameTaken(ctx, e, refusal)
+	case code(refusal, "InvalidViewerCertificate"):
+		fresh, err := freshlyIssued(ctx, e, setup.EdgeRegion, in.certificate)
+		if err == nil && fresh {
+			return notYet(5*time.Second, "CloudFront does not know yet that the certificate is issued.")
+		}
+		return explained(refusal,
+			"CloudFront did not accept the certificate.",
+			"CloudFront takes issued certificates of us-east-1 that cover "+e.name()+", with an RSA key of at most 2048 bits or an EC key of 256 bits.",
+			`Look at the certificate in ACM in us-east-1, choose another one on the page Certificates if it does not fit, then re-run this step.`)
+	case code(refusal, "TooManyDistributions"):
+		return explained(refusal, "The distribution was not created.", "The account has as many distributions as CloudFront allows.",
+			"Delete a distribution that nothing uses, or ask AWS to raise the quota, then re-run this step.")
+	default:
+		return refusal
+	}
+}
+
+// nameTaken says who holds the name, as far as can be seen from this account.
+func nameTaken(ctx context.Context, e *Env, refusal error) error {
+	what := "Another distribution holds the name " + e.name() + "."
+	a, err := e.Prober.Lookup(ctx, e.name(), dns.TypeCNAME)
+	if err == nil {
+		for _, target := range append(a.Records, a.CNAMEs...) {
+			if strings.HasSuffix(unrooted(target), ".cloudfront.net") {
+				return explained(refusal, what,
+					"The DNS record of "+e.name()+" leads to "+unrooted(target)+", a CloudFront distribution that is not in this account, or not apifront's. CloudFront does not take a name while DNS leads to another distribution.",
+					"Change the record of "+e.name()+" away from "+unrooted(target)+", for example to "+e.Resources.Attr(setup.KeyDomain, setup.AttrTarget)+", or remove the name from that distribution, then re-run this step.")
+			}
+		}
+	}
+	return explained(refusal, what,
+		"No distribution of this account has the name. Another AWS account has it, or an AWS service that makes distributions of its own: an edge-optimised custom domain of API Gateway, Amplify, Lightsail or Cognito.",
+		"Remove the name there, or ask AWS Support to move it if the account is out of reach, then re-run this step.")
 }

@@ -1,0 +1,310 @@
+package steps
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+
+	"apifront/setup"
+)
+
+// AWS's managed policies for requests that are not cached and pass everything
+// on, the Host header above all: API Gateway picks the API by it.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html
+const (
+	policyCachingDisabled = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+	policyAllViewer       = "216adef6-5c7f-47e4-b989-5492eafa07d3"
+)
+
+// originID names our origin within the distribution.
+const originID = "apigw"
+
+// keepalive is for how many seconds CloudFront keeps an idle connection to API
+// Gateway; it is AWS's default.
+const keepalive = 5
+
+// uncachedErrors are the error answers that CloudFront would keep for 10 s even
+// when caching is off.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html
+var uncachedErrors = []int32{404, 500, 502, 503, 504}
+
+// distributionInput is what a distribution needs from the steps before it.
+type distributionInput struct {
+	target      string // of the custom domain: d-….execute-api.<region>.amazonaws.com
+	certificate string // ARN, in us-east-1
+	cachePolicy string // ID
+	reference   string // CallerReference
+}
+
+// distributionConfig is the whole configuration of a new distribution.
+// https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DistributionConfig.html
+func distributionConfig(spec setup.Spec, in distributionInput) *types.DistributionConfig {
+	c := &types.DistributionConfig{
+		CallerReference:   aws.String(in.reference),
+		DefaultRootObject: aws.String(""),
+		Aliases:           &types.Aliases{Quantity: aws.Int32(1), Items: []string{spec.Domain.Name}},
+		Origins: &types.Origins{Quantity: aws.Int32(1), Items: []types.Origin{{
+			Id:                 aws.String(originID),
+			OriginPath:         aws.String(""),
+			ConnectionAttempts: aws.Int32(3),
+			ConnectionTimeout:  aws.Int32(10),
+			CustomHeaders:      &types.CustomHeaders{Quantity: aws.Int32(0)},
+			OriginShield:       &types.OriginShield{Enabled: aws.Bool(false)},
+			CustomOriginConfig: &types.CustomOriginConfig{
+				IpAddressType: types.IpAddressTypeIpv4,
+			},
+		}}},
+		DefaultCacheBehavior: &types.DefaultCacheBehavior{},
+		CacheBehaviors:       &types.CacheBehaviors{Quantity: aws.Int32(0)},
+		CustomErrorResponses: &types.CustomErrorResponses{Quantity: aws.Int32(0)},
+		Logging:              &types.LoggingConfig{Enabled: aws.Bool(false), IncludeCookies: aws.Bool(false), Bucket: aws.String(""), Prefix: aws.String("")},
+		Restrictions:         &types.Restrictions{GeoRestriction: &types.GeoRestriction{RestrictionType: types.GeoRestrictionTypeNone, Quantity: aws.Int32(0)}},
+		WebACLId:             aws.String(""),
+	}
+	decide(c, spec, in)
+	return c
+}
+
+// decide sets every field that the setup decides, and leaves all others as
+// they are: what a person added in the console stays.
+func decide(c *types.DistributionConfig, spec setup.Spec, in distributionInput) {
+	edge := spec.Edge
+	c.Enabled = aws.Bool(true)
+	c.Comment = aws.String(comment(spec))
+	c.DefaultRootObject = aws.String("")
+	c.HttpVersion = types.HttpVersion(edge.HTTPVersion)
+	c.IsIPV6Enabled = aws.Bool(edge.IPv6)
+	c.PriceClass = types.PriceClass(edge.PriceClass)
+	if edge.WebACL != "" {
+		c.WebACLId = aws.String(edge.WebACL)
+	}
+	if c.Aliases == nil {
+		c.Aliases = &types.Aliases{}
+	}
+	if !slices.ContainsFunc(c.Aliases.Items, func(a string) bool { return strings.EqualFold(a, spec.Domain.Name) }) {
+		c.Aliases.Items = append(slices.Clone(c.Aliases.Items), spec.Domain.Name)
+	}
+	c.Aliases.Quantity = aws.Int32(int32(len(c.Aliases.Items)))
+	c.ViewerCertificate = &types.ViewerCertificate{
+		ACMCertificateArn:      aws.String(in.certificate),
+		SSLSupportMethod:       types.SSLSupportMethodSniOnly,
+		MinimumProtocolVersion: types.MinimumProtocolVersion(edge.MinimumTLS),
+	}
+	decideOrigin(c, spec, in)
+	decideBehavior(c, spec, in)
+	decideErrors(c)
+}
+
+func decideOrigin(c *types.DistributionConfig, spec setup.Spec, in distributionInput) {
+	o := ourOrigin(c)
+	if o == nil {
+		if c.Origins == nil {
+			c.Origins = &types.Origins{}
+		}
+		c.Origins.Items = append(slices.Clone(c.Origins.Items), types.Origin{Id: aws.String(originID)})
+		c.Origins.Quantity = aws.Int32(int32(len(c.Origins.Items)))
+		o = ourOrigin(c)
+	}
+	o.DomainName = aws.String(in.target)
+	o.OriginPath = aws.String("") // the stage is in the mapping, not in the path
+	if o.CustomOriginConfig == nil {
+		o.CustomOriginConfig = &types.CustomOriginConfig{}
+	}
+	o.S3OriginConfig = nil
+	custom := o.CustomOriginConfig
+	custom.HTTPPort = aws.Int32(80) // AWS wants it, and it is not used
+	custom.HTTPSPort = aws.Int32(443)
+	custom.OriginProtocolPolicy = types.OriginProtocolPolicyHttpsOnly // API Gateway listens on 443 only
+	custom.OriginSslProtocols = &types.OriginSslProtocols{Quantity: aws.Int32(1), Items: []types.SslProtocol{types.SslProtocolTLSv12}}
+	custom.OriginReadTimeout = aws.Int32(int32(spec.Edge.ReadTimeout))
+	custom.OriginKeepaliveTimeout = aws.Int32(keepalive)
+}
+
+func decideBehavior(c *types.DistributionConfig, spec setup.Spec, in distributionInput) {
+	if c.DefaultCacheBehavior == nil {
+		c.DefaultCacheBehavior = &types.DefaultCacheBehavior{}
+	}
+	b := c.DefaultCacheBehavior
+	b.TargetOriginId = aws.String(originID)
+	b.ViewerProtocolPolicy = types.ViewerProtocolPolicy(spec.Edge.ViewerProtocol)
+	methods := allowedMethods(spec.Edge.Methods)
+	b.AllowedMethods = &types.AllowedMethods{
+		Quantity: aws.Int32(int32(len(methods))), Items: methods,
+		CachedMethods: &types.CachedMethods{Quantity: aws.Int32(2), Items: []types.Method{types.MethodGet, types.MethodHead}},
+	}
+	b.CachePolicyId = aws.String(in.cachePolicy)
+	b.OriginRequestPolicyId = aws.String(policyAllViewer)
+	b.Compress = aws.Bool(spec.Edge.Compress)
+	b.ForwardedValues = nil                          //nolint:staticcheck // deprecated, and must be empty beside a cache policy
+	b.MinTTL, b.DefaultTTL, b.MaxTTL = nil, nil, nil //nolint:staticcheck // as above
+}
+
+// decideErrors keeps CloudFront from keeping error answers; a page that a
+// person configured for an error stays.
+func decideErrors(c *types.DistributionConfig) {
+	if c.CustomErrorResponses == nil {
+		c.CustomErrorResponses = &types.CustomErrorResponses{}
+	}
+	items := slices.Clone(c.CustomErrorResponses.Items)
+	for _, status := range uncachedErrors {
+		i := slices.IndexFunc(items, func(r types.CustomErrorResponse) bool { return aws.ToInt32(r.ErrorCode) == status })
+		if i < 0 {
+			items = append(items, types.CustomErrorResponse{ErrorCode: aws.Int32(status)})
+			i = len(items) - 1
+		}
+		items[i].ErrorCachingMinTTL = aws.Int64(0)
+	}
+	c.CustomErrorResponses.Items = items
+	c.CustomErrorResponses.Quantity = aws.Int32(int32(len(items)))
+}
+
+// allowedMethods is one of the three sets that CloudFront allows.
+func allowedMethods(choice string) []types.Method {
+	switch choice {
+	case setup.MethodsRead:
+		return []types.Method{types.MethodGet, types.MethodHead}
+	case setup.MethodsOptions:
+		return []types.Method{types.MethodGet, types.MethodHead, types.MethodOptions}
+	default:
+		return []types.Method{
+			types.MethodGet, types.MethodHead, types.MethodOptions, types.MethodPut,
+			types.MethodPost, types.MethodPatch, types.MethodDelete,
+		}
+	}
+}
+
+func comment(spec setup.Spec) string {
+	if spec.Edge.Comment != "" {
+		return spec.Edge.Comment
+	}
+	return short("apifront "+spec.Domain.Name, 128)
+}
+
+func ourOrigin(c *types.DistributionConfig) *types.Origin {
+	if c.Origins == nil {
+		return nil
+	}
+	for i := range c.Origins.Items {
+		if aws.ToString(c.Origins.Items[i].Id) == originID {
+			return &c.Origins.Items[i]
+		}
+	}
+	return nil
+}
+
+// distributionFields are the settings that we decide, as they stand in a
+// configuration, under AWS's names.
+func distributionFields(c *types.DistributionConfig, spec setup.Spec) []field {
+	f := []field{
+		{"Enabled", strconv.FormatBool(aws.ToBool(c.Enabled))},
+		{"Comment", aws.ToString(c.Comment)},
+		{"Aliases", alias(c, spec.Domain.Name)},
+		{"DefaultRootObject", aws.ToString(c.DefaultRootObject)},
+		{"HttpVersion", strings.ToLower(string(c.HttpVersion))},
+		{"IsIPV6Enabled", strconv.FormatBool(aws.ToBool(c.IsIPV6Enabled))},
+		{"PriceClass", string(c.PriceClass)},
+	}
+	if spec.Edge.WebACL != "" { // a firewall that somebody else attached stays
+		f = append(f, field{"WebACLId", aws.ToString(c.WebACLId)})
+	}
+	v := c.ViewerCertificate
+	if v == nil {
+		v = &types.ViewerCertificate{}
+	}
+	f = append(f,
+		field{"ACMCertificateArn", aws.ToString(v.ACMCertificateArn)},
+		field{"SSLSupportMethod", string(v.SSLSupportMethod)},
+		field{"MinimumProtocolVersion", string(v.MinimumProtocolVersion)},
+	)
+	f = append(f, originFields(c)...)
+	f = append(f, behaviorFields(c)...)
+	return append(f, errorFields(c)...)
+}
+
+// alias is the name if the distribution has it as an alternate domain name;
+// others beside it are not ours to judge.
+func alias(c *types.DistributionConfig, name string) string {
+	if c.Aliases == nil {
+		return ""
+	}
+	for _, a := range c.Aliases.Items {
+		if strings.EqualFold(a, name) {
+			return name
+		}
+	}
+	return strings.Join(c.Aliases.Items, ", ")
+}
+
+func originFields(c *types.DistributionConfig) []field {
+	o := ourOrigin(c)
+	if o == nil {
+		o = &types.Origin{}
+	}
+	custom := o.CustomOriginConfig
+	if custom == nil {
+		custom = &types.CustomOriginConfig{}
+	}
+	var protocols []string
+	if custom.OriginSslProtocols != nil {
+		for _, p := range custom.OriginSslProtocols.Items {
+			protocols = append(protocols, string(p))
+		}
+	}
+	return []field{
+		{"Origin.DomainName", aws.ToString(o.DomainName)},
+		{"OriginPath", aws.ToString(o.OriginPath)},
+		{"HTTPSPort", number(custom.HTTPSPort)},
+		{"OriginProtocolPolicy", string(custom.OriginProtocolPolicy)},
+		{"OriginSslProtocols", strings.Join(slices.Sorted(slices.Values(protocols)), ", ")},
+		{"OriginReadTimeout", number(custom.OriginReadTimeout)},
+		{"OriginKeepaliveTimeout", number(custom.OriginKeepaliveTimeout)},
+	}
+}
+
+func behaviorFields(c *types.DistributionConfig) []field {
+	b := c.DefaultCacheBehavior
+	if b == nil {
+		b = &types.DefaultCacheBehavior{}
+	}
+	var allowed, cached []string
+	if b.AllowedMethods != nil {
+		for _, m := range b.AllowedMethods.Items {
+			allowed = append(allowed, string(m))
+		}
+		if b.AllowedMethods.CachedMethods != nil {
+			for _, m := range b.AllowedMethods.CachedMethods.Items {
+				cached = append(cached, string(m))
+			}
+		}
+	}
+	return []field{
+		{"TargetOriginId", aws.ToString(b.TargetOriginId)},
+		{"ViewerProtocolPolicy", string(b.ViewerProtocolPolicy)},
+		{"AllowedMethods", strings.Join(slices.Sorted(slices.Values(allowed)), ", ")},
+		{"CachedMethods", strings.Join(slices.Sorted(slices.Values(cached)), ", ")},
+		{"CachePolicyId", aws.ToString(b.CachePolicyId)},
+		{"OriginRequestPolicyId", aws.ToString(b.OriginRequestPolicyId)},
+		{"Compress", strconv.FormatBool(aws.ToBool(b.Compress))},
+	}
+}
+
+func errorFields(c *types.DistributionConfig) []field {
+	var f []field
+	for _, status := range uncachedErrors {
+		value := ""
+		if c.CustomErrorResponses != nil {
+			for _, r := range c.CustomErrorResponses.Items {
+				if aws.ToInt32(r.ErrorCode) == status {
+					value = number(r.ErrorCachingMinTTL)
+				}
+			}
+		}
+		f = append(f, field{fmt.Sprintf("ErrorCachingMinTTL %d", status), value})
+	}
+	return f
+}
