@@ -185,3 +185,16 @@ func ConnectionName(c string) string {
 	}
 	return c
 }
+
+// NewCancelView decides what the page shows that asks before a cancel.
+func NewCancelView(f JobFacts) CancelView {
+	v := CancelView{Number: f.Job.ID, Base: "/jobs/" + strconv.FormatInt(f.Job.ID, 10), Heading: jobHeading(f.Job), Have: haveRows(f)}
+	for _, s := range f.Steps {
+		switch s.State {
+		case setup.StepWaiting, setup.StepRunning, setup.StepNeedsYou:
+			v.Steps = append(v.Steps, s.Title)
+		case setup.StepDone, setup.StepFailed, setup.StepSkipped, setup.StepCancelled:
+		}
+	}
+	return v
+}

@@ -1,0 +1,194 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"apifront/setup"
+	"apifront/steps"
+	"apifront/store"
+	"apifront/web"
+)
+
+// callsRead is how many of a step's newest calls a page reads. Equal ones are
+// folded, so that what is shown is less.
+const callsRead = 400
+
+// jobNumber is the number in the request's path.
+func jobNumber(r *http.Request) (int64, error) {
+	text := chi.URLParam(r, "n")
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 1 {
+		return 0, notFound("There is no job " + clip(text, 20))
+	}
+	return n, nil
+}
+
+// clip shortens a text that came from outside for a sentence.
+func clip(s string, n int) string {
+	runes := []rune(s)
+	if len(runes) <= n {
+		return s
+	}
+	return string(runes[:n]) + "…"
+}
+
+// job reads the job the request is about.
+func (s *Server) job(r *http.Request) (setup.Job, error) {
+	n, err := jobNumber(r)
+	if err != nil {
+		return setup.Job{}, err
+	}
+	j, err := s.Store.Job(r.Context(), n)
+	if errors.Is(err, store.ErrNotFound) {
+		return setup.Job{}, &pageError{http.StatusNotFound, web.ErrorView{
+			Title: fmt.Sprintf("There is no job %d", n), Text: "The job history has all there are.", Href: "/jobs", Link: "Open the job history",
+		}}
+	}
+	if err != nil {
+		return setup.Job{}, fmt.Errorf("read job %d: %w", n, err)
+	}
+	return j, nil
+}
+
+// A callsWish says which calls a page needs.
+type callsWish struct {
+	only   map[string]bool // steps; nil: all
+	step   string          // the step whose earlier calls are wanted
+	before int64           // calls of that step before this one
+}
+
+// jobFacts reads everything about a job. The job is read before the rest, so
+// that what is shown is never older than the number of its last event.
+func (s *Server) jobFacts(ctx context.Context, r *http.Request, j setup.Job, wish callsWish) (web.JobFacts, error) {
+	f := web.JobFacts{Times: s.times(r), Job: j, About: aboutSteps(), Calls: map[string][]setup.Call{}}
+	var err error
+	if f.Setup, err = s.Store.Setup(ctx, j.SetupID); err != nil && !errors.Is(err, store.ErrNotFound) {
+		return f, fmt.Errorf("read setup of job %d: %w", j.ID, err)
+	}
+	if f.Resources, err = s.Store.Resources(ctx, j.SetupID); err != nil {
+		return f, fmt.Errorf("read resources of job %d: %w", j.ID, err)
+	}
+	if f.Steps, err = s.Store.Steps(ctx, j.ID); err != nil {
+		return f, fmt.Errorf("read steps of job %d: %w", j.ID, err)
+	}
+	if f.Attempts, err = s.Store.Attempts(ctx, j.ID); err != nil {
+		return f, fmt.Errorf("read attempts of job %d: %w", j.ID, err)
+	}
+	if f.CallCount, err = s.Store.CountCalls(ctx, j.ID); err != nil {
+		return f, fmt.Errorf("count calls of job %d: %w", j.ID, err)
+	}
+	for _, st := range f.Steps {
+		if f.CallCount[st.ID] == 0 || wish.only != nil && !wish.only[st.ID] {
+			continue
+		}
+		before := int64(0)
+		if st.ID == wish.step {
+			before = wish.before
+		}
+		if f.Calls[st.ID], err = s.Store.Calls(ctx, j.ID, st.ID, callsRead, before); err != nil {
+			return f, fmt.Errorf("read calls of job %d, step %s: %w", j.ID, st.ID, err)
+		}
+	}
+	f.Worker = workerNote(j, f.Steps, f.Times.Now)
+	return f, nil
+}
+
+// workerLate is how late the worker may be before a page says so.
+const workerLate = 90 * time.Second
+
+// workerNote says that the worker should have done something and has not.
+func workerNote(j setup.Job, list []setup.Step, now time.Time) string {
+	late := time.Duration(0)
+	switch {
+	case !j.State.Active():
+		return ""
+	case j.State == setup.JobQueued:
+		late = now.Sub(j.CreatedAt)
+	default:
+		for _, st := range list {
+			if !st.NextAt.IsZero() && (st.State == setup.StepRunning || st.State == setup.StepNeedsYou) {
+				late = max(late, now.Sub(st.NextAt))
+			}
+		}
+	}
+	if late < workerLate {
+		return ""
+	}
+	return "The worker has done nothing here for " + web.LongTime(late) + ". Check that the apifront server runs and what its log says. The job goes on by itself once the worker is back."
+}
+
+// aboutSteps is what the definitions say of the steps, by ID.
+var aboutSteps = sync.OnceValue(func() map[string]web.StepAbout {
+	about := map[string]web.StepAbout{}
+	for _, st := range steps.All() {
+		about[st.ID] = web.StepAbout{Why: st.Why, Usual: st.Wait.Usual}
+	}
+	return about
+})
+
+// times is the page's clock in the viewer's time zone, which the script keeps
+// in a cookie. Without it, or with one that is no zone, times are UTC.
+func (s *Server) times(r *http.Request) web.Times {
+	t := web.Times{Now: s.Now(), Loc: time.UTC}
+	c, err := r.Cookie("tz")
+	if err != nil || c.Value == "" || c.Value == "Local" || len(c.Value) > 64 {
+		return t
+	}
+	if loc, err := time.LoadLocation(c.Value); err == nil {
+		t.Loc = loc
+	}
+	return t
+}
+
+// jobPage shows one job. ?step and ?from show earlier calls of one step and
+// leave the stream out; ?refresh=off stops the reloading without script.
+func (s *Server) jobPage(w http.ResponseWriter, r *http.Request) error {
+	j, err := s.job(r)
+	if err != nil {
+		return err
+	}
+	wish := callsWish{}
+	q := r.URL.Query()
+	if from, err := strconv.ParseInt(q.Get("from"), 10, 64); err == nil && from > 0 && q.Get("step") != "" {
+		wish.step, wish.before = q.Get("step"), from
+	}
+	f, err := s.jobFacts(r.Context(), r, j, wish)
+	if err != nil {
+		return err
+	}
+	f.Earlier, f.Still = wish.step, q.Get("refresh") == "off"
+	if j.State == setup.JobQueued {
+		if f.Queue, err = s.queueNote(r.Context(), j); err != nil {
+			return err
+		}
+	}
+	v := web.NewJobView(f)
+	frame := s.frame(r, v.Title, "jobs")
+	if v.Reload {
+		frame.Refresh = 5
+	}
+	return s.render(w, r, http.StatusOK, web.Job(frame, v))
+}
+
+// queueNote says which job a queued one waits for.
+func (s *Server) queueNote(ctx context.Context, j setup.Job) (string, error) {
+	others, err := s.Store.Jobs(ctx, store.JobFilter{
+		States:  []setup.JobState{setup.JobQueued, setup.JobRunning, setup.JobNeedsYou},
+		SetupID: j.SetupID, Before: j.ID, Limit: 1,
+	})
+	if err != nil {
+		return "", fmt.Errorf("read jobs before job %d: %w", j.ID, err)
+	}
+	if len(others) == 0 {
+		return "", nil
+	}
+	return fmt.Sprintf("Waits for job %d on the same setup.", others[0].ID), nil
+}

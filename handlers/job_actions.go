@@ -1,0 +1,132 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+
+	"apifront/setup"
+	"apifront/store"
+	"apifront/web"
+)
+
+// rerunStep tries one step again.
+func (s *Server) rerunStep(w http.ResponseWriter, r *http.Request) error {
+	return s.stepAction(w, r, s.Store.RerunStep)
+}
+
+// rerunFrom tries a step and all that follow again.
+func (s *Server) rerunFrom(w http.ResponseWriter, r *http.Request) error {
+	return s.stepAction(w, r, s.Store.RerunFrom)
+}
+
+func (s *Server) stepAction(w http.ResponseWriter, r *http.Request, act func(ctx context.Context, job int64, step, by string) error) error {
+	j, err := s.job(r)
+	if err != nil {
+		return err
+	}
+	user, _ := userOf(r.Context())
+	step := chi.URLParam(r, "step")
+	err = act(r.Context(), j.ID, step, user.Name)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return notFound(fmt.Sprintf("Job %d has no step %s", j.ID, clip(step, 40)))
+	case errors.Is(err, store.ErrConflict):
+		return s.tooLate(w, r, j, err, "This step cannot be re-run now",
+			"Somebody may have re-run it already, or it is not finished yet.")
+	case err != nil:
+		return fmt.Errorf("re-run step %s of job %d: %w", step, j.ID, err)
+	}
+	return acted(w, r, j)
+}
+
+// cancelPage asks before a job is cancelled, and says what stops.
+func (s *Server) cancelPage(w http.ResponseWriter, r *http.Request) error {
+	j, err := s.job(r)
+	if err != nil {
+		return err
+	}
+	if !j.State.Active() {
+		return seeOther(w, r, jobURL(j.ID))
+	}
+	f, err := s.jobFacts(r.Context(), r, j, callsWish{only: map[string]bool{}})
+	if err != nil {
+		return err
+	}
+	return s.render(w, r, http.StatusOK, web.Cancel(s.frame(r, fmt.Sprintf("Cancel job %d", j.ID), "jobs"), web.NewCancelView(f)))
+}
+
+// cancelJob stops a job after its current call.
+func (s *Server) cancelJob(w http.ResponseWriter, r *http.Request) error {
+	j, err := s.job(r)
+	if err != nil {
+		return err
+	}
+	user, _ := userOf(r.Context())
+	err = s.Store.CancelJob(r.Context(), j.ID, user.Name)
+	if errors.Is(err, store.ErrConflict) {
+		return s.tooLate(w, r, j, err, fmt.Sprintf("Job %d is over already", j.ID), "There is nothing left to cancel.")
+	}
+	if err != nil {
+		return fmt.Errorf("cancel job %d: %w", j.ID, err)
+	}
+	return acted(w, r, j)
+}
+
+// checkRecords looks for the DNS records of a job now.
+func (s *Server) checkRecords(w http.ResponseWriter, r *http.Request) error {
+	j, err := s.job(r)
+	if err != nil {
+		return err
+	}
+	list, err := s.Store.Steps(r.Context(), j.ID)
+	if err != nil {
+		return fmt.Errorf("read steps of job %d: %w", j.ID, err)
+	}
+	for _, st := range list {
+		if st.State != setup.StepNeedsYou && (st.State != setup.StepRunning || len(st.Records) == 0) {
+			continue
+		}
+		// A step that moved on meanwhile needs no look.
+		if err := s.Store.LookNow(r.Context(), j.ID, st.ID); err != nil && !errors.Is(err, store.ErrConflict) {
+			return fmt.Errorf("look at step %s of job %d: %w", st.ID, j.ID, err)
+		}
+	}
+	return acted(w, r, j)
+}
+
+func jobURL(n int64) string { return fmt.Sprintf("/jobs/%d", n) }
+
+// acted answers an action on a job: the stream brings the change to a page
+// that has one; every other page is loaded again.
+func acted(w http.ResponseWriter, r *http.Request, before setup.Job) error {
+	if !isHTMX(r) {
+		return seeOther(w, r, jobURL(before.ID))
+	}
+	if !before.State.Active() {
+		w.Header().Set("HX-Refresh", "true")
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// tooLate answers an action that the job's state does not allow. An active
+// job of the same setup or name is named with its link.
+func (s *Server) tooLate(w http.ResponseWriter, r *http.Request, j setup.Job, err error, title, text string) error {
+	if isHTMX(r) {
+		// Loading the page again shows how things stand.
+		w.Header().Set("HX-Refresh", "true")
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	href, link := jobURL(j.ID), fmt.Sprintf("Open job %d", j.ID)
+	var active *store.ActiveJobError
+	if errors.As(err, &active) {
+		text = fmt.Sprintf("Job %d works on the same setup or the same name. One job at a time.", active.Job)
+		href, link = jobURL(active.Job), fmt.Sprintf("Open job %d", active.Job)
+	}
+	return conflict(title, text, href, link)
+}

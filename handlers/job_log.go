@@ -1,0 +1,206 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"apifront/setup"
+)
+
+// A logFile is the download of a job. Its names are stable.
+type logFile struct {
+	Job      int64            `json:"job"`
+	Kind     setup.JobKind    `json:"kind"`
+	State    setup.JobState   `json:"state"`
+	Setup    string           `json:"setup"`
+	Domain   string           `json:"domain"`
+	Account  string           `json:"account,omitempty"`
+	Region   string           `json:"region,omitempty"`
+	Paths    []string         `json:"paths,omitempty"`
+	By       string           `json:"by"`
+	Created  time.Time        `json:"created"`
+	Started  *time.Time       `json:"started,omitempty"`
+	Finished *time.Time       `json:"finished,omitempty"`
+	Steps    []logStep        `json:"steps"`
+	Made     []logResource    `json:"resources"`
+	Events   []logEvent       `json:"events"`
+	Truncate map[string]int64 `json:"earlier_calls_left_out,omitempty"`
+}
+
+type logStep struct {
+	ID       string          `json:"id"`
+	Number   int             `json:"number"`
+	Title    string          `json:"title"`
+	Service  string          `json:"service"`
+	State    setup.StepState `json:"state"`
+	Needs    []string        `json:"needs,omitempty"`
+	Summary  string          `json:"summary,omitempty"`
+	Problem  *setup.Problem  `json:"problem,omitempty"`
+	Records  []setup.Record  `json:"records,omitempty"`
+	Started  *time.Time      `json:"started,omitempty"`
+	Finished *time.Time      `json:"finished,omitempty"`
+	Attempts []logAttempt    `json:"attempts"`
+}
+
+type logAttempt struct {
+	Number   int             `json:"number"`
+	By       string          `json:"by"`
+	State    setup.StepState `json:"state"`
+	Problem  *setup.Problem  `json:"problem,omitempty"`
+	Started  *time.Time      `json:"started,omitempty"`
+	Finished *time.Time      `json:"finished,omitempty"`
+	Calls    []logCall       `json:"calls"`
+}
+
+type logCall struct {
+	Service   string    `json:"service"`
+	Operation string    `json:"operation"`
+	Region    string    `json:"region,omitempty"`
+	Status    int       `json:"status,omitempty"`
+	Code      string    `json:"code,omitempty"`
+	Message   string    `json:"message,omitempty"`
+	RequestID string    `json:"request_id,omitempty"`
+	Write     bool      `json:"write,omitempty"`
+	Started   time.Time `json:"started"`
+	TookMS    int64     `json:"took_ms"`
+}
+
+type logResource struct {
+	Key    string `json:"key"`
+	Type   string `json:"type"`
+	ID     string `json:"id"`
+	ARN    string `json:"arn,omitempty"`
+	Region string `json:"region,omitempty"`
+	Owned  bool   `json:"made_by_apifront"`
+	State  string `json:"state,omitempty"`
+}
+
+type logEvent struct {
+	Seq  int64     `json:"seq"`
+	At   time.Time `json:"at"`
+	Kind string    `json:"kind"`
+	Step string    `json:"step,omitempty"`
+	Text string    `json:"text"`
+}
+
+// Limits of a download. What is beyond is counted, not hidden.
+const (
+	logCalls  = 10_000 // of one step
+	logEvents = 50_000
+)
+
+// jobLog sends all that is stored about a job, or about one ?step of it.
+func (s *Server) jobLog(w http.ResponseWriter, r *http.Request) error {
+	j, err := s.job(r)
+	if err != nil {
+		return err
+	}
+	step := r.URL.Query().Get("step")
+	file, err := s.logFile(r.Context(), j, step)
+	if err != nil {
+		return err
+	}
+	if step != "" && len(file.Steps) == 0 {
+		return notFound(fmt.Sprintf("Job %d has no step %s", j.ID, clip(step, 40)))
+	}
+	name := fmt.Sprintf("apifront-job-%d.json", j.ID)
+	if step != "" {
+		name = fmt.Sprintf("apifront-job-%d-%s.json", j.ID, file.Steps[0].ID)
+	}
+	body, err := json.MarshalIndent(file, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write log of job %d: %w", j.ID, err)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	// The client may be gone; there is nobody to tell.
+	_, _ = w.Write(append(body, '\n'))
+	return nil
+}
+
+func (s *Server) logFile(ctx context.Context, j setup.Job, only string) (*logFile, error) {
+	file := &logFile{
+		Job: j.ID, Kind: j.Kind, State: j.State, Setup: j.SetupID, Domain: j.SetupName, Account: j.AccountID, Region: j.Region,
+		Paths: j.Input.Paths, By: j.CreatedBy, Created: j.CreatedAt.UTC(), Started: logTime(j.StartedAt), Finished: logTime(j.FinishedAt),
+		Steps: []logStep{}, Made: []logResource{}, Events: []logEvent{},
+	}
+	list, err := s.Store.Steps(ctx, j.ID)
+	if err != nil {
+		return nil, fmt.Errorf("read steps of job %d: %w", j.ID, err)
+	}
+	attempts, err := s.Store.Attempts(ctx, j.ID)
+	if err != nil {
+		return nil, fmt.Errorf("read attempts of job %d: %w", j.ID, err)
+	}
+	counts, err := s.Store.CountCalls(ctx, j.ID)
+	if err != nil {
+		return nil, fmt.Errorf("count calls of job %d: %w", j.ID, err)
+	}
+	for _, st := range list {
+		if only != "" && st.ID != only {
+			continue
+		}
+		calls, err := s.Store.Calls(ctx, j.ID, st.ID, logCalls, 0)
+		if err != nil {
+			return nil, fmt.Errorf("read calls of job %d, step %s: %w", j.ID, st.ID, err)
+		}
+		if left := counts[st.ID] - len(calls); left > 0 {
+			if file.Truncate == nil {
+				file.Truncate = map[string]int64{}
+			}
+			file.Truncate[st.ID] = int64(left)
+		}
+		file.Steps = append(file.Steps, newLogStep(st, attempts, calls))
+	}
+	resources, err := s.Store.Resources(ctx, j.SetupID)
+	if err != nil {
+		return nil, fmt.Errorf("read resources of job %d: %w", j.ID, err)
+	}
+	for _, key := range sortedKeys(resources) {
+		res := resources[key]
+		if res.ID != "" {
+			file.Made = append(file.Made, logResource{res.Key, res.Type, res.ID, res.ARN, res.Region, res.Owned, res.State})
+		}
+	}
+	events, err := s.Store.Events(ctx, j.ID, 0, logEvents)
+	if err != nil {
+		return nil, fmt.Errorf("read events of job %d: %w", j.ID, err)
+	}
+	for _, e := range events {
+		if only == "" || e.StepID == only {
+			file.Events = append(file.Events, logEvent{e.Seq, e.At.UTC(), e.Kind, e.StepID, e.Text})
+		}
+	}
+	return file, nil
+}
+
+func newLogStep(st setup.Step, attempts []setup.Attempt, calls []setup.Call) logStep {
+	out := logStep{
+		ID: st.ID, Number: st.Number, Title: st.Title, Service: st.Service, State: st.State, Needs: st.Needs, Summary: st.Summary,
+		Problem: st.Problem, Records: st.Records, Started: logTime(st.StartedAt), Finished: logTime(st.FinishedAt), Attempts: []logAttempt{},
+	}
+	for _, a := range attempts {
+		if a.StepID != st.ID {
+			continue
+		}
+		la := logAttempt{Number: a.Number, By: a.By, State: a.State, Problem: a.Problem, Started: logTime(a.StartedAt), Finished: logTime(a.FinishedAt), Calls: []logCall{}}
+		for _, c := range calls {
+			if c.Attempt == a.Number {
+				la.Calls = append(la.Calls, logCall{c.Service, c.Operation, c.Region, c.Status, c.Code, c.Message, c.RequestID, c.Write, c.StartedAt.UTC(), c.Took.Milliseconds()})
+			}
+		}
+		out.Attempts = append(out.Attempts, la)
+	}
+	return out
+}
+
+func logTime(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}

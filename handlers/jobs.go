@@ -1,0 +1,202 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"apifront/setup"
+	"apifront/store"
+	"apifront/web"
+)
+
+// jobsPerPage is how many jobs one page of the history lists.
+const jobsPerPage = 25
+
+// jobTabs are the tabs of the history: what stands in the URL, what people
+// read, and the states it holds.
+func jobTabs() []struct {
+	id, text string
+	states   []setup.JobState
+} {
+	return []struct {
+		id, text string
+		states   []setup.JobState
+	}{
+		{"", "All", nil},
+		{"needs-you", "Needs you", []setup.JobState{setup.JobNeedsYou}},
+		{"running", "Running", []setup.JobState{setup.JobRunning, setup.JobQueued}},
+		{"failed", "Failed", []setup.JobState{setup.JobFailed}},
+		{"succeeded", "Succeeded", []setup.JobState{setup.JobSucceeded}},
+		{"cancelled", "Cancelled", []setup.JobState{setup.JobCancelled}},
+	}
+}
+
+// A jobQuery is the history's filter as it stands in the URL.
+type jobQuery struct {
+	status, kind, q, when, setup string
+	before                       int64
+	back                         []string // the pages before this one, by the number they start below
+}
+
+func readJobQuery(q url.Values) jobQuery {
+	j := jobQuery{status: q.Get("status"), kind: q.Get("kind"), q: strings.TrimSpace(q.Get("q")), when: q.Get("when"), setup: q.Get("setup")}
+	if len(j.q) > 300 {
+		j.q = j.q[:300]
+	}
+	if n, err := strconv.ParseInt(q.Get("before"), 10, 64); err == nil && n > 0 {
+		j.before = n
+	}
+	if b := q.Get("back"); b != "" {
+		j.back = strings.Split(b, ".")
+	}
+	return j
+}
+
+// url is the history with this filter.
+func (j jobQuery) url() string {
+	v := url.Values{}
+	for key, value := range map[string]string{"status": j.status, "kind": j.kind, "q": j.q, "when": j.when, "setup": j.setup} {
+		if value != "" {
+			v.Set(key, value)
+		}
+	}
+	if j.before > 0 {
+		v.Set("before", strconv.FormatInt(j.before, 10))
+	}
+	if len(j.back) > 0 {
+		v.Set("back", strings.Join(j.back, "."))
+	}
+	if len(v) == 0 {
+		return "/jobs"
+	}
+	return "/jobs?" + v.Encode()
+}
+
+// first is the first page with this filter.
+func (j jobQuery) first() jobQuery {
+	j.before, j.back = 0, nil
+	return j
+}
+
+// next is the page after this one, whose last row is the job n.
+func (j jobQuery) next(n int64) jobQuery {
+	j.back = append(slices.Clone(j.back), strconv.FormatInt(j.before, 10))
+	if len(j.back) > 20 {
+		j.back = j.back[len(j.back)-20:]
+	}
+	j.before = n
+	return j
+}
+
+// previous is the page before this one.
+func (j jobQuery) previous() jobQuery {
+	if len(j.back) == 0 {
+		return j.first()
+	}
+	last := j.back[len(j.back)-1]
+	j.back = j.back[:len(j.back)-1]
+	j.before = 0
+	if n, err := strconv.ParseInt(last, 10, 64); err == nil && n > 0 {
+		j.before = n
+	}
+	return j
+}
+
+func (j jobQuery) filter(now time.Time) store.JobFilter {
+	f := store.JobFilter{Kind: setup.JobKind(j.kind), Query: j.q, SetupID: j.setup}
+	switch j.when {
+	case "day":
+		f.Since = now.Add(-24 * time.Hour)
+	case "week":
+		f.Since = now.Add(-7 * 24 * time.Hour)
+	case "month":
+		f.Since = now.Add(-30 * 24 * time.Hour)
+	}
+	return f
+}
+
+// jobsPage is the job history: a GET form, so that every view has a URL.
+func (s *Server) jobsPage(w http.ResponseWriter, r *http.Request) error {
+	q := readJobQuery(r.URL.Query())
+	times := s.times(r)
+	filter := q.filter(times.Now)
+	counts, err := s.Store.CountJobs(r.Context(), filter)
+	if err != nil {
+		return fmt.Errorf("count jobs: %w", err)
+	}
+	v := web.JobsView{Query: q.q, Status: q.status}
+	inTab := 0
+	for _, t := range jobTabs() {
+		n := 0
+		for state, c := range counts {
+			if t.states == nil || slices.Contains(t.states, state) {
+				n += c
+			}
+		}
+		to := q.first()
+		to.status = t.id
+		current := q.status == t.id
+		if current {
+			filter.States, inTab = t.states, n
+		}
+		v.Tabs = append(v.Tabs, web.Tab{Text: t.text, Href: to.url(), Count: strconv.Itoa(n), Current: current})
+	}
+	filter.Before, filter.Limit = q.before, jobsPerPage+1
+	list, err := s.Store.Jobs(r.Context(), filter)
+	if err != nil {
+		return fmt.Errorf("list jobs: %w", err)
+	}
+	v.Total = inTab
+	s.fillJobs(&v, q, list, times)
+	return s.render(w, r, http.StatusOK, web.Jobs(s.frame(r, "Job history", "jobs"), v))
+}
+
+func (s *Server) fillJobs(v *web.JobsView, q jobQuery, list []setup.Job, times web.Times) {
+	more := len(list) > jobsPerPage
+	if more {
+		list = list[:jobsPerPage]
+	}
+	for _, j := range list {
+		v.Rows = append(v.Rows, web.NewJobRow(times, j))
+	}
+	if n := len(list); n > 0 {
+		v.Pages.Text = fmt.Sprintf("Jobs %d to %d, of %s", list[0].ID, list[n-1].ID, web.Count(v.Total, "job"))
+		v.Caption = v.Pages.Text + ", newest first"
+		if more {
+			v.Pages.Next = q.next(list[n-1].ID).url()
+		}
+	}
+	if q.before > 0 {
+		v.Pages.Previous = q.previous().url()
+	}
+	v.Kinds = []web.Option{
+		{Value: "", Text: "Any kind", Chosen: q.kind == ""},
+		{Value: string(setup.JobApply), Text: "Set up", Chosen: q.kind == string(setup.JobApply)},
+		{Value: string(setup.JobInvalidate), Text: "Clear cached answers", Chosen: q.kind == string(setup.JobInvalidate)},
+	}
+	v.Times = []web.Option{
+		{Value: "", Text: "Any time", Chosen: q.when == ""},
+		{Value: "day", Text: "Last 24 hours", Chosen: q.when == "day"},
+		{Value: "week", Text: "Last 7 days", Chosen: q.when == "week"},
+		{Value: "month", Text: "Last 30 days", Chosen: q.when == "month"},
+	}
+	if q.first().url() != "/jobs" {
+		v.Clear = "/jobs"
+	}
+}
+
+// sortedKeys are the keys of a map in order.
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
+}

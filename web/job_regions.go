@@ -1,0 +1,57 @@
+package web
+
+import "github.com/a-h/templ"
+
+// A Region is a part of the job page that the stream sends again when it has
+// changed. It replaces what is there, so the same message twice does no harm.
+type Region struct {
+	Key  string
+	Body templ.Component
+	// Same stands for Body when two states are compared: it leaves out what
+	// changes with every look at the clock. Nil: Body.
+	Same templ.Component
+	// Within is the key of a region that contains this one; nothing is to be
+	// sent of this one when that one is.
+	Within string
+}
+
+// JobRegions are the regions of a job page as they are now. Calls are a region
+// for the steps in changed only: theirs are the only ones in v.
+func JobRegions(v JobView, changed map[string]bool) []Region {
+	inner := func(id string, body templ.Component) Region {
+		return Region{Key: id, Body: part("#"+id, "innerMorph", body)}
+	}
+	still := v
+	if v.Since != 0 {
+		still.Took = ""
+	}
+	head := inner("job-head", jobHead(v))
+	head.Same = jobHead(still)
+	list := []Region{
+		{Key: "title", Body: docTitle(v)},
+		head,
+		inner("job-segs", Segments(v.Segs)),
+		inner("job-summary", text(v.Summary)),
+		inner("job-note", jobNote(v)),
+		inner("todo", jobTodo(v)),
+		inner("records", jobRecords(v)),
+		inner("steps-h", text(stepsTitle(v))),
+		inner("steps-axis", stepsAxis(v)),
+	}
+	for _, s := range v.Steps {
+		id := "step-" + s.ID
+		same := s
+		same.Bars = nil
+		if s.Since != 0 {
+			same.Took = ""
+		}
+		list = append(list,
+			Region{Key: id + "-status", Body: part("#"+id+"-status", "outerMorph", stepSummary(s)), Same: stepSummary(same)},
+			Region{Key: id + "-bar", Body: part("#"+id+"-bar", "outerMorph", Bars(id+"-bar", s.Bars)), Within: id + "-status"},
+		)
+		if changed[s.ID] {
+			list = append(list, inner(id+"-calls", stepCalls(v, s)))
+		}
+	}
+	return append(list, inner("job-side", jobSide(v)))
+}

@@ -1,0 +1,207 @@
+package web
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"apifront/setup"
+)
+
+// SetupFacts is what a setup page is made from.
+type SetupFacts struct {
+	Times     Times
+	Setup     setup.Setup
+	Resources setup.Resources
+	Jobs      []setup.Job // the newest, newest first
+	JobTotal  int
+	Clears    []setup.Job // the newest invalidate jobs
+	Typed     string      // what stands in the field of paths
+	Errors    FieldErrors
+}
+
+// SetupView is the page of a setup.
+type SetupView struct {
+	ID, Name    string
+	State, Word string // "" without a job
+	Facts       []string
+	Active      *JobRow // the job at work now
+	Rows        []SetupRow
+	Records     []RecordRow
+	Path        PathView
+	CanClear    bool
+	NoClear     string // why not
+	Paths       string
+	Errors      FieldErrors
+	Caching     string
+	Clears      []JobRow
+	Jobs        []JobRow
+	JobsURL     string
+	JobTotal    int
+}
+
+// SetupRow is one AWS resource of a setup.
+type SetupRow struct {
+	Label, Code, Copy, What string
+	State                   string
+	Note                    string
+	Seen                    Moment
+}
+
+// NewSetupView decides everything a setup page shows.
+func NewSetupView(f SetupFacts) SetupView {
+	spec := f.Setup.Spec
+	v := SetupView{
+		ID: f.Setup.ID, Name: f.Setup.Name(), Paths: orElse(f.Typed, "/*"), Errors: f.Errors,
+		JobsURL: "/jobs?setup=" + f.Setup.ID, JobTotal: f.JobTotal,
+	}
+	if len(f.Errors) > 0 {
+		v.Paths = f.Typed
+	}
+	for i, j := range f.Jobs {
+		row := NewJobRow(f.Times, j)
+		if i == 0 {
+			v.State, v.Word = row.State, fmt.Sprintf("Job %d: %s", j.ID, strings.ToLower(row.Word))
+		}
+		if j.State.Active() && v.Active == nil {
+			v.Active = &row
+		}
+		v.Jobs = append(v.Jobs, row)
+	}
+	v.Facts = append(v.Facts, fmt.Sprintf("%s, %s", spec.Account.Region, Count(len(spec.API.Mappings), "path")))
+	created := "Created " + f.Times.Date(f.Setup.CreatedAt).Text
+	if f.Setup.CreatedBy != "" {
+		created += " by " + f.Setup.CreatedBy
+	}
+	v.Facts = append(v.Facts, created)
+	if days, ok := daysLeft(f); ok {
+		v.Facts = append(v.Facts, "Certificates valid for "+Count(days, "day"))
+	}
+	v.resources(f)
+	v.records(f)
+	v.Path = pathView(spec, f.Resources)
+	v.clearing(f)
+	return v
+}
+
+// daysLeft is how long all certificates are valid.
+func daysLeft(f SetupFacts) (int, bool) {
+	days, found := 0, false
+	for _, key := range []string{setup.KeyCertificateEdge, setup.KeyCertificateRegional} {
+		until := notAfter(f.Resources[key])
+		if until.IsZero() {
+			continue
+		}
+		n := int(until.Sub(f.Times.Now) / (24 * time.Hour))
+		if !found || n < days {
+			days = n
+		}
+		found = true
+	}
+	return max(days, 0), found
+}
+
+func (v *SetupView) resources(f SetupFacts) {
+	for _, r := range existing(f.Resources) {
+		if r.Key == setup.KeyInvalidation {
+			continue
+		}
+		h := haveRow(f.Times, f.Setup.Spec, r, false)
+		row := SetupRow{Label: h.Label, Code: h.Code, Copy: h.Copy, What: h.What, State: h.State, Seen: f.Times.Ago(r.SavedAt)}
+		if until := notAfter(r); !until.IsZero() {
+			row.Note = certificateNote(f.Times, until)
+		}
+		v.Rows = append(v.Rows, row)
+	}
+}
+
+// certificateWarning is when a certificate that has not renewed is worth a
+// word: ACM renews well before.
+const certificateWarning = 30
+
+func certificateNote(c Times, until time.Time) string {
+	days := int(until.Sub(c.Now) / (24 * time.Hour))
+	switch {
+	case until.Before(c.Now):
+		return "Ended " + c.Date(until).Text
+	case days <= certificateWarning:
+		return Count(days, "day") + " left. It should have renewed by itself: keep the validation record"
+	default:
+		return Count(days, "day") + " left, until " + c.Date(until).Text
+	}
+}
+
+func (v *SetupView) records(f SetupFacts) {
+	d := f.Setup.Spec.Domain
+	add := func(r setup.Record, what string) { v.Records = append(v.Records, recordRow(d, r, what)) }
+	for _, r := range recordsOf(f.Resources[setup.KeyRecordTraffic], setup.AttrRecords) {
+		add(r, "traffic record")
+	}
+	for _, key := range []string{setup.KeyCertificateEdge, setup.KeyCertificateRegional} {
+		name, value := f.Resources.Attr(key, setup.AttrRecordName), f.Resources.Attr(key, setup.AttrRecordValue)
+		if name == "" || value == "" {
+			continue
+		}
+		for _, have := range v.Records {
+			if have.Full == name || have.Name == name {
+				name = ""
+			}
+		}
+		if name != "" {
+			add(setup.Record{Type: "CNAME", Name: name, Value: value}, "validation record")
+		}
+	}
+}
+
+func (v *SetupView) clearing(f SetupFacts) {
+	for _, j := range f.Clears {
+		v.Clears = append(v.Clears, NewJobRow(f.Times, j))
+	}
+	switch f.Setup.Spec.Edge.Caching {
+	case setup.CachingOff:
+		v.Caching = "Caching is off, so CloudFront keeps nothing. Clearing does no harm and changes nothing."
+	case setup.CachingAPI:
+		v.Caching = "CloudFront keeps answers for as long as the API's Cache-Control says."
+	default:
+		v.Caching = "CloudFront keeps answers for " + LongTime(f.Setup.Spec.Edge.KeepFor()) + "."
+	}
+	switch {
+	case f.Resources.ID(setup.KeyDistribution) == "":
+		v.NoClear = "There is no distribution yet. The job makes it."
+	case v.Active != nil:
+		v.NoClear = "Job " + strconv.FormatInt(v.Active.Number, 10) + " is at work on this setup. One job at a time: clear when it is over."
+	default:
+		v.CanClear = true
+	}
+}
+
+// pathView is the way of a request through a setup.
+func pathView(spec setup.Spec, have setup.Resources) PathView {
+	p := PathView{
+		Name: spec.Domain.Name, Region: spec.Account.Region,
+		Edge: have.Attr(setup.KeyDistribution, setup.AttrDomainName), EdgeID: have.ID(setup.KeyDistribution),
+		Origin: have.Attr(setup.KeyDomain, setup.AttrTarget), TLS: tlsWord(spec.Edge.MinimumTLS),
+	}
+	switch spec.Edge.Caching {
+	case setup.CachingOff:
+		p.Caching = "Keeps no answers"
+	case setup.CachingAPI:
+		p.Caching = "Keeps answers as the API says"
+	default:
+		p.Caching = "Keeps answers for " + LongTime(spec.Edge.KeepFor())
+	}
+	for _, m := range spec.API.Mappings {
+		p.APIs = append(p.APIs, PathAPI{Path: m.DisplayPath(), Name: joinNonEmpty(orElse(m.APIName, m.APIID), "stage "+m.Stage)})
+	}
+	return p
+}
+
+// tlsWord is a security policy of CloudFront as people read it: "TLS 1.2".
+func tlsWord(policy string) string {
+	version, _, _ := strings.Cut(strings.TrimPrefix(policy, "TLSv"), "_")
+	if version == "" || version == policy {
+		return "TLS 1.2"
+	}
+	return "TLS " + version
+}
