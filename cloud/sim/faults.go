@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -30,7 +31,7 @@ func (k FaultKind) known() bool {
 type Fault struct {
 	ID         string        `json:"id,omitempty"` // whatever the one who orders likes
 	Service    string        `json:"service"`      // acm, apigateway, cloudfront, route53, sts; "" is any
-	Operation  string        `json:"operation"`    // such as CreateDomainName; "" is any
+	Operation  string        `json:"operation"`    // such as CreateDomainName, or several with "|" between; "" is any
 	Region     string        `json:"region,omitempty"`
 	Skip       int           `json:"skip,omitempty"`  // matching calls that pass first: 2 hits the third
 	Times      int           `json:"times,omitempty"` // calls it hits then; 0 is once
@@ -110,7 +111,7 @@ func (s *Sim) faultFor(req *request) *fault {
 
 func (f *fault) fits(req *request) bool {
 	return (f.Service == "" || f.Service == req.service) &&
-		(f.Operation == "" || f.Operation == req.op) &&
+		(f.Operation == "" || slices.Contains(strings.Split(f.Operation, "|"), req.op)) &&
 		(f.Region == "" || f.Region == req.region)
 }
 

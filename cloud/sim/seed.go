@@ -180,7 +180,7 @@ func (s *Sim) AddCertificate(accountID, regionName string, c Certificate) string
 		ARN:    "arn:aws:acm:" + regionName + ":" + accountID + ":certificate/" + s.newUUID(),
 		Region: regionName, Account: accountID, Names: c.Names, Validation: "DNS",
 		Key: c.Key, Type: c.Type, Status: c.Status,
-		Tags: map[string]string{}, InUseBy: map[string]time.Time{},
+		Token: s.newLowerID("", 32), Tags: map[string]string{}, InUseBy: map[string]time.Time{},
 	}
 	if made.Key == "" {
 		made.Key = "RSA_2048"

@@ -261,6 +261,7 @@ type Pace struct {
 	Release      time.Duration // until a certificate is no longer InUseBy
 	Route53Rate  int           // requests a second; 0: no limit
 	GatewayRate  int           // API Gateway requests a second, four times as many in a burst; 0: no limit
+	Resolver     time.Duration // the longest that the caching resolver keeps an answer; 0: it keeps none
 }
 
 // DemoPace lets a whole job end within a minute, its steps visible one by one.
@@ -270,6 +271,7 @@ func DemoPace() Pace {
 		IssuedLag: 500 * time.Millisecond, DomainUpdate: 3 * time.Second, DomainQuota: 3 * time.Second,
 		MappingDelay: 500 * time.Millisecond, Deploy: 9 * time.Second, Insync: 3 * time.Second,
 		Invalidate: 5 * time.Second, Release: 5 * time.Second, Route53Rate: 5, GatewayRate: 10,
+		Resolver: 5 * time.Second,
 	}
 }
 
@@ -280,6 +282,7 @@ func RealPace() Pace {
 		IssuedLag: 20 * time.Second, DomainUpdate: 5 * time.Minute, DomainQuota: 30 * time.Second,
 		MappingDelay: 10 * time.Second, Deploy: 5 * time.Minute, Insync: 45 * time.Second,
 		Invalidate: 90 * time.Second, Release: 15 * time.Minute, Route53Rate: 5, GatewayRate: 10,
+		Resolver: 5 * time.Minute,
 	}
 }
 
