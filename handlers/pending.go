@@ -4,37 +4,10 @@ import "net/http"
 
 // Pages that are being written; each line goes when its page comes.
 
-func (s *Server) jobEvents(http.ResponseWriter, *http.Request) error {
-	return notFound("There is no such page yet")
-}
 func (s *Server) setupPage(http.ResponseWriter, *http.Request) error {
 	return notFound("There is no such page yet")
 }
 func (s *Server) invalidate(http.ResponseWriter, *http.Request) error {
-	return notFound("There is no such page yet")
-}
-func (s *Server) jobsPage(http.ResponseWriter, *http.Request) error {
-	return notFound("There is no such page yet")
-}
-func (s *Server) jobPage(http.ResponseWriter, *http.Request) error {
-	return notFound("There is no such page yet")
-}
-func (s *Server) jobLog(http.ResponseWriter, *http.Request) error {
-	return notFound("There is no such page yet")
-}
-func (s *Server) cancelPage(http.ResponseWriter, *http.Request) error {
-	return notFound("There is no such page yet")
-}
-func (s *Server) cancelJob(http.ResponseWriter, *http.Request) error {
-	return notFound("There is no such page yet")
-}
-func (s *Server) rerunStep(http.ResponseWriter, *http.Request) error {
-	return notFound("There is no such page yet")
-}
-func (s *Server) rerunFrom(http.ResponseWriter, *http.Request) error {
-	return notFound("There is no such page yet")
-}
-func (s *Server) checkRecords(http.ResponseWriter, *http.Request) error {
 	return notFound("There is no such page yet")
 }
 func (s *Server) connectionsPage(http.ResponseWriter, *http.Request) error {
