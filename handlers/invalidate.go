@@ -1,0 +1,62 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"apifront/setup"
+	"apifront/steps"
+	"apifront/store"
+	"apifront/web"
+)
+
+// invalidate starts a job that clears cached answers.
+func (s *Server) invalidate(w http.ResponseWriter, r *http.Request) error {
+	st, err := s.setupOf(r)
+	if err != nil {
+		return err
+	}
+	if st.Draft {
+		return conflict("This setup has not been started", "There is no distribution whose answers could be cleared.", "/drafts/"+st.ID, "Open the draft")
+	}
+	typed := r.PostFormValue("paths")
+	paths, err := setup.CachePaths(typed)
+	var wrong setup.InputError
+	if errors.As(err, &wrong) {
+		return s.showSetup(w, r, http.StatusUnprocessableEntity, st, typed, web.FieldErrors{{ID: "paths", Text: wrong.Error()}})
+	}
+	if err != nil {
+		return fmt.Errorf("read paths: %w", err)
+	}
+	have, err := s.Store.Resources(r.Context(), st.ID)
+	if err != nil {
+		return fmt.Errorf("read resources of setup %s: %w", st.ID, err)
+	}
+	if have.ID(setup.KeyDistribution) == "" {
+		return conflict("There is no distribution yet", "The job that sets up "+st.Name()+" makes it. Nothing is cached before.", "/setups/"+st.ID, "Open the setup")
+	}
+	user, _ := userOf(r.Context())
+	n, err := s.Store.StartJob(r.Context(), store.NewJob{
+		SetupID: st.ID, Kind: setup.JobInvalidate, Input: setup.JobInput{Paths: paths}, By: user.Name, Steps: newSteps(setup.JobInvalidate, st.Spec),
+	})
+	var active *store.ActiveJobError
+	if errors.As(err, &active) {
+		return conflict("Another job is at work on this setup", fmt.Sprintf("Job %d is not over yet. One job at a time, so that neither undoes the other.", active.Job),
+			jobURL(active.Job), fmt.Sprintf("Open job %d", active.Job))
+	}
+	if err != nil {
+		return fmt.Errorf("start invalidation of setup %s: %w", st.ID, err)
+	}
+	return seeOther(w, r, jobURL(n))
+}
+
+// newSteps lists the steps of a new job as the store wants them.
+func newSteps(kind setup.JobKind, spec setup.Spec) []store.NewStep {
+	rows := steps.Rows(kind, spec)
+	list := make([]store.NewStep, 0, len(rows))
+	for _, row := range rows {
+		list = append(list, store.NewStep{ID: row.ID, Title: row.Title, Service: row.Service, Needs: row.Needs, Skip: row.Skip})
+	}
+	return list
+}

@@ -1,0 +1,120 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// HelpTopics are the help pages, in order. actions is every IAM action that a
+// job may use.
+func HelpTopics(actions []string) []HelpTopic {
+	return []HelpTopic{
+		helpDNS(), helpCertificates(), helpCaching(), helpPolicy(actions), helpKeyboard(),
+	}
+}
+
+func helpDNS() HelpTopic {
+	return HelpTopic{ID: "dns", Title: "DNS records", Lede: "Which records there are, who adds them, and when clients move.", Sections: []HelpSection{
+		{Title: "Two records", Text: []string{
+			"The validation record shows Amazon that the name is yours. It moves no traffic, so it can be added at any time. Keep it for good: the certificates renew by themselves only while it exists.",
+			"The traffic record is the one your clients follow. It points at CloudFront. The job asks for it, or writes it, only after its test requests have come through CloudFront to your API.",
+		}},
+		{Title: "In Route 53", Text: []string{
+			"apifront writes both. The traffic record becomes an alias for IPv4 and IPv6. What stood there before is kept, and shown on the job's page.",
+		}},
+		{Title: "At another provider", Text: []string{
+			"The job shows each record with copy buttons, says what is seen in DNS now, and looks again by itself. It asks the zone's own name servers, so an old answer in a cache does not mislead it.",
+			"At Cloudflare set both records to DNS only. A proxied validation record hides its target, and the certificate stays pending. A proxied traffic record puts a second CDN in front of CloudFront.",
+			"At the top of a zone, such as example.com itself, a CNAME is not allowed. Use what your provider calls ALIAS, ANAME or CNAME flattening.",
+		}},
+		{Title: "Still the old answer", Text: []string{
+			"Caches keep a record until its time to live is over. A job that succeeded shows a command that goes to CloudFront without asking DNS.",
+		}},
+	}}
+}
+
+func helpCertificates() HelpTopic {
+	return HelpTopic{ID: "certificates", Title: "Certificates", Lede: "Why there are two, and why one is in us-east-1.", Sections: []HelpSection{
+		{Title: "One for each side", Text: []string{
+			"CloudFront shows its certificate to your clients, and looks for it in us-east-1 only. API Gateway shows its own to CloudFront, and looks for it in the region of the API. Both are for the same name.",
+			"If the API is in us-east-1, one certificate serves both.",
+		}},
+		{Title: "Which one can be reused", Text: []string{
+			"One that is issued, in the right region, and covers the name. A wildcard stands for exactly one label: *.example.com covers api.example.com, but neither example.com nor v1.api.example.com.",
+		}},
+		{Title: "How long they last", Text: []string{
+			"A public certificate of ACM lasts 198 days at most and renews by itself, as long as it is in use and its validation record is in DNS. The setup page shows the days left.",
+		}},
+		{Title: "Pending for long", Text: []string{
+			"Usually the record is in another zone than the one the world asks, or its name got the zone twice (_x.api.example.com.example.com). The job's page shows what is seen. A CAA record can forbid Amazon to issue; then the certificate fails with that reason.",
+		}},
+	}}
+}
+
+func helpCaching() HelpTopic {
+	return HelpTopic{ID: "caching", Title: "Caching", Lede: "What CloudFront keeps, and how to make it forget.", Sections: []HelpSection{
+		{Title: "Off unless you say so", Text: []string{
+			"With caching off, every request reaches your API. Nobody ever gets an answer that was made for someone else.",
+			"With caching on, only answers to GET and HEAD are kept. Requests with another Authorization header or another query string never share one. Cookies do not tell requests apart.",
+		}},
+		{Title: "Clear cached answers", Text: []string{
+			"On the page of a setup. Paths start with a slash, and a * is allowed at the end: /orders/* clears all below /orders/. /* clears everything. It takes about a minute, and CloudFront works on at most 15 paths with a * at a time.",
+			"Each path counts, whatever it matches. The first 1,000 a month are free in each AWS account.",
+		}},
+		{Title: "See it at work", Text: []string{
+			"Look at the x-cache line of an answer. “Miss from cloudfront” came from your API, “Hit from cloudfront” from what CloudFront kept.",
+		}, Code: "curl -sI https://api.example.com/ | grep -i x-cache", What: "command"},
+	}}
+}
+
+func helpPolicy(actions []string) HelpTopic {
+	t := HelpTopic{ID: "iam-policy", Title: "IAM policy", Lede: "What a connection must be allowed to do in AWS.", Sections: []HelpSection{
+		{Title: "Every action a job may use", Text: []string{
+			fmt.Sprintf("These are the %d actions that the steps of this version name, reads included. They create and change; none deletes a certificate, a domain or a distribution.", len(actions)),
+			"The policy allows them on every resource. A job creates things whose names are not known beforehand, so narrow it only with care.",
+		}, Code: policyJSON(actions), What: "IAM policy"},
+		{Title: "Where it goes", Text: []string{
+			"Attach it to the user or role that this server's default chain or profile uses. The wizard's lists (APIs, hosted zones, certificates) are read with the same connection.",
+		}},
+	}}
+	return t
+}
+
+func policyJSON(actions []string) string {
+	type statement struct {
+		Sid      string
+		Effect   string
+		Action   []string
+		Resource string
+	}
+	policy := struct {
+		Version   string
+		Statement []statement
+	}{"2012-10-17", []statement{{"Apifront", "Allow", actions, "*"}}}
+	b, err := json.MarshalIndent(policy, "", "  ")
+	if err != nil {
+		return "" // strings always marshal
+	}
+	return string(b)
+}
+
+func helpKeyboard() HelpTopic {
+	return HelpTopic{ID: "accessibility", Title: "Keyboard and accessibility", Lede: "Everything works with the keyboard, without script, and in both themes.", Sections: []HelpSection{
+		{Title: "Keys", Keys: [][2]string{
+			{"Tab", "Goes to the next link, button or field. The first one skips to the main content."},
+			{"Enter", "Follows a link, presses a button; in a form, goes on to the next page."},
+			{"Space", "Presses a button, ticks a box, opens and closes a step of a job."},
+			{"Arrow keys", "Choose among options; scroll a table that has the focus."},
+		}},
+		{Title: "Live pages", Text: []string{
+			"A job's page changes by itself. It never moves the focus or the scroll position, and open steps stay open. One line near the top is read out when a step starts, ends or fails.",
+			"Without script the page loads again every 5 seconds. A link stops that.",
+		}},
+		{Title: "Colours and motion", Text: []string{
+			"The theme follows your system; the account menu changes it. Every state has a shape and a word beside its colour. Nothing moves if your system asks for reduced motion.",
+		}},
+		{Title: "Times", Text: []string{
+			"Times are in the time zone of your browser, or in UTC where it does not tell.",
+		}},
+	}}
+}
