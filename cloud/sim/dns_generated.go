@@ -1,0 +1,146 @@
+package sim
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// nameServerA is what name servers resolve to: the one DNS server.
+const nameServerA = addressDNS
+
+// findGenerated answers for the names that AWS makes itself, and for the
+// world's name servers; ok is false for all others.
+func (s *Sim) findGenerated(name, qtype string, now time.Time) (f found, ok bool) {
+	switch {
+	case inDomain(name, "cloudfront.net."):
+		f = found{apex: "cloudfront.net.", exists: name == "cloudfront.net."}
+		s.findEdge(&f, name, qtype, now)
+	case inDomain(name, "amazonaws.com."):
+		f = found{apex: "amazonaws.com.", exists: name == "amazonaws.com."}
+		s.findExecute(&f, name, qtype)
+	case inDomain(name, "acm-validations.aws."):
+		// ACM looks at the CNAME that leads here, not at what is here.
+		f = found{apex: "acm-validations.aws.", exists: true}
+	case s.isNameServer(name):
+		f = found{apex: parentOf(name), exists: true}
+		if qtype == "A" {
+			f.values = []string{nameServerA}
+		}
+	default:
+		return found{}, false
+	}
+	f.ttl = ttlGenerated
+	f.nameserv = []string{"ns-1.sim.example.", "ns-2.sim.example."}
+	if name == f.apex {
+		z := zone{Name: f.apex, NameServers: f.nameserv}
+		s.apexDefaults(&f, &z, qtype)
+	}
+	return f, true
+}
+
+func inDomain(name, domain string) bool {
+	return name == domain || strings.HasSuffix(name, "."+domain)
+}
+
+func parentOf(name string) string {
+	_, parent, _ := strings.Cut(name, ".")
+	if parent == "" {
+		return "."
+	}
+	return parent
+}
+
+// isNameServer says whether a zone has name as its name server.
+func (s *Sim) isNameServer(name string) bool {
+	if inDomain(name, "sim.example.") && name != "sim.example." {
+		return true
+	}
+	for _, z := range s.zones {
+		if slices.ContainsFunc(z.NameServers, func(ns string) bool { return absolute(ns) == name }) {
+			return true
+		}
+	}
+	return false
+}
+
+// findEdge answers for d….cloudfront.net: of a distribution, enabled or not,
+// or of an edge-optimized API Gateway domain.
+func (s *Sim) findEdge(f *found, name, qtype string, now time.Time) {
+	host := relative(name)
+	for _, d := range s.distributions {
+		if strings.EqualFold(d.DomainName, host) {
+			f.exists = true
+			ipv6 := d.Config.IPv6 == nil || *d.Config.IPv6
+			f.values = s.edgeRecords(qtype, ipv6)
+			return
+		}
+	}
+	if d := s.edgeDomain(func(d *domain) bool { return strings.EqualFold(d.EdgeTarget, host) }, now); d != nil {
+		f.exists = true
+		f.values = s.edgeRecords(qtype, false)
+	}
+}
+
+func (s *Sim) edgeRecords(qtype string, ipv6 bool) []string {
+	switch {
+	case qtype == "A" && s.net.flat:
+		return []string{addressDNS}
+	case qtype == "A":
+		return []string{addressEdge0, addressEdge1}
+	case qtype == "AAAA" && ipv6:
+		return []string{addressEdge0v6, addressEdge1v6}
+	case qtype == "HTTPS":
+		return []string{`1 . alpn="h2"`}
+	}
+	return nil
+}
+
+// findExecute answers for d-….execute-api.REGION.amazonaws.com and
+// {api}.execute-api.REGION.amazonaws.com.
+func (s *Sim) findExecute(f *found, name, qtype string) {
+	id, region, ok := splitExecute(relative(name))
+	if !ok {
+		return
+	}
+	if d := s.domainByTarget(relative(name)); d != nil {
+		f.exists = true
+		f.values = s.regionalRecords(qtype, d.IPType == "dualstack")
+		return
+	}
+	a := s.apiIn(region, id)
+	if a == nil || a.Endpoint == "PRIVATE" {
+		return
+	}
+	f.exists = true
+	if a.Endpoint == "EDGE" { // AWS has a distribution of its own before it
+		f.values = s.edgeRecords(qtype, false)
+		return
+	}
+	f.values = s.regionalRecords(qtype, false)
+}
+
+func (s *Sim) regionalRecords(qtype string, ipv6 bool) []string {
+	switch {
+	case qtype == "A" && s.net.flat:
+		return []string{addressDNS}
+	case qtype == "A":
+		return []string{addressRegional}
+	case qtype == "AAAA" && ipv6:
+		return []string{addressRegionalv6}
+	}
+	return nil
+}
+
+// splitExecute takes ID.execute-api.REGION.amazonaws.com apart.
+func splitExecute(host string) (id, region string, ok bool) {
+	rest, ok := strings.CutSuffix(host, ".amazonaws.com")
+	if !ok {
+		return "", "", false
+	}
+	f := strings.Split(rest, ".")
+	if len(f) != 3 || f[1] != "execute-api" {
+		return "", "", false
+	}
+	return f[0], f[2], true
+}
