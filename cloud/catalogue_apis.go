@@ -1,11 +1,144 @@
 package cloud
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/apigateway"
+	agtypes "github.com/aws/aws-sdk-go-v2/service/apigateway/types"
+	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
+	"golang.org/x/sync/errgroup"
 
 	"apifront/setup"
 )
 
-// APIs lists the REST, HTTP and WebSocket APIs of the account's region, also
-// those that cannot be chosen, with the reason.
-func (a *Account) APIs(ctx context.Context) ([]setup.APIInfo, error) { return nil, nil }
+// sideBySide is how many calls of one menu are made at a time. API Gateway
+// allows ten a second for all management calls of an account together.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+const sideBySide = 4
+
+// Why an API cannot be chosen.
+const (
+	refusedEdge       = "It is edge-optimised: AWS has put a CloudFront distribution of its own before it. Change its endpoint type to regional in API Gateway, then it can be chosen."
+	refusedPrivate    = "It is private: it answers inside VPCs only, where CloudFront does not reach it."
+	refusedUndeployed = "It has never been deployed, so there is no stage to lead to. Deploy it in API Gateway, then it can be chosen."
+)
+
+// APIs lists the REST, HTTP and WebSocket APIs of the account's region by
+// name, also those that cannot be chosen, with the reason. Stages are listed
+// for those that could be.
+func (a *Account) APIs(ctx context.Context) ([]setup.APIInfo, error) {
+	var rest, v2 []setup.APIInfo
+	both, lists := errgroup.WithContext(ctx)
+	both.Go(func() (err error) { rest, err = a.restAPIs(lists); return err })
+	both.Go(func() (err error) { v2, err = a.v2APIs(lists); return err })
+	if err := both.Wait(); err != nil {
+		return nil, err
+	}
+	all := slices.Concat(rest, v2)
+	stages, each := errgroup.WithContext(ctx)
+	stages.SetLimit(sideBySide)
+	for i := range all {
+		if all[i].Refused != "" {
+			continue
+		}
+		stages.Go(func() (err error) {
+			if all[i].Stages, err = a.stages(each, all[i]); err != nil {
+				return err
+			}
+			if len(all[i].Stages) == 0 {
+				all[i].Refused = refusedUndeployed
+			}
+			return nil
+		})
+	}
+	if err := stages.Wait(); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(all, func(x, y setup.APIInfo) int {
+		return cmp.Or(strings.Compare(strings.ToLower(x.Name), strings.ToLower(y.Name)), strings.Compare(x.ID, y.ID))
+	})
+	return all, nil
+}
+
+// restAPIs lists what API Gateway v1 has.
+func (a *Account) restAPIs(ctx context.Context) ([]setup.APIInfo, error) {
+	var all []setup.APIInfo
+	pages := apigateway.NewGetRestApisPaginator(a.APIGateway(), &apigateway.GetRestApisInput{Limit: aws.Int32(500)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("list REST APIs of %s: %w", a.Region, err)
+		}
+		for _, api := range page.Items {
+			info := setup.APIInfo{ID: aws.ToString(api.Id), Name: aws.ToString(api.Name), Kind: setup.APIKindREST}
+			info.Endpoint, info.Refused = restEndpoint(api.EndpointConfiguration)
+			all = append(all, info)
+		}
+	}
+	return all, nil
+}
+
+// restEndpoint is a REST API's endpoint type, and why it cannot be chosen.
+// Edge-optimised is what AWS makes when nobody says otherwise.
+func restEndpoint(c *agtypes.EndpointConfiguration) (kind, refused string) {
+	switch {
+	case c == nil || len(c.Types) == 0 || slices.Contains(c.Types, agtypes.EndpointTypeEdge):
+		return string(agtypes.EndpointTypeEdge), refusedEdge
+	case slices.Contains(c.Types, agtypes.EndpointTypePrivate):
+		return string(agtypes.EndpointTypePrivate), refusedPrivate
+	default:
+		return string(c.Types[0]), ""
+	}
+}
+
+// v2APIs lists what API Gateway v2 has. Its APIs are all regional.
+func (a *Account) v2APIs(ctx context.Context) ([]setup.APIInfo, error) {
+	var all []setup.APIInfo
+	for token, first := (*string)(nil), true; first || aws.ToString(token) != ""; first = false {
+		page, err := a.APIGatewayV2().GetApis(ctx, &apigatewayv2.GetApisInput{MaxResults: aws.String("500"), NextToken: token})
+		if err != nil {
+			return nil, fmt.Errorf("list HTTP and WebSocket APIs of %s: %w", a.Region, err)
+		}
+		for _, api := range page.Items {
+			all = append(all, setup.APIInfo{
+				ID: aws.ToString(api.ApiId), Name: aws.ToString(api.Name),
+				Kind: setup.APIKind(api.ProtocolType), Endpoint: string(agtypes.EndpointTypeRegional),
+			})
+		}
+		token = page.NextToken
+	}
+	return all, nil
+}
+
+// stages lists the names of an API's stages, sorted.
+func (a *Account) stages(ctx context.Context, api setup.APIInfo) ([]string, error) {
+	names := []string{}
+	if api.Kind == setup.APIKindREST {
+		out, err := a.APIGateway().GetStages(ctx, &apigateway.GetStagesInput{RestApiId: aws.String(api.ID)})
+		if err != nil {
+			return nil, fmt.Errorf("list stages of API %s: %w", api.ID, err)
+		}
+		for _, s := range out.Item {
+			names = append(names, aws.ToString(s.StageName))
+		}
+		slices.Sort(names)
+		return names, nil
+	}
+	for token, first := (*string)(nil), true; first || aws.ToString(token) != ""; first = false {
+		out, err := a.APIGatewayV2().GetStages(ctx, &apigatewayv2.GetStagesInput{ApiId: aws.String(api.ID), NextToken: token})
+		if err != nil {
+			return nil, fmt.Errorf("list stages of API %s: %w", api.ID, err)
+		}
+		for _, s := range out.Items {
+			names = append(names, aws.ToString(s.StageName))
+		}
+		token = out.NextToken
+	}
+	slices.Sort(names)
+	return names, nil
+}

@@ -64,3 +64,10 @@ func New(s Settings) *Cloud {
 // A Recorder is told each HTTP attempt to AWS, each DNS query and each HTTPS
 // probe, after its end. It fills in which job, step and attempt it was for.
 type Recorder func(ctx context.Context, c setup.Call)
+
+// accountID is the account behind a connection, as STS last said; "": not asked yet.
+func (c *Cloud) accountID(connection string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.accounts[connection]
+}

@@ -2,15 +2,25 @@ package cloud
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
 	"time"
+
+	"github.com/miekg/dns"
+
+	"apifront/setup"
 )
 
 // An Answer is what DNS said.
 type Answer struct {
 	Name    string        // asked for, without trailing dot
 	Type    uint16        // asked for: dns.TypeA, …
-	Rcode   int           // dns.RcodeSuccess, dns.RcodeNameError, …
-	Records []string      // values of Type, names without trailing dot; empty: none
+	Rcode   int           // dns.RcodeSuccess or dns.RcodeNameError
+	Records []string      // values of Type, names in lower case without trailing dot; empty: none
 	CNAMEs  []string      // the chain that was followed, first target first
 	TTL     time.Duration // the lowest of Records and CNAMEs
 	Zone    string        // owner of the SOA record in the authority section, if any
@@ -21,14 +31,195 @@ type Answer struct {
 // Exists says whether there is a record of the wanted type.
 func (a Answer) Exists() bool { return len(a.Records) > 0 }
 
-// Lookup asks the resolvers, one after the other until one answers. A name
-// that does not exist is an answer, not an error. Qtype is a dns.Type constant.
-func (p *Prober) Lookup(ctx context.Context, name string, qtype uint16) (Answer, error) {
-	return Answer{Name: name, Type: qtype}, nil
+// A LookupError is a question that no server answered.
+type LookupError struct {
+	Name  string
+	Type  uint16
+	Rcode int   // what the last one refused with, such as dns.RcodeServerFailure; 0: none answered at all
+	Err   error // what went wrong on the way; nil if Rcode says it
 }
 
-// Authoritative asks the name servers of the closest zone themselves, past
-// every cache.
-func (p *Prober) Authoritative(ctx context.Context, name string, qtype uint16) (Answer, error) {
-	return Answer{Name: name, Type: qtype}, nil
+func (e *LookupError) Error() string {
+	if e.Err != nil {
+		return fmt.Sprintf("look up %s of %s: %s", dns.TypeToString[e.Type], e.Name, e.Err)
+	}
+	return fmt.Sprintf("look up %s of %s: DNS answered %s", dns.TypeToString[e.Type], e.Name, dns.RcodeToString[e.Rcode])
+}
+
+func (e *LookupError) Unwrap() error { return e.Err }
+
+// queryTimeout is the limit of one question to one server.
+const queryTimeout = 3 * time.Second
+
+// Lookup asks the resolvers, one after the other until one answers. A name
+// that does not exist is an answer, not an error; the error is a *LookupError.
+// Qtype is a dns.Type constant.
+func (p *Prober) Lookup(ctx context.Context, name string, qtype uint16) (Answer, error) {
+	var last error
+	for _, server := range p.cloud.resolvers() {
+		answer, err := p.ask(ctx, question{name: name, qtype: qtype, server: server, recursive: true})
+		if err == nil {
+			return answer, nil
+		}
+		if last = err; ctx.Err() != nil {
+			break
+		}
+	}
+	return Answer{Name: fold(name), Type: qtype}, last
+}
+
+// A question is one query to one server.
+type question struct {
+	name      string
+	qtype     uint16
+	server    string // "host:port"
+	found     string // the name whose address in DNS server is; "": the settings name it, and the guard lets it be
+	recursive bool
+}
+
+// ask puts one question to one server and records it.
+func (p *Prober) ask(ctx context.Context, q question) (Answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
+	defer cancel()
+	start := time.Now()
+	call := setup.Call{Service: serviceDNS, Operation: dns.TypeToString[q.qtype] + " " + fold(q.name), StartedAt: start}
+	m, err := p.exchange(ctx, q)
+	call.Took = time.Since(start)
+	answer := Answer{Name: fold(q.name), Type: q.qtype, Server: q.server}
+	if err != nil {
+		call.Code, call.Message = codeNoAnswer, fmt.Sprintf("asked %s: %s", q.server, err)
+		p.tell(ctx, call)
+		return answer, &LookupError{Name: answer.Name, Type: q.qtype, Err: err}
+	}
+	answer.read(m)
+	if m.Rcode != dns.RcodeSuccess {
+		call.Code = dns.RcodeToString[m.Rcode]
+	}
+	call.Message = answer.describe()
+	p.tell(ctx, call)
+	if m.Rcode != dns.RcodeSuccess && m.Rcode != dns.RcodeNameError {
+		return answer, &LookupError{Name: answer.Name, Type: q.qtype, Rcode: m.Rcode}
+	}
+	return answer, nil
+}
+
+// exchange sends the question over UDP, and over TCP if the answer does not
+// fit. A connection that carries no packets, as in a test, is framed as TCP.
+func (p *Prober) exchange(ctx context.Context, q question) (*dns.Msg, error) {
+	m := new(dns.Msg)
+	m.SetQuestion(dns.Fqdn(q.name), q.qtype)
+	m.RecursionDesired = q.recursive
+	m.SetEdns0(dns.DefaultMsgSize, false)
+	answer, err := p.exchangeOver(ctx, "udp", m, q)
+	if err != nil && ctx.Err() != nil {
+		return nil, err
+	}
+	if err == nil && !answer.Truncated {
+		return answer, nil
+	}
+	return p.exchangeOver(ctx, "tcp", m, q)
+}
+
+func (p *Prober) exchangeOver(ctx context.Context, network string, m *dns.Msg, q question) (answer *dns.Msg, err error) {
+	conn, err := p.dialServer(ctx, network, q)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if closing := conn.Close(); err == nil && closing != nil && !errors.Is(closing, net.ErrClosed) {
+			err = closing
+		}
+	}()
+	limit := queryTimeout
+	if network == "udp" {
+		limit = queryTimeout / 2 // leaves time for TCP, where UDP is filtered
+	}
+	client := dns.Client{Timeout: limit}
+	answer, _, err = client.ExchangeWithConnContext(ctx, m, &dns.Conn{Conn: conn})
+	return answer, err
+}
+
+func (p *Prober) dialServer(ctx context.Context, network string, q question) (net.Conn, error) {
+	if q.found == "" {
+		return p.cloud.dial(ctx, network, q.server)
+	}
+	addr, err := netip.ParseAddrPort(q.server)
+	if err != nil {
+		return nil, err
+	}
+	return p.dial(ctx, network, q.found, addr)
+}
+
+// read takes what is wanted out of a message.
+func (a *Answer) read(m *dns.Msg) {
+	a.Rcode = m.Rcode
+	owner, ttl := a.Name, ^uint32(0)
+	for range m.Answer { // a chain is never longer than the answer; order is not promised
+		i := slices.IndexFunc(m.Answer, func(rr dns.RR) bool {
+			return rr.Header().Rrtype == dns.TypeCNAME && fold(rr.Header().Name) == owner
+		})
+		if i < 0 || a.Type == dns.TypeCNAME {
+			break
+		}
+		cname, ok := m.Answer[i].(*dns.CNAME)
+		if !ok || slices.Contains(a.CNAMEs, fold(cname.Target)) {
+			break
+		}
+		owner = fold(cname.Target)
+		a.CNAMEs = append(a.CNAMEs, owner)
+		ttl = min(ttl, cname.Hdr.Ttl)
+	}
+	for _, rr := range m.Answer {
+		if rr.Header().Rrtype == a.Type && fold(rr.Header().Name) == owner {
+			a.Records = append(a.Records, value(rr))
+			ttl = min(ttl, rr.Header().Ttl)
+		}
+	}
+	slices.Sort(a.Records)
+	if ttl != ^uint32(0) {
+		a.TTL = time.Duration(ttl) * time.Second
+	}
+	for _, rr := range m.Ns {
+		switch rr := rr.(type) {
+		case *dns.SOA:
+			a.Zone = fold(rr.Hdr.Name)
+		case *dns.NS:
+			a.NS = append(a.NS, fold(rr.Ns))
+		}
+	}
+}
+
+// value is a record's value as people write it.
+func value(rr dns.RR) string {
+	switch rr := rr.(type) {
+	case *dns.A:
+		return rr.A.String()
+	case *dns.AAAA:
+		return rr.AAAA.String()
+	case *dns.CNAME:
+		return fold(rr.Target)
+	case *dns.NS:
+		return fold(rr.Ns)
+	case *dns.TXT:
+		return strings.Join(rr.Txt, "")
+	default:
+		return strings.TrimPrefix(rr.String(), rr.Header().String())
+	}
+}
+
+// describe is the answer in a line for the ledger.
+func (a Answer) describe() string {
+	seen := "no record"
+	if a.Rcode == dns.RcodeNameError {
+		seen = "no such name"
+	} else if a.Rcode != dns.RcodeSuccess {
+		seen = "refused to answer"
+	}
+	if len(a.Records) > 0 {
+		seen = strings.Join(a.Records, ", ")
+	}
+	if len(a.CNAMEs) > 0 {
+		seen = "by way of " + strings.Join(a.CNAMEs, ", ") + ": " + seen
+	}
+	return seen + " (" + a.Server + ")"
 }

@@ -2,7 +2,19 @@ package cloud
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
 	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"time"
+
+	"apifront/setup"
 )
 
 // A Request is an HTTPS request as a visitor makes it.
@@ -18,10 +30,190 @@ type Response struct {
 	Status           int
 	Header           http.Header
 	Body             []byte   // at most 64 KiB
-	CertificateNames []string // DNS names of the server's certificate
+	CertificateNames []string // DNS names of the server's certificate, also of one that was not accepted
 	Address          string   // that answered, "address:port"
 }
 
+// The limits of a request.
+const (
+	requestTimeout = 10 * time.Second
+	maxBody        = 64 << 10
+)
+
+// The rungs on which a request can fail, in their order.
+const (
+	RungDNS     = "dns"     // no address was found
+	RungConnect = "connect" // no address answered
+	RungTLS     = "tls"     // the certificate was refused, or the handshake failed
+	RungHTTP    = "http"    // no answer came, or half of one
+)
+
+// A ProbeError is a request that brought no answer, with how far it got.
+type ProbeError struct {
+	Rung string // RungDNS, …
+	Host string // that was asked for or dialled
+	Err  error
+}
+
+func (e *ProbeError) Error() string {
+	return fmt.Sprintf("request to %s: %s: %s", e.Host, e.Rung, e.Err)
+}
+
+func (e *ProbeError) Unwrap() error { return e.Err }
+
 // Get makes the request. It follows no redirect, verifies the server's
-// certificate, and takes at most 10 s. An HTTP status is never an error.
-func (p *Prober) Get(ctx context.Context, r Request) (Response, error) { return Response{}, nil }
+// certificate, and takes at most 10 s. An HTTP status is never an error; the
+// error is a *ProbeError, and the Response then has what was learnt before it.
+func (p *Prober) Get(ctx context.Context, r Request) (Response, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	req, err := newRequest(ctx, r)
+	if err != nil {
+		return Response{}, err
+	}
+	start := time.Now()
+	resp, err := p.get(ctx, req, r.ConnectTo)
+	call := setup.Call{
+		Service: serviceHTTPS, Operation: req.Method + " " + req.URL.Host + req.URL.EscapedPath(),
+		Status: resp.Status, RequestID: requestID(resp.Header), StartedAt: start, Took: time.Since(start),
+		Message: resp.describe(r.ConnectTo),
+	}
+	if failed, ok := errors.AsType[*ProbeError](err); ok {
+		call.Code, call.Message = failed.Rung, failed.Err.Error()
+	}
+	p.tell(ctx, call)
+	return resp, err
+}
+
+func newRequest(ctx context.Context, r Request) (*http.Request, error) {
+	method := r.Method
+	if method == "" {
+		method = http.MethodGet
+	}
+	req, err := http.NewRequestWithContext(ctx, method, r.URL, nil)
+	if err != nil {
+		return nil, fmt.Errorf("probe %s: %w", r.URL, err)
+	}
+	if req.URL.Scheme != "https" || req.URL.Hostname() == "" {
+		return nil, fmt.Errorf("probe %s: not an https address", r.URL)
+	}
+	if req.URL.Path == "" {
+		req.URL.Path = "/"
+	}
+	for k, v := range r.Header {
+		req.Header[k] = v
+	}
+	if req.Header.Get("User-Agent") == "" {
+		req.Header.Set("User-Agent", "apifront")
+	}
+	return req, nil
+}
+
+// get dials by itself and hands the connection to net/http.
+func (p *Prober) get(ctx context.Context, req *http.Request, connectTo string) (Response, error) {
+	var resp Response
+	host := connectTo
+	if host == "" {
+		host = req.URL.Hostname()
+	}
+	addresses, err := p.Addresses(ctx, host)
+	if err != nil {
+		return resp, &ProbeError{RungDNS, host, err}
+	}
+	if len(addresses) == 0 {
+		return resp, &ProbeError{RungDNS, host, errors.New("the name has no address")}
+	}
+	conn, err := p.dialAny(ctx, host, addresses, p.cloud.port(req.URL))
+	if err != nil {
+		return resp, &ProbeError{RungConnect, host, err}
+	}
+	resp.Address = conn.address
+	secure := tls.Client(conn, &tls.Config{
+		ServerName: req.URL.Hostname(), RootCAs: p.cloud.settings.ProbeCA,
+		MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
+	})
+	defer func() { _ = secure.Close() }() // the answer is in hand; nothing depends on a tidy end
+	if err := secure.HandshakeContext(ctx); err != nil {
+		if refused, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+			resp.CertificateNames = certificateNames(refused.UnverifiedCertificates)
+		}
+		return resp, &ProbeError{RungTLS, req.URL.Hostname(), err}
+	}
+	resp.CertificateNames = certificateNames(secure.ConnectionState().PeerCertificates)
+	if err := resp.read(req, secure); err != nil {
+		return resp, &ProbeError{RungHTTP, req.URL.Hostname(), err}
+	}
+	return resp, nil
+}
+
+// read sends the request over the connection and takes the answer in.
+func (r *Response) read(req *http.Request, conn net.Conn) (err error) {
+	transport := &http.Transport{
+		DialTLSContext:     func(context.Context, string, string) (net.Conn, error) { return conn, nil },
+		DisableKeepAlives:  true,
+		DisableCompression: true,
+	}
+	defer transport.CloseIdleConnections()
+	answer, err := transport.RoundTrip(req)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, answer.Body.Close()) }()
+	r.Status, r.Header = answer.StatusCode, answer.Header
+	r.Body, err = io.ReadAll(io.LimitReader(answer.Body, maxBody))
+	return err
+}
+
+// port is the one a URL names, or that of the settings.
+func (c *Cloud) port(u *url.URL) uint16 {
+	if port, err := strconv.ParseUint(u.Port(), 10, 16); err == nil {
+		return uint16(port)
+	}
+	if c.settings.ProbePort != 0 {
+		return uint16(c.settings.ProbePort)
+	}
+	return 443
+}
+
+// An addressedConn knows which address was dialled for it.
+type addressedConn struct {
+	net.Conn
+	address string
+}
+
+// dialAny connects to the first address that answers, in order.
+func (p *Prober) dialAny(ctx context.Context, host string, addresses []netip.Addr, port uint16) (addressedConn, error) {
+	var failed []error
+	for _, addr := range addresses {
+		at := netip.AddrPortFrom(addr, port)
+		conn, err := p.dial(ctx, "tcp", host, at)
+		if err == nil {
+			return addressedConn{conn, at.String()}, nil
+		}
+		failed = append(failed, err)
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return addressedConn{}, errors.Join(failed...)
+}
+
+// certificateNames are the names on the server's own certificate.
+func certificateNames(chain []*x509.Certificate) []string {
+	if len(chain) == 0 {
+		return nil
+	}
+	return chain[0].DNSNames
+}
+
+// describe is the answer in a line for the ledger.
+func (r Response) describe(connectTo string) string {
+	s := "answered by " + r.Address
+	if connectTo != "" {
+		s += " (" + connectTo + ")"
+	}
+	if cache := r.Header.Get("X-Cache"); cache != "" {
+		s += ", " + cache
+	}
+	return s
+}

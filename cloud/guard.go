@@ -1,0 +1,57 @@
+package cloud
+
+import (
+	"fmt"
+	"net/netip"
+
+	"apifront/setup"
+)
+
+// closedRanges are where no visitor's address is, beside those that netip
+// knows by name. Some of them lead into a network by another way.
+// https://www.iana.org/assignments/iana-ipv4-special-registry
+// https://www.iana.org/assignments/iana-ipv6-special-registry
+var closedRanges = []netip.Prefix{
+	netip.MustParsePrefix("0.0.0.0/8"),
+	netip.MustParsePrefix("100.64.0.0/10"), // shared by carriers
+	netip.MustParsePrefix("192.0.0.0/24"),
+	netip.MustParsePrefix("192.88.99.0/24"),
+	netip.MustParsePrefix("198.18.0.0/15"),
+	netip.MustParsePrefix("240.0.0.0/4"),
+	netip.MustParsePrefix("64:ff9b::/96"),   // NAT64: an IPv4 address within
+	netip.MustParsePrefix("64:ff9b:1::/48"), // NAT64, local
+	netip.MustParsePrefix("100::/64"),
+	netip.MustParsePrefix("2001::/32"), // Teredo: an IPv4 address within
+	netip.MustParsePrefix("2002::/16"), // 6to4: an IPv4 address within
+	netip.MustParsePrefix("fec0::/10"),
+}
+
+// public says whether an address is one that visitors could have. Loopback,
+// private, link-local (with the metadata services) and multicast are not.
+func public(addr netip.Addr) bool {
+	addr = addr.Unmap().WithZone("")
+	if !addr.IsValid() || addr.IsUnspecified() || addr.IsLoopback() || addr.IsPrivate() ||
+		addr.IsLinkLocalUnicast() || addr.IsMulticast() {
+		return false
+	}
+	for _, closed := range closedRanges {
+		if closed.Contains(addr) {
+			return false
+		}
+	}
+	return true
+}
+
+// guard refuses a probe to an address that visitors cannot have. It is asked
+// with the very address that is dialled next.
+func (c *Cloud) guard(name string, addr netip.Addr) error {
+	if c.settings.AllowPrivate || public(addr) {
+		return nil
+	}
+	return &setup.Problem{
+		What: fmt.Sprintf("%s was not contacted.", name),
+		Why:  fmt.Sprintf("DNS leads to %s, an address inside a network. Visitors cannot reach it, and apifront does not look there.", addr),
+		Fix:  fmt.Sprintf("Correct the DNS records of %s, or set APIFRONT_PROBE_DNS if this network has DNS of its own.", name),
+		Code: "AddressRefused",
+	}
+}

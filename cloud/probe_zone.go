@@ -1,0 +1,144 @@
+package cloud
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+
+	"github.com/miekg/dns"
+)
+
+// publicResolvers are asked where the system names none.
+var publicResolvers = []string{"1.1.1.1:53", "8.8.8.8:53"}
+
+// resolvers are who is asked, in order.
+func (c *Cloud) resolvers() []string {
+	if len(c.settings.ProbeDNS) > 0 {
+		return c.settings.ProbeDNS
+	}
+	system, err := dns.ClientConfigFromFile("/etc/resolv.conf")
+	if err != nil || len(system.Servers) == 0 {
+		return publicResolvers
+	}
+	servers := make([]string, 0, len(system.Servers))
+	for _, s := range system.Servers {
+		servers = append(servers, net.JoinHostPort(s, system.Port))
+	}
+	return servers
+}
+
+// serverPort is where name servers listen: 53, unless the resolvers of the
+// settings have a port of their own, as in a simulator.
+func (c *Cloud) serverPort() string {
+	if len(c.settings.ProbeDNS) > 0 {
+		if _, port, err := net.SplitHostPort(c.settings.ProbeDNS[0]); err == nil {
+			return port
+		}
+	}
+	return "53"
+}
+
+// Authoritative asks the name servers of the closest zone themselves, past
+// every cache, one after the other until one answers. The error is a
+// *LookupError.
+func (p *Prober) Authoritative(ctx context.Context, name string, qtype uint16) (Answer, error) {
+	none := Answer{Name: fold(name), Type: qtype}
+	zone, servers, err := p.Zone(ctx, name)
+	if err != nil {
+		return none, err
+	}
+	last := error(&LookupError{Name: none.Name, Type: qtype, Err: fmt.Errorf("no name server of %s has an address", zone)})
+	for _, server := range servers {
+		addresses, err := p.Addresses(ctx, server)
+		if err != nil {
+			last = err
+			continue
+		}
+		for _, address := range addresses {
+			answer, err := p.ask(ctx, question{
+				name: name, qtype: qtype, found: server,
+				server: net.JoinHostPort(address.String(), p.cloud.serverPort()),
+			})
+			if err == nil {
+				return answer, nil
+			}
+			if last = err; ctx.Err() != nil {
+				return none, last
+			}
+		}
+	}
+	return none, last
+}
+
+// Zone is the apex of the closest zone that holds a name, without trailing
+// dot, and its name servers as DNS knows them. The root is never the answer.
+func (p *Prober) Zone(ctx context.Context, name string) (apex string, servers []string, err error) {
+	for at := fold(name); at != ""; at = parent(at) {
+		servers, err := p.apex(ctx, at)
+		if err != nil {
+			return "", nil, err
+		}
+		if len(servers) > 0 {
+			return at, servers, nil
+		}
+	}
+	return "", nil, &LookupError{Name: fold(name), Type: dns.TypeNS, Rcode: dns.RcodeNameError}
+}
+
+// apex is the name servers at a name; none if no zone begins there.
+func (p *Prober) apex(ctx context.Context, name string) ([]string, error) {
+	p.mu.Lock()
+	servers, known := p.zones[name]
+	p.mu.Unlock()
+	if known {
+		return servers, nil
+	}
+	answer, err := p.Lookup(ctx, name, dns.TypeNS)
+	if err != nil {
+		return nil, err
+	}
+	if len(answer.CNAMEs) == 0 { // a CNAME's target is another zone's matter
+		servers = answer.Records
+	}
+	p.mu.Lock()
+	p.zones[name] = servers
+	p.mu.Unlock()
+	return servers, nil
+}
+
+// parent is the name without its first label; "" at the end.
+func parent(name string) string {
+	_, rest, _ := strings.Cut(name, ".")
+	return rest
+}
+
+// Addresses are the addresses of a host, IPv4 first. None at all is an empty
+// list.
+func (p *Prober) Addresses(ctx context.Context, host string) ([]netip.Addr, error) {
+	if addr, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
+		return []netip.Addr{addr}, nil
+	}
+	var all []netip.Addr
+	var failed error
+	for _, qtype := range []uint16{dns.TypeA, dns.TypeAAAA} {
+		answer, err := p.Lookup(ctx, host, qtype)
+		if err != nil {
+			failed = err
+			continue
+		}
+		for _, r := range answer.Records {
+			if addr, err := netip.ParseAddr(r); err == nil {
+				all = append(all, addr)
+			}
+		}
+		if answer.Rcode == dns.RcodeNameError {
+			break
+		}
+	}
+	if len(all) == 0 {
+		return nil, failed
+	}
+	return all, nil
+}
