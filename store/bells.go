@@ -25,11 +25,15 @@ func (s *Store) RingAll(ctx context.Context) (int, error) {
 	return s.ringWhere(ctx, `p.next_at > 0`)
 }
 
-// RingOverdue orders a bell for every step that should have been looked at
-// grace ago and that nobody is at: the bell was lost, or its worker died.
+// RingOverdue orders a bell for every step that nobody is at although somebody
+// should be: its worker died, its bell was never ordered, or its bell is late
+// by more than grace and taken for lost.
 func (s *Store) RingOverdue(ctx context.Context, grace time.Duration) (int, error) {
 	now := time.Now()
-	return s.ringWhere(ctx, `p.next_at > 0 AND p.next_at < $2 AND p.lease_until < $3`, ms(now.Add(-grace)), ms(now))
+	return s.ringWhere(ctx, `p.next_at > 0 AND (
+		(p.lease_until > 0 AND p.lease_until < $2)
+		OR (p.lease_until = 0 AND p.bell = 0 AND p.next_at <= $2)
+		OR (p.lease_until = 0 AND p.next_at < $3))`, ms(now), ms(now.Add(-grace)))
 }
 
 // ringWhere rings in batches, in the order of the steps. The condition's
@@ -56,7 +60,8 @@ func (s *Store) ringWhere(ctx context.Context, where string, args ...any) (int, 
 				if r.nextAt == 0 || r.bell != old.bell || r.epoch != old.epoch {
 					continue // somebody was quicker
 				}
-				if err := t.ring(ctx, r, at(r.nextAt)); err != nil {
+				when := at(max(r.nextAt, ms(t.now))) // a late bell has its grace anew
+				if err := t.ring(ctx, r, when); err != nil {
 					return err
 				}
 				total++

@@ -232,9 +232,9 @@ func stepSentence(o Outcome) string {
 }
 
 // HandBack ends a pass that was cut off, as if it had not begun: the step is
-// due at once, and no attempt is spent. It also gives back the lease of a
+// due after the given time, and no attempt is spent. It also gives back the lease of a
 // pass that was fenced, so that the next one need not wait for it to end.
-func (s *Store) HandBack(ctx context.Context, p *Pass) error {
+func (s *Store) HandBack(ctx context.Context, p *Pass, after time.Duration) error {
 	err := s.write(ctx, func(t *tx) error {
 		r, err := t.lockStep(ctx, p.Row)
 		if err != nil {
@@ -249,7 +249,7 @@ func (s *Store) HandBack(ctx context.Context, p *Pass) error {
 		if r.nextAt == 0 {
 			return nil
 		}
-		return t.ring(ctx, r, t.now)
+		return t.ring(ctx, r, t.now.Add(after))
 	})
 	if err != nil {
 		return fmt.Errorf("hand back step %s of job %d: %w", p.Step.ID, p.Job.ID, err)
@@ -262,4 +262,17 @@ func (s *Store) Epoch(ctx context.Context, row int64) (int64, error) {
 	var epoch int64
 	err := s.reader.QueryRowContext(ctx, `SELECT epoch FROM steps WHERE id = $1`, row).Scan(&epoch)
 	return epoch, translate(err)
+}
+
+// Renew makes the lease of a pass that is under way last from now on.
+// ErrFenced if somebody else has taken over.
+func (s *Store) Renew(ctx context.Context, p *Pass, lease time.Duration) error {
+	return s.write(ctx, func(t *tx) error {
+		n, err := t.exec(ctx, `UPDATE steps SET lease_until = $1 WHERE id = $2 AND epoch = $3`,
+			ms(t.now.Add(lease)), p.Row, p.Epoch)
+		if err == nil && n == 0 {
+			return ErrFenced
+		}
+		return err
+	})
 }

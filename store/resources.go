@@ -9,6 +9,39 @@ import (
 
 // SaveResource stores what exists, or is about to exist, under its key.
 func (s *Store) SaveResource(ctx context.Context, setupID string, r setup.Resource) error {
+	err := s.write(ctx, func(t *tx) error { return t.saveResource(ctx, setupID, r, "") })
+	if err != nil {
+		return fmt.Errorf("save resource %s of setup %s: %w", r.Key, setupID, err)
+	}
+	return nil
+}
+
+// SavePassResource is SaveResource for a pass. A pass that is no longer the
+// newest still stores an ID that nobody knows yet, since what was made must not
+// be forgotten; anything else it would store is dropped.
+func (s *Store) SavePassResource(ctx context.Context, p *Pass, r setup.Resource) error {
+	err := s.write(ctx, func(t *tx) error {
+		row, err := t.lockStep(ctx, p.Row)
+		if err != nil {
+			return err
+		}
+		if row.epoch == p.Epoch {
+			return t.saveResource(ctx, p.Setup.ID, r, "")
+		}
+		if r.ID == "" {
+			return nil
+		}
+		return t.saveResource(ctx, p.Setup.ID, r, "WHERE resources.id = ''")
+	})
+	if err != nil {
+		return fmt.Errorf("save resource %s of setup %s: %w", r.Key, p.Setup.ID, err)
+	}
+	return nil
+}
+
+// saveResource stores the resource; an existing one only where the condition
+// holds.
+func (t *tx) saveResource(ctx context.Context, setupID string, r setup.Resource, where string) error {
 	attributes := r.Attributes
 	if attributes == nil {
 		attributes = map[string]string{}
@@ -17,21 +50,15 @@ func (s *Store) SaveResource(ctx context.Context, setupID string, r setup.Resour
 	if err != nil {
 		return err
 	}
-	err = s.write(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, `
-			INSERT INTO resources (setup_id, key, type, id, arn, region, owned, state, token, attributes, saved_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-			ON CONFLICT (setup_id, key) DO UPDATE SET
-				type = excluded.type, id = excluded.id, arn = excluded.arn, region = excluded.region,
-				owned = excluded.owned, state = excluded.state, token = excluded.token,
-				attributes = excluded.attributes, saved_at = excluded.saved_at`,
-			setupID, r.Key, r.Type, r.ID, r.ARN, r.Region, flag(r.Owned), r.State, r.Token, text, ms(t.now))
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("save resource %s of setup %s: %w", r.Key, setupID, err)
-	}
-	return nil
+	_, err = t.exec(ctx, `
+		INSERT INTO resources (setup_id, key, type, id, arn, region, owned, state, token, attributes, saved_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+		ON CONFLICT (setup_id, key) DO UPDATE SET
+			type = excluded.type, id = excluded.id, arn = excluded.arn, region = excluded.region,
+			owned = excluded.owned, state = excluded.state, token = excluded.token,
+			attributes = excluded.attributes, saved_at = excluded.saved_at `+where,
+		setupID, r.Key, r.Type, r.ID, r.ARN, r.Region, flag(r.Owned), r.State, r.Token, text, ms(t.now))
+	return err
 }
 
 // Resources is what exists for a setup, by key. It is never nil.

@@ -1,0 +1,113 @@
+package worker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"apifront/cloud"
+	"apifront/setup"
+	"apifront/store"
+)
+
+// looks answers the questions that pages have, several at once, until ctx
+// ends; questions it is at then are given back.
+func (w *Worker) looks(ctx context.Context) error {
+	asked, stop := w.Store.WatchLooks()
+	defer stop()
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	slots := make(chan struct{}, looksAtOnce)
+	var group sync.WaitGroup
+	for ctx.Err() == nil {
+		key, found, err := w.Store.NextLook(ctx, w.name)
+		if err != nil && ctx.Err() == nil {
+			w.Log.ErrorContext(ctx, "asking for the next look failed", "err", err)
+		}
+		if !found {
+			select {
+			case <-ctx.Done():
+			case <-asked:
+			case <-tick.C:
+			}
+			continue
+		}
+		slots <- struct{}{} // a look takes lookLimit at most
+		group.Go(func() {
+			defer func() { <-slots }()
+			w.look(ctx, key)
+		})
+	}
+	group.Wait()
+	save, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveLimit)
+	defer cancel()
+	return w.Store.FreeLooks(save, w.name)
+}
+
+// look answers one question and stores the answer, or why there is none.
+func (w *Worker) look(ctx context.Context, key setup.LookKey) {
+	answer, problem := w.result(ctx, key)
+	if ctx.Err() != nil {
+		return
+	}
+	err := w.Store.FinishLook(ctx, w.name, key, answer, problem)
+	if err != nil && !errors.Is(err, store.ErrFenced) && ctx.Err() == nil {
+		w.Log.ErrorContext(ctx, "a look could not be stored", "kind", key.Kind, "connection", key.Connection, "err", err)
+	}
+}
+
+// result finds the answer as JSON.
+func (w *Worker) result(ctx context.Context, key setup.LookKey) (result []byte, problem *setup.Problem) {
+	ctx, cancel := context.WithTimeout(ctx, lookLimit)
+	defer cancel()
+	defer func() {
+		if r := recover(); r != nil {
+			w.Log.ErrorContext(ctx, "a look panicked", "kind", key.Kind, "err", r, "stack", string(debug.Stack()))
+			result, problem = nil, &setup.Problem{
+				What: "The look stopped on a mistake in apifront.",
+				Why:  fmt.Sprintf("The program ran into a state it was not written for: %v", r),
+				Fix:  "Refresh. Report it if it happens again.",
+				Ref:  string(key.Kind), Code: "Panic",
+			}
+		}
+	}()
+	v, err := w.ask(ctx, key)
+	if err != nil {
+		return nil, cloud.Explain(err)
+	}
+	result, err = json.Marshal(v)
+	if err != nil {
+		return nil, cloud.Explain(fmt.Errorf("encode the answer: %w", err))
+	}
+	return result, nil
+}
+
+// ask asks AWS and DNS. The result's type is named at the kind.
+func (w *Worker) ask(ctx context.Context, key setup.LookKey) (any, error) {
+	if key.Kind == setup.LookPlan {
+		return w.plan(ctx, key.Subject)
+	}
+	record := func(context.Context, setup.Call) {} // looks are no part of any job's history
+	a, err := w.Cloud.Open(ctx, key.Connection, key.Region, "look", record)
+	if err != nil {
+		return nil, err
+	}
+	switch key.Kind {
+	case setup.LookIdentity:
+		return a.Identity(ctx)
+	case setup.LookAPIs:
+		return a.APIs(ctx)
+	case setup.LookZones:
+		return a.Zones(ctx, w.Cloud.Prober(record))
+	case setup.LookName:
+		return w.Cloud.NameFacts(ctx, a, key.Subject, record)
+	case setup.LookCertificates:
+		return a.Certificates(ctx, key.Subject)
+	case setup.LookPlan:
+	}
+	return nil, fmt.Errorf("there is no look of the kind %q", key.Kind)
+}

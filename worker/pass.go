@@ -1,0 +1,209 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"runtime/debug"
+	"time"
+
+	"apifront/cloud"
+	"apifront/setup"
+	"apifront/steps"
+	"apifront/store"
+)
+
+// What holds where a step does not say.
+const (
+	defaultEvery = 15 * time.Second
+	defaultLimit = time.Hour
+	shortest     = 20 * time.Millisecond // between two looks, whatever a step says
+)
+
+// pass looks at the step once. An error means that nothing is known of how it
+// went: the pass was cut off, or the store failed.
+func (w *Worker) pass(ctx context.Context, p *store.Pass) (o store.Outcome, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			w.Log.ErrorContext(ctx, "a step panicked", "job", p.Job.ID, "step", p.Step.ID, "err", r, "stack", string(debug.Stack()))
+			o, err = failed("", &setup.Problem{
+				What: fmt.Sprintf("%s stopped on a mistake in apifront.", p.Step.Title),
+				Why:  fmt.Sprintf("The program ran into a state it was not written for: %v", r),
+				Fix:  "Re-run the step; nothing that exists is made twice. Report the reference if it happens again.",
+				Ref:  reference(p), Code: "Panic",
+			}), nil
+		}
+	}()
+	def, ok := w.find(p.Job.Kind, p.Step.ID)
+	if !ok {
+		return failed("", &setup.Problem{
+			What: fmt.Sprintf("The step %q could not be carried out.", p.Step.ID),
+			Why:  "This version of apifront has no such step; the job was started by another version.",
+			Fix:  "Cancel the job and start a new one from the setup.",
+			Ref:  reference(p), Code: "UnknownStep",
+		}), nil
+	}
+	obs, applied, err := w.walk(ctx, def, p)
+	if err != nil {
+		return w.trouble(ctx, p, err)
+	}
+	return w.observed(def, p, obs, applied), nil
+}
+
+// find is the definition of a step.
+func (w *Worker) find(kind setup.JobKind, id string) (steps.Step, bool) {
+	for _, s := range w.Steps(kind) {
+		if s.ID == id {
+			return s, true
+		}
+	}
+	return steps.Step{}, false
+}
+
+// walk observes, applies where that is needed, and observes again.
+func (w *Worker) walk(ctx context.Context, def steps.Step, p *store.Pass) (obs steps.Observation, applied bool, err error) {
+	env, err := w.env(ctx, p)
+	if err != nil {
+		return obs, false, err
+	}
+	if obs, err = def.Observe(ctx, env); err != nil {
+		return obs, false, err
+	}
+	if obs.State != steps.Absent && obs.State != steps.Drifted || def.Apply == nil {
+		return obs, false, nil
+	}
+	if err := ctx.Err(); err != nil {
+		return obs, false, err // cancelled between two calls
+	}
+	if err := def.Apply(ctx, env); err != nil {
+		return obs, true, err
+	}
+	obs, err = def.Observe(ctx, env)
+	return obs, true, err
+}
+
+// env is what the step works with.
+func (w *Worker) env(ctx context.Context, p *store.Pass) (*steps.Env, error) {
+	record := w.recorder(p)
+	holder := fmt.Sprintf("job %d %s", p.Job.ID, p.Step.ID)
+	account, err := w.Cloud.Open(ctx, p.Job.Connection, p.Job.Region, holder, record)
+	if err != nil {
+		return nil, err
+	}
+	e := &steps.Env{
+		Setup: p.Setup, Job: p.Job, StepID: p.Step.ID, Resources: p.Resources,
+		Account: account, Prober: w.Cloud.Prober(record), Install: w.Install,
+	}
+	e.Save = func(ctx context.Context, r setup.Resource) error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveLimit)
+		defer cancel()
+		if err := w.Store.SavePassResource(ctx, p, r); err != nil {
+			return err
+		}
+		e.Resources = maps.Clone(e.Resources)
+		e.Resources[r.Key] = r
+		return nil
+	}
+	return e, nil
+}
+
+// recorder writes the pass's calls into the ledger as they happen.
+func (w *Worker) recorder(p *store.Pass) cloud.Recorder {
+	return func(ctx context.Context, c setup.Call) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveLimit)
+		defer cancel()
+		c.JobID, c.StepID, c.Attempt = p.Job.ID, p.Step.ID, p.Step.Attempt
+		if err := w.Store.RecordCall(ctx, c); err != nil {
+			w.Log.ErrorContext(ctx, "a call could not be recorded", "job", p.Job.ID, "step", p.Step.ID, "err", err)
+		}
+	}
+}
+
+// observed is the outcome of what was seen.
+func (w *Worker) observed(def steps.Step, p *store.Pass, obs steps.Observation, applied bool) store.Outcome {
+	o := store.Outcome{Summary: obs.Summary, Records: obs.Records}
+	switch obs.State {
+	case steps.Ready:
+		o.State = setup.StepDone
+		return o
+	case steps.Foreign:
+		o.State, o.Problem = setup.StepFailed, obs.Problem
+		if o.Problem == nil {
+			o.Problem = &setup.Problem{
+				What: fmt.Sprintf("%s stopped at something that apifront did not make.", def.Title),
+				Why:  "apifront never changes what it does not own. " + obs.Summary,
+				Fix:  "Remove it or choose another name, then re-run the step.",
+				Ref:  reference(p), Code: "Foreign",
+			}
+		}
+		return o
+	case steps.Person:
+		o.State, o.After = setup.StepNeedsYou, w.after(obs.After, def.Wait.Every)
+		return o
+	case steps.Absent, steps.Drifted, steps.Pending:
+	}
+	limit := def.Wait.Limit
+	if limit <= 0 {
+		limit = defaultLimit
+	}
+	if !p.PendingSince.IsZero() && time.Since(p.PendingSince) >= limit {
+		o.State, o.Problem = setup.StepFailed, obs.Problem
+		if o.Problem == nil {
+			o.Problem = &setup.Problem{
+				What: fmt.Sprintf("%s was not finished after %s.", def.Title, limit),
+				Why:  fmt.Sprintf("It usually takes %s. When last looked at: %s", def.Wait.Usual, obs.Summary),
+				Fix:  "Re-run the step to go on waiting; nothing is made twice.",
+				Ref:  reference(p), Code: "TookTooLong",
+			}
+		}
+		return o
+	}
+	o.State, o.After = setup.StepRunning, w.after(obs.After, def.Wait.Every)
+	if applied {
+		o.After = w.after(obs.After, def.Wait.Settle, def.Wait.Every)
+	}
+	return o
+}
+
+// after is the first of the times that is given, at the worker's pace.
+func (w *Worker) after(times ...time.Duration) time.Duration {
+	for _, d := range append(times, defaultEvery) {
+		if d > 0 {
+			return max(w.Pace(d), shortest)
+		}
+	}
+	return defaultEvery
+}
+
+// trouble is the outcome of an error.
+func (w *Worker) trouble(ctx context.Context, p *store.Pass, err error) (store.Outcome, error) {
+	if ctx.Err() != nil || errors.Is(err, store.ErrStorage) || errors.Is(err, store.ErrFenced) {
+		return store.Outcome{}, err
+	}
+	if turn, ok := errors.AsType[*cloud.NotYet](err); ok {
+		return store.Outcome{
+			State: setup.StepWaiting, Summary: turn.Why, Records: p.Step.Records,
+			After: max(time.Until(turn.At), shortest),
+		}, nil
+	}
+	problem := cloud.Explain(err)
+	if problem.Ref == "" {
+		clone := *problem
+		clone.Ref, problem = reference(p), &clone
+	}
+	if !cloud.Temporary(err) {
+		return failed("", problem), nil
+	}
+	o := retry(p, problem)
+	o.After = w.after(o.After)
+	return o, nil
+}
+
+// failed ends the step.
+func failed(summary string, p *setup.Problem) store.Outcome {
+	if summary == "" {
+		summary = p.What
+	}
+	return store.Outcome{State: setup.StepFailed, Summary: summary, Problem: p}
+}

@@ -1,0 +1,165 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"sync"
+	"time"
+
+	"apifront/cloud"
+	"apifront/setup"
+	"apifront/steps"
+)
+
+// plan is what an apply job would do: every step observed, none applied, in
+// the order of their needs and side by side where those allow it.
+func (w *Worker) plan(ctx context.Context, setupID string) (setup.Plan, error) {
+	v, err := w.Store.Setup(ctx, setupID)
+	if err != nil {
+		return setup.Plan{}, err
+	}
+	resources, err := w.Store.Resources(ctx, setupID)
+	if err != nil {
+		return setup.Plan{}, err
+	}
+	record := func(context.Context, setup.Call) {}
+	a := v.Spec.Account
+	account, err := w.Cloud.Open(ctx, a.Connection, a.Region, "plan", record)
+	if err != nil {
+		return setup.Plan{}, err
+	}
+	p := &planner{
+		resources: resources,
+		env: steps.Env{
+			Setup: v, Account: account, Prober: w.Cloud.Prober(record), Install: w.Install, DryRun: true,
+			Job: setup.Job{
+				SetupID: v.ID, SetupName: v.Name(), Kind: setup.JobApply,
+				Connection: a.Connection, AccountID: a.AccountID, Region: a.Region,
+			},
+		},
+	}
+	return p.run(ctx, w.Steps(setup.JobApply))
+}
+
+// A planner observes the steps of one plan.
+type planner struct {
+	env steps.Env // without what differs by step
+
+	mu        sync.Mutex      // guards resources
+	resources setup.Resources // stored ones, and those seen meanwhile
+}
+
+// run observes each step once those it needs were observed.
+func (p *planner) run(ctx context.Context, list []steps.Step) (setup.Plan, error) {
+	lines := make([]setup.PlanLine, len(list))
+	seen := make(map[string]chan struct{}, len(list))
+	for _, s := range list {
+		seen[s.ID] = make(chan struct{})
+	}
+	var group sync.WaitGroup
+	for i, s := range list {
+		group.Go(func() {
+			defer close(seen[s.ID])
+			for _, need := range s.Needs {
+				if c, ok := seen[need]; ok {
+					select {
+					case <-c:
+					case <-ctx.Done():
+						return
+					}
+				}
+			}
+			lines[i] = p.line(ctx, s)
+		})
+	}
+	group.Wait()
+	if err := ctx.Err(); err != nil {
+		return setup.Plan{}, err
+	}
+	return setup.Plan{Lines: lines, At: time.Now().UTC()}, nil
+}
+
+// line is one step of the plan.
+func (p *planner) line(ctx context.Context, s steps.Step) (l setup.PlanLine) {
+	spec := p.env.Setup.Spec
+	l = setup.PlanLine{StepID: s.ID, Title: s.Title, Service: s.Service, Usual: s.Wait.Usual, Needs: s.Needs}
+	if s.TitleFor != nil {
+		l.Title = s.TitleFor(spec)
+	}
+	if s.ServiceFor != nil {
+		l.Service = s.ServiceFor(spec)
+	}
+	if s.Applies != nil {
+		if ok, reason := s.Applies(spec); !ok {
+			l.Action, l.Summary, l.Usual = setup.PlanSkip, reason, 0
+			return l
+		}
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			l.Action, l.Problem = setup.PlanStop, &setup.Problem{
+				What: fmt.Sprintf("%s could not be planned because of a mistake in apifront.", l.Title),
+				Why:  fmt.Sprintf("The program ran into a state it was not written for: %v", r),
+				Fix:  "Start the job all the same, or report it.",
+				Ref:  "plan, step " + s.ID, Code: "Panic",
+			}
+		}
+	}()
+	obs, err := s.Observe(ctx, p.envFor(s.ID))
+	if turn, ok := errors.AsType[*cloud.NotYet](err); ok {
+		l.Action, l.Summary = setup.PlanWait, turn.Why
+		return l
+	}
+	if err != nil {
+		l.Action, l.Problem = setup.PlanStop, cloud.Explain(err)
+		l.Summary = l.Problem.What
+		return l
+	}
+	l.Action, l.Summary, l.Changes, l.Problem = action(s, obs), obs.Summary, obs.Changes, nil
+	if obs.State == steps.Foreign {
+		l.Problem = obs.Problem
+	}
+	return l
+}
+
+// envFor is the step's own view: what it saves, later steps see, and nothing
+// is stored.
+func (p *planner) envFor(id string) *steps.Env {
+	e := p.env
+	e.StepID = id
+	p.mu.Lock()
+	e.Resources = maps.Clone(p.resources)
+	p.mu.Unlock()
+	e.Save = func(_ context.Context, r setup.Resource) error {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.resources[r.Key] = r
+		e.Resources[r.Key] = r
+		return nil
+	}
+	return &e
+}
+
+// action is what the job would do about what was observed.
+func action(s steps.Step, obs steps.Observation) string {
+	switch obs.State {
+	case steps.Foreign:
+		return setup.PlanStop
+	case steps.Ready:
+		if s.Apply != nil {
+			return setup.PlanReuse
+		}
+	case steps.Absent:
+		if s.Apply != nil {
+			return setup.PlanCreate
+		}
+	case steps.Drifted:
+		if s.Apply != nil {
+			return setup.PlanChange
+		}
+	case steps.Pending, steps.Person:
+	}
+	return setup.PlanWait
+}

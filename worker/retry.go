@@ -1,0 +1,41 @@
+package worker
+
+import (
+	"fmt"
+	"time"
+
+	"apifront/setup"
+	"apifront/store"
+)
+
+// maxTries is how often a step is tried in a row when the trouble may pass by
+// itself. With backoff that is about a minute, besides the SDK's own retries.
+const maxTries = 6
+
+// backoff is how long to wait after the n-th try that failed, from 1.
+func backoff(n int) time.Duration {
+	return min(time.Second<<n, time.Minute)
+}
+
+// retry is the outcome of trouble that may pass by itself: another try later,
+// until there were enough. A step that waits for a person just looks again,
+// as often as it takes.
+func retry(p *store.Pass, problem *setup.Problem) store.Outcome {
+	if p.Step.State == setup.StepNeedsYou {
+		return store.Outcome{
+			State: setup.StepNeedsYou, Records: p.Step.Records, After: 30 * time.Second,
+			Summary: "The last look found no answer and will be repeated. " + problem.What,
+		}
+	}
+	n := p.Tries + 1
+	if n >= maxTries {
+		clone := *problem
+		clone.Why = fmt.Sprintf("%s apifront tried %d times.", problem.Why, n)
+		return failed("", &clone)
+	}
+	wait := backoff(n)
+	return store.Outcome{
+		State: setup.StepRunning, Retry: true, Problem: problem, Records: p.Step.Records, After: wait,
+		Summary: fmt.Sprintf("Try %d of %d in %s. %s", n+1, maxTries, wait, problem.What),
+	}
+}

@@ -1,0 +1,152 @@
+// Package worker carries out jobs and looks: it is told by a doorbell which
+// step is due, claims it, makes one short pass over the step's definition
+// (observe, and apply if needed), and stores how that ended. All state is in
+// the store, so a pass may be cut off anywhere and waiting holds nothing. It
+// never makes pages; handlers and it meet in the store.
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
+	"apifront/cloud"
+	"apifront/setup"
+	"apifront/steps"
+	"apifront/store"
+)
+
+// Limits of the engine. A dead worker's step is taken over within lease and
+// sweepEvery together.
+const (
+	passLimit  = 60 * time.Second // one pass of a step
+	lease      = 20 * time.Second // renewed while the pass goes on
+	renewEvery = 6 * time.Second
+	sweepEvery = 5 * time.Second
+	lostAfter  = 30 * time.Second // a bell that late is taken for lost
+	stopAfter  = 8 * time.Second  // what a pass gets to end by itself on stop
+	saveLimit  = 10 * time.Second // storing what happened, also after a cancel
+	lookLimit  = 20 * time.Second // one look
+	storeRest  = 5 * time.Second  // before a step is tried again when the store failed
+)
+
+// How many things are done at once. They wait for AWS nearly all the time.
+const (
+	passesAtOnce = 24
+	looksAtOnce  = 8
+)
+
+// Config is what a worker works with.
+type Config struct {
+	Store   *store.Store
+	Cloud   *cloud.Cloud
+	Log     *slog.Logger
+	Install string // installation ID, for tags
+
+	// Steps are the definitions of a kind of job; nil: steps.For.
+	Steps func(setup.JobKind) []steps.Step
+	// Bell rings the worker; nil: River, on the store's database.
+	Bell Doorbell
+	// Pace changes how long to wait between two looks and two tries; nil: as
+	// the steps say. A simulator that runs faster than AWS is looked at faster.
+	Pace func(time.Duration) time.Duration
+}
+
+// A Doorbell is a store.Bell with its other end: whoever is told that it
+// rang.
+type Doorbell interface {
+	store.Bell
+	// Run calls answer for every bell that rings, several at once, until ctx
+	// ends. Then it begins nothing new, gives running answers stopAfter to
+	// end, cancels their contexts, and returns when all have ended. When
+	// answer returns a time, or an error, the same bell rings again.
+	Run(ctx context.Context, answer Answer) error
+}
+
+// An Answer looks at the step that a bell rang for. It says after how long the
+// bell is to ring again; 0: not at all.
+type Answer func(ctx context.Context, step, bell int64) (again time.Duration, err error)
+
+// A Worker carries out what the store holds. Run may be called once.
+type Worker struct {
+	Config
+	name string // unique, for leases of looks
+}
+
+// New is a worker that has not begun.
+func New(c Config) (*Worker, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return nil, fmt.Errorf("name the worker: %w", err)
+	}
+	if c.Steps == nil {
+		c.Steps = steps.For
+	}
+	if c.Pace == nil {
+		c.Pace = func(d time.Duration) time.Duration { return d }
+	}
+	if c.Bell == nil {
+		if c.Bell, err = newRiverBell(c.Store.Writer(), c.Log); err != nil {
+			return nil, err
+		}
+	}
+	return &Worker{Config: c, name: id.String()}, nil
+}
+
+// Run works until ctx ends. Then passes that are under way get a few seconds
+// to end; what does not is handed back as if it had not begun, without
+// spending an attempt. It returns within 10 s.
+func (w *Worker) Run(ctx context.Context) error {
+	if p, ok := w.Bell.(interface{ Prepare(context.Context) error }); ok {
+		if err := p.Prepare(ctx); err != nil {
+			return fmt.Errorf("prepare the doorbell: %w", err)
+		}
+	}
+	w.Store.SetBell(w.Bell)
+	n, err := w.Store.RingAll(ctx)
+	if err != nil {
+		return ended(ctx, fmt.Errorf("ring for unfinished steps: %w", err))
+	}
+	if n > 0 {
+		w.Log.InfoContext(ctx, "taking up unfinished steps", "steps", n)
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return w.Bell.Run(ctx, w.answer) })
+	g.Go(func() error { return w.sweep(ctx) })
+	g.Go(func() error { return w.looks(ctx) })
+	return ended(ctx, g.Wait())
+}
+
+// ended is err, unless it only says that the context has ended.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// sweep repairs what no bell tells of: bells that were lost, and steps whose
+// worker died.
+func (w *Worker) sweep(ctx context.Context) error {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		n, err := w.Store.RingOverdue(ctx, lostAfter)
+		if err != nil && ctx.Err() == nil {
+			w.Log.ErrorContext(ctx, "looking for lost bells failed", "err", err)
+		}
+		if n > 0 {
+			w.Log.WarnContext(ctx, "rang again for steps that nobody looked at", "steps", n)
+		}
+	}
+}
