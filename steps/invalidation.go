@@ -2,7 +2,14 @@ package steps
 
 import (
 	"context"
+	"fmt"
+	"strconv"
+	"strings"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 
 	"apifront/setup"
 )
@@ -11,16 +18,133 @@ func invalidationStep() Step {
 	return Step{
 		ID:       "invalidation",
 		Title:    "Clear cached answers",
-		Why:      "CloudFront forgets the answers it keeps for these paths.",
+		Why:      "CloudFront forgets the answers it keeps for these paths and asks the API again.",
 		Service:  "CloudFront",
 		Tutorial: 0,
 		Needs:    []string{"identity"},
 		Kinds:    []setup.JobKind{setup.JobInvalidate},
-		Wait:     Wait{Every: 5 * time.Second, Settle: 2 * time.Second, Limit: 5 * time.Minute, Usual: 5 * time.Second},
+		Wait:     Wait{Every: 3 * time.Second, Settle: 2 * time.Second, Limit: 30 * time.Minute, Usual: time.Minute},
+		Actions:  []string{"cloudfront:GetInvalidation", "cloudfront:CreateInvalidation"},
 		Observe:  observeInvalidation,
+		Apply:    applyInvalidation,
 	}
 }
 
-func observeInvalidation(_ context.Context, _ *Env) (Observation, error) {
-	return pending("Not built yet"), nil
+// CloudFront's limits on clearing.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Invalidation.html
+const (
+	mostPaths      = 3000 // at a time
+	mostWildcards  = 15   // paths with * at a time
+	longestPath    = 4000 // octets
+	freeEachMonth  = 1000 // paths of an account; a path with * counts as one
+	pathCharacters = "-_.~!$&'()*+,;=:@%/\"?"
+)
+
+// CheckPaths says why CloudFront would not clear the paths; nil if it would.
+func CheckPaths(list []string) *setup.Problem {
+	p := func(why, fix string) *setup.Problem { return problem("Nothing was cleared.", why, fix) }
+	if len(list) == 0 {
+		return p("No path was given.", `Enter at least one path, such as "/*" for everything.`)
+	}
+	if len(list) > mostPaths {
+		return p("CloudFront clears at most "+strconv.Itoa(mostPaths)+" paths at a time, and these are "+strconv.Itoa(len(list))+".", `Use paths that end in *, such as "/orders/*".`)
+	}
+	wild := 0
+	for _, path := range list {
+		switch {
+		case !strings.HasPrefix(path, "/"):
+			return p("The path "+path+" does not begin with a slash.", "Write it as /"+path+".")
+		case len(path) > longestPath:
+			return p("The path "+path[:40]+"… has more than "+strconv.Itoa(longestPath)+" characters.", "Use a shorter path that ends in *.")
+		case strings.Contains(strings.TrimSuffix(path, "*"), "*"):
+			return p("The path "+path+" has * elsewhere than at its end, where CloudFront takes it for an ordinary character.", "Put * at the end only, such as /orders/*.")
+		case strings.IndexFunc(path, notInPath) >= 0:
+			return p("The path "+path+" has characters that cannot stand in a URL.", "Write such characters as %20 and the like.")
+		}
+		if strings.HasSuffix(path, "*") {
+			wild++
+		}
+	}
+	if wild > mostWildcards {
+		return p("CloudFront clears at most "+strconv.Itoa(mostWildcards)+" paths with * at a time, and these are "+strconv.Itoa(wild)+".", `Use fewer, wider paths; "/*" clears everything and counts as one.`)
+	}
+	return nil
+}
+
+func notInPath(r rune) bool {
+	letter := 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
+	return !letter && !strings.ContainsRune(pathCharacters, r)
+}
+
+// invalidationToken is the caller reference of the job's one invalidation.
+func invalidationToken(e *Env) string { return "apifront-" + e.Token(strconv.FormatInt(e.Job.ID, 10)) }
+
+func observeInvalidation(ctx context.Context, e *Env) (Observation, error) {
+	if p := CheckPaths(e.Job.Input.Paths); p != nil {
+		return foreign(p), nil
+	}
+	distribution := e.Resources.ID(setup.KeyDistribution)
+	if distribution == "" {
+		return foreign(problem("Nothing was cleared.", "The setup has no distribution yet, so nothing is cached.", "Finish the setup's job first, then clear cached answers again.")), nil
+	}
+	r := e.Resources[setup.KeyInvalidation]
+	if r.Token != invalidationToken(e) || r.ID == "" {
+		return absent(count(len(e.Job.Input.Paths), "path") + " to clear"), nil
+	}
+	out, err := e.Account.CloudFront().GetInvalidation(ctx, &cloudfront.GetInvalidationInput{DistributionId: &distribution, Id: &r.ID})
+	if code(err, "NoSuchInvalidation") {
+		return absent(count(len(e.Job.Input.Paths), "path") + " to clear"), nil
+	}
+	if err != nil {
+		return Observation{}, fmt.Errorf("get invalidation %s of %s: %w", r.ID, distribution, err)
+	}
+	r.State = aws.ToString(out.Invalidation.Status)
+	if err := e.keep(ctx, r); err != nil {
+		return Observation{}, err
+	}
+	if r.State != "Completed" {
+		o := pending("CloudFront is clearing " + count(len(e.Job.Input.Paths), "path") + ". Usually a minute or two")
+		o.Problem = problem("CloudFront has not finished clearing.", "The invalidation "+r.ID+" still has the status "+r.State+".",
+			"Look for trouble with CloudFront on the AWS Health Dashboard, then re-run this step. It goes on with the same invalidation.")
+		return o, nil
+	}
+	return ready("CloudFront, " + count(len(e.Job.Input.Paths), "path") + " cleared"), nil
+}
+
+func applyInvalidation(ctx context.Context, e *Env) error {
+	if p := CheckPaths(e.Job.Input.Paths); p != nil {
+		return p
+	}
+	distribution := e.Resources.ID(setup.KeyDistribution)
+	if distribution == "" {
+		return problem("Nothing was cleared.", "The setup has no distribution yet, so nothing is cached.", "Finish the setup's job first, then clear cached answers again.")
+	}
+	r := setup.Resource{Key: setup.KeyInvalidation, Type: "Invalidation", Owned: true, Token: invalidationToken(e)}
+	if old := e.Resources[r.Key]; old.Token == r.Token && old.ID != "" {
+		return nil
+	}
+	if err := e.keep(ctx, r); err != nil {
+		return err
+	}
+	out, err := e.Account.CloudFront().CreateInvalidation(ctx, &cloudfront.CreateInvalidationInput{
+		DistributionId: &distribution,
+		InvalidationBatch: &types.InvalidationBatch{
+			CallerReference: &r.Token,
+			Paths:           &types.Paths{Quantity: aws.Int32(int32(len(e.Job.Input.Paths))), Items: e.Job.Input.Paths},
+		},
+	})
+	if code(err, "TooManyInvalidationsInProgress") {
+		return explained(err, "Nothing was cleared.",
+			"CloudFront is still clearing other paths of this distribution, and takes "+strconv.Itoa(mostPaths)+" paths, or "+strconv.Itoa(mostWildcards)+" with *, at a time.",
+			"Wait some minutes until the others are done, then re-run this step. The first "+strconv.Itoa(freeEachMonth)+" paths a month are free.")
+	}
+	if code(err, "NoSuchDistribution") {
+		return explained(err, "Nothing was cleared.", "CloudFront does not know the distribution "+distribution+" any more.", "Start a job for the setup to make the distribution again.")
+	}
+	if err != nil {
+		return fmt.Errorf("clear %s of distribution %s: %w", count(len(e.Job.Input.Paths), "path"), distribution, err)
+	}
+	r.ID = aws.ToString(out.Invalidation.Id)
+	r.State = aws.ToString(out.Invalidation.Status)
+	return e.keep(ctx, r)
 }

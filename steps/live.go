@@ -2,7 +2,11 @@ package steps
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"time"
+
+	"github.com/miekg/dns"
 
 	"apifront/setup"
 )
@@ -16,11 +20,78 @@ func liveStep() Step {
 		Tutorial: 6,
 		Needs:    []string{"dns"},
 		Kinds:    []setup.JobKind{setup.JobApply},
-		Wait:     Wait{Every: 5 * time.Second, Settle: 2 * time.Second, Limit: 5 * time.Minute, Usual: 5 * time.Second},
-		Observe:  observeLive,
+		// Resolvers keep the old record for as long as its TTL said.
+		Wait: Wait{Every: 5 * time.Second, Settle: 5 * time.Second, Limit: time.Hour, Usual: 30 * time.Second},
+		Applies: func(s setup.Spec) (bool, string) {
+			if s.Domain.Switch == setup.SwitchLater {
+				return false, "You move the traffic yourself later, so there is nothing to verify yet."
+			}
+			return true, ""
+		},
+		Observe: observeLive,
 	}
 }
 
-func observeLive(_ context.Context, _ *Env) (Observation, error) {
-	return pending("Not built yet"), nil
+func observeLive(ctx context.Context, e *Env) (Observation, error) {
+	target := e.Resources.Attr(setup.KeyDistribution, setup.AttrDomainName)
+	n := len(e.Setup.Spec.API.Mappings)
+	if target == "" || e.DryRun {
+		return absent("TLS, " + count(n, "request") + " and public DNS"), nil
+	}
+	host := probeHost(e.name())
+	a, err := e.Prober.Lookup(ctx, host, dns.TypeA)
+	if err != nil {
+		return Observation{}, fmt.Errorf("look up %s: %w", host, err)
+	}
+	if !a.Exists() && len(a.CNAMEs) == 0 {
+		o := pending("Public DNS does not know " + e.name() + " yet")
+		o.Problem = problem(
+			"Public DNS does not know the name.",
+			"The record of "+e.name()+" is written, but public resolvers do not find it. Often the hosted zone is not the one that the domain's registrar names; resolvers also remember for some minutes that a name did not exist.",
+			"Compare the name servers of the zone with those at the registrar, then re-run this step.",
+		)
+		return o, nil
+	}
+	verdicts := probePaths(ctx, e, "")
+	passed, first := tally(verdicts)
+	agrees := slices.Contains(a.CNAMEs, target) || sameAddresses(ctx, e, a.Records, target)
+	// No other distribution can have the name, so an answer that came through
+	// CloudFront came through ours, whatever its address.
+	through := len(verdicts) > 0
+	for _, v := range verdicts {
+		through = through && v.edge
+	}
+	switch {
+	case first == nil && through:
+		return ready(passedWords(passed, n) + ", through CloudFront"), nil
+	case !agrees && !through:
+		o := pending("Public DNS still leads to the old server. Resolvers keep a record for its TTL")
+		o.Problem = problem(
+			"Public DNS still leads elsewhere.",
+			"The record of "+e.name()+" is changed, but public resolvers answer "+list(append(slices.Clone(a.CNAMEs), a.Records...))+", which does not belong to the distribution.",
+			"Wait until the old record's TTL is over, or look for a second record of the name at your DNS provider, then re-run this step.",
+		)
+		return o, nil
+	case first != nil:
+		o := pending(passedWords(passed, n) + ". " + first.path + statusWords(first.status) + ", tried again")
+		o.Problem = first.problem
+		return o, nil
+	default:
+		o := pending("The name answers, but not through CloudFront")
+		o.Problem = problem(
+			"Requests to the name do not come through CloudFront.",
+			"The answers of "+e.name()+" carry none of CloudFront's headers.",
+			"Look for a proxy in front of the name at your DNS provider and switch it off, then re-run this step.",
+		)
+		return o, nil
+	}
+}
+
+// sameAddresses says whether one of the addresses is the target's.
+func sameAddresses(ctx context.Context, e *Env, addresses []string, target string) bool {
+	if len(addresses) == 0 {
+		return false
+	}
+	a, err := e.Prober.Lookup(ctx, target, dns.TypeA)
+	return err == nil && slices.ContainsFunc(a.Records, func(v string) bool { return slices.Contains(addresses, v) })
 }

@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"apifront/setup"
@@ -11,16 +12,52 @@ func previewStep() Step {
 	return Step{
 		ID:       "preview",
 		Title:    "Test through CloudFront",
-		Why:      "Sends real requests for the name through the new distribution while DNS still leads elsewhere.",
+		Why:      "Sends real requests for the name through the new distribution while DNS still leads elsewhere. DNS moves only after they pass.",
 		Service:  "HTTPS",
 		Tutorial: 5,
 		Needs:    []string{"deployed", "mappings"},
 		Kinds:    []setup.JobKind{setup.JobApply},
-		Wait:     Wait{Every: 5 * time.Second, Settle: 2 * time.Second, Limit: 5 * time.Minute, Usual: 5 * time.Second},
-		Observe:  observePreview,
+		// CloudFront's locations and API Gateway follow within minutes.
+		Wait:    Wait{Every: 5 * time.Second, Settle: 5 * time.Second, Limit: 5 * time.Minute, Usual: 10 * time.Second},
+		Observe: observePreview,
 	}
 }
 
-func observePreview(_ context.Context, _ *Env) (Observation, error) {
-	return pending("Not built yet"), nil
+func observePreview(ctx context.Context, e *Env) (Observation, error) {
+	target := e.Resources.Attr(setup.KeyDistribution, setup.AttrDomainName)
+	n := len(e.Setup.Spec.API.Mappings)
+	if target == "" || e.DryRun {
+		return absent(count(n, "request") + ", before DNS changes"), nil
+	}
+	verdicts := probePaths(ctx, e, target)
+	passed, first := tally(verdicts)
+	if first != nil {
+		o := pending(passedWords(passed, n) + ". " + first.path + statusWords(first.status) + ", tried again")
+		o.Problem = first.problem
+		return o, nil
+	}
+	return ready(passedWords(passed, n) + ", before DNS changed"), nil
+}
+
+// tally counts the verdicts that are right and returns the first that is not.
+func tally(verdicts []verdict) (passed int, first *verdict) {
+	for i := range verdicts {
+		if verdicts[i].problem == nil {
+			passed++
+		} else if first == nil {
+			first = &verdicts[i]
+		}
+	}
+	return passed, first
+}
+
+func passedWords(passed, n int) string {
+	return strconv.Itoa(passed) + " of " + count(n, "request") + " passed"
+}
+
+func statusWords(status int) string {
+	if status == 0 {
+		return " got no answer"
+	}
+	return " answered " + strconv.Itoa(status)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -176,3 +177,8 @@ func seeRecord(ctx context.Context, e *Env, r setup.Record) (setup.Record, error
 
 // personWait is how often a record is looked for that a person is to add.
 const personWait = 5 * time.Second
+
+func isAddress(value string) bool {
+	_, err := netip.ParseAddr(value)
+	return err == nil
+}
