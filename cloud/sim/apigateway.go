@@ -174,7 +174,7 @@ func invalidPatch(o patchOperation) *apiError {
 // pageOf is rule V33 for API Gateway: a page of the sorted keys and the token
 // of the next one. v1 asks by limit and position, v2 by maxResults and
 // nextToken.
-func pageOf(req *request, keys []string) (page []string, next string, err error) {
+func (s *Sim) pageOf(req *request, keys []string) (page []string, next string, err error) {
 	size, limitParam, tokenParam := 25, "limit", "position"
 	if strings.HasPrefix(req.r.URL.Path, "/v2/") {
 		size, limitParam, tokenParam = 100, "maxResults", "nextToken"
@@ -185,6 +185,9 @@ func pageOf(req *request, keys []string) (page []string, next string, err error)
 			return nil, "", badRequest("Invalid value for parameter %s", limitParam)
 		}
 		size = min(n, 500)
+	}
+	if s.cfg.PageSize > 0 {
+		size = min(size, s.cfg.PageSize)
 	}
 	slices.Sort(keys)
 	if v := req.query(tokenParam); v != "" {

@@ -91,7 +91,7 @@ func (s *Sim) apiIDs(req *request, rest bool) []string {
 
 // getAPIsV1 answers GetRestApis.
 func (s *Sim) getAPIsV1(req *request) (answer, error) {
-	page, next, err := pageOf(req, s.apiIDs(req, true))
+	page, next, err := s.pageOf(req, s.apiIDs(req, true))
 	if err != nil {
 		return answer{}, err
 	}
@@ -171,7 +171,7 @@ func (s *Sim) removeAPI(req *request, rest bool) error {
 
 // getAPIsV2 answers GetApis: HTTP and WebSocket APIs, no REST ones.
 func (s *Sim) getAPIsV2(req *request) (answer, error) {
-	page, next, err := pageOf(req, s.apiIDs(req, false))
+	page, next, err := s.pageOf(req, s.apiIDs(req, false))
 	if err != nil {
 		return answer{}, err
 	}
@@ -269,7 +269,7 @@ func (s *Sim) getStagesV2(req *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	page, next, err := pageOf(req, slices.Collect(maps.Keys(a.Stages)))
+	page, next, err := s.pageOf(req, slices.Collect(maps.Keys(a.Stages)))
 	if err != nil {
 		return answer{}, err
 	}

@@ -140,7 +140,7 @@ func (s *Sim) getDomainsV1(req *request) (answer, error) {
 		return answer{}, notModelled("domain names of other accounts")
 	}
 	domains := s.region(req.account.ID, req.region).domains
-	page, next, err := pageOf(req, slices.Collect(maps.Keys(domains)))
+	page, next, err := s.pageOf(req, slices.Collect(maps.Keys(domains)))
 	if err != nil {
 		return answer{}, err
 	}

@@ -128,7 +128,7 @@ func (s *Sim) getDomainV2(req *request) (answer, error) {
 // getDomainsV2 answers GetDomainNames of v2.
 func (s *Sim) getDomainsV2(req *request) (answer, error) {
 	domains := s.region(req.account.ID, req.region).domains
-	page, next, err := pageOf(req, slices.Collect(maps.Keys(domains)))
+	page, next, err := s.pageOf(req, slices.Collect(maps.Keys(domains)))
 	if err != nil {
 		return answer{}, err
 	}

@@ -78,7 +78,7 @@ func (s *Sim) getMappingsV2(req *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	page, next, err := pageOf(req, slices.Collect(maps.Keys(d.Mappings)))
+	page, next, err := s.pageOf(req, slices.Collect(maps.Keys(d.Mappings)))
 	if err != nil {
 		return answer{}, err
 	}
