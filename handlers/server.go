@@ -25,6 +25,7 @@ type Config struct {
 	Demo         *Demo                    // nil: not a demo
 	Profiles     func() ([]string, error) // named profiles of the AWS config files; nil: none
 	WelcomeToken string                   // the one-time code of /welcome
+	Region       string                   // region of a new draft's API, such as that of the default chain; "": us-east-1
 	Secure       bool                     // cookies over HTTPS only
 	Now          func() time.Time         // nil: time.Now
 	// Done ends when the server is asked to stop: streams end then.

@@ -105,6 +105,7 @@ type Domain struct {
 type Certificates struct {
 	Edge     string `json:"edge,omitempty"`     // in us-east-1, for CloudFront
 	Regional string `json:"regional,omitempty"` // in the API's region, for API Gateway
+	Answered bool   `json:"answered,omitempty"` // somebody chose; before that the page fills in what fits
 }
 
 // The caching choices.

@@ -15,6 +15,7 @@ type AccountView struct {
 	AccountID   string // as STS said; "" while unknown
 	ARN         string
 	Regions     []Option
+	Note        string // why profiles are missing; "" if they are not
 	Stamp       int64
 }
 
@@ -75,6 +76,12 @@ func PageAccount(f Frame, w WizardView, v AccountView) templ.Component {
 				templ_7745c5c3_Err = Choices("connection", v.Connections).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
+				}
+				if v.Note != "" {
+					templ_7745c5c3_Err = CheckLines([]CheckLine{{"you", v.Note}}).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
 				}
 				templ_7745c5c3_Var4 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 					templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -1,0 +1,420 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/go-chi/chi/v5"
+
+	"apifront/setup"
+	"apifront/store"
+	"apifront/web"
+)
+
+// A wizardPage is one page of the wizard. read takes what was typed into the
+// page's own part of the draft, as far as it can be read; check says what is
+// missing or wrong; show makes the page.
+type wizardPage interface {
+	id() setup.PageID
+	words() (title, intro, next string)
+	read(c *visit) error
+	check(c *visit) (web.FieldErrors, error)
+	show(c *visit, w web.WizardView) (func(web.Frame) templ.Component, error)
+	refresh(c *visit) error
+}
+
+// A visit is one request to a wizard page.
+type visit struct {
+	context.Context
+	s       *Server
+	user    store.User
+	draft   setup.Setup // with what was typed taken in
+	stored  setup.Spec  // as it is in the store
+	form    url.Values  // what was typed; nil: nothing
+	errors  web.FieldErrors
+	pending bool // a look goes on that this page shows
+}
+
+// spec is the draft's spec with what was typed.
+func (c *visit) spec() *setup.Spec { return &c.draft.Spec }
+
+func pageByID(id setup.PageID) (wizardPage, bool) {
+	switch id {
+	case setup.PageAccount:
+		return pageAccount{}, true
+	case setup.PageAPI:
+		return pageAPI{}, true
+	case setup.PageDomain:
+		return pageDomain{}, true
+	case setup.PageCertificates:
+		return pageCertificates{}, true
+	case setup.PageEdge:
+		return pageEdge{}, true
+	case setup.PageReview:
+		return pageReview{}, true
+	}
+	return nil, false
+}
+
+// neighbour is the page some places further, within the wizard.
+func neighbour(id setup.PageID, by int) (setup.PageID, bool) {
+	pages := setup.Pages()
+	i := id.Number() - 1 + by
+	if i < 0 || i >= len(pages) {
+		return "", false
+	}
+	return pages[i].ID, true
+}
+
+// copyPart copies the answers of one page, so that saving a page never
+// touches another one's.
+func copyPart(id setup.PageID, to, from *setup.Spec) {
+	switch id {
+	case setup.PageAccount:
+		if to.Account.Connection != from.Account.Connection || to.Account.Region != from.Account.Region {
+			// APIs and regional certificates are those of one account and region.
+			for i := range to.API.Mappings {
+				to.API.Mappings[i].APIID, to.API.Mappings[i].Stage, to.API.Mappings[i].APIName = "", "", ""
+			}
+			to.Certificates = setup.Certificates{}
+			to.Domain.ZoneID, to.Domain.ZoneName = "", ""
+		}
+		to.Account = from.Account
+	case setup.PageAPI:
+		to.API = from.API
+	case setup.PageDomain:
+		if to.Domain.Name != from.Domain.Name {
+			to.Certificates = setup.Certificates{}
+		}
+		to.Domain = from.Domain
+	case setup.PageCertificates:
+		to.Certificates = from.Certificates
+	case setup.PageEdge:
+		to.Edge = from.Edge
+	case setup.PageReview:
+	}
+}
+
+// draftOf reads the draft a request is about. A setup that is no draft any
+// more leads to its page.
+func (s *Server) draftOf(r *http.Request) (setup.Setup, error) {
+	d, err := s.Store.Setup(r.Context(), chi.URLParam(r, "id"))
+	if errors.Is(err, store.ErrNotFound) {
+		return d, notFound("There is no such draft")
+	}
+	if err != nil {
+		return d, fmt.Errorf("read draft: %w", err)
+	}
+	if !d.Draft {
+		return d, started(d)
+	}
+	return d, nil
+}
+
+func started(d setup.Setup) error {
+	return conflict("This draft has been started", "Its job has begun, so its answers cannot be changed here any more.", "/setups/"+d.ID, "Open the setup "+d.Name())
+}
+
+func (s *Server) visit(r *http.Request) (*visit, error) {
+	d, err := s.draftOf(r)
+	if err != nil {
+		return nil, err
+	}
+	u, _ := userOf(r.Context())
+	return &visit{Context: r.Context(), s: s, user: u, draft: d, stored: d.Spec}, nil
+}
+
+// newDraft makes a draft and opens its first page.
+func (s *Server) newDraft(w http.ResponseWriter, r *http.Request) error {
+	u, _ := userOf(r.Context())
+	spec := setup.DefaultSpec()
+	d, err := s.Store.CreateDraft(r.Context(), u.Name, spec)
+	if err != nil {
+		return fmt.Errorf("create draft: %w", err)
+	}
+	return seeOther(w, r, "/drafts/"+d.ID+"/"+string(setup.PageAccount))
+}
+
+// openDraft goes to the page a draft stands on.
+func (s *Server) openDraft(w http.ResponseWriter, r *http.Request) error {
+	d, err := s.draftOf(r)
+	if err != nil {
+		return err
+	}
+	page := d.Page
+	if page.Number() == 0 {
+		page = setup.PageAccount
+	}
+	return seeOther(w, r, "/drafts/"+d.ID+"/"+string(page))
+}
+
+func (s *Server) wizardPage(w http.ResponseWriter, r *http.Request) error {
+	p, ok := pageByID(setup.PageID(chi.URLParam(r, "page")))
+	if !ok {
+		return notFound("The wizard has no such page")
+	}
+	c, err := s.visit(r)
+	if err != nil {
+		return err
+	}
+	if r.URL.Query().Get("check") != "" {
+		if c.errors, err = p.check(c); err != nil {
+			return err
+		}
+	}
+	return s.showPage(w, r, http.StatusOK, p, c)
+}
+
+// showPage renders a page of the wizard with what is typed and what is wrong.
+func (s *Server) showPage(w http.ResponseWriter, r *http.Request, status int, p wizardPage, c *visit) error {
+	title, intro, next := p.words()
+	now := s.Now()
+	v := web.WizardView{
+		ID: c.draft.ID, Page: p.id(), Title: title, Intro: intro, Next: next,
+		Saved: web.Clock(c.draft.UpdatedAt, now), SavedStamp: web.Stamp(c.draft.UpdatedAt), Version: c.draft.Version,
+		Return: r.URL.Query().Get("return") == "review" && p.id() != setup.PageReview,
+		Errors: c.errors, Plan: planPanelView(c.draft, p.id()),
+	}
+	if v.Return {
+		v.Next = "Save and return to the review"
+	}
+	v.Steps = wizardSteps(c.draft, p.id())
+	q := r.URL.Query()
+	if q.Get("other") != "" && c.draft.UpdatedBy != "" {
+		v.Other = q.Get("other") + " saved this draft while you edited it. Your answers on the page before were saved after theirs and stand now."
+	}
+	if c.draft.UpdatedBy != "" && c.draft.UpdatedBy != c.user.Name && v.Other == "" {
+		v.Other = c.draft.UpdatedBy + " saved this draft at " + web.Clock(c.draft.UpdatedAt, now) + ". You see those answers."
+	}
+	if typed := q.Get("typed"); typed != "" {
+		if clean, err := setup.CleanName(typed); err == nil && clean.Name == c.draft.Spec.Domain.Name && len(clean.Notes) > 0 {
+			v.Notes = append(v.Notes, "The domain name is "+clean.Name+". "+joinNotes(clean.Notes))
+		}
+	}
+	if q.Get("moved") != "" {
+		v.Notes = append(v.Notes, "You changed the account or the region, so the APIs and certificates chosen before no longer fit. Choose again here; the paths are kept.")
+	}
+	prefix := ""
+	if len(c.errors) > 0 {
+		prefix = "Error: "
+	}
+	f := s.frame(r, prefix+title+", page "+strconv.Itoa(p.id().Number())+" of "+strconv.Itoa(len(setup.Pages())), "setups")
+	page, err := p.show(c, v)
+	if err != nil {
+		return err
+	}
+	if c.pending {
+		f.Refresh = 2
+	}
+	return s.render(w, r, status, page(f))
+}
+
+func wizardSteps(d setup.Setup, now setup.PageID) []web.WizardStep {
+	reached := max(d.Page.Number(), now.Number())
+	var steps []web.WizardStep
+	for i, p := range setup.Pages() {
+		st := web.WizardStep{Number: i + 1, Title: p.Title, Href: "/drafts/" + d.ID + "/" + string(p.ID), State: "later"}
+		switch {
+		case p.ID == now:
+			st.State = "now"
+		case i+1 < reached || answered(d.Spec, p.ID):
+			st.State = "done"
+		}
+		steps = append(steps, st)
+	}
+	return steps
+}
+
+// answered says whether a page that has no answer by itself has one.
+func answered(s setup.Spec, id setup.PageID) bool {
+	switch id {
+	case setup.PageAccount:
+		return s.Account.Region != ""
+	case setup.PageAPI:
+		return len(s.API.Mappings) > 0 && s.API.Mappings[0].APIID != ""
+	case setup.PageDomain:
+		return s.Domain.Name != ""
+	case setup.PageCertificates:
+		return s.Certificates.Answered
+	case setup.PageEdge, setup.PageReview:
+	}
+	return false
+}
+
+// saveWizardPage takes a page's form. Every button saves; only Next checks.
+func (s *Server) saveWizardPage(w http.ResponseWriter, r *http.Request) error {
+	p, ok := pageByID(setup.PageID(chi.URLParam(r, "page")))
+	if !ok {
+		return notFound("The wizard has no such page")
+	}
+	c, err := s.visit(r)
+	if err != nil {
+		return err
+	}
+	if err := r.ParseForm(); err != nil {
+		return &pageError{http.StatusBadRequest, web.ErrorView{Title: "The form could not be read", Text: "Go back and send it again. Nothing was saved."}}
+	}
+	c.form = r.PostForm
+	if err := p.read(c); err != nil {
+		return err
+	}
+	if r.URL.Query().Get("part") != "" {
+		return s.showPage(w, r, http.StatusOK, p, c)
+	}
+	here := "/drafts/" + c.draft.ID + "/" + string(p.id())
+	suffix := ""
+	back := r.URL.Query().Get("return") == "review" && p.id() != setup.PageReview
+	if back {
+		suffix = "?return=review"
+	}
+	switch act := c.form.Get("go"); act {
+	case "back":
+		to, ok := neighbour(p.id(), -1)
+		if _, err := c.save(p.id(), orPage(to, p.id())); err != nil {
+			return err
+		}
+		if !ok {
+			return seeOther(w, r, "/")
+		}
+		return seeOther(w, r, "/drafts/"+c.draft.ID+"/"+string(to))
+	case "leave":
+		if _, err := c.save(p.id(), p.id()); err != nil {
+			return err
+		}
+		return seeOther(w, r, "/")
+	case "", "next":
+		return s.next(w, r, p, c, back)
+	default: // plan, refresh, and what a page adds: saved, and the page again
+		if act == "refresh" {
+			if err := p.refresh(c); err != nil {
+				return err
+			}
+		}
+		if _, err := c.save(p.id(), p.id()); err != nil {
+			return err
+		}
+		return seeOther(w, r, here+suffix)
+	}
+}
+
+func orPage(a, b setup.PageID) setup.PageID {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// next checks a page and goes on, or shows the page with what is wrong.
+func (s *Server) next(w http.ResponseWriter, r *http.Request, p wizardPage, c *visit, back bool) error {
+	errs, err := p.check(c)
+	if err != nil {
+		return err
+	}
+	if len(errs) > 0 {
+		c.errors = errs
+		return s.showPage(w, r, http.StatusUnprocessableEntity, p, c)
+	}
+	to, ok := neighbour(p.id(), 1)
+	if back || !ok {
+		to = setup.PageReview
+	}
+	res, err := c.save(p.id(), to)
+	if err != nil {
+		return err
+	}
+	q := url.Values{}
+	if typed := c.form.Get("domain"); p.id() == setup.PageDomain && typed != res.Setup.Spec.Domain.Name {
+		q.Set("typed", typed)
+	}
+	if res.Newer {
+		q.Set("other", res.Before.UpdatedBy)
+	}
+	if p.id() == setup.PageAccount && len(res.Before.Spec.API.Mappings) > 0 &&
+		(res.Before.Spec.Account.Region != res.Setup.Spec.Account.Region || res.Before.Spec.Account.Connection != res.Setup.Spec.Account.Connection) {
+		q.Set("moved", "1")
+	}
+	if back {
+		// A change that makes a later answer wrong leads to the first of them.
+		if wrong, err := firstWrong(c, res.Setup, p.id()); err != nil {
+			return err
+		} else if wrong != "" {
+			to = wrong
+			q.Set("return", "review")
+			q.Set("check", "1")
+		}
+	}
+	address := "/drafts/" + c.draft.ID + "/" + string(to)
+	if len(q) > 0 {
+		address += "?" + q.Encode()
+	}
+	return seeOther(w, r, address)
+}
+
+// firstWrong is the first page after another one whose answers do not pass,
+// or "".
+func firstWrong(c *visit, d setup.Setup, after setup.PageID) (setup.PageID, error) {
+	for _, page := range setup.Pages() {
+		if page.ID.Number() <= after.Number() || page.ID == setup.PageReview {
+			continue
+		}
+		p, _ := pageByID(page.ID)
+		cc := &visit{Context: c.Context, s: c.s, user: c.user, draft: d, stored: d.Spec}
+		errs, err := p.check(cc)
+		if err != nil {
+			return "", err
+		}
+		if len(errs) > 0 {
+			return page.ID, nil
+		}
+	}
+	return "", nil
+}
+
+// save stores the page's part of what was typed. The draft then stands on the
+// page to.
+func (c *visit) save(id, to setup.PageID) (store.SaveResult, error) {
+	version, err := strconv.Atoi(c.form.Get("version"))
+	if err != nil {
+		version = 0
+	}
+	typed := c.draft.Spec
+	res, err := c.s.Store.SaveDraft(c, c.draft.ID, version, to, c.user.Name, func(sp *setup.Spec) { copyPart(id, sp, &typed) })
+	if errors.Is(err, store.ErrConflict) {
+		return res, started(c.draft)
+	}
+	if err != nil {
+		return res, fmt.Errorf("save draft: %w", err)
+	}
+	return res, nil
+}
+
+func (s *Server) deletePage(w http.ResponseWriter, r *http.Request) error {
+	d, err := s.draftOf(r)
+	if err != nil {
+		return err
+	}
+	v := web.DeleteView{ID: d.ID, Name: d.Name(), Sub: "Last saved " + web.Ago(d.UpdatedAt, s.Now()) + " by " + d.UpdatedBy + "."}
+	return s.render(w, r, http.StatusOK, web.DeleteDraft(s.frame(r, "Delete draft", "setups"), v))
+}
+
+func (s *Server) deleteDraft(w http.ResponseWriter, r *http.Request) error {
+	d, err := s.draftOf(r)
+	if err != nil {
+		return err
+	}
+	if err := s.Store.DeleteDraft(r.Context(), d.ID); errors.Is(err, store.ErrConflict) {
+		return started(d)
+	} else if err != nil {
+		return fmt.Errorf("delete draft: %w", err)
+	}
+	return seeOther(w, r, "/")
+}
+
+// since is when an answer must have been found to fit what was saved then.
+func since(d setup.Setup) time.Time { return d.UpdatedAt }

@@ -1,0 +1,140 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"apifront/setup"
+	"apifront/store"
+	"apifront/web"
+)
+
+const (
+	setupsPerPage = 25
+	recentJobs    = 5
+)
+
+func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	q := strings.TrimSpace(r.URL.Query().Get("q"))
+	page, err := strconv.Atoi(r.URL.Query().Get("page"))
+	if err != nil || page < 1 {
+		page = 1
+	}
+	rows, total, err := s.Store.Setups(ctx, q, setupsPerPage, (page-1)*setupsPerPage)
+	if err != nil {
+		return fmt.Errorf("list setups: %w", err)
+	}
+	drafts, err := s.Store.Drafts(ctx)
+	if err != nil {
+		return fmt.Errorf("list drafts: %w", err)
+	}
+	jobs, err := s.Store.Jobs(ctx, store.JobFilter{Limit: recentJobs})
+	if err != nil {
+		return fmt.Errorf("list jobs: %w", err)
+	}
+	now := s.Now()
+	v := web.HomeView{Query: q, Search: total > setupsPerPage || q != "", Faults: s.faults(ctx), Demo: s.Demo != nil}
+	for _, row := range rows {
+		v.Setups = append(v.Setups, s.setupLine(row))
+	}
+	for _, d := range drafts {
+		title := setup.Pages()[max(d.Page.Number(), 1)-1].Title
+		v.Drafts = append(v.Drafts, web.DraftLine{ID: d.ID, Name: d.Name(), Href: "/drafts/" + d.ID, Sub: "At " + title + ", saved " + web.Ago(d.UpdatedAt, now) + " by " + d.UpdatedBy})
+	}
+	for _, j := range jobs {
+		v.Jobs = append(v.Jobs, web.JobLine{
+			Href: fmt.Sprintf("/jobs/%d", j.ID), Name: j.SetupName, Sub: fmt.Sprintf("Job %d", j.ID), What: web.JobTitle(j),
+			State: web.JobMark(j), Word: web.JobWord(j), Ago: web.Ago(j.CreatedAt, now), Stamp: web.Stamp(j.CreatedAt), By: j.CreatedBy,
+		})
+	}
+	link := func(n int) string {
+		u := url.Values{"page": {strconv.Itoa(n)}}
+		if q != "" {
+			u.Set("q", q)
+		}
+		return "/?" + u.Encode()
+	}
+	v.Pager.Text = fmt.Sprintf("%d to %d of %d", min((page-1)*setupsPerPage+1, total), min(page*setupsPerPage, total), total)
+	if page > 1 {
+		v.Pager.Previous = link(page - 1)
+	}
+	if page*setupsPerPage < total {
+		v.Pager.Next = link(page + 1)
+	}
+	return s.render(w, r, http.StatusOK, web.Home(s.frame(r, "Setups", "setups"), v))
+}
+
+func (s *Server) setupLine(row store.SetupRow) web.SetupLine {
+	d, now := row.Setup, s.Now()
+	l := web.SetupLine{
+		Name: d.Name(), Href: "/setups/" + d.ID, Act: "Open", ActTo: "/setups/" + d.ID,
+		Sub:   d.Spec.Account.Region + ", " + web.Count(len(d.Spec.API.Mappings), "path") + ", created " + web.Ago(d.CreatedAt, now),
+		State: "wait", Word: "No job yet",
+	}
+	j := row.LastJob
+	if j == nil {
+		return l
+	}
+	job := fmt.Sprintf("/jobs/%d", j.ID)
+	l.State, l.Word = web.JobMark(*j), web.JobWord(*j)
+	l.Facts = []string{fmt.Sprintf("Job %d", j.ID), web.Ago(j.CreatedAt, now)}
+	switch j.State {
+	case setup.JobFailed:
+		l.Act, l.ActTo = "See what to do", job
+	case setup.JobNeedsYou:
+		l.Act, l.ActTo = "See what is needed", job
+		l.Word = "Waits for you"
+	case setup.JobRunning, setup.JobQueued:
+		l.Act, l.ActTo = "Watch the job", job
+		if j.Failed > 0 {
+			l.Act = "See what to do"
+		}
+	case setup.JobSucceeded:
+		if j.Kind == setup.JobApply {
+			l.Word = "Served by CloudFront"
+			if d.Spec.Domain.Switch == setup.SwitchLater {
+				l.Word = "Ready, traffic moves later"
+			}
+		}
+	case setup.JobCancelled:
+		l.Act, l.ActTo = "Open the job", job
+	}
+	return l
+}
+
+// faults is what can be made to go wrong in the demo; nil outside it.
+func (s *Server) faults(ctx context.Context) []web.FaultView {
+	if s.Demo == nil || s.Demo.Order == nil {
+		return nil
+	}
+	var ordered []string
+	if s.Demo.Ordered != nil {
+		ordered = s.Demo.Ordered(ctx)
+	}
+	var list []web.FaultView
+	for _, f := range s.Demo.Faults {
+		list = append(list, web.FaultView{ID: f.ID, Title: f.Title, What: f.What, Ordered: slices.Contains(ordered, f.ID)})
+	}
+	return list
+}
+
+// orderFault makes something go wrong in the next job of the demo.
+func (s *Server) orderFault(w http.ResponseWriter, r *http.Request) error {
+	if s.Demo == nil || s.Demo.Order == nil {
+		return notFound("There is no demo here")
+	}
+	id := r.PostFormValue("fault")
+	if !slices.ContainsFunc(s.Demo.Faults, func(f DemoFault) bool { return f.ID == id }) {
+		return notFound("There is no such fault")
+	}
+	if err := s.Demo.Order(r.Context(), id); err != nil {
+		return fmt.Errorf("order fault %s: %w", id, err)
+	}
+	return seeOther(w, r, localPath(pathOf(r.Referer())))
+}

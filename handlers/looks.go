@@ -1,0 +1,112 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"apifront/setup"
+	"apifront/store"
+	"apifront/web"
+)
+
+// freshFor is how old a stored answer of AWS may be before a page that shows
+// it asks again.
+const freshFor = 10 * time.Minute
+
+// An answer is what is stored of a look, as the type that the look finds.
+type answer[T any] struct {
+	Value   T
+	Have    bool // there is a Value, however old
+	Pending bool
+	Problem *setup.Problem
+	DoneAt  time.Time
+}
+
+// ask returns what is stored of a look at once. If that is older than freshFor
+// or than since, the worker is asked to look again; nobody waits for it.
+func ask[T any](ctx context.Context, s *Server, key setup.LookKey, since time.Time) (answer[T], error) {
+	l, err := s.Store.Look(ctx, key)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return answer[T]{}, fmt.Errorf("read look %s: %w", key.Kind, err)
+	}
+	fresh := err == nil && !l.DoneAt.IsZero() && s.Now().Sub(l.DoneAt) < freshFor && !l.DoneAt.Before(since)
+	if !l.Pending && !fresh {
+		if l, err = s.Store.AskLook(ctx, key, 0); err != nil {
+			return answer[T]{}, fmt.Errorf("ask for look %s: %w", key.Kind, err)
+		}
+	}
+	return read[T](l)
+}
+
+// stored returns what is stored of a look without asking.
+func stored[T any](ctx context.Context, s *Server, key setup.LookKey) (answer[T], error) {
+	l, err := s.Store.Look(ctx, key)
+	if errors.Is(err, store.ErrNotFound) {
+		return answer[T]{}, nil
+	}
+	if err != nil {
+		return answer[T]{}, fmt.Errorf("read look %s: %w", key.Kind, err)
+	}
+	return read[T](l)
+}
+
+func read[T any](l setup.Look) (answer[T], error) {
+	a := answer[T]{Pending: l.Pending, Problem: l.Problem, DoneAt: l.DoneAt}
+	if len(l.Result) > 0 {
+		if err := json.Unmarshal(l.Result, &a.Value); err != nil {
+			return a, fmt.Errorf("read answer of look %s: %w", l.Kind, err)
+		}
+		a.Have = true
+	}
+	return a, nil
+}
+
+// again asks the worker for a look whatever is stored.
+func (s *Server) again(ctx context.Context, key setup.LookKey) error {
+	if _, err := s.Store.AskLook(ctx, key, 0); err != nil {
+		return fmt.Errorf("ask for look %s: %w", key.Kind, err)
+	}
+	return nil
+}
+
+// lookView says how old an answer is, or why there is none.
+func lookView[T any](s *Server, what, button string, a answer[T]) web.LookView {
+	v := web.LookView{What: what, Button: button, Pending: a.Pending, Have: a.Have}
+	if !a.DoneAt.IsZero() {
+		v.Age = web.Ago(a.DoneAt, s.Now())
+	}
+	if a.Problem != nil {
+		p := web.ShowProblem(a.Problem)
+		v.Problem = &p
+	}
+	return v
+}
+
+// The keys of the looks of a spec.
+
+func identityKey(a setup.Account) setup.LookKey {
+	return setup.LookKey{Kind: setup.LookIdentity, Connection: a.Connection}
+}
+
+func apisKey(a setup.Account) setup.LookKey {
+	return setup.LookKey{Kind: setup.LookAPIs, Connection: a.Connection, Region: a.Region}
+}
+
+func zonesKey(a setup.Account) setup.LookKey {
+	return setup.LookKey{Kind: setup.LookZones, Connection: a.Connection}
+}
+
+func nameKey(a setup.Account, name string) setup.LookKey {
+	return setup.LookKey{Kind: setup.LookName, Connection: a.Connection, Subject: name}
+}
+
+func certificatesKey(a setup.Account, name string) setup.LookKey {
+	return setup.LookKey{Kind: setup.LookCertificates, Connection: a.Connection, Region: a.Region, Subject: name}
+}
+
+func planKey(d setup.Setup) setup.LookKey {
+	return setup.LookKey{Kind: setup.LookPlan, Connection: d.Spec.Account.Connection, Region: d.Spec.Account.Region, Subject: d.ID}
+}

@@ -1,0 +1,140 @@
+package handlers
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"apifront/setup"
+	"apifront/web"
+)
+
+type pageCertificates struct{}
+
+func (pageCertificates) id() setup.PageID { return setup.PageCertificates }
+
+func (pageCertificates) words() (title, intro, next string) {
+	return "Certificates", "CloudFront and API Gateway each show a certificate for your name. Reuse one that fits, or have new ones made.", "Next: edge settings"
+}
+
+const newCertificate = "new"
+
+func (pageCertificates) read(c *visit) error {
+	get := func(name string) string {
+		if v := c.form.Get(name); v != newCertificate {
+			return v
+		}
+		return ""
+	}
+	c.spec().Certificates = setup.Certificates{Edge: get("edge"), Regional: get("regional"), Answered: c.form.Has("edge")}
+	return nil
+}
+
+func (pageCertificates) check(c *visit) (web.FieldErrors, error) {
+	var errs web.FieldErrors
+	sp := c.spec()
+	if sp.Certificates.Edge == "" && (sp.Certificates.Regional == "" || sp.OneCertificate()) {
+		return nil, nil
+	}
+	list, err := stored[[]setup.CertificateInfo](c, c.s, certificatesKey(sp.Account, sp.Domain.Name))
+	if err != nil || !list.Have {
+		return nil, err
+	}
+	one := func(name, arn, region string) {
+		if arn == "" {
+			return
+		}
+		i := slices.IndexFunc(list.Value, func(x setup.CertificateInfo) bool { return x.ARN == arn && x.Region == region })
+		switch {
+		case i < 0:
+			errs = append(errs, web.FieldError{ID: name + "-new", Text: "Choose again for " + region + ": the certificate chosen before is gone or does not cover " + sp.Domain.Name})
+		case list.Value[i].Refused != "":
+			errs = append(errs, web.FieldError{ID: name + "-new", Text: "Choose again for " + region + ": " + list.Value[i].Refused})
+		}
+	}
+	one("edge", sp.Certificates.Edge, setup.EdgeRegion)
+	if !sp.OneCertificate() {
+		one("regional", sp.Certificates.Regional, sp.Account.Region)
+	}
+	return errs, nil
+}
+
+func (pageCertificates) refresh(c *visit) error {
+	return c.s.again(c, certificatesKey(c.spec().Account, c.spec().Domain.Name))
+}
+
+func (pageCertificates) show(c *visit, w web.WizardView) (func(web.Frame) templ.Component, error) {
+	sp := c.spec()
+	v := web.CertificatesView{One: sp.OneCertificate(), Stamp: c.s.Now().UnixMilli()}
+	var list answer[[]setup.CertificateInfo]
+	if _, nameErr := setup.CleanName(sp.Domain.Name); nameErr == nil && sp.Account.Region != "" {
+		var err error
+		if list, err = ask[[]setup.CertificateInfo](c, c.s, certificatesKey(sp.Account, sp.Domain.Name), c.draft.CreatedAt.Add(-freshFor)); err != nil {
+			return nil, err
+		}
+		v.Look = lookView(c.s, "Certificates that name "+sp.Domain.Name, "Refresh list", list)
+	}
+	c.pending, v.Pending = list.Pending, list.Pending
+	edge := web.CertificateGroup{Name: "edge", Legend: "For CloudFront, in us-east-1", Hint: "CloudFront looks for its certificates there and nowhere else."}
+	if v.One {
+		edge.Legend, edge.Hint = "For CloudFront and API Gateway, in us-east-1", "Both use this one."
+	}
+	fillCertificates(&edge, list.Value, setup.EdgeRegion, sp.Certificates.Edge, sp.Certificates.Answered, c.s.Now())
+	edge.Error = c.errors.Of("edge-new")
+	v.Groups = append(v.Groups, edge)
+	if !v.One {
+		regional := web.CertificateGroup{Name: "regional", Legend: "For API Gateway, in " + sp.Account.Region, Hint: "API Gateway looks in the region of the API."}
+		fillCertificates(&regional, list.Value, sp.Account.Region, sp.Certificates.Regional, sp.Certificates.Answered, c.s.Now())
+		regional.Error = c.errors.Of("regional-new")
+		v.Groups = append(v.Groups, regional)
+	}
+	return func(f web.Frame) templ.Component { return web.PageCertificates(f, w, v) }, nil
+}
+
+// fillCertificates lists what can be chosen in a region. Before anybody has
+// chosen, the certificate that fits and lasts longest is.
+func fillCertificates(g *web.CertificateGroup, list []setup.CertificateInfo, region, chosen string, answered bool, now time.Time) {
+	var fit []setup.CertificateInfo
+	for _, x := range list {
+		if x.Region != region {
+			continue
+		}
+		if x.Refused != "" {
+			g.Refused = append(g.Refused, web.RefusedAPI{Name: strings.Join(x.Names, ", "), ID: certificateID(x.ARN), Reason: x.Refused})
+			continue
+		}
+		fit = append(fit, x)
+	}
+	slices.SortStableFunc(fit, func(a, b setup.CertificateInfo) int { return b.NotAfter.Compare(a.NotAfter) })
+	if !answered && chosen == "" && len(fit) > 0 {
+		chosen = fit[0].ARN
+	}
+	known := chosen == ""
+	for i, x := range fit {
+		o := web.Option{Value: x.ARN, Text: "Reuse the certificate for " + strings.Join(x.Names, ", "), Chosen: x.ARN == chosen,
+			Detail: certificateID(x.ARN) + ", " + keyTitle(x.Key) + ", valid until " + x.NotAfter.Format("2 Jan 2006") + ", " + web.Count(int(x.NotAfter.Sub(now)/(24*time.Hour)), "day") + " left. It stays as it is."}
+		if i == 0 {
+			o.Tag = "Fits"
+		}
+		known = known || o.Chosen
+		g.Options = append(g.Options, o)
+	}
+	if !known {
+		g.Options = append(g.Options, web.Option{Value: chosen, Text: "The certificate chosen before", Detail: chosen + " is not in the list.", Chosen: true})
+	}
+	g.Options = append(g.Options, web.Option{Value: newCertificate, ID: g.Name + "-new", Text: "Request a new one", Detail: "Made by AWS Certificate Manager at no cost, validated by a DNS record.", Chosen: chosen == ""})
+}
+
+func certificateID(arn string) string {
+	if i := strings.LastIndex(arn, "/"); i >= 0 {
+		return arn[i+1:]
+	}
+	return arn
+}
+
+// keyTitle is a key type as people write it: RSA 2048.
+func keyTitle(key string) string {
+	return strings.NewReplacer("_", " ", "EC prime256v1", "ECDSA P-256").Replace(key)
+}

@@ -1,0 +1,227 @@
+package handlers
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"apifront/setup"
+	"apifront/web"
+)
+
+type pageDomain struct{}
+
+func (pageDomain) id() setup.PageID { return setup.PageDomain }
+
+func (pageDomain) words() (title, intro, next string) {
+	return "Domain and DNS", "Choose the public name of your API and say who manages its DNS.", "Next: certificates"
+}
+
+// read takes the form. The name is cleaned where it can be, and kept as typed
+// where it cannot.
+func (pageDomain) read(c *visit) error {
+	d := &c.spec().Domain
+	typed := strings.TrimSpace(c.form.Get("domain"))
+	d.Name = typed
+	clean, err := setup.CleanName(typed)
+	if err == nil {
+		d.Name = clean.Name
+	}
+	d.DNS, d.Switch = c.form.Get("dns"), c.form.Get("switch")
+	d.ZoneID, d.ZoneName = c.form.Get("zone"), ""
+	zones, err := stored[[]setup.Zone](c, c.s, zonesKey(c.spec().Account))
+	if err != nil {
+		return err
+	}
+	if !zones.Have {
+		return nil
+	}
+	usable, _ := setup.ZonesFor(d.Name, zones.Value)
+	// The answer was filled in for another name: fill it in again.
+	if c.form.Get("dns-for") != d.Name && clean.Name != "" {
+		d.DNS, d.ZoneID = setup.DNSElsewhere, ""
+		if len(usable) > 0 {
+			d.DNS, d.ZoneID = setup.DNSRoute53, usable[0].ID
+		}
+	}
+	if d.DNS == setup.DNSElsewhere {
+		d.ZoneID = ""
+		return nil
+	}
+	i := slices.IndexFunc(usable, func(z setup.Zone) bool { return z.ID == d.ZoneID })
+	if i < 0 && len(usable) > 0 {
+		i = 0
+	}
+	d.ZoneID = ""
+	if i >= 0 {
+		d.ZoneID, d.ZoneName = usable[i].ID, usable[i].Name
+	}
+	return nil
+}
+
+func (pageDomain) check(c *visit) (web.FieldErrors, error) {
+	var errs web.FieldErrors
+	d := c.spec().Domain
+	clean, err := setup.CleanName(d.Name)
+	if err != nil {
+		errs = append(errs, web.FieldError{ID: "domain", Text: err.Error()})
+	} else if d.Name != clean.Name {
+		errs = append(errs, web.FieldError{ID: "domain", Text: "Save this page once, so that the name is written as DNS knows it"})
+	}
+	zones, err := stored[[]setup.Zone](c, c.s, zonesKey(c.spec().Account))
+	if err != nil {
+		return nil, err
+	}
+	switch d.DNS {
+	case setup.DNSElsewhere:
+	case setup.DNSRoute53:
+		if len(errs) > 0 {
+			break
+		}
+		if !zones.Have {
+			text := "Wait for the list of hosted zones, or choose Another provider or account"
+			errs = append(errs, web.FieldError{ID: "dns-route53", Text: text})
+			break
+		}
+		usable, refused := setup.ZonesFor(clean.Name, zones.Value)
+		if !slices.ContainsFunc(usable, func(z setup.Zone) bool { return z.ID == d.ZoneID }) {
+			text := "Choose Another provider or account: this AWS account has no public hosted zone for " + clean.Name
+			if len(refused) > 0 {
+				text = "Choose Another provider or account: the hosted zone " + refused[0].Name + " of this AWS account cannot be used"
+			}
+			if len(usable) > 0 {
+				text = "Choose the hosted zone again: the one chosen before is gone"
+			}
+			errs = append(errs, web.FieldError{ID: "dns-route53", Text: text})
+		}
+	default:
+		errs = append(errs, web.FieldError{ID: "dns-route53", Text: "Choose who manages DNS for this name"})
+	}
+	if d.Switch != setup.SwitchAtEnd && d.Switch != setup.SwitchLater {
+		errs = append(errs, web.FieldError{ID: "switch-end", Text: "Choose when traffic should move"})
+	}
+	return errs, nil
+}
+
+func (pageDomain) refresh(c *visit) error { return c.s.again(c, zonesKey(c.spec().Account)) }
+
+func (pageDomain) show(c *visit, w web.WizardView) (func(web.Frame) templ.Component, error) {
+	a, d := c.spec().Account, c.spec().Domain
+	zones, err := ask[[]setup.Zone](c, c.s, zonesKey(a), c.draft.CreatedAt.Add(-freshFor))
+	if err != nil {
+		return nil, err
+	}
+	v := web.DomainView{Name: d.Name, Look: lookView(c.s, "Hosted zones of this account", "Refresh list", zones), Stamp: c.s.Now().UnixMilli()}
+	c.pending = zones.Pending
+	if typed := strings.TrimSpace(c.form.Get("domain")); typed != "" {
+		v.Name = typed
+	}
+	clean, nameErr := setup.CleanName(v.Name)
+	if nameErr == nil {
+		v.DNSFor = clean.Name
+		for _, n := range clean.Notes {
+			v.Lines = append(v.Lines, web.CheckLine{State: "you", Text: n})
+		}
+		facts, err := ask[setup.NameFacts](c, c.s, nameKey(a, clean.Name), c.draft.CreatedAt.Add(-freshFor))
+		if err != nil {
+			return nil, err
+		}
+		c.pending = c.pending || facts.Pending
+		v.Lines = append(v.Lines, nameLines(facts, a, clean.Name)...)
+		v.DNSHint = dnsHint(facts)
+	}
+	v.Pending = c.pending
+	usable, refused := setup.ZonesFor(clean.Name, zones.Value)
+	v.DNS = dnsOptions(d, clean.Name, zones.Have, usable)
+	for _, z := range refused {
+		v.Notes = append(v.Notes, "The hosted zone "+z.Name+" ("+z.ID+") cannot be used. "+z.Refused)
+	}
+	if len(usable) > 0 {
+		v.ZoneID = usable[0].ID
+	}
+	for i, z := range usable {
+		text := z.Name + " (" + z.ID + ")"
+		if setup.Twins(z, usable) {
+			if z.Delegated {
+				text += ", the one the world asks"
+			} else {
+				text += ", not asked by anybody: its name servers are not those of the name"
+			}
+		}
+		chosen := z.ID == d.ZoneID || (i == 0 && d.ZoneID == "")
+		if chosen {
+			v.ZoneID = z.ID
+		}
+		v.Zones = append(v.Zones, web.Option{Value: z.ID, Text: text, Chosen: chosen})
+		if i == 0 && !z.Delegated {
+			v.Notes = append(v.Notes, "The name servers that the world asks for "+z.Name+" are not those of this hosted zone, so records in it would not be seen.")
+		}
+	}
+	v.Switch = []web.Option{
+		{Value: setup.SwitchAtEnd, ID: "switch-end", Text: "At the end of the job", Detail: "After the distribution is deployed and has passed its test requests.", Chosen: d.Switch == setup.SwitchAtEnd},
+		{Value: setup.SwitchLater, Text: "Later, when I change the record myself", Detail: "The job finishes without the traffic record. You get the record to add whenever you are ready.", Chosen: d.Switch == setup.SwitchLater},
+	}
+	return func(f web.Frame) templ.Component { return web.PageDomain(f, w, v) }, nil
+}
+
+func dnsOptions(d setup.Domain, name string, have bool, usable []setup.Zone) []web.Option {
+	detail := "apifront creates the records and checks them."
+	switch {
+	case name == "" || !have:
+	case len(usable) == 0:
+		detail += " This account has no public hosted zone for " + name + "."
+	default:
+		detail += " Hosted zone " + usable[0].Name + "."
+	}
+	return []web.Option{
+		{Value: setup.DNSRoute53, ID: "dns-route53", Text: "Route 53, in this AWS account", Detail: detail, Chosen: d.DNS == setup.DNSRoute53},
+		{Value: setup.DNSElsewhere, Text: "Another provider or account", Detail: "You add the records by hand. apifront shows each one with a copy button and checks for it every few seconds.", Chosen: d.DNS == setup.DNSElsewhere},
+	}
+}
+
+// dnsHint says what the name servers tell about who manages DNS.
+func dnsHint(facts answer[setup.NameFacts]) string {
+	if !facts.Have || len(facts.Value.NameServers) == 0 {
+		return ""
+	}
+	ns := strings.TrimSuffix(facts.Value.NameServers[0], ".")
+	if strings.Contains(ns, ".awsdns-") {
+		return "The name servers of " + facts.Value.ZoneApex + " belong to Route 53."
+	}
+	return "The name servers of " + facts.Value.ZoneApex + " are " + ns + " and others."
+}
+
+// nameLines says what is known about a name today.
+func nameLines(facts answer[setup.NameFacts], a setup.Account, name string) []web.CheckLine {
+	if facts.Problem != nil {
+		return []web.CheckLine{{State: "you", Text: facts.Problem.What + " " + facts.Problem.Fix}}
+	}
+	if !facts.Have {
+		return []web.CheckLine{{State: "running", Text: "Looking up " + name + "."}}
+	}
+	var lines []web.CheckLine
+	add := func(state, text string) { lines = append(lines, web.CheckLine{State: state, Text: text}) }
+	v := facts.Value
+	if v.HolderID != "" {
+		add("you", "Distribution "+v.HolderID+" in this account has this name already. The job looks at it and stops if it is not its own.")
+	} else {
+		account := "this account"
+		if a.AccountID != "" {
+			account = "account " + web.AccountNumber(a.AccountID)
+		}
+		add("done", "Free to use: no distribution in "+account+" has this name.")
+	}
+	switch {
+	case v.CNAME != "":
+		add("you", "It leads today to "+v.CNAME+". Clients keep using that until the job moves traffic, near its end.")
+	case len(v.Addresses) > 0:
+		add("you", "It answers today from "+strings.Join(v.Addresses[:min(2, len(v.Addresses))], ", ")+". Clients keep using that address until the job moves traffic, near its end.")
+	}
+	if v.CAABlocks {
+		add("you", "A CAA record forbids Amazon to issue certificates for this name: "+strings.Join(v.CAA, "; ")+". Add one that names amazon.com, or the certificates stay pending.")
+	}
+	return lines
+}
+
+func joinNotes(notes []string) string { return strings.Join(notes, " ") }

@@ -1,0 +1,367 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"apifront/setup"
+	"apifront/steps"
+	"apifront/store"
+	"apifront/web"
+)
+
+type pageReview struct{}
+
+func (pageReview) id() setup.PageID { return setup.PageReview }
+
+func (pageReview) words() (title, intro, next string) {
+	return "Check the plan, then start", "This is everything apifront will do. The job pauses when it needs a DNS record from you, and every finished step is kept if a later one fails.", "Start job"
+}
+
+func (pageReview) read(*visit) error { return nil }
+
+// check says which answers of the other pages do not pass. The field is the
+// page's block of answers.
+func (pageReview) check(c *visit) (web.FieldErrors, error) {
+	var all web.FieldErrors
+	for _, page := range setup.Pages() {
+		if page.ID == setup.PageReview {
+			continue
+		}
+		p, _ := pageByID(page.ID)
+		errs, err := p.check(&visit{Context: c.Context, s: c.s, user: c.user, draft: c.draft, stored: c.stored})
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range errs {
+			all = append(all, web.FieldError{ID: "ans-" + string(page.ID), Text: page.Title + ": " + e.Text})
+		}
+	}
+	return all, nil
+}
+
+func (pageReview) refresh(c *visit) error { return c.s.again(c, planKey(c.draft)) }
+
+func (p pageReview) show(c *visit, w web.WizardView) (func(web.Frame) templ.Component, error) {
+	sp := c.spec()
+	wrong, err := p.check(c)
+	if err != nil {
+		return nil, err
+	}
+	v := web.ReviewView{Blocks: answerBlocks(c.s, c.draft), Stamp: c.s.Now().UnixMilli(), Faults: c.s.faults(c)}
+	rows := steps.Rows(setup.JobApply, *sp)
+	v.Usual = usualSentence(rows)
+	writes := 0
+	for _, r := range rows {
+		if r.Skip != "" {
+			continue
+		}
+		v.Order = append(v.Order, web.OrderLine{Number: len(v.Order) + 1, Title: r.Title, Text: orderText(r)})
+	}
+	for _, st := range steps.For(setup.JobApply) {
+		if st.Apply != nil {
+			writes++
+		}
+	}
+	v.Writes = web.Count(writes, "step") + " may change something. All others only look."
+	var plan answer[setup.Plan]
+	if len(wrong) == 0 {
+		if plan, err = ask[setup.Plan](c, c.s, planKey(c.draft), since(c.draft)); err != nil {
+			return nil, err
+		}
+		v.Look = lookView(c.s, "The plan", "Compare again", plan)
+		if !plan.DoneAt.Before(since(c.draft)) && plan.Have && plan.Problem == nil {
+			v.Lines = reviewLines(plan.Value)
+		}
+	}
+	c.pending, v.Pending = plan.Pending, plan.Pending
+	if v.Checks, err = preChecks(c, wrong, plan); err != nil {
+		return nil, err
+	}
+	v.Passed = passed(v.Checks)
+	return func(f web.Frame) templ.Component { return web.PageReview(f, w, v) }, nil
+}
+
+func orderText(r steps.Row) string {
+	for _, st := range steps.All() {
+		if st.ID == r.ID && st.Wait.Usual >= 10*time.Second {
+			return r.Service + ", usually " + web.Span(st.Wait.Usual)
+		}
+	}
+	return r.Service
+}
+
+func reviewLines(p setup.Plan) []web.ReviewLine {
+	var lines []web.ReviewLine
+	for _, l := range p.Lines {
+		state, word := planWord(l.Action)
+		if l.Action == setup.PlanSkip {
+			continue
+		}
+		line := web.ReviewLine{State: state, Word: word, Title: l.Title, Text: l.Summary, Service: l.Service}
+		for _, ch := range l.Changes {
+			line.Changes = append(line.Changes, web.ChangeView{Field: ch.Field, Is: orNothing(ch.Is), Want: orNothing(ch.Want)})
+		}
+		if l.Problem != nil {
+			problem := web.ShowProblem(l.Problem)
+			line.Problem = &problem
+			line.Text = l.Problem.What
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func orNothing(text string) string {
+	if text == "" {
+		return "nothing"
+	}
+	return text
+}
+
+// planWord is the icon and the word for what a job would do.
+func planWord(action string) (state, word string) {
+	switch action {
+	case setup.PlanCreate:
+		return "running", "Create"
+	case setup.PlanChange:
+		return "you", "Change"
+	case setup.PlanReuse:
+		return "done", "Reuse"
+	case setup.PlanStop:
+		return "failed", "In the way"
+	case setup.PlanSkip:
+		return "wait", "Skip"
+	}
+	return "wait", "Look"
+}
+
+func passed(checks []web.PreCheck) string {
+	ok, know, bad := 0, 0, 0
+	for _, c := range checks {
+		switch c.State {
+		case "done":
+			ok++
+		case "failed":
+			bad++
+		case "you":
+			know++
+		}
+	}
+	text := fmt.Sprintf("%d passed", ok)
+	if know > 0 {
+		text += fmt.Sprintf(", %d to know about", know)
+	}
+	if bad > 0 {
+		text += fmt.Sprintf(", %d to answer", bad)
+	}
+	return text
+}
+
+// preChecks is what is looked at before the start.
+func preChecks(c *visit, wrong web.FieldErrors, plan answer[setup.Plan]) ([]web.PreCheck, error) {
+	var list []web.PreCheck
+	sp := c.spec()
+	if len(wrong) == 0 {
+		list = append(list, web.PreCheck{State: "done", Title: "Every page is answered", Text: "Names, paths and settings fit together."})
+	}
+	for _, e := range wrong {
+		page := strings.TrimPrefix(e.ID, "ans-")
+		list = append(list, web.PreCheck{State: "failed", Title: "Something is missing", Text: e.Text + ".", Href: "/drafts/" + c.draft.ID + "/" + page + "?return=review&check=1", Link: "Answer it"})
+	}
+	who, err := stored[setup.Identity](c, c.s, identityKey(sp.Account))
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case who.Problem != nil:
+		list = append(list, web.PreCheck{State: "failed", Title: who.Problem.What, Text: who.Problem.Why + " " + who.Problem.Fix})
+	case who.Have:
+		list = append(list, web.PreCheck{State: "done", Title: "Credentials work", Text: "AWS says: account " + web.AccountNumber(who.Value.AccountID) + ", as " + who.Value.ARN + "."})
+	}
+	facts, err := stored[setup.NameFacts](c, c.s, nameKey(sp.Account, sp.Domain.Name))
+	if err != nil {
+		return nil, err
+	}
+	if facts.Have && facts.Problem == nil {
+		if facts.Value.CAABlocks {
+			list = append(list, web.PreCheck{State: "you", Title: "Amazon may not issue certificates for this name", Text: "A CAA record forbids it: " + strings.Join(facts.Value.CAA, "; ") + "."})
+		} else {
+			list = append(list, web.PreCheck{State: "done", Title: "Amazon may issue certificates for this name", Text: "No CAA record forbids it."})
+		}
+		if len(facts.Value.Addresses) > 0 || facts.Value.CNAME != "" {
+			at := facts.Value.CNAME
+			if at == "" {
+				at = facts.Value.Addresses[0]
+			}
+			list = append(list, web.PreCheck{State: "you", Title: "This name is live today", Text: sp.Domain.Name + " answers from " + at + ". Clients move to CloudFront near the end, after the new path has passed its tests."})
+		}
+	}
+	other, err := c.s.Store.SetupByName(c, sp.Domain.Name)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+	case err != nil:
+		return nil, fmt.Errorf("find setup of %s: %w", sp.Domain.Name, err)
+	default:
+		list = append(list, web.PreCheck{State: "you", Title: "There is a setup with this name already", Text: "The job takes over what exists for it where it is its own.", Href: "/setups/" + other.ID, Link: "Open it"})
+	}
+	switch {
+	case len(wrong) > 0:
+	case plan.Pending:
+		list = append(list, web.PreCheck{State: "running", Title: "Comparing with AWS", Text: "Each step looks at what exists already. You can start without waiting for it: the job looks again itself."})
+	case plan.Problem != nil:
+		list = append(list, web.PreCheck{State: "you", Title: plan.Problem.What, Text: plan.Problem.Fix})
+	case plan.Have:
+		stops := 0
+		for _, l := range plan.Value.Lines {
+			if l.Action == setup.PlanStop {
+				stops++
+			}
+		}
+		if stops > 0 {
+			list = append(list, web.PreCheck{State: "you", Title: "Something is in the way in AWS", Text: web.Count(stops, "step") + " would stop. Below is what to do; the job keeps what it finished and can go on afterwards."})
+		} else {
+			list = append(list, web.PreCheck{State: "done", Title: "Nothing in AWS is in the way", Text: "Every step has looked at what exists."})
+		}
+	}
+	return list, nil
+}
+
+// answerBlocks is the answers, page by page.
+func answerBlocks(s *Server, d setup.Setup) []web.AnswerBlock {
+	sp := d.Spec
+	block := func(id setup.PageID, pairs ...web.Pair) web.AnswerBlock {
+		return web.AnswerBlock{Page: string(id), Title: setup.Pages()[id.Number()-1].Title, Href: "/drafts/" + d.ID + "/" + string(id) + "?return=review", Pairs: pairs}
+	}
+	account := []web.Pair{{Key: "Connection", Value: connectionTitle(sp.Account.Connection, s.Demo != nil)}}
+	if sp.Account.AccountID != "" {
+		account = append(account, web.Pair{Key: "AWS account", Value: web.AccountNumber(sp.Account.AccountID), Num: true})
+	}
+	account = append(account, web.Pair{Key: "API region", Value: orUnanswered(regionTitle(sp.Account.Region))})
+	var api []web.Pair
+	for _, m := range sp.API.Mappings {
+		name := m.APIName
+		if name == "" {
+			name = m.APIID
+		}
+		api = append(api, web.Pair{Key: m.DisplayPath(), KeyRaw: true, Value: orUnanswered(name) + ", stage " + m.Stage, Note: m.APIID})
+	}
+	if len(api) == 0 {
+		api = []web.Pair{{Key: "API", Value: "Not answered yet"}}
+	}
+	dns := "Another provider. You add the records"
+	if sp.Domain.DNS == setup.DNSRoute53 {
+		dns = "Route 53"
+		if sp.Domain.ZoneName != "" {
+			dns += ", hosted zone " + sp.Domain.ZoneName
+		}
+	}
+	moves := "Later, by hand"
+	if sp.Domain.Switch == setup.SwitchAtEnd {
+		moves = "At the end of the job"
+	}
+	certificate := func(arn, region string) string {
+		if arn != "" {
+			return "Reused, " + region + ", " + certificateID(arn)
+		}
+		return "New, " + region + ", validated by DNS"
+	}
+	certs := []web.Pair{{Key: "For CloudFront", Value: certificate(sp.Certificates.Edge, setup.EdgeRegion)}}
+	if sp.OneCertificate() {
+		certs = append(certs, web.Pair{Key: "For API Gateway", Value: "The same one"})
+	} else {
+		certs = append(certs, web.Pair{Key: "For API Gateway", Value: certificate(sp.Certificates.Regional, orUnanswered(sp.Account.Region))})
+	}
+	edge := []web.Pair{
+		{Key: "Caching", Value: cachingText(sp.Edge)},
+		{Key: "Forwarded", Value: "Host and all other headers, cookies and query strings"},
+		{Key: "Methods", Value: optionText(methodChoices(), sp.Edge.Methods)},
+		{Key: "Viewers", Value: viewersText(sp.Edge)},
+		{Key: "Edge locations", Value: optionText(whereChoices(), sp.Edge.PriceClass)},
+		{Key: "Waits for the API", Value: web.Span(time.Duration(sp.Edge.ReadTimeout) * time.Second)},
+	}
+	if sp.Edge.WebACL != "" {
+		edge = append(edge, web.Pair{Key: "Firewall", Value: sp.Edge.WebACL, Code: true})
+	}
+	if sp.Edge.Comment != "" {
+		edge = append(edge, web.Pair{Key: "Comment", Value: sp.Edge.Comment})
+	}
+	if len(sp.Edge.Tags) > 0 {
+		edge = append(edge, web.Pair{Key: "Tags", Value: strings.ReplaceAll(writeTags(sp.Edge.Tags), "\n", ", ")})
+	}
+	return []web.AnswerBlock{
+		block(setup.PageAccount, account...),
+		block(setup.PageAPI, api...),
+		block(setup.PageDomain,
+			web.Pair{Key: "Domain name", Value: orUnanswered(sp.Domain.Name), Code: sp.Domain.Name != ""},
+			web.Pair{Key: "DNS", Value: dns},
+			web.Pair{Key: "Traffic moves", Value: moves}),
+		block(setup.PageCertificates, certs...),
+		block(setup.PageEdge, edge...),
+	}
+}
+
+func orUnanswered(text string) string {
+	if text == "" {
+		return "Not answered yet"
+	}
+	return text
+}
+
+func cachingText(e setup.Edge) string {
+	switch e.Caching {
+	case setup.CachingAPI:
+		return "For as long as the API's Cache-Control says"
+	case setup.CachingFixed:
+		return "Every GET answer for " + web.Span(e.KeepFor())
+	}
+	return "None. Every request reaches the API"
+}
+
+func viewersText(e setup.Edge) string {
+	text := "HTTP redirects to HTTPS"
+	if e.ViewerProtocol == setup.ViewerHTTPSOnly {
+		text = "Plain HTTP is refused"
+	}
+	text += ", " + tlsFloor(e.MinimumTLS) + " or newer, " + optionText(versionChoices(), e.HTTPVersion)
+	if e.IPv6 {
+		text += ", IPv4 and IPv6"
+	}
+	return text
+}
+
+// start makes a job of a draft. The draft is a setup from then on.
+func (s *Server) start(w http.ResponseWriter, r *http.Request) error {
+	c, err := s.visit(r)
+	if err != nil {
+		return err
+	}
+	p := pageReview{}
+	if c.errors, err = p.check(c); err != nil {
+		return err
+	}
+	if len(c.errors) > 0 {
+		return s.showPage(w, r, http.StatusUnprocessableEntity, p, c)
+	}
+	var list []store.NewStep
+	for _, row := range steps.Rows(setup.JobApply, *c.spec()) {
+		list = append(list, store.NewStep{ID: row.ID, Title: row.Title, Service: row.Service, Needs: row.Needs, Skip: row.Skip})
+	}
+	n, err := s.Store.StartJob(r.Context(), store.NewJob{SetupID: c.draft.ID, Kind: setup.JobApply, By: c.user.Name, Steps: list})
+	var active *store.ActiveJobError
+	if errors.As(err, &active) {
+		return conflict(fmt.Sprintf("Job %d is still at work on %s", active.Job, c.draft.Name()), "One job at a time works on a domain name. Start this one when it has ended, or cancel it. The draft is kept.", fmt.Sprintf("/jobs/%d", active.Job), fmt.Sprintf("Open job %d", active.Job))
+	}
+	if errors.Is(err, store.ErrConflict) {
+		return started(c.draft)
+	}
+	if err != nil {
+		return fmt.Errorf("start job: %w", err)
+	}
+	return seeOther(w, r, fmt.Sprintf("/jobs/%d", n))
+}

@@ -1,0 +1,221 @@
+package handlers
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"apifront/setup"
+	"apifront/steps"
+	"apifront/web"
+)
+
+// planPanelView says what a draft will create, as far as it is answered. Lines
+// that the page decides are marked.
+func planPanelView(d setup.Setup, page setup.PageID) web.PlanView {
+	sp := d.Spec
+	name := sp.Domain.Name
+	if _, err := setup.CleanName(name); err != nil {
+		name = ""
+	}
+	wait := func(text string) string {
+		if name == "" {
+			return "Waits for a domain name"
+		}
+		return text
+	}
+	mark := func(decides ...setup.PageID) string {
+		m := ""
+		for _, p := range decides {
+			if p == page {
+				return "new"
+			}
+			if p.Number() > page.Number() {
+				m = "later"
+			}
+		}
+		return m
+	}
+	region := sp.Account.Region
+	if region == "" {
+		region = "the API's region"
+	}
+	certificate := func(arn, fresh string) string {
+		if arn != "" {
+			return "Reused: " + certificateID(arn)
+		}
+		return fresh
+	}
+	v := web.PlanView{DraftID: d.ID, Page: string(page), Time: usualSentence(steps.Rows(setup.JobApply, sp))}
+	add := func(icon, title, detail, mark string) {
+		v.Items = append(v.Items, web.PlanItem{Icon: icon, Title: title, Detail: detail, Mark: mark})
+	}
+	if sp.OneCertificate() {
+		add("cert", "Certificate, us-east-1", wait(certificate(sp.Certificates.Edge, name+", used by CloudFront and API Gateway")), mark(setup.PageDomain, setup.PageCertificates))
+	} else {
+		add("cert", "Certificate, us-east-1", wait(certificate(sp.Certificates.Edge, name+", used by CloudFront")), mark(setup.PageDomain, setup.PageCertificates))
+		add("cert", "Certificate, "+region, wait(certificate(sp.Certificates.Regional, "Same name, used by API Gateway")), mark(setup.PageAccount, setup.PageDomain, setup.PageCertificates))
+	}
+	add("door", "API Gateway custom domain", wait("Regional, TLS 1.2"), mark(setup.PageAccount, setup.PageDomain))
+	switch n := len(sp.API.Mappings); n {
+	case 0:
+		add("route", "Path mapping", "Waits for an API", mark(setup.PageAPI))
+	default:
+		add("route", web.Count(n, "path mapping"), mappingsText(sp.API.Mappings), mark(setup.PageAPI))
+	}
+	add("edge", "CloudFront distribution", edgeText(sp.Edge), mark(setup.PageEdge))
+	records, detail := recordsText(sp)
+	add("dns", records, wait(detail), mark(setup.PageDomain))
+	return v
+}
+
+func mappingsText(list []setup.Mapping) string {
+	var parts []string
+	for _, m := range list[:min(3, len(list))] {
+		name := m.APIName
+		if name == "" {
+			name = m.APIID
+		}
+		if name == "" {
+			name = "an API to be chosen"
+		}
+		parts = append(parts, m.DisplayPath()+" to "+name)
+	}
+	text := strings.Join(parts, ", ")
+	if more := len(list) - len(parts); more > 0 {
+		text += fmt.Sprintf(", and %d more", more)
+	}
+	return text
+}
+
+func edgeText(e setup.Edge) string {
+	parts := []string{"HTTPS-only origin", "Host header forwarded"}
+	switch e.Caching {
+	case setup.CachingAPI:
+		parts = append(parts, "the API's Cache-Control decides")
+	case setup.CachingFixed:
+		parts = append(parts, "answers kept "+web.Span(e.KeepFor()))
+	default:
+		parts = append(parts, "no caching")
+	}
+	switch e.Methods {
+	case setup.MethodsOptions:
+		parts = append(parts, "3 methods")
+	case setup.MethodsRead:
+		parts = append(parts, "2 methods")
+	default:
+		parts = append(parts, "7 methods")
+	}
+	return strings.Join(append(parts, tlsFloor(e.MinimumTLS)+" or newer"), ", ")
+}
+
+func tlsFloor(policy string) string {
+	if strings.HasPrefix(policy, "TLSv1.3") {
+		return "TLS 1.3"
+	}
+	return "TLS 1.2"
+}
+
+func recordsText(sp setup.Spec) (title, detail string) {
+	n := 1
+	if sp.Domain.Switch == setup.SwitchAtEnd {
+		n++
+		if sp.Domain.DNS == setup.DNSRoute53 && sp.Edge.IPv6 {
+			n++
+		}
+	}
+	if sp.Domain.DNS == setup.DNSElsewhere {
+		return web.Count(n, "DNS record"), "You add them where the name is managed"
+	}
+	zone := sp.Domain.ZoneName
+	if zone == "" {
+		return web.Count(n, "DNS record"), "In Route 53"
+	}
+	return web.Count(n, "DNS record"), "In the hosted zone " + zone
+}
+
+// usual is how long a job usually takes: the longest way through its steps.
+func usual(rows []steps.Row) time.Duration {
+	waits := make(map[string]time.Duration)
+	for _, st := range steps.All() {
+		waits[st.ID] = st.Wait.Usual
+	}
+	ends := make(map[string]time.Duration, len(rows))
+	var total time.Duration
+	for _, r := range rows {
+		if r.Skip != "" {
+			continue
+		}
+		var begins time.Duration
+		for _, n := range r.Needs {
+			begins = max(begins, ends[n])
+		}
+		ends[r.ID] = begins + waits[r.ID]
+		total = max(total, ends[r.ID])
+	}
+	return total
+}
+
+func usualSentence(rows []steps.Row) string {
+	d := usual(rows).Round(time.Minute)
+	if d < time.Minute {
+		return "About a minute, plus the time DNS needs."
+	}
+	return "About " + web.Count(int(d/time.Minute), "minute") + ", plus the time DNS needs."
+}
+
+// planPanel is the panel alone: with what is typed on a page, for the panel
+// beside it, or as a page of its own.
+func (s *Server) planPanel(w http.ResponseWriter, r *http.Request) error {
+	c, err := s.visit(r)
+	if err != nil {
+		return err
+	}
+	id := setup.PageID(r.URL.Query().Get("page"))
+	if p, ok := pageByID(id); ok && r.Method == http.MethodPost {
+		if err := r.ParseForm(); err != nil {
+			return &pageError{http.StatusBadRequest, web.ErrorView{Title: "The form could not be read", Text: "Go back and send it again. Nothing was saved."}}
+		}
+		c.form = r.PostForm
+		if err := p.read(c); err != nil {
+			return err
+		}
+	}
+	v := planPanelView(c.draft, id)
+	if isHTMX(r) {
+		return s.render(w, r, http.StatusOK, web.PlanInner(v))
+	}
+	return s.render(w, r, http.StatusOK, web.PlanPage(s.frame(r, "Plan of "+c.draft.Name(), "setups"), "What will be created for "+c.draft.Name(), v))
+}
+
+// planJSON is the plan as a download: the answers, and what AWS has of them.
+func (s *Server) planJSON(w http.ResponseWriter, r *http.Request) error {
+	d, err := s.draftOf(r)
+	if err != nil {
+		return err
+	}
+	plan, err := stored[setup.Plan](r.Context(), s, planKey(d))
+	if err != nil {
+		return err
+	}
+	out := struct {
+		Name  string      `json:"name"`
+		Spec  setup.Spec  `json:"spec"`
+		Plan  *setup.Plan `json:"plan,omitempty"`
+		Steps []steps.Row `json:"steps"`
+	}{Name: d.Name(), Spec: d.Spec, Steps: steps.Rows(setup.JobApply, d.Spec)}
+	if plan.Have {
+		out.Plan = &plan.Value
+	}
+	b, err := json.MarshalIndent(out, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write plan: %w", err)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Disposition", `attachment; filename="plan.json"`)
+	// The client may be gone; there is nobody to tell.
+	_, _ = w.Write(append(b, '\n'))
+	return nil
+}
