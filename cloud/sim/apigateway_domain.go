@@ -95,7 +95,7 @@ func (s *Sim) findDomain(req *request) (*domain, error) {
 // V10, V12, the limit, and the new names.
 func (s *Sim) addDomain(req *request, d *domain) error {
 	d.Account, d.Region = req.account.ID, req.region
-	d.CreatedAt, d.Mappings = s.now(), map[string]*mapping{}
+	d.CreatedAt, d.Mappings, d.Status = s.now(), map[string]*mapping{}, "AVAILABLE"
 	if !domainPattern.MatchString(d.Name) || len(d.Name) > 253 {
 		return badRequest("The domain name you provided is not valid: %s", d.Name)
 	}
@@ -222,8 +222,6 @@ func (s *Sim) gatewayCertificate(d *domain, arn, region string) error {
 		return badRequest("Certificate %s in account %s not yet issued (Service: AWSCertificateManager; Status Code: 400; Error Code: RequestInProgressException; Request ID: %s; Proxy: null)", arn, account, s.newUUID())
 	case !issued:
 		return badRequest("The certificate %s is not valid: its status is %s.", arn, c.Status)
-	case !c.NotAfter.IsZero() && !s.now().Before(c.NotAfter):
-		return badRequest("The certificate %s has expired.", arn)
 	case !slices.Contains([]string{"RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1", "EC_secp384r1"}, c.Key):
 		return badRequest("The certificate %s uses an unsupported key algorithm: %s.", arn, c.Key)
 	case !setup.CoversAny(c.Names, d.Name):

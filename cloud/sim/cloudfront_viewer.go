@@ -80,9 +80,8 @@ func (s *Sim) checkViewerCertificate(account string, c *distributionConfig) erro
 		return invalidArgument("The parameter MinimumProtocolVersion cannot be SSLv3 with sni-only.")
 	}
 	cert := s.certificate(v.ACMCertificateArn)
-	now := s.now()
 	if cert == nil || cert.Region != "us-east-1" || cert.Account != account || cert.Status != "ISSUED" ||
-		now.Before(cert.IssuedAt.Add(s.cfg.Pace.IssuedLag)) || !cert.NotAfter.IsZero() && !now.Before(cert.NotAfter) {
+		s.now().Before(cert.IssuedAt.Add(s.cfg.Pace.IssuedLag)) {
 		return invalidViewerCertificate("The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include a valid certificate chain.")
 	}
 	if !slices.Contains([]string{"RSA_1024", "RSA_2048", "EC_prime256v1"}, cert.Key) {
