@@ -24,9 +24,20 @@ type xmlRecordSet struct {
 	SetIdentifier string `xml:",omitempty"`
 	Weight        *int64
 	TTL           *int
-	Values        []string   `xml:"ResourceRecords>ResourceRecord>Value,omitempty"`
+	Records       []xmlValue `xml:"ResourceRecords>ResourceRecord"`
 	Alias         *xmlAlias  `xml:"AliasTarget"`
 	Others        []xmlOther `xml:",any"`
+}
+
+type xmlValue struct{ Value string }
+
+// values is the set's values, in the order given.
+func (x xmlRecordSet) values() []string {
+	var values []string
+	for _, r := range x.Records {
+		values = append(values, r.Value)
+	}
+	return values
 }
 
 type xmlAlias struct {
@@ -177,9 +188,9 @@ func checkBatchSize(changes []xmlChange) error {
 		if c.Action == "UPSERT" {
 			times = 2
 		}
-		records += times * max(1, len(c.Set.Values))
-		for _, v := range c.Set.Values {
-			characters += times * len(v)
+		records += times * max(1, len(c.Set.Records))
+		for _, v := range c.Set.Records {
+			characters += times * len(v.Value)
 		}
 	}
 	if records > recordsPerBatch {
@@ -203,15 +214,15 @@ func (c xmlChange) recordSet() (*recordSet, error) {
 	if !slices.Contains(recordTypes, c.Set.Type) {
 		return nil, refuse("InvalidInput", "Invalid XML ; cvc-enumeration-valid: Value '%s' is not facet-valid with respect to the enumeration of record types.", c.Set.Type)
 	}
-	simple := c.Set.TTL != nil && len(c.Set.Values) > 0
-	partly := c.Set.TTL != nil || len(c.Set.Values) > 0
+	simple := c.Set.TTL != nil && len(c.Set.Records) > 0
+	partly := c.Set.TTL != nil || len(c.Set.Records) > 0
 	if (c.Set.Alias != nil && partly) || (c.Set.Alias == nil && !simple) {
 		return nil, refuse("InvalidInput", "Invalid request: Expected exactly one of [AliasTarget, all of [TTL, and ResourceRecords], or TrafficPolicyInstanceId], but found %s in Change with [Action=%s, Name=%s, Type=%s, SetIdentifier=%s]",
 			foundWhat(c.Set.Alias != nil, simple), c.Action, c.Set.Name, c.Set.Type, orNull(c.Set.SetIdentifier))
 	}
 	r := &recordSet{
 		recordKey: recordKey{Name: canonicalName(c.Set.Name), Type: c.Set.Type, SetIdentifier: c.Set.SetIdentifier},
-		Values:    c.Set.Values, Weight: c.Set.Weight,
+		Values:    c.Set.values(), Weight: c.Set.Weight,
 	}
 	if c.Set.Alias != nil {
 		r.AliasName, r.AliasZone = canonicalName(c.Set.Alias.DNSName), c.Set.Alias.HostedZoneID

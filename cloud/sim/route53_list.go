@@ -18,7 +18,10 @@ func (r *recordSet) xml() xmlRecordSet {
 		return x
 	}
 	ttl := r.TTL
-	x.TTL, x.Values = &ttl, r.Values
+	x.TTL = &ttl
+	for _, v := range r.Values {
+		x.Records = append(x.Records, xmlValue{v})
+	}
 	return x
 }
 

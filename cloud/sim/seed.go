@@ -192,6 +192,9 @@ func (s *Sim) AddCertificate(accountID, regionName string, c Certificate) string
 		c.IssuedAt = s.now().Add(-30 * 24 * time.Hour)
 	}
 	made.CreatedAt = c.IssuedAt.Add(-10 * time.Minute)
+	if made.Status == "PENDING_VALIDATION" {
+		made.CreatedAt = s.now()
+	}
 	if made.Status == "" || made.Status == "ISSUED" || made.Status == "EXPIRED" {
 		made.issue(c.IssuedAt)
 		if !c.NotAfter.IsZero() {
