@@ -1,0 +1,13 @@
+package worker
+
+import (
+	"context"
+	"database/sql"
+	"time"
+)
+
+// deafBell loses every bell.
+type deafBell struct{}
+
+func (deafBell) Ring(context.Context, *sql.Tx, int64, time.Time) (int64, error) { return 1, nil }
+func (deafBell) Cancel(context.Context, *sql.Tx, int64) error                   { return nil }
