@@ -74,7 +74,7 @@ func optionText(options []web.Option, value string) string {
 func (pageEdge) read(c *visit) error {
 	e := &c.spec().Edge
 	e.Caching, e.Methods, e.ViewerProtocol = c.form.Get("caching"), c.form.Get("methods"), c.form.Get("viewer")
-	e.MinimumTLS, e.HTTPVersion, e.PriceClass = c.form.Get("tls"), c.form.Get("version"), c.form.Get("where")
+	e.MinimumTLS, e.HTTPVersion, e.PriceClass = c.form.Get("tls"), c.form.Get("http_version"), c.form.Get("where")
 	e.IPv6, e.Compress = c.form.Has("ipv6"), c.form.Has("compress")
 	e.WebACL = strings.TrimSpace(c.form.Get("acl"))
 	e.Comment = strings.TrimSpace(c.form.Get("comment"))
@@ -166,7 +166,7 @@ func (pageEdge) check(c *visit) (web.FieldErrors, error) {
 		options   []web.Option
 	}{
 		{"methods", e.Methods, methodChoices()}, {"viewer", e.ViewerProtocol, viewerChoices()}, {"tls", e.MinimumTLS, tlsChoices()},
-		{"version", e.HTTPVersion, versionChoices()}, {"where", e.PriceClass, whereChoices()},
+		{"http_version", e.HTTPVersion, versionChoices()}, {"where", e.PriceClass, whereChoices()},
 	} {
 		if !offered(x.options, x.value) {
 			add(x.id, "Choose one of the values in this list")

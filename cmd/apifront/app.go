@@ -87,13 +87,10 @@ func open(ctx context.Context, cfg config) (_ *app, err error) {
 		return nil, err
 	}
 	a.streams, a.stopping = context.WithCancel(context.WithoutCancel(ctx))
-	a.handler, err = handlers.New(handlers.Config{
+	a.handler = handlers.New(handlers.Config{
 		Store: a.store, Log: cfg.log, Version: version(), Demo: cfg.demo,
-		Profiles: aws.Profiles, WelcomeToken: a.welcome, Stopping: a.streams.Done(),
+		Profiles: aws.Profiles, WelcomeToken: a.welcome, Done: a.streams.Done(),
 	})
-	if err != nil {
-		return nil, err
-	}
 	return a, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -96,16 +97,14 @@ func openDemo(ctx context.Context, p *program, listen, pace string) (_ *demo, er
 			ProbePort:    d.net.ProbePort,
 			ProbeCA:      d.sim.CA(),
 			AllowPrivate: true,
-			Intervals:    map[string]time.Duration{cloud.TurnDomainName: speed.DomainQuota},
+			Pace:         pacing(speed),
 		},
 		demo: d.faults(),
 		log:  logger(p.stderr),
 		prepare: func(ctx context.Context, st *store.Store) error {
-			hash, err := handlers.HashPassword(demoPassword)
-			if err != nil {
-				return err
-			}
-			return st.CreateUser(ctx, store.User{Email: demoEmail, Name: demoName, PasswordHash: hash, Role: "admin"})
+			return st.CreateUser(ctx, store.User{
+				Email: demoEmail, Name: demoName, PasswordHash: handlers.HashPassword(demoPassword), Role: "admin",
+			})
 		},
 	})
 	if err != nil {
@@ -117,6 +116,20 @@ func openDemo(ctx context.Context, p *program, listen, pace string) (_ *demo, er
 // paces lists the paces of the simulator by the names of the --pace flag.
 func paces() map[string]sim.Pace {
 	return map[string]sim.Pace{"demo": sim.DemoPace(), "real": sim.RealPace(), "instant": {}}
+}
+
+// pacing is how often calls may be made of an AWS of the given pace.
+func pacing(speed sim.Pace) func(string, time.Duration) time.Duration {
+	return func(action string, every time.Duration) time.Duration {
+		switch {
+		case strings.HasPrefix(action, "apigateway:"):
+			return speed.DomainQuota
+		case speed.Route53Rate == 0:
+			return 0
+		default:
+			return every
+		}
+	}
 }
 
 // faults offers the simulator's ready-made faults to the pages.
@@ -137,7 +150,7 @@ func (d *demo) close() {
 		d.app.close()
 	}
 	if d.net != nil {
-		_ = d.net.Close() // loopback listeners; nothing is lost
+		d.net.Close()
 	}
 	if d.dir != "" {
 		_ = os.RemoveAll(d.dir) // throw-away data in the system's temporary folder
