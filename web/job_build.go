@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -127,6 +128,20 @@ func canRerun(s setup.Step) bool {
 	return s.State == setup.StepFailed || s.State == setup.StepCancelled
 }
 
+// canRerunAlone says whether a step can be tried again without any other: what
+// it needs must not have stopped.
+func canRerunAlone(list []setup.Step, s setup.Step) bool {
+	if !canRerun(s) {
+		return false
+	}
+	for _, o := range list {
+		if canRerun(o) && slices.Contains(s.Needs, o.ID) {
+			return false
+		}
+	}
+	return true
+}
+
 func (v *JobView) cards(f JobFacts) {
 	for _, s := range f.Steps {
 		if s.State != setup.StepFailed && (s.State != setup.StepNeedsYou || s.Problem == nil) {
@@ -148,7 +163,9 @@ func (v *JobView) cards(f JobFacts) {
 			c.Service = "AWS"
 		}
 		if canRerun(s) {
-			c.Rerun = v.Base + "/steps/" + s.ID + "/rerun"
+			if canRerunAlone(f.Steps, s) {
+				c.Rerun = v.Base + "/steps/" + s.ID + "/rerun"
+			}
 			c.RerunFrom = v.Base + "/steps/" + s.ID + "/rerun-from"
 		}
 		v.Cards = append(v.Cards, c)

@@ -41,7 +41,7 @@ func stepRow(f JobFacts, base string, s setup.Step) StepRow {
 	if r.Earlier > 0 {
 		r.EarlierURL = fmt.Sprintf("%s?step=%s&from=%d#step-%s", base, url.QueryEscape(s.ID), before, s.ID)
 	}
-	if canRerun(s) {
+	if canRerunAlone(f.Steps, s) {
 		r.Rerun = base + "/steps/" + s.ID + "/rerun"
 	}
 	if canRerun(s) || s.State == setup.StepDone && !f.Job.State.Active() {
