@@ -16,7 +16,7 @@ import (
 // connectionsPage lists the ways to AWS with what the last test said. It is
 // loaded again while a test is under way.
 func (s *Server) connectionsPage(w http.ResponseWriter, r *http.Request) error {
-	ids, note := s.connectionIDs()
+	ids, note := s.connections()
 	v := web.ConnectionsView{Note: note}
 	times := s.times(r)
 	pending := false
@@ -41,7 +41,7 @@ func (s *Server) connectionsPage(w http.ResponseWriter, r *http.Request) error {
 // testConnection asks AWS who a connection is.
 func (s *Server) testConnection(w http.ResponseWriter, r *http.Request) error {
 	id := r.PostFormValue("connection")
-	ids, _ := s.connectionIDs()
+	ids, _ := s.connections()
 	if !slices.Contains(ids, id) {
 		return notFound("There is no connection " + clip(id, 60))
 	}
@@ -51,9 +51,9 @@ func (s *Server) testConnection(w http.ResponseWriter, r *http.Request) error {
 	return seeOther(w, r, "/connections")
 }
 
-// connectionIDs lists the connections by their IDs, and says why profiles are
+// connections lists the connections by their IDs, and says why profiles are
 // missing.
-func (s *Server) connectionIDs() (ids []string, note string) {
+func (s *Server) connections() (ids []string, note string) {
 	ids = []string{setup.DefaultConnection}
 	if s.Profiles == nil {
 		return ids, ""
