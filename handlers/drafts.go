@@ -379,7 +379,7 @@ func firstWrong(c *visit, d setup.Setup, after setup.PageID) (setup.PageID, erro
 // save stores the page's part of what was typed. The draft then stands on the
 // page to.
 func (c *visit) save(id, to setup.PageID) (store.SaveResult, error) {
-	version, err := strconv.Atoi(c.form.Get("version"))
+	version, err := strconv.Atoi(c.form.Get("saved-version"))
 	if err != nil {
 		version = 0
 	}

@@ -66,6 +66,14 @@ var htmx=(()=>{const e={parse(t){if(!t)return{};if(t.startsWith("{"))return JSON
   };
   setInterval(tick, 1000);
 
+  // A page transition that the browser gives up is no error.
+  for (const type of ['pageswap', 'pagereveal']) {
+    addEventListener(type, (e) => {
+      if (!e.viewTransition) return;
+      for (const p of [e.viewTransition.ready, e.viewTransition.finished]) p.catch(() => {});
+    });
+  }
+
   const live = (word, dot) => {
     const el = document.getElementById('live');
     if (!el) return;
