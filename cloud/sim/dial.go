@@ -92,36 +92,34 @@ func (s *Sim) placeAt(host string, port uint16) (at place, withTLS bool, err err
 // connect makes a pipe and serves its other end. Everything that runs for it
 // ends when either end is closed.
 func (s *Sim) connect(at place, withTLS bool, to netip.AddrPort) net.Conn {
-	client, server := net.Pipe()
-	far := net.TCPAddrFromAddrPort(to)
 	s.net.serial++
-	near := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1024 + int(s.net.serial%60000)}
-	end := &pipe{Conn: server, local: far, remote: near}
+	own := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1024 + int(s.net.serial%60000)}
+	var near, far *pipe
+	near, far = newPipe(own, net.TCPAddrFromAddrPort(to), func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.net.conns, far)
+	})
 	if s.net.conns == nil {
 		s.net.conns = map[net.Conn]struct{}{}
 	}
-	s.net.conns[end] = struct{}{}
-	end.closed = func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		delete(s.net.conns, end)
-	}
+	s.net.conns[far] = struct{}{}
 	if at == placeDNS {
 		go func() {
-			s.serveDNS(end)
-			_ = end.Close() // a pipe's Close has nothing to say
+			s.serveDNS(far)
+			_ = far.Close() // a pipe's Close has nothing to say
 		}()
-		return &pipe{Conn: client, local: near, remote: far}
+		return near
 	}
 	srv := s.serverFor(at, withTLS)
 	go func() {
 		if withTLS {
-			_ = srv.ServeTLS(&once{conn: end}, "", "") // ends with net.ErrClosed
+			_ = srv.ServeTLS(&once{conn: far}, "", "") // ends with net.ErrClosed
 		} else {
-			_ = srv.Serve(&once{conn: end}) // ends with net.ErrClosed
+			_ = srv.Serve(&once{conn: far}) // ends with net.ErrClosed
 		}
 	}()
-	return &pipe{Conn: client, local: near, remote: far}
+	return near
 }
 
 // serverFor is the HTTP server of a place for in-memory connections.
@@ -151,25 +149,6 @@ func (s *Sim) Close() {
 	for _, c := range open {
 		_ = c.Close() // a pipe's Close has nothing to say
 	}
-}
-
-// A pipe is one end of an in-memory connection, with addresses. It holds no
-// data: a write waits for the other side to read.
-type pipe struct {
-	net.Conn
-	local, remote net.Addr
-	once          sync.Once
-	closed        func()
-}
-
-func (p *pipe) LocalAddr() net.Addr  { return p.local }
-func (p *pipe) RemoteAddr() net.Addr { return p.remote }
-
-func (p *pipe) Close() error {
-	if p.closed != nil {
-		p.once.Do(p.closed)
-	}
-	return p.Conn.Close()
 }
 
 // once is a listener with a single connection: it lets an http.Server serve

@@ -94,10 +94,7 @@ func (s *Sim) edgeTLS(edge int, sni string) (*tls.Config, error) {
 	h := s.holderOf(edge, sni, s.now())
 	cert := s.edgeCertificate(h, sni)
 	s.mu.Unlock()
-	cfg := &tls.Config{
-		MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
-		SessionTicketsDisabled: true, // see pipe: nothing may be written that nobody waits for
-	}
+	cfg := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
 	if h != nil && h.distribution != nil {
 		if vc := h.config.ViewerCertificate; vc != nil && vc.MinimumProtocolVersion != "" {
 			cfg.MinVersion = minimumVersion(vc.MinimumProtocolVersion)
@@ -134,7 +131,7 @@ func (s *Sim) regionalTLS(sni string) (*tls.Config, error) {
 	s.settle()
 	cert, d := s.regionalCertificate(sni, "")
 	s.mu.Unlock()
-	cfg := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}, SessionTicketsDisabled: true}
+	cfg := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
 	if d != nil {
 		cfg.MinVersion = d.minimumVersion()
 	}
