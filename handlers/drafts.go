@@ -328,6 +328,9 @@ func (s *Server) next(w http.ResponseWriter, r *http.Request, p wizardPage, c *v
 	if err != nil {
 		return err
 	}
+	if err := c.prefetch(p.id(), res.Setup); err != nil {
+		return err
+	}
 	q := url.Values{}
 	if typed := c.form.Get("domain"); p.id() == setup.PageDomain && typed != res.Setup.Spec.Domain.Name {
 		q.Set("typed", typed)
@@ -354,6 +357,28 @@ func (s *Server) next(w http.ResponseWriter, r *http.Request, p wizardPage, c *v
 		address += "?" + q.Encode()
 	}
 	return seeOther(w, r, address)
+}
+
+// prefetch asks for what the next page will show, so that the answer is often
+// there when it opens.
+func (c *visit) prefetch(id setup.PageID, d setup.Setup) error {
+	a, began := d.Spec.Account, d.CreatedAt.Add(-freshFor)
+	switch id {
+	case setup.PageAccount:
+		if _, err := ask[[]setup.APIInfo](c, c.s, apisKey(a), began); err != nil {
+			return err
+		}
+		_, err := ask[[]setup.Zone](c, c.s, zonesKey(a), began)
+		return err
+	case setup.PageDomain:
+		if _, err := ask[setup.NameFacts](c, c.s, nameKey(a, d.Spec.Domain.Name), began); err != nil {
+			return err
+		}
+		_, err := ask[[]setup.CertificateInfo](c, c.s, certificatesKey(a, d.Spec.Domain.Name), began)
+		return err
+	case setup.PageAPI, setup.PageCertificates, setup.PageEdge, setup.PageReview:
+	}
+	return nil
 }
 
 // firstWrong is the first page after another one whose answers do not pass,

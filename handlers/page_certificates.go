@@ -77,6 +77,10 @@ func (pageCertificates) show(c *visit, w web.WizardView) (func(web.Frame) templ.
 		v.Look = lookView(c.s, "Certificates that name "+sp.Domain.Name, "Refresh list", list)
 	}
 	c.pending, v.Pending = list.Pending, list.Pending
+	if list.Pending && !list.Have {
+		// Nothing to choose from yet: what is asked now must not look like an answer.
+		return func(f web.Frame) templ.Component { return web.PageCertificates(f, w, v) }, nil
+	}
 	edge := web.CertificateGroup{Name: "edge", Legend: "For CloudFront, in us-east-1", Hint: "CloudFront looks for its certificates there and nowhere else."}
 	if v.One {
 		edge.Legend, edge.Hint = "For CloudFront and API Gateway, in us-east-1", "Both use this one."

@@ -103,7 +103,11 @@ func reviewLines(p setup.Plan) []web.ReviewLine {
 		if l.Action == setup.PlanSkip {
 			continue
 		}
-		line := web.ReviewLine{State: state, Word: word, Title: l.Title, Text: l.Summary, Service: l.Service}
+		icon := state
+		if l.Action == setup.PlanCreate {
+			icon = "plus"
+		}
+		line := web.ReviewLine{State: state, Icon: icon, Word: word, Title: l.Title, Text: l.Summary, Service: l.Service}
 		for _, ch := range l.Changes {
 			line.Changes = append(line.Changes, web.ChangeView{Field: ch.Field, Is: orNothing(ch.Is), Want: orNothing(ch.Want)})
 		}

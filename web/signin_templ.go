@@ -94,7 +94,7 @@ func SignIn(f Frame, v SignInView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Field(Input{ID: "password", Label: "Password", Type: "password", Auto: "current-password", Error: v.Errors.Of("password")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Field(Input{ID: "password", Label: "Password", Type: "password", Auto: "current-password", Value: v.DemoPassword, Error: v.Errors.Of("password")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
