@@ -22,7 +22,7 @@ type Env struct {
 	Account   *cloud.Account
 	Prober    *cloud.Prober
 	Install   string // installation ID, for tags and tokens
-	DryRun    bool   // a plan: nothing may be saved
+	DryRun    bool   // a plan: nothing is stored, and Save only tells later steps of the plan
 
 	// Save stores a resource at once, with a context that outlives a cancel.
 	Save func(context.Context, setup.Resource) error
@@ -42,15 +42,11 @@ func (e *Env) Token(replaces ...string) string {
 // name is the setup's domain name.
 func (e *Env) name() string { return e.Setup.Spec.Domain.Name }
 
-// keep stores what is known of a resource, unless it is stored already or this
-// is a plan.
+// keep stores what is known of a resource, unless it is stored already.
 func (e *Env) keep(ctx context.Context, r setup.Resource) error {
 	old, ok := e.Resources[r.Key]
 	if ok && old.ID == r.ID && old.ARN == r.ARN && old.Region == r.Region && old.Owned == r.Owned &&
 		old.State == r.State && old.Token == r.Token && maps.Equal(old.Attributes, r.Attributes) {
-		return nil
-	}
-	if e.DryRun {
 		return nil
 	}
 	r.Attributes = maps.Clone(r.Attributes)

@@ -1,0 +1,233 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"apifront/cloud"
+	"apifront/cloud/sim"
+	"apifront/setup"
+)
+
+// world is an AWS account in the simulator, and one setup in it.
+type world struct {
+	t     *testing.T
+	sim   *sim.Sim
+	cloud *cloud.Cloud
+	demo  sim.DemoWorld
+	setup setup.Setup
+	job   setup.Job
+
+	mu        sync.Mutex
+	resources setup.Resources
+	saves     []setup.Resource
+	calls     []setup.Call // of all steps
+	observed  map[string][]string
+	person    func([]setup.Record) // what the person does with records; nil: nothing
+}
+
+// newWorld is the demo's account at a pace, with nothing set up yet.
+func newWorld(t *testing.T, pace sim.Pace, change func(*setup.Spec, sim.DemoWorld)) *world {
+	t.Helper()
+	for _, name := range []string{"AWS_CA_BUNDLE", "AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_REGION"} {
+		t.Setenv(name, "") // the machine's own settings are no part of the test
+	}
+	t.Setenv("AWS_CONFIG_FILE", "/nonexistent/config")
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/credentials")
+	s := sim.New(sim.Config{Pace: pace, PageSize: 1, Log: t.Logf})
+	t.Cleanup(s.Close)
+	w := &world{t: t, sim: s, demo: s.Demo(), resources: setup.Resources{}, observed: map[string][]string{}}
+	w.cloud = cloud.New(cloud.Settings{
+		HTTPClient:   s.Client(),
+		Credentials:  credentials.NewStaticCredentialsProvider(w.demo.KeyID, w.demo.Secret, ""),
+		Dial:         s.Dial,
+		ProbeDNS:     []string{"192.0.2.53:53"},
+		ProbeCA:      s.CA(),
+		AllowPrivate: true,
+	})
+	spec := setup.DefaultSpec()
+	spec.Account.AccountID = w.demo.AccountID
+	spec.Account.Region = "eu-west-1"
+	spec.Domain.Name = "api.harborview.example"
+	spec.Domain.ZoneID = w.demo.Zones["harborview.example"]
+	spec.Domain.ZoneName = "harborview.example"
+	spec.API.Mappings = []setup.Mapping{
+		{Path: "orders", APIID: w.demo.APIs["orders-api-eu"], APIName: "orders-api-eu", Kind: setup.APIKindREST, Stage: "prod"},
+		{Path: "catalog/v2", APIID: w.demo.APIs["catalog-http-eu"], APIName: "catalog-http-eu", Kind: setup.APIKindHTTP, Stage: "$default"},
+	}
+	spec.Edge.Tags = []setup.Tag{{Key: "team", Value: "orders"}}
+	if change != nil {
+		change(&spec, w.demo)
+	}
+	w.setup = setup.Setup{ID: "0197a7d2-6c1b-7d8a-b1f4-8de2c1c7f001", Spec: spec}
+	w.job = setup.Job{ID: 1, SetupID: w.setup.ID, SetupName: spec.Domain.Name, Kind: setup.JobApply}
+	return w
+}
+
+// env is the environment of one pass of a step.
+func (w *world) env(step string) *Env {
+	w.t.Helper()
+	record := func(_ context.Context, c setup.Call) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		c.StepID = step
+		w.calls = append(w.calls, c)
+	}
+	a, err := w.cloud.Open(w.t.Context(), setup.DefaultConnection, w.setup.Spec.Account.Region, "test", record)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return &Env{
+		Setup: w.setup, Job: w.job, StepID: step, Resources: maps.Clone(w.resources),
+		Account: a, Prober: w.cloud.Prober(record), Install: "install-1",
+		Save: func(_ context.Context, r setup.Resource) error {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.resources[r.Key] = r
+			w.saves = append(w.saves, r)
+			return nil
+		},
+	}
+}
+
+func (w *world) writes() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var list []string
+	for _, c := range w.calls {
+		if c.Write {
+			list = append(list, c.StepID+" "+c.Service+":"+c.Operation)
+		}
+	}
+	return list
+}
+
+// look observes a step and fails the test if AWS was written to meanwhile.
+func (w *world) look(s Step) (Observation, error) {
+	w.t.Helper()
+	before := len(w.writes())
+	o, err := s.Observe(w.t.Context(), w.env(s.ID))
+	if made := w.writes()[before:]; len(made) > 0 {
+		w.t.Errorf("observing %s wrote to AWS: %v", s.ID, made)
+	}
+	if err == nil {
+		w.observed[s.ID] = append(w.observed[s.ID], o.State.String()+": "+o.Summary)
+	}
+	return o, err
+}
+
+// run carries a step out, as the worker does but without its bookkeeping. It
+// returns the problem that stopped the step.
+func (w *world) run(s Step) (Observation, *setup.Problem) {
+	w.t.Helper()
+	limit := time.Now().Add(2 * s.Wait.Limit)
+	for time.Now().Before(limit) {
+		o, err := w.look(s)
+		if err == nil && (o.State == Absent || o.State == Drifted) && s.Apply != nil {
+			if err = s.Apply(w.t.Context(), w.env(s.ID)); err == nil {
+				o, err = w.look(s)
+			}
+		}
+		if later, ok := errors.AsType[*cloud.NotYet](err); ok {
+			time.Sleep(time.Until(later.At))
+			continue
+		}
+		if cloud.Temporary(err) {
+			time.Sleep(time.Second)
+			continue
+		}
+		if err != nil {
+			return o, cloud.Explain(err)
+		}
+		switch o.State {
+		case Ready:
+			return o, nil
+		case Foreign:
+			return o, o.Problem
+		case Person:
+			if w.person == nil {
+				return o, nil
+			}
+			w.person(o.Records)
+		default:
+		}
+		time.Sleep(s.Wait.Every)
+		if o.Problem != nil && time.Now().After(limit.Add(-s.Wait.Limit)) {
+			return o, o.Problem
+		}
+	}
+	return Observation{}, &setup.Problem{What: "The step " + s.ID + " took longer than its limit.", Why: strings.Join(w.observed[s.ID], "; ")}
+}
+
+// runAll carries a job out and returns the step that stopped it, or "".
+func (w *world) runAll(kind setup.JobKind) (string, *setup.Problem) {
+	w.t.Helper()
+	for _, r := range Rows(kind, w.setup.Spec) {
+		if r.Skip != "" {
+			continue
+		}
+		if o, p := w.run(w.step(r.ID)); p != nil || o.State != Ready {
+			return r.ID, p
+		}
+	}
+	return "", nil
+}
+
+// upTo carries out the steps before the one with the ID.
+func (w *world) upTo(id string) {
+	w.t.Helper()
+	for _, r := range Rows(setup.JobApply, w.setup.Spec) {
+		if r.ID == id {
+			return
+		}
+		if r.Skip != "" {
+			continue
+		}
+		if o, p := w.run(w.step(r.ID)); p != nil || o.State != Ready {
+			w.t.Fatalf("step %s: %v %v", r.ID, o, p)
+		}
+	}
+}
+
+func (w *world) step(id string) Step {
+	w.t.Helper()
+	s, ok := Find(id)
+	if !ok {
+		w.t.Fatalf("there is no step %s", id)
+	}
+	return s
+}
+
+// mustRunAll carries a job out that has to succeed.
+func (w *world) mustRunAll(kind setup.JobKind) {
+	w.t.Helper()
+	if id, p := w.runAll(kind); id != "" {
+		w.t.Fatalf("step %s stopped: %v %v", id, w.observed[id], p)
+	}
+}
+
+// complete fails the test unless a person can act on the problem.
+func complete(t *testing.T, p *setup.Problem) {
+	t.Helper()
+	if p == nil {
+		t.Fatal("there is no problem, and there should be one")
+	}
+	if p.What == "" || p.Why == "" || p.Fix == "" {
+		t.Errorf("incomplete problem: %+v", p)
+	}
+	verbs := []string{"Add", "Change", "Check", "Choose", "Compare", "Correct", "Decide", "Delete", "Detach", "Enter", "Finish", "Look", "Move", "Open", "Put", "Raise", "Re-run", "Read", "Remove", "Repair", "Set", "Start", "Switch", "Use", "Wait", "Write"}
+	first, _, _ := strings.Cut(p.Fix, " ")
+	if !slices.Contains(verbs, first) {
+		t.Errorf("the fix does not start with a verb: %q", p.Fix)
+	}
+}
