@@ -79,6 +79,11 @@ func (s *Store) AskLook(ctx context.Context, k setup.LookKey, maxAge time.Durati
 // NextLook takes the question that waits longest, for the worker by, or says
 // that there is none.
 func (s *Store) NextLook(ctx context.Context, by string) (k setup.LookKey, found bool, err error) {
+	var waiting int // asking first keeps a worker with nothing to do from writing
+	err = s.reader.QueryRowContext(ctx, `SELECT COUNT(*) FROM looks WHERE pending = 1 AND lease_until < $1`, ms(time.Now())).Scan(&waiting)
+	if err != nil || waiting == 0 {
+		return k, false, translate(err)
+	}
 	err = s.write(ctx, func(t *tx) error {
 		l, err := scanLook(t.QueryRowContext(ctx, `
 			SELECT `+lookColumns+` FROM looks WHERE pending = 1 AND lease_until < $1

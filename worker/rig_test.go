@@ -26,6 +26,7 @@ type rig struct {
 	path  string
 	list  []steps.Step
 	store *store.Store
+	bell  *MemoryBell
 	stop  func() // as on SIGTERM
 	kill  func() // as on SIGKILL
 }
@@ -49,7 +50,8 @@ func (r *rig) start() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	w, err := New(testConfig(s, r.list, NewMemoryBell()))
+	r.bell = NewMemoryBell()
+	w, err := New(testConfig(s, r.list, r.bell))
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -363,12 +363,52 @@ func TestPendingForTooLongFails(t *testing.T) {
 func TestLostBellIsRungAgain(t *testing.T) {
 	list := []steps.Step{says("only", nil, steps.Ready)}
 	bubble(t, list, func(r *rig) {
+		time.Sleep(time.Second) // the worker has begun
 		r.store.SetBell(deafBell{})
 		j := startJob(r.t, r.store, list)
-		until(r.t, r.store, j.ID, setup.JobRunning)
-		r.stop()
-		r.start()
+		r.store.SetBell(r.bell)
+		time.Sleep(lostAfter - time.Second)
+		if got := states(r.t, r.store, j.ID)["only"]; got != setup.StepWaiting {
+			r.t.Errorf("without a bell the step is %s, want waiting", got)
+		}
+		time.Sleep(sweepEvery + 2*time.Second)
 		until(r.t, r.store, j.ID, setup.JobSucceeded)
+	})
+}
+
+func TestOvertakenPassCannotWrite(t *testing.T) {
+	c := newTally()
+	slow := says("slow", nil, steps.Ready)
+	slow.Observe = func(_ context.Context, e *steps.Env) (steps.Observation, error) {
+		if c.add("slow") == 1 {
+			time.Sleep(50 * time.Second) // deaf to the end of its context
+			must(t, e.Save(context.Background(), setup.Resource{Key: setup.KeyDomain, ID: "old"}))
+			c.add("zombie saved")
+			return steps.Observation{State: steps.Foreign, Summary: "stale"}, nil
+		}
+		must(t, e.Save(context.Background(), setup.Resource{Key: setup.KeyDomain, ID: "new"}))
+		return steps.Observation{State: steps.Ready, Summary: "fresh"}, nil
+	}
+	list := []steps.Step{slow}
+	bubble(t, list, func(r *rig) {
+		j := startJob(r.t, r.store, list)
+		time.Sleep(time.Second)
+		must(r.t, r.store.CancelJob(r.t.Context(), j.ID, "Ada"))
+		must(r.t, r.store.RerunStep(r.t.Context(), j.ID, "slow", "Ada"))
+		until(r.t, r.store, j.ID, setup.JobSucceeded)
+		if c.of("zombie saved") != 0 {
+			r.t.Fatal("the first pass ended too early for this test")
+		}
+		time.Sleep(2 * time.Minute)
+		if c.of("zombie saved") != 1 {
+			r.t.Fatal("the first pass never ended")
+		}
+		if s := step(r.t, r.store, j.ID, "slow"); s.State != setup.StepDone || s.Summary != "fresh" || s.Attempt != 2 {
+			r.t.Errorf("after the overtaken pass wrote, the step is %+v", s)
+		}
+		if got, err := r.store.Resources(r.t.Context(), j.SetupID); err != nil || got.ID(setup.KeyDomain) != "new" {
+			r.t.Errorf("the overtaken pass changed the resource: %v, %v", got, err)
+		}
 	})
 }
 
