@@ -213,6 +213,9 @@ func innermost(err error) error {
 
 // find is the first explanation that fits.
 func find(f facts) explanation {
+	if !f.aws && f.status >= http.StatusInternalServerError {
+		return awsFault // whatever its body was
+	}
 	for _, e := range explanations {
 		if e.service != "" && e.service != f.service {
 			continue
@@ -298,12 +301,11 @@ func (f facts) fill(s string) string {
 // quotaCodes are refusals because of a quota. Trying again does not help,
 // although the SDK takes some of them for throttling.
 var quotaCodes = map[string]bool{
-	"LimitExceededException":         true, // ACM, API Gateway
-	"LimitsExceeded":                 true, // Route 53
-	"EntityLimitExceeded":            true, // CloudFront
-	"TooManyDistributions":           true,
-	"TooManyDistributionCNAMEs":      true,
-	"TooManyCachePolicies":           true,
-	"TooManyOriginRequestPolicies":   true,
-	"TooManyInvalidationsInProgress": false, // over in minutes
+	"LimitExceededException":       true, // ACM, API Gateway
+	"LimitsExceeded":               true, // Route 53
+	"EntityLimitExceeded":          true, // CloudFront
+	"TooManyDistributions":         true,
+	"TooManyDistributionCNAMEs":    true,
+	"TooManyCachePolicies":         true,
+	"TooManyOriginRequestPolicies": true,
 }
