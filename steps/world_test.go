@@ -231,3 +231,29 @@ func complete(t *testing.T, p *setup.Problem) {
 		t.Errorf("the fix does not start with a verb: %q", p.Fix)
 	}
 }
+
+// outside is the account as somebody with the console has it; what is done
+// there is no call of a step's.
+func (w *world) outside() *cloud.Account {
+	w.t.Helper()
+	a, err := w.cloud.Open(w.t.Context(), setup.DefaultConnection, w.setup.Spec.Account.Region, "outside", nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return a
+}
+
+// elsewhere makes the zone one that another provider keeps: the person adds
+// the records there.
+func (w *world) elsewhere() {
+	zone := w.setup.Spec.Domain.ZoneID
+	d := &w.setup.Spec.Domain
+	d.DNS, d.ZoneID, d.ZoneName = setup.DNSElsewhere, "", ""
+	w.person = func(records []setup.Record) {
+		for _, r := range records {
+			if r.Type == "CNAME" {
+				w.sim.AddRecord(zone, r.Name, r.Type, r.TTL, r.Value+".")
+			}
+		}
+	}
+}

@@ -1,0 +1,114 @@
+package steps
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"apifront/setup"
+)
+
+// Every step says all that people and the worker need to know of it.
+func TestStepsAreComplete(t *testing.T) {
+	seen := map[string]bool{}
+	for _, s := range All() {
+		if seen[s.ID] {
+			t.Errorf("two steps have the ID %s", s.ID)
+		}
+		for _, n := range s.Needs {
+			if !seen[n] {
+				t.Errorf("step %s needs %s, which does not come before it", s.ID, n)
+			}
+		}
+		seen[s.ID] = true
+		if s.Title == "" || s.Why == "" || s.Service == "" || len(s.Kinds) == 0 || s.Observe == nil {
+			t.Errorf("step %s is incomplete: %+v", s.ID, s)
+		}
+		if s.Wait.Every <= 0 || s.Wait.Settle <= 0 || s.Wait.Limit < s.Wait.Usual || s.Wait.Usual <= 0 {
+			t.Errorf("step %s has an odd wait: %+v", s.ID, s.Wait)
+		}
+		if s.Service != "HTTPS" && len(s.Actions) == 0 {
+			t.Errorf("step %s lists no action", s.ID)
+		}
+		if s.Tutorial < 0 || s.Tutorial > 6 {
+			t.Errorf("step %s belongs to step %d of the tutorial, which has six", s.ID, s.Tutorial)
+		}
+	}
+}
+
+func TestForInvalidateLeavesOutOtherNeeds(t *testing.T) {
+	var got []string
+	for _, s := range For(setup.JobInvalidate) {
+		got = append(got, s.ID)
+		got = append(got, s.Needs...)
+	}
+	if d := cmp.Diff([]string{"identity", "invalidation", "identity"}, got); d != "" {
+		t.Error(d)
+	}
+}
+
+// What needs a skipped step needs what stands in for it.
+func TestRowsNeedWhatStandsIn(t *testing.T) {
+	one := setup.DefaultSpec()
+	one.Account.Region = setup.EdgeRegion
+	two := setup.DefaultSpec()
+	two.Account.Region = "eu-west-1"
+	reused := two
+	reused.Certificates = setup.Certificates{Edge: "arn:1", Regional: "arn:2"}
+	cached := two
+	cached.Edge.Caching = setup.CachingAPI
+	for _, c := range []struct {
+		name, step string
+		spec       setup.Spec
+		want       []string
+	}{
+		{"one certificate", "validation", one, []string{"certificate-edge"}},
+		{"one certificate", "domain", one, []string{"issued-edge"}},
+		{"two certificates", "domain", two, []string{"issued-regional"}},
+		{"two certificates", "validation", two, []string{"certificate-edge", "certificate-regional"}},
+		{"nothing to validate", "issued-edge", reused, []string{"certificate-edge", "certificate-regional"}},
+		{"caching off", "distribution", two, []string{"issued-edge", "domain", "identity"}},
+		{"caching on", "distribution", cached, []string{"issued-edge", "domain", "policies"}},
+	} {
+		rows := Rows(setup.JobApply, c.spec)
+		i := slices.IndexFunc(rows, func(r Row) bool { return r.ID == c.step })
+		if d := cmp.Diff(c.want, rows[i].Needs); d != "" {
+			t.Errorf("%s, step %s:\n%s", c.name, c.step, d)
+		}
+	}
+}
+
+func TestRowsTitles(t *testing.T) {
+	spec := setup.DefaultSpec()
+	spec.Account.Region = "eu-west-1"
+	spec.API.Mappings = make([]setup.Mapping, 2)
+	titles := map[string]string{}
+	for _, r := range Rows(setup.JobApply, spec) {
+		titles[r.ID] = r.Title + ", " + r.Service
+		if r.ID == "policies" && r.Skip == "" {
+			t.Error("the cache policy is not skipped with caching off")
+		}
+	}
+	for id, want := range map[string]string{
+		"certificate-regional": "Request certificate, eu-west-1, ACM",
+		"mappings":             "Map 2 paths, API Gateway",
+		"dns":                  "Move traffic, Route 53",
+	} {
+		if titles[id] != want {
+			t.Errorf("step %s is called %q, not %q", id, titles[id], want)
+		}
+	}
+}
+
+func TestTokenFitsACM(t *testing.T) {
+	e := &Env{Install: "i", Setup: setup.Setup{ID: "s"}, StepID: "certificate-edge"}
+	if got := e.Token(); len(got) != 32 || got != e.Token() {
+		t.Errorf("token %q", got)
+	}
+	other := *e
+	other.Setup.Generation = 1
+	if e.Token() == other.Token() || e.Token() == e.Token("arn:old") {
+		t.Error("another generation, or a predecessor, does not change the token")
+	}
+}
