@@ -235,6 +235,7 @@ func TestV6IssuedOnlyByTheDelegatedZone(t *testing.T) {
 				arn := mustRequest(t, c, "a.example.com")
 				rr := describe(t, c, arn).DomainValidationOptions[0].ResourceRecord
 				tc.add(s, account, *rr.Name, *rr.Value)
+				time.Sleep(lookEvery)
 				describe(t, c, arn) // ACM looks
 				time.Sleep(2*minutes - time.Second)
 				if got := describe(t, c, arn).Status; got != types.CertificateStatusPendingValidation {

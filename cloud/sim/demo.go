@@ -9,7 +9,7 @@ const (
 	demoAccount = "482177301954"
 	demoUser    = "apifront-demo"
 	demoKeyID   = "AKIADEMOAPIFRONTDEMO"
-	demoSecret  = "the demo's key opens nothing but the simulator"
+	demoSecret  = "opens-nothing-but-the-simulator"
 )
 
 // A DemoWorld is how to reach what Demo made.

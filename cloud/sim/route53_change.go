@@ -2,7 +2,6 @@ package sim
 
 import (
 	"encoding/xml"
-	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -289,8 +288,8 @@ func (b *batch) apply(action string, r *recordSet) {
 		b.refuse("Tried to create resource record set [name='%s', type='%s'] but it already exists", escapeName(r.Name), r.Type)
 		return
 	}
-	if err := b.check(r); err != nil {
-		b.wrong = append(b.wrong, err.Error())
+	if wrong := b.check(r); wrong != "" {
+		b.wrong = append(b.wrong, wrong)
 		return
 	}
 	b.records[r.recordKey] = r
@@ -344,5 +343,3 @@ func (b *batch) checkApex() {
 		}
 	}
 }
-
-var errHealth = errors.New("EvaluateTargetHealth cannot be true for an alias that targets a CloudFront distribution")

@@ -12,65 +12,66 @@ import (
 // https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/ResourceRecordTypes.html
 var recordTypes = []string{"A", "AAAA", "CAA", "CNAME", "DS", "HTTPS", "MX", "NAPTR", "NS", "PTR", "SOA", "SPF", "SRV", "SSHFP", "SVCB", "TLSA", "TXT"}
 
-// check is the part of rule V30 that looks at one record set by itself.
-func (b *batch) check(r *recordSet) error {
+// check is the part of rule V30 that looks at one record set by itself. It
+// says what is wrong in AWS's words, "" if nothing is.
+func (b *batch) check(r *recordSet) string {
 	if r.Type == "CNAME" && r.Name == b.zone.Name {
-		return fmt.Errorf("RRSet of type CNAME with DNS name %s is not permitted at apex in zone %s", r.Name, b.zone.Name)
+		return fmt.Sprintf("RRSet of type CNAME with DNS name %s is not permitted at apex in zone %s", r.Name, b.zone.Name)
 	}
 	if r.AliasName != "" {
 		return b.checkAlias(r)
 	}
 	if r.Type == "CNAME" && len(r.Values) != 1 {
-		return fmt.Errorf("RRSet of type CNAME with DNS name %s must have exactly one resource record", r.Name)
+		return fmt.Sprintf("RRSet of type CNAME with DNS name %s must have exactly one resource record", r.Name)
 	}
 	seen := map[string]bool{}
 	for _, v := range r.Values {
 		if seen[v] {
-			return fmt.Errorf("Duplicate Resource Record: '%s'", v) //nolint:staticcheck // AWS's words
+			return fmt.Sprintf("Duplicate Resource Record: '%s'", v)
 		}
 		seen[v] = true
 		if problem := wrongValue(r.Type, v); problem != "" {
-			return fmt.Errorf("Invalid Resource Record: 'FATAL problem: %s encountered with '%s''", problem, v) //nolint:staticcheck // AWS's words
+			return fmt.Sprintf("Invalid Resource Record: 'FATAL problem: %s encountered with '%s''", problem, v)
 		}
 	}
-	return nil
+	return ""
 }
 
 // checkAlias is V30 for aliases. An alias leads to CloudFront, to a regional
 // endpoint of API Gateway, or to another record of the same zone.
-func (b *batch) checkAlias(r *recordSet) error {
+func (b *batch) checkAlias(r *recordSet) string {
 	target := escapeName(r.AliasName)
-	outside := fmt.Errorf("Tried to create an alias that targets %s, type %s in zone %s, but the alias target name does not lie within the target zone", target, r.Type, r.AliasZone) //nolint:staticcheck // AWS's words
+	outside := fmt.Sprintf("Tried to create an alias that targets %s, type %s in zone %s, but the alias target name does not lie within the target zone", target, r.Type, r.AliasZone)
 	switch {
 	case r.AliasZone == CloudFrontZone:
 		if !strings.HasSuffix(r.AliasName, ".cloudfront.net.") {
 			return outside
 		}
 		if b.zone.Private {
-			return fmt.Errorf("Tried to create an alias that targets %s, type %s in zone %s, but aliases to CloudFront are not permitted in a private hosted zone", target, r.Type, r.AliasZone) //nolint:staticcheck // AWS's manner
+			return fmt.Sprintf("Tried to create an alias that targets %s, type %s in zone %s, but aliases to CloudFront are not permitted in a private hosted zone", target, r.Type, r.AliasZone)
 		}
 		if r.AliasHealth {
-			return errHealth
+			return "EvaluateTargetHealth cannot be true for an alias that targets a CloudFront distribution"
 		}
 		if !slices.Contains([]string{"A", "AAAA", "HTTPS"}, r.Type) {
-			return fmt.Errorf("Tried to create an alias that targets %s, type %s in zone %s, but that target was not found", target, r.Type, r.AliasZone) //nolint:staticcheck // AWS's words
+			return fmt.Sprintf("Tried to create an alias that targets %s, type %s in zone %s, but that target was not found", target, r.Type, r.AliasZone)
 		}
 	case r.AliasZone == b.zone.ID:
 		if !inZone(r.AliasName, b.zone.Name) {
 			return outside
 		}
 		if _, ok := b.records[recordKey{Name: r.AliasName, Type: r.Type}]; !ok {
-			return fmt.Errorf("Tried to create an alias that targets %s, type %s in zone %s, but that target was not found", target, r.Type, r.AliasZone) //nolint:staticcheck // AWS's words
+			return fmt.Sprintf("Tried to create an alias that targets %s, type %s in zone %s, but that target was not found", target, r.Type, r.AliasZone)
 		}
 	default:
 		if !b.sim.regionalTarget(r.AliasName, r.AliasZone) {
 			return outside
 		}
 		if !slices.Contains([]string{"A", "AAAA"}, r.Type) {
-			return fmt.Errorf("Tried to create an alias that targets %s, type %s in zone %s, but that target was not found", target, r.Type, r.AliasZone) //nolint:staticcheck // AWS's words
+			return fmt.Sprintf("Tried to create an alias that targets %s, type %s in zone %s, but that target was not found", target, r.Type, r.AliasZone)
 		}
 	}
-	return nil
+	return ""
 }
 
 // regionalTarget says whether a name is the target of an API Gateway domain

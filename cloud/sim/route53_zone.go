@@ -182,7 +182,7 @@ func (s *Sim) getHostedZoneCount(req *request) (answer, error) {
 
 type xmlVPC struct {
 	VPCRegion string
-	VPCId     string //nolint:revive // AWS's spelling, read by reflection
+	VPCID     string `xml:"VPCId"`
 }
 
 func (s *Sim) getHostedZone(req *request) (answer, error) {
@@ -197,7 +197,7 @@ func (s *Sim) getHostedZone(req *request) (answer, error) {
 		VPCs        []xmlVPC `xml:"VPCs>VPC,omitempty"`
 	}{Zone: z.xml()}
 	if z.Private {
-		out.VPCs = []xmlVPC{{VPCRegion: "us-east-1", VPCId: "vpc-" + strings.ToLower(z.ID[1:9])}}
+		out.VPCs = []xmlVPC{{VPCRegion: "us-east-1", VPCID: "vpc-" + strings.ToLower(z.ID[1:9])}}
 	} else {
 		for _, ns := range z.NameServers { // AWS gives them without the trailing dot
 			out.NameServers = append(out.NameServers, strings.TrimSuffix(ns, "."))

@@ -92,6 +92,7 @@ type certificate struct {
 	Fate       FaultKind // FaultCAA or FaultStuck if so ordered
 	Tags       map[string]string
 	CreatedAt  time.Time
+	LookedAt   time.Time // ACM last looked for its validation record
 	SeenAt     time.Time // its validation record was first seen; zero: not yet
 	IssuedAt   time.Time
 	NotBefore  time.Time
