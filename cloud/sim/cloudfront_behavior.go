@@ -29,30 +29,30 @@ type cacheBehavior struct {
 
 type cacheBehaviors struct {
 	Quantity int
-	Items    []cacheBehavior `xml:"Items>CacheBehavior"`
+	Items    []cacheBehavior `xml:"Items>CacheBehavior,omitempty"`
 }
 
 type trustedSigners struct {
 	Enabled  bool
 	Quantity int
-	Items    []string `xml:"Items>AwsAccountNumber"`
+	Items    []string `xml:"Items>AwsAccountNumber,omitempty"`
 }
 
 type trustedKeyGroups struct {
 	Enabled  bool
 	Quantity int
-	Items    []string `xml:"Items>KeyGroup"`
+	Items    []string `xml:"Items>KeyGroup,omitempty"`
 }
 
 type allowedMethods struct {
 	Quantity      int
-	Items         []string `xml:"Items>Method"`
+	Items         []string `xml:"Items>Method,omitempty"`
 	CachedMethods *cachedMethods
 }
 
 type cachedMethods struct {
 	Quantity int
-	Items    []string `xml:"Items>Method"`
+	Items    []string `xml:"Items>Method,omitempty"`
 }
 
 type lambdaFunctionAssociations struct {
@@ -61,7 +61,7 @@ type lambdaFunctionAssociations struct {
 		LambdaFunctionARN string
 		EventType         string
 		IncludeBody       bool
-	} `xml:"Items>LambdaFunctionAssociation"`
+	} `xml:"Items>LambdaFunctionAssociation,omitempty"`
 }
 
 type functionAssociations struct {
@@ -69,7 +69,7 @@ type functionAssociations struct {
 	Items    []struct {
 		FunctionARN string
 		EventType   string
-	} `xml:"Items>FunctionAssociation"`
+	} `xml:"Items>FunctionAssociation,omitempty"`
 }
 
 type grpcConfig struct {
@@ -91,7 +91,7 @@ type cookiePreference struct {
 // A nameList is a counted list of Name elements.
 type nameList struct {
 	Quantity int
-	Items    []string `xml:"Items>Name"`
+	Items    []string `xml:"Items>Name,omitempty"`
 }
 
 // names are the items of a list that may be absent.

@@ -23,20 +23,20 @@ type responsePolicyConfig struct {
 type corsConfig struct {
 	Origins struct {
 		Quantity int
-		Items    []string `xml:"Items>Origin"`
+		Items    []string `xml:"Items>Origin,omitempty"`
 	} `xml:"AccessControlAllowOrigins"`
 	Headers struct {
 		Quantity int
-		Items    []string `xml:"Items>Header"`
+		Items    []string `xml:"Items>Header,omitempty"`
 	} `xml:"AccessControlAllowHeaders"`
 	Methods struct {
 		Quantity int
-		Items    []string `xml:"Items>Method"`
+		Items    []string `xml:"Items>Method,omitempty"`
 	} `xml:"AccessControlAllowMethods"`
 	Credentials bool `xml:"AccessControlAllowCredentials"`
 	Expose      struct {
 		Quantity int
-		Items    []string `xml:"Items>Header"`
+		Items    []string `xml:"Items>Header,omitempty"`
 	} `xml:"AccessControlExposeHeaders"`
 	Override bool `xml:"OriginOverride"`
 }

@@ -505,3 +505,16 @@ func TestCloudFrontOperationNotModelled(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestEmptyListsAreLeftOut: AWS sends no Items element for an empty list.
+func TestEmptyListsAreLeftOut(t *testing.T) {
+	t.Parallel()
+	w := newCDN(Config{})
+	d, _ := w.create(t, w.recipe())
+	if a := d.DistributionConfig.Aliases; a == nil || a.Items != nil {
+		t.Errorf("got %+v", a)
+	}
+	if o := d.DistributionConfig.CacheBehaviors; o == nil || o.Items != nil {
+		t.Errorf("got %+v", o)
+	}
+}
