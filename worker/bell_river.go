@@ -49,7 +49,7 @@ func newRiverBell(db *sql.DB, log *slog.Logger) (*riverBell, error) {
 		Workers:              workers,
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: passesAtOnce}},
 		FetchCooldown:        20 * time.Millisecond,
-		FetchPollInterval:    time.Second,
+		FetchPollInterval:    250 * time.Millisecond, // short looks are not told to the listener
 		JobTimeout:           passLimit + saveLimit,
 		RescueStuckJobsAfter: passLimit + saveLimit + 20*time.Second,
 		MaxAttempts:          1000, // attempts are ours; River's only count database errors
@@ -76,7 +76,11 @@ func (b *riverBell) Prepare(ctx context.Context) error {
 
 // Ring implements store.Bell.
 func (b *riverBell) Ring(ctx context.Context, tx *sql.Tx, step int64, at time.Time) (int64, error) {
-	res, err := b.client.InsertTx(ctx, tx, Ding{Step: step}, &river.InsertOpts{ScheduledAt: at})
+	opts := &river.InsertOpts{ScheduledAt: at}
+	if !at.After(time.Now()) {
+		opts = nil // River's scheduler comes by every 5 s only; without a time the bell rings at once
+	}
+	res, err := b.client.InsertTx(ctx, tx, Ding{Step: step}, opts)
 	if err != nil {
 		return 0, err
 	}
