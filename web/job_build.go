@@ -143,6 +143,14 @@ func canRerunAlone(list []setup.Step, s setup.Step) bool {
 }
 
 func (v *JobView) cards(f JobFacts) {
+	switch {
+	case v.Over:
+		v.Meanwhile = "Finished steps stay as they are."
+	case slices.ContainsFunc(f.Steps, func(s setup.Step) bool { return s.State == setup.StepRunning }):
+		v.Meanwhile = "The rest of the job goes on meanwhile."
+	default:
+		v.Meanwhile = "The rest of the job waits for this."
+	}
 	for _, s := range f.Steps {
 		if s.State != setup.StepFailed && (s.State != setup.StepNeedsYou || s.Problem == nil) {
 			continue
@@ -181,7 +189,7 @@ func (v *JobView) side(f JobFacts) {
 		}
 	}
 	v.Have = haveRows(f)
-	v.Facts = []Fact{{Term: "Connection", Text: ConnectionName(f.Job.Connection)}}
+	v.Facts = []Fact{{Term: "Connection", Text: orElse(f.Via, f.Job.Connection)}}
 	if f.Job.AccountID != "" {
 		v.Facts = append(v.Facts, Fact{Term: "Account", Text: AccountNumber(f.Job.AccountID)})
 	}
@@ -190,17 +198,6 @@ func (v *JobView) side(f JobFacts) {
 		v.Facts = append(v.Facts, Fact{Term: "Paths", Text: strings.Join(f.Job.Input.Paths, " ")})
 	}
 	v.Facts = append(v.Facts, Fact{Term: "Setup", Text: f.Job.SetupName, URL: v.SetupURL})
-}
-
-// ConnectionName is a connection as people read it.
-func ConnectionName(c string) string {
-	if c == "" || c == setup.DefaultConnection {
-		return "Default chain"
-	}
-	if name, ok := strings.CutPrefix(c, "profile:"); ok {
-		return "Profile " + name
-	}
-	return c
 }
 
 // NewCancelView decides what the page shows that asks before a cancel.

@@ -75,6 +75,7 @@ func (v *JobView) recordCard(f JobFacts, s setup.Step) RecordCard {
 	if f.Job.State.Active() && (s.State == setup.StepNeedsYou || s.State == setup.StepRunning) {
 		c.Check = v.Base + "/records/check"
 		c.Checked, c.Next = ms(s.CheckedAt), ms(s.NextAt)
+		c.CheckedText, c.NextText = LongTime(f.Times.Now.Sub(s.CheckedAt)), LongTime(s.NextAt.Sub(f.Times.Now))
 	}
 	n := len(s.Records)
 	switch {

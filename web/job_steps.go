@@ -74,7 +74,11 @@ func stepMeta(f JobFacts, s setup.Step) string {
 		if u := f.About[s.ID].Usual; u >= time.Minute {
 			parts = append(parts, "Usually "+usual(u))
 		}
-	case setup.StepDone, setup.StepFailed, setup.StepNeedsYou, setup.StepSkipped, setup.StepCancelled:
+	case setup.StepSkipped:
+		parts = append(parts, "Skipped", s.Summary)
+	case setup.StepCancelled:
+		parts = append(parts, "Cancelled", s.Summary)
+	case setup.StepDone, setup.StepFailed, setup.StepNeedsYou:
 		parts = append(parts, orElse(s.Summary, s.Service))
 	}
 	if s.Attempt > 1 {

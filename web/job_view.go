@@ -17,6 +17,7 @@ type JobFacts struct {
 	Calls     map[string][]setup.Call // the newest of each step, oldest first
 	CallCount map[string]int          // all of each step
 	About     map[string]StepAbout    // by step ID
+	Via       string                  // what people call the job's connection; "" for its ID
 	Queue     string                  // why the job is queued; "" if not known
 	Worker    string                  // why the worker does nothing; "" while it works
 	Earlier   string                  // step whose earlier calls are shown, with the stream off; "" for none
@@ -53,6 +54,8 @@ type JobView struct {
 
 	Events string // URL of the stream; "" when there is nothing to wait for
 	Reload bool   // reload every 5 seconds without script
+
+	Meanwhile string // what goes on beside what needs the reader
 
 	Cards   []ProblemCard
 	Asks    []RecordCard // records to add now
@@ -100,6 +103,9 @@ type RecordCard struct {
 	Rows    []RecordRow
 	Checked int64 // Unix ms; 0: not yet
 	Next    int64 // Unix ms; 0: nothing planned
+
+	CheckedText, NextText string // how long ago and from now, at page load
+
 	Check   string
 	StepURL string
 	Number  int
