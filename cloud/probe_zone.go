@@ -41,8 +41,9 @@ func (c *Cloud) serverPort() string {
 }
 
 // Authoritative asks the name servers of the closest zone themselves, past
-// every cache, one after the other until one answers. The error is a
-// *LookupError.
+// every cache, one after the other until one answers. Where the name is a
+// CNAME they may say no more than that: Records is then empty, and the CNAMEs
+// are the answer. The error is a *LookupError.
 func (p *Prober) Authoritative(ctx context.Context, name string, qtype uint16) (Answer, error) {
 	none := Answer{Name: fold(name), Type: qtype}
 	zone, servers, err := p.Zone(ctx, name)

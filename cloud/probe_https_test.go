@@ -1,0 +1,230 @@
+package cloud_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/apigateway"
+	agtypes "github.com/aws/aws-sdk-go-v2/service/apigateway/types"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+	"github.com/google/go-cmp/cmp"
+	"github.com/miekg/dns"
+
+	"apifront/cloud"
+	"apifront/cloud/sim"
+	"apifront/setup"
+)
+
+// makeDistribution makes a distribution with an alias.
+func makeDistribution(t *testing.T, a *cloud.Account, alias, certificate string) {
+	t.Helper()
+	_, err := a.CloudFront().CreateDistribution(t.Context(), &cloudfront.CreateDistributionInput{DistributionConfig: &cftypes.DistributionConfig{
+		CallerReference: aws.String(alias), Comment: aws.String(""), Enabled: aws.Bool(true),
+		Aliases: &cftypes.Aliases{Quantity: aws.Int32(1), Items: []string{alias}},
+		Origins: &cftypes.Origins{Quantity: aws.Int32(1), Items: []cftypes.Origin{{
+			Id: aws.String("o"), DomainName: aws.String("origin.example.com"),
+			CustomOriginConfig: &cftypes.CustomOriginConfig{
+				HTTPPort: aws.Int32(80), HTTPSPort: aws.Int32(443), OriginProtocolPolicy: cftypes.OriginProtocolPolicyHttpsOnly,
+				OriginSslProtocols: &cftypes.OriginSslProtocols{Quantity: aws.Int32(1), Items: []cftypes.SslProtocol{cftypes.SslProtocolTLSv12}},
+			},
+		}}},
+		DefaultCacheBehavior: &cftypes.DefaultCacheBehavior{
+			TargetOriginId: aws.String("o"), ViewerProtocolPolicy: cftypes.ViewerProtocolPolicyHttpsOnly,
+			CachePolicyId: aws.String("4135ea2d-6df8-44a3-9df3-4b5a84be39ad"),
+		},
+		ViewerCertificate: &cftypes.ViewerCertificate{
+			ACMCertificateArn: aws.String(certificate), SSLSupportMethod: cftypes.SSLSupportMethodSniOnly,
+			MinimumProtocolVersion: cftypes.MinimumProtocolVersionTLSv122021,
+		},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestGet asks the regional endpoint for a domain name that DNS does not know
+// yet, as the job does before traffic moves.
+func TestGet(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sim.Config{})
+		defer w.sim.Close()
+		a := w.open(t, "eu-west-1")
+		api := w.sim.AddAPI(accountID, "eu-west-1", sim.API{Name: "shop", Kind: "REST", Stages: []string{"prod"}, Routes: []string{"/items"}})
+		domain, err := a.APIGateway().CreateDomainName(t.Context(), &apigateway.CreateDomainNameInput{
+			DomainName:             aws.String("api.example.com"),
+			RegionalCertificateArn: aws.String(w.sim.AddCertificate(accountID, "eu-west-1", sim.Certificate{Names: []string{"api.example.com"}})),
+			EndpointConfiguration:  &agtypes.EndpointConfiguration{Types: []agtypes.EndpointType{agtypes.EndpointTypeRegional}},
+			SecurityPolicy:         agtypes.SecurityPolicyTls12,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = a.APIGateway().CreateBasePathMapping(t.Context(), &apigateway.CreateBasePathMappingInput{
+			DomainName: domain.DomainName, RestApiId: aws.String(api), Stage: aws.String("prod"),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := w.cloud.Prober(w.calls.record)
+		got, err := p.Get(t.Context(), cloud.Request{URL: "https://api.example.com/items?secret=1", ConnectTo: *domain.RegionalDomainName})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Status != 200 || len(got.Body) == 0 || !strings.HasSuffix(got.Address, ":443") {
+			t.Errorf("got %d %s from %s", got.Status, got.Body, got.Address)
+		}
+		if diff := cmp.Diff([]string{"api.example.com"}, got.CertificateNames); diff != "" {
+			t.Error(diff)
+		}
+		all := w.calls.all()
+		last := all[len(all)-1]
+		if last.Service != "https" || last.Operation != "GET api.example.com/items" || last.Status != 200 || last.RequestID == "" || last.Code != "" || last.Write {
+			t.Errorf("recorded %+v", last)
+		}
+
+		// By another name, the same address shows another certificate.
+		got, err = p.Get(t.Context(), cloud.Request{URL: "https://other.example.com/", ConnectTo: *domain.RegionalDomainName})
+		failed, ok := errors.AsType[*cloud.ProbeError](err)
+		if !ok || failed.Rung != cloud.RungTLS || len(got.CertificateNames) == 0 || cloud.Explain(err).Code != "Probe-tls" {
+			t.Errorf("got %+v, %v", got, err)
+		}
+		_, err = p.Get(t.Context(), cloud.Request{URL: "https://api.example.com/"})
+		if failed, ok := errors.AsType[*cloud.ProbeError](err); !ok || failed.Rung != cloud.RungDNS {
+			t.Errorf("a name without address: %v", err)
+		}
+	})
+}
+
+// served is a prober to an HTTPS server at an address that DNS gives out.
+func served(t *testing.T, addresses string, change func(*cloud.Settings), h http.HandlerFunc) (p *cloud.Prober, dialled *[]string) {
+	t.Helper()
+	srv := httptest.NewTLSServer(h)
+	t.Cleanup(srv.Close)
+	pool := x509.NewCertPool()
+	pool.AddCert(srv.Certificate())
+	resolver := dnsServer(t, func(w dns.ResponseWriter, m *dns.Msg) {
+		a := new(dns.Msg)
+		a.SetReply(m)
+		for _, address := range strings.Fields(addresses) {
+			kind := "A"
+			if strings.Contains(address, ":") {
+				kind = "AAAA"
+			}
+			if dns.TypeToString[m.Question[0].Qtype] != kind {
+				continue
+			}
+			rr, err := dns.NewRR(m.Question[0].Name + " 60 IN " + kind + " " + address)
+			if err != nil {
+				t.Error(err)
+			}
+			a.Answer = append(a.Answer, rr)
+		}
+		if err := w.WriteMsg(a); err != nil {
+			t.Error(err)
+		}
+	})
+	dialled = &[]string{}
+	settings := cloud.Settings{ProbeDNS: []string{resolver}, ProbeCA: pool, Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+		if address != resolver {
+			*dialled = append(*dialled, address)
+			if strings.HasPrefix(address, "192.0.2.") {
+				return nil, errors.New("connection refused")
+			}
+			address = srv.Listener.Addr().String()
+		}
+		return (&net.Dialer{}).DialContext(ctx, network, address)
+	}}
+	if change != nil {
+		change(&settings)
+	}
+	return cloud.New(settings).Prober(nil), dialled
+}
+
+func TestGetAnswers(t *testing.T) {
+	t.Parallel()
+	p, dialled := served(t, "2001:db8::1 192.0.2.1 198.51.100.7", nil, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/moved" {
+			http.Redirect(w, r, "https://example.com/", http.StatusMovedPermanently)
+			return
+		}
+		w.Header().Set("X-Seen", r.Method+" "+r.Host+" "+r.Header.Get("X-Mine")+" "+r.TLS.ServerName)
+		if _, err := w.Write(bytes.Repeat([]byte("x"), 100<<10)); err != nil {
+			t.Log(err) // the prober leaves in the middle
+		}
+	})
+	got, err := p.Get(t.Context(), cloud.Request{Method: http.MethodPost, URL: "https://example.com/big", Header: http.Header{"X-Mine": {"1"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Body) != 64<<10 {
+		t.Errorf("kept %d octets", len(got.Body))
+	}
+	if seen := got.Header.Get("X-Seen"); seen != "POST example.com 1 example.com" {
+		t.Errorf("the server saw %q", seen)
+	}
+	if diff := cmp.Diff([]string{"192.0.2.1:443", "198.51.100.7:443"}, *dialled); diff != "" {
+		t.Errorf("IPv4 first, then on: %s", diff)
+	}
+	got, err = p.Get(t.Context(), cloud.Request{URL: "https://example.com/moved"})
+	if err != nil || got.Status != http.StatusMovedPermanently || got.Header.Get("Location") != "https://example.com/" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	for _, url := range []string{"http://example.com/", "https:///x", "https://exa mple.com/", "file:///etc/passwd"} {
+		if _, err := p.Get(t.Context(), cloud.Request{URL: url}); err == nil {
+			t.Errorf("%s was asked", url)
+		}
+	}
+}
+
+func TestGetPort(t *testing.T) {
+	t.Parallel()
+	p, dialled := served(t, "2001:db8::1", func(s *cloud.Settings) { s.ProbePort = 8443 }, func(http.ResponseWriter, *http.Request) {})
+	if _, err := p.Get(t.Context(), cloud.Request{URL: "https://example.com/"}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"[2001:db8::1]:8443"}, *dialled); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestGetGuard: no name leads a probe into a network.
+func TestGetGuard(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{"127.0.0.1", "169.254.169.254", "10.1.2.3", "::1", "::ffff:127.0.0.1"} {
+		t.Run(address, func(t *testing.T) {
+			t.Parallel()
+			p, dialled := served(t, address, nil, func(http.ResponseWriter, *http.Request) {})
+			for _, r := range []cloud.Request{
+				{URL: "https://example.com/"},
+				{URL: "https://example.com/", ConnectTo: address},
+				{URL: "https://example.com/", ConnectTo: "inside.example.com"},
+			} {
+				_, err := p.Get(t.Context(), r)
+				if problem, ok := errors.AsType[*setup.Problem](err); !ok || problem.Code != "AddressRefused" {
+					t.Errorf("%+v: got %v", r, err)
+				}
+			}
+			if _, err := p.Authoritative(t.Context(), "example.com", dns.TypeA); err == nil {
+				t.Error("a name server inside a network was asked")
+			}
+			if len(*dialled) != 0 {
+				t.Errorf("dialled %v", *dialled)
+			}
+		})
+	}
+	p, _ := served(t, "127.0.0.1", func(s *cloud.Settings) { s.AllowPrivate = true }, func(http.ResponseWriter, *http.Request) {})
+	if _, err := p.Get(t.Context(), cloud.Request{URL: "https://example.com/"}); err != nil {
+		t.Errorf("allowed, and yet: %v", err)
+	}
+}
