@@ -186,7 +186,7 @@ func observePolicies(ctx context.Context, e *Env) (Observation, error) {
 // cachingWords says how long answers are kept.
 func cachingWords(edge setup.Edge) string {
 	if edge.Caching == setup.CachingFixed {
-		return "GET answers kept for " + edge.KeepFor().String()
+		return "GET answers kept for " + spoken(edge.KeepFor())
 	}
 	return "answers kept as long as the API says"
 }

@@ -62,3 +62,18 @@ func count(n int, noun string) string {
 	}
 	return strconv.Itoa(n) + " " + noun + "s"
 }
+
+// spoken is a duration as people write it: "1 h 30 min", "90 s" as "1 min 30 s".
+func spoken(d time.Duration) string {
+	var words []string
+	for _, u := range []struct {
+		unit time.Duration
+		name string
+	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "min"}, {time.Second, "s"}} {
+		if n := d / u.unit; n > 0 {
+			words = append(words, strconv.FormatInt(int64(n), 10)+" "+u.name)
+			d -= n * u.unit
+		}
+	}
+	return strings.Join(words, " ")
+}

@@ -31,7 +31,8 @@ type world struct {
 	saves     []setup.Resource
 	calls     []setup.Call // of all steps
 	observed  map[string][]string
-	person    func([]setup.Record) // what the person does with records; nil: nothing
+	person    func([]setup.Record)      // what the person does with records; nil: nothing
+	crash     func(setup.Resource) bool // the process dies before this is stored; nil: it lives
 }
 
 // newWorld is the demo's account at a pace, with nothing set up yet.
@@ -93,6 +94,9 @@ func (w *world) env(step string) *Env {
 		Save: func(_ context.Context, r setup.Resource) error {
 			w.mu.Lock()
 			defer w.mu.Unlock()
+			if w.crash != nil && w.crash(r) {
+				return errCrash
+			}
 			w.resources[r.Key] = r
 			w.saves = append(w.saves, r)
 			return nil
@@ -141,6 +145,9 @@ func (w *world) run(s Step) (Observation, *setup.Problem) {
 		if later, ok := errors.AsType[*cloud.NotYet](err); ok {
 			time.Sleep(time.Until(later.At))
 			continue
+		}
+		if errors.Is(err, errCrash) {
+			continue // started again: the same pass, with what was stored
 		}
 		if cloud.Temporary(err) {
 			time.Sleep(time.Second)
@@ -215,6 +222,9 @@ func (w *world) mustRunAll(kind setup.JobKind) {
 		w.t.Fatalf("step %s stopped: %v %v", id, w.observed[id], p)
 	}
 }
+
+// errCrash stands for the death of the process.
+var errCrash = errors.New("the process died")
 
 // complete fails the test unless a person can act on the problem.
 func complete(t *testing.T, p *setup.Problem) {

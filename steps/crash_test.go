@@ -1,0 +1,138 @@
+package steps
+
+import (
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"apifront/cloud/sim"
+	"apifront/setup"
+)
+
+// made counts what exists in the account beyond what the demo has.
+func made(w *world) map[string]int {
+	s := w.sim.State()
+	n := map[string]int{"certificates": len(s.Certificates), "distributions": len(s.Distributions), "domains": len(s.Domains)}
+	for _, d := range s.Domains {
+		n["mappings"] += len(d.Mappings)
+	}
+	return n
+}
+
+// whole is what a job makes, found by a job to which nothing happens.
+func whole(t *testing.T) map[string]int {
+	t.Helper()
+	w := newWorld(t, sim.RealPace(), nil)
+	before := made(w)
+	w.mustRunAll(setup.JobApply)
+	after := made(w)
+	for k := range after {
+		after[k] -= before[k]
+	}
+	return after
+}
+
+// check that a job ended with nothing missing and nothing twice.
+func sameAs(t *testing.T, w *world, before, want map[string]int) {
+	t.Helper()
+	got := made(w)
+	for k := range got {
+		got[k] -= before[k]
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("not the same as without trouble:\n%s", d)
+	}
+	n := len(w.writes())
+	w.mustRunAll(setup.JobApply)
+	if again := w.writes()[n:]; len(again) > 0 {
+		t.Errorf("the next job wrote: %v", again)
+	}
+}
+
+// The process dies after a call and before its answer is stored, once for each
+// thing that is made. Nothing is made twice.
+func TestCrashBetweenCallAndSave(t *testing.T) {
+	for _, key := range []string{
+		setup.KeyCertificateEdge, setup.KeyCertificateRegional, setup.KeyRecordValidation, setup.KeyDomain,
+		setup.MappingKey("orders"), setup.KeyDistribution, setup.KeyRecordTraffic,
+	} {
+		t.Run(key, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				want := whole(t)
+				w := newWorld(t, sim.RealPace(), nil)
+				before := made(w)
+				died := false
+				w.crash = func(r setup.Resource) bool {
+					if died || r.Key != key || r.ID == "" {
+						return false
+					}
+					died = true
+					return true
+				}
+				w.mustRunAll(setup.JobApply)
+				if !died {
+					t.Fatal("nothing was ever stored under this key")
+				}
+				w.crash = nil
+				sameAs(t, w, before, want)
+			})
+		})
+	}
+}
+
+// The work is done and the answer is lost, for each call that makes something,
+// as often as the SDK tries. Nothing is made twice.
+func TestLostAnswers(t *testing.T) {
+	for _, c := range []struct{ service, operation string }{
+		{"acm", "RequestCertificate"},
+		{"apigateway", "CreateDomainName"},
+		{"apigateway", "CreateApiMapping"},
+		{"cloudfront", "CreateDistributionWithTags"},
+		{"route53", "ChangeResourceRecordSets"},
+	} {
+		for _, times := range []int{1, 5} {
+			t.Run(c.operation, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					want := whole(t)
+					w := newWorld(t, sim.RealPace(), nil)
+					before := made(w)
+					w.sim.Order(sim.Fault{Service: c.service, Operation: c.operation, Kind: sim.FaultLost, Times: times})
+					w.mustRunAll(setup.JobApply)
+					if left := w.sim.Ordered(); len(left) > 0 && times == 1 {
+						t.Fatalf("the answer was never lost: %+v", left)
+					}
+					for _, f := range w.sim.Ordered() {
+						w.sim.Withdraw(f.ID)
+					}
+					sameAs(t, w, before, want)
+				})
+			})
+		}
+	}
+}
+
+// A cache policy cannot be tagged: its name tells that it is ours.
+func TestCrashAfterCachePolicy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sim.DemoPace(), func(s *setup.Spec, _ sim.DemoWorld) { s.Edge.Caching = setup.CachingAPI })
+		died := false
+		w.crash = func(r setup.Resource) bool {
+			if died || r.Key != setup.KeyCachePolicy || r.ID == "" {
+				return false
+			}
+			died = true
+			return true
+		}
+		w.mustRunAll(setup.JobApply)
+		n := 0
+		for _, made := range w.writes() {
+			if made == "policies cloudfront:CreateCachePolicy" {
+				n++
+			}
+		}
+		if !died || n != 1 {
+			t.Errorf("died: %v, %d policies made", died, n)
+		}
+	})
+}

@@ -1,0 +1,311 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
+	"github.com/aws/aws-sdk-go-v2/service/apigateway"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+
+	"apifront/cloud"
+	"apifront/cloud/sim"
+	"apifront/setup"
+)
+
+// An API that was deleted meanwhile is named, and the other paths are mapped
+// all the same.
+func TestMappingOfADeletedAPI(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sim.DemoPace(), nil)
+		w.upTo("mappings")
+		if _, err := w.outside().APIGateway().DeleteRestApi(t.Context(), &apigateway.DeleteRestApiInput{RestApiId: aws.String(w.setup.Spec.API.Mappings[0].APIID)}); err != nil {
+			t.Fatal(err)
+		}
+		_, p := w.run(w.step("mappings"))
+		complete(t, p)
+		if !strings.Contains(p.Why, "no longer exists") || p.Said == "" {
+			t.Errorf("%+v", p)
+		}
+		if w.resources.ID(setup.MappingKey("catalog/v2")) == "" {
+			t.Error("the other path was not mapped")
+		}
+		// With another API the step goes on where it stopped.
+		w.setup.Spec.API.Mappings[0].APIID = w.demo.APIs["partners-http"]
+		w.setup.Spec.API.Mappings[0].Kind, w.setup.Spec.API.Mappings[0].Stage = setup.APIKindHTTP, "$default"
+		w.mustRunAll(setup.JobApply)
+	})
+}
+
+func TestMappingOfADeletedStage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sim.DemoPace(), func(s *setup.Spec, _ sim.DemoWorld) { s.API.Mappings[1].Stage = "gone" })
+		id, p := w.runAll(setup.JobApply)
+		complete(t, p)
+		if id != "mappings" || !strings.Contains(p.Why, "no stage gone") {
+			t.Errorf("%s: %+v", id, p)
+		}
+	})
+}
+
+// Another stage for a path of ours is a change, not a conflict.
+func TestMappingChangesItsStage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sim.DemoPace(), nil)
+		w.mustRunAll(setup.JobApply)
+		w.setup.Spec.API.Mappings[1].Stage = "beta"
+		o, err := w.look(w.step("mappings"))
+		if err != nil || o.State != Drifted || len(o.Changes) != 1 {
+			t.Fatalf("%+v %v", o, err)
+		}
+		w.mustRunAll(setup.JobApply)
+		if got := w.resources.Attr(setup.MappingKey("catalog/v2"), setup.AttrStage); got != "beta" {
+			t.Errorf("stage %q", got)
+		}
+	})
+}
+
+// A certificate that CAA forbids stops the job with the remedy; run again from
+// the request, it gets a new one.
+func TestCertificateRefusedByCAA(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sim.RealPace(), nil)
+		w.sim.Order(sim.Fault{Service: "acm", Operation: "RequestCertificate", Kind: sim.FaultCAA})
+		id, p := w.runAll(setup.JobApply)
+		complete(t, p)
+		if id != "issued-edge" || p.Code != "CAA_ERROR" || !strings.Contains(p.Fix, "amazon.com") {
+			t.Fatalf("%s: %+v", id, p)
+		}
+		old := w.resources[setup.KeyCertificateEdge]
+		w.mustRunAll(setup.JobApply)
+		if now := w.resources[setup.KeyCertificateEdge]; now.ID == old.ID || now.Token == old.Token {
+			t.Errorf("still %+v", now)
+		}
+	})
+}
+
+// A certificate that is deleted while ACM checks it stops the job; run again,
+// it gets a new one.
+func TestCertificateDeleted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sim.RealPace(), nil)
+		w.upTo("issued-edge")
+		arn := w.resources.ID(setup.KeyCertificateEdge)
+		if _, err := w.outside().ACM(setup.EdgeRegion).DeleteCertificate(t.Context(), &acm.DeleteCertificateInput{CertificateArn: &arn}); err != nil {
+			t.Fatal(err)
+		}
+		_, p := w.run(w.step("issued-edge"))
+		complete(t, p)
+		time.Sleep(2 * notShownYet)
+		w.mustRunAll(setup.JobApply)
+		if w.resources.ID(setup.KeyCertificateEdge) == arn {
+			t.Error("the certificate was not requested anew")
+		}
+	})
+}
+
+// An account that CloudFront has not verified says so.
+func TestDistributionRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sim.DemoPace(), nil)
+		w.sim.SetVerified(w.demo.AccountID, false)
+		id, p := w.runAll(setup.JobApply)
+		complete(t, p)
+		if id != "distribution" || p.Said == "" {
+			t.Errorf("%s: %+v", id, p)
+		}
+		w.sim.SetVerified(w.demo.AccountID, true)
+		w.mustRunAll(setup.JobApply)
+	})
+}
+
+// A distribution of another account holds the name.
+func TestNameTakenByAnotherAccount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sim.Pace{}, nil)
+		w.upTo("distribution")
+		w.sim.Order(sim.Fault{
+			Service: "cloudfront", Operation: "CreateDistributionWithTags", Status: http.StatusConflict, Code: "CNAMEAlreadyExists",
+			Message: "One or more of the CNAMEs you provided are already associated with a different resource.",
+		})
+		_, p := w.run(w.step("distribution"))
+		complete(t, p)
+		if !strings.Contains(p.Why, "Another AWS account") || p.Code != "CNAMEAlreadyExists" {
+			t.Errorf("%+v", p)
+		}
+	})
+}
+
+// The test through CloudFront names the setting that is wrong: with HTTP to the
+// origin CloudFront answers 502, without the Host header API Gateway 403.
+func TestPreviewNamesTheSetting(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(*types.DistributionConfig)
+		says   string
+	}{
+		{"HTTP to the origin", func(c *types.DistributionConfig) {
+			c.Origins.Items[0].CustomOriginConfig.OriginProtocolPolicy = types.OriginProtocolPolicyHttpOnly
+		}, "OriginProtocolPolicy"},
+		{"no Host header", func(c *types.DistributionConfig) {
+			c.DefaultCacheBehavior.OriginRequestPolicyId = aws.String("b689b0a8-53d0-40ab-baf2-68738e2966ac")
+		}, "OriginRequestPolicyId"},
+		{"no such name", func(c *types.DistributionConfig) {
+			c.Aliases = &types.Aliases{Quantity: aws.Int32(0)}
+		}, "Aliases"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, sim.DemoPace(), nil)
+				w.upTo("preview")
+				id := w.resources.ID(setup.KeyDistribution)
+				cf := w.outside().CloudFront()
+				got, err := cf.GetDistributionConfig(t.Context(), &cloudfront.GetDistributionConfigInput{Id: &id})
+				if err != nil {
+					t.Fatal(err)
+				}
+				c.change(got.DistributionConfig)
+				if _, err := cf.UpdateDistribution(t.Context(), &cloudfront.UpdateDistributionInput{Id: &id, IfMatch: got.ETag, DistributionConfig: got.DistributionConfig}); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(time.Minute)
+				_, p := w.run(w.step("preview"))
+				complete(t, p)
+				if !strings.Contains(p.Why, c.says) {
+					t.Errorf("the problem does not name %s: %+v", c.says, p)
+				}
+				w.mustRunAll(setup.JobApply)
+			})
+		})
+	}
+}
+
+// What counts as an answer of the API, and what does not.
+func TestJudge(t *testing.T) {
+	e := &Env{Setup: setup.Setup{Spec: setup.Spec{Domain: setup.Domain{Name: "api.example.com"}}}}
+	rest := setup.Mapping{Path: "a", Kind: setup.APIKindREST}
+	api := http.Header{"X-Amzn-Requestid": {"r"}, "X-Amz-Cf-Id": {"c"}, "X-Cache": {"Error from cloudfront"}}
+	edge := http.Header{"X-Amz-Cf-Id": {"c"}, "X-Cache": {"Error from cloudfront"}, "Server": {"CloudFront"}}
+	for _, c := range []struct {
+		name   string
+		status int
+		header http.Header
+		body   string
+		good   bool
+	}{
+		{"200", 200, api, `{}`, true},
+		{"401 of the API", 401, api, `{"message":"Unauthorized"}`, true},
+		{"403 of the API for an unknown path", 403, api, `{"message":"Missing Authentication Token"}`, true},
+		{"404 of the API", 404, api, `{"message":"Not Found"}`, true},
+		{"403 Forbidden", 403, api, `{"message":"Forbidden"}`, false},
+		{"500 of the API", 500, api, `{"message":"Internal server error"}`, false},
+		{"502 of CloudFront", 502, edge, `<html>`, false},
+		{"504 of CloudFront", 504, edge, `<html>`, false},
+		{"503 of CloudFront", 503, edge, `<html>`, false},
+		{"403 of the firewall", 403, edge, `<html>Request blocked.`, false},
+		{"421", 421, edge, ``, false},
+	} {
+		p := judge(e, rest, "/a", cloud.Response{Status: c.status, Header: c.header, Body: []byte(c.body)})
+		if (p == nil) != c.good {
+			t.Errorf("%s: %+v", c.name, p)
+		}
+		if p != nil {
+			complete(t, p)
+		}
+	}
+}
+
+// A plan needs nothing that does not exist yet, and stores nothing.
+func TestPlanOfNothing(t *testing.T) {
+	for _, j := range jobs {
+		t.Run(j.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, sim.DemoPace(), j.change)
+				for _, r := range Rows(setup.JobApply, w.setup.Spec) {
+					if r.Skip != "" {
+						continue
+					}
+					e := w.env(r.ID)
+					e.DryRun = true
+					e.Save = func(context.Context, setup.Resource) error { return nil }
+					o, err := w.step(r.ID).Observe(t.Context(), e)
+					if err != nil {
+						t.Errorf("step %s: %v", r.ID, err)
+					}
+					if o.Summary == "" || o.Problem != nil {
+						t.Errorf("step %s: %+v", r.ID, o)
+					}
+					if o.State == Ready && r.ID != "identity" && w.setup.Spec.Certificates.Edge == "" {
+						t.Errorf("step %s is ready before anything exists: %+v", r.ID, o)
+					}
+				}
+				if made := w.writes(); len(made) > 0 {
+					t.Errorf("the plan wrote: %v", made)
+				}
+			})
+		})
+	}
+}
+
+func TestInvalidate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sim.RealPace(), nil)
+		w.mustRunAll(setup.JobApply)
+		for i := range int64(2) {
+			n := len(w.writes())
+			w.job = setup.Job{ID: 7 + i, Kind: setup.JobInvalidate, Input: setup.JobInput{Paths: []string{"/orders/*", "/catalog/v2/list"}}}
+			w.mustRunAll(setup.JobInvalidate)
+			w.mustRunAll(setup.JobInvalidate) // the same job again finds it done
+			if made := w.writes()[n:]; len(made) != 1 {
+				t.Errorf("one invalidation is enough: %v", made)
+			}
+		}
+		checkActions(t, w)
+	})
+}
+
+func TestInvalidateWithoutDistribution(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sim.Pace{}, nil)
+		w.job = setup.Job{ID: 7, Kind: setup.JobInvalidate, Input: setup.JobInput{Paths: []string{"/*"}}}
+		id, p := w.runAll(setup.JobInvalidate)
+		complete(t, p)
+		if id != "invalidation" {
+			t.Errorf("stopped at %s", id)
+		}
+	})
+}
+
+func TestCheckPaths(t *testing.T) {
+	many := make([]string, mostPaths+1)
+	wild := make([]string, mostWildcards+1)
+	for i := range many {
+		many[i] = fmt.Sprintf("/%d", i)
+	}
+	for i := range wild {
+		wild[i] = fmt.Sprintf("/%d/*", i)
+	}
+	for _, good := range [][]string{{"/*"}, {"/orders", "/a%20b", "/x?y=1"}, many[:mostPaths], wild[:mostWildcards]} {
+		if p := CheckPaths(good); p != nil {
+			t.Errorf("%.3v: %+v", good, p)
+		}
+	}
+	for _, bad := range [][]string{nil, {"orders"}, {"/a*b"}, {"/a b"}, {"/ä"}, {"/" + strings.Repeat("x", longestPath)}, many, wild} {
+		complete(t, CheckPaths(bad))
+	}
+}
+
+func TestSpoken(t *testing.T) {
+	for d, want := range map[time.Duration]string{90 * time.Second: "1 min 30 s", time.Hour: "1 h", 31_536_000 * time.Second: "365 d"} {
+		if got := spoken(d); got != want {
+			t.Errorf("%s: %q", d, got)
+		}
+	}
+}
