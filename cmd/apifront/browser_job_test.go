@@ -92,10 +92,11 @@ func TestBrowserFaultAndRerun(t *testing.T) {
 	s.press("Next")
 	s.page("review")
 	s.choose(`[name=fault][value=distribution-refused]`)
-	s.press("Order")
 	s.page("review")
 	s.press("Start job")
-	s.until(75*time.Second, "failed", func() bool { return strings.HasPrefix(s.title(), "Failed") || strings.HasPrefix(s.title(), "1 step failed") })
+	s.until(75*time.Second, "failed", func() bool {
+		return strings.HasPrefix(s.title(), "Failed") || strings.HasPrefix(s.title(), "1 step failed")
+	})
 	s.shot("failed-step")
 	if said := s.text("main"); !strings.Contains(said, "AccessDenied") || !strings.Contains(said, "must be verified") {
 		t.Errorf("the failed job does not quote CloudFront: %s", said)
@@ -121,6 +122,6 @@ func (s *screen) page(id string) {
 	s.t.Helper()
 	s.until(20*time.Second, "wizard page "+id, func() bool {
 		return strings.HasSuffix(s.path(), "/"+id) && s.eval(`document.readyState`) == "complete" &&
-			s.eval(`document.querySelectorAll('[data-pending]').length`) == "0"
+			s.eval(`document.querySelectorAll('[id^=poll-]').length`) == "0"
 	})
 }

@@ -44,34 +44,41 @@ func newScreen(t *testing.T, base string, width, height int) *screen {
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.WindowSize(width, height),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("force-device-scale-factor", "1"),
+		// A click during a page transition is lost.
+		chromedp.Flag("force-prefers-reduced-motion", true),
 	)
 	alloc, stop := chromedp.NewExecAllocator(context.Background(), opts...)
 	t.Cleanup(stop)
 	ctx, cancel := chromedp.NewContext(alloc)
 	t.Cleanup(cancel)
 	s := &screen{t: t, ctx: ctx, base: base}
-	chromedp.ListenTarget(ctx, func(ev any) {
+	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil { // starts the browser, so no time limit
+		t.Fatal(err)
+	}
+	err = chromedp.Listen(ctx, func(ev any) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		switch e := ev.(type) {
 		case *runtime.EventExceptionThrown:
-			s.errors = append(s.errors, e.ExceptionDetails.Error())
+			s.errors = append(s.errors, fmt.Sprintf("%+v", e.ExceptionDetails))
 		case *cdplog.EventEntryAdded:
-			if e.Entry.Level == cdplog.LevelError {
-				s.errors = append(s.errors, e.Entry.Text+" "+e.Entry.URL)
+			if e.Entry.Level == "error" {
+				s.errors = append(s.errors, fmt.Sprintf("%+v", e.Entry))
 			}
 		}
 	})
-	s.run("open the tab", cdplog.Enable(), chromedp.Navigate("about:blank"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	return s
 }
 
 // run carries out actions within 20 s, or ends the test with a picture.
-func (s *screen) run(what string, actions ...chromedp.Action) {
+func (s *screen) run(what string, actions ...chromedp.Action[chromedp.Void]) {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.ctx, 20*time.Second)
 	defer cancel()
-	if err := chromedp.Run(ctx, actions...); err != nil {
+	if err := chromedp.Do(ctx, actions...); err != nil {
 		s.fail("%s: %v", what, err)
 	}
 }
@@ -90,34 +97,36 @@ func (s *screen) open(path string) {
 // press clicks the first button or link that says text.
 func (s *screen) press(text string) {
 	s.t.Helper()
-	x := fmt.Sprintf(`(//main//button[contains(normalize-space(.), %q)] | //main//a[contains(normalize-space(.), %q)] | //button[contains(normalize-space(.), %q)])[1]`, text, text, text)
-	s.run("press "+text, chromedp.WaitVisible(x, chromedp.BySearch), chromedp.Click(x, chromedp.BySearch))
+	x := fmt.Sprintf(`(//*[self::button or self::a][contains(normalize-space(.), %q)][not(contains(@class, "vh"))])[1]`, text)
+	s.run("press "+text, chromedp.WaitVisible(x), chromedp.Click(x))
 }
 
 // choose clicks an element, such as a radio button.
 func (s *screen) choose(selector string) {
 	s.t.Helper()
-	s.run("choose "+selector, chromedp.WaitReady(selector, chromedp.ByQuery), chromedp.Click(selector, chromedp.ByQuery))
+	s.run("choose "+selector, chromedp.WaitReady(chromedp.CSS(selector)), chromedp.Click(chromedp.CSS(selector)))
 }
 
 // fill replaces what a field holds by typing.
 func (s *screen) fill(selector, text string) {
 	s.t.Helper()
-	s.run("fill "+selector, chromedp.WaitVisible(selector, chromedp.ByQuery),
-		chromedp.SetValue(selector, "", chromedp.ByQuery), chromedp.SendKeys(selector, text, chromedp.ByQuery))
+	s.run("fill "+selector, chromedp.WaitVisible(chromedp.CSS(selector)),
+		chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`document.querySelector(%q).value = ""`, selector)),
+		chromedp.SendKeys(chromedp.CSS(selector), text))
 }
 
 // set chooses an option of a select by its value.
 func (s *screen) set(selector, value string) {
 	s.t.Helper()
-	s.run("set "+selector, chromedp.WaitVisible(selector, chromedp.ByQuery), chromedp.SetValue(selector, value, chromedp.ByQuery))
+	s.run("set "+selector, chromedp.WaitVisible(chromedp.CSS(selector)), chromedp.SetValue(chromedp.CSS(selector), value))
 }
 
-func (s *screen) eval(js string) (v string) {
+func (s *screen) eval(js string) string {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.ctx, 10*time.Second)
 	defer cancel()
-	if err := chromedp.Run(ctx, chromedp.Evaluate(`String(`+js+`)`, &v)); err != nil {
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[string](`String(`+js+`)`))
+	if err != nil {
 		return "" // in the middle of a navigation; callers ask again
 	}
 	return v
@@ -142,10 +151,10 @@ func (s *screen) until(limit time.Duration, what string, ready func() bool) {
 // shot keeps a picture of the whole page among the check's output.
 func (s *screen) shot(name string) {
 	s.t.Helper()
-	var png []byte
 	ctx, cancel := context.WithTimeout(s.ctx, 20*time.Second)
 	defer cancel()
-	if err := chromedp.Run(ctx, chromedp.FullScreenshot(&png, 100)); err != nil {
+	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	if err != nil {
 		s.t.Logf("no picture of %s: %v", name, err)
 		return
 	}

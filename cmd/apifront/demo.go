@@ -66,6 +66,8 @@ type demo struct {
 	sim *sim.Sim
 	net *sim.Listener
 	dir string
+
+	world sim.DemoWorld
 }
 
 func openDemo(ctx context.Context, p *program, listen, pace string) (_ *demo, err error) {
@@ -80,7 +82,7 @@ func openDemo(ctx context.Context, p *program, listen, pace string) (_ *demo, er
 		return nil, usageError{fmt.Errorf("there is no pace %q: use demo, real or instant", pace)}
 	}
 	d.sim = sim.New(sim.Config{Pace: speed})
-	world := d.sim.Demo()
+	d.world = d.sim.Demo()
 	if d.net, err = d.sim.Listen(ctx, sim.ListenConfig{}); err != nil {
 		return nil, err
 	}
@@ -92,7 +94,7 @@ func openDemo(ctx context.Context, p *program, listen, pace string) (_ *demo, er
 		database: filepath.Join(d.dir, "apifront.db"),
 		cloud: cloud.Settings{
 			Endpoint:     d.net.AWSEndpoint,
-			Credentials:  credentials.NewStaticCredentialsProvider(world.KeyID, world.Secret, ""),
+			Credentials:  credentials.NewStaticCredentialsProvider(d.world.KeyID, d.world.Secret, ""),
 			ProbeDNS:     []string{d.net.DNS},
 			ProbePort:    d.net.ProbePort,
 			ProbeCA:      d.sim.CA(),
