@@ -71,16 +71,12 @@ func newJobSite(t *testing.T) *jobSite {
 	site := &jobSite{t: t, store: st, bells: &testBells{row: map[int64]int64{}}, stop: make(chan struct{})}
 	st.SetBell(site.bells)
 	s := &Server{Config: Config{Store: st, Version: "test", Now: time.Now, Done: site.stop}, limit: newLimiter()}
-	s.Log = discardLog()
-	server := httptest.NewServer(s.routes())
 	t.Cleanup(func() {
-		server.CloseClientConnections()
-		server.Close()
 		if err := st.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	site.url = server.URL
+	site.url = serve(t, s).URL
 	site.client = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	user := store.User{ID: "u1", Email: "mira@example.com", Name: "Mira Okafor", PasswordHash: "x", Role: "admin"}
 	if err := st.CreateUser(ctx, user); err != nil {
@@ -93,6 +89,21 @@ func newJobSite(t *testing.T) *jobSite {
 	site.cookies = w.Result().Cookies() //nolint:bodyclose // a recorder's body needs no closing
 	site.setup = site.draft("api.harborview.example", setup.DNSElsewhere)
 	return site
+}
+
+// serve starts a server that is stopped before what was made earlier is.
+func serve(t *testing.T, s *Server) *httptest.Server {
+	t.Helper()
+	s.Log = discardLog()
+	if s.Now == nil {
+		s.Now = time.Now
+	}
+	server := httptest.NewServer(s.routes())
+	t.Cleanup(func() {
+		server.CloseClientConnections()
+		server.Close()
+	})
+	return server
 }
 
 func (s *jobSite) draft(name, dns string) setup.Setup {

@@ -1,0 +1,223 @@
+package handlers
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"apifront/setup"
+	"apifront/store"
+)
+
+func TestJobHistory(t *testing.T) {
+	t.Parallel()
+	s := newJobSite(t)
+	contains(t, s.page("/jobs", http.StatusOK), "main", "No jobs yet", "New setup")
+
+	s.save(setup.KeyDistribution, "Distribution", "E2QWX7K1M9PLTB", nil)
+	for range 30 {
+		n := s.start(setup.JobInvalidate, setup.JobInput{Paths: []string{"/catalog/*"}})
+		if n == 1 {
+			s.pass("identity", done(""), get("sts", "GetCallerIdentity"))
+		}
+		if err := s.store.CancelJob(t.Context(), n, "Mira Okafor"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.start(setup.JobApply, setup.JobInput{})
+
+	doc := s.page("/jobs", http.StatusOK)
+	contains(t, doc, ".tabs", "All 31", "Running 1", "Cancelled 30", "Failed 0")
+	contains(t, doc, "tbody", "Set up", "Clear /catalog/*", "Cancelled", "Mira Okafor")
+	if n := doc.Find("tbody tr").Length(); n != 25 {
+		t.Errorf("%d rows on the first page, want 25", n)
+	}
+	next, _ := doc.Find(`a[rel=next]`).Attr("href")
+	doc = s.page(next, http.StatusOK)
+	if n := doc.Find("tbody tr").Length(); n != 6 {
+		t.Errorf("%d rows on the second page, want 6", n)
+	}
+	if doc.Find(`a[rel=next]`).Length() != 0 {
+		t.Error("there is a page after the last")
+	}
+	back, _ := doc.Find(`a[rel=prev]`).Attr("href")
+	if back != "/jobs" {
+		t.Errorf("previous page is %s", back)
+	}
+
+	for query, rows := range map[string]int{
+		"status=running":                        1,
+		"status=cancelled&kind=apply":           0,
+		"kind=apply":                            1,
+		"q=harborview&kind=apply":               1,
+		"q=req-GetCallerIdentity":               1,
+		"q=E2QWX7K1M9PLTB&status=running":       1,
+		"q=nothing.example":                     0,
+		"when=day&status=running":               1,
+		"before=3":                              2,
+		"before=x&status=nothing&kind=whatever": 0,
+	} {
+		doc := s.page("/jobs?"+query, http.StatusOK)
+		if n := doc.Find("tbody tr").Length(); n != rows {
+			t.Errorf("%s: %d rows, want %d", query, n, rows)
+		}
+		if rows == 0 {
+			contains(t, doc, "main", "No jobs match", "Show all jobs")
+		}
+	}
+}
+
+func TestClearCachedAnswers(t *testing.T) {
+	t.Parallel()
+	s := newJobSite(t)
+	s.start(setup.JobApply, setup.JobInput{})
+	s.toMappings()
+	clearAt := "/setups/" + s.setup.ID + "/invalidate"
+	if resp := s.request(http.MethodPost, clearAt, url.Values{"paths": {"/*"}}, nil); resp.StatusCode != http.StatusConflict {
+		t.Errorf("without a distribution: status %d, want 409", resp.StatusCode)
+	}
+	contains(t, s.page("/setups/"+s.setup.ID, http.StatusOK), "main", "There is no distribution yet")
+	s.finish()
+
+	resp := s.request(http.MethodPost, clearAt, url.Values{"paths": {"orders /a"}}, nil)
+	doc, err := goquery.NewDocumentFromReader(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkPage(t, clearAt, doc)
+	if resp.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("a path without a slash: status %d, want 422", resp.StatusCode)
+	}
+	contains(t, doc, "title", "Error: api.harborview.example")
+	contains(t, doc, "#errors", "Start the path “orders” with a slash, like /orders")
+	contains(t, doc, "#paths-err", "Start the path “orders” with a slash, like /orders")
+	if v, _ := doc.Find("#paths").Attr("value"); v != "orders /a" {
+		t.Errorf("what was typed became %q", v)
+	}
+
+	resp = s.request(http.MethodPost, clearAt, url.Values{"paths": {" /orders/* /a"}}, nil)
+	if resp.StatusCode != http.StatusSeeOther || resp.Header.Get("Location") != "/jobs/2" {
+		t.Fatalf("status %d to %s", resp.StatusCode, resp.Header.Get("Location"))
+	}
+	j, err := s.store.Job(t.Context(), 2)
+	if err != nil || j.Kind != setup.JobInvalidate || strings.Join(j.Input.Paths, " ") != "/orders/* /a" {
+		t.Errorf("job %+v, error %v", j, err)
+	}
+	contains(t, s.page("/jobs/2", http.StatusOK), "h1", "Clear cached answers of api.harborview.example")
+	contains(t, s.page("/setups/"+s.setup.ID, http.StatusOK), "main", "Job 2 is at work on this setup", "Clear 2 paths")
+
+	resp = s.request(http.MethodPost, clearAt, url.Values{"paths": {"/*"}}, nil)
+	if doc, err = goquery.NewDocumentFromReader(resp.Body); err != nil || resp.StatusCode != http.StatusConflict {
+		t.Fatalf("beside an active job: status %d, error %v, want 409", resp.StatusCode, err)
+	}
+	if href, _ := doc.Find("main a.solid").Attr("href"); href != "/jobs/2" {
+		t.Errorf("the conflict leads to %q, want the active job", href)
+	}
+}
+
+func TestDownloadOfAJob(t *testing.T) {
+	t.Parallel()
+	s := newJobSite(t)
+	s.start(setup.JobApply, setup.JobInput{})
+	s.toMappings()
+	s.pass("mappings", failedMapping(), get("apigatewayv2", "GetApiMappings"))
+	resp := s.request(http.MethodGet, "/jobs/1/log.json?step=mappings", nil, nil)
+	if got := resp.Header.Get("Content-Disposition"); got != `attachment; filename="apifront-job-1-mappings.json"` {
+		t.Errorf("file name %q", got)
+	}
+	var file logFile
+	if err := json.NewDecoder(resp.Body).Decode(&file); err != nil {
+		t.Fatal(err)
+	}
+	if len(file.Steps) != 1 || file.Steps[0].Problem == nil || len(file.Steps[0].Attempts) != 1 || file.Steps[0].Attempts[0].Calls[0].RequestID != "req-GetApiMappings" {
+		t.Errorf("file %+v", file)
+	}
+	resp = s.request(http.MethodGet, "/jobs/1/log.json", nil, nil)
+	if err := json.NewDecoder(resp.Body).Decode(&file); err != nil || len(file.Steps) != len(s.numbers) || len(file.Events) == 0 {
+		t.Errorf("%d steps and %d events, error %v", len(file.Steps), len(file.Events), err)
+	}
+	if resp := s.request(http.MethodGet, "/jobs/1/log.json?step=nothing", nil, nil); resp.StatusCode != http.StatusNotFound {
+		t.Errorf("an unknown step: status %d, want 404", resp.StatusCode)
+	}
+}
+
+func TestConnections(t *testing.T) {
+	t.Parallel()
+	s := newJobSite(t)
+	contains(t, s.page("/connections", http.StatusOK), "tbody", "Default connection", "Not tested", "Not known yet")
+	resp := s.request(http.MethodPost, "/connections", url.Values{"connection": {setup.DefaultConnection}}, nil)
+	if resp.StatusCode != http.StatusSeeOther {
+		t.Fatalf("test: status %d", resp.StatusCode)
+	}
+	contains(t, s.page("/connections", http.StatusOK), "tbody", "Testing")
+	if resp := s.request(http.MethodPost, "/connections", url.Values{"connection": {"profile:nobody"}}, nil); resp.StatusCode != http.StatusNotFound {
+		t.Errorf("a connection that is not there: status %d, want 404", resp.StatusCode)
+	}
+	answer := func(result string, p *setup.Problem) {
+		t.Helper()
+		k, found, err := s.store.NextLook(t.Context(), "w")
+		if err != nil || !found {
+			t.Fatalf("no look is wanted: %v", err)
+		}
+		if err := s.store.FinishLook(t.Context(), "w", k, []byte(result), p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	answer(`{"account_id":"482177301954","arn":"arn:aws:iam::482177301954:user/mira"}`, nil)
+	contains(t, s.page("/connections", http.StatusOK), "tbody", "Works", "4821-7730-1954", "user/mira")
+	s.request(http.MethodPost, "/connections", url.Values{"connection": {setup.DefaultConnection}}, nil)
+	answer("", &setup.Problem{What: "AWS refused the credentials.", Why: "They have expired.", Fix: "Sign in again.", Said: "ExpiredToken", Service: "STS"})
+	contains(t, s.page("/connections", http.StatusOK), "main", "Failed", "They have expired.", "ExpiredToken", "4821-7730-1954")
+}
+
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	s := newJobSite(t)
+	doc := s.page("/help", http.StatusOK)
+	links := doc.Find("main a")
+	if links.Length() < 5 {
+		t.Errorf("%d topics", links.Length())
+	}
+	links.Each(func(_ int, a *goquery.Selection) {
+		href, _ := a.Attr("href")
+		s.page(href, http.StatusOK)
+	})
+	// What the layout and other pages link to.
+	for _, topic := range []string{"dns", "certificates", "caching", "iam-policy", "accessibility"} {
+		s.page("/help/"+topic, http.StatusOK)
+	}
+	policy := s.page("/help/iam-policy", http.StatusOK).Find("pre code").Text()
+	var p struct {
+		Statement []struct{ Action []string }
+	}
+	if err := json.Unmarshal([]byte(policy), &p); err != nil {
+		t.Fatalf("the policy is no JSON: %v", err)
+	}
+	for _, action := range p.Statement[0].Action {
+		if strings.Contains(action, ":Delete") {
+			t.Errorf("the page says that nothing is deleted, and the policy has %s", action)
+		}
+	}
+	s.page("/help/nothing", http.StatusNotFound)
+}
+
+func TestErrorPagesWithoutTheStore(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	st, err := store.Open(ctx, t.TempDir()+"/a.db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s := &jobSite{t: t, store: st}
+	server := serve(t, &Server{Config: Config{Store: st, Version: "test"}, limit: newLimiter()})
+	s.url, s.client = server.URL, server.Client()
+	doc := s.page("/jobs", http.StatusInternalServerError)
+	contains(t, doc, "main", "Nothing in AWS was changed by this page", "Reference", "Go to the setups")
+}

@@ -1,0 +1,156 @@
+package web
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"apifront/setup"
+)
+
+var noon = time.Date(2026, 11, 21, 14, 8, 52, 0, time.UTC)
+
+func look(id int64, operation string, status int, at time.Duration) setup.Call {
+	return setup.Call{ID: id, Attempt: 1, Service: "cloudfront", Operation: operation, Status: status, RequestID: fmt.Sprint("r", id), StartedAt: noon.Add(at), Took: 94 * time.Millisecond}
+}
+
+func TestEqualLooksAreFolded(t *testing.T) {
+	t.Parallel()
+	write := look(4, "CreateDistribution", 201, 3*time.Second)
+	write.Write = true
+	calls := []setup.Call{
+		look(1, "GetDistribution", 200, 0), look(2, "ListTags", 200, time.Second), look(3, "GetDistribution", 200, 2*time.Second),
+		write, look(5, "GetDistribution", 200, 4*time.Second), look(6, "GetDistribution", 500, 5*time.Second),
+	}
+	rows, left, before := callRows(Times{Now: noon}, calls, nil)
+	var got []string
+	for _, r := range rows {
+		got = append(got, fmt.Sprint(r.Time, " ", r.Call, " ", r.Answer, " ", r.Ref, r.Bad))
+	}
+	want := []string{
+		"14:08:52 to 14:08:54 cloudfront:GetDistribution × 2 200 OK false",
+		"14:08:53.000 cloudfront:ListTags 200 OK r2false",
+		"14:08:55.000 cloudfront:CreateDistribution 201 Created r4false",
+		"14:08:56.000 cloudfront:GetDistribution 200 OK r5false",
+		"14:08:57.000 cloudfront:GetDistribution 500 Internal Server Error r6true",
+	}
+	if diff := cmp.Diff(want, got); diff != "" || left != 0 || before != 1 {
+		t.Errorf("rows (-want +got), left %d, before %d: %s", left, before, diff)
+	}
+}
+
+func TestAStepShowsAHundredRowsAndSaysWhatIsLeftOut(t *testing.T) {
+	t.Parallel()
+	var calls []setup.Call
+	for i := range 130 {
+		calls = append(calls, look(int64(i+1), fmt.Sprintf("Get%d", i), 200, time.Duration(i)*time.Second))
+	}
+	f := JobFacts{
+		Times: Times{Now: noon}, Job: setup.Job{ID: 42, State: setup.JobRunning}, Steps: []setup.Step{{ID: "deployed", Number: 1, State: setup.StepRunning}},
+		Calls: map[string][]setup.Call{"deployed": calls}, CallCount: map[string]int{"deployed": 500},
+	}
+	row := NewJobView(f).Steps[0]
+	if len(row.Rows) != 100 || row.Earlier != 400 || row.EarlierURL != "/jobs/42?step=deployed&from=31#step-deployed" {
+		t.Errorf("%d rows, %d earlier at %s", len(row.Rows), row.Earlier, row.EarlierURL)
+	}
+}
+
+func TestTimesAsPeopleReadThem(t *testing.T) {
+	t.Parallel()
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := Times{Now: noon, Loc: berlin}
+	for got, want := range map[string]string{
+		c.Second(noon.Add(-time.Minute)).Text:                    "15:07:52",
+		c.Second(noon.Add(-time.Minute)).ISO:                     "2026-11-21T14:07:52Z",
+		c.Minute(noon.Add(-24 * time.Hour)).Text:                 "20 Nov 15:08",
+		c.Minute(time.Date(2025, 3, 1, 8, 0, 0, 0, berlin)).Text: "1 Mar 2025 08:00",
+		c.Ago(noon.Add(-8 * time.Second)).Text:                   "8 s ago",
+		c.Ago(noon.Add(-6 * time.Minute)).Text:                   "6 min ago",
+		c.Ago(noon.Add(-3 * time.Hour)).Text:                     "3 h ago",
+		c.Ago(noon.Add(-20 * time.Hour)).Text:                    "Yesterday",
+		c.Ago(noon.Add(-50 * time.Hour)).Text:                    "2 days ago",
+		c.Ago(noon.Add(time.Second)).Text:                        "0 s ago",
+		LongTime(0):                                              "1 s",
+		LongTime(401 * time.Second):                              "6 min 41 s",
+		LongTime(21*time.Hour + 37*time.Minute):                  "21 h 37 min",
+		LongTime(74 * time.Hour):                                 "3 days 2 h",
+		c.Second(time.Time{}).Text:                               "",
+	} {
+		if got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestTheTrafficRecordIsShownBeforeItsTime(t *testing.T) {
+	t.Parallel()
+	spec := setup.DefaultSpec()
+	spec.Domain = setup.Domain{Name: "api.example.com", DNS: setup.DNSElsewhere, Switch: setup.SwitchAtEnd}
+	f := JobFacts{
+		Times: Times{Now: noon}, Job: setup.Job{ID: 42, Kind: setup.JobApply, State: setup.JobRunning}, Setup: setup.Setup{Spec: spec},
+		Resources: setup.Resources{setup.KeyDistribution: {ID: "E1", Attributes: map[string]string{setup.AttrDomainName: "d1.cloudfront.net"}}},
+		Steps: []setup.Step{
+			{ID: "mappings", Number: 8, State: setup.StepFailed}, {ID: "preview", Number: 11, State: setup.StepWaiting, Needs: []string{"mappings"}},
+			{ID: "dns", Number: 12, State: setup.StepWaiting, Needs: []string{"preview"}},
+		},
+	}
+	cards := NewJobView(f).Records
+	if len(cards) != 1 || cards[0].Title != "Do not change the traffic record yet" || !strings.Contains(cards[0].Text, "steps 8 and 11 are still open") || cards[0].Rows[0].Value != "d1.cloudfront.net" {
+		t.Errorf("cards %+v", cards)
+	}
+	f.Setup.Spec.Domain.Switch = setup.SwitchLater
+	if cards := NewJobView(f).Records; len(cards) != 0 {
+		t.Errorf("a job that does not move traffic shows %+v", cards)
+	}
+}
+
+func TestCommandsAreSafeToPaste(t *testing.T) {
+	t.Parallel()
+	for word, want := range map[string]string{
+		"https://api.example.com/orders": "https://api.example.com/orders",
+		"/a b":                           "'/a b'",
+		"/$(rm -rf)":                     "'/$(rm -rf)'",
+		"/it's":                          `'/it'\''s'`,
+		"/a&b":                           "'/a&b'",
+	} {
+		if got := shellWord(word); got != want {
+			t.Errorf("shellWord(%q) = %s, want %s", word, got, want)
+		}
+	}
+}
+
+func TestEveryJobStateHasItsPage(t *testing.T) {
+	t.Parallel()
+	for state, title := range map[setup.JobState]string{
+		setup.JobQueued: "Queued: Job 42", setup.JobRunning: "Running: Job 42", setup.JobNeedsYou: "Needs you: Job 42",
+		setup.JobSucceeded: "Succeeded: Job 42", setup.JobFailed: "Failed: Job 42", setup.JobCancelled: "Cancelled: Job 42",
+	} {
+		for _, kind := range []setup.JobKind{setup.JobApply, setup.JobInvalidate} {
+			f := JobFacts{Times: Times{Now: noon}, Job: setup.Job{ID: 42, Kind: kind, State: state, SetupName: "api.example.com", CreatedAt: noon.Add(-time.Minute), Input: setup.JobInput{Paths: []string{"/*"}}}}
+			if !state.Active() {
+				f.Job.FinishedAt = noon
+			}
+			for _, s := range []setup.StepState{setup.StepWaiting, setup.StepRunning, setup.StepDone, setup.StepFailed, setup.StepNeedsYou, setup.StepSkipped, setup.StepCancelled} {
+				f.Steps = append(f.Steps, setup.Step{ID: string(s), Number: len(f.Steps) + 1, Title: "Step", State: s})
+			}
+			v := NewJobView(f)
+			var b bytes.Buffer
+			if err := Job(Frame{Title: v.Title}, v).Render(t.Context(), &b); err != nil {
+				t.Fatal(err)
+			}
+			if v.Title != title || !strings.Contains(b.String(), "<title>"+title) {
+				t.Errorf("title %q, want %q", v.Title, title)
+			}
+			if (v.Events != "") != state.Active() {
+				t.Errorf("%s: stream at %q", state, v.Events)
+			}
+		}
+	}
+}
