@@ -27,11 +27,13 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 			return nil, fmt.Errorf("simulator: %w", err)
 		}
 	}
+	header := a.Header.Clone()
+	header.Set("Date", t.s.now().Format(http.TimeFormat)) // net/http's server does it on a socket
 	return &http.Response{
 		Status:     fmt.Sprintf("%d %s", a.Status, http.StatusText(a.Status)),
 		StatusCode: a.Status,
 		Proto:      "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header:        a.Header.Clone(),
+		Header:        header,
 		Body:          io.NopCloser(bytes.NewReader(a.Body)),
 		ContentLength: int64(len(a.Body)),
 		Request:       r,
