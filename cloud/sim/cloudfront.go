@@ -176,7 +176,9 @@ func cloudFrontAnswer(status int, root string, v any, etag string) (answer, erro
 	if etag != "" {
 		h["Etag"] = []string{etag}
 	}
-	return answer{Status: status, Header: h, Body: b.Bytes()}, nil
+	// encoding/xml writes the parent of an empty list; AWS does not.
+	body := bytes.ReplaceAll(b.Bytes(), []byte("<Items></Items>"), nil)
+	return answer{Status: status, Header: h, Body: body}, nil
 }
 
 // created is a 201 answer with its Location.

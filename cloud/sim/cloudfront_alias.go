@@ -152,7 +152,7 @@ func (s *Sim) listConflictingAliases(req *request) (answer, error) {
 		NextMarker string `xml:",omitempty"`
 		MaxItems   int
 		Quantity   int
-		Items      []conflict `xml:"Items>ConflictingAlias,omitempty"`
+		Items      []conflict `xml:"Items>ConflictingAlias"`
 	}{NextMarker: page.next, MaxItems: page.size, Quantity: len(page.keys)}
 	for _, k := range page.keys {
 		out.Items = append(out.Items, byKey[k])
@@ -203,7 +203,7 @@ func (s *Sim) listDomainConflicts(req *request) (answer, error) {
 	}
 	slices.SortFunc(all, func(a, b conflict) int { return strings.Compare(a.ResourceID, b.ResourceID) })
 	var out struct {
-		DomainConflicts []conflict `xml:"DomainConflicts>DomainConflicts,omitempty"`
+		DomainConflicts []conflict `xml:"DomainConflicts>DomainConflicts"`
 		NextMarker      string     `xml:",omitempty"`
 	}
 	out.DomainConflicts = all

@@ -29,30 +29,30 @@ type cacheBehavior struct {
 
 type cacheBehaviors struct {
 	Quantity int
-	Items    []cacheBehavior `xml:"Items>CacheBehavior,omitempty"`
+	Items    []cacheBehavior `xml:"Items>CacheBehavior"`
 }
 
 type trustedSigners struct {
 	Enabled  bool
 	Quantity int
-	Items    []string `xml:"Items>AwsAccountNumber,omitempty"`
+	Items    []string `xml:"Items>AwsAccountNumber"`
 }
 
 type trustedKeyGroups struct {
 	Enabled  bool
 	Quantity int
-	Items    []string `xml:"Items>KeyGroup,omitempty"`
+	Items    []string `xml:"Items>KeyGroup"`
 }
 
 type allowedMethods struct {
 	Quantity      int
-	Items         []string `xml:"Items>Method,omitempty"`
+	Items         []string `xml:"Items>Method"`
 	CachedMethods *cachedMethods
 }
 
 type cachedMethods struct {
 	Quantity int
-	Items    []string `xml:"Items>Method,omitempty"`
+	Items    []string `xml:"Items>Method"`
 }
 
 type lambdaFunctionAssociations struct {
@@ -61,7 +61,7 @@ type lambdaFunctionAssociations struct {
 		LambdaFunctionARN string
 		EventType         string
 		IncludeBody       bool
-	} `xml:"Items>LambdaFunctionAssociation,omitempty"`
+	} `xml:"Items>LambdaFunctionAssociation"`
 }
 
 type functionAssociations struct {
@@ -69,7 +69,7 @@ type functionAssociations struct {
 	Items    []struct {
 		FunctionARN string
 		EventType   string
-	} `xml:"Items>FunctionAssociation,omitempty"`
+	} `xml:"Items>FunctionAssociation"`
 }
 
 type grpcConfig struct {
@@ -91,7 +91,7 @@ type cookiePreference struct {
 // A nameList is a counted list of Name elements.
 type nameList struct {
 	Quantity int
-	Items    []string `xml:"Items>Name,omitempty"`
+	Items    []string `xml:"Items>Name"`
 }
 
 // names are the items of a list that may be absent.

@@ -46,12 +46,12 @@ type distributionConfig struct {
 // A counted list says how many items follow; V17 compares both.
 type aliases struct {
 	Quantity int
-	Items    []string `xml:"Items>CNAME,omitempty"`
+	Items    []string `xml:"Items>CNAME"`
 }
 
 type origins struct {
 	Quantity int
-	Items    []origin `xml:"Items>Origin,omitempty"`
+	Items    []origin `xml:"Items>Origin"`
 }
 
 // An origin is where a distribution fetches from.
@@ -72,7 +72,7 @@ type origin struct {
 
 type customHeaders struct {
 	Quantity int
-	Items    []customHeader `xml:"Items>OriginCustomHeader,omitempty"`
+	Items    []customHeader `xml:"Items>OriginCustomHeader"`
 }
 
 type customHeader struct {
@@ -97,7 +97,7 @@ type originMtlsConfig struct {
 
 type sslProtocols struct {
 	Quantity int
-	Items    []string `xml:"Items>SslProtocol,omitempty"`
+	Items    []string `xml:"Items>SslProtocol"`
 }
 
 type s3OriginConfig struct {
@@ -119,7 +119,7 @@ type originShield struct {
 
 type originGroups struct {
 	Quantity int
-	Items    []originGroup `xml:"Items>OriginGroup,omitempty"`
+	Items    []originGroup `xml:"Items>OriginGroup"`
 }
 
 type originGroup struct {
@@ -127,21 +127,21 @@ type originGroup struct {
 	FailoverCriteria struct {
 		StatusCodes struct {
 			Quantity int
-			Items    []int `xml:"Items>StatusCode,omitempty"`
+			Items    []int `xml:"Items>StatusCode"`
 		}
 	}
 	Members struct {
 		Quantity int
 		Items    []struct {
 			OriginID string `xml:"OriginId"`
-		} `xml:"Items>OriginGroupMember,omitempty"`
+		} `xml:"Items>OriginGroupMember"`
 	}
 	SelectionCriteria string `xml:",omitempty"`
 }
 
 type customErrorResponses struct {
 	Quantity int
-	Items    []customErrorResponse `xml:"Items>CustomErrorResponse,omitempty"`
+	Items    []customErrorResponse `xml:"Items>CustomErrorResponse"`
 }
 
 type customErrorResponse struct {
@@ -176,7 +176,7 @@ type restrictions struct {
 type geoRestriction struct {
 	RestrictionType string // none, blacklist, whitelist
 	Quantity        int
-	Items           []string `xml:"Items>Location,omitempty"`
+	Items           []string `xml:"Items>Location"`
 }
 
 type cacheTagConfig struct {
@@ -197,7 +197,7 @@ type tenantConfig struct {
 				Required     bool
 			}
 		}
-	} `xml:"ParameterDefinitions>member,omitempty"`
+	} `xml:"ParameterDefinitions>member"`
 }
 
 type viewerMtlsConfig struct {

@@ -21,7 +21,7 @@ type distributionXML struct {
 	ActiveTrustedSigners          trustedSigners
 	ActiveTrustedKeyGroups        trustedKeyGroups
 	DistributionConfig            *distributionConfig
-	AliasICPRecordals             []aliasRecordal `xml:"AliasICPRecordals>AliasICPRecordal,omitempty"`
+	AliasICPRecordals             []aliasRecordal `xml:"AliasICPRecordals>AliasICPRecordal"`
 }
 
 type aliasRecordal struct {
@@ -346,7 +346,7 @@ func (s *Sim) listDistributions(req *request) (answer, error) {
 		MaxItems    int
 		IsTruncated bool
 		Quantity    int
-		Items       []distributionSummary `xml:"Items>DistributionSummary,omitempty"`
+		Items       []distributionSummary `xml:"Items>DistributionSummary"`
 	}{Marker: page.marker, NextMarker: page.next, MaxItems: page.size, IsTruncated: page.next != "", Quantity: len(page.keys)}
 	for _, id := range page.keys {
 		out.Items = append(out.Items, s.distributions[id].summary(s.now()))

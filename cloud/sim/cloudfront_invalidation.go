@@ -24,7 +24,7 @@ type invalidationBatch struct {
 
 type invalidationPaths struct {
 	Quantity int
-	Items    []string `xml:"Items>Path,omitempty"`
+	Items    []string `xml:"Items>Path"`
 }
 
 type invalidationXML struct {
@@ -180,7 +180,7 @@ func (s *Sim) listInvalidations(req *request) (answer, error) {
 		MaxItems    int
 		IsTruncated bool
 		Quantity    int
-		Items       []summary `xml:"Items>InvalidationSummary,omitempty"`
+		Items       []summary `xml:"Items>InvalidationSummary"`
 	}{Marker: marker, MaxItems: page.size}
 	if len(all) > page.size {
 		all = all[:page.size]

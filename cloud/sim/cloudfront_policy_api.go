@@ -30,9 +30,9 @@ type policyList struct {
 	NextMarker string `xml:",omitempty"`
 	MaxItems   int
 	Quantity   int
-	Cache      []policySummary `xml:"Items>CachePolicySummary,omitempty"`
-	Origin     []policySummary `xml:"Items>OriginRequestPolicySummary,omitempty"`
-	Response   []policySummary `xml:"Items>ResponseHeadersPolicySummary,omitempty"`
+	Cache      []policySummary `xml:"Items>CachePolicySummary"`
+	Origin     []policySummary `xml:"Items>OriginRequestPolicySummary"`
+	Response   []policySummary `xml:"Items>ResponseHeadersPolicySummary"`
 }
 
 type policySummary struct {

@@ -23,20 +23,20 @@ type responsePolicyConfig struct {
 type corsConfig struct {
 	Origins struct {
 		Quantity int
-		Items    []string `xml:"Items>Origin,omitempty"`
+		Items    []string `xml:"Items>Origin"`
 	} `xml:"AccessControlAllowOrigins"`
 	Headers struct {
 		Quantity int
-		Items    []string `xml:"Items>Header,omitempty"`
+		Items    []string `xml:"Items>Header"`
 	} `xml:"AccessControlAllowHeaders"`
 	Methods struct {
 		Quantity int
-		Items    []string `xml:"Items>Method,omitempty"`
+		Items    []string `xml:"Items>Method"`
 	} `xml:"AccessControlAllowMethods"`
 	Credentials bool `xml:"AccessControlAllowCredentials"`
 	Expose      struct {
 		Quantity int
-		Items    []string `xml:"Items>Header,omitempty"`
+		Items    []string `xml:"Items>Header"`
 	} `xml:"AccessControlExposeHeaders"`
 	Override bool `xml:"OriginOverride"`
 }

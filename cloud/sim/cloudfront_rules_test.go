@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -179,6 +180,20 @@ func TestV20Viewer(t *testing.T) {
 		{"upper case", alias("API.example.com"), "InvalidArgument", "CNAME"},
 		{"trailing dot", alias("api.example.com."), "InvalidArgument", "CNAME"},
 		{"twice", alias("x.example.com", "x.example.com"), "InvalidArgument", "more than once"},
+		{"an address", alias("192.0.2.1"), "InvalidArgument", "CNAME"},
+		{"CloudFront's own", alias("d111.cloudfront.net"), "InvalidArgument", "keeps for itself"},
+		{"too many", func(c *types.DistributionConfig) {
+			var names []string
+			for i := range 101 {
+				names = append(names, fmt.Sprintf("n%d.example.com", i))
+			}
+			alias(names...)(c)
+		}, "TooManyDistributionCNAMEs", ""},
+		{"no kind of certificate", func(c *types.DistributionConfig) { c.ViewerCertificate.ACMCertificateArn = nil }, "InvalidArgument", "Exactly one"},
+		{"two kinds of certificate", func(c *types.DistributionConfig) {
+			c.ViewerCertificate.CloudFrontDefaultCertificate = aws.Bool(true)
+		}, "InvalidArgument", "Exactly one"},
+		{"static IPs", func(c *types.DistributionConfig) { c.ViewerCertificate.SSLSupportMethod = "static-ip" }, "NotModelled", ""},
 		{"not covered", alias("a.b.example.com"), "InvalidViewerCertificate", "doesn't cover the alternate domain name (CNAME)"},
 		{"no certificate", func(c *types.DistributionConfig) {
 			c.ViewerCertificate = &types.ViewerCertificate{CloudFrontDefaultCertificate: aws.Bool(true)}

@@ -10,7 +10,7 @@ import (
 
 // tagsXML is the Tags document.
 type tagsXML struct {
-	Items []tagXML `xml:"Items>Tag,omitempty"`
+	Items []tagXML `xml:"Items>Tag"`
 }
 
 type tagXML struct {
@@ -97,7 +97,7 @@ func (s *Sim) untagDistribution(req *request) (answer, error) {
 		return answer{}, err
 	}
 	var in struct {
-		Items []string `xml:"Items>Key,omitempty"`
+		Items []string `xml:"Items>Key"`
 	}
 	if _, err := decodeXML(req, "TagKeys", &in); err != nil {
 		return answer{}, err
