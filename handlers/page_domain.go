@@ -38,8 +38,9 @@ func (pageDomain) read(c *visit) error {
 		return nil
 	}
 	usable, _ := setup.ZonesFor(d.Name, zones.Value)
-	// The answer was filled in for another name: fill it in again.
-	if c.form.Get("dns-for") != d.Name && clean.Name != "" {
+	// The answer was filled in for another name, and nobody changed it: fill it
+	// in again.
+	if c.form.Get("dns-for") != d.Name && clean.Name != "" && d.DNS == c.form.Get("dns-was") {
 		d.DNS, d.ZoneID = setup.DNSElsewhere, ""
 		if len(usable) > 0 {
 			d.DNS, d.ZoneID = setup.DNSRoute53, usable[0].ID
