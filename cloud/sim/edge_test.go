@@ -145,6 +145,9 @@ func TestEdgeExactBeforeWildcard(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "cloudfront.net") {
 			t.Errorf("a disabled distribution holds its alias: got %v, want the certificate of *.cloudfront.net", err)
 		}
+		if got := w.visit(t, testEdge+":443", ask(t, "GET", "https://"+testName+"/"), testEdge); got.Status != 403 || !strings.Contains(got.Body, "Bad request") {
+			t.Errorf("a disabled distribution answers: got %d %s", got.Status, got.Body)
+		}
 	})
 }
 
