@@ -7,11 +7,15 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 
 	"apifront/setup"
 	"apifront/store"
 	"apifront/web"
 )
+
+// testPatience is how long the page is loaded again while a test is under way.
+const testPatience = time.Minute
 
 // connectionsPage lists the ways to AWS with what the last test said. It is
 // loaded again while a test is under way.
@@ -26,7 +30,7 @@ func (s *Server) connectionsPage(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		row := connectionRow(id, s.Demo != nil, look, times)
-		pending = pending || row.Pending
+		pending = pending || row.Pending && times.Now.Sub(look.AskedAt) < testPatience
 		v.Rows = append(v.Rows, row)
 	}
 	f := s.frame(r, "Connections", "connections")

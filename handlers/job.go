@@ -134,10 +134,10 @@ var aboutSteps = sync.OnceValue(func() map[string]web.StepAbout {
 	return about
 })
 
-// times is the page's clock in the viewer's time zone, which the script keeps
-// in a cookie. Without it, or with one that is no zone, times are UTC.
+// times is the page's clock in the viewer's time zone, which is in the cookie
+// tz. Without it, or with one that is no zone, times are those of the server.
 func (s *Server) times(r *http.Request) web.Times {
-	t := web.Times{Now: s.Now(), Loc: time.UTC}
+	t := web.Times{Now: s.Now(), Loc: s.Now().Location()}
 	c, err := r.Cookie("tz")
 	if err != nil || c.Value == "" || c.Value == "Local" || len(c.Value) > 64 {
 		return t

@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -476,5 +477,29 @@ func TestJobsThatAreNotThere(t *testing.T) {
 	}
 	if resp := s.request(http.MethodPost, "/jobs/1/steps/identity/rerun", url.Values{}, nil); resp.StatusCode != http.StatusConflict {
 		t.Errorf("re-run of a step that has not failed: status %d, want 409", resp.StatusCode)
+	}
+}
+
+func TestEarlierCallsOfAStep(t *testing.T) {
+	t.Parallel()
+	s := newJobSite(t)
+	s.start(setup.JobApply, setup.JobInput{})
+	var calls []setup.Call
+	for i := range 120 {
+		calls = append(calls, get("sts", fmt.Sprintf("Call%03d", i)))
+	}
+	s.pass("identity", store.Outcome{State: setup.StepRunning, After: time.Hour}, calls...)
+	doc := s.page("/jobs/1", http.StatusOK)
+	contains(t, doc, "#step-identity-calls", "Show 20 earlier calls", "Call020", "Call119")
+	link, _ := doc.Find("#step-identity-calls a").First().Attr("href")
+	path, _, _ := strings.Cut(link, "#")
+	doc = s.page(path, http.StatusOK)
+	contains(t, doc, "#step-identity-calls", "Call000", "Call019")
+	contains(t, doc, "#job-note", "Back to the newest calls")
+	if strings.Contains(doc.Find("#step-identity-calls").Text(), "Call020") {
+		t.Error("the earlier calls hold a newer one")
+	}
+	if doc.Find(`[hx-sse\:connect]`).Length() != 0 {
+		t.Error("the stream would replace the earlier calls")
 	}
 }

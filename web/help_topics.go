@@ -114,7 +114,7 @@ func helpKeyboard() HelpTopic {
 			"The theme follows your system; the account menu changes it. Every state has a shape and a word beside its colour. Nothing moves if your system asks for reduced motion.",
 		}},
 		{Title: "Times", Text: []string{
-			"Times are in the time zone of your browser, or in UTC where it does not tell.",
+			"Times are those of the server. Every one has its exact moment in UTC beside it, for programs that read the page.",
 		}},
 	}}
 }

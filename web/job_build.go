@@ -116,7 +116,8 @@ func (v *JobView) progress(f JobFacts) {
 }
 
 func (v *JobView) stream(f JobFacts) {
-	if v.Over || f.Earlier != "" {
+	v.Earlier = f.Earlier != ""
+	if v.Over || v.Earlier {
 		return
 	}
 	v.Events = v.Base + "/events?after=" + strconv.FormatInt(f.Job.Seq, 10)

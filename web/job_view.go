@@ -52,8 +52,9 @@ type JobView struct {
 	Summary string
 	Note    string // amber line: queue, worker not running
 
-	Events string // URL of the stream; "" when there is nothing to wait for
-	Reload bool   // reload every 5 seconds without script
+	Earlier bool   // earlier calls of one step are shown
+	Events  string // URL of the stream; "" when there is nothing to wait for
+	Reload  bool   // reload every 5 seconds without script
 
 	Meanwhile string // what goes on beside what needs the reader
 
