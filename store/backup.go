@@ -9,21 +9,43 @@ import (
 	"os"
 )
 
-// Backup copies the database at path to a new file, whole and consistent,
-// also while a server is using it. An existing file is not overwritten.
-func Backup(ctx context.Context, path, file string) error {
+// Backup copies the database at path to the new file dest, whole and
+// consistent, also while a server writes to it, and checks the copy. An
+// existing dest is never overwritten.
+func Backup(ctx context.Context, path, dest string) (err error) {
 	if _, err := os.Stat(path); err != nil {
-		return fmt.Errorf("the database %s cannot be read: %w", path, reason(err))
+		return fmt.Errorf("there is no database to copy: %w", err)
 	}
-	if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("the file %s exists already; choose another name for the copy", file)
+	switch _, err := os.Stat(dest); {
+	case err == nil:
+		return fmt.Errorf("%s exists already; choose another name for the copy", dest)
+	case !errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("the copy cannot be written: %w", err)
 	}
-	db, err := sql.Open("sqlite", dsn(path, false))
+	from, err := sql.Open("sqlite", dsn(path, false))
 	if err != nil {
 		return fmt.Errorf("open the database %s: %w", path, err)
 	}
-	if _, err := db.ExecContext(ctx, `VACUUM INTO $1`, file); err != nil {
-		return errors.Join(fmt.Errorf("the database %s could not be copied to %s: %w", path, file, err), db.Close())
+	defer func() { err = errors.Join(err, from.Close()) }()
+	if _, err := from.ExecContext(ctx, `VACUUM INTO $1`, dest); err != nil {
+		return fmt.Errorf("copy the database %s to %s: %w", path, dest, translate(err))
 	}
-	return db.Close()
+	return check(ctx, dest)
+}
+
+// check says whether a database file is whole.
+func check(ctx context.Context, path string) (err error) {
+	db, err := sql.Open("sqlite", dsn(path, true))
+	if err != nil {
+		return fmt.Errorf("open %s: %w", path, err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	var verdict string
+	if err := db.QueryRowContext(ctx, `PRAGMA integrity_check`).Scan(&verdict); err != nil {
+		return fmt.Errorf("check %s: %w", path, translate(err))
+	}
+	if verdict != "ok" {
+		return fmt.Errorf("the copy %s is damaged: %s", path, verdict)
+	}
+	return nil
 }

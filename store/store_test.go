@@ -121,23 +121,6 @@ func TestDatabaseIsCopiedBeforeAMigration(t *testing.T) {
 	}
 }
 
-func TestBackupWhileInUse(t *testing.T) {
-	t.Parallel()
-	s := open(t)
-	must(t, s.CreateUser(t.Context(), User{Email: "a@example.com", Role: RoleAdmin}))
-	file := filepath.Join(t.TempDir(), "copy.db")
-	must(t, Backup(t.Context(), s.Path(), file))
-	c, err := Open(t.Context(), file)
-	must(t, err)
-	defer func() { must(t, c.Close()) }()
-	if n, err := c.CountUsers(t.Context()); err != nil || n != 1 {
-		t.Errorf("the copy has %d users, want 1 (%v)", n, err)
-	}
-	if err := Backup(t.Context(), s.Path(), file); err == nil {
-		t.Error("an existing file was overwritten")
-	}
-}
-
 func TestMigrationsSayWhy(t *testing.T) {
 	t.Parallel()
 	files, err := migrations.FS.ReadDir(".")

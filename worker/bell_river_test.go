@@ -34,8 +34,6 @@ func TestRiverRings(t *testing.T) {
 		ended := make(chan error, 1)
 		go func() { ended <- w.Run(ctx) }()
 		return func() {
-			began := time.Now()
-			defer func() { t.Logf("stopped after %s", time.Since(began)) }()
 			cancel()
 			select {
 			case err := <-ended:
@@ -73,8 +71,6 @@ func TestRiverRings(t *testing.T) {
 // waitFor waits in real time.
 func waitFor(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	began := time.Now()
-	defer func() { t.Logf("%s after %s", what, time.Since(began)) }()
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if ok() {
 			return
