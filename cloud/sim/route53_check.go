@@ -42,8 +42,8 @@ func (b *batch) check(r *recordSet) string {
 func (b *batch) checkAlias(r *recordSet) string {
 	target := escapeName(r.AliasName)
 	outside := fmt.Sprintf("Tried to create an alias that targets %s, type %s in zone %s, but the alias target name does not lie within the target zone", target, r.Type, r.AliasZone)
-	switch {
-	case r.AliasZone == CloudFrontZone:
+	switch r.AliasZone {
+	case CloudFrontZone:
 		if !strings.HasSuffix(r.AliasName, ".cloudfront.net.") {
 			return outside
 		}
@@ -56,7 +56,7 @@ func (b *batch) checkAlias(r *recordSet) string {
 		if !slices.Contains([]string{"A", "AAAA", "HTTPS"}, r.Type) {
 			return fmt.Sprintf("Tried to create an alias that targets %s, type %s in zone %s, but that target was not found", target, r.Type, r.AliasZone)
 		}
-	case r.AliasZone == b.zone.ID:
+	case b.zone.ID:
 		if !inZone(r.AliasName, b.zone.Name) {
 			return outside
 		}

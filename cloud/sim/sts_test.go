@@ -42,7 +42,7 @@ func TestAssumeRole(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := out.Credentials.Expiration.Sub(time.Now()); got > 15*time.Minute || got < 15*time.Minute-time.Second {
+		if got := time.Until(*out.Credentials.Expiration); got > 15*time.Minute || got < 15*time.Minute-time.Second {
 			t.Errorf("lasts %s, want 15 minutes", got)
 		}
 		session := Key{ID: *out.Credentials.AccessKeyId, Secret: *out.Credentials.SecretAccessKey}
