@@ -108,6 +108,11 @@ func TestTokenFitsACM(t *testing.T) {
 	}
 	other := *e
 	other.Setup.Generation = 1
+	step := *e
+	step.StepID = "certificate-regional"
+	if e.Token() == step.Token() {
+		t.Error("two steps have one token")
+	}
 	if e.Token() == other.Token() || e.Token() == e.Token("arn:old") {
 		t.Error("another generation, or a predecessor, does not change the token")
 	}
