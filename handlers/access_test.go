@@ -1,0 +1,262 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+)
+
+func TestNothingWithoutASession(t *testing.T) {
+	s := newWizardSite(t, nil)
+	s.user("Mira Okafor", testEmail)
+	open := []string{"/healthz", "/readyz", "/static/{file}", "/sign-in", "/sign-out", "/welcome"}
+	n := 0
+	routes := (&Server{Config: Config{Store: s.store, Log: discardLog(), Now: time.Now}, limit: newLimiter()}).routes().(chi.Routes)
+	err := chi.Walk(routes, func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		if slices.Contains(open, route) {
+			return nil
+		}
+		n++
+		a := s.do(method, strings.NewReplacer("{id}", "x", "{n}", "1", "{step}", "x", "{page}", "domain", "{topic}", "x").Replace(route), url.Values{}, nil)
+		if a.status != http.StatusSeeOther || !strings.HasPrefix(a.to, "/sign-in") {
+			t.Errorf("%s %s: status %d to %q, want 303 to the sign-in page", method, route, a.status, a.to)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n < 20 {
+		t.Fatalf("only %d routes were tried", n)
+	}
+	for _, path := range []string{"/healthz", "/readyz", "/sign-in"} {
+		if a := s.get(path); a.status != http.StatusOK {
+			t.Errorf("GET %s: status %d", path, a.status)
+		}
+	}
+	if a := s.get("/jobs?status=failed"); a.to != "/sign-in?next=%2Fjobs%3Fstatus%3Dfailed" {
+		t.Errorf("the way back is lost: %s", a.to)
+	}
+	a := s.do(http.MethodPost, "/drafts/x/domain", nil, map[string]string{"HX-Request": "true"})
+	if a.header.Get("HX-Redirect") != "/sign-in" || a.to != "" {
+		t.Errorf("a part of a page is sent to %q, %q", a.header.Get("HX-Redirect"), a.to)
+	}
+}
+
+func TestSignIn(t *testing.T) {
+	s := newWizardSite(t, nil)
+	s.user("Mira Okafor", testEmail)
+	checkPage(t, "/sign-in", s.page("/sign-in"))
+	try := func(email, password, next string) reply {
+		t.Helper()
+		return s.post("/sign-in", url.Values{"email": {email}, "password": {password}, "next": {next}})
+	}
+	for _, email := range []string{testEmail, "nobody@example.com"} {
+		a := try(email, "wrong", "/jobs")
+		if a.status != http.StatusUnprocessableEntity {
+			t.Fatalf("wrong password for %s: status %d", email, a.status)
+		}
+		contains(t, a.doc, "#errors", "The email or password is not right")
+		contains(t, a.doc, "title", "Error: Sign in")
+		if v := a.doc.Find("#email").AttrOr("value", ""); v != email {
+			t.Errorf("the email typed is lost: %q", v)
+		}
+		if v := a.doc.Find("input[name=next]").AttrOr("value", ""); v != "/jobs" {
+			t.Errorf("the way on is lost: %q", v)
+		}
+		checkPage(t, "/sign-in", a.doc)
+	}
+	for next, want := range map[string]string{"/jobs?q=x": "/jobs?q=x", "//evil.example": "/", "https://evil.example/": "/", `/\evil.example`: "/", "": "/"} {
+		if a := try(" MIRA@example.com ", testPassword, next); a.status != http.StatusSeeOther || a.to != want {
+			t.Errorf("next %q: status %d to %q, want %q", next, a.status, a.to, want)
+		}
+	}
+	a := try(testEmail, testPassword, "")
+	cookie := a.header.Get("Set-Cookie")
+	for _, part := range []string{"HttpOnly", "SameSite=Lax", "Path=/"} {
+		if !strings.Contains(cookie, part) {
+			t.Errorf("no %s in %q", part, cookie)
+		}
+	}
+	if a := s.get("/"); a.status != http.StatusOK || a.header.Get("Cache-Control") != "no-store" {
+		t.Errorf("home: status %d, Cache-Control %q", a.status, a.header.Get("Cache-Control"))
+	}
+}
+
+func TestSessionEnds(t *testing.T) {
+	s := signedInSite(t, nil)
+	u, err := url.Parse(s.server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := s.client.Jar.Cookies(u)
+	s.clock.forward(shortSession - time.Minute)
+	if a := s.get("/"); a.status != http.StatusOK {
+		t.Errorf("before its end: status %d", a.status)
+	}
+	s.clock.forward(2 * time.Minute)
+	if a := s.get("/"); a.status != http.StatusSeeOther {
+		t.Errorf("after its end: status %d", a.status)
+	}
+	s.signIn(testEmail)
+	kept := s.client.Jar.Cookies(u)
+	if a := s.post("/sign-out", nil); a.to != "/sign-in" {
+		t.Errorf("sign out leads to %q", a.to)
+	}
+	for name, cookies := range map[string][]*http.Cookie{"signed out": kept, "expired": old} {
+		s.client = newBrowser(t)
+		s.client.Jar.SetCookies(u, cookies)
+		if a := s.get("/"); a.status != http.StatusSeeOther {
+			t.Errorf("%s: a kept cookie still opens the page: status %d", name, a.status)
+		}
+	}
+}
+
+func TestTooManyTriesWait(t *testing.T) {
+	s := newWizardSite(t, nil)
+	s.user("Mira Okafor", testEmail)
+	try := func(password string) reply {
+		t.Helper()
+		return s.post("/sign-in", url.Values{"email": {testEmail}, "password": {password}})
+	}
+	for range freeTries {
+		if a := try("wrong"); a.status != http.StatusUnprocessableEntity {
+			t.Fatalf("status %d", a.status)
+		}
+	}
+	a := try(testPassword)
+	if a.status != http.StatusTooManyRequests || a.header.Get("Retry-After") == "" {
+		t.Fatalf("after %d wrong tries: status %d, Retry-After %q", freeTries, a.status, a.header.Get("Retry-After"))
+	}
+	contains(t, a.doc, "#errors", "Too many tries. Try again at ")
+	s.clock.forward(firstWait + time.Second)
+	if a := try(testPassword); a.status != http.StatusSeeOther {
+		t.Errorf("after the wait: status %d", a.status)
+	}
+}
+
+func TestWelcome(t *testing.T) {
+	s := newWizardSite(t, nil)
+	for _, path := range []string{"/", "/jobs", "/sign-in"} {
+		if a := s.get(path); a.to != "/welcome" {
+			t.Errorf("without users %s leads to %q", path, a.to)
+		}
+	}
+	s.page("/welcome")
+	good := url.Values{"code": {" k7q2-9xwm "}, "name": {" Mira  Okafor "}, "email": {testEmail}, "password": {testPassword}}
+	for field, test := range map[string]struct{ value, want string }{
+		"code":     {"0000", "This is not the code in the server's log"},
+		"name":     {" ", "Enter your name"},
+		"email":    {"mira", "Enter an email address"},
+		"password": {"short", "Enter a password of at least 12 characters"},
+	} {
+		form := url.Values{}
+		for k, v := range good {
+			form[k] = v
+		}
+		form.Set(field, test.value)
+		a := s.post("/welcome", form)
+		if a.status != http.StatusUnprocessableEntity {
+			t.Fatalf("%s: status %d", field, a.status)
+		}
+		contains(t, a.doc, "#errors", test.want)
+		contains(t, a.doc, "#"+field+"-err", test.want)
+		checkPage(t, "/welcome", a.doc)
+		if field != "name" && a.doc.Find("#name").AttrOr("value", "") != "Mira Okafor" {
+			t.Errorf("%s: the name typed is lost", field)
+		}
+	}
+	if a := s.post("/welcome", good); a.status != http.StatusSeeOther || a.to != "/" {
+		t.Fatalf("status %d to %q", a.status, a.to)
+	}
+	contains(t, s.page("/"), "header", "Account menu, Mira Okafor")
+	if a := s.get("/welcome"); a.to != "/sign-in" {
+		t.Errorf("a second welcome leads to %q", a.to)
+	}
+	if a := s.post("/welcome", good); a.to != "/sign-in" {
+		t.Errorf("a second administrator: %d %q", a.status, a.to)
+	}
+}
+
+func TestForeignFormsAreRefused(t *testing.T) {
+	s := signedInSite(t, nil)
+	for name, header := range map[string]map[string]string{
+		"Sec-Fetch-Site": {"Sec-Fetch-Site": "cross-site"},
+		"Origin":         {"Origin": "https://evil.example"},
+	} {
+		if a := s.do(http.MethodPost, "/drafts", nil, header); a.status != http.StatusForbidden {
+			t.Errorf("%s: status %d, want 403", name, a.status)
+		}
+	}
+	if a := s.get("/"); strings.Contains(a.body, "Continue") {
+		t.Error("a draft was made")
+	}
+}
+
+func TestHeadersAndStaticFiles(t *testing.T) {
+	s := newWizardSite(t, nil)
+	s.user("Mira Okafor", testEmail)
+	a := s.get("/sign-in")
+	if got := a.header.Get("Content-Security-Policy"); got != csp {
+		t.Errorf("CSP %q", got)
+	}
+	n := 0
+	for _, attr := range []string{"link[href]", "script[src]"} {
+		e := a.doc.Find(attr)
+		for i := range e.Length() {
+			path := e.Eq(i).AttrOr("href", e.Eq(i).AttrOr("src", ""))
+			n++
+			for _, encoding := range []string{"br", "gzip", "identity", "br;q=0, gzip"} {
+				f := s.do(http.MethodGet, path, nil, map[string]string{"Accept-Encoding": encoding})
+				want := map[string]string{"br": "br", "gzip": "gzip", "br;q=0, gzip": "gzip"}[encoding]
+				if f.status != http.StatusOK || f.header.Get("Content-Encoding") != want || !strings.Contains(f.header.Get("Cache-Control"), "immutable") {
+					t.Errorf("%s with %s: status %d, encoding %q, cache %q", path, encoding, f.status, f.header.Get("Content-Encoding"), f.header.Get("Cache-Control"))
+				}
+			}
+		}
+	}
+	if n != 3 {
+		t.Errorf("%d files on the page, want 3", n)
+	}
+	if f := s.get("/static/app.00000000.js"); f.status != http.StatusNotFound {
+		t.Errorf("another hash: status %d", f.status)
+	}
+}
+
+func TestErrorPages(t *testing.T) {
+	s := signedInSite(t, nil)
+	for path, want := range map[string]struct {
+		status int
+		text   string
+	}{
+		"/nothing":             {http.StatusNotFound, "There is no page at this address"},
+		"/drafts/x/domain":     {http.StatusNotFound, "There is no such draft"},
+		s.newDraft() + "/cake": {http.StatusNotFound, "The wizard has no such page"},
+	} {
+		a := s.get(path)
+		if a.status != want.status {
+			t.Errorf("%s: status %d, want %d", path, a.status, want.status)
+			continue
+		}
+		checkPage(t, path, a.doc)
+		contains(t, a.doc, "h1", want.text)
+	}
+}
+
+func TestPanicBecomesAPageWithAReference(t *testing.T) {
+	s := signedInSite(t, func(c *Config) { c.Profiles = func() ([]string, error) { panic("no profiles") } })
+	a := s.get(s.newDraft() + "/account")
+	if a.status != http.StatusInternalServerError {
+		t.Fatalf("status %d", a.status)
+	}
+	checkPage(t, "the page of a panic", a.doc)
+	contains(t, a.doc, "main", "Reference", "Nothing in AWS was changed by this page")
+	if strings.Contains(a.body, "no profiles") {
+		t.Error("the page tells the cause to everybody")
+	}
+}
