@@ -362,7 +362,7 @@ func TestJobPageThatNeedsARecord(t *testing.T) {
 	s.pass("validation", store.Outcome{State: setup.StepNeedsYou, Records: []setup.Record{record}, After: time.Hour})
 	doc := s.page("/jobs/1", http.StatusOK)
 	contains(t, doc, "h1", "Needs you")
-	contains(t, doc, "#records-validation", "Add 1 DNS record", "_a79.api", "In full: _a79.api.harborview.example", "Another value", "elsewhere.example", "Check now")
+	contains(t, doc, "#records-validation", "Checked 1 s ago, next in ", "Add 1 DNS record", "_a79.api", "In full: _a79.api.harborview.example", "Another value", "elsewhere.example", "Check now")
 	if v, _ := doc.Find(`#records-validation [data-what="full validation record name"]`).Attr("data-copy"); v != "_a79.api.harborview.example" {
 		t.Errorf("copy button of the full name copies %q", v)
 	}
@@ -445,7 +445,7 @@ func TestNamesFromAWSAreEscaped(t *testing.T) {
 	s.start(setup.JobApply, setup.JobInput{})
 	const evil = `<script>alert(1)</script><hx-partial hx-target="body">`
 	s.pass("identity", store.Outcome{State: setup.StepFailed, Summary: evil, Problem: &setup.Problem{What: evil, Why: evil, Fix: evil, Said: evil, Service: evil, Ref: evil}},
-		setup.Call{Service: "sts", Operation: evil, Status: 400, Code: evil, Message: evil + "\r\ndata: x\n\nid: 99\n\n", RequestID: `"><img src=x>`})
+		setup.Call{Service: "sts", Operation: evil, Status: 400, Code: evil, Message: evil + "\r\rid: 99\r\r\ndata: x\n\nid: 99\n\n", RequestID: `"><img src=x>`})
 	s.save(setup.KeyDomain, evil, evil, map[string]string{setup.AttrTarget: evil})
 	for _, path := range []string{"/jobs/1", "/setups/" + s.setup.ID, "/jobs", "/jobs?q=" + url.QueryEscape(evil)} {
 		doc := s.page(path, http.StatusOK)
@@ -455,7 +455,7 @@ func TestNamesFromAWSAreEscaped(t *testing.T) {
 	}
 	stream := s.events("/jobs/1/events?after=0", nil)
 	m := stream.next()
-	if strings.Contains(m.data, "<script") || strings.Contains(m.data, "<img") || m.id == "99" {
+	if strings.Contains(m.data, "<script") || strings.Contains(m.data, "<img") || m.id == "99" || strings.Contains(m.data, "\r") {
 		t.Errorf("stored text got out of the stream: %s", m.data)
 	}
 }

@@ -130,7 +130,7 @@ func (s *Server) jobsPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("count jobs: %w", err)
 	}
-	v := web.JobsView{Query: q.q, Status: q.status}
+	v := web.JobsView{Query: q.q, Status: q.status, SetupID: q.setup}
 	inTab := 0
 	for _, t := range jobTabs() {
 		n := 0

@@ -13,6 +13,7 @@ type JobsView struct {
 	Kinds   []Option
 	Times   []Option
 	Status  string // kept by the search form
+	SetupID string // kept by the search form
 	Rows    []JobRow
 	Caption string
 	Pages   PagerView
