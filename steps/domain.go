@@ -72,7 +72,8 @@ func domainChanges(e *Env, d *apigateway.GetDomainNameOutput) []setup.Change {
 	if is := aws.ToString(d.RegionalCertificateArn); want != "" && is != want {
 		changes = append(changes, setup.Change{Field: "regionalCertificateArn", Is: is, Want: want})
 	}
-	if d.SecurityPolicy != agtypes.SecurityPolicyTls12 {
+	// A stricter policy that a person set stays; see mapVia for what it costs.
+	if d.SecurityPolicy == agtypes.SecurityPolicyTls10 {
 		changes = append(changes, setup.Change{Field: "securityPolicy", Is: string(d.SecurityPolicy), Want: string(agtypes.SecurityPolicyTls12)})
 	}
 	return changes

@@ -34,6 +34,7 @@ var jobs = []struct {
 	{"the record replaces a CNAME", func(s *setup.Spec, d sim.DemoWorld) {
 		s.Domain.Name, s.Domain.ZoneID, s.Domain.ZoneName = "www.lakeside.example", d.Zones["lakeside.example"], "lakeside.example"
 	}},
+	{"a wildcard name", func(s *setup.Spec, _ sim.DemoWorld) { s.Domain.Name = "*.harborview.example" }},
 	{"traffic moves later", func(s *setup.Spec, _ sim.DemoWorld) { s.Domain.Switch = setup.SwitchLater }},
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/apigateway"
+	agtypes "github.com/aws/aws-sdk-go-v2/service/apigateway/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 
@@ -69,6 +70,37 @@ func TestMappingChangesItsStage(t *testing.T) {
 		if got := w.resources.Attr(setup.MappingKey("catalog/v2"), setup.AttrStage); got != "beta" {
 			t.Errorf("stage %q", got)
 		}
+	})
+}
+
+// A domain that somebody made stricter keeps its policy. v2 cannot manage it,
+// so REST APIs are mapped with v1, and an HTTP API is a problem.
+func TestMappingOfAStricterDomain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sim.DemoPace(), func(s *setup.Spec, _ sim.DemoWorld) { s.API.Mappings = s.API.Mappings[:1] })
+		w.upTo("mappings")
+		_, err := w.outside().APIGateway().UpdateDomainName(t.Context(), &apigateway.UpdateDomainNameInput{
+			DomainName: aws.String(w.setup.Spec.Domain.Name), PatchOperations: []agtypes.PatchOperation{
+				{Op: agtypes.OpReplace, Path: aws.String("/securityPolicy"), Value: aws.String("SecurityPolicy_TLS13_1_2_2021_06")},
+				{Op: agtypes.OpReplace, Path: aws.String("/endpointAccessMode"), Value: aws.String("BASIC")},
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		w.mustRunAll(setup.JobApply)
+		if via := w.resources.Attr(setup.MappingKey("orders"), setup.AttrVia); via != viaV1 {
+			t.Errorf("mapped via %s", via)
+		}
+		n := len(w.writes())
+		w.mustRunAll(setup.JobApply)
+		if again := w.writes()[n:]; len(again) > 0 {
+			t.Errorf("the second job wrote: %v", again)
+		}
+		w.setup.Spec.API.Mappings = append(w.setup.Spec.API.Mappings, setup.Mapping{Path: "catalog", APIID: w.demo.APIs["catalog-http-eu"], Kind: setup.APIKindHTTP, Stage: "$default"})
+		_, p := w.run(w.step("mappings"))
+		complete(t, p)
 	})
 }
 
