@@ -30,6 +30,7 @@ type config struct {
 	demo     *handlers.Demo // nil: a real account
 	log      *slog.Logger
 	prepare  func(context.Context, *store.Store) error // before the first page; nil: nothing
+	pace     func(time.Duration) time.Duration         // scales the worker's waits; nil: as they are
 }
 
 // An app is a server that listens: pages, worker and store, wired together.
@@ -82,7 +83,7 @@ func open(ctx context.Context, cfg config) (_ *app, err error) {
 	}
 	cfg.cloud.Turn = a.store.TakeTurn
 	aws := cloud.New(cfg.cloud)
-	a.worker, err = worker.New(worker.Config{Store: a.store, Cloud: aws, Log: cfg.log, Install: string(install)})
+	a.worker, err = worker.New(worker.Config{Store: a.store, Cloud: aws, Log: cfg.log, Install: string(install), Pace: cfg.pace})
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -86,7 +87,13 @@ func (s *screen) run(what string, actions ...chromedp.Action[chromedp.Void]) {
 func (s *screen) fail(format string, args ...any) {
 	s.t.Helper()
 	s.shot("failed")
-	s.t.Fatalf(format+"\nat %s: %s", append(args, s.path(), s.text("main"))...)
+	at, said := s.path(), s.text("main")
+	s.t.Logf("the console: %q", s.complaints())
+	if strings.HasPrefix(s.path(), "/jobs/") {
+		s.open(s.path() + "/log.json")
+		s.t.Logf("the job's log: %s", s.eval(`document.body.innerText`))
+	}
+	s.t.Fatalf(format+"\nat %s: %s", append(args, at, said)...)
 }
 
 func (s *screen) open(path string) {
@@ -168,12 +175,17 @@ func (s *screen) shot(name string) {
 	}
 }
 
+// complaints are what the browser's console has said so far.
+func (s *screen) complaints() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.errors)
+}
+
 // clean fails the test if the browser complained.
 func (s *screen) clean() {
 	s.t.Helper()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, e := range s.errors {
+	for _, e := range s.complaints() {
 		s.t.Errorf("the browser's console says: %s", e)
 	}
 }

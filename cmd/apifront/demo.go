@@ -102,6 +102,7 @@ func openDemo(ctx context.Context, p *program, listen, pace string) (_ *demo, er
 			Pace:         pacing(speed),
 		},
 		demo: d.faults(),
+		pace: looks(pace),
 		log:  logger(p.stderr),
 		prepare: func(ctx context.Context, st *store.Store) error {
 			return st.CreateUser(ctx, store.User{
@@ -132,6 +133,15 @@ func pacing(speed sim.Pace) func(string, time.Duration) time.Duration {
 			return every
 		}
 	}
+}
+
+// looks is how often the worker looks at an AWS of the given pace: one that
+// does everything at once needs no patience.
+func looks(pace string) func(time.Duration) time.Duration {
+	if pace == "instant" {
+		return func(d time.Duration) time.Duration { return d / 20 }
+	}
+	return nil
 }
 
 // faults offers the simulator's ready-made faults to the pages.
