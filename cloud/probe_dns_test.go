@@ -43,11 +43,12 @@ func TestLookup(t *testing.T) {
 				if err != nil {
 					t.Fatalf("%s: %v", way, err)
 				}
-				if way == "authoritative" && len(tt.want.CNAMEs) > 0 {
-					tt.want.Records, tt.want.TTL = nil, 5*time.Minute // the target is another question
+				want := tt.want
+				if way == "authoritative" && len(want.CNAMEs) > 0 {
+					want.Records, want.TTL = nil, 5*time.Minute // the target is another question
 				}
 				got.Type, got.Zone, got.NS, got.Server = 0, "", nil, ""
-				if diff := cmp.Diff(tt.want, got); diff != "" {
+				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("%s %s: %s", way, tt.name, diff)
 				}
 			}
