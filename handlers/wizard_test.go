@@ -377,7 +377,7 @@ func TestRefreshAsksAgainAndKeepsTheList(t *testing.T) {
 	contains(t, s.page(draft+"/api"), "#part", "Asking AWS again")
 	s.work()
 	doc := s.page(draft + "/api")
-	contains(t, doc, "#part", "AWS is not answering.", "orders-api, stage prod")
+	contains(t, doc, "#part", "AWS is not answering.", "billing-api, stage live")
 	if got := fields(doc, "form#page").Get("path-0"); got != "/kept" {
 		t.Errorf("the path typed is %q", got)
 	}
