@@ -263,3 +263,13 @@ func TestLatencyHonoursTheContext(t *testing.T) {
 		t.Errorf("a call that never arrived was noted: %v", calls)
 	}
 }
+
+func TestGuestsActAsTheDemosUser(t *testing.T) {
+	t.Parallel()
+	s := New(Config{Guests: true})
+	s.Demo()
+	who, err := sts.NewFromConfig(sdk(s, "us-east-1", Key{ID: "dummy", Secret: "dummy"})).GetCallerIdentity(t.Context(), nil)
+	if err != nil || aws.ToString(who.Account) != demoAccount {
+		t.Fatalf("a dummy key is %v, %v, want the account %s", who, err, demoAccount)
+	}
+}

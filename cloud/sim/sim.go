@@ -241,6 +241,10 @@ type change struct {
 
 // Config says how a Sim behaves.
 type Config struct {
+	// Guests makes an access key that nobody was given act as the demo's
+	// user, so that scripts may bring dummy credentials. Without it such a key
+	// is refused as AWS does (V32).
+	Guests   bool
 	Pace     Pace
 	PageSize int                              // the largest page of any list (V33); 0: AWS's own
 	Log      func(format string, args ...any) // nil: silent; for its own trouble only

@@ -28,6 +28,7 @@ type config struct {
 	database string // path of the SQLite file
 	cloud    cloud.Settings
 	demo     *handlers.Demo // nil: a real account
+	region   string         // the API region a new draft begins with; "": us-east-1
 	log      *slog.Logger
 	prepare  func(context.Context, *store.Store) error // before the first page; nil: nothing
 	pace     func(time.Duration) time.Duration         // scales the worker's waits; nil: as they are
@@ -89,7 +90,7 @@ func open(ctx context.Context, cfg config) (_ *app, err error) {
 	}
 	a.streams, a.stopping = context.WithCancel(context.WithoutCancel(ctx))
 	a.handler = handlers.New(handlers.Config{
-		Store: a.store, Log: cfg.log, Version: version(), Demo: cfg.demo,
+		Store: a.store, Log: cfg.log, Version: version(), Demo: cfg.demo, Region: cfg.region,
 		Profiles: aws.Profiles, WelcomeToken: a.welcome, Done: a.streams.Done(),
 	})
 	return a, nil

@@ -81,7 +81,7 @@ func openDemo(ctx context.Context, p *program, listen, pace string) (_ *demo, er
 	if !ok {
 		return nil, usageError{fmt.Errorf("there is no pace %q: use demo, real or instant", pace)}
 	}
-	d.sim = sim.New(sim.Config{Pace: speed})
+	d.sim = sim.New(sim.Config{Pace: speed, Guests: true})
 	d.world = d.sim.Demo()
 	if d.net, err = d.sim.Listen(ctx, sim.ListenConfig{}); err != nil {
 		return nil, err
@@ -101,9 +101,10 @@ func openDemo(ctx context.Context, p *program, listen, pace string) (_ *demo, er
 			AllowPrivate: true,
 			Pace:         pacing(speed),
 		},
-		demo: d.faults(),
-		pace: looks(pace),
-		log:  logger(p.stderr),
+		demo:   d.faults(),
+		region: "eu-west-1", // so that a newcomer sees both certificates
+		pace:   looks(pace),
+		log:    logger(p.stderr),
 		prepare: func(ctx context.Context, st *store.Store) error {
 			return st.CreateUser(ctx, store.User{
 				Email: demoEmail, Name: demoName, PasswordHash: handlers.HashPassword(demoPassword), Role: "admin",

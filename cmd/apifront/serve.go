@@ -21,6 +21,7 @@ func runServe(ctx context.Context, p *program, args []string) error {
 	}
 	a, err := open(ctx, config{
 		listen: *listen, database: *database, cloud: settings, log: logger(p.stderr),
+		region: p.or("AWS_REGION", p.getenv("AWS_DEFAULT_REGION")),
 	})
 	if err != nil {
 		return err

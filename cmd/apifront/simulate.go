@@ -19,7 +19,7 @@ func runSimulate(ctx context.Context, p *program, args []string) error {
 	if !ok {
 		return usageError{fmt.Errorf("there is no pace %q: use demo, real or instant", *pace)}
 	}
-	s := sim.New(sim.Config{Pace: speed})
+	s := sim.New(sim.Config{Pace: speed, Guests: true})
 	world := s.Demo()
 	net, err := s.Listen(ctx, sim.ListenConfig{Address: *listen})
 	if err != nil {

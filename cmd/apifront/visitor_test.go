@@ -113,6 +113,9 @@ func (v *visitor) press(text string, values map[string]string) {
 		}
 	})
 	for k, val := range values {
+		if kind, ok := strings.CutPrefix(val, "kind:"); ok {
+			val = v.option(form, k, kind)
+		}
 		data.Set(k, val)
 	}
 	if name, ok := button.Attr("name"); ok {
@@ -136,6 +139,18 @@ func (v *visitor) press(text string, values map[string]string) {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	v.do(req, err)
+}
+
+// option is the value of the first option of a select whose text has what.
+func (v *visitor) option(form *goquery.Selection, name, what string) string {
+	v.t.Helper()
+	o := form.Find("select[name='" + name + "'] option").FilterFunction(func(_ int, o *goquery.Selection) bool {
+		return strings.Contains(o.Text(), what)
+	}).First()
+	if o.Length() == 0 {
+		v.t.Fatalf("%s offers no %s in %s: %s", v.at.Path, what, name, v.text())
+	}
+	return o.AttrOr("value", "")
 }
 
 func (v *visitor) buttons() (all []string) {

@@ -1,0 +1,96 @@
+//go:build outside
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// outside is the path of an outside program. Where it is missing the test is
+// skipped; with CI=true it fails.
+func outside(t *testing.T, name string) string {
+	t.Helper()
+	if dir := os.Getenv("APIFRONT_OUTSIDE_BIN"); dir != "" {
+		if path := filepath.Join(dir, name); exists(path) {
+			return path
+		}
+	}
+	if path := filepath.Join("..", "..", ".ci", "out", "venv", "bin", name); exists(path) {
+		abs, err := filepath.Abs(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return abs
+	}
+	if os.Getenv("CI") == "true" {
+		t.Fatalf("%s is missing, and CI=true", name)
+	}
+	t.Skipf("SKIPPED: %s is missing; .ci/run installs it", name)
+	return ""
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// simulated is the environment that leads AWS tools and apifront's probes to
+// a simulator.
+func simulated(p *process) []string {
+	return []string{
+		"AWS_ENDPOINT_URL=" + p.first["aws_endpoint"].(string),
+		"AWS_ACCESS_KEY_ID=dummy", "AWS_SECRET_ACCESS_KEY=dummy",
+		"AWS_REGION=eu-west-1", "AWS_DEFAULT_REGION=eu-west-1", "AWS_EC2_METADATA_DISABLED=true",
+		"AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null",
+		"APIFRONT_PROBE_DNS=" + p.first["dns"].(string),
+		"APIFRONT_PROBE_PORT=" + fmt.Sprint(p.first["probe_port"]),
+		"APIFRONT_PROBE_CA=" + p.first["ca_file"].(string),
+	}
+}
+
+// TestOutsideReadback runs the full system in two processes, walks through
+// the wizard without JavaScript, and lets boto3 read back what the job made.
+func TestOutsideReadback(t *testing.T) {
+	python := outside(t, "python")
+	for _, tc := range []struct{ region, kind, domain string }{
+		{"us-east-1", "REST", "api.harborview.example"},
+		{"eu-west-1", "HTTP", "shop.harborview.example"},
+	} {
+		t.Run(tc.region+" "+tc.kind, func(t *testing.T) {
+			t.Parallel()
+			aws := startProcess(t, nil, "simulate", "--pace", "instant")
+			env := simulated(aws)
+			server := startProcess(t, env, "serve", "--listen", "127.0.0.1:0", "--database", filepath.Join(t.TempDir(), "apifront.db"))
+			v := newVisitor(t, server.first["url"].(string))
+			v.open("/")
+			if !strings.HasPrefix(v.at.Path, "/welcome") {
+				t.Fatalf("a first start leads to %s, want /welcome", v.at)
+			}
+			v.press("Create administrator", map[string]string{
+				"code": server.welcomeCode(), "name": "Mira Okafor", "email": demoEmail, "password": demoPassword,
+			})
+			v.walk(answers{
+				"account": {"region": tc.region},
+				"api":     {"api-0": "kind:" + tc.kind},
+				"domain":  {"domain": tc.domain},
+			})
+			v.press("Start job", nil)
+			if title := v.finish(2 * time.Minute); !strings.HasPrefix(title, "Succeeded") {
+				t.Fatalf("the job ended as %q\n%s", title, v.text())
+			}
+			cmd := exec.Command(python, filepath.Join("testdata", "readback.py"), tc.domain, tc.region, tc.kind)
+			cmd.Env = append(quietEnv(), env...)
+			out, err := cmd.CombinedOutput()
+			if err != nil {
+				t.Errorf("boto3 reads back what should not be: %v\n%s", err, out)
+			}
+			t.Logf("%s", out)
+		})
+	}
+}
