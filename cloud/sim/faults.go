@@ -43,6 +43,20 @@ type Fault struct {
 	Delay      time.Duration `json:"delay,omitempty"`       // nanoseconds in JSON
 }
 
+// problem says why a fault that came over the network is not taken, "" if it is.
+func (f Fault) problem() string {
+	switch {
+	case !f.Kind.known():
+		return "unknown fault kind " + string(f.Kind)
+	case f.Status != 0 && (f.Status < 400 || f.Status > 599):
+		return "a fault's status is from 400 to 599"
+	case f.Skip < 0, f.Times < 0, f.Delay < 0, f.RetryAfter < 0:
+		return "a fault's numbers are not negative"
+	default:
+		return ""
+	}
+}
+
 // fault is an order with what is left of it.
 type fault struct {
 	Fault

@@ -120,8 +120,8 @@ func (s *Sim) orderFromBody(r *http.Request) answer {
 		return plain(http.StatusBadRequest, "a fault is a JSON object: "+err.Error())
 	}
 	for _, f := range orders {
-		if !f.Kind.known() {
-			return plain(http.StatusBadRequest, "unknown fault kind "+string(f.Kind))
+		if problem := f.problem(); problem != "" {
+			return plain(http.StatusBadRequest, problem)
 		}
 	}
 	for _, f := range orders {
