@@ -1,0 +1,456 @@
+package worker_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"apifront/cloud"
+	"apifront/cloud/sim"
+	"apifront/setup"
+	"apifront/steps"
+	"apifront/store"
+	"apifront/worker"
+)
+
+// A world is an account in the simulator at AWS's own pace, and the real
+// worker over the real store, steps and SDK, in a bubble of its own time.
+type world struct {
+	t     *testing.T
+	sim   *sim.Sim
+	demo  sim.DemoWorld
+	path  string
+	store *store.Store
+	wire  *wire
+	stop  func() // as on SIGTERM
+	died  int    // processes that have died
+	next  []func(*wire)
+	seen  map[string]map[string]bool // what was there before the first job
+}
+
+// emptyDatabase is a database with the schema of today, made once: a bubble
+// begins with a copy.
+var emptyDatabase = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "apifront")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "empty.db")
+	s, err := store.Open(context.Background(), path)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
+// inWorld runs a test in a world, and says how much real time it took.
+func inWorld(t *testing.T, test func(*world)) time.Duration {
+	t.Helper()
+	empty, err := emptyDatabase()
+	must(t, err)
+	path := filepath.Join(t.TempDir(), "test.db")
+	must(t, os.WriteFile(path, empty, 0o600))
+	began := time.Now()
+	synctest.Test(t, func(t *testing.T) {
+		s := sim.New(sim.Config{Pace: sim.RealPace(), Log: t.Logf})
+		defer s.Close()
+		w := &world{t: t, sim: s, demo: s.Demo(), path: path}
+		w.start()
+		defer func() { w.stop() }()
+		w.seen = w.things()
+		test(w)
+	})
+	return time.Since(began)
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// settings are how a process reaches AWS and the Internet.
+func (w *world) settings(wire *wire) cloud.Settings {
+	return cloud.Settings{
+		HTTPClient:   wire,
+		Endpoint:     "https://aws.example", // takes nothing from the machine's own settings
+		Credentials:  credentials.NewStaticCredentialsProvider(w.demo.KeyID, w.demo.Secret, ""),
+		Dial:         wire.dial,
+		ProbeDNS:     []string{"192.0.2.53:53"},
+		ProbeCA:      w.sim.CA(),
+		AllowPrivate: true,
+	}
+}
+
+// start begins a process: it opens the database and runs a worker.
+func (w *world) start() {
+	w.t.Helper()
+	s, err := store.Open(context.Background(), w.path)
+	must(w.t, err)
+	w.wire = &wire{client: w.sim.Client(), net: w.sim.Dial, end: make(chan struct{})}
+	if len(w.next) > 0 {
+		w.next[0](w.wire)
+		w.next = w.next[1:]
+	}
+	settings := w.settings(w.wire)
+	settings.Turn = s.TakeTurn
+	k, err := worker.New(worker.Config{
+		Store: s, Cloud: cloud.New(settings), Install: "install-1", Bell: worker.NewMemoryBell(),
+		Log: slog.New(slog.DiscardHandler),
+	})
+	must(w.t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- k.Run(ctx) }()
+	w.store = s
+	w.stop = sync.OnceFunc(func() {
+		select {
+		case <-w.wire.end:
+			must(w.t, s.Close()) // first: nothing is written from now on, as in a dead process
+			cancel()
+			<-ended
+		default:
+			cancel()
+			if err := <-ended; err != nil {
+				w.t.Errorf("the worker ended with: %v", err)
+			}
+			must(w.t, s.Close())
+		}
+	})
+}
+
+// A wire is a process's way to AWS and to the Internet. It can end the process
+// at a call.
+type wire struct {
+	client *http.Client
+	net    func(ctx context.Context, network, address string) (net.Conn, error)
+	end    chan struct{} // closed when the process dies
+
+	mu    sync.Mutex
+	calls int
+	kept  int // the process dies when this call is about to be made; 0: never
+	lost  int // the process dies when this call is done and not yet answered
+}
+
+var errDead = errors.New("the process is dead")
+
+// Do implements aws.HTTPClient.
+func (w *wire) Do(r *http.Request) (*http.Response, error) {
+	w.mu.Lock()
+	w.calls++
+	n := w.calls
+	w.mu.Unlock()
+	if n == w.kept {
+		close(w.end)
+	}
+	if w.dead() {
+		<-r.Context().Done()
+		return nil, errDead
+	}
+	res, err := w.client.Do(r)
+	if n == w.lost {
+		close(w.end)
+	}
+	if w.dead() {
+		if err == nil {
+			_ = res.Body.Close() // in memory
+		}
+		<-r.Context().Done()
+		return nil, errDead
+	}
+	return res, err
+}
+
+func (w *wire) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if w.dead() {
+		<-ctx.Done()
+		return nil, errDead
+	}
+	return w.net(ctx, network, address)
+}
+
+func (w *wire) dead() bool {
+	select {
+	case <-w.end:
+		return true
+	default:
+		return false
+	}
+}
+
+func (w *wire) count() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.calls
+}
+
+// A variant is a setup that a job is tried with.
+type variant struct {
+	rest, oneRegion, elsewhere, reused bool
+	change                             func(*setup.Spec)
+}
+
+func (v variant) String() string {
+	words := []string{"HTTP", "two regions", "Route 53", "new certificates"}
+	for i, other := range []struct {
+		is   bool
+		word string
+	}{{v.rest, "REST"}, {v.oneRegion, "one region"}, {v.elsewhere, "DNS elsewhere"}, {v.reused, "reused certificates"}} {
+		if other.is {
+			words[i] = other.word
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+// variants are all of them.
+func variants() []variant {
+	var list []variant
+	for i := range 16 {
+		list = append(list, variant{rest: i&1 == 0, oneRegion: i&2 == 0, elsewhere: i&4 != 0, reused: i&8 != 0})
+	}
+	return list
+}
+
+// The name of every setup, and its zone.
+const (
+	theName = "api.harborview.example"
+	theZone = "harborview.example"
+)
+
+// draft is a draft with the answers of the variant.
+func (w *world) draft(v variant) setup.Setup {
+	w.t.Helper()
+	spec := setup.DefaultSpec()
+	spec.Account.AccountID, spec.Account.Region = w.demo.AccountID, "eu-west-1"
+	suffix := "-eu"
+	if v.oneRegion {
+		spec.Account.Region, suffix = setup.EdgeRegion, ""
+	}
+	m := setup.Mapping{Kind: setup.APIKindHTTP, APIName: "catalog-http" + suffix, Stage: "$default"}
+	if v.rest {
+		m = setup.Mapping{Path: "orders", Kind: setup.APIKindREST, APIName: "orders-api" + suffix, Stage: "prod"}
+	}
+	m.APIID = w.demo.APIs[m.APIName]
+	spec.API.Mappings = []setup.Mapping{m}
+	spec.Domain.Name, spec.Domain.ZoneID, spec.Domain.ZoneName = theName, w.demo.Zones[theZone], theZone
+	if v.elsewhere {
+		spec.Domain.DNS, spec.Domain.ZoneID, spec.Domain.ZoneName = setup.DNSElsewhere, "", ""
+	}
+	if v.reused {
+		spec.Certificates.Answered = true
+		spec.Certificates.Edge = w.sim.AddCertificate(w.demo.AccountID, setup.EdgeRegion, sim.Certificate{Names: []string{"*." + theZone}})
+		if !v.oneRegion {
+			spec.Certificates.Regional = w.sim.AddCertificate(w.demo.AccountID, spec.Account.Region, sim.Certificate{Names: []string{theName}})
+		}
+		w.seen = w.things()
+	}
+	if v.change != nil {
+		v.change(&spec)
+	}
+	d, err := w.store.CreateDraft(w.t.Context(), "Ada", spec)
+	must(w.t, err)
+	return d
+}
+
+// begin starts a job on a setup.
+func (w *world) begin(kind setup.JobKind, v setup.Setup, paths ...string) int64 {
+	w.t.Helper()
+	n := store.NewJob{SetupID: v.ID, Kind: kind, By: "Ada", Input: setup.JobInput{Paths: paths}}
+	for _, r := range steps.Rows(kind, v.Spec) {
+		n.Steps = append(n.Steps, store.NewStep{ID: r.ID, Title: r.Title, Service: r.Service, Needs: r.Needs, Skip: r.Skip})
+	}
+	id, err := w.store.StartJob(w.t.Context(), n)
+	must(w.t, err)
+	return id
+}
+
+// dayOff is the longest that a job of these tests may take, in its own time.
+const dayOff = 24 * time.Hour
+
+// end waits until the job is over. It does what a person does meanwhile, and
+// starts the process again whenever it dies.
+func (w *world) end(job int64) setup.Job {
+	w.t.Helper()
+	limit := time.Now().Add(dayOff)
+	for {
+		j := w.until(job, limit)
+		if !w.wire.dead() {
+			return j
+		}
+		w.stop()
+		w.died++
+		w.start()
+	}
+}
+
+// until waits until the job is over or the process is dead.
+func (w *world) until(job int64, limit time.Time) setup.Job {
+	w.t.Helper()
+	changed, stop := w.store.Watch(job)
+	defer stop()
+	for {
+		if w.wire.dead() {
+			return setup.Job{}
+		}
+		j, err := w.store.Job(w.t.Context(), job)
+		must(w.t, err)
+		if !j.State.Active() {
+			return j
+		}
+		if time.Now().After(limit) {
+			w.t.Fatalf("job %d is %s after a day:\n%s", job, j.State, w.story(job))
+		}
+		if j.State == setup.JobNeedsYou {
+			w.addRecords(job)
+		}
+		select {
+		case <-changed:
+		case <-w.wire.end:
+		case <-time.After(10 * time.Minute):
+		}
+	}
+}
+
+// addRecords does what a person does at another DNS provider.
+func (w *world) addRecords(job int64) {
+	w.t.Helper()
+	list, err := w.store.Steps(w.t.Context(), job)
+	must(w.t, err)
+	for _, p := range list {
+		for _, r := range p.Records {
+			if p.State == setup.StepNeedsYou && !r.Found {
+				w.sim.AddRecord(w.demo.Zones[theZone], r.Name, r.Type, r.TTL, r.Value+".")
+			}
+		}
+	}
+}
+
+// done ends the test unless the job succeeds.
+func (w *world) done(job int64) setup.Job {
+	w.t.Helper()
+	j := w.end(job)
+	if j.State != setup.JobSucceeded {
+		w.t.Fatalf("job %d is %s:\n%s", job, j.State, w.story(job))
+	}
+	return j
+}
+
+// story is what the steps of a job say, for a test that fails.
+func (w *world) story(job int64) string {
+	list, err := w.store.Steps(context.Background(), job)
+	if err != nil {
+		return err.Error()
+	}
+	var b strings.Builder
+	for _, p := range list {
+		b.WriteString("  " + p.ID + ": " + string(p.State) + ": " + p.Summary)
+		if p.Problem != nil {
+			b.WriteString(" | " + p.Problem.Why + " | " + p.Problem.Said)
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// things are the IDs of what exists in the account, by kind.
+func (w *world) things() map[string]map[string]bool {
+	s := w.sim.State()
+	all := map[string]map[string]bool{"certificate": {}, "distribution": {}, "domain": {}, "mapping": {}, "policy": {}}
+	for _, c := range s.Certificates {
+		all["certificate"][c.ARN] = true
+	}
+	for _, id := range s.Distributions {
+		all["distribution"][id] = true
+	}
+	for _, d := range s.Domains {
+		all["domain"][d.Name] = true
+		for _, m := range d.Mappings {
+			all["mapping"][d.Name+m] = true
+		}
+	}
+	return all
+}
+
+// made counts what came into being since the world began, by kind.
+func (w *world) made() map[string]int {
+	n := map[string]int{}
+	for kind, ids := range w.things() {
+		for id := range ids {
+			if !w.seen[kind][id] {
+				n[kind]++
+			}
+		}
+	}
+	return n
+}
+
+// orphans are certificates and distributions that exist and that the store
+// does not know.
+func (w *world) orphans(setupID string) []string {
+	w.t.Helper()
+	res, err := w.store.Resources(w.t.Context(), setupID)
+	must(w.t, err)
+	known := map[string]bool{}
+	for _, r := range res {
+		known[r.ID] = true
+	}
+	var list []string
+	for _, kind := range []string{"certificate", "distribution", "domain"} {
+		for id := range w.things()[kind] {
+			if !w.seen[kind][id] && !known[id] {
+				list = append(list, id)
+			}
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// outside is the account as somebody with the console has it.
+func (w *world) outside(region string) *cloud.Account {
+	w.t.Helper()
+	a, err := cloud.New(w.settings(&wire{client: w.sim.Client(), net: w.sim.Dial, end: make(chan struct{})})).
+		Open(w.t.Context(), setup.DefaultConnection, region, "outside", nil)
+	must(w.t, err)
+	return a
+}
+
+// An answer is what a visitor gets.
+type answer struct {
+	status int
+	said   string // the message of a JSON body
+	cache  string // X-Cache
+	age    string
+}
+
+// visit sends a visitor's request to the name, wherever public DNS leads.
+func (w *world) visit(path string) answer {
+	w.t.Helper()
+	p := cloud.New(w.settings(&wire{client: w.sim.Client(), net: w.sim.Dial, end: make(chan struct{})})).Prober(nil)
+	r, err := p.Get(w.t.Context(), cloud.Request{URL: "https://" + theName + path})
+	must(w.t, err)
+	var body struct {
+		Message string `json:"message"`
+	}
+	_ = json.Unmarshal(r.Body, &body) // an answer that is no JSON says nothing
+	return answer{r.Status, body.Message, r.Header.Get("X-Cache"), r.Header.Get("Age")}
+}
