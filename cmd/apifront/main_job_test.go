@@ -83,7 +83,7 @@ func (v *visitor) finish(limit time.Duration) string {
 	var title string
 	v.until(path, limit, "job is over", func() bool {
 		title = squeeze(v.page.Find("title").Text())
-		return strings.HasPrefix(title, "Succeeded") || strings.HasPrefix(title, "Failed") || strings.HasPrefix(title, "Cancelled") || strings.Contains(title, "needs you")
+		return strings.HasPrefix(title, "Succeeded") || strings.HasPrefix(title, "Failed") || strings.HasPrefix(title, "Cancelled") || strings.Contains(title, "eeds you") || strings.Contains(title, "your turn")
 	})
 	return title
 }

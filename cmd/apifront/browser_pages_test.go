@@ -1,0 +1,91 @@
+//go:build browser
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+// TestBrowserPages looks at every page in the states people meet, light and
+// dark, wide and narrow: nothing scrolls sideways and the console is silent.
+func TestBrowserPages(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t, "instant")
+	s := newScreen(t, d.app.url, 1280, 900)
+	s.look("sign-in", "/sign-in")
+	v := newVisitor(t, d.app.url)
+	v.signIn()
+	s.signIn()
+	s.look("home-empty", "/")
+	for name, path := range inEveryState(t, d, v) {
+		s.look(name, path)
+	}
+	s.clean()
+}
+
+// inEveryState makes drafts and jobs in the states people meet, and says
+// under which paths they are seen.
+func inEveryState(t *testing.T, d *demo, v *visitor) map[string]string {
+	t.Helper()
+	paths := map[string]string{
+		"home": "/", "jobs": "/jobs", "jobs-none": "/jobs?status=cancelled", "connections": "/connections",
+		"help": "/help", "help-dns": "/help/dns", "help-iam": "/help/iam-policy",
+	}
+	run := func(name, fault string, a answers) {
+		if fault != "" {
+			if err := d.sim.OrderDemoFault(fault); err != nil {
+				t.Fatal(err)
+			}
+		}
+		v.walk(a)
+		if name == "succeeded" {
+			paths["setup"] = strings.Replace(strings.TrimSuffix(v.at.Path, "/review"), "/drafts/", "/setups/", 1)
+		}
+		v.press("Start job", nil)
+		paths["job-"+name] = v.at.Path
+		title := v.finish(30 * time.Second)
+		t.Logf("job %s ended as %q", name, title)
+	}
+	run("succeeded", "", answers{"domain": {"domain": "api.harborview.example"}})
+	run("failed", "distribution-refused", answers{"domain": {"domain": "shop.harborview.example"}})
+	run("needs-you", "", answers{"domain": {"domain": "api.lakeside.example", "dns": "elsewhere"}})
+	paths["cancel"] = paths["job-needs-you"] + "/cancel"
+	v.walk(answers{"domain": {"domain": "a-rather-long-label-as-some-people-have-them.and-another-one.harborview.example"}})
+	draft := strings.TrimSuffix(v.at.Path, "/review")
+	for _, page := range []string{"account", "api", "domain", "certificates", "edge", "review"} {
+		paths["draft-"+page] = draft + "/" + page
+	}
+	return paths
+}
+
+// look opens a page in both themes and three widths, keeps the pictures, and
+// checks what holds for every page.
+func (s *screen) look(name, path string) {
+	s.t.Helper()
+	for _, theme := range []string{"light", "dark"} {
+		for _, width := range []int64{1280, 390, 320} {
+			s.run("look at "+path,
+				func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+					_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+						Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}, {Name: "prefers-reduced-motion", Value: "reduce"}},
+					})
+					return chromedp.Void{}, err
+				},
+				chromedp.EmulateViewport(width, 900), chromedp.Navigate(s.base+path))
+			if got := s.eval(`document.documentElement.scrollWidth - document.documentElement.clientWidth`); got != "0" {
+				s.t.Errorf("%s (%s) scrolls %s px sideways at %d", name, path, got, width)
+			}
+			if width != 320 {
+				s.shot(fmt.Sprintf("%s-%s-%d", name, theme, width))
+			}
+		}
+	}
+}
