@@ -179,6 +179,12 @@ var dnsErrors = []explanation{
 		fix:  "Remove the record that is in the way in the Route 53 console, then re-run the step.",
 	},
 	{
+		service: "route53", code: "InvalidChangeBatch", has: "a conflicting RRSet of type",
+		what: "Route 53 refused the records.",
+		why:  "Nothing can stand beside a CNAME of the same name, and there is one.",
+		fix:  "Remove the CNAME that is in the way in the Route 53 console, then re-run the step.",
+	},
+	{
 		service: "route53", code: "InvalidChangeBatch", has: "do not match the current values",
 		what: "Route 53 refused the records.",
 		why:  "Someone changed them between our look and our change.",

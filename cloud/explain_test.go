@@ -139,6 +139,8 @@ func TestExplainWire(t *testing.T) {
 			setup.Problem{Service: "Route 53", Code: "InvalidChangeBatch"}, "InvalidChangeBatch: ChangeBatch errors occurred: Tried to create resource record set [name='a', type='A'] but it already exists", false, 1},
 		{"change batch, wrapped form", xmlError(400, "InvalidChangeBatch", "[Tried to delete]"), changeRecords,
 			setup.Problem{Service: "Route 53", Code: "InvalidChangeBatch"}, "InvalidChangeBatch: [Tried to delete]", false, 1},
+		{"beside a CNAME", xmlError(400, "InvalidChangeBatch", "[RRSet of type A with DNS name a.example. is not permitted because a conflicting RRSet of type CNAME with the same DNS name already exists in zone example.]"), changeRecords,
+			setup.Problem{Service: "Route 53", Code: "InvalidChangeBatch", Fix: "Remove the CNAME that is in the way"}, "", false, 1},
 		{"expired", xmlError(403, "ExpiredToken", "The security token included in the request is expired"), whoAmI,
 			setup.Problem{Service: "STS", Code: "ExpiredToken", What: "expired", Fix: "Sign in again"}, "", false, 1},
 		{"unheard of", xmlError(400, "NeverHeardOf", "words"), createDistribution,

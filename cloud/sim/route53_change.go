@@ -308,7 +308,7 @@ func (r *recordSet) same(o *recordSet) bool {
 // batch is done.
 func (b *batch) checkNeighbours(name string) {
 	var cname bool
-	others := 0
+	var others []string
 	simple, routed := map[string]bool{}, map[string]bool{}
 	for key := range b.records {
 		if key.Name != name {
@@ -317,7 +317,7 @@ func (b *batch) checkNeighbours(name string) {
 		if key.Type == "CNAME" {
 			cname = true
 		} else {
-			others++
+			others = append(others, key.Type)
 		}
 		if key.SetIdentifier == "" {
 			simple[key.Type] = true
@@ -325,7 +325,15 @@ func (b *batch) checkNeighbours(name string) {
 			routed[key.Type] = true
 		}
 	}
-	if cname && others > 0 && name != b.zone.Name {
+	_, before := b.zone.Records[recordKey{Name: name, Type: "CNAME"}]
+	switch {
+	case !cname || len(others) == 0 || name == b.zone.Name:
+	case before:
+		slices.Sort(others)
+		for _, kind := range slices.Compact(others) {
+			b.refuse("RRSet of type %s with DNS name %s is not permitted because a conflicting RRSet of type CNAME with the same DNS name already exists in zone %s", kind, escapeName(name), b.zone.Name)
+		}
+	default:
 		b.refuse("RRSet of type CNAME with DNS name %s is not permitted as it conflicts with other records with the same DNS name in zone %s", escapeName(name), b.zone.Name)
 	}
 	for _, kind := range slices.Sorted(maps.Keys(simple)) {

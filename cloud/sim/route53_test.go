@@ -61,8 +61,9 @@ func TestV30Batches(t *testing.T) {
 		{"alias delete", "", []types.Change{anAlias(remove, "app.example.com", "A", CloudFrontZone, cf+".", false)}, ""},
 		{"CNAME beside A", "", []types.Change{aChange(create, "www.example.com", "CNAME", 60, "x.example.net")},
 			"RRSet of type CNAME with DNS name www.example.com. is not permitted as it conflicts with other records with the same DNS name in zone example.com."},
-		{"A beside CNAME", "", []types.Change{aChange(upsert, "old.example.com", "A", 60, "192.0.2.1")}, "conflicts with other records"},
-		{"alias beside CNAME", "", []types.Change{anAlias(upsert, "old.example.com", "A", CloudFrontZone, cf, false)}, "conflicts with other records"},
+		{"A beside CNAME", "", []types.Change{aChange(upsert, "old.example.com", "A", 60, "192.0.2.1")},
+			"RRSet of type A with DNS name old.example.com. is not permitted because a conflicting RRSet of type CNAME with the same DNS name already exists in zone example.com."},
+		{"alias beside CNAME", "", []types.Change{anAlias(upsert, "old.example.com", "A", CloudFrontZone, cf, false)}, "because a conflicting RRSet of type CNAME"},
 		{"CNAME replaced by alias in one batch", "", []types.Change{
 			aChange(remove, "old.example.com", "CNAME", 300, "target.example.net"),
 			anAlias(create, "old.example.com", "A", CloudFrontZone, cf, false),
