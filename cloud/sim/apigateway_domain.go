@@ -145,6 +145,7 @@ func (s *Sim) nameTargets(d *domain) {
 	case d.Target == "":
 		d.Target = s.newLowerID("d-", 10) + ".execute-api." + d.Region + ".amazonaws.com"
 		d.ZoneID = gatewayZone(d.Region)
+		s.makeGatewayRole(d.Account)
 	}
 	switch {
 	case d.EdgeCertificate == "":

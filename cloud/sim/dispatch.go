@@ -105,6 +105,7 @@ func (s *Sim) answer(req *request, tooLarge bool, started time.Time) answer {
 	req.id = s.newRequestID()
 	s.settle()
 	a, err := s.dispatch(req, tooLarge)
+	s.indexTags()
 	var refused *apiError
 	if err != nil {
 		if !errors.As(err, &refused) {
@@ -144,6 +145,10 @@ func (s *Sim) dispatch(req *request, tooLarge bool) (answer, error) {
 		return s.route53(req)
 	case "sts":
 		return s.sts(req)
+	case "iam":
+		return s.iam(req)
+	case "tagging":
+		return s.tagging(req)
 	default:
 		return answer{}, notModelled("the service %q", req.service)
 	}
@@ -152,10 +157,13 @@ func (s *Sim) dispatch(req *request, tooLarge bool) (answer, error) {
 // An operation does the work of a call, with s.mu held.
 type operation func(*Sim, *request) (answer, error)
 
-// perform runs an operation under its name, with the faults ordered for it.
-// Every operation goes through here.
+// perform runs an operation under its name if the key may, with the faults
+// ordered for it. Every operation goes through here.
 func (s *Sim) perform(req *request, op string, run operation) (answer, error) {
 	req.op = op
+	if err := s.authorize(req); err != nil {
+		return answer{}, err
+	}
 	f := s.faultFor(req)
 	if f == nil {
 		return run(s, req)

@@ -83,11 +83,13 @@ func (s *Sim) control(r *http.Request) answer {
 		return controlJSON(s.Ordered())
 	case "POST faults":
 		return s.orderFromBody(r)
+	case "POST policy":
+		return s.policyFromBody(r)
 	case "POST reset":
 		s.Reset()
 		return plain(http.StatusOK, "reset")
 	default:
-		return plain(http.StatusNotFound, "There are GET calls, GET state, GET and POST faults, and POST reset.")
+		return plain(http.StatusNotFound, "There are GET calls, GET state, GET and POST faults, POST policy, and POST reset.")
 	}
 }
 

@@ -32,7 +32,8 @@ type Sim struct {
 	resolver      resolverCache            // the caching resolver's old answers
 	net           dataPlane                // edges, endpoints and their connections
 
-	roles map[string]*role // by ARN
+	roles    map[string]*role // by ARN
+	tagIndex tagIndex         // what tagging's GetResources answers from
 
 	seed   func() // what Reset does after emptying the world; nil: nothing
 	calls  []Call // the call log behind /_sim/calls
@@ -54,6 +55,10 @@ type account struct {
 	UserID    string // AIDA…, or AROA…:session of an assumed role
 	Expires   time.Time
 	Verified  bool // CloudFront refuses accounts that are not (V24)
+
+	Policies []string // documents of what a user's key may do; nil: everything
+	Role     string   // ARN of the role of a session, whose policies it has
+	Limits   []string // documents of the session policies beside them; nil: none
 }
 
 // A region is what one account holds in one region.
@@ -266,6 +271,7 @@ type Pace struct {
 	Release      time.Duration // until a certificate is no longer InUseBy
 	Route53Rate  int           // requests a second; 0: no limit
 	GatewayRate  int           // API Gateway requests a second, four times as many in a burst; 0: no limit
+	TagIndex     time.Duration // until tagging's GetResources knows of a change
 	Resolver     time.Duration // the longest that the caching resolver keeps an answer; 0: it keeps none
 }
 
@@ -276,7 +282,7 @@ func DemoPace() Pace {
 		IssuedLag: 500 * time.Millisecond, DomainUpdate: 3 * time.Second, DomainQuota: 3 * time.Second,
 		MappingDelay: 500 * time.Millisecond, Deploy: 9 * time.Second, Insync: 3 * time.Second,
 		Invalidate: 5 * time.Second, Release: 5 * time.Second, Route53Rate: 5, GatewayRate: 10,
-		Resolver: 5 * time.Second,
+		Resolver: 5 * time.Second, TagIndex: 2 * time.Second,
 	}
 }
 
@@ -287,7 +293,7 @@ func RealPace() Pace {
 		IssuedLag: 20 * time.Second, DomainUpdate: 5 * time.Minute, DomainQuota: 30 * time.Second,
 		MappingDelay: 10 * time.Second, Deploy: 5 * time.Minute, Insync: 45 * time.Second,
 		Invalidate: 90 * time.Second, Release: 15 * time.Minute, Route53Rate: 5, GatewayRate: 10,
-		Resolver: 5 * time.Minute,
+		Resolver: 5 * time.Minute, TagIndex: 2 * time.Minute,
 	}
 }
 

@@ -3,8 +3,8 @@ package sim
 import (
 	"encoding/xml"
 	"net/http"
-	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,7 +16,11 @@ const stsSession = time.Hour
 // A role is an IAM role that keys of the world may assume.
 type role struct {
 	ARN        string
-	ExternalID string // "" asks for none
+	ID         string   // AROA…
+	ExternalID string   // "" asks for none
+	Trusts     []string // account IDs and ARNs of users; nil trusts everybody
+	Service    string   // a service-linked role is this service's alone
+	Policies   []string // documents; nil: it may do everything
 }
 
 // AddRole adds a role that any key may assume who knows the external ID ("":
@@ -24,30 +28,39 @@ type role struct {
 func (s *Sim) AddRole(accountID, name, externalID string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	arn := "arn:aws:iam::" + accountID + ":role/" + name
-	if s.roles == nil {
-		s.roles = map[string]*role{}
+	r := &role{ARN: "arn:aws:iam::" + accountID + ":role/" + name, ExternalID: externalID}
+	s.addRole(r)
+	return r.ARN
+}
+
+// SetTrust says which accounts (12 digits) and users (ARNs) may assume the
+// role; none: nobody may.
+func (s *Sim) SetTrust(roleARN string, principals ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r := s.roles[roleARN]; r != nil {
+		r.Trusts = append([]string{}, principals...)
 	}
-	s.roles[arn] = &role{ARN: arn, ExternalID: externalID}
-	return arn
+}
+
+// trusts says whether the role lets the caller assume it.
+func (r *role) trusts(a *account, externalID string) bool {
+	if r.Service != "" || (r.ExternalID != "" && externalID != r.ExternalID) {
+		return false
+	}
+	return r.Trusts == nil || slices.Contains(r.Trusts, a.ID) || slices.Contains(r.Trusts, a.Principal)
+}
+
+// stsOperations are the modelled operations of STS.
+var stsOperations = map[string]operation{
+	"GetCallerIdentity": (*Sim).getCallerIdentity,
+	"AssumeRole":        (*Sim).assumeRole,
 }
 
 // sts answers STS's query protocol.
 // https://docs.aws.amazon.com/STS/latest/APIReference/
 func (s *Sim) sts(req *request) (answer, error) {
-	form, err := url.ParseQuery(string(req.body))
-	if err != nil {
-		return answer{}, refuse("MalformedQueryString", "The query string contains a syntax error.")
-	}
-	req.form = form
-	switch action := form.Get("Action"); action {
-	case "GetCallerIdentity":
-		return s.perform(req, action, (*Sim).getCallerIdentity)
-	case "AssumeRole":
-		return s.perform(req, action, (*Sim).assumeRole)
-	default:
-		return answer{}, notModelled("the STS action %q", action)
-	}
+	return s.query(req, stsOperations)
 }
 
 type responseMetadata struct {
@@ -71,6 +84,9 @@ func (s *Sim) getCallerIdentity(req *request) (answer, error) {
 var sessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
 
 func (s *Sim) assumeRole(req *request) (answer, error) {
+	if err := onlyParameters(req, "RoleArn", "RoleSessionName", "ExternalId", "DurationSeconds", "Policy"); err != nil {
+		return answer{}, err
+	}
 	arn, name := req.form.Get("RoleArn"), req.form.Get("RoleSessionName")
 	if !sessionName.MatchString(name) {
 		return answer{}, refuse("ValidationError", "1 validation error detected: Value '%s' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*", name)
@@ -85,18 +101,26 @@ func (s *Sim) assumeRole(req *request) (answer, error) {
 	}
 	// AWS says the same whether the role is missing or does not trust the caller.
 	r, ok := s.roles[arn]
-	if !ok || (r.ExternalID != "" && req.form.Get("ExternalId") != r.ExternalID) {
+	if !ok || !r.trusts(req.account, req.form.Get("ExternalId")) {
 		return answer{}, refuseWith(http.StatusForbidden, "AccessDenied", "User: %s is not authorized to perform: sts:AssumeRole on resource: %s", req.account.Principal, arn)
+	}
+	var limits []string
+	if document := req.form.Get("Policy"); document != "" {
+		if _, err := parsePolicy(document); err != nil {
+			return answer{}, refuse("MalformedPolicyDocument", "%s", err.Error())
+		}
+		limits = []string{document}
 	}
 	path := strings.SplitN(arn, ":", 6)
 	roleName := path[5][strings.LastIndex(path[5], "/")+1:]
-	roleID := "AROA" + s.newID("", 17)
 	session := &account{
 		ID: path[4], KeyID: "ASIA" + s.newID("", 16), Secret: s.newID("", 40), Token: s.newID("", 96),
 		Principal: "arn:aws:sts::" + path[4] + ":assumed-role/" + roleName + "/" + name,
-		UserID:    roleID + ":" + name,
+		UserID:    r.ID + ":" + name,
 		Expires:   s.now().Add(lasts).Truncate(time.Second),
 		Verified:  true,
+		Role:      arn,
+		Limits:    limits,
 	}
 	s.accounts[session.KeyID] = session
 	var out struct {

@@ -1,0 +1,90 @@
+package sim
+
+import (
+	"slices"
+	"strings"
+)
+
+// contextKeys are the condition keys of a call in lower case, to their values.
+type contextKeys map[string][]string
+
+// set gives a key its values; none leaves it absent.
+func (k contextKeys) set(key string, values ...string) {
+	if len(values) > 0 {
+		k[strings.ToLower(key)] = values
+	}
+}
+
+// A question is what a call puts to IAM: may this be done to that?
+type question struct {
+	Action   string
+	Resource string // ARN; "*" where the action has no resource level
+	Shown    string // what the refusal calls the resource; "": Resource, and nothing for "*"
+	Keys     contextKeys
+}
+
+// A decision is IAM's answer, in the words of SimulatePrincipalPolicy.
+type decision string
+
+const (
+	allowed      decision = "allowed"
+	implicitDeny decision = "implicitDeny"
+	explicitDeny decision = "explicitDeny"
+)
+
+// A verdict is a decision with the statements that led to it.
+type verdict struct {
+	Decision decision
+	Matched  []matchedStatement
+}
+
+type matchedStatement struct {
+	Policy    int // index of the policy
+	Statement statement
+}
+
+// decide is the logic of policy evaluation within an account: what is denied
+// is denied, what nobody allows is denied too.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+func decide(policies []*policy, q question) verdict {
+	var allows, denies []matchedStatement
+	for i, p := range policies {
+		for _, st := range p.statements {
+			switch {
+			case !st.concerns(q) || !st.met(q.Keys):
+			case st.Deny:
+				denies = append(denies, matchedStatement{i, st})
+			default:
+				allows = append(allows, matchedStatement{i, st})
+			}
+		}
+	}
+	switch {
+	case len(denies) > 0:
+		return verdict{explicitDeny, denies}
+	case len(allows) > 0:
+		return verdict{allowed, allows}
+	default:
+		return verdict{Decision: implicitDeny}
+	}
+}
+
+// concerns says whether the statement is about the action and the resource.
+func (st statement) concerns(q question) bool {
+	action := strings.ToLower(q.Action)
+	onAction := func(pattern string) bool { return wildcard(pattern, action) }
+	onResource := func(pattern string) bool { return matchResource(pattern, q.Resource) }
+	acts := slices.ContainsFunc(st.Actions, onAction)
+	if len(st.NotActions) > 0 {
+		acts = !slices.ContainsFunc(st.NotActions, onAction)
+	}
+	if len(st.NotResource) > 0 {
+		return acts && !slices.ContainsFunc(st.NotResource, onResource)
+	}
+	return acts && slices.ContainsFunc(st.Resources, onResource)
+}
+
+// met says whether every condition of the statement holds.
+func (st statement) met(keys contextKeys) bool {
+	return !slices.ContainsFunc(st.Conditions, func(c condition) bool { return !c.holds(keys) })
+}
