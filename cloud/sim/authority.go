@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"math/big"
 	"strings"
@@ -60,6 +61,42 @@ func newAuthority() *authority {
 	}
 	a.cert, a.err = x509.ParseCertificate(der)
 	return a
+}
+
+// A savedAuthority is the authority in a state file, in PEM.
+type savedAuthority struct {
+	Key         string `json:"key"`
+	Certificate string `json:"certificate"`
+}
+
+func (a *authority) save() (savedAuthority, error) {
+	cert, err := a.pem()
+	if err != nil {
+		return savedAuthority{}, err
+	}
+	key, err := x509.MarshalECPrivateKey(a.key)
+	if err != nil {
+		return savedAuthority{}, fmt.Errorf("certificate authority: %w", err)
+	}
+	return savedAuthority{string(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: key})), string(cert)}, nil
+}
+
+// loadAuthority is the authority that was saved: whoever trusts it still does.
+func loadAuthority(saved savedAuthority) (*authority, error) {
+	key, _ := pem.Decode([]byte(saved.Key))
+	cert, _ := pem.Decode([]byte(saved.Certificate))
+	if key == nil || cert == nil {
+		return nil, errors.New("no certificate authority")
+	}
+	a := &authority{leaves: map[string]*tls.Certificate{}}
+	var err error
+	if a.key, err = x509.ParseECPrivateKey(key.Bytes); err != nil {
+		return nil, fmt.Errorf("certificate authority: %w", err)
+	}
+	if a.cert, err = x509.ParseCertificate(cert.Bytes); err != nil {
+		return nil, fmt.Errorf("certificate authority: %w", err)
+	}
+	return a, nil
 }
 
 // pool verifies the certificates of the authority.

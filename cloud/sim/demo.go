@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -29,7 +31,7 @@ type DemoWorld struct {
 
 // Demo fills the world with an account such as a small company has: zones,
 // APIs in two regions, one certificate that fits and two that do not. Reset
-// comes back to it.
+// comes back to it. In a loaded world that has the account it changes nothing.
 func (s *Sim) Demo() DemoWorld {
 	s.mu.Lock()
 	s.seed = func() { s.demo() }
@@ -39,6 +41,10 @@ func (s *Sim) Demo() DemoWorld {
 
 func (s *Sim) demo() DemoWorld {
 	s.mu.Lock()
+	if a, ok := s.accounts[demoKeyID]; ok {
+		defer s.mu.Unlock()
+		return s.demoAsItIs(a)
+	}
 	key := s.addKey(demoAccount, demoUser, demoKeyID, demoSecret)
 	s.mu.Unlock()
 	w := DemoWorld{
@@ -48,6 +54,33 @@ func (s *Sim) demo() DemoWorld {
 	s.demoZones(&w)
 	s.demoAPIs(&w)
 	s.demoCertificates(&w)
+	return w
+}
+
+// demoAsItIs describes the demo's world in a world that was loaded.
+func (s *Sim) demoAsItIs(a *account) DemoWorld {
+	w := DemoWorld{
+		AccountID: a.ID, KeyID: a.KeyID, Secret: a.Secret, Principal: a.Principal,
+		Zones: map[string]string{}, APIs: map[string]string{},
+	}
+	for id, z := range s.zones {
+		if z.Account == a.ID && z.Delegated {
+			w.Zones[strings.TrimSuffix(z.Name, ".")] = id
+		}
+	}
+	for key, r := range s.regions {
+		if key.account != a.ID {
+			continue
+		}
+		for id, one := range r.apis {
+			w.APIs[one.Name] = id
+		}
+		for arn, c := range r.certificates {
+			if key.region == "us-east-1" && slices.Contains(c.Names, "*.lakeside.example") {
+				w.Certificate = arn
+			}
+		}
+	}
 	return w
 }
 

@@ -28,6 +28,7 @@ type request struct {
 	effect  FaultKind     // what an ordered fault wants the operation to do
 	late    time.Duration // the answer waits this long
 	drop    error         // the answer never arrives: a lostAnswer
+	version int64         // what must be saved before the answer; 0: nothing
 }
 
 // arg is a {name} of the route's path, unescaped.
@@ -92,6 +93,11 @@ func (s *Sim) exchange(r *http.Request) (answer, error) {
 	}
 	req := &request{r: r, body: body}
 	a := s.answer(req, tooLarge, started)
+	if req.version > 0 {
+		if err := s.keeper.upTo(req.version); err != nil {
+			s.logf("%v", err)
+		}
+	}
 	if err := sleep(r.Context(), req.late); err != nil {
 		return answer{}, err
 	}
@@ -123,6 +129,10 @@ func (s *Sim) answer(req *request, tooLarge bool, started time.Time) answer {
 	}
 	a.Header.Set("X-Amzn-Requestid", req.id)
 	s.note(req, a, refused, started)
+	version := s.changed()
+	if refused == nil && (!reads(req.op, req.r.Method) || req.op == "AssumeRole") {
+		req.version = version
+	}
 	return a
 }
 

@@ -81,6 +81,7 @@ func (s *Sim) Order(f Fault) {
 		f.Kind = FaultError
 	}
 	s.faults = append(s.faults, &fault{Fault: f, skip: f.Skip, left: f.Times})
+	s.changed()
 }
 
 // Ordered is what was ordered and has not happened yet, Skip and Times being
@@ -102,6 +103,7 @@ func (s *Sim) Withdraw(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = slices.DeleteFunc(s.faults, func(f *fault) bool { return id == "" || f.ID == id })
+	s.changed()
 }
 
 // faultFor uses up one count of the first order that fits the call.

@@ -39,7 +39,12 @@ type Sim struct {
 	calls  []Call // the call log behind /_sim/calls
 	faults []*fault
 	serial int64 // makes IDs; rises
-	spent  map[string]time.Time
+
+	keeper  *keeper // nil: nothing is saved
+	version int64   // rises with every change while there is a keeper
+	saving  bool    // a save is on its way
+
+	spent map[string]time.Time
 }
 
 // regionKey says one account in one region.

@@ -118,6 +118,19 @@ func compareRegions(a, b regionKey) int {
 // there was no Demo. Orders and the call log go too.
 func (s *Sim) Reset() {
 	s.mu.Lock()
+	s.empty()
+	again := s.seed
+	s.mu.Unlock()
+	if again != nil {
+		again()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.changed()
+}
+
+// empty takes everything out of the world. s.mu is held.
+func (s *Sim) empty() {
 	s.accounts = map[string]*account{}
 	s.regions = map[regionKey]*region{}
 	s.globals = map[string]*global{}
@@ -127,9 +140,5 @@ func (s *Sim) Reset() {
 	s.resolver = newResolverCache()
 	s.spent = map[string]time.Time{}
 	s.calls, s.faults, s.serial = nil, nil, 0
-	again := s.seed
-	s.mu.Unlock()
-	if again != nil {
-		again()
-	}
+	s.tagIndex = tagIndex{}
 }
