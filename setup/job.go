@@ -18,7 +18,7 @@ type JobState string
 const (
 	JobQueued    JobState = "queued"    // waits for another job of the same setup or name
 	JobRunning   JobState = "running"   // at work, or waiting for AWS
-	JobNeedsYou  JobState = "needs-you" // nothing goes on until a person acts
+	JobNeedsYou  JobState = "needs-you" // a step waits for a person; others may be at work
 	JobSucceeded JobState = "succeeded"
 	JobFailed    JobState = "failed" // a step failed and nothing else can go on
 	JobCancelled JobState = "cancelled"

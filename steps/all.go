@@ -63,8 +63,10 @@ type Row struct {
 }
 
 // Rows lists the steps of a job on a spec.
-func Rows(kind setup.JobKind, spec setup.Spec) []Row {
-	list := For(kind)
+func Rows(kind setup.JobKind, spec setup.Spec) []Row { return RowsOf(For(kind), spec) }
+
+// RowsOf is Rows for definitions of the caller's choice.
+func RowsOf(list []Step, spec setup.Spec) []Row {
 	byID := map[string]Step{}
 	skip := map[string]string{}
 	for _, s := range list {

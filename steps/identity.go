@@ -34,7 +34,10 @@ func observeIdentity(ctx context.Context, e *Env) (Observation, error) {
 			"Switch the connection back to account "+accountNumber(want)+", or choose a connection that belongs to it, then re-run this step. Nothing in AWS was changed.",
 		)), nil
 	}
-	return ready("STS, account " + accountNumber(id.AccountID)), nil
+	e.Account.ID = id.AccountID
+	o := ready("STS, account " + accountNumber(id.AccountID))
+	o.AccountID = id.AccountID
+	return o, nil
 }
 
 // accountNumber is an account number as people read it: 4821-7730-1954.

@@ -63,6 +63,9 @@ type Observation struct {
 	// with when Wait.Limit is over; nil leaves that to the worker.
 	Problem *setup.Problem
 	After   time.Duration // Pending, Person: look again then; 0: Wait.Every
+	// AccountID is the account that AWS says the connection leads to; "" from
+	// steps that did not ask.
+	AccountID string
 }
 
 // State is what an observation found.

@@ -32,6 +32,9 @@ type Outcome struct {
 	Records []setup.Record
 	After   time.Duration
 	Retry   bool // running: this attempt failed, and another begins after After by itself
+	// AccountID is the account of the job's connection, where the pass has
+	// asked. Job and setup keep the first one that is known.
+	AccountID string
 }
 
 // Claim takes the step for one pass, until the lease ends. A bell that is
@@ -142,12 +145,35 @@ func (s *Store) Settle(ctx context.Context, p *Pass, o Outcome) error {
 		if err := t.settle(ctx, r, o); err != nil {
 			return err
 		}
+		if err := t.keepAccount(ctx, p, o.AccountID); err != nil {
+			return err
+		}
 		return t.advance(ctx, r.v.JobID)
 	})
 	if err != nil {
 		return fmt.Errorf("settle step %s of job %d: %w", p.Step.ID, p.Job.ID, err)
 	}
 	return nil
+}
+
+// keepAccount stores the account in the job and its setup, unless they know it.
+func (t *tx) keepAccount(ctx context.Context, p *Pass, account string) error {
+	if account == "" || p.Job.AccountID != "" {
+		return nil
+	}
+	if _, err := t.exec(ctx, `UPDATE jobs SET account_id = $1 WHERE id = $2 AND account_id = ''`, account, p.Job.ID); err != nil {
+		return err
+	}
+	v, err := readSetup(ctx, t, p.Setup.ID)
+	if err != nil || v.Spec.Account.AccountID != "" || v.Spec.Account.Connection != p.Job.Connection {
+		return err
+	}
+	v.Spec.Account.AccountID = account
+	text, err := encode(v.Spec)
+	if err != nil {
+		return err
+	}
+	return t.one(ctx, `UPDATE setups SET spec = $1 WHERE id = $2`, text, v.ID)
 }
 
 func (t *tx) settle(ctx context.Context, r stepRow, o Outcome) error {

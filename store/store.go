@@ -115,15 +115,16 @@ func all[T any](ctx context.Context, q querier, scan func(scanner) (T, error), q
 	if err != nil {
 		return nil, translate(err)
 	}
+	defer func() { _ = rows.Close() }() // rows.Err says what went wrong
 	var list []T
 	for rows.Next() {
 		v, err := scan(rows)
 		if err != nil {
-			return nil, errors.Join(translate(err), rows.Close())
+			return nil, translate(err)
 		}
 		list = append(list, v)
 	}
-	return list, translate(errors.Join(rows.Err(), rows.Close()))
+	return list, translate(rows.Err())
 }
 
 // one changes exactly one row, or says ErrNotFound.

@@ -68,7 +68,7 @@ func (w *Worker) limitedPass(ctx context.Context, p *store.Pass) (store.Outcome,
 			Why:  fmt.Sprintf("One look at a step may take %s, and this one did not end.", passLimit),
 			Fix:  "Re-run the step. If it happens again, look for a slow connection between this server and AWS.",
 			Ref:  reference(p), Code: "TooSlow",
-		}), nil
+		}, 0), nil
 	}
 	return o, err
 }

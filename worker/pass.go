@@ -27,7 +27,7 @@ func (w *Worker) pass(ctx context.Context, p *store.Pass) (o store.Outcome, err 
 	defer func() {
 		if r := recover(); r != nil {
 			w.Log.ErrorContext(ctx, "a step panicked", "job", p.Job.ID, "step", p.Step.ID, "err", r, "stack", string(debug.Stack()))
-			o, err = failed("", &setup.Problem{
+			o, err = failed(&setup.Problem{
 				What: fmt.Sprintf("%s stopped on a mistake in apifront.", p.Step.Title),
 				Why:  fmt.Sprintf("The program ran into a state it was not written for: %v", r),
 				Fix:  "Re-run the step; nothing that exists is made twice. Report the reference if it happens again.",
@@ -37,7 +37,7 @@ func (w *Worker) pass(ctx context.Context, p *store.Pass) (o store.Outcome, err 
 	}()
 	def, ok := w.find(p.Job.Kind, p.Step.ID)
 	if !ok {
-		return failed("", &setup.Problem{
+		return failed(&setup.Problem{
 			What: fmt.Sprintf("The step %q could not be carried out.", p.Step.ID),
 			Why:  "This version of apifront has no such step; the job was started by another version.",
 			Fix:  "Cancel the job and start a new one from the setup.",
@@ -91,6 +91,9 @@ func (w *Worker) env(ctx context.Context, p *store.Pass) (*steps.Env, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.Job.AccountID != "" {
+		account.ID = p.Job.AccountID // also before STS has said so to this process
+	}
 	e := &steps.Env{
 		Setup: p.Setup, Job: p.Job, StepID: p.Step.ID, Resources: p.Resources,
 		Account: account, Prober: w.Cloud.Prober(record), Install: w.Install,
@@ -122,13 +125,13 @@ func (w *Worker) recorder(p *store.Pass) cloud.Recorder {
 
 // observed is the outcome of what was seen.
 func (w *Worker) observed(def steps.Step, p *store.Pass, obs steps.Observation, applied bool) store.Outcome {
-	o := store.Outcome{Summary: obs.Summary, Records: obs.Records}
+	o := store.Outcome{Summary: obs.Summary, Records: obs.Records, AccountID: obs.AccountID}
 	switch obs.State {
 	case steps.Ready:
 		o.State = setup.StepDone
 		return o
 	case steps.Foreign:
-		o.State, o.Problem = setup.StepFailed, obs.Problem
+		o.State, o.Problem = setup.StepFailed, referred(p, obs.Problem)
 		if o.Problem == nil {
 			o.Problem = &setup.Problem{
 				What: fmt.Sprintf("%s stopped at something that apifront did not make.", def.Title),
@@ -148,7 +151,7 @@ func (w *Worker) observed(def steps.Step, p *store.Pass, obs steps.Observation, 
 		limit = defaultLimit
 	}
 	if !p.PendingSince.IsZero() && time.Since(p.PendingSince) >= limit {
-		o.State, o.Problem = setup.StepFailed, obs.Problem
+		o.State, o.Problem = setup.StepFailed, referred(p, obs.Problem)
 		if o.Problem == nil {
 			o.Problem = &setup.Problem{
 				What: fmt.Sprintf("%s was not finished after %s.", def.Title, limit),
@@ -187,23 +190,27 @@ func (w *Worker) trouble(ctx context.Context, p *store.Pass, err error) (store.O
 			After: max(time.Until(turn.At), shortest),
 		}, nil
 	}
-	problem := cloud.Explain(err)
-	if problem.Ref == "" {
-		clone := *problem
-		clone.Ref, problem = reference(p), &clone
-	}
+	problem := referred(p, cloud.Explain(err))
 	if !cloud.Temporary(err) {
-		return failed("", problem), nil
+		return failed(problem), nil
 	}
-	o := retry(p, problem)
+	o := retry(p, problem, cloud.RetryAfter(err))
 	o.After = w.after(o.After)
 	return o, nil
 }
 
 // failed ends the step.
-func failed(summary string, p *setup.Problem) store.Outcome {
-	if summary == "" {
-		summary = p.What
+func failed(p *setup.Problem) store.Outcome {
+	return store.Outcome{State: setup.StepFailed, Summary: p.What, Problem: p}
+}
+
+// referred is the problem with something to quote when asking about it: AWS's
+// request ID, or the pass.
+func referred(p *store.Pass, problem *setup.Problem) *setup.Problem {
+	if problem == nil || problem.Ref != "" {
+		return problem
 	}
-	return store.Outcome{State: setup.StepFailed, Summary: summary, Problem: p}
+	clone := *problem
+	clone.Ref = reference(p)
+	return &clone
 }

@@ -40,7 +40,8 @@ func (w *Worker) plan(ctx context.Context, setupID string) (setup.Plan, error) {
 			},
 		},
 	}
-	return p.run(ctx, w.Steps(setup.JobApply))
+	list := w.Steps(setup.JobApply)
+	return p.run(ctx, list, steps.RowsOf(list, v.Spec))
 }
 
 // A planner observes the steps of one plan.
@@ -51,8 +52,9 @@ type planner struct {
 	resources setup.Resources // stored ones, and those seen meanwhile
 }
 
-// run observes each step once those it needs were observed.
-func (p *planner) run(ctx context.Context, list []steps.Step) (setup.Plan, error) {
+// run observes each step once those it needs were observed. The rows are the
+// steps as the job would have them, in the same order.
+func (p *planner) run(ctx context.Context, list []steps.Step, rows []steps.Row) (setup.Plan, error) {
 	lines := make([]setup.PlanLine, len(list))
 	seen := make(map[string]chan struct{}, len(list))
 	for _, s := range list {
@@ -62,7 +64,7 @@ func (p *planner) run(ctx context.Context, list []steps.Step) (setup.Plan, error
 	for i, s := range list {
 		group.Go(func() {
 			defer close(seen[s.ID])
-			for _, need := range s.Needs {
+			for _, need := range rows[i].Needs {
 				if c, ok := seen[need]; ok {
 					select {
 					case <-c:
@@ -71,7 +73,7 @@ func (p *planner) run(ctx context.Context, list []steps.Step) (setup.Plan, error
 					}
 				}
 			}
-			lines[i] = p.line(ctx, s)
+			lines[i] = p.line(ctx, s, rows[i])
 		})
 	}
 	group.Wait()
@@ -82,20 +84,11 @@ func (p *planner) run(ctx context.Context, list []steps.Step) (setup.Plan, error
 }
 
 // line is one step of the plan.
-func (p *planner) line(ctx context.Context, s steps.Step) (l setup.PlanLine) {
-	spec := p.env.Setup.Spec
-	l = setup.PlanLine{StepID: s.ID, Title: s.Title, Service: s.Service, Usual: s.Wait.Usual, Needs: s.Needs}
-	if s.TitleFor != nil {
-		l.Title = s.TitleFor(spec)
-	}
-	if s.ServiceFor != nil {
-		l.Service = s.ServiceFor(spec)
-	}
-	if s.Applies != nil {
-		if ok, reason := s.Applies(spec); !ok {
-			l.Action, l.Summary, l.Usual = setup.PlanSkip, reason, 0
-			return l
-		}
+func (p *planner) line(ctx context.Context, s steps.Step, row steps.Row) (l setup.PlanLine) {
+	l = setup.PlanLine{StepID: row.ID, Title: row.Title, Service: row.Service, Usual: s.Wait.Usual, Needs: row.Needs}
+	if row.Skip != "" {
+		l.Action, l.Summary, l.Usual = setup.PlanSkip, row.Skip, 0
+		return l
 	}
 	defer func() {
 		if r := recover(); r != nil {

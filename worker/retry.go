@@ -12,6 +12,9 @@ import (
 // itself. With backoff that is about a minute, besides the SDK's own retries.
 const maxTries = 6
 
+// mostAsked is the longest wait that AWS may ask for.
+const mostAsked = 5 * time.Minute
+
 // backoff is how long to wait after the n-th try that failed, from 1.
 func backoff(n int) time.Duration {
 	return min(time.Second<<n, time.Minute)
@@ -19,8 +22,8 @@ func backoff(n int) time.Duration {
 
 // retry is the outcome of trouble that may pass by itself: another try later,
 // until there were enough. A step that waits for a person just looks again,
-// as often as it takes.
-func retry(p *store.Pass, problem *setup.Problem) store.Outcome {
+// as often as it takes. AWS may ask for more time than we would wait.
+func retry(p *store.Pass, problem *setup.Problem, asked time.Duration) store.Outcome {
 	if p.Step.State == setup.StepNeedsYou {
 		return store.Outcome{
 			State: setup.StepNeedsYou, Records: p.Step.Records, After: 30 * time.Second,
@@ -31,9 +34,9 @@ func retry(p *store.Pass, problem *setup.Problem) store.Outcome {
 	if n >= maxTries {
 		clone := *problem
 		clone.Why = fmt.Sprintf("%s apifront tried %d times.", problem.Why, n)
-		return failed("", &clone)
+		return failed(&clone)
 	}
-	wait := backoff(n)
+	wait := max(backoff(n), min(asked, mostAsked))
 	return store.Outcome{
 		State: setup.StepRunning, Retry: true, Problem: problem, Records: p.Step.Records, After: wait,
 		Summary: fmt.Sprintf("Try %d of %d in %s. %s", n+1, maxTries, wait, problem.What),
