@@ -138,7 +138,7 @@ func observeAliases(ctx context.Context, e *Env) (Observation, error) {
 	if len(d.changes) > 0 {
 		return Observation{State: Drifted, Summary: "Replaces " + replaced(d.old), Changes: d.changes}, nil
 	}
-	if len(d.put) > 0 || target == "" {
+	if len(d.put) > 0 || target == "" || unconfirmed(e, setup.KeyRecordTraffic) {
 		return absent(recordTypes(wanted) + " in Route 53"), nil
 	}
 	done, err := published(ctx, e, setup.KeyRecordTraffic)
@@ -210,16 +210,19 @@ func applyTraffic(ctx context.Context, e *Env) error {
 	if pr != nil {
 		return pr
 	}
-	if len(d.put) == 0 && len(d.remove) == 0 {
-		return nil
-	}
 	r := trafficResource(e, wanted)
-	if e.Resources.ID(setup.KeyRecordTraffic) == "" || r.Attributes[setup.AttrPrevious] == "" {
+	if len(d.put) == 0 && len(d.remove) == 0 {
+		if !unconfirmed(e, setup.KeyRecordTraffic) {
+			return nil
+		}
+		d.put = wanted // what they replaced was stored before
+	} else if e.Resources.ID(setup.KeyRecordTraffic) == "" || r.Attributes[setup.AttrPrevious] == "" {
 		// Stored before the change, so that it can be put back whatever happens.
 		r.Attributes[setup.AttrPrevious] = recordsJSON(d.old)
 		r.ID = ""
 	}
 	r.Owned, r.State, r.Token = true, "", e.Token()
+	delete(r.Attributes, setup.AttrChange)
 	if err := e.keep(ctx, r); err != nil {
 		return err
 	}

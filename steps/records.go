@@ -121,6 +121,14 @@ func changeRecords(ctx context.Context, e *Env, changes []types.Change) (string,
 	return strings.TrimPrefix(aws.ToString(out.ChangeInfo.Id), "/change/"), nil
 }
 
+// unconfirmed says whether a change of the records was meant to be made and
+// Route 53's answer is not known: the process ended in between, or the answer
+// was lost. Making it again changes nothing and tells when it is published.
+func unconfirmed(e *Env, key string) bool {
+	r := e.Resources[key]
+	return r.Owned && r.State == "" && r.Attributes[setup.AttrChange] == ""
+}
+
 // published says whether all of Route 53's servers know the last change that
 // was made to the resource. A change that Route 53 has forgotten is long known.
 func published(ctx context.Context, e *Env, key string) (bool, error) {
@@ -130,10 +138,13 @@ func published(ctx context.Context, e *Env, key string) (bool, error) {
 		return true, nil
 	}
 	out, err := e.Account.Route53().GetChange(ctx, &route53.GetChangeInput{Id: &change})
-	if err != nil && !code(err, "NoSuchChange") {
+	if code(err, "NoSuchChange") {
+		return true, nil
+	}
+	if err != nil {
 		return false, fmt.Errorf("get change %s: %w", change, err)
 	}
-	return err != nil || out.ChangeInfo.Status == types.ChangeStatusInsync, nil
+	return out.ChangeInfo.Status == types.ChangeStatusInsync, nil
 }
 
 // recordsJSON is a list of records as a resource's attribute.

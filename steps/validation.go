@@ -110,7 +110,7 @@ func observeValidation(ctx context.Context, e *Env) (Observation, error) {
 	switch {
 	case len(changes) > 0:
 		return Observation{State: Drifted, Summary: "The validation record has another value", Changes: changes}, nil
-	case missing > 0:
+	case missing > 0 || unconfirmed(e, setup.KeyRecordValidation):
 		return absent(shared(e, records) + ", written to Route 53"), nil
 	}
 	done, err := published(ctx, e, setup.KeyRecordValidation)
@@ -199,7 +199,8 @@ func applyValidation(ctx context.Context, e *Env) error {
 		if err != nil {
 			return err
 		}
-		if set := ofType(sets, r53types.RRTypeCname); set != nil && values(asRecords(*set)) == r.Value {
+		set := ofType(sets, r53types.RRTypeCname)
+		if set != nil && values(asRecords(*set)) == r.Value && !unconfirmed(e, setup.KeyRecordValidation) {
 			continue
 		}
 		changes = append(changes, r53types.Change{
