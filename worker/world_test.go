@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -26,8 +27,7 @@ import (
 	"apifront/worker"
 )
 
-// A world is an account in the simulator at AWS's own pace, and the real
-// worker over the real store, steps and SDK, in a bubble of its own time.
+// A world is an account in the simulator, and the real worker over the real store, steps and SDK, in a bubble of its own time.
 type world struct {
 	t     *testing.T
 	sim   *sim.Sim
@@ -35,9 +35,8 @@ type world struct {
 	path  string
 	store *store.Store
 	wire  *wire
-	stop  func() // as on SIGTERM
-	died  int    // processes that have died
-	next  []func(*wire)
+	stop  func()                     // as on SIGTERM
+	died  int                        // processes that have died
 	seen  map[string]map[string]bool // what was there before the first job
 }
 
@@ -60,8 +59,22 @@ var emptyDatabase = sync.OnceValues(func() ([]byte, error) {
 	return os.ReadFile(path)
 })
 
-// inWorld runs a test in a world, and says how much real time it took.
+// quickPace is an AWS that is busy for seconds, so that a job has few looks.
+func quickPace() sim.Pace {
+	p := sim.RealPace()
+	p.RecordDelay, p.IssueDelay, p.IssuedLag, p.Deploy, p.Insync = 2*time.Second, 6*time.Second, 2*time.Second, 10*time.Second, 4*time.Second
+	p.MappingDelay, p.Resolver = time.Second, 10*time.Second
+	return p
+}
+
+// inWorld runs a test in a world at AWS's own pace, and says how much real
+// time it took.
 func inWorld(t *testing.T, test func(*world)) time.Duration {
+	t.Helper()
+	return inPacedWorld(t, sim.RealPace(), test)
+}
+
+func inPacedWorld(t *testing.T, pace sim.Pace, test func(*world)) time.Duration {
 	t.Helper()
 	empty, err := emptyDatabase()
 	must(t, err)
@@ -69,7 +82,7 @@ func inWorld(t *testing.T, test func(*world)) time.Duration {
 	must(t, os.WriteFile(path, empty, 0o600))
 	began := time.Now()
 	synctest.Test(t, func(t *testing.T) {
-		s := sim.New(sim.Config{Pace: sim.RealPace(), Log: t.Logf})
+		s := sim.New(sim.Config{Pace: pace, Log: t.Logf})
 		defer s.Close()
 		w := &world{t: t, sim: s, demo: s.Demo(), path: path}
 		w.start()
@@ -106,10 +119,6 @@ func (w *world) start() {
 	s, err := store.Open(context.Background(), w.path)
 	must(w.t, err)
 	w.wire = &wire{client: w.sim.Client(), net: w.sim.Dial, end: make(chan struct{})}
-	if len(w.next) > 0 {
-		w.next[0](w.wire)
-		w.next = w.next[1:]
-	}
 	settings := w.settings(w.wire)
 	settings.Turn = s.TakeTurn
 	k, err := worker.New(worker.Config{
@@ -146,8 +155,8 @@ type wire struct {
 
 	mu    sync.Mutex
 	calls int
-	kept  int // the process dies when this call is about to be made; 0: never
-	lost  int // the process dies when this call is done and not yet answered
+	stop  stop // where the process dies
+	cut   int  // the call whose answer is cut off; 0: none
 }
 
 var errDead = errors.New("the process is dead")
@@ -156,9 +165,11 @@ var errDead = errors.New("the process is dead")
 func (w *wire) Do(r *http.Request) (*http.Response, error) {
 	w.mu.Lock()
 	w.calls++
-	n := w.calls
+	last := w.calls == w.stop.call
+	lost := w.stop.lost
+	cut := w.calls == w.cut
 	w.mu.Unlock()
-	if n == w.kept {
+	if last && !lost {
 		close(w.end)
 	}
 	if w.dead() {
@@ -166,7 +177,7 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 		return nil, errDead
 	}
 	res, err := w.client.Do(r)
-	if n == w.lost {
+	if last && lost {
 		close(w.end)
 	}
 	if w.dead() {
@@ -176,8 +187,16 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 		<-r.Context().Done()
 		return nil, errDead
 	}
+	if cut && err == nil {
+		res.Body = io.NopCloser(io.MultiReader(io.LimitReader(res.Body, res.ContentLength/2), broken{}))
+	}
 	return res, err
 }
+
+// broken is where the connection of an answer breaks.
+type broken struct{}
+
+func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 func (w *wire) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	if w.dead() {
@@ -194,6 +213,20 @@ func (w *wire) dead() bool {
 	default:
 		return false
 	}
+}
+
+// endAt makes the process die.
+func (w *wire) endAt(p stop) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.stop = p
+}
+
+// cutOff makes the answer to a call end in its middle.
+func (w *wire) cutOff(call int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.cut = call
 }
 
 func (w *wire) count() int {

@@ -1,0 +1,197 @@
+package worker_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"apifront/cloud/sim"
+	"apifront/setup"
+)
+
+// A trouble is how a call of the job goes wrong.
+type trouble struct {
+	name string
+	// fault is what is ordered for the call; nil: its answer is cut off.
+	fault *sim.Fault
+	// lasts says that every such call goes wrong from then on.
+	lasts bool
+	// passes says that the job gets over it by itself.
+	passes bool
+}
+
+var troubles = []trouble{
+	{name: "AccessDenied", fault: &sim.Fault{Status: http.StatusForbidden, Code: "AccessDenied", Message: "User: arn:aws:iam::482177301954:user/apifront-demo is not authorized to perform this"}},
+	{name: "429 for a while", fault: &sim.Fault{Status: http.StatusTooManyRequests, Code: "TooManyRequestsException", Message: "Too Many Requests", Times: 4}, passes: true},
+	{name: "500 until mended", fault: &sim.Fault{Status: http.StatusInternalServerError, Code: "InternalFailure", Message: "Internal server error"}, lasts: true},
+	{name: "connection reset until mended", fault: &sim.Fault{Kind: sim.FaultReset}, lasts: true},
+	{name: "answer cut off", passes: true},
+}
+
+// Any call of an apply goes wrong: its step ends with a full problem, or tries
+// again by itself; what does not need it goes on; re-running it is enough, and
+// repeats no step that was finished.
+func TestFailAnywhere(t *testing.T) {
+	caching := variant{rest: true, change: func(s *setup.Spec) { s.Edge.Caching = setup.CachingAPI }}
+	runs, began := 0, time.Now()
+	for i, v := range []variant{caching, {oneRegion: true, elsewhere: true}, {reused: true}} {
+		t.Run(v.String(), func(t *testing.T) {
+			var calls []sim.Call
+			var want ending
+			inPacedWorld(t, quickPace(), func(w *world) {
+				s := w.draft(v)
+				w.done(w.begin(setup.JobApply, s))
+				calls, want = w.sim.Calls(), w.ending(s)
+			})
+			for k, c := range calls {
+				for n, tr := range troubles {
+					if testing.Short() && (k*len(troubles)+n)%sampleEvery != i {
+						continue
+					}
+					runs++
+					earlier := alike(calls[:k], c)
+					inPacedWorld(t, quickPace(), func(w *world) { w.troubledAt(v, k+1, earlier, c, tr, want) })
+				}
+			}
+			t.Logf("%d calls", len(calls))
+		})
+	}
+	t.Logf("%d troubles in %s", runs, time.Since(began).Round(time.Second))
+}
+
+// alike counts the calls of the same kind.
+func alike(calls []sim.Call, c sim.Call) int {
+	n := 0
+	for _, o := range calls {
+		if o.Service == c.Service && o.Operation == c.Operation && o.Region == c.Region {
+			n++
+		}
+	}
+	return n
+}
+
+// troubledAt is one job whose k-th call goes wrong. The call is what it was in
+// a job without trouble, with so many of its kind before it.
+func (w *world) troubledAt(v variant, k, earlier int, call sim.Call, tr trouble, want ending) {
+	w.t.Helper()
+	s := w.draft(v)
+	at := fmt.Sprintf("%s at call %d, %s:%s", tr.name, k, call.Service, call.Operation)
+	if tr.fault == nil {
+		w.wire.cutOff(k)
+	} else {
+		f := *tr.fault
+		f.Service, f.Operation, f.Region, f.Skip = call.Service, call.Operation, call.Region, earlier
+		if tr.lasts {
+			f.Times = 1 << 30
+		}
+		w.sim.Order(f)
+	}
+	job := w.begin(setup.JobApply, s)
+	j := w.end(job)
+	if j.State == setup.JobFailed && !tr.passes {
+		w.checkFailed(at, job)
+		w.mend(at, job, tr)
+		j = w.end(job)
+	} else if !tr.passes {
+		w.t.Errorf("%s: the job is %s", at, j.State)
+	}
+	if j.State != setup.JobSucceeded {
+		w.t.Errorf("%s: the job is %s:\n%s", at, j.State, w.story(job))
+		return
+	}
+	if diff := cmp.Diff(want, w.ending(s)); diff != "" {
+		w.t.Errorf("%s: not the same end (want -, got +):\n%s", at, diff)
+	}
+	if lost := w.orphans(s.ID); len(lost) > 0 {
+		w.t.Errorf("%s: exist and are not known: %v", at, lost)
+	}
+	w.checkAttempts(at, job)
+}
+
+// checkFailed: the steps that failed say why, what needs them waits, and all
+// else is finished.
+func (w *world) checkFailed(at string, job int64) {
+	w.t.Helper()
+	list, err := w.store.Steps(w.t.Context(), job)
+	must(w.t, err)
+	stopped := map[string]bool{}
+	for _, p := range list {
+		needs := slices.ContainsFunc(p.Needs, func(id string) bool { return stopped[id] })
+		switch {
+		case p.State == setup.StepFailed:
+			stopped[p.ID] = true
+			if pr := p.Problem; pr == nil || pr.What == "" || pr.Why == "" || pr.Fix == "" || pr.Ref == "" || pr.Said == "" || pr.Service == "" || pr.Code == "" {
+				w.t.Errorf("%s: step %s failed with an incomplete problem: %+v", at, p.ID, p.Problem)
+			}
+		case needs && p.State == setup.StepWaiting:
+			stopped[p.ID] = true
+		case !p.State.Finished():
+			w.t.Errorf("%s: step %s is %s, and nothing it needs failed", at, p.ID, p.State)
+		}
+	}
+}
+
+// mend ends the trouble and re-runs the steps that failed.
+func (w *world) mend(at string, job int64, tr trouble) {
+	w.t.Helper()
+	ctx := w.t.Context()
+	if tr.lasts {
+		w.sim.Withdraw("")
+	}
+	list, err := w.store.Steps(ctx, job)
+	must(w.t, err)
+	finished := map[string]bool{}
+	for _, p := range list {
+		finished[p.ID] = p.State.Finished()
+	}
+	calls, err := w.store.CountCalls(ctx, job)
+	must(w.t, err)
+	for _, p := range list {
+		if p.State == setup.StepFailed {
+			must(w.t, w.store.RerunStep(ctx, job, p.ID, "Grace"))
+		}
+	}
+	w.end(job)
+	after, err := w.store.CountCalls(ctx, job)
+	must(w.t, err)
+	for id := range finished {
+		if finished[id] && after[id] != calls[id] {
+			w.t.Errorf("%s: the finished step %s made %d calls more", at, id, after[id]-calls[id])
+		}
+	}
+}
+
+// checkAttempts: every attempt that ended other than well says why.
+func (w *world) checkAttempts(at string, job int64) {
+	w.t.Helper()
+	list, err := w.store.Attempts(w.t.Context(), job)
+	must(w.t, err)
+	for _, a := range list {
+		if a.FinishedAt.IsZero() || a.State != setup.StepDone && (a.State != setup.StepFailed || a.Problem == nil) {
+			w.t.Errorf("%s: attempt %+v", at, a)
+		}
+	}
+}
+
+// AWS says how long to wait, and is given that time.
+func TestRetryAfterIsKept(t *testing.T) {
+	inPacedWorld(t, quickPace(), func(w *world) {
+		w.sim.Order(sim.Fault{Service: "apigateway", Operation: "CreateDomainName", Times: 3, Status: http.StatusTooManyRequests,
+			Code: "TooManyRequestsException", Message: "Too Many Requests", RetryAfter: 120})
+		w.done(w.begin(setup.JobApply, w.draft(variant{rest: true, oneRegion: true})))
+		var tries []time.Time
+		for _, c := range w.sim.Calls() {
+			if c.Operation == "CreateDomainName" {
+				tries = append(tries, c.At)
+			}
+		}
+		n := len(tries)
+		if n < 4 || tries[n-1].Sub(tries[n-2]) < 2*time.Minute {
+			w.t.Errorf("CreateDomainName was called at %v, want the last 2 minutes after the others", tries)
+		}
+	})
+}
