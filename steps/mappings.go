@@ -174,7 +174,7 @@ func observeMappings(ctx context.Context, e *Env) (Observation, error) {
 	if err != nil {
 		return Observation{}, err
 	}
-	if d == nil || foreignDomain(e, d) != nil { // the step domain stops at a foreign one
+	if ours := d != nil && foreignDomain(e, d) == nil; !ours { // the step domain stops at a foreign one
 		return absent(paths(wanted)), nil
 	}
 	via, pr := mapVia(e, d)

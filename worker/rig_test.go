@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"path/filepath"
 	"slices"
@@ -87,7 +86,7 @@ func testConfig(s *store.Store, list []steps.Step, bell Doorbell) Config {
 	return Config{
 		Store: s,
 		Cloud: cloud.New(cloud.Settings{Credentials: credentials.NewStaticCredentialsProvider("AKIATEST", "secret", "")}),
-		Log:   slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Log:   slog.New(slog.DiscardHandler),
 		Steps: func(setup.JobKind) []steps.Step { return list },
 		Bell:  bell,
 	}

@@ -379,14 +379,15 @@ func TestLostBellIsRungAgain(t *testing.T) {
 func TestOvertakenPassCannotWrite(t *testing.T) {
 	c := newTally()
 	slow := says("slow", nil, steps.Ready)
-	slow.Observe = func(_ context.Context, e *steps.Env) (steps.Observation, error) {
+	slow.Observe = func(ctx context.Context, e *steps.Env) (steps.Observation, error) {
+		ctx = context.WithoutCancel(ctx) // deaf to its end
 		if c.add("slow") == 1 {
-			time.Sleep(50 * time.Second) // deaf to the end of its context
-			must(t, e.Save(context.Background(), setup.Resource{Key: setup.KeyDomain, ID: "old"}))
+			time.Sleep(50 * time.Second)
+			must(t, e.Save(ctx, setup.Resource{Key: setup.KeyDomain, ID: "old"}))
 			c.add("zombie saved")
 			return steps.Observation{State: steps.Foreign, Summary: "stale"}, nil
 		}
-		must(t, e.Save(context.Background(), setup.Resource{Key: setup.KeyDomain, ID: "new"}))
+		must(t, e.Save(ctx, setup.Resource{Key: setup.KeyDomain, ID: "new"}))
 		return steps.Observation{State: steps.Ready, Summary: "fresh"}, nil
 	}
 	list := []steps.Step{slow}
