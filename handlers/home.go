@@ -49,7 +49,7 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, j := range jobs {
 		v.Jobs = append(v.Jobs, web.JobLine{
-			Href: fmt.Sprintf("/jobs/%d", j.ID), Name: j.SetupName, Sub: fmt.Sprintf("Job %d", j.ID), What: web.JobTitle(j),
+			Href: fmt.Sprintf("/jobs/%d", j.ID), Name: j.SetupName, Sub: fmt.Sprintf("Job %d", j.ID), What: web.JobWhat(j),
 			State: web.JobMark(j), Word: web.JobWord(j), Ago: web.Ago(j.CreatedAt, now), Stamp: web.Stamp(j.CreatedAt), By: j.CreatedBy,
 		})
 	}

@@ -166,7 +166,10 @@ func (s *Server) fillJobs(v *web.JobsView, q jobQuery, list []setup.Job, times w
 		v.Rows = append(v.Rows, web.NewJobRow(times, j))
 	}
 	if n := len(list); n > 0 {
-		v.Pages.Text = fmt.Sprintf("Jobs %d to %d, of %s", list[0].ID, list[n-1].ID, web.Count(v.Total, "job"))
+		v.Pages.Text = web.Count(v.Total, "job")
+		if n < v.Total {
+			v.Pages.Text = fmt.Sprintf("%d of %s: number %d down to %d", n, v.Pages.Text, list[0].ID, list[n-1].ID)
+		}
 		v.Caption = v.Pages.Text + ", newest first"
 		if more {
 			v.Pages.Next = q.next(list[n-1].ID).url()

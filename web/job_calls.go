@@ -88,7 +88,10 @@ func (g *callGroup) row(c Times) CallRow {
 		r.Detail = g.last.Message
 	}
 	if g.n > 1 {
-		r.Time = c.Second(g.first.StartedAt).Text + " to " + c.Second(g.last.StartedAt).Text
+		r.Time = c.Second(g.first.StartedAt).Text
+		if last := c.Second(g.last.StartedAt).Text; last != r.Time {
+			r.Time += " to " + last
+		}
 		r.Call += " × " + strconv.Itoa(g.n)
 		r.Ref = ""
 		if g.first.RequestID != "" {

@@ -140,8 +140,11 @@ func recordNames(r setup.Resource) string {
 // awsState writes a status of AWS as people read it: ISSUED becomes "Issued",
 // PENDING_VALIDATION "Pending validation", InProgress "In progress".
 func awsState(s string) string {
-	if s == "InProgress" {
+	switch s {
+	case "InProgress":
 		return "In progress"
+	case "INSYNC":
+		return "In sync"
 	}
 	if s != strings.ToUpper(s) || s == "" {
 		return s

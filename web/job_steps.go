@@ -192,7 +192,7 @@ func bars(f JobFacts, attempts []setup.Attempt) []Bar {
 		w = min(w, axis)
 		x := min(max(float64(a.StartedAt.Sub(from))/float64(span)*axis, 0), axis-w)
 		class, _ := stepLook(a.State)
-		if class != iconDone && class != iconFailed {
+		if class != iconDone && class != iconFailed && class != iconYou {
 			class = iconRunning
 		}
 		out = append(out, Bar{Class: class, X: units(x), W: units(w)})

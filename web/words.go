@@ -194,14 +194,6 @@ func JobWord(j setup.Job) string {
 	return "Queued"
 }
 
-// JobTitle says what a job does: "Set up", "Clear cached answers of".
-func JobTitle(j setup.Job) string {
-	if j.Kind == setup.JobInvalidate {
-		return "Clear " + strings.Join(j.Input.Paths, " ")
-	}
-	return "Create or change"
-}
-
 // ShowProblem is a problem as it is shown.
 func ShowProblem(p *setup.Problem) ProblemView {
 	if p == nil {

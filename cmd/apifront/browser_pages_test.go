@@ -66,6 +66,19 @@ func inEveryState(t *testing.T, d *demo, v *visitor) map[string]string {
 	return paths
 }
 
+// widest names the text that reaches furthest to the right, for the report.
+const widest = `(() => {
+	let at = document.documentElement.clientWidth, what = "nothing";
+	const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), range = document.createRange();
+	for (let n; n = texts.nextNode(); ) {
+		range.selectNodeContents(n);
+		const r = range.getBoundingClientRect().right;
+		if (r > at + 0.5 && !n.parentElement.closest(".scroll, .tabs, .vh"))
+			[at, what] = [r, n.parentElement.outerHTML.slice(0, 120)];
+	}
+	return what;
+})()`
+
 // look opens a page in both themes and three widths, keeps the pictures, and
 // checks what holds for every page.
 func (s *screen) look(name, path string) {
@@ -81,7 +94,7 @@ func (s *screen) look(name, path string) {
 				},
 				chromedp.EmulateViewport(width, 900), chromedp.Navigate(s.base+path))
 			if got := s.eval(`document.documentElement.scrollWidth - document.documentElement.clientWidth`); got != "0" {
-				s.t.Errorf("%s (%s) scrolls %s px sideways at %d", name, path, got, width)
+				s.t.Errorf("%s (%s) scrolls %s px sideways at %d, for %s", name, path, got, width, s.eval(widest))
 			}
 			if width != 320 {
 				s.shot(fmt.Sprintf("%s-%s-%d", name, theme, width))
