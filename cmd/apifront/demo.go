@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,7 +17,7 @@ import (
 	"apifront/store"
 )
 
-// The demo's user. Its data is thrown away at the end, so the password may be known.
+// The demo's user. It opens nothing but a simulator, so the password may be known.
 const (
 	demoEmail    = "mira@apifront.example"
 	demoName     = "Mira Okafor"
@@ -28,14 +29,18 @@ func runDemo(ctx context.Context, p *program, args []string) error {
 	listen := f.String("listen", p.or("APIFRONT_LISTEN", defaultListen), "`address` to listen on (APIFRONT_LISTEN)")
 	asJSON := f.Bool("json", false, "print one JSON object with the keys url email password aws_endpoint dns probe_port ca_file as the first line")
 	pace := f.String("pace", "demo", "how fast the simulated AWS is: demo, real or instant")
+	state := f.String("state", p.or("APIFRONT_STATE", ""), "`file` that keeps the demo from one start to the next, with a database beside it; empty: all is thrown away (APIFRONT_STATE)")
 	if err := parse(f, args, 0); err != nil {
 		return err
 	}
-	d, err := openDemo(ctx, p, *listen, *pace)
+	d, err := openDemo(ctx, p, *listen, *pace, *state)
 	if err != nil {
 		return err
 	}
-	defer d.close()
+	fate := "The data is thrown away."
+	if *state != "" {
+		fate = "The data is kept in " + *state + " and " + databaseOf(*state) + "."
+	}
 	if *asJSON {
 		err = announce(p.stdout, map[string]any{
 			"url": d.app.url, "email": demoEmail, "password": demoPassword,
@@ -49,15 +54,14 @@ func runDemo(ctx context.Context, p *program, args []string) error {
     Email     %s
     Password  %s
 
-  Stop with Ctrl+C. The data is thrown away.
+  Stop with Ctrl+C. %s
 
-`, d.app.url, demoEmail, demoPassword)
+`, d.app.url, demoEmail, demoPassword, fate)
 	}
-	if err != nil {
-		d.app.close()
-		return err
+	if err == nil {
+		err = d.app.run(ctx)
 	}
-	return d.app.run(ctx)
+	return errors.Join(err, d.close())
 }
 
 // A demo is an app on a simulator of its own.
@@ -68,30 +72,40 @@ type demo struct {
 	dir string
 
 	world sim.DemoWorld
+	save  func() error // what changed in the simulated AWS
 }
 
-func openDemo(ctx context.Context, p *program, listen, pace string) (_ *demo, err error) {
+// databaseOf is the database beside a state file.
+func databaseOf(state string) string { return state + ".db" }
+
+// openDemo opens a demo whose data is thrown away or, with a state file, kept.
+func openDemo(ctx context.Context, p *program, listen, pace, state string) (_ *demo, err error) {
 	d := &demo{}
 	defer func() {
 		if err != nil {
-			d.close()
+			err = errors.Join(err, d.close())
 		}
 	}()
 	speed, ok := paces()[pace]
 	if !ok {
 		return nil, usageError{fmt.Errorf("there is no pace %q: use demo, real or instant", pace)}
 	}
-	d.sim = sim.New(sim.Config{Pace: speed, Guests: true})
-	d.world = d.sim.Demo()
+	if d.sim, d.world, d.save, err = openSimulator(p, speed, state); err != nil {
+		return nil, err
+	}
 	if d.net, err = d.sim.Listen(ctx, sim.ListenConfig{}); err != nil {
 		return nil, err
 	}
-	if d.dir, err = os.MkdirTemp("", "apifront-demo-"); err != nil {
-		return nil, fmt.Errorf("make a folder for the demo's data: %w", err)
+	database := databaseOf(state)
+	if state == "" {
+		if d.dir, err = os.MkdirTemp("", "apifront-demo-"); err != nil {
+			return nil, fmt.Errorf("make a folder for the demo's data: %w", err)
+		}
+		database = filepath.Join(d.dir, "apifront.db")
 	}
 	d.app, err = open(ctx, config{
 		listen:   listen,
-		database: filepath.Join(d.dir, "apifront.db"),
+		database: database,
 		cloud: cloud.Settings{
 			Endpoint:     d.net.AWSEndpoint,
 			Credentials:  credentials.NewStaticCredentialsProvider(d.world.KeyID, d.world.Secret, ""),
@@ -106,6 +120,10 @@ func openDemo(ctx context.Context, p *program, listen, pace string) (_ *demo, er
 		pace:   looks(pace),
 		log:    logger(p.stderr),
 		prepare: func(ctx context.Context, st *store.Store) error {
+			users, err := st.CountUsers(ctx)
+			if err != nil || users > 0 {
+				return err
+			}
 			return st.CreateUser(ctx, store.User{
 				Email: demoEmail, Name: demoName, PasswordHash: handlers.HashPassword(demoPassword), Role: "admin",
 			})
@@ -158,7 +176,8 @@ func (d *demo) faults() *handlers.Demo {
 	return demo
 }
 
-func (d *demo) close() {
+// close stops everything and saves what is kept. It may be called twice.
+func (d *demo) close() error {
 	if d.app != nil {
 		d.app.close()
 	}
@@ -168,4 +187,8 @@ func (d *demo) close() {
 	if d.dir != "" {
 		_ = os.RemoveAll(d.dir) // throw-away data in the system's temporary folder
 	}
+	if d.save == nil {
+		return nil
+	}
+	return d.save()
 }

@@ -12,7 +12,7 @@ import (
 func startDemo(t *testing.T, pace string) *demo {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
-	d, err := openDemo(ctx, &program{io.Discard, testWriter{t}, func(string) string { return "" }}, "127.0.0.1:0", pace)
+	d, err := openDemo(ctx, &program{io.Discard, testWriter{t}, func(string) string { return "" }}, "127.0.0.1:0", pace, "")
 	if err != nil {
 		stop()
 		t.Fatal(err)
@@ -24,7 +24,9 @@ func startDemo(t *testing.T, pace string) *demo {
 		if err := <-done; err != nil {
 			t.Errorf("the server ended with %v", err)
 		}
-		d.close()
+		if err := d.close(); err != nil {
+			t.Errorf("closing: %v", err)
+		}
 	})
 	return d
 }
