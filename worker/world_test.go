@@ -38,6 +38,15 @@ type world struct {
 	stop  func()                     // as on SIGTERM
 	died  int                        // processes that have died
 	seen  map[string]map[string]bool // what was there before the first job
+
+	mu    sync.Mutex
+	turns map[string]bool // keys of the turns that were taken
+}
+
+func (w *world) turn(key string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.turns[key] = true
 }
 
 // emptyDatabase is a database with the schema of today, made once: a bubble
@@ -84,7 +93,7 @@ func inPacedWorld(t *testing.T, pace sim.Pace, test func(*world)) time.Duration 
 	synctest.Test(t, func(t *testing.T) {
 		s := sim.New(sim.Config{Pace: pace, Log: t.Logf})
 		defer s.Close()
-		w := &world{t: t, sim: s, demo: s.Demo(), path: path}
+		w := &world{t: t, sim: s, demo: s.Demo(), path: path, turns: map[string]bool{}}
 		w.start()
 		defer func() { w.stop() }()
 		w.seen = w.things()
@@ -120,7 +129,10 @@ func (w *world) start() {
 	must(w.t, err)
 	w.wire = &wire{client: w.sim.Client(), net: w.sim.Dial, end: make(chan struct{})}
 	settings := w.settings(w.wire)
-	settings.Turn = s.TakeTurn
+	settings.Turn = func(ctx context.Context, key, holder string, every time.Duration) (time.Duration, error) {
+		w.turn(key)
+		return s.TakeTurn(ctx, key, holder, every)
+	}
 	k, err := worker.New(worker.Config{
 		Store: s, Cloud: cloud.New(settings), Install: "install-1", Bell: worker.NewMemoryBell(),
 		Log: slog.New(slog.DiscardHandler),
