@@ -10,6 +10,10 @@ terraform {
 variable "zone" { type = string }
 variable "rest_api" { type = string }
 variable "http_api" { type = string }
+variable "read_timeout" {
+  type    = number
+  default = 60
+}
 
 # Endpoint and credentials come from the environment, as on a real account.
 provider "aws" {
@@ -69,6 +73,7 @@ module "rest" {
   kind                  = "REST"
   api                   = var.rest_api
   stage                 = "prod"
+  read_timeout          = var.read_timeout
   cache_policy          = aws_cloudfront_cache_policy.by_language.id
   origin_request_policy = aws_cloudfront_origin_request_policy.host.id
 }
@@ -81,6 +86,7 @@ module "http" {
   kind                  = "HTTP"
   api                   = var.http_api
   stage                 = "$default"
+  read_timeout          = var.read_timeout
   cache_policy          = data.aws_cloudfront_cache_policy.disabled.id
   origin_request_policy = data.aws_cloudfront_origin_request_policy.all.id
 }

@@ -10,6 +10,7 @@ variable "zone_id" { type = string }
 variable "kind" { type = string }
 variable "api" { type = string }
 variable "stage" { type = string }
+variable "read_timeout" { type = number }
 variable "cache_policy" { type = string }
 variable "origin_request_policy" { type = string }
 
@@ -96,11 +97,13 @@ locals {
 }
 
 resource "aws_cloudfront_distribution" "front" {
-  enabled         = true
-  is_ipv6_enabled = true
-  http_version    = "http2and3"
-  comment         = "front door of ${var.name}"
-  aliases         = [var.name]
+  enabled = true
+  # Terraform would sleep for 30 seconds before its first look. The destruction waits in any case.
+  wait_for_deployment = false
+  is_ipv6_enabled     = true
+  http_version        = "http2and3"
+  comment             = "front door of ${var.name}"
+  aliases             = [var.name]
 
   origin {
     origin_id   = "api"
@@ -110,7 +113,7 @@ resource "aws_cloudfront_distribution" "front" {
       https_port             = 443
       origin_protocol_policy = "https-only"
       origin_ssl_protocols   = ["TLSv1.2"]
-      origin_read_timeout    = 60
+      origin_read_timeout    = var.read_timeout
     }
   }
 
