@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,9 +38,12 @@ var troubles = []trouble{
 // repeats no step that was finished.
 func TestFailAnywhere(t *testing.T) {
 	caching := variant{rest: true, change: func(s *setup.Spec) { s.Edge.Caching = setup.CachingAPI }}
-	runs, began := 0, time.Now()
+	var runs atomic.Int64
+	began := time.Now()
+	t.Cleanup(func() { t.Logf("%d troubles in %s", runs.Load(), time.Since(began).Round(time.Second)) })
 	for i, v := range []variant{caching, {oneRegion: true, elsewhere: true}, {reused: true}} {
 		t.Run(v.String(), func(t *testing.T) {
+			t.Parallel()
 			var calls []sim.Call
 			var want ending
 			inPacedWorld(t, quickPace(), func(w *world) {
@@ -49,10 +53,10 @@ func TestFailAnywhere(t *testing.T) {
 			})
 			for k, c := range calls {
 				for n, tr := range troubles {
-					if testing.Short() && (k*len(troubles)+n)%sampleEvery != i {
+					if (k*len(troubles)+n)%sampleEvery() != i%sampleEvery() {
 						continue
 					}
-					runs++
+					runs.Add(1)
 					earlier := alike(calls[:k], c)
 					inPacedWorld(t, quickPace(), func(w *world) { w.troubledAt(v, k+1, earlier, c, tr, want) })
 				}
@@ -60,7 +64,6 @@ func TestFailAnywhere(t *testing.T) {
 			t.Logf("%d calls", len(calls))
 		})
 	}
-	t.Logf("%d troubles in %s", runs, time.Since(began).Round(time.Second))
 }
 
 // alike counts the calls of the same kind.

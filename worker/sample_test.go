@@ -1,4 +1,21 @@
 package worker_test
 
-// sampleEvery is which part of the points a sample tries.
-const sampleEvery = 29
+import (
+	"os"
+	"testing"
+)
+
+// sampleEvery says which part of the points of a law is tried: every one with
+// APIFRONT_LAWS=all, else every so many, others for each variant.
+//
+//	APIFRONT_LAWS=all go test -run Anywhere -timeout 30m ./worker
+func sampleEvery() int {
+	switch {
+	case os.Getenv("APIFRONT_LAWS") == "all":
+		return 1
+	case testing.Short():
+		return 29
+	default:
+		return 9
+	}
+}

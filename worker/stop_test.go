@@ -2,6 +2,9 @@ package worker_test
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,23 +16,33 @@ import (
 // A stop ends the process at a call of the job.
 type stop struct {
 	call int
-	lost bool // the call is done and its answer is lost; otherwise it is never made
+	how  howToStop
 }
+
+type howToStop int
+
+// The ways to end.
+const (
+	stopBefore howToStop = iota // killed, and the call is never made
+	stopLost                    // killed when the call is done; its answer is lost
+	stopAsked                   // asked to stop during the call, as on SIGTERM
+	stopWays
+)
 
 func (s stop) String() string {
-	if s.lost {
-		return fmt.Sprintf("the answer to call %d is lost", s.call)
-	}
-	return fmt.Sprintf("before call %d", s.call)
+	return [...]string{"killed before call ", "killed without the answer to call ", "stopped during call "}[s.how] + strconv.Itoa(s.call)
 }
 
-// The process ends at any call of an apply, before it or with its answer lost,
-// and starts again: the same end as without it, nothing twice, nothing that
-// nobody knows.
+// The process ends at any call of an apply, before it, with its answer lost or
+// in good order, and starts again: the same end as without it, nothing twice,
+// nothing that nobody knows, no attempt spent.
 func TestStopAnywhere(t *testing.T) {
-	runs, began := 0, time.Now()
+	var runs atomic.Int64
+	began := time.Now()
+	t.Cleanup(func() { t.Logf("%d stops in %s", runs.Load(), time.Since(began).Round(time.Second)) })
 	for i, v := range variants() {
 		t.Run(v.String(), func(t *testing.T) {
+			t.Parallel()
 			var calls int
 			var want ending
 			inPacedWorld(t, quickPace(), func(w *world) {
@@ -38,24 +51,50 @@ func TestStopAnywhere(t *testing.T) {
 				calls, want = w.wire.count(), w.ending(s)
 			})
 			for _, p := range points(calls, i) {
-				runs++
+				runs.Add(1)
 				inPacedWorld(t, quickPace(), func(w *world) { w.stoppedAt(v, p, want) })
 			}
 			t.Logf("%d calls", calls)
 		})
 	}
-	t.Logf("%d stops in %s", runs, time.Since(began).Round(time.Second))
 }
 
-// points are the stops to try for a job of so many calls: all of them, or with
-// -short a sample that differs by variant.
+// The process is killed again and again, wherever it is: the job ends all the
+// same.
+func TestStopAgainAndAgain(t *testing.T) {
+	var deaths atomic.Int64
+	t.Cleanup(func() { t.Logf("%d processes died", deaths.Load()) })
+	for i, v := range variants()[:8] {
+		t.Run(v.String(), func(t *testing.T) {
+			t.Parallel()
+			var want ending
+			inPacedWorld(t, quickPace(), func(w *world) {
+				s := w.draft(v)
+				w.done(w.begin(setup.JobApply, s))
+				want = w.ending(s)
+			})
+			inPacedWorld(t, quickPace(), func(w *world) {
+				chance := rand.New(rand.NewPCG(7, uint64(i)))
+				w.fate = func() stop { return stop{6 + chance.IntN(6), howToStop(chance.IntN(int(stopWays)))} }
+				s := w.draft(v)
+				w.wire.endAt(w.fate())
+				w.checkStopped("again and again", w.begin(setup.JobApply, s), s, want)
+				deaths.Add(int64(w.died))
+				if w.died < 2 {
+					w.t.Errorf("only %d processes died", w.died)
+				}
+			})
+		})
+	}
+}
+
+// points are the stops to try for a job of so many calls: all of them, or a
+// sample that differs by variant.
 func points(calls, i int) []stop {
 	var list []stop
-	for k := 1; k <= calls; k++ {
-		for _, lost := range []bool{false, true} {
-			if n := 2*k + btoi(lost); !testing.Short() || n%sampleEvery == i%sampleEvery {
-				list = append(list, stop{k, lost})
-			}
+	for n := range calls * int(stopWays) {
+		if n%sampleEvery() == i%sampleEvery() {
+			list = append(list, stop{1 + n/int(stopWays), howToStop(n % int(stopWays))})
 		}
 	}
 	return list
@@ -66,14 +105,19 @@ func (w *world) stoppedAt(v variant, p stop, want ending) {
 	w.t.Helper()
 	s := w.draft(v)
 	w.wire.endAt(p)
-	job := w.begin(setup.JobApply, s)
+	w.checkStopped(p.String(), w.begin(setup.JobApply, s), s, want)
+	if w.died != 1 {
+		w.t.Errorf("%s: the process died %d times", p, w.died)
+	}
+}
+
+// checkStopped: the job ends as if nothing had happened.
+func (w *world) checkStopped(p string, job int64, s setup.Setup, want ending) {
+	w.t.Helper()
 	j := w.end(job)
 	if j.State != setup.JobSucceeded {
 		w.t.Errorf("%s: the job is %s:\n%s", p, j.State, w.story(job))
 		return
-	}
-	if w.died != 1 {
-		w.t.Errorf("%s: the process died %d times", p, w.died)
 	}
 	if diff := cmp.Diff(want, w.ending(s)); diff != "" {
 		w.t.Errorf("%s: not the same end (want -, got +):\n%s", p, diff)
@@ -83,9 +127,9 @@ func (w *world) stoppedAt(v variant, p stop, want ending) {
 	}
 	list, err := w.store.Steps(w.t.Context(), job)
 	must(w.t, err)
-	for _, p := range list {
-		if p.State == setup.StepDone && p.Attempt != 1 {
-			w.t.Errorf("step %s ended with attempt %d: stopped is not failed", p.ID, p.Attempt)
+	for _, step := range list {
+		if step.State == setup.StepDone && step.Attempt != 1 {
+			w.t.Errorf("%s: step %s ended with attempt %d: stopped is not failed", p, step.ID, step.Attempt)
 		}
 	}
 }
@@ -112,11 +156,4 @@ func (w *world) ending(s setup.Setup) ending {
 		}
 	}
 	return e
-}
-
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }

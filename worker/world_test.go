@@ -36,7 +36,8 @@ type world struct {
 	store *store.Store
 	wire  *wire
 	stop  func()                     // as on SIGTERM
-	died  int                        // processes that have died
+	died  int                        // processes that were ended
+	fate  func() stop                // where each process that follows ends; nil: nowhere
 	seen  map[string]map[string]bool // what was there before the first job
 
 	mu    sync.Mutex
@@ -127,7 +128,10 @@ func (w *world) start() {
 	w.t.Helper()
 	s, err := store.Open(context.Background(), w.path)
 	must(w.t, err)
-	w.wire = &wire{client: w.sim.Client(), net: w.sim.Dial, end: make(chan struct{})}
+	w.wire = w.newWire()
+	if w.fate != nil {
+		w.wire.endAt(w.fate())
+	}
 	settings := w.settings(w.wire)
 	settings.Turn = func(ctx context.Context, key, holder string, every time.Duration) (time.Duration, error) {
 		w.turn(key)
@@ -158,12 +162,17 @@ func (w *world) start() {
 	})
 }
 
+func (w *world) newWire() *wire {
+	return &wire{client: w.sim.Client(), net: w.sim.Dial, end: make(chan struct{}), asked: make(chan struct{})}
+}
+
 // A wire is a process's way to AWS and to the Internet. It can end the process
 // at a call.
 type wire struct {
 	client *http.Client
 	net    func(ctx context.Context, network, address string) (net.Conn, error)
 	end    chan struct{} // closed when the process dies
+	asked  chan struct{} // closed when the process is asked to stop
 
 	mu    sync.Mutex
 	calls int
@@ -177,19 +186,21 @@ var errDead = errors.New("the process is dead")
 func (w *wire) Do(r *http.Request) (*http.Response, error) {
 	w.mu.Lock()
 	w.calls++
-	last := w.calls == w.stop.call
-	lost := w.stop.lost
+	last, how := w.calls == w.stop.call, w.stop.how
 	cut := w.calls == w.cut
 	w.mu.Unlock()
-	if last && !lost {
+	switch {
+	case last && how == stopBefore:
 		close(w.end)
+	case last && how == stopAsked:
+		close(w.asked)
 	}
 	if w.dead() {
 		<-r.Context().Done()
 		return nil, errDead
 	}
 	res, err := w.client.Do(r)
-	if last && lost {
+	if last && how == stopLost {
 		close(w.end)
 	}
 	if w.dead() {
@@ -218,9 +229,14 @@ func (w *wire) dial(ctx context.Context, network, address string) (net.Conn, err
 	return w.net(ctx, network, address)
 }
 
-func (w *wire) dead() bool {
+func (w *wire) dead() bool { return closed(w.end) }
+
+// over says whether the process is dead or asked to stop.
+func (w *wire) over() bool { return closed(w.end) || closed(w.asked) }
+
+func closed(c <-chan struct{}) bool {
 	select {
-	case <-w.end:
+	case <-c:
 		return true
 	default:
 		return false
@@ -338,7 +354,7 @@ func (w *world) end(job int64) setup.Job {
 	limit := time.Now().Add(dayOff)
 	for {
 		j := w.until(job, limit)
-		if !w.wire.dead() {
+		if !w.wire.over() {
 			return j
 		}
 		w.stop()
@@ -353,7 +369,7 @@ func (w *world) until(job int64, limit time.Time) setup.Job {
 	changed, stop := w.store.Watch(job)
 	defer stop()
 	for {
-		if w.wire.dead() {
+		if w.wire.over() {
 			return setup.Job{}
 		}
 		j, err := w.store.Job(w.t.Context(), job)
@@ -370,6 +386,7 @@ func (w *world) until(job int64, limit time.Time) setup.Job {
 		select {
 		case <-changed:
 		case <-w.wire.end:
+		case <-w.wire.asked:
 		case <-time.After(10 * time.Minute):
 		}
 	}
@@ -473,8 +490,7 @@ func (w *world) orphans(setupID string) []string {
 // outside is the account as somebody with the console has it.
 func (w *world) outside(region string) *cloud.Account {
 	w.t.Helper()
-	a, err := cloud.New(w.settings(&wire{client: w.sim.Client(), net: w.sim.Dial, end: make(chan struct{})})).
-		Open(w.t.Context(), setup.DefaultConnection, region, "outside", nil)
+	a, err := cloud.New(w.settings(w.newWire())).Open(w.t.Context(), setup.DefaultConnection, region, "outside", nil)
 	must(w.t, err)
 	return a
 }
@@ -490,7 +506,7 @@ type answer struct {
 // visit sends a visitor's request to the name, wherever public DNS leads.
 func (w *world) visit(path string) answer {
 	w.t.Helper()
-	p := cloud.New(w.settings(&wire{client: w.sim.Client(), net: w.sim.Dial, end: make(chan struct{})})).Prober(nil)
+	p := cloud.New(w.settings(w.newWire())).Prober(nil)
 	r, err := p.Get(w.t.Context(), cloud.Request{URL: "https://" + theName + path})
 	must(w.t, err)
 	var body struct {
