@@ -2,6 +2,7 @@ package worker_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"sync/atomic"
@@ -177,6 +178,53 @@ func (w *world) checkAttempts(at string, job int64) {
 		if a.FinishedAt.IsZero() || a.State != setup.StepDone && (a.State != setup.StepFailed || a.Problem == nil) {
 			w.t.Errorf("%s: attempt %+v", at, a)
 		}
+	}
+}
+
+// Three of ten calls go wrong, each in its way: the job gets over it by itself,
+// and makes nothing twice.
+func TestThreeOfTenCallsFail(t *testing.T) {
+	for i, v := range variants()[:8] {
+		t.Run(v.String(), func(t *testing.T) {
+			t.Parallel()
+			var want ending
+			inPacedWorld(t, quickPace(), func(w *world) {
+				s := w.draft(v)
+				w.done(w.begin(setup.JobApply, s))
+				want = w.ending(s)
+			})
+			inPacedWorld(t, quickPace(), func(w *world) {
+				chance := rand.New(rand.NewPCG(11, uint64(i)))
+				bad := 0
+				w.stop()
+				w.luck = func() mishap {
+					if chance.IntN(10) >= 3 {
+						return noMishap
+					}
+					bad++
+					return 1 + mishap(chance.IntN(int(mishaps)-1))
+				}
+				w.start()
+				s := w.draft(v)
+				job := w.begin(setup.JobApply, s)
+				j := w.end(job)
+				if j.State != setup.JobSucceeded {
+					w.t.Fatalf("the job is %s:\n%s", j.State, w.story(job))
+				}
+				if diff := cmp.Diff(want, w.ending(s)); diff != "" {
+					w.t.Errorf("not the same end (want -, got +):\n%s", diff)
+				}
+				if lost := w.orphans(s.ID); len(lost) > 0 {
+					w.t.Errorf("exist and are not known: %v", lost)
+				}
+				w.checkAttempts("luck", job)
+				calls := w.wire.count()
+				w.t.Logf("%d of %d calls went wrong", bad, calls)
+				if bad < calls/10 {
+					w.t.Errorf("only %d of %d calls went wrong", bad, calls)
+				}
+			})
+		})
 	}
 }
 

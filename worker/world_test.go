@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -38,6 +39,7 @@ type world struct {
 	stop  func()                     // as on SIGTERM
 	died  int                        // processes that were ended
 	fate  func() stop                // where each process that follows ends; nil: nowhere
+	luck  func() mishap              // of every call; nil: good
 	seen  map[string]map[string]bool // what was there before the first job
 
 	mu    sync.Mutex
@@ -129,6 +131,7 @@ func (w *world) start() {
 	s, err := store.Open(context.Background(), w.path)
 	must(w.t, err)
 	w.wire = w.newWire()
+	w.wire.luck = w.luck
 	if w.fate != nil {
 		w.wire.endAt(w.fate())
 	}
@@ -178,6 +181,7 @@ type wire struct {
 	calls int
 	stop  stop // where the process dies
 	cut   int  // the call whose answer is cut off; 0: none
+	luck  func() mishap
 }
 
 var errDead = errors.New("the process is dead")
@@ -187,7 +191,12 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 	w.mu.Lock()
 	w.calls++
 	last, how := w.calls == w.stop.call, w.stop.how
-	cut := w.calls == w.cut
+	mishap := noMishap
+	if w.calls == w.cut {
+		mishap = answerCut
+	} else if w.luck != nil {
+		mishap = w.luck()
+	}
 	w.mu.Unlock()
 	switch {
 	case last && how == stopBefore:
@@ -198,6 +207,9 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 	if w.dead() {
 		<-r.Context().Done()
 		return nil, errDead
+	}
+	if mishap == callReset {
+		return nil, syscall.ECONNRESET
 	}
 	res, err := w.client.Do(r)
 	if last && how == stopLost {
@@ -210,11 +222,27 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 		<-r.Context().Done()
 		return nil, errDead
 	}
-	if cut && err == nil {
+	switch {
+	case err != nil:
+	case mishap == answerLost:
+		_ = res.Body.Close() // in memory
+		return nil, io.ErrUnexpectedEOF
+	case mishap == answerCut:
 		res.Body = io.NopCloser(io.MultiReader(io.LimitReader(res.Body, res.ContentLength/2), broken{}))
 	}
 	return res, err
 }
+
+// A mishap is what the network does to a call.
+type mishap int
+
+const (
+	noMishap   mishap = iota
+	callReset         // nothing was done
+	answerLost        // done, and nothing comes back
+	answerCut         // done, and half of the answer comes back
+	mishaps
+)
 
 // broken is where the connection of an answer breaks.
 type broken struct{}
