@@ -144,6 +144,9 @@ func (c *distributionConfig) checkScalars() error {
 		if !slices.Contains([]string{"none", "blacklist", "whitelist"}, g.RestrictionType) || (g.RestrictionType == "none") != (g.Quantity == 0) {
 			return refuse("InvalidGeoRestrictionParameter", "The specified geo restriction parameter is not valid.")
 		}
+		if g.Quantity > 0 { // nobody here knows where a visitor is
+			return notModelled("geographic restrictions")
+		}
 	}
 	if c.CustomErrorResponses != nil {
 		for _, r := range c.CustomErrorResponses.Items {
