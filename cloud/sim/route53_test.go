@@ -317,8 +317,10 @@ func TestZones(t *testing.T) {
 		t.Errorf("got %+v (%v), want four name servers and two records", z, err)
 	}
 	_, err = c.GetHostedZone(t.Context(), &route53.GetHostedZoneInput{Id: &strange})
+	wantCode(t, err, "AccessDenied")
+	_, err = c.GetHostedZone(t.Context(), &route53.GetHostedZoneInput{Id: aws.String("ZNOBODY")})
 	wantCode(t, err, "NoSuchHostedZone")
-	wantMessage(t, err, "No hosted zone found with ID: "+strange)
+	wantMessage(t, err, "No hosted zone found with ID: ZNOBODY")
 
 	made, err := c.CreateHostedZone(t.Context(), &route53.CreateHostedZoneInput{Name: aws.String("new.example.com"), CallerReference: aws.String("r")})
 	if err != nil {

@@ -55,8 +55,11 @@ func (s *Sim) throttled(req *request) (answer, error) {
 func (s *Sim) findZone(req *request) (*zone, error) {
 	id := strings.TrimPrefix(req.arg("zone"), "/hostedzone/")
 	z, ok := s.zones[id]
-	if !ok || z.Account != req.account.ID {
+	if !ok {
 		return nil, refuseWith(http.StatusNotFound, "NoSuchHostedZone", "No hosted zone found with ID: %s", id)
+	}
+	if z.Account != req.account.ID { // AWS tells that it is there, and no more
+		return nil, refuseWith(http.StatusForbidden, "AccessDenied", "User: %s is not authorized to access this resource", req.account.Principal)
 	}
 	return z, nil
 }
