@@ -29,6 +29,12 @@ type wizardPage interface {
 	refresh(c *visit) error
 }
 
+// A waiter is a page that cannot be checked before an answer of AWS is there.
+// awaits names what is on its way, such as "list of APIs", or is "".
+type waiter interface {
+	awaits(c *visit) (string, error)
+}
+
 // A visit is one request to a wizard page.
 type visit struct {
 	context.Context
@@ -130,15 +136,27 @@ func (s *Server) visit(r *http.Request) (*visit, error) {
 	return &visit{Context: r.Context(), s: s, user: u, draft: d, stored: d.Spec}, nil
 }
 
-// newDraft makes a draft and opens its first page.
+// newDraft makes a draft and opens its first page. With the ID of a setup in
+// the field from it begins with that one's answers and opens at the review:
+// the way to change an answer of a job that failed.
 func (s *Server) newDraft(w http.ResponseWriter, r *http.Request) error {
 	u, _ := userOf(r.Context())
-	spec := setup.DefaultSpec()
+	spec, page := setup.DefaultSpec(), setup.PageAccount
+	if from := r.PostFormValue("from"); from != "" {
+		old, err := s.Store.Setup(r.Context(), from)
+		if errors.Is(err, store.ErrNotFound) {
+			return notFound("There is no such setup")
+		}
+		if err != nil {
+			return fmt.Errorf("read setup %s: %w", from, err)
+		}
+		spec, page = old.Spec, setup.PageReview
+	}
 	d, err := s.Store.CreateDraft(r.Context(), u.Name, spec)
 	if err != nil {
 		return fmt.Errorf("create draft: %w", err)
 	}
-	return seeOther(w, r, "/drafts/"+d.ID+"/"+string(setup.PageAccount))
+	return seeOther(w, r, "/drafts/"+d.ID+"/"+string(page))
 }
 
 // openDraft goes to the page a draft stands on.
@@ -195,6 +213,15 @@ func (s *Server) showPage(w http.ResponseWriter, r *http.Request, status int, p 
 	if typed := q.Get("typed"); typed != "" {
 		if clean, err := setup.CleanName(typed); err == nil && clean.Name == c.draft.Spec.Domain.Name && len(clean.Notes) > 0 {
 			v.Notes = append(v.Notes, "The domain name is "+clean.Name+". "+joinNotes(clean.Notes))
+		}
+	}
+	if q.Get("wait") != "" {
+		what, err := awaits(p, c)
+		if err != nil {
+			return err
+		}
+		if what != "" {
+			v.Notes = append(v.Notes, "The "+what+" was still on its way from AWS when you pressed Next. It appears here by itself; then press Next again. What you typed is saved.")
 		}
 	}
 	if q.Get("moved") != "" {
@@ -310,8 +337,34 @@ func orPage(a, b setup.PageID) setup.PageID {
 	return b
 }
 
+// awaits names what a page waits for, or is "".
+func awaits(p wizardPage, c *visit) (string, error) {
+	if a, ok := p.(waiter); ok {
+		return a.awaits(c)
+	}
+	return "", nil
+}
+
+// stillWaiting saves a page whose Next came before AWS's answer, and shows it
+// again with what it waits for.
+func (s *Server) stillWaiting(w http.ResponseWriter, r *http.Request, p wizardPage, c *visit, back bool) error {
+	if _, err := c.save(p.id(), p.id()); err != nil {
+		return err
+	}
+	q := url.Values{"wait": {"1"}}
+	if back {
+		q.Set("return", "review")
+	}
+	return seeOther(w, r, "/drafts/"+c.draft.ID+"/"+string(p.id())+"?"+q.Encode())
+}
+
 // next checks a page and goes on, or shows the page with what is wrong.
 func (s *Server) next(w http.ResponseWriter, r *http.Request, p wizardPage, c *visit, back bool) error {
+	if what, err := awaits(p, c); err != nil {
+		return err
+	} else if what != "" {
+		return s.stillWaiting(w, r, p, c, back)
+	}
 	errs, err := p.check(c)
 	if err != nil {
 		return err

@@ -97,6 +97,12 @@ func (s *Server) jobFacts(ctx context.Context, r *http.Request, j setup.Job, wis
 			return f, fmt.Errorf("read calls of job %d, step %s: %w", j.ID, st.ID, err)
 		}
 	}
+	d := f.Setup.Spec.Domain
+	facts, err := stored[setup.NameFacts](ctx, s, nameKey(f.Setup.Spec.Account, d.Name))
+	if err != nil {
+		return f, err
+	}
+	f.Apex = facts.Value.ZoneApex != "" && facts.Value.ZoneApex == d.Name
 	f.Worker = workerNote(j, f.Steps, f.Times.Now)
 	return f, nil
 }

@@ -86,7 +86,7 @@ func (pageAPI) check(c *visit) (web.FieldErrors, error) {
 	if len(mappings) == 0 {
 		text := "Choose an API"
 		if !list.Have {
-			text = "Wait for the list of APIs in " + region + ", then choose one"
+			text = "Ask AWS again for the list of APIs in " + region + ", then choose one"
 		}
 		return web.FieldErrors{{ID: "api-0", Text: text}}, nil
 	}
@@ -121,6 +121,15 @@ func (pageAPI) check(c *visit) (web.FieldErrors, error) {
 		errs = append(errs, web.FieldError{ID: fmt.Sprintf("%s-%d", what, p.Index), Text: p.Text})
 	}
 	return errs, nil
+}
+
+// awaits is the list of APIs as long as AWS has not said anything about it.
+func (pageAPI) awaits(c *visit) (string, error) {
+	list, err := stored[[]setup.APIInfo](c, c.s, apisKey(c.spec().Account))
+	if err != nil || !list.Pending || list.Have || list.Problem != nil {
+		return "", err
+	}
+	return "list of APIs in " + c.spec().Account.Region, nil
 }
 
 func (pageAPI) refresh(c *visit) error { return c.s.again(c, apisKey(c.spec().Account)) }

@@ -22,13 +22,16 @@ func (pageCertificates) words() (title, intro, next string) {
 const newCertificate = "new"
 
 func (pageCertificates) read(c *visit) error {
+	if !c.form.Has("edge") {
+		return nil // there was nothing to choose from yet; what was chosen before stays
+	}
 	get := func(name string) string {
 		if v := c.form.Get(name); v != newCertificate {
 			return v
 		}
 		return ""
 	}
-	c.spec().Certificates = setup.Certificates{Edge: get("edge"), Regional: get("regional"), Answered: c.form.Has("edge")}
+	c.spec().Certificates = setup.Certificates{Edge: get("edge"), Regional: get("regional"), Answered: true}
 	return nil
 }
 
@@ -59,6 +62,17 @@ func (pageCertificates) check(c *visit) (web.FieldErrors, error) {
 		one("regional", sp.Certificates.Regional, sp.Account.Region)
 	}
 	return errs, nil
+}
+
+// awaits is the list of certificates as long as AWS has not said anything
+// about it and nothing was chosen before.
+func (pageCertificates) awaits(c *visit) (string, error) {
+	sp := c.spec()
+	list, err := stored[[]setup.CertificateInfo](c, c.s, certificatesKey(sp.Account, sp.Domain.Name))
+	if err != nil || sp.Certificates.Answered || !list.Pending || list.Have || list.Problem != nil {
+		return "", err
+	}
+	return "list of certificates", nil
 }
 
 func (pageCertificates) refresh(c *visit) error {

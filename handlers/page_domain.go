@@ -105,6 +105,20 @@ func (pageDomain) check(c *visit) (web.FieldErrors, error) {
 	return errs, nil
 }
 
+// awaits is the list of hosted zones, if the answer needs it and AWS has not
+// said anything about it.
+func (pageDomain) awaits(c *visit) (string, error) {
+	d := c.spec().Domain
+	if _, bad := setup.CleanName(d.Name); bad != nil || d.DNS != setup.DNSRoute53 {
+		return "", nil
+	}
+	zones, err := stored[[]setup.Zone](c, c.s, zonesKey(c.spec().Account))
+	if err != nil || !zones.Pending || zones.Have || zones.Problem != nil {
+		return "", err
+	}
+	return "list of hosted zones", nil
+}
+
 func (pageDomain) refresh(c *visit) error { return c.s.again(c, zonesKey(c.spec().Account)) }
 
 func (pageDomain) show(c *visit, w web.WizardView) (func(web.Frame) templ.Component, error) {
@@ -218,6 +232,9 @@ func nameLines(facts answer[setup.NameFacts], a setup.Account, name string) []we
 		add("you", "It leads today to "+v.CNAME+". Clients keep using that until the job moves traffic, near its end.")
 	case len(v.Addresses) > 0:
 		add("you", "It answers today from "+strings.Join(v.Addresses[:min(2, len(v.Addresses))], ", ")+". Clients keep using that address until the job moves traffic, near its end.")
+	}
+	if v.ZoneApex == name {
+		add("you", "It is the top of its domain, where a CNAME cannot stand. In Route 53 the job adds alias records. At another provider you add what it calls ALIAS, ANAME or CNAME flattening.")
 	}
 	if v.CAABlocks {
 		add("you", "A CAA record forbids Amazon to issue certificates for this name: "+strings.Join(v.CAA, "; ")+". Add one that names amazon.com, or the certificates stay pending.")

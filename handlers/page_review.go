@@ -77,6 +77,7 @@ func (p pageReview) show(c *visit, w web.WizardView) (func(web.Frame) templ.Comp
 		v.Look = lookView(c.s, "The plan", "Compare again", plan)
 		if !plan.DoneAt.Before(since(c.draft)) && plan.Have && plan.Problem == nil {
 			v.Lines = reviewLines(plan.Value)
+			v.Blocked = blockedText(plan.Value)
 		}
 	}
 	c.pending, v.Pending = plan.Pending, plan.Pending
@@ -85,6 +86,21 @@ func (p pageReview) show(c *visit, w web.WizardView) (func(web.Frame) templ.Comp
 	}
 	v.Passed = passed(v.Checks)
 	return func(f web.Frame) templ.Component { return web.PageReview(f, w, v) }, nil
+}
+
+// blockedText says why a job must not start: steps that would find something
+// in the way that is not theirs. "" if there are none.
+func blockedText(p setup.Plan) string {
+	stops := 0
+	for _, l := range p.Lines {
+		if l.Action == setup.PlanStop && (l.Problem == nil || l.Problem.Code != "Panic") {
+			stops++
+		}
+	}
+	if stops == 0 {
+		return ""
+	}
+	return "The job would stop at " + web.Count(stops, "step") + ", marked “In the way” above. Clear that first, then compare again. Nothing in AWS was changed."
 }
 
 func orderText(r steps.Row) string {
@@ -221,14 +237,8 @@ func preChecks(c *visit, wrong web.FieldErrors, plan answer[setup.Plan]) ([]web.
 	case plan.Problem != nil:
 		list = append(list, web.PreCheck{State: "you", Title: plan.Problem.What, Text: plan.Problem.Fix})
 	case plan.Have:
-		stops := 0
-		for _, l := range plan.Value.Lines {
-			if l.Action == setup.PlanStop {
-				stops++
-			}
-		}
-		if stops > 0 {
-			list = append(list, web.PreCheck{State: "you", Title: "Something is in the way in AWS", Text: web.Count(stops, "step") + " would stop. Below is what to do; the job keeps what it finished and can go on afterwards."})
+		if blockedText(plan.Value) != "" {
+			list = append(list, web.PreCheck{State: "failed", Title: "Something is in the way in AWS", Text: "What it is and what to do is below."})
 		} else {
 			list = append(list, web.PreCheck{State: "done", Title: "Nothing in AWS is in the way", Text: "Every step has looked at what exists."})
 		}
@@ -350,6 +360,14 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if len(c.errors) > 0 {
+		return s.showPage(w, r, http.StatusUnprocessableEntity, p, c)
+	}
+	plan, err := stored[setup.Plan](c, s, planKey(c.draft))
+	if err != nil {
+		return err
+	}
+	if why := blockedText(plan.Value); why != "" && plan.Problem == nil && !plan.DoneAt.Before(since(c.draft)) {
+		c.errors = web.FieldErrors{{ID: "plan-h", Text: "Clear what is in the way in AWS, then compare again"}}
 		return s.showPage(w, r, http.StatusUnprocessableEntity, p, c)
 	}
 	var list []store.NewStep

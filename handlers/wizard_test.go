@@ -270,7 +270,8 @@ func TestBackAndLeaveSaveWithoutChecking(t *testing.T) {
 	s := signedInSite(t, nil)
 	draft := s.newDraft()
 	s.through(draft, setup.PageDomain)
-	for button, to := range map[string]string{"back": draft + "/api", "leave": "/", "plan": draft + "/domain"} {
+	for _, press := range [][2]string{{"back", draft + "/api"}, {"plan", draft + "/domain"}, {"leave", "/"}} {
+		button, to := press[0], press[1]
 		typed := "not a name, " + button
 		if a := s.press(draft+"/domain", button, map[string]string{"domain": typed, "switch": setup.SwitchLater}); a.status != http.StatusSeeOther || a.to != to {
 			t.Errorf("%s: status %d to %q, want %q", button, a.status, a.to, to)

@@ -171,6 +171,9 @@ func (v *JobView) cards(f JobFacts) {
 		if c.Service == "" {
 			c.Service = "AWS"
 		}
+		if v.Over && f.Job.Kind == setup.JobApply {
+			c.Change = f.Job.SetupID
+		}
 		if canRerun(s) {
 			if canRerunAlone(f.Steps, s) {
 				c.Rerun = v.Base + "/steps/" + s.ID + "/rerun"
@@ -190,6 +193,10 @@ func (v *JobView) side(f JobFacts) {
 		}
 	}
 	v.Have = haveRows(f)
+	if f.Setup.ID != "" && f.Job.State != setup.JobSucceeded {
+		p := jobPath(f)
+		v.Path = &p
+	}
 	v.Facts = []Fact{{Term: "Connection", Text: orElse(f.Via, f.Job.Connection)}}
 	if f.Job.AccountID != "" {
 		v.Facts = append(v.Facts, Fact{Term: "Account", Text: AccountNumber(f.Job.AccountID)})

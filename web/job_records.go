@@ -85,6 +85,9 @@ func (v *JobView) recordCard(f JobFacts, s setup.Step) RecordCard {
 	case held(s.Records):
 		c.State, c.Title = iconWait, "Do not change the traffic record yet"
 		c.Text = "Clients move as soon as you save it, and " + openBefore(f, s) + ". This card says when it is time."
+		if s.Records[0].Type == "ALIAS" {
+			c.Advice = []string{s.Records[0].Why}
+		}
 	case s.State == setup.StepNeedsYou:
 		c.State, c.Title = iconYou, "Add "+Count(n, "DNS record")
 		c.Text = "Add " + thisOrThese(n) + " where the DNS of " + f.Job.SetupName + " is managed. The job goes on by itself once " + itOrThey(n) + " seen there."
@@ -160,6 +163,10 @@ func (v *JobView) trafficLater(f JobFacts) (RecordCard, bool) {
 			continue
 		}
 		r := setup.Record{Type: "CNAME", Name: d.Name, Value: target, Hold: true}
+		if f.Apex {
+			r.Type = "ALIAS"
+			r.Why = "A CNAME cannot stand at the top of a domain: use what your provider calls ALIAS, ANAME or CNAME flattening."
+		}
 		return v.recordCard(f, withRecords(s, r)), true
 	}
 	return RecordCard{}, false

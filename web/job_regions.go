@@ -53,5 +53,5 @@ func JobRegions(v JobView, changed map[string]bool) []Region {
 			list = append(list, inner(id+"-calls", stepCalls(v, s)))
 		}
 	}
-	return append(list, inner("job-side", jobSide(v)))
+	return append(list, inner("job-side", jobSide(v)), inner("job-path", jobPathCard(v)))
 }

@@ -22,6 +22,7 @@ type JobFacts struct {
 	Worker    string                  // why the worker does nothing; "" while it works
 	Earlier   string                  // step whose earlier calls are shown, with the stream off; "" for none
 	Still     bool                    // the viewer stopped the reloading without script
+	Apex      bool                    // the name is the top of its zone, where a CNAME cannot stand
 }
 
 // StepAbout is what the definition of a step says of it.
@@ -70,6 +71,7 @@ type JobView struct {
 	Have      []HaveRow
 	HaveTitle string
 	HaveNote  string
+	Path      *PathView // nil for a job that builds nothing
 	Setup     Fact
 	Facts     []Fact
 	CanCancel bool
@@ -93,6 +95,7 @@ type ProblemCard struct {
 	Ref         string
 	Rerun       string // URL; "" when it cannot be re-run now
 	RerunFrom   string
+	Change      string // ID of the setup whose answers a new draft begins with; "" while the job goes on
 }
 
 // RecordCard is DNS records that a person adds.
