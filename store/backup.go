@@ -13,6 +13,9 @@ import (
 // consistent, also while a server writes to it, and checks the copy. An
 // existing dest is never overwritten.
 func Backup(ctx context.Context, path, dest string) (err error) {
+	if isPostgres(path) {
+		return fmt.Errorf("apifront backup copies SQLite files; copy a PostgreSQL database with pg_dump: pg_dump --format=custom --file=%s %s", dest, redacted(path))
+	}
 	if _, err := os.Stat(path); err != nil {
 		return fmt.Errorf("there is no database to copy: %w", err)
 	}

@@ -9,10 +9,17 @@ import (
 // bellBatch is how many bells one transaction orders.
 const bellBatch = 200
 
-// RingAll orders a bell for every step that is to be looked at, at its time.
-// The only process on a database calls it when it starts: leases that a dead
-// process left are ended.
+// lateAtStart is how late a bell is that is taken for lost at the start.
+const lateAtStart = 30 * time.Second
+
+// RingAll is called by a process that starts. On SQLite it is the only one:
+// leases that a dead process left are ended, and a bell is ordered for every
+// step that is to be looked at, at its time. On PostgreSQL others may work on
+// the database and keep its bells: what they do not is RingOverdue's.
 func (s *Store) RingAll(ctx context.Context) (int, error) {
+	if s.Postgres() {
+		return s.RingOverdue(ctx, lateAtStart)
+	}
 	if err := s.write(ctx, func(t *tx) error {
 		_, err := t.exec(ctx, `UPDATE steps SET lease_until = 0 WHERE lease_until > 0`)
 		if err == nil {
@@ -51,7 +58,9 @@ func (s *Store) ringWhere(ctx context.Context, where string, args ...any) (int, 
 			return total, nil
 		}
 		after = list[len(list)-1].id
+		rung := 0
 		err = s.write(ctx, func(t *tx) error {
+			rung = 0 // a transaction may be carried out again
 			for _, old := range list {
 				r, err := t.lockStep(ctx, old.id)
 				if err != nil {
@@ -64,12 +73,13 @@ func (s *Store) ringWhere(ctx context.Context, where string, args ...any) (int, 
 				if err := t.ring(ctx, r, when); err != nil {
 					return err
 				}
-				total++
+				rung++
 			}
 			return nil
 		})
 		if err != nil {
 			return total, fmt.Errorf("ring: %w", err)
 		}
+		total += rung
 	}
 }

@@ -63,7 +63,7 @@ func (s *Store) Calls(ctx context.Context, job int64, step string, limit int, be
 		SELECT id, job_id, step, attempt, service, operation, region, status, code, message, request_id, writes, started_at, took
 		FROM (
 			SELECT * FROM calls
-			WHERE job_id = $1 AND ($2 = '' OR step = $2) AND ($3 = 0 OR id < $3)
+			WHERE job_id = $1 AND ($2 = '' OR step = $2) AND (CAST($3 AS BIGINT) = 0 OR id < $3)
 			ORDER BY id DESC LIMIT $4
 		) AS newest ORDER BY id`, job, step, before, limit)
 }

@@ -3,9 +3,16 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"strings"
+	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
@@ -15,7 +22,7 @@ var (
 	ErrNotFound = errors.New("not found")
 	ErrConflict = errors.New("the state does not allow it")
 	ErrFenced   = errors.New("somebody else has taken over")   // a pass that is no longer the newest may not write
-	ErrStorage  = errors.New("the database cannot be written") // disk full, read-only, or failing
+	ErrStorage  = errors.New("the database cannot be written") // disk full, read-only, failing, or out of reach
 )
 
 // An ActiveJobError says which job is in the way. It is an ErrConflict.
@@ -41,21 +48,124 @@ func translate(err error) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return ErrNotFound
 	}
-	e, ok := errors.AsType[*sqlite.Error](err)
-	if !ok || errors.Is(err, ErrConflict) || errors.Is(err, ErrStorage) {
+	if errors.Is(err, ErrConflict) || errors.Is(err, ErrNotFound) || errors.Is(err, ErrStorage) {
 		return err
 	}
-	switch e.Code() {
-	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
-		return fmt.Errorf("%w: %w", ErrConflict, err)
-	case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
-		return fmt.Errorf("%w: %w", ErrNotFound, err)
-	case sqlite3.SQLITE_INTERRUPT:
-		return fmt.Errorf("%w: %w", context.Canceled, err)
-	}
-	switch e.Code() & 0xff {
-	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT:
-		return fmt.Errorf("%w: %w", ErrStorage, err)
+	if kind := kind(err); kind != nil {
+		return fmt.Errorf("%w: %w", kind, err)
 	}
 	return err
+}
+
+// kind is the store's error for one of a driver, nil for one it has none for.
+func kind(err error) error {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		switch e.Code() {
+		case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
+			return ErrConflict
+		case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+			return ErrNotFound
+		case sqlite3.SQLITE_INTERRUPT:
+			return context.Canceled
+		}
+		switch e.Code() & 0xff {
+		case sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT:
+			return ErrStorage
+		}
+		return nil
+	}
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		switch e.Code {
+		case pgUnique:
+			return ErrConflict
+		case pgForeignKey:
+			return ErrNotFound
+		case pgReadOnly:
+			return ErrStorage
+		}
+		switch e.Code[:2] {
+		case "53", "54", "58", "XX": // resources (disk full, too many connections), limits, input and output, damage
+			return ErrStorage
+		}
+	}
+	if lost(err) {
+		return ErrStorage
+	}
+	return nil
+}
+
+// Codes of PostgreSQL,
+// https://www.postgresql.org/docs/current/errcodes-appendix.html.
+const (
+	pgUnique        = "23505"
+	pgForeignKey    = "23503"
+	pgReadOnly      = "25006"
+	pgIdleTooLong   = "25P03"
+	pgSerialization = "40001"
+	pgDeadlock      = "40P01"
+	pgTooMany       = "53300"
+	pgStalePlan     = "0A000" // a prepared statement of before a migration; the driver prepares it anew
+)
+
+// lost says whether the connection to PostgreSQL was lost or could not be
+// made, so that the same may go well on another one.
+func lost(err error) bool {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return false
+	}
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		switch {
+		case e.Code == pgIdleTooLong, e.Code == pgTooMany:
+			return true
+		case strings.HasPrefix(e.Code, "08"), strings.HasPrefix(e.Code, "57P"): // connection; shutdown, start-up
+			return true
+		}
+		return false
+	}
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[net.Error](err); ok {
+		return true
+	}
+	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) ||
+		errors.Is(err, net.ErrClosed) || pgconn.SafeToRetry(err)
+}
+
+// refused says whether PostgreSQL rolled the transaction back because another
+// one was in the way.
+func refused(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (e.Code == pgSerialization || e.Code == pgDeadlock || e.Code == pgStalePlan)
+}
+
+// patience is for how long something is tried again: a server that restarts
+// or fails over is back by then.
+const patience = 5 * time.Second
+
+// retries counts tries of one thing.
+type retries struct {
+	began time.Time
+	n     int
+}
+
+// worth waits a little and says whether another try makes sense after err.
+func (r *retries) worth(ctx context.Context, err error) bool {
+	if !lost(err) && !refused(err) {
+		return false
+	}
+	if r.n == 0 {
+		r.began = time.Now()
+	}
+	r.n++
+	wait := min(10*time.Millisecond<<min(r.n, 6), 500*time.Millisecond)
+	if time.Since(r.began)+wait > patience {
+		return false
+	}
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(wait/2 + rand.N(wait/2)):
+		return true
+	}
 }

@@ -41,6 +41,11 @@ func (s *Store) StartJob(ctx context.Context, n NewJob) (int64, error) {
 		if err != nil {
 			return err
 		}
+		// Taking the number first makes starts follow each other on every
+		// database, so that two of one name see each other.
+		if id, err = t.count(ctx, "jobs", 1); err != nil {
+			return err
+		}
 		if err := t.refuseActive(ctx, v.ID, v.Spec.Domain.Name); err != nil {
 			return err
 		}
@@ -49,7 +54,7 @@ func (s *Store) StartJob(ctx context.Context, n NewJob) (int64, error) {
 				return err
 			}
 		}
-		if id, err = t.insertJob(ctx, n, v); err != nil {
+		if err := t.insertJob(ctx, id, n, v); err != nil {
 			return err
 		}
 		if err := t.insertSteps(ctx, id, n.Steps); err != nil {
@@ -81,14 +86,10 @@ func (t *tx) refuseActive(ctx context.Context, setupID, name string) error {
 	return &ActiveJobError{Job: other}
 }
 
-func (t *tx) insertJob(ctx context.Context, n NewJob, v setup.Setup) (int64, error) {
-	id, err := t.count(ctx, "jobs", 1)
-	if err != nil {
-		return 0, err
-	}
+func (t *tx) insertJob(ctx context.Context, id int64, n NewJob, v setup.Setup) error {
 	input, err := encode(n.Input)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	a := v.Spec.Account
 	_, err = t.exec(ctx, `
@@ -97,7 +98,7 @@ func (t *tx) insertJob(ctx context.Context, n NewJob, v setup.Setup) (int64, err
 		VALUES ($1, $2, $3, $4, 'running', $5, $6, $7, $8, $9, $10, 0, 0, 0, 0, 0)`,
 		id, v.ID, v.Name(), string(n.Kind), input, a.Connection, a.AccountID, a.Region, n.By, ms(t.now))
 	t.wake[id] = true
-	return id, err
+	return err
 }
 
 func (t *tx) insertSteps(ctx context.Context, job int64, list []NewStep) error {

@@ -337,6 +337,12 @@ func TestBellsAreRungAgain(t *testing.T) {
 	if n, err := s.RingOverdue(ctx, 0); err != nil || n != 0 {
 		t.Errorf("%d bells for a step that somebody is at, want 0 (%v)", n, err)
 	}
+	if s.Postgres() { // another process may be at it, and only its lease's end says that it is not
+		if n, err := s.RingAll(ctx); err != nil || n != 0 {
+			t.Errorf("%d bells at a start beside another process, want 0 (%v)", n, err)
+		}
+		return
+	}
 	if n, err := s.RingAll(ctx); err != nil || n != 1 {
 		t.Errorf("%d bells at a start, want 1 (%v)", n, err)
 	}

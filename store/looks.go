@@ -64,7 +64,7 @@ func (s *Store) AskLook(ctx context.Context, k setup.LookKey, maxAge time.Durati
 			VALUES ($1, $2, $3, $4, '', '', $5, 0, 1, 0, '', 0)
 			ON CONFLICT (kind, connection, region, subject) DO UPDATE SET
 				asked_at = excluded.asked_at, pending = 1,
-				again = CASE WHEN looks.lease_until > excluded.asked_at AND $6 = 0 THEN 1 ELSE looks.again END`,
+				again = CASE WHEN looks.lease_until > excluded.asked_at AND CAST($6 AS BIGINT) = 0 THEN 1 ELSE looks.again END`,
 			string(k.Kind), k.Connection, k.Region, k.Subject, ms(t.now), maxAge.Milliseconds())
 		if err != nil {
 			return err
@@ -87,7 +87,7 @@ func (s *Store) NextLook(ctx context.Context, by string) (k setup.LookKey, found
 	err = s.write(ctx, func(t *tx) error {
 		l, err := scanLook(t.QueryRowContext(ctx, `
 			SELECT `+lookColumns+` FROM looks WHERE pending = 1 AND lease_until < $1
-			ORDER BY asked_at, kind LIMIT 1`, ms(t.now)))
+			ORDER BY asked_at, kind LIMIT 1`+s.skipLocked(), ms(t.now)))
 		if errors.Is(err, ErrNotFound) {
 			return nil
 		}

@@ -19,11 +19,20 @@ import (
 // readers is how many connections read side by side.
 const readers = 8
 
-// Open opens the database file, makes it if there is none, and brings its
-// schema up to date; before that an existing file is copied beside itself.
-// The file is locked: a second process is refused. Every reason for which it
+// Open opens the database with the name: a postgres:// URL (openPostgres), or
+// the path of an SQLite file, which is made if there is none. Its schema is
+// brought up to date; before that an existing file is copied beside itself.
+// A file is locked: a second process is refused. Every reason for which it
 // cannot be used is one sentence.
-func Open(ctx context.Context, path string) (*Store, error) {
+func Open(ctx context.Context, name string) (*Store, error) {
+	if isPostgres(name) {
+		return openPostgres(ctx, name)
+	}
+	return openFile(ctx, name)
+}
+
+// openFile opens an SQLite file.
+func openFile(ctx context.Context, path string) (*Store, error) {
 	dir := filepath.Dir(path)
 	switch info, err := os.Stat(dir); {
 	case errors.Is(err, fs.ErrNotExist):
@@ -75,9 +84,11 @@ func (s *Store) open(ctx context.Context) error {
 	if err := s.migrate(ctx); err != nil {
 		return errors.Join(err, s.writer.Close())
 	}
-	if s.reader, err = sql.Open("sqlite", dsn(s.path, true)); err != nil {
+	reader, err := sql.Open("sqlite", dsn(s.path, true))
+	if err != nil {
 		return errors.Join(fmt.Errorf("open the database %s: %w", s.path, err), s.writer.Close())
 	}
+	s.reader = &reading{reader}
 	s.reader.SetMaxOpenConns(readers)
 	s.reader.SetMaxIdleConns(readers)
 	return nil

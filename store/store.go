@@ -12,15 +12,23 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // A Store is an open database. It is safe for concurrent use.
 type Store struct {
-	path    string
-	writer  *sql.DB // one connection on SQLite: writes queue here instead of colliding
-	reader  *sql.DB // read only
+	path    string   // as it may be shown
+	writer  *sql.DB  // one connection on SQLite: writes queue here instead of colliding
+	reader  *reading // read only
 	unlock  func() error
 	watches watches
+
+	// On PostgreSQL only.
+	pool     *pgxpool.Pool // under writer
+	readPool *pgxpool.Pool // under reader: many readers never hold a writer up
+	ear      *ear
+	lockID   int64
 
 	mu   sync.Mutex // guards bell
 	bell Bell
@@ -49,11 +57,18 @@ func (s *Store) SetBell(b Bell) {
 // the same database. Nobody else may use it.
 func (s *Store) Writer() *sql.DB { return s.writer }
 
-// Path is the database file.
+// Pool is what Writer is made of on PostgreSQL, nil on SQLite. The same holds
+// for it.
+func (s *Store) Pool() *pgxpool.Pool { return s.pool }
+
+// Path is the database file, or the URL without its password.
 func (s *Store) Path() string { return s.path }
 
 // Close closes the database and gives its lock back.
 func (s *Store) Close() error {
+	if s.Postgres() {
+		return s.closePostgres()
+	}
 	return errors.Join(s.reader.Close(), s.writer.Close(), s.unlock())
 }
 
@@ -73,23 +88,45 @@ type tx struct {
 
 // write carries out do in one write transaction and wakes the watchers after
 // the commit. Within do only the transaction may be used: on SQLite it holds
-// the only writing connection, so anything else would wait for itself.
+// the only writing connection, so anything else would wait for itself. On
+// PostgreSQL do is carried out again, on a new connection, when nothing of it
+// was stored because the connection was lost or another transaction was in
+// the way.
 func (s *Store) write(ctx context.Context, do func(*tx) error) error {
+	var again retries
+	for {
+		stored, err := s.writeOnce(ctx, do)
+		if err == nil || stored || !again.worth(ctx, err) {
+			return err
+		}
+	}
+}
+
+// writeOnce is one try. stored: it was, or that is not known.
+func (s *Store) writeOnce(ctx context.Context, do func(*tx) error) (stored bool, err error) {
 	t, err := s.writer.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("begin: %w", translate(err))
+		return false, fmt.Errorf("begin: %w", translate(err))
 	}
 	s.mu.Lock()
 	w := &tx{Tx: t, now: time.Now(), bell: s.bell, wake: map[int64]bool{}}
 	s.mu.Unlock()
-	if err := do(w); err != nil {
-		return errors.Join(translate(err), rollback(t))
+	if err = do(w); err == nil && s.ear != nil {
+		err = w.notify(ctx, s.ear.channel)
+	}
+	if err != nil {
+		if back := rollback(t); back != nil && !lost(err) {
+			return false, errors.Join(translate(err), back)
+		}
+		return false, translate(err)
 	}
 	if err := t.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", translate(err))
+		return !refused(err), fmt.Errorf("commit: %w", translate(err))
 	}
-	s.watches.wake(w.wake)
-	return nil
+	if s.ear == nil || !s.ear.hears.Load() {
+		s.watches.wake(w.wake)
+	}
+	return true, nil
 }
 
 // rollback ends the transaction; one that ended with its context is no error.
@@ -98,6 +135,47 @@ func rollback(t *sql.Tx) error {
 		return fmt.Errorf("rollback: %w", translate(err))
 	}
 	return nil
+}
+
+// ExecContext carries out a statement.
+func (t *tx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	return t.Tx.ExecContext(ctx, query, clean(args)...)
+}
+
+// QueryContext reads within the transaction.
+func (t *tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return t.Tx.QueryContext(ctx, query, clean(args)...)
+}
+
+// QueryRowContext reads one row within the transaction.
+func (t *tx) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	return t.Tx.QueryRowContext(ctx, query, clean(args)...)
+}
+
+// reading is the pool that reads. A query that met a lost connection is asked
+// again on another one.
+type reading struct{ *sql.DB }
+
+// QueryContext reads rows.
+func (r *reading) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	var again retries
+	for {
+		rows, err := r.DB.QueryContext(ctx, query, clean(args)...)
+		if err == nil || !again.worth(ctx, err) {
+			return rows, err
+		}
+	}
+}
+
+// QueryRowContext reads one row.
+func (r *reading) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	var again retries
+	for {
+		row := r.DB.QueryRowContext(ctx, query, clean(args)...)
+		if err := row.Err(); err == nil || !again.worth(ctx, err) {
+			return row
+		}
+	}
 }
 
 // querier is what reads: the reading pool or a transaction.

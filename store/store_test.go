@@ -16,10 +16,19 @@ import (
 	"apifront/setup"
 )
 
-// open opens a new database.
+// databaseName is a database that is not there yet.
+func databaseName(t *testing.T) string {
+	t.Helper()
+	if strings.HasPrefix(t.Name(), "TestPostgres/") {
+		return postgres(t)
+	}
+	return filepath.Join(t.TempDir(), "a b?c#d.db")
+}
+
+// open opens a new database: on PostgreSQL under TestPostgres.
 func open(t *testing.T) *Store {
 	t.Helper()
-	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "a b?c#d.db"))
+	s, err := Open(t.Context(), databaseName(t))
 	must(t, err)
 	t.Cleanup(func() { must(t, s.Close()) })
 	return s

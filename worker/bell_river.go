@@ -10,9 +10,12 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
 	"github.com/riverqueue/river/rivertype"
+
+	"apifront/store"
 )
 
 // Ding is the River job that rings for a step. It carries no state.
@@ -25,27 +28,42 @@ func (Ding) Kind() string { return "step" }
 
 // A riverBell is a doorbell whose bells are rows of River's tables in the
 // store's database, so they are ordered in the store's own transactions.
-type riverBell struct {
-	db     *sql.DB
-	log    *slog.Logger
-	client *river.Client[*sql.Tx]
+type riverBell[T any] struct {
+	client *river.Client[T]
+	within func(ctx context.Context, tx *sql.Tx, do func(T) error) error // hands the transaction to River
+	tables func(context.Context) error                                   // brings River's tables up to date
 
 	mu     sync.Mutex
 	answer Answer // set by Run
 }
 
-// newRiverBell is a River client that has not begun. The settings are those
-// that were measured for the project; River's own defaults would let a crash
-// wait for an hour.
-func newRiverBell(db *sql.DB, log *slog.Logger) (*riverBell, error) {
-	b := &riverBell{db: db, log: slog.New(atLeast{log.Handler(), slog.LevelWarn})}
+// newRiverBell is River on the store's database.
+func newRiverBell(s *store.Store, log *slog.Logger) (Doorbell, error) {
+	log = slog.New(atLeast{log.Handler(), slog.LevelWarn})
+	if s.Postgres() {
+		return newPostgresBell(s, log)
+	}
+	b, err := bellOn(riversqlite.New(s.Writer()), log)
+	if err != nil {
+		return nil, err
+	}
+	b.within = func(_ context.Context, tx *sql.Tx, do func(*sql.Tx) error) error { return do(tx) }
+	b.tables = func(ctx context.Context) error { return migrateRiver(ctx, riversqlite.New(s.Writer()), log) }
+	return b, nil
+}
+
+// bellOn is a River client that has not begun. The settings are those that
+// were measured for the project; River's own defaults would let a crash wait
+// for an hour.
+func bellOn[T any](driver riverdriver.Driver[T], log *slog.Logger) (*riverBell[T], error) {
+	b := &riverBell[T]{}
 	workers := river.NewWorkers()
-	if err := river.AddWorkerSafely(workers, &dingWorker{bell: b}); err != nil {
+	if err := river.AddWorkerSafely(workers, &dingWorker{answer: b.answered}); err != nil {
 		return nil, fmt.Errorf("set up the doorbell: %w", err)
 	}
 	var err error
-	b.client, err = river.NewClient(riversqlite.New(db), &river.Config{
-		Logger:               b.log,
+	b.client, err = river.NewClient(driver, &river.Config{
+		Logger:               log,
 		Workers:              workers,
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: passesAtOnce}},
 		FetchCooldown:        20 * time.Millisecond,
@@ -62,9 +80,9 @@ func newRiverBell(db *sql.DB, log *slog.Logger) (*riverBell, error) {
 	return b, nil
 }
 
-// Prepare brings River's own tables up to date.
-func (b *riverBell) Prepare(ctx context.Context) error {
-	m, err := rivermigrate.New(riversqlite.New(b.db), &rivermigrate.Config{Logger: b.log})
+// migrateRiver brings River's own tables up to date.
+func migrateRiver[T any](ctx context.Context, driver riverdriver.Driver[T], log *slog.Logger) error {
+	m, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: log})
 	if err != nil {
 		return fmt.Errorf("read River's migrations: %w", err)
 	}
@@ -74,29 +92,38 @@ func (b *riverBell) Prepare(ctx context.Context) error {
 	return nil
 }
 
+// Prepare brings River's own tables up to date.
+func (b *riverBell[T]) Prepare(ctx context.Context) error { return b.tables(ctx) }
+
 // Ring implements store.Bell.
-func (b *riverBell) Ring(ctx context.Context, tx *sql.Tx, step int64, at time.Time) (int64, error) {
+func (b *riverBell[T]) Ring(ctx context.Context, tx *sql.Tx, step int64, at time.Time) (int64, error) {
 	opts := &river.InsertOpts{ScheduledAt: at}
 	if !at.After(time.Now()) {
 		opts = nil // River's scheduler comes by every 5 s only; without a time the bell rings at once
 	}
-	res, err := b.client.InsertTx(ctx, tx, Ding{Step: step}, opts)
-	if err != nil {
-		return 0, err
-	}
-	return res.Job.ID, nil
+	var bell int64
+	err := b.within(ctx, tx, func(tx T) error {
+		res, err := b.client.InsertTx(ctx, tx, Ding{Step: step}, opts)
+		if err == nil {
+			bell = res.Job.ID
+		}
+		return err
+	})
+	return bell, err
 }
 
 // Cancel implements store.Bell.
-func (b *riverBell) Cancel(ctx context.Context, tx *sql.Tx, bell int64) error {
-	if _, err := b.client.JobCancelTx(ctx, tx, bell); err != nil && !errors.Is(err, river.ErrNotFound) {
-		return err
-	}
-	return nil
+func (b *riverBell[T]) Cancel(ctx context.Context, tx *sql.Tx, bell int64) error {
+	return b.within(ctx, tx, func(tx T) error {
+		if _, err := b.client.JobCancelTx(ctx, tx, bell); err != nil && !errors.Is(err, river.ErrNotFound) {
+			return err
+		}
+		return nil
+	})
 }
 
 // Run implements Doorbell.
-func (b *riverBell) Run(ctx context.Context, answer Answer) error {
+func (b *riverBell[T]) Run(ctx context.Context, answer Answer) error {
 	b.mu.Lock()
 	b.answer = answer
 	b.mu.Unlock()
@@ -107,18 +134,22 @@ func (b *riverBell) Run(ctx context.Context, answer Answer) error {
 	return nil
 }
 
+// answered is what Run was given.
+func (b *riverBell[T]) answered() Answer {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.answer
+}
+
 // A dingWorker answers River's jobs.
 type dingWorker struct {
 	river.WorkerDefaults[Ding]
-	bell *riverBell
+	answer func() Answer
 }
 
 // Work implements river.Worker.
 func (d *dingWorker) Work(ctx context.Context, job *river.Job[Ding]) error {
-	d.bell.mu.Lock()
-	answer := d.bell.answer
-	d.bell.mu.Unlock()
-	again, err := answer(ctx, job.Args.Step, job.ID)
+	again, err := d.answer()(ctx, job.Args.Step, job.ID)
 	if err != nil {
 		return err
 	}

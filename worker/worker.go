@@ -91,7 +91,7 @@ func New(c Config) (*Worker, error) {
 		c.Pace = func(d time.Duration) time.Duration { return d }
 	}
 	if c.Bell == nil {
-		if c.Bell, err = newRiverBell(c.Store.Writer(), c.Log); err != nil {
+		if c.Bell, err = newRiverBell(c.Store, c.Log); err != nil {
 			return nil, err
 		}
 	}

@@ -1,0 +1,88 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// postgres is the URL of a schema of the test's own in the database that
+// TEST_POSTGRES names.
+func postgres(t *testing.T) string {
+	t.Helper()
+	base := os.Getenv("TEST_POSTGRES")
+	schema := "test_" + strings.ToLower(rand.Text())
+	do := func(sql string) {
+		t.Helper()
+		conn, err := pgx.Connect(context.Background(), base)
+		must(t, err)
+		_, err = conn.Exec(context.Background(), sql)
+		must(t, errors.Join(err, conn.Close(context.Background())))
+	}
+	do("CREATE SCHEMA " + schema)
+	t.Cleanup(func() { do("DROP SCHEMA " + schema + " CASCADE") })
+	u, err := url.Parse(base)
+	must(t, err)
+	q := u.Query()
+	q.Set("search_path", schema)
+	q.Set("pool_max_conns", "8")
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// suite is the tests that hold on every database.
+var suite = map[string]func(*testing.T){
+	"TestAJobFromStartToEnd":               TestAJobFromStartToEnd,
+	"TestRerunAndCancel":                   TestRerunAndCancel,
+	"TestHistorySearchAndPages":            TestHistorySearchAndPages,
+	"TestBellsAreRungAgain":                TestBellsAreRungAgain,
+	"TestTurnsAreFairAndKeepTheirDistance": TestTurnsAreFairAndKeepTheirDistance,
+	"TestUsersAndSessions":                 TestUsersAndSessions,
+	"TestSecretIsMadeOnce":                 TestSecretIsMadeOnce,
+	"TestDrafts":                           TestDrafts,
+	"TestResources":                        TestResources,
+	"TestLooksAreDeduplicated":             TestLooksAreDeduplicated,
+}
+
+// TestPostgres runs the suite on PostgreSQL; by themselves its tests run on
+// SQLite.
+func TestPostgres(t *testing.T) {
+	if os.Getenv("TEST_POSTGRES") == "" {
+		t.Skip("TEST_POSTGRES names no database")
+	}
+	for name, test := range suite {
+		t.Run(name, test)
+	}
+}
+
+// TestSuiteIsWhole finds tests that open a database and are not in the suite.
+func TestSuiteIsWhole(t *testing.T) {
+	t.Parallel()
+	files, err := parser.ParseDir(token.NewFileSet(), ".", func(f os.FileInfo) bool { return strings.HasSuffix(f.Name(), "_test.go") }, 0)
+	must(t, err)
+	for _, f := range files["store"].Files {
+		for _, d := range f.Decls {
+			fn, ok := d.(*ast.FuncDecl)
+			if !ok || !strings.HasPrefix(fn.Name.Name, "Test") || suite[fn.Name.Name] != nil {
+				continue
+			}
+			ast.Inspect(fn, func(n ast.Node) bool {
+				if c, ok := n.(*ast.CallExpr); ok {
+					if id, ok := c.Fun.(*ast.Ident); ok && (id.Name == "open" || id.Name == "databaseName") {
+						t.Errorf("%s opens a database and is not in the suite, so it does not run on PostgreSQL", fn.Name.Name)
+					}
+				}
+				return true
+			})
+		}
+	}
+}
