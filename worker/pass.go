@@ -142,7 +142,7 @@ func (w *Worker) observed(def steps.Step, p *store.Pass, obs steps.Observation, 
 		}
 		return o
 	case steps.Person:
-		o.State, o.After = setup.StepNeedsYou, w.after(obs.After, def.Wait.Every)
+		o.State, o.After = setup.StepNeedsYou, w.after(obs.After, patient(def.Wait.Every, p.Step.StartedAt))
 		return o
 	case steps.Absent, steps.Drifted, steps.Pending:
 	}
@@ -162,11 +162,21 @@ func (w *Worker) observed(def steps.Step, p *store.Pass, obs steps.Observation, 
 		}
 		return o
 	}
-	o.State, o.After = setup.StepRunning, w.after(obs.After, def.Wait.Every)
+	o.State, o.After = setup.StepRunning, w.after(obs.After, patient(def.Wait.Every, p.PendingSince))
 	if applied {
 		o.After = w.after(obs.After, def.Wait.Settle, def.Wait.Every)
 	}
 	return o
+}
+
+// patient is how long to wait for the next look when every is the time between
+// the first ones: a thirtieth of the time that went by already, up to a minute.
+// Who waits for hours is not kept much longer, and AWS is not asked for nothing.
+func patient(every time.Duration, since time.Time) time.Duration {
+	if since.IsZero() || every <= 0 {
+		return every
+	}
+	return max(every, min(time.Since(since)/30, time.Minute))
 }
 
 // after is the first of the times that is given, at the worker's pace.
