@@ -236,11 +236,6 @@ func (c *distributionConfig) origin(id string) *origin {
 	return nil
 }
 
-// defaultBehavior is the behavior of every path that no other one takes.
-func (c *distributionConfig) defaultBehavior() *cacheBehavior {
-	return c.DefaultCacheBehavior
-}
-
 // behaviors are the path behaviors in their order, then the default one.
 func (c *distributionConfig) behaviors() []*cacheBehavior {
 	var all []*cacheBehavior
@@ -326,22 +321,6 @@ func (o *origin) protocolPolicy() string {
 		return ""
 	}
 	return o.CustomOriginConfig.OriginProtocolPolicy
-}
-
-// sslProtocols are the TLS versions offered to the origin, such as TLSv1.2.
-func (o *origin) sslProtocols() []string {
-	if o.CustomOriginConfig == nil || o.CustomOriginConfig.OriginSslProtocols == nil {
-		return nil
-	}
-	return o.CustomOriginConfig.OriginSslProtocols.Items
-}
-
-// readTimeout is how long CloudFront waits for the origin's answer.
-func (o *origin) readTimeout() time.Duration {
-	if c := o.CustomOriginConfig; c != nil && c.OriginReadTimeout != nil {
-		return time.Duration(*c.OriginReadTimeout) * time.Second
-	}
-	return 30 * time.Second
 }
 
 // headers are the custom headers sent to the origin.

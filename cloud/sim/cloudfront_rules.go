@@ -200,9 +200,9 @@ func (o *origin) check() error {
 		return invalidArgument("The parameter OriginPath must begin with a slash and must not end with one.")
 	case (o.CustomOriginConfig == nil) == (o.S3OriginConfig == nil):
 		return refuse("InvalidOrigin", "Exactly one of CustomOriginConfig, VpcOriginConfig and S3OriginConfig must be specified.")
-	case outside(o.ConnectionAttempts, 1, 3):
+	case outside(o.ConnectionAttempts, 3):
 		return invalidArgument("The parameter ConnectionAttempts must be from 1 to 3.")
-	case outside(o.ConnectionTimeout, 1, 10):
+	case outside(o.ConnectionTimeout, 10):
 		return invalidArgument("The parameter ConnectionTimeout must be from 1 to 10.")
 	}
 	if err := o.checkHeaders(); err != nil {
@@ -215,7 +215,7 @@ func (o *origin) check() error {
 }
 
 // outside says whether a number that was given is out of its range.
-func outside(n *int, low, high int) bool { return n != nil && (*n < low || *n > high) }
+func outside(n *int, most int) bool { return n != nil && (*n < 1 || *n > most) }
 
 // check is rule V18 for the ports and the protocol, V23 for the timeouts.
 func (c *customOriginConfig) check() error {
@@ -230,9 +230,9 @@ func (c *customOriginConfig) check() error {
 		return invalidArgument("The parameter OriginProtocolPolicy is not valid: %s", c.OriginProtocolPolicy)
 	case badPort(*c.HTTPPort), badPort(*c.HTTPSPort):
 		return invalidArgument("The parameter HTTPPort or HTTPSPort must be 80, 443 or from 1024 to 65535.")
-	case outside(c.OriginReadTimeout, 1, 120):
+	case outside(c.OriginReadTimeout, 120):
 		return refuse("InvalidOriginReadTimeout", "The read timeout specified for the origin is not valid: it must be from 1 to 120.")
-	case outside(c.OriginKeepaliveTimeout, 1, 120):
+	case outside(c.OriginKeepaliveTimeout, 120):
 		return refuse("InvalidOriginKeepaliveTimeout", "The keep alive timeout specified for the origin is not valid: it must be from 1 to 120.")
 	case !slices.Contains([]string{"", "ipv4", "ipv6", "dualstack"}, c.IPAddressType):
 		return invalidArgument("The parameter IpAddressType is not valid: %s", c.IPAddressType)

@@ -182,7 +182,7 @@ func TestCreateFillsWhatIsLeftOpen(t *testing.T) {
 		*o.ConnectionAttempts, *o.ConnectionTimeout, *o.OriginPath, *o.CustomOriginConfig.OriginKeepaliveTimeout, *o.CustomOriginConfig.OriginReadTimeout,
 		*c.CacheBehaviors.Quantity, *c.CustomErrorResponses.Quantity, *c.Logging.Enabled, *c.WebACLId, *c.DefaultRootObject,
 		c.Restrictions.GeoRestriction.RestrictionType, *c.DefaultCacheBehavior.SmoothStreaming, *c.DefaultCacheBehavior.FieldLevelEncryptionId,
-		*c.ViewerCertificate.Certificate, c.ViewerCertificate.CertificateSource, *c.ViewerCertificate.CloudFrontDefaultCertificate,
+		reflect.ValueOf(*c.ViewerCertificate).FieldByName("Certificate").Elem().String(), c.ViewerCertificate.CertificateSource, *c.ViewerCertificate.CloudFrontDefaultCertificate,
 	}
 	want := []any{
 		int32(3), int32(10), "", int32(5), int32(60), int32(0), int32(0), false, "", "",

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -73,7 +74,7 @@ func manyValued(key string) (many, known bool) {
 func parseConditions(raw json.RawMessage) ([]condition, error) {
 	var block map[string]map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &block); err != nil {
-		return nil, fmt.Errorf("Condition must be {operator: {key: value}}: %w", err)
+		return nil, fmt.Errorf("the Condition must be {operator: {key: value}}: %w", err)
 	}
 	var out []condition
 	for _, op := range slices.Sorted(maps.Keys(block)) {
@@ -108,7 +109,7 @@ func parseCondition(op, key string, raw json.RawMessage) (condition, error) {
 	}
 	values, err := oneOrMany[any](raw)
 	if err != nil || len(values) == 0 {
-		return c, fmt.Errorf("needs a value or a list of values")
+		return c, errors.New("needs a value or a list of values")
 	}
 	for _, v := range values {
 		switch v.(type) {

@@ -15,6 +15,7 @@ func TestWildcards(t *testing.T) {
 		{"*", "", true},
 		{"acm:*", "acm:ListCertificates", true},
 		{"acm:*", "acmx:ListCertificates", false},
+		{"*b", "ab", true},
 		{"a?c", "abc", true},
 		{"a?c", "ac", false},
 		{"a*b*c", "aXXbYYbZc", true},

@@ -153,14 +153,15 @@ func (w *judged) certificates(t *testing.T) {
 			}
 			return err
 		})
+		var record *acmtypes.ResourceRecord
 		w.step(t, "DescribeCertificate", func(ctx context.Context, c clients) error {
 			out, err := one.client(c).DescribeCertificate(ctx, &acm.DescribeCertificateInput{CertificateArn: one.arn})
 			if err == nil {
-				record := out.Certificate.DomainValidationOptions[0].ResourceRecord
-				w.write(t, "validation record", aChange("UPSERT", *record.Name, "CNAME", 300, *record.Value))
+				record = out.Certificate.DomainValidationOptions[0].ResourceRecord
 			}
 			return err
 		})
+		w.write(t, "validation record", aChange("UPSERT", *record.Name, "CNAME", 300, *record.Value))
 		w.step(t, "ListTagsForCertificate", func(ctx context.Context, c clients) error {
 			_, err := one.client(c).ListTagsForCertificate(ctx, &acm.ListTagsForCertificateInput{CertificateArn: one.arn})
 			return err

@@ -332,9 +332,11 @@ func TestConfigRefusals(t *testing.T) {
 	behavior := func(c *config) *types.DefaultCacheBehavior { return c.DefaultCacheBehavior }
 	legacy := func(c *config) *types.ForwardedValues {
 		b := behavior(c)
-		b.CachePolicyId, b.OriginRequestPolicyId, b.MinTTL = nil, nil, aws.Int64(0)
-		b.ForwardedValues = &types.ForwardedValues{QueryString: aws.Bool(true), Cookies: &types.CookiePreference{Forward: "all"}}
-		return b.ForwardedValues
+		b.CachePolicyId, b.OriginRequestPolicyId = nil, nil
+		v := &types.ForwardedValues{QueryString: aws.Bool(true), Cookies: &types.CookiePreference{Forward: "all"}}
+		setOld(b, "MinTTL", aws.Int64(0))
+		setOld(b, "ForwardedValues", v)
+		return v
 	}
 	headers := func(c *config, names ...string) {
 		h := &types.CustomHeaders{Quantity: aws.Int32(int32(len(names)))}
@@ -425,11 +427,11 @@ func TestConfigRefusals(t *testing.T) {
 			m := behavior(c).AllowedMethods
 			m.CachedMethods = &types.CachedMethods{Quantity: m.Quantity, Items: m.Items}
 		}, "InvalidArgument", "CachedMethods"},
-		{"V19: MinTTL beside a policy", func(c *config) { behavior(c).MinTTL = aws.Int64(0) }, "InvalidArgument", "MinTTL cannot be used"},
-		{"V19: DefaultTTL beside a policy", func(c *config) { behavior(c).DefaultTTL = aws.Int64(0) }, "InvalidArgument", "DefaultTTL cannot be used"},
+		{"V19: MinTTL beside a policy", func(c *config) { setOld(behavior(c), "MinTTL", aws.Int64(0)) }, "InvalidArgument", "MinTTL cannot be used"},
+		{"V19: DefaultTTL beside a policy", func(c *config) { setOld(behavior(c), "DefaultTTL", aws.Int64(0)) }, "InvalidArgument", "DefaultTTL cannot be used"},
 		{"V19: no MinTTL", func(c *config) {
 			legacy(c)
-			behavior(c).MinTTL = nil
+			setOld(behavior(c), "MinTTL", (*int64)(nil))
 		}, "InvalidArgument", "MinTTL is required"},
 		{"V19: cookies", func(c *config) { legacy(c).Cookies.Forward = "some" }, "InvalidForwardCookies", ""},
 		{"V19: 11 headers", func(c *config) {

@@ -175,8 +175,8 @@ type distribution struct {
 	Config        distributionConfig
 	Tags          map[string]string
 	ModifiedAt    time.Time
-	DeployedAt    time.Time       // Status is Deployed from then on
-	Edges         [2]servedConfig // what each edge serves now
+	DeployedAt    time.Time               // Status is Deployed from then on
+	Edges         [edgeCount]servedConfig // what each edge serves now
 	Invalidations map[string]*invalidation
 	Plan          bool // subscribed to a pricing plan: cannot be deleted (V26)
 }

@@ -159,7 +159,7 @@ func resourceType(arn string) string {
 }
 
 func (in getResourcesInput) check() error {
-	invalid := func(format string, args ...any) error { return refuse("InvalidParameterException", format, args...) }
+	invalid := func(message string) error { return refuse("InvalidParameterException", "%s", message) }
 	if len(in.ResourceARNList) > 0 && (len(in.ResourceTypeFilters)+len(in.TagFilters) > 0 || in.ResourcesPerPage != nil || in.PaginationToken != "") {
 		return invalid("ResourceARNList cannot be specified with filters or pagination parameters.")
 	}
