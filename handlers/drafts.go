@@ -118,13 +118,22 @@ func (s *Server) draftOf(r *http.Request) (setup.Setup, error) {
 		return d, fmt.Errorf("read draft: %w", err)
 	}
 	if !d.Draft {
-		return d, started(d)
+		return d, s.started(r.Context(), d)
 	}
 	return d, nil
 }
 
-func started(d setup.Setup) error {
-	return conflict("This draft has been started", "Its job has begun, so its answers cannot be changed here any more.", "/setups/"+d.ID, "Open the setup "+d.Name())
+// started says that a draft is none any more, with the way to its job.
+func (s *Server) started(ctx context.Context, d setup.Setup) error {
+	jobs, err := s.Store.Jobs(ctx, store.JobFilter{SetupID: d.ID, Limit: 1})
+	if err != nil {
+		return fmt.Errorf("find job of setup %s: %w", d.ID, err)
+	}
+	href, link := "/setups/"+d.ID, "Open the setup "+d.Name()
+	if len(jobs) > 0 {
+		href, link = jobURL(jobs[0].ID), fmt.Sprintf("Open job %d", jobs[0].ID)
+	}
+	return conflict("This draft has been started", "Its job has begun, so its answers cannot be changed here any more.", href, link)
 }
 
 func (s *Server) visit(r *http.Request) (*visit, error) {
@@ -206,6 +215,9 @@ func (s *Server) showPage(w http.ResponseWriter, r *http.Request, status int, p 
 	q := r.URL.Query()
 	if q.Get("other") != "" && c.draft.UpdatedBy != "" {
 		v.Other = q.Get("other") + " saved this draft while you edited it. Your answers on the page before were saved after theirs and stand now."
+	}
+	if q.Get("window") != "" {
+		v.Other = "This draft was saved in another window while this page was open. Your answers on the page before were saved after that and stand now."
 	}
 	if c.draft.UpdatedBy != "" && c.draft.UpdatedBy != c.user.Name && v.Other == "" {
 		v.Other = c.draft.UpdatedBy + " saved this draft at " + web.Clock(c.draft.UpdatedAt, now) + ". You see those answers."
@@ -388,8 +400,11 @@ func (s *Server) next(w http.ResponseWriter, r *http.Request, p wizardPage, c *v
 	if typed := c.form.Get("domain"); p.id() == setup.PageDomain && typed != res.Setup.Spec.Domain.Name {
 		q.Set("typed", typed)
 	}
-	if res.Newer {
+	switch version, err := strconv.Atoi(c.form.Get("saved-version")); {
+	case res.Newer:
 		q.Set("other", res.Before.UpdatedBy)
+	case err == nil && res.Before.Version > version:
+		q.Set("window", "1")
 	}
 	if p.id() == setup.PageAccount && len(res.Before.Spec.API.Mappings) > 0 &&
 		(res.Before.Spec.Account.Region != res.Setup.Spec.Account.Region || res.Before.Spec.Account.Connection != res.Setup.Spec.Account.Connection) {
@@ -464,7 +479,7 @@ func (c *visit) save(id, to setup.PageID) (store.SaveResult, error) {
 	typed := c.draft.Spec
 	res, err := c.s.Store.SaveDraft(c, c.draft.ID, version, to, c.user.Name, func(sp *setup.Spec) { copyPart(id, sp, &typed) })
 	if errors.Is(err, store.ErrConflict) {
-		return res, started(c.draft)
+		return res, c.s.started(c, c.draft)
 	}
 	if err != nil {
 		return res, fmt.Errorf("save draft: %w", err)
@@ -487,7 +502,7 @@ func (s *Server) deleteDraft(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if err := s.Store.DeleteDraft(r.Context(), d.ID); errors.Is(err, store.ErrConflict) {
-		return started(d)
+		return s.started(r.Context(), d)
 	} else if err != nil {
 		return fmt.Errorf("delete draft: %w", err)
 	}

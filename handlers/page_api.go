@@ -106,7 +106,7 @@ func (pageAPI) check(c *visit) (web.FieldErrors, error) {
 		api, ok := findAPI(list.Value, m.APIID)
 		switch {
 		case !ok:
-			errs = append(errs, web.FieldError{ID: id, Text: "Choose another API for " + m.DisplayPath() + ": " + name + " is not in " + region + " any more"})
+			errs = append(errs, web.FieldError{ID: id, Text: "Choose another API for " + m.DisplayPath() + ": " + name + " is not in " + region + ". It was deleted, or it is in another region"})
 		case api.Refused != "":
 			errs = append(errs, web.FieldError{ID: id, Text: "Choose another API for " + m.DisplayPath() + ": " + api.Refused})
 		case !slices.Contains(api.Stages, m.Stage):

@@ -380,7 +380,7 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request) error {
 		return conflict(fmt.Sprintf("Job %d is still at work on %s", active.Job, c.draft.Name()), "One job at a time works on a domain name. Start this one when it has ended, or cancel it. The draft is kept.", fmt.Sprintf("/jobs/%d", active.Job), fmt.Sprintf("Open job %d", active.Job))
 	}
 	if errors.Is(err, store.ErrConflict) {
-		return started(c.draft)
+		return s.started(r.Context(), c.draft)
 	}
 	if err != nil {
 		return fmt.Errorf("start job: %w", err)

@@ -137,7 +137,7 @@ func TestRefusedFormsKeepWhatWasTyped(t *testing.T) {
 		{setup.PageAccount, "connection", "profile:gone", "this server has no AWS profile gone any more", "connection-default"},
 		{setup.PageAPI, "path-0", "/my orders", "Take the space out of the path", "path-0"},
 		{setup.PageAPI, "path-0", "/ping", "API Gateway keeps /ping", "path-0"},
-		{setup.PageAPI, "api-0", "zzz/prod", "zzz is not in eu-west-1 any more", "api-0"},
+		{setup.PageAPI, "api-0", "zzz/prod", "zzz is not in eu-west-1. It was deleted, or it is in another region", "api-0"},
 		{setup.PageAPI, "api-0", "a1b2c3d4e5/gone", "orders-api has no stage gone any more", "api-0"},
 		{setup.PageAPI, "api-0", "e000000000/prod", "It is edge-optimised.", "api-0"},
 		{setup.PageDomain, "domain", "https://api", "Enter a full domain name", "domain"},

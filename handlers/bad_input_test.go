@@ -1,0 +1,106 @@
+package handlers
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"apifront/setup"
+)
+
+// Every line of bad input that people type as a domain name: what is cleaned
+// is said and saved, what cannot be used is named and kept as typed.
+func TestBadDomainNames(t *testing.T) {
+	s := signedInSite(t, nil)
+	draft := s.newDraft()
+	s.through(draft, setup.PageReview)
+	path := draft + "/domain"
+	label := strings.Repeat("a", 64)
+	long := strings.Repeat("abcdefgh.", 28) + "example" // 259 octets
+	for _, test := range []struct{ name, typed, want, saved string }{
+		{"scheme", "https://api.harborview.example", "Left out https://", "api.harborview.example"},
+		{"path", "api.harborview.example/v1/orders", "Left out /v1/orders", "api.harborview.example"},
+		{"upper case", "API.Harborview.Example", "Written in lower case", "api.harborview.example"},
+		{"trailing dot", "api.harborview.example.", "Left out the dot at the end", "api.harborview.example"},
+		{"port", "api.harborview.example:8443", "Left out port 8443", "api.harborview.example"},
+		{"internationalised", "bücher.harborview.example", "Written as xn--bcher-kva.harborview.example", "xn--bcher-kva.harborview.example"},
+		{"IPv4", "203.0.113.7", "not an IP address", ""},
+		{"IPv6", "[2001:db8::7]", "not an IP address", ""},
+		{"single label", "localhost", "with at least two parts", ""},
+		{"over 253", long, "at most 253 characters", ""},
+		{"label over 63", label + ".example.com", "longer than 63 characters", ""},
+		{"wildcard", "*.harborview.example", "Enter one name without *", ""},
+		{"two dots", "api..example.com", "Take out one of the two dots", ""},
+		{"hyphen in front", "-api.example.com", "Take the hyphen away", ""},
+		{"underscore", "my_api.example.com", "Take out the underscore", ""},
+		{"not writable", "☃\u200d.example.com", "cannot be written in DNS", ""},
+		{"AWS's own", "d123.cloudfront.net", "belong to AWS", ""},
+		{"nothing", "", "Enter a domain name", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			a := s.press(path, "next", map[string]string{"domain": test.typed})
+			if test.saved != "" {
+				if a.status != http.StatusSeeOther {
+					t.Fatalf("status %d: %s", a.status, squash(a.doc.Find("#errors").Text()))
+				}
+				contains(t, s.page(a.to), ".note", "The domain name is "+test.saved, test.want)
+				if got := s.spec(draft).Domain.Name; got != test.saved {
+					t.Errorf("saved %q", got)
+				}
+				return
+			}
+			if a.status != http.StatusUnprocessableEntity {
+				t.Fatalf("status %d to %q, want 422", a.status, a.to)
+			}
+			checkPage(t, "domain", a.doc)
+			contains(t, a.doc, "#errors a[href='#domain']", test.want)
+			contains(t, a.doc, "#domain-err", test.want)
+			if got := fields(a.doc, "form#page").Get("domain"); got != test.typed && test.typed != "" {
+				t.Errorf("typed %q, kept %q", test.typed, got)
+			}
+		})
+	}
+}
+
+// Bad paths and APIs: each is named at its line and everything typed stays.
+func TestBadPathsAndAPIs(t *testing.T) {
+	s := signedInSite(t, nil)
+	draft := s.newDraft()
+	s.through(draft, setup.PageDomain)
+	path := draft + "/api"
+	s.press(path, "add", map[string]string{"path-0": "orders"})
+	for _, test := range []struct{ name, field, typed, want string }{
+		{"space", "path-1", "/my orders", "Take the space out of the path"},
+		{"question mark", "path-1", "/a?b", "Take ? out of the path"},
+		{"braces", "path-1", "/{id}", "Take { out of the path"},
+		{"other script", "path-1", "/bücher", "Take ü out of the path"},
+		{"two slashes", "path-1", "/a//b", "Take one of the two slashes"},
+		{"too long", "path-1", "/" + strings.Repeat("a", 301), "at most 300 characters"},
+		{"ping", "path-1", "/ping", "API Gateway keeps /ping"},
+		{"sping", "path-1", "/sping", "API Gateway keeps /sping"},
+		{"duplicate", "path-1", "/orders/", "/orders is taken by the line above"},
+		{"WebSocket", "api-1", "w000000000/prod", "Give the WebSocket API a domain name of its own"},
+		{"deleted stage", "api-1", "a1b2c3d4e5/gone", "orders-api has no stage gone any more"},
+		{"another region", "api-1", "u5e4a5t100/prod", "u5e4a5t100 is not in eu-west-1. It was deleted, or it is in another region"},
+		{"edge-optimised", "api-1", "e000000000/prod", "It is edge-optimised."},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			changes := map[string]string{"path-1": "second", "api-1": "k3v9x2p1qa/live"}
+			changes[test.field] = test.typed
+			a := s.press(path, "next", changes)
+			if a.status != http.StatusUnprocessableEntity {
+				t.Fatalf("status %d to %q, want 422", a.status, a.to)
+			}
+			checkPage(t, "api", a.doc)
+			contains(t, a.doc, "#errors a[href='#"+test.field+"']", test.want)
+			contains(t, a.doc, "#"+test.field+"-err", test.want)
+			kept := fields(a.doc, "form#page")
+			if got, want := strings.Trim(kept.Get("path-1"), "/"), strings.Trim(changes["path-1"], "/"); got != want {
+				t.Errorf("path %q, kept %q", want, got)
+			}
+			if kept.Get("path-0") != "/orders" || kept.Get("api-1") != changes["api-1"] {
+				t.Errorf("lost: %v", kept)
+			}
+		})
+	}
+}
