@@ -154,7 +154,7 @@ var modelledOperations = []modelled{
 	{"CloudFront GetResponseHeadersPolicyConfig", "", "managed ones", "custom ones"},
 
 	{"Route 53 ListHostedZones", "V31 V33", "", "filters"},
-	{"Route 53 CreateHostedZone", "V31", "", "reusable delegation sets, VPCs"},
+	{"Route 53 CreateHostedZone", "V31", "public and private ones, delegated if the parent zone says so", "reusable delegation sets"},
 	{"Route 53 ListHostedZonesByName", "V31 V33", "", ""},
 	{"Route 53 GetHostedZoneCount", "V31", "", ""},
 	{"Route 53 GetHostedZone", "V31", "", ""},
