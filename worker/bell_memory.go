@@ -26,9 +26,10 @@ func NewMemoryBell() *MemoryBell {
 	return &MemoryBell{timers: map[int64]*time.Timer{}, more: make(chan struct{}, 1)}
 }
 
-// Ring implements store.Bell. It may ring before the commit; the claim then
-// waits for the writing connection, and a bell of a transaction that failed is
-// stale.
+// Ring implements store.Bell. It may ring before the commit. On SQLite the
+// claim then waits for the writing connection; in a bubble on PostgreSQL no
+// time goes by while the transaction is under way. A bell of a transaction
+// that failed is stale.
 func (m *MemoryBell) Ring(_ context.Context, _ *sql.Tx, step int64, at time.Time) (int64, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -44,7 +45,7 @@ func (m *MemoryBell) order(r memoryRing, d time.Duration) {
 	if m.closed {
 		return
 	}
-	m.timers[r.bell] = time.AfterFunc(max(d, 0), func() {
+	m.timers[r.bell] = time.AfterFunc(max(d, time.Nanosecond), func() {
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		if _, ok := m.timers[r.bell]; !ok || m.closed {

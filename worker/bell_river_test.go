@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -15,7 +14,7 @@ import (
 // that begin, park, are cancelled by a re-run, and are taken up after a stop.
 func TestRiverRings(t *testing.T) {
 	t.Parallel()
-	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "river.db"))
+	s, err := store.Open(t.Context(), databaseName(t))
 	must(t, err)
 	defer func() { must(t, s.Close()) }()
 	c := newTally()

@@ -3,7 +3,6 @@ package worker
 import (
 	"context"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -33,7 +32,7 @@ type rig struct {
 // bubble runs a test in fake time with a database file that lives outside.
 func bubble(t *testing.T, list []steps.Step, test func(*rig)) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "test.db")
+	path := bubbleName(t)
 	synctest.Test(t, func(t *testing.T) {
 		r := &rig{t: t, path: path, list: list}
 		r.start()
