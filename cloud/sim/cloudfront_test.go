@@ -178,11 +178,12 @@ func TestCreateFillsWhatIsLeftOpen(t *testing.T) {
 	d, _ := w.create(t, w.recipe("api.example.com"))
 	c := d.DistributionConfig
 	o := c.Origins.Items[0]
+	old := reflect.ValueOf(*c.ViewerCertificate).FieldByName // deprecated members, which AWS still fills
 	got := []any{
 		*o.ConnectionAttempts, *o.ConnectionTimeout, *o.OriginPath, *o.CustomOriginConfig.OriginKeepaliveTimeout, *o.CustomOriginConfig.OriginReadTimeout,
 		*c.CacheBehaviors.Quantity, *c.CustomErrorResponses.Quantity, *c.Logging.Enabled, *c.WebACLId, *c.DefaultRootObject,
 		c.Restrictions.GeoRestriction.RestrictionType, *c.DefaultCacheBehavior.SmoothStreaming, *c.DefaultCacheBehavior.FieldLevelEncryptionId,
-		reflect.ValueOf(*c.ViewerCertificate).FieldByName("Certificate").Elem().String(), c.ViewerCertificate.CertificateSource, *c.ViewerCertificate.CloudFrontDefaultCertificate,
+		old("Certificate").Elem().Interface(), old("CertificateSource").Interface(), *c.ViewerCertificate.CloudFrontDefaultCertificate,
 	}
 	want := []any{
 		int32(3), int32(10), "", int32(5), int32(60), int32(0), int32(0), false, "", "",

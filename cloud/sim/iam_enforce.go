@@ -27,10 +27,12 @@ func (s *Sim) attach(principal string, documents []string) error {
 	defer s.mu.Unlock()
 	if a, ok := s.accounts[principal]; ok && a.Role == "" {
 		a.Policies = documents
+		s.changed()
 		return nil
 	}
 	if r, ok := s.roles[principal]; ok {
 		r.Policies = documents
+		s.changed()
 		return nil
 	}
 	return fmt.Errorf("policy: there is no access key of a user and no role %q", principal)

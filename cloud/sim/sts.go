@@ -40,6 +40,7 @@ func (s *Sim) SetTrust(roleARN string, principals ...string) {
 	defer s.mu.Unlock()
 	if r := s.roles[roleARN]; r != nil {
 		r.Trusts = append([]string{}, principals...)
+		s.changed()
 	}
 }
 
