@@ -317,3 +317,21 @@ func FuzzFaultOrder(f *testing.F) {
 		w.s.ServeHTTP(httptest.NewRecorder(), call) // a call meets what was taken
 	})
 }
+
+func FuzzPolicy(f *testing.F) {
+	f.Add(everything.Document, "acm:RequestCertificate", "*")
+	f.Add(`{"Version":"2012-10-17","Statement":{"Effect":"Deny","NotAction":["acm:*","apigateway:P?T"],"NotResource":"arn:aws:acm:*:*:certificate/*","Condition":{"StringLike":{"acm:DomainNames":["*.example.com"]},"ForAllValues:StringEquals":{"aws:TagKeys":"a"}}}}`, "route53:GetChange", "arn:aws:route53:::change/C1")
+	f.Add(`{"Statement":[]}`, "", "")
+	f.Fuzz(func(t *testing.T, document, action, resource string) {
+		w := newFuzzed()
+		if w.s.SetPolicy(w.key.ID, document) != nil {
+			return
+		}
+		form := url.Values{"Action": {"SimulatePrincipalPolicy"}, "PolicySourceArn": {w.key.Principal}, "ActionNames.member.1": {action}, "ResourceArns.member.1": {resource}}
+		w.send(t, "iam", "POST", "/", form.Encode(), "Content-Type", "application/x-www-form-urlencoded")
+		w.send(t, "acm", "POST", "/", `{}`, "X-Amz-Target", "CertificateManager.ListCertificates")
+		if _, err := parsePolicy(document); err != nil {
+			t.Fatalf("a policy that was set cannot be read again: %v", err)
+		}
+	})
+}
