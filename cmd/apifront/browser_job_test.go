@@ -97,7 +97,7 @@ func TestBrowserFaultAndRerun(t *testing.T) {
 	s.until(75*time.Second, "failed", func() bool {
 		return strings.HasPrefix(s.title(), "Failed") || strings.HasPrefix(s.title(), "1 step failed")
 	})
-	s.shot("failed-step")
+	s.shot("failed-step") // a copy of this picture is docs/job.png
 	if said := s.text("main"); !strings.Contains(said, "AccessDenied") || !strings.Contains(said, "must be verified") {
 		t.Errorf("the failed job does not quote CloudFront: %s", said)
 	}

@@ -25,10 +25,29 @@ func TestBrowserPages(t *testing.T) {
 	v.signIn()
 	s.signIn()
 	s.look("home-empty", "/")
-	for name, path := range inEveryState(t, d, v) {
+	paths := inEveryState(t, d, v)
+	for name, path := range paths {
+		if name == "setup-draft" {
+			continue
+		}
 		s.look(name, path)
 	}
-	s.clean()
+	s.open(paths["draft-domain"])
+	s.fill("#domain", "203.0.113.7")
+	s.press("Next")
+	s.until(10*time.Second, "the problem is shown", func() bool { return strings.HasPrefix(s.title(), "Error: ") })
+	if got := s.eval(`document.activeElement.id`); got != "errors" {
+		t.Errorf("the focus is on %q, want the summary of errors", got)
+	}
+	s.sizes("draft-domain-422", paths["draft-domain"])
+	s.open(paths["setup-draft"] + "/review") // a draft that was started: 409
+	s.sizes("started-draft-409", paths["setup-draft"])
+	for _, said := range s.complaints() {
+		// The browser logs the statuses that this test asks for.
+		if !strings.Contains(said, "404") && !strings.Contains(said, "409") && !strings.Contains(said, "422") {
+			t.Errorf("the browser's console says: %s", said)
+		}
+	}
 }
 
 // inEveryState makes drafts and jobs in the states people meet, and says
@@ -47,6 +66,7 @@ func inEveryState(t *testing.T, d *demo, v *visitor) map[string]string {
 		}
 		v.walk(a)
 		if name == "succeeded" {
+			paths["setup-draft"] = strings.TrimSuffix(v.at.Path, "/review")
 			paths["setup"] = strings.Replace(strings.TrimSuffix(v.at.Path, "/review"), "/drafts/", "/setups/", 1)
 		}
 		v.press("Start job", nil)
@@ -58,6 +78,11 @@ func inEveryState(t *testing.T, d *demo, v *visitor) map[string]string {
 	run("failed", "distribution-refused", answers{"domain": {"domain": "shop.harborview.example"}})
 	run("needs-you", "", answers{"domain": {"domain": "api.lakeside.example", "dns": "elsewhere"}})
 	paths["cancel"] = paths["job-needs-you"] + "/cancel"
+	v.open(paths["setup"])
+	v.press("Clear", nil)
+	paths["job-invalidate"] = v.at.Path
+	v.finish(30 * time.Second)
+	paths["no-such-job"], paths["no-such-page"] = "/jobs/99", "/nowhere"
 	v.walk(answers{"domain": {"domain": "a-rather-long-label-as-some-people-have-them.and-another-one.harborview.example"}})
 	draft := strings.TrimSuffix(v.at.Path, "/review")
 	for _, page := range []string{"account", "api", "domain", "certificates", "edge", "review"} {
@@ -79,9 +104,16 @@ const widest = `(() => {
 	return what;
 })()`
 
-// look opens a page in both themes and three widths, keeps the pictures, and
-// checks what holds for every page.
+// look opens a page and looks at it in every size.
 func (s *screen) look(name, path string) {
+	s.t.Helper()
+	s.open(path)
+	s.sizes(name, path)
+}
+
+// sizes looks at the open page in both themes and three widths, keeps the
+// pictures, and checks what holds for every page.
+func (s *screen) sizes(name, path string) {
 	s.t.Helper()
 	for _, theme := range []string{"light", "dark"} {
 		for _, width := range []int64{1280, 390, 320} {
@@ -92,7 +124,7 @@ func (s *screen) look(name, path string) {
 					})
 					return chromedp.Void{}, err
 				},
-				chromedp.EmulateViewport(width, 900), chromedp.Navigate(s.base+path))
+				chromedp.EmulateViewport(width, 900))
 			if got := s.eval(`document.documentElement.scrollWidth - document.documentElement.clientWidth`); got != "0" {
 				s.t.Errorf("%s (%s) scrolls %s px sideways at %d, for %s", name, path, got, width, s.eval(widest))
 			}

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -38,20 +37,6 @@ func outside(t *testing.T, name string) string {
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
-}
-
-// simulated is the environment that leads AWS tools and apifront's probes to
-// a simulator.
-func simulated(p *process) []string {
-	return []string{
-		"AWS_ENDPOINT_URL=" + p.first["aws_endpoint"].(string),
-		"AWS_ACCESS_KEY_ID=dummy", "AWS_SECRET_ACCESS_KEY=dummy",
-		"AWS_REGION=eu-west-1", "AWS_DEFAULT_REGION=eu-west-1", "AWS_EC2_METADATA_DISABLED=true",
-		"AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null",
-		"APIFRONT_PROBE_DNS=" + p.first["dns"].(string),
-		"APIFRONT_PROBE_PORT=" + fmt.Sprint(p.first["probe_port"]),
-		"APIFRONT_PROBE_CA=" + p.first["ca_file"].(string),
-	}
 }
 
 // TestOutsideReadback runs the full system in two processes, walks through

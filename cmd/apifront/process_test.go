@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -111,4 +112,18 @@ func (p *process) welcomeCode() string {
 		return ""
 	}
 	return m[1]
+}
+
+// simulated is the environment that leads AWS tools and apifront's probes to
+// a simulator.
+func simulated(p *process) []string {
+	return []string{
+		"AWS_ENDPOINT_URL=" + p.first["aws_endpoint"].(string),
+		"AWS_ACCESS_KEY_ID=dummy", "AWS_SECRET_ACCESS_KEY=dummy",
+		"AWS_REGION=eu-west-1", "AWS_DEFAULT_REGION=eu-west-1", "AWS_EC2_METADATA_DISABLED=true",
+		"AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null",
+		"APIFRONT_PROBE_DNS=" + p.first["dns"].(string),
+		"APIFRONT_PROBE_PORT=" + fmt.Sprint(p.first["probe_port"]),
+		"APIFRONT_PROBE_CA=" + p.first["ca_file"].(string),
+	}
 }

@@ -81,7 +81,12 @@ var htmx=(()=>{const e={parse(t){if(!t)return{};if(t.startsWith("{"))return JSON
     if (dot) el.append(document.createElement('i'));
     el.append(word);
   };
-  document.addEventListener('htmx:sse:after:connection', () => live('Live', true));
+  document.addEventListener('htmx:sse:after:connection', () => {
+    live('Live', true);
+    // hx-sse lets go of its connection when a tab is hidden, but not in a tab
+    // that was opened hidden: six of those would keep every other tab waiting.
+    if (document.hidden) setTimeout(() => document.dispatchEvent(new Event('visibilitychange')), 100);
+  });
   document.addEventListener('htmx:sse:before:connection', (e) => {
     if (e.detail.connection.attempt > 0) live('Reconnecting', false);
   });
