@@ -111,7 +111,9 @@ func (s *Sim) answer(req *request, tooLarge bool, started time.Time) answer {
 	req.id = s.newRequestID()
 	s.settle()
 	a, err := s.dispatch(req, tooLarge)
-	s.indexTags()
+	if !reads(req.op, req.r.Method) {
+		s.indexTags()
+	}
 	var refused *apiError
 	if err != nil {
 		if !errors.As(err, &refused) {
