@@ -25,7 +25,7 @@ const stopTimeout = 10 * time.Second
 // config is what a server needs to know.
 type config struct {
 	listen   string // HOST:PORT
-	database string // path of the SQLite file
+	database string // path of the SQLite file, or postgres:// URL
 	cloud    cloud.Settings
 	demo     *handlers.Demo // nil: a real account
 	region   string         // the API region a new draft begins with; "": us-east-1

@@ -9,7 +9,7 @@ import (
 
 func runMigrate(ctx context.Context, p *program, args []string) error {
 	f := p.flags("migrate")
-	database := f.String("database", p.or("APIFRONT_DATABASE", defaultDatabase), "SQLite `file`, made when missing (APIFRONT_DATABASE)")
+	database := f.String("database", p.or("APIFRONT_DATABASE", defaultDatabase), "SQLite `file`, made when missing, or postgres:// URL (APIFRONT_DATABASE)")
 	if err := parse(f, args, 0); err != nil {
 		return err
 	}
@@ -17,9 +17,10 @@ func runMigrate(ctx context.Context, p *program, args []string) error {
 	if err != nil {
 		return err
 	}
+	name := st.Path() // without a password
 	if err := st.Close(); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(p.stdout, "%s has this version's schema.\n", *database)
+	_, err = fmt.Fprintf(p.stdout, "%s has this version's schema.\n", name)
 	return err
 }

@@ -10,7 +10,7 @@ import (
 func runServe(ctx context.Context, p *program, args []string) error {
 	f := p.flags("serve")
 	listen := f.String("listen", p.or("APIFRONT_LISTEN", defaultListen), "`address` to listen on (APIFRONT_LISTEN)")
-	database := f.String("database", p.or("APIFRONT_DATABASE", defaultDatabase), "SQLite `file`, made when missing (APIFRONT_DATABASE)")
+	database := f.String("database", p.or("APIFRONT_DATABASE", defaultDatabase), "SQLite `file`, made when missing, or postgres:// URL (APIFRONT_DATABASE)")
 	asJSON := f.Bool("json", false, "print one JSON object with the key url as the first line")
 	if err := parse(f, args, 0); err != nil {
 		return err
