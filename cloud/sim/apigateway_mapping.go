@@ -43,9 +43,6 @@ func (s *Sim) checkMapping(req *request, d *domain, m *mapping, without *mapping
 	if m.Stage != "" && a.Stages[m.Stage] == nil {
 		return badRequest("Invalid stage identifier specified")
 	}
-	if a.Kind != "REST" && d.Target == "" {
-		return badRequest(onlyRegional)
-	}
 	if a.Kind != "REST" && d.Security != "TLS_1_2" {
 		return badRequest("%s APIs can only be mapped to domain names with the security policy TLS_1_2", kindName(a.Kind))
 	}
