@@ -271,7 +271,8 @@ var denied = regexp.MustCompile(`not authorized to perform: ([A-Za-z0-9-]+:[A-Za
 
 // fill puts the facts into a sentence of the table.
 func (f facts) fill(s string) string {
-	action, resource := "", "its resource"
+	var action string
+	resource := "its resource"
 	if m := denied.FindStringSubmatch(f.message); m != nil {
 		action = m[1]
 		if m[2] != "" {

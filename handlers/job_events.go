@@ -43,7 +43,7 @@ func (s *Server) jobEvents(w http.ResponseWriter, r *http.Request) error {
 
 	st := &jobStream{s: s, r: r, w: w, c: http.NewResponseController(w), job: j.ID, after: afterOf(r), sent: map[string][sha256.Size]byte{}}
 	if err := st.open(); err != nil {
-		return nil //nolint:nilerr // the client is gone; there is nobody to tell
+		return nil // the client is gone; there is nobody to tell
 	}
 	if err := st.run(r.Context(), changed); err != nil && r.Context().Err() == nil {
 		s.Log.WarnContext(r.Context(), "stream ended", "job", j.ID, "err", err)

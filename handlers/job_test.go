@@ -87,7 +87,7 @@ func newJobSite(t *testing.T) *jobSite {
 	if err := s.openSession(w, httptest.NewRequestWithContext(ctx, http.MethodPost, "/sign-in", nil), "u1", false); err != nil {
 		t.Fatal(err)
 	}
-	site.cookies = w.Result().Cookies() //nolint:bodyclose // a recorder's body needs no closing
+	site.cookies = w.Result().Cookies()
 	site.setup = site.draft("api.harborview.example", setup.DNSElsewhere)
 	return site
 }

@@ -54,7 +54,7 @@ func (s *Server) log(next http.Handler) http.Handler {
 // recoverer turns a panic into the page of a failure with a reference.
 func (s *Server) recoverer(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() {
+		defer func() { //nolint:contextcheck // it takes the context from the request
 			p := recover()
 			if p == nil {
 				return

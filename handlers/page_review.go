@@ -362,7 +362,7 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request) error {
 	if len(c.errors) > 0 {
 		return s.showPage(w, r, http.StatusUnprocessableEntity, p, c)
 	}
-	plan, err := stored[setup.Plan](c, s, planKey(c.draft))
+	plan, err := stored[setup.Plan](r.Context(), s, planKey(c.draft))
 	if err != nil {
 		return err
 	}

@@ -49,7 +49,7 @@ func start(j setup.Job) time.Time {
 }
 
 func jobTitle(j setup.Job) string {
-	word := ""
+	var word string
 	switch {
 	case j.State.Active() && j.Failed > 0:
 		word = Count(j.Failed, "step") + " failed"

@@ -121,10 +121,10 @@ func callName(c setup.Call) string {
 // callAnswer is the answer in a few words, and whether it was a refusal.
 func callAnswer(c setup.Call) (text string, bad bool) {
 	if c.Service == "dns" {
-		switch {
-		case c.Code == "" || c.Code == "NOERROR":
+		switch c.Code {
+		case "", "NOERROR":
 			return "Answer", false
-		case c.Code == "NXDOMAIN":
+		case "NXDOMAIN":
 			return "No such name", false
 		default:
 			return c.Code, true

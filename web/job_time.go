@@ -79,7 +79,7 @@ func (c Times) Ago(t time.Time) Moment {
 	}
 	d := max(c.Now.Sub(t), 0)
 	days := c.daysBetween(t, c.Now)
-	text := ""
+	var text string
 	switch {
 	case d < time.Minute:
 		text = fmt.Sprintf("%d s ago", int(d.Seconds()))

@@ -77,10 +77,10 @@ func start(ctx context.Context, p *program, args []string) int {
 		case err == nil, errors.Is(err, flag.ErrHelp):
 			return 0
 		case errors.As(err, &bad):
-			fmt.Fprintf(p.stderr, "apifront %s: %v\nRun \"apifront %s -h\" for its flags.\n", c.name, err, c.name)
+			p.complain("apifront %s: %v\nRun \"apifront %s -h\" for its flags.\n", c.name, err, c.name)
 			return 2
 		default:
-			fmt.Fprintf(p.stderr, "apifront %s: %v\n", c.name, err)
+			p.complain("apifront %s: %v\n", c.name, err)
 			return 1
 		}
 	}
@@ -88,17 +88,23 @@ func start(ctx context.Context, p *program, args []string) int {
 		usage(p.stdout)
 		return 0
 	}
-	fmt.Fprintf(p.stderr, "apifront: there is no command %q\n\n", args[0])
+	p.complain("apifront: there is no command %q\n\n", args[0])
 	usage(p.stderr)
 	return 2
 }
 
 func usage(w io.Writer) {
-	fmt.Fprint(w, "Usage: apifront COMMAND\n\n")
+	text := "Usage: apifront COMMAND\n\n"
 	for _, c := range commands() {
-		fmt.Fprintf(w, "  %-22s %s\n", c.name+" "+c.args, c.what)
+		text += fmt.Sprintf("  %-22s %s\n", c.name+" "+c.args, c.what)
 	}
-	fmt.Fprint(w, "\nFlags of a command: apifront COMMAND -h\n")
+	_, _ = io.WriteString(w, text+"\nFlags of a command: apifront COMMAND -h\n") // nobody reads it: nobody to tell
+}
+
+// complain writes to standard error. Where that is closed, nobody is there to
+// be told.
+func (p *program) complain(format string, args ...any) {
+	_, _ = fmt.Fprintf(p.stderr, format, args...)
 }
 
 // A usageError is a command line that was not understood.
