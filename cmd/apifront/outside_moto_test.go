@@ -107,6 +107,7 @@ func seedMoto(t *testing.T, endpoint, region, zone string) {
 // TestOutsideMoto lets apifront do its whole job in an AWS that others wrote,
 // from the first page to the last probe, and boto3 read back what it made.
 func TestOutsideMoto(t *testing.T) {
+	t.Parallel()
 	python := outside(t, "python")
 	for _, tc := range []struct{ name, region, domain string }{
 		{"one region", "us-east-1", "api.harborview.example"},
