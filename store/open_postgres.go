@@ -70,7 +70,7 @@ func openPostgres(ctx context.Context, name string) (_ *Store, err error) {
 		return nil, err
 	}
 	s.ear = &ear{config: cfg.ConnConfig.Copy(), channel: schema + ".apifront", off: !listens}
-	s.ear.start(&s.watches)
+	s.ear.start(ctx, &s.watches)
 	return s, nil
 }
 

@@ -40,7 +40,7 @@ func replica(t *testing.T, name string) *Store {
 func TestReplicasStartAtOnce(t *testing.T) {
 	name := onPostgres(t)
 	var group sync.WaitGroup
-	for range 4 {
+	for range 10 {
 		group.Go(func() {
 			s, err := Open(context.Background(), name)
 			if err != nil {

@@ -9,6 +9,7 @@ import (
 	"go/token"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -67,9 +68,11 @@ func TestPostgres(t *testing.T) {
 // TestSuiteIsWhole finds tests that open a database and are not in the suite.
 func TestSuiteIsWhole(t *testing.T) {
 	t.Parallel()
-	files, err := parser.ParseDir(token.NewFileSet(), ".", func(f os.FileInfo) bool { return strings.HasSuffix(f.Name(), "_test.go") }, 0)
+	files, err := filepath.Glob("*_test.go")
 	must(t, err)
-	for _, f := range files["store"].Files {
+	for _, name := range files {
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		must(t, err)
 		for _, d := range f.Decls {
 			fn, ok := d.(*ast.FuncDecl)
 			if !ok || !strings.HasPrefix(fn.Name.Name, "Test") || suite[fn.Name.Name] != nil {

@@ -35,8 +35,9 @@ type ear struct {
 	ended   chan struct{}
 }
 
-func (e *ear) start(w *watches) {
-	ctx, cancel := context.WithCancel(context.Background())
+// start listens until stop.
+func (e *ear) start(ctx context.Context, w *watches) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	e.cancel, e.ended = cancel, make(chan struct{})
 	go func() {
 		defer close(e.ended)

@@ -57,12 +57,12 @@ func newReplicas(t *testing.T) *replicas {
 		t.Fatal(err)
 	}
 	schema := "test_" + strings.ToLower(rand.Text())
-	r.sql("CREATE SCHEMA " + schema)
+	r.sql(ctx, "CREATE SCHEMA " + schema)
 	t.Cleanup(func() {
-		r.sql("DROP SCHEMA " + schema + " CASCADE")
+		r.sql(ctx, "DROP SCHEMA " + schema + " CASCADE")
 		_ = r.conn.Close(ctx) // the test is over
 	})
-	r.sql("SET search_path TO " + schema)
+	r.sql(ctx, "SET search_path TO " + schema)
 	u, err := url.Parse(base)
 	if err != nil {
 		t.Fatal(err)
@@ -78,9 +78,9 @@ func newReplicas(t *testing.T) *replicas {
 	return r
 }
 
-func (r *replicas) sql(text string) {
+func (r *replicas) sql(ctx context.Context, text string) {
 	r.t.Helper()
-	if _, err := r.conn.Exec(context.Background(), text); err != nil {
+	if _, err := r.conn.Exec(ctx, text); err != nil {
 		r.t.Fatal(err)
 	}
 }
