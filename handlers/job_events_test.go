@@ -27,7 +27,7 @@ type message1 struct{ id, event, data string }
 
 func (s *jobSite) events(path string, header http.Header) *testStream {
 	s.t.Helper()
-	resp := s.request(http.MethodGet, path, nil, header) //nolint:bodyclose // request closes it when the test ends
+	resp := s.request(http.MethodGet, path, nil, header)
 	if resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Type") != "text/event-stream" {
 		s.t.Fatalf("GET %s: %d, %s", path, resp.StatusCode, resp.Header.Get("Content-Type"))
 	}
@@ -228,7 +228,7 @@ func TestStreamNeedsASession(t *testing.T) {
 	s := newJobSite(t)
 	s.start(setup.JobApply, setup.JobInput{})
 	s.cookies = nil
-	if resp := s.request(http.MethodGet, "/jobs/1/events?after=0", nil, http.Header{"Hx-Request": {"true"}}); resp.Header.Get("HX-Redirect") == "" { //nolint:bodyclose // request closes it when the test ends
+	if resp := s.request(http.MethodGet, "/jobs/1/events?after=0", nil, http.Header{"Hx-Request": {"true"}}); resp.Header.Get("HX-Redirect") == "" {
 		t.Errorf("status %d without a session, and no way to the sign-in page", resp.StatusCode)
 	}
 }

@@ -203,7 +203,7 @@ func (s *jobSite) request(method, path string, form url.Values, header http.Head
 // exist.
 func (s *jobSite) page(path string, status int) *goquery.Document {
 	s.t.Helper()
-	resp := s.request(http.MethodGet, path, nil, nil) //nolint:bodyclose // request closes it when the test ends
+	resp := s.request(http.MethodGet, path, nil, nil)
 	if resp.StatusCode != status {
 		s.t.Fatalf("GET %s: status %d, want %d", path, resp.StatusCode, status)
 	}
