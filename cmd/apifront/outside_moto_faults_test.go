@@ -37,9 +37,9 @@ const (
 
 // Let be, since it makes nothing that apifront does look right or wrong:
 //
-//   - Certificates: the status of a request is ISSUED as soon as it has been
-//     listed or described a few times, whatever DNS says. All share one
-//     validation record, which is not looked up.
+//   - Certificates: ISSUED comes some time after the request (a minute, here
+//     MOTO_ACM_VALIDATION_WAIT), whatever DNS says. All share one validation
+//     record, which is not looked up.
 //   - Custom domains: regionalHostedZoneId is CloudFront's, a regional domain
 //     has a distributionDomainName, there is no ARN, the certificate is neither
 //     looked up nor held in use, there is no quota of one domain every 30 s, and

@@ -22,7 +22,7 @@ import (
 func startMoto(t *testing.T) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), outside(t, "moto_server"), "-H", "127.0.0.1", "-p", "0")
-	cmd.Env = append(quietEnv(), "PYTHONUNBUFFERED=1")
+	cmd.Env = append(quietEnv(), "PYTHONUNBUFFERED=1", "MOTO_ACM_VALIDATION_WAIT=5")
 	said, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
