@@ -57,12 +57,12 @@ func newReplicas(t *testing.T) *replicas {
 		t.Fatal(err)
 	}
 	schema := "test_" + strings.ToLower(rand.Text())
-	r.sql(ctx, "CREATE SCHEMA " + schema)
+	r.sql(ctx, "CREATE SCHEMA "+schema)
 	t.Cleanup(func() {
-		r.sql(ctx, "DROP SCHEMA " + schema + " CASCADE")
+		r.sql(ctx, "DROP SCHEMA "+schema+" CASCADE")
 		_ = r.conn.Close(ctx) // the test is over
 	})
-	r.sql(ctx, "SET search_path TO " + schema)
+	r.sql(ctx, "SET search_path TO "+schema)
 	u, err := url.Parse(base)
 	if err != nil {
 		t.Fatal(err)
