@@ -452,3 +452,21 @@ func TestBodiesOverAMebibyte(t *testing.T) {
 		}
 	}
 }
+
+// TestZoneRefusals: nothing in CreateHostedZone is accepted silently.
+func TestZoneRefusals(t *testing.T) {
+	t.Parallel()
+	create := func(more string) string {
+		return `<CreateHostedZoneRequest xmlns="https://route53.amazonaws.com/doc/2013-04-01/"><Name>n.example.com</Name><CallerReference>r</CallerReference>` + more + `</CreateHostedZoneRequest>`
+	}
+	var calls []refusal
+	for _, c := range []struct{ what, more, code, text string }{
+		{"nothing wrong", `<HostedZoneConfig><Comment>c</Comment><PrivateZone>false</PrivateZone></HostedZoneConfig>`, "", "<Comment>c</Comment>"},
+		{"an unknown element", `<HostedZoneFeatures/>`, "NotModelled", "HostedZoneFeatures"},
+		{"an unknown setting", `<HostedZoneConfig><Magic>1</Magic></HostedZoneConfig>`, "NotModelled", "Magic"},
+		{"a delegation set", `<DelegationSetId>N1</DelegationSetId>`, "NotModelled", "delegation sets"},
+	} {
+		calls = append(calls, refusal{c.what, "POST", "/2013-04-01/hostedzone", create(c.more), c.code, c.text})
+	}
+	refused(t, "route53", func(*fuzzed) {}, calls)
+}

@@ -3,6 +3,7 @@ package sim
 import (
 	"encoding/xml"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -12,8 +13,11 @@ func (s *Sim) createHostedZone(req *request) (answer, error) {
 	var in struct {
 		Name            string
 		CallerReference string
-		Comment         string     `xml:"HostedZoneConfig>Comment"`
-		PrivateZone     bool       `xml:"HostedZoneConfig>PrivateZone"`
+		Config          struct {
+			Comment     string
+			PrivateZone bool
+			Others      []xmlOther `xml:",any"`
+		} `xml:"HostedZoneConfig"`
 		VPC             *xmlVPC    `xml:"VPC"`
 		DelegationSetID string     `xml:"DelegationSetId"`
 		Others          []xmlOther `xml:",any"`
@@ -21,8 +25,11 @@ func (s *Sim) createHostedZone(req *request) (answer, error) {
 	if err := readXML(req, "CreateHostedZoneRequest", &in); err != nil {
 		return answer{}, err
 	}
-	if in.DelegationSetID != "" || len(in.Others) > 1 {
+	if in.DelegationSetID != "" {
 		return answer{}, notModelled("reusable delegation sets")
+	}
+	if others := slices.Concat(in.Others, in.Config.Others); len(others) > 0 {
+		return answer{}, notModelled("the element %s of CreateHostedZone", others[0].XMLName.Local)
 	}
 	name := canonicalName(in.Name)
 	if !validName(name) || !strings.Contains(strings.TrimSuffix(name, "."), ".") {
@@ -34,7 +41,7 @@ func (s *Sim) createHostedZone(req *request) (answer, error) {
 		}
 	}
 	z := s.addZone(req.account.ID, name)
-	z.Reference, z.Comment, z.Private = in.CallerReference, in.Comment, in.PrivateZone || in.VPC != nil
+	z.Reference, z.Comment, z.Private = in.CallerReference, in.Config.Comment, in.Config.PrivateZone || in.VPC != nil
 	now := s.now()
 	c := &change{ID: s.newID("C", 20), SubmittedAt: now, InsyncAt: now.Add(s.cfg.Pace.Insync)}
 	s.global(req.account.ID).changes[c.ID] = c
