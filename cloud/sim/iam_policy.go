@@ -38,7 +38,7 @@ type statement struct {
 // everything is what a key may do to which no policy was given.
 var everything = &policy{
 	Document:   `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`,
-	statements: []statement{{Actions: []string{"*"}, Resources: []string{"*"}, start: 38, end: 82}},
+	statements: []statement{{Actions: []string{"*"}, Resources: []string{"*"}, start: 37, end: 83}},
 }
 
 // parsePolicies reads documents that were checked when they were set.

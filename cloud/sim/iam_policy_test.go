@@ -250,3 +250,15 @@ func TestEveryOperationAsksIAM(t *testing.T) {
 		}
 	}
 }
+
+// The policy of keys that have none is what its document says.
+func TestEverythingIsWhatItSays(t *testing.T) {
+	t.Parallel()
+	read, err := parsePolicy(everything.Document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := fmt.Sprintf("%+v", everything.statements), fmt.Sprintf("%+v", read.statements); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
