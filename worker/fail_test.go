@@ -54,7 +54,7 @@ func TestFailAnywhere(t *testing.T) {
 			})
 			for k, c := range calls {
 				for n, tr := range troubles {
-					if (k*len(troubles)+n)%sampleEvery() != i%sampleEvery() {
+					if (k*len(troubles)+n)%sampleEvery(t) != i%sampleEvery(t) {
 						continue
 					}
 					runs.Add(1)

@@ -2,18 +2,19 @@ package worker_test
 
 import (
 	"os"
+	"strings"
 	"testing"
 )
 
 // sampleEvery says which part of the points of a law is tried: every one with
-// APIFRONT_LAWS=all, else every so many, others for each variant.
+// APIFRONT_LAWS=all, else every so many, others for each variant; on PostgreSQL fewer.
 //
 //	APIFRONT_LAWS=all go test -run Anywhere -timeout 30m ./worker
-func sampleEvery() int {
+func sampleEvery(t *testing.T) int {
 	switch {
 	case os.Getenv("APIFRONT_LAWS") == "all":
 		return 1
-	case testing.Short():
+	case testing.Short(), strings.HasPrefix(t.Name(), "TestWorldOnPostgres/"):
 		return 29
 	default:
 		return 9

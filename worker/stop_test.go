@@ -50,7 +50,7 @@ func TestStopAnywhere(t *testing.T) {
 				w.done(w.begin(setup.JobApply, s))
 				calls, want = w.wire.count(), w.ending(s)
 			})
-			for _, p := range points(calls, i) {
+			for _, p := range points(t, calls, i) {
 				runs.Add(1)
 				inPacedWorld(t, quickPace(), func(w *world) { w.stoppedAt(v, p, want) })
 			}
@@ -122,10 +122,10 @@ func TestWaitForHoursWithRestarts(t *testing.T) {
 
 // points are the stops to try for a job of so many calls: all of them, or a
 // sample that differs by variant.
-func points(calls, i int) []stop {
+func points(t *testing.T, calls, i int) []stop {
 	var list []stop
 	for n := range calls * int(stopWays) {
-		if n%sampleEvery() == i%sampleEvery() {
+		if n%sampleEvery(t) == i%sampleEvery(t) {
 			list = append(list, stop{1 + n/int(stopWays), howToStop(n % int(stopWays))})
 		}
 	}

@@ -88,10 +88,7 @@ func inWorld(t *testing.T, test func(*world)) time.Duration {
 
 func inPacedWorld(t *testing.T, pace sim.Pace, test func(*world)) time.Duration {
 	t.Helper()
-	empty, err := emptyDatabase()
-	must(t, err)
-	path := filepath.Join(t.TempDir(), "test.db")
-	must(t, os.WriteFile(path, empty, 0o600))
+	path := worldDatabase(t)
 	began := time.Now()
 	synctest.Test(t, func(t *testing.T) {
 		s := sim.New(sim.Config{Pace: pace, Log: t.Logf})
