@@ -140,7 +140,10 @@ func decideBehavior(c *types.DistributionConfig, spec setup.Spec, in distributio
 	b.CachePolicyId = aws.String(in.cachePolicy)
 	b.OriginRequestPolicyId = aws.String(policyAllViewer)
 	b.Compress = aws.Bool(spec.Edge.Compress)
-	b.ForwardedValues = nil                          //nolint:staticcheck // deprecated, and must be empty beside a cache policy
+	// What an older distribution may have must be empty beside a cache policy.
+	//lint:ignore SA1019 it is deprecated, which is why it is taken away
+	b.ForwardedValues = nil //nolint:staticcheck // as above
+	//lint:ignore SA1019 they are deprecated, which is why they are taken away
 	b.MinTTL, b.DefaultTTL, b.MaxTTL = nil, nil, nil //nolint:staticcheck // as above
 }
 
