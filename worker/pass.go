@@ -169,14 +169,18 @@ func (w *Worker) observed(def steps.Step, p *store.Pass, obs steps.Observation, 
 	return o
 }
 
+// longestPatience is the longest time between two looks. Who has added a record
+// and does not want to wait for it has a button.
+const longestPatience = 5 * time.Minute
+
 // patient is how long to wait for the next look when every is the time between
-// the first ones: a thirtieth of the time that went by already, up to a minute.
+// the first ones: a thirtieth of the time that went by already, up to a limit.
 // Who waits for hours is not kept much longer, and AWS is not asked for nothing.
 func patient(every time.Duration, since time.Time) time.Duration {
 	if since.IsZero() || every <= 0 {
 		return every
 	}
-	return max(every, min(time.Since(since)/30, time.Minute))
+	return max(every, min(time.Since(since)/30, longestPatience))
 }
 
 // after is the first of the times that is given, at the worker's pace.
@@ -205,6 +209,9 @@ func (w *Worker) trouble(ctx context.Context, p *store.Pass, err error) (store.O
 		return failed(problem), nil
 	}
 	o := retry(p, problem, cloud.RetryAfter(err))
+	if throttled(err) && p.Step.State != setup.StepNeedsYou && time.Since(p.Step.StartedAt) < slowDownLimit {
+		o = crowded(p, problem, cloud.RetryAfter(err))
+	}
 	o.After = w.after(o.After)
 	return o, nil
 }

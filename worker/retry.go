@@ -2,8 +2,11 @@ package worker
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"time"
 
+	"apifront/cloud"
 	"apifront/setup"
 	"apifront/store"
 )
@@ -18,6 +21,35 @@ const mostAsked = 5 * time.Minute
 // backoff is how long to wait after the n-th try that failed, from 1.
 func backoff(n int) time.Duration {
 	return min(time.Second<<n, time.Minute)
+}
+
+// How long a step that AWS asked to slow down waits, and for how long that is
+// no failure.
+const (
+	slowDown      = 2 * time.Second
+	slowDownLimit = time.Hour
+)
+
+// throttled says whether AWS refused a call only because there were too many:
+// others came first.
+// https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+func throttled(err error) bool {
+	return cloud.Temporary(err) && slices.Contains([]string{
+		"Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException",
+		"TooManyRequestsException", "RequestLimitExceeded", "SlowDown", "PriorRequestNotComplete",
+	}, cloud.Code(err))
+}
+
+// crowded is the outcome of a call that was one too many: the step waits as
+// for its turn, no attempt has failed. Steps that wait for the same thing come
+// back at different times.
+func crowded(p *store.Pass, problem *setup.Problem, asked time.Duration) store.Outcome {
+	wait := patient(slowDown, p.Step.StartedAt)
+	wait = max(wait+rand.N(2*wait), min(asked, mostAsked)).Round(time.Second)
+	return store.Outcome{
+		State: setup.StepWaiting, Records: p.Step.Records, After: wait,
+		Summary: fmt.Sprintf("%s The next try is in %s.", problem.What, wait),
+	}
 }
 
 // retry is the outcome of trouble that may pass by itself: another try later,

@@ -88,38 +88,6 @@ func TestStopAgainAndAgain(t *testing.T) {
 	}
 }
 
-// A job that waits for a person for hours outlives three restarts, asks seldom,
-// and goes on when the record is there.
-func TestWaitForHoursWithRestarts(t *testing.T) {
-	t.Parallel()
-	real := inWorld(t, func(w *world) {
-		s := w.draft(variant{elsewhere: true})
-		job := w.begin(setup.JobApply, s)
-		for i := range 3 {
-			time.Sleep(2 * time.Hour)
-			j, err := w.store.Job(w.t.Context(), job)
-			must(w.t, err)
-			if j.State != setup.JobNeedsYou {
-				w.t.Fatalf("after %d waits the job is %s:\n%s", i, j.State, w.story(job))
-			}
-			if i == 1 {
-				close(w.wire.end) // killed
-			}
-			w.stop()
-			w.start()
-		}
-		calls, err := w.store.CountCalls(w.t.Context(), job)
-		must(w.t, err)
-		if n := calls["validation"]; n > 5400 || n < 360 {
-			w.t.Errorf("in 6 hours it made %d queries", n)
-		}
-		w.done(job)
-		w.checkSteps(job, s)
-		w.checkAccount(s, variant{elsewhere: true})
-	})
-	t.Logf("in %s", real.Round(time.Millisecond))
-}
-
 // points are the stops to try for a job of so many calls: all of them, or a
 // sample that differs by variant.
 func points(t *testing.T, calls, i int) []stop {
