@@ -33,6 +33,7 @@ func (s *Sim) settle() {
 	for _, z := range s.zones {
 		z.settle(now)
 	}
+	s.public.look(s.zones)
 	for _, r := range s.regions {
 		for _, c := range r.certificates {
 			s.settleCertificate(c, now)
@@ -56,13 +57,17 @@ func (s *Sim) settleCertificate(c *certificate, now time.Time) {
 		return // V3: e-mail validation waits for a person who never comes
 	}
 	if c.SeenAt.IsZero() {
-		// ACM looks now and then, not all the time: hundreds of certificates
-		// may wait at once.
+		// ACM looks now and then, not all the time. It finds what it found
+		// before unless DNS changed: hundreds of certificates may wait at once.
 		if now.Sub(c.LookedAt) < min(s.cfg.Pace.IssueDelay/10, lookEvery) {
 			return
 		}
 		c.LookedAt = now
+		if s.public.lookedFor[c] {
+			return
+		}
 		if !s.validated(c, now) {
+			s.public.lookedFor[c] = true
 			return
 		}
 		c.SeenAt = now

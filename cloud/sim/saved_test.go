@@ -26,6 +26,7 @@ var forgotten = map[string]string{
 	"cfg":      "said anew at each start",
 	"ca":       "compared by its certificate",
 	"mu":       "no data",
+	"public":   "ACM looks once more",
 	"resolver": "a resolver that starts again knows nothing",
 	"tagIndex": "finds the tags again, as late as ever",
 	"net":      "connections, and what edges cached",

@@ -29,6 +29,7 @@ type Sim struct {
 	// One world, many accounts: what is unique or visible across accounts.
 	distributions map[string]*distribution // by ID
 	zones         map[string]*zone         // by ID, without /hostedzone/
+	public        publicDNS                // what ACM looked for in vain
 	resolver      resolverCache            // the caching resolver's old answers
 	net           dataPlane                // edges, endpoints and their connections
 
