@@ -1,0 +1,433 @@
+//go:build outside
+
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"apifront/cloud/sim"
+	"apifront/setup"
+	"apifront/steps"
+	"apifront/store"
+)
+
+// A mortal is a server that is ended again and again: the real program on an
+// SQLite file, and a simulator in a process of its own that lives on.
+type mortal struct {
+	t      *testing.T
+	aws    *process
+	env    []string
+	file   string // the database
+	chance *rand.Rand
+	jobs   int
+	kills  int // while a job was under way
+}
+
+func newMortal(t *testing.T, seed uint64) *mortal {
+	t.Helper()
+	m := &mortal{
+		t: t, aws: startProcess(t, nil, "simulate", "--pace", "demo"),
+		file: filepath.Join(t.TempDir(), "apifront.db"), chance: rand.New(rand.NewPCG(seed, 1)),
+	}
+	m.env = simulated(m.aws)
+	return m
+}
+
+// serve is the program, not yet begun. What it logs can be read when it has ended.
+func (m *mortal) serve() (*exec.Cmd, *bytes.Buffer) {
+	m.t.Helper()
+	path, err := binary()
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	var log bytes.Buffer
+	cmd := exec.Command(path, "serve", "--listen", "127.0.0.1:0", "--database", m.file)
+	cmd.Env, cmd.Stderr = append(quietEnv(), m.env...), &log
+	return cmd, &log
+}
+
+// live starts the program, ends it with the signal after a time, and says how
+// long it took to end.
+func (m *mortal) live(d time.Duration, end syscall.Signal) time.Duration {
+	m.t.Helper()
+	cmd, log := m.serve()
+	if err := cmd.Start(); err != nil {
+		m.t.Fatal(err)
+	}
+	time.Sleep(d)
+	asked := time.Now()
+	if err := cmd.Process.Signal(end); err != nil {
+		m.t.Fatalf("it had ended by itself: %v\n%s", err, log)
+	}
+	err := cmd.Wait()
+	if end == syscall.SIGTERM && err != nil || end == syscall.SIGKILL && cmd.ProcessState.Exited() {
+		m.t.Fatalf("it ended with %v\n%s", err, log)
+	}
+	return time.Since(asked)
+}
+
+// control asks the simulator for what is at /_sim/.
+func (m *mortal) control(what string, body string, v any) {
+	m.t.Helper()
+	method := http.MethodGet
+	if body != "" {
+		method = http.MethodPost
+	}
+	req, err := http.NewRequest(method, m.aws.first["aws_endpoint"].(string)+"/_sim/"+what, strings.NewReader(body))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if err := json.NewDecoder(res.Body).Decode(v); err != nil || res.StatusCode != http.StatusOK {
+		m.t.Fatalf("/_sim/%s: status %d, %v", what, res.StatusCode, err)
+	}
+}
+
+func (m *mortal) state() (s sim.State) {
+	m.t.Helper()
+	m.control("state", "", &s)
+	return s
+}
+
+// peek reads a copy of the database, so that the next life finds it as the
+// last one left it.
+func (m *mortal) peek(read func(context.Context, *store.Store)) {
+	m.t.Helper()
+	path := filepath.Join(m.t.TempDir(), "copy.db")
+	for _, suffix := range []string{"", "-wal"} {
+		b, err := os.ReadFile(m.file + suffix)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err == nil {
+			err = os.WriteFile(path+suffix, b, 0o600)
+		}
+		if err != nil {
+			m.t.Fatal(err)
+		}
+	}
+	m.use(path, read)
+}
+
+// use opens a database that no process uses.
+func (m *mortal) use(path string, do func(context.Context, *store.Store)) {
+	m.t.Helper()
+	ctx := context.Background()
+	s, err := store.Open(ctx, path)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	do(ctx, s)
+	if err := s.Close(); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+// begin starts a job on a new setup, as a page does, while nobody serves. Jobs
+// differ in region and in the kind of their API.
+func (m *mortal) begin(n int) (job int64, spec setup.Spec) {
+	m.t.Helper()
+	m.jobs++
+	before := m.state()
+	spec = setup.DefaultSpec()
+	spec.Account.Region = [...]string{"us-east-1", "eu-west-1"}[n%2]
+	kind := [...]string{"HTTP", "REST"}[n/2%2]
+	i := slices.IndexFunc(before.APIs, func(a sim.StateAPI) bool {
+		return a.Region == spec.Account.Region && a.Kind == kind && a.Endpoint == "REGIONAL" && len(a.Stages) > 0
+	})
+	api := before.APIs[i]
+	spec.Account.AccountID = api.Account
+	mapping := setup.Mapping{Kind: setup.APIKind(api.Kind), APIName: api.Name, APIID: api.ID, Stage: api.Stages[0]}
+	if kind == "REST" {
+		mapping.Path = "orders"
+	}
+	spec.API.Mappings = []setup.Mapping{mapping}
+	i = slices.IndexFunc(before.Zones, func(z sim.StateZone) bool {
+		return z.Delegated && !z.Private && strings.TrimSuffix(z.Name, ".") == "harborview.example"
+	})
+	spec.Domain.ZoneID, spec.Domain.ZoneName = before.Zones[i].ID, "harborview.example"
+	spec.Domain.Name = fmt.Sprintf("mortal%d.harborview.example", m.jobs)
+	m.use(m.file, func(ctx context.Context, s *store.Store) {
+		draft, err := s.CreateDraft(ctx, "Ada", spec)
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		start := store.NewJob{SetupID: draft.ID, Kind: setup.JobApply, By: "Ada"}
+		for _, r := range steps.Rows(setup.JobApply, spec) {
+			start.Steps = append(start.Steps, store.NewStep{ID: r.ID, Title: r.Title, Service: r.Service, Needs: r.Needs, Skip: r.Skip})
+		}
+		if job, err = s.StartJob(ctx, start); err != nil {
+			m.t.Fatal(err)
+		}
+	})
+	return job, spec
+}
+
+// over says whether the job has ended, by what a dead process left.
+func (m *mortal) over(job int64) (over bool) {
+	m.t.Helper()
+	m.peek(func(ctx context.Context, s *store.Store) {
+		j, err := s.Job(ctx, job)
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		over = !j.State.Active()
+	})
+	return over
+}
+
+// span is how long the next life lasts: often not even until it is up.
+func (m *mortal) span() time.Duration {
+	if m.chance.IntN(5) == 0 {
+		return time.Duration(m.chance.Int64N(int64(500 * time.Millisecond)))
+	}
+	return 300*time.Millisecond + time.Duration(m.chance.Int64N(int64(2500*time.Millisecond)))
+}
+
+// killed is one job whose process is killed until the job is over.
+func (m *mortal) killed(n int) {
+	m.t.Helper()
+	before := m.state()
+	job, spec := m.begin(n)
+	for began := time.Now(); ; m.kills++ {
+		m.live(m.span(), syscall.SIGKILL)
+		if m.over(job) {
+			break
+		}
+		if time.Since(began) > 5*time.Minute {
+			m.t.Errorf("after 5 minutes the job is not over")
+			break
+		}
+	}
+	m.check(before, job, spec)
+}
+
+// check: the job made what one apply makes and nothing more, all of it is
+// known, and no attempt was spent.
+func (m *mortal) check(before sim.State, job int64, spec setup.Spec) {
+	m.t.Helper()
+	var known setup.Resources
+	m.peek(func(ctx context.Context, s *store.Store) {
+		j, err := s.Job(ctx, job)
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		list, err := s.Steps(ctx, job)
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		if j.State != setup.JobSucceeded {
+			m.t.Errorf("job %d is %s: %+v", job, j.State, list)
+		}
+		attempts, err := s.Attempts(ctx, job)
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		for _, a := range attempts {
+			if a.Number != 1 || a.State != setup.StepDone {
+				m.t.Errorf("job %d spent an attempt: %+v", job, a)
+			}
+		}
+		if known, err = s.Resources(ctx, j.SetupID); err != nil {
+			m.t.Fatal(err)
+		}
+	})
+	want := before
+	want.Zones = slices.Clone(before.Zones)
+	for i, z := range want.Zones {
+		if z.ID == spec.Domain.ZoneID {
+			want.Zones[i].Records += 3 // the validation record, and A and AAAA
+		}
+	}
+	regions := slices.Compact(slices.Sorted(slices.Values([]string{setup.EdgeRegion, spec.Account.Region})))
+	got := m.state()
+	var arns []string
+	for _, key := range []string{setup.KeyCertificateEdge, setup.KeyCertificateRegional} {
+		arns = append(arns, known.ID(key))
+	}
+	for _, region := range regions {
+		i := slices.IndexFunc(arns, func(arn string) bool { return strings.HasPrefix(arn, "arn:aws:acm:"+region+":") })
+		if i < 0 {
+			m.t.Errorf("no certificate in %s is known: %v", region, arns)
+			continue
+		}
+		want.Certificates = append(slices.Clone(want.Certificates), sim.StateCertificate{
+			ARN: arns[i], Names: []string{spec.Domain.Name}, Status: "ISSUED", Key: "RSA_2048",
+		})
+	}
+	mapping := spec.API.Mappings[0]
+	domain := sim.StateDomain{
+		Account: spec.Account.AccountID, Region: spec.Account.Region, Name: spec.Domain.Name, Status: "AVAILABLE",
+		Target:   known[setup.KeyDomain].Attributes[setup.AttrTarget],
+		Mappings: []string{"/" + mapping.Path + " → " + mapping.APIID + "/" + mapping.Stage},
+	}
+	want.Domains = append(slices.Clone(want.Domains), domain)
+	want.Distributions = append(slices.Clone(want.Distributions), known.ID(setup.KeyDistribution))
+	for _, s := range []*sim.State{&want, &got} {
+		slices.SortFunc(s.Certificates, func(a, b sim.StateCertificate) int { return cmp.Compare(a.ARN, b.ARN) })
+		slices.SortFunc(s.Domains, func(a, b sim.StateDomain) int { return cmp.Compare(a.Region+a.Name, b.Region+b.Name) })
+		slices.Sort(s.Distributions)
+	}
+	if diff := gocmp.Diff(want, got); diff != "" {
+		m.t.Errorf("after job %d the account is not as it should be (want -, got +):\n%s", job, diff)
+	}
+}
+
+// The program is killed at random moments, again and again, also while it
+// starts: every job ends well, makes everything once, and spends no attempt.
+// APIFRONT_KILLS is how many kills there are at least, APIFRONT_SEED what
+// decides on their moments.
+func TestOutsideKills(t *testing.T) {
+	number := func(name string, otherwise int) int {
+		n, err := strconv.Atoi(cmp.Or(os.Getenv(name), strconv.Itoa(otherwise)))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		return n
+	}
+	kills := number("APIFRONT_KILLS", 20)
+	seed := uint64(number("APIFRONT_SEED", int(time.Now().UnixNano()%1_000_000)))
+	t.Logf("APIFRONT_SEED=%d", seed)
+	worlds := min(max(2, kills/40), 4)
+	var total, jobs atomic.Int64
+	began := time.Now()
+	t.Run("worlds", func(t *testing.T) {
+		for n := range worlds {
+			t.Run(strconv.Itoa(n), func(t *testing.T) {
+				t.Parallel()
+				m := newMortal(t, seed+uint64(n))
+				for m.kills < kills/worlds && !t.Failed() {
+					m.killed(n + m.jobs)
+				}
+				total.Add(int64(m.kills))
+				jobs.Add(int64(m.jobs))
+			})
+		}
+	})
+	t.Logf("%d kills during %d jobs in %s", total.Load(), jobs.Load(), time.Since(began).Round(time.Second))
+}
+
+// Asked to stop, the program is gone within 10 s, also in the middle of a call
+// that takes longer. The next start goes on at once, and no attempt is spent.
+func TestOutsideStops(t *testing.T) {
+	t.Parallel()
+	m := newMortal(t, 1)
+	before := m.state()
+	job, spec := m.begin(1)
+	var orders []sim.Fault
+	order, err := json.Marshal(sim.Fault{Service: "cloudfront", Operation: "CreateDistribution|CreateDistributionWithTags", Kind: sim.FaultDelay, Delay: 50 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.control("faults", string(order), &orders)
+	for range 3 {
+		took := m.live(m.span()+time.Second, syscall.SIGTERM)
+		t.Logf("asked to stop at some moment, it took %s", took.Round(time.Millisecond))
+		if took > 10*time.Second {
+			t.Errorf("it took %s to stop", took)
+		}
+	}
+
+	cmd, log := m.serve()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for range 600 { // until the distribution is being made
+		if m.control("faults", "", &orders); len(orders) == 0 {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	if len(orders) > 0 {
+		t.Fatalf("no distribution was made:\n%s", log)
+	}
+	asked := time.Now()
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("it ended with %v\n%s", err, log)
+	}
+	stopping := time.Since(asked)
+	if stopping > 10*time.Second {
+		t.Errorf("in the middle of a call it took %s to stop", stopping)
+	}
+
+	known := len(m.calls())
+	again := time.Now()
+	cmd, log = m.serve()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	first, by := time.Duration(0), ""
+	for first == 0 && time.Since(again) < time.Minute {
+		if calls := m.calls(); len(calls) > known {
+			first, by = calls[known].At.Sub(again), calls[known].Operation
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Logf("in the middle of a call it took %s to stop, and the next start went on after %s with %s",
+		stopping.Round(time.Millisecond), first.Round(time.Millisecond), by)
+	if first == 0 || first > 5*time.Second {
+		t.Errorf("the next start went on after %s", first)
+	}
+	time.Sleep(15 * time.Second) // the rest of the job
+	for end := syscall.SIGTERM; ; {
+		if err := cmd.Process.Signal(end); err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("it ended with %v\n%s", err, log)
+		}
+		if m.over(job) || time.Since(again) > 2*time.Minute {
+			break
+		}
+		if cmd, log = m.serve(); cmd.Start() != nil {
+			t.Fatal("it does not start")
+		}
+		time.Sleep(5 * time.Second)
+	}
+	m.check(before, job, spec)
+}
+
+// calls is the simulator's call log.
+func (m *mortal) calls() (list []sim.Call) {
+	m.t.Helper()
+	res, err := http.Get(m.aws.first["aws_endpoint"].(string) + "/_sim/calls")
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	for d := json.NewDecoder(res.Body); d.More(); {
+		var c sim.Call
+		if err := d.Decode(&c); err != nil {
+			m.t.Fatal(err)
+		}
+		list = append(list, c)
+	}
+	return list
+}
