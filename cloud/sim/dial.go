@@ -47,7 +47,7 @@ func (s *Sim) dial(ctx context.Context, address string) (net.Conn, error) {
 			host = addressDNS
 		} else {
 			s.settle()
-			found := s.addresses(host, "A", s.now())
+			found := s.addresses(host, s.now())
 			if len(found) == 0 {
 				return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
 			}

@@ -200,7 +200,8 @@ func soaValue(servers []string) string {
 }
 
 // setsAt are the record sets at exactly that name, the first of several that
-// differ by SetIdentifier in front.
+// differ by SetIdentifier in front, and those of weight 0 behind: they answer
+// when all of them have it.
 func setsAt(records map[recordKey]*recordSet, name string) []*recordSet {
 	var sets []*recordSet
 	for k, r := range records {
@@ -212,10 +213,15 @@ func setsAt(records map[recordKey]*recordSet, name string) []*recordSet {
 		if a.Type != b.Type {
 			return strings.Compare(a.Type, b.Type)
 		}
+		if a.idle() != b.idle() {
+			return map[bool]int{true: 1, false: -1}[a.idle()]
+		}
 		return strings.Compare(a.SetIdentifier, b.SetIdentifier)
 	})
 	return sets
 }
+
+func (r *recordSet) idle() bool { return r.Weight != nil && *r.Weight == 0 }
 
 func hasBelow(records map[recordKey]*recordSet, name string) bool {
 	for k := range records {
@@ -231,9 +237,6 @@ func hasBelow(records map[recordKey]*recordSet, name string) bool {
 func (s *Sim) choose(f *found, z *zone, sets []*recordSet, qtype string, now time.Time, depth int) {
 	var cname *recordSet
 	for _, r := range sets {
-		if r.Weight != nil && *r.Weight == 0 {
-			continue
-		}
 		if r.Type == qtype {
 			s.answerFrom(f, z, r, now, depth)
 			return

@@ -55,12 +55,12 @@ func (s *Sim) remembered(name, qtype string, now time.Time) found {
 	return f
 }
 
-// addresses follows CNAMEs from a host to its addresses, as the zones have
-// them now.
-func (s *Sim) addresses(host, qtype string, now time.Time) []string {
+// addresses follows CNAMEs from a host to its IPv4 addresses, as the zones
+// have them now.
+func (s *Sim) addresses(host string, now time.Time) []string {
 	name := absolute(host)
 	for range chainLimit {
-		f := s.find(name, qtype, now)
+		f := s.find(name, "A", now)
 		if f.cname == "" {
 			return f.values
 		}

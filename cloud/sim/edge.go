@@ -91,7 +91,7 @@ func (s *Sim) distribute(number int, v visit, h *holder, now time.Time) answer {
 	cached := b.cached(v.method)
 	if cached {
 		if e := s.kept(key, number, h, now); e != nil {
-			return e.answer(v.method, now)
+			return e.answer(now)
 		}
 	}
 	a := s.fetch(number, v, h, b, f, now)
@@ -104,9 +104,6 @@ func (s *Sim) distribute(number int, v visit, h *holder, now time.Time) answer {
 		s.keep(key, v, h, f, a, failed, now)
 	}
 	setCacheState(&a, "Miss", failed)
-	if v.method == http.MethodHead {
-		a.Body = nil
-	}
 	return a
 }
 

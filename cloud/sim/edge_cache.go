@@ -30,14 +30,11 @@ type cacheEntry struct {
 }
 
 // answer is the entry as a hit.
-func (e *cacheEntry) answer(method string, now time.Time) answer {
+func (e *cacheEntry) answer(now time.Time) answer {
 	a := e.saved
 	a.Header = e.saved.Header.Clone()
 	a.Header.Set("Age", strconv.Itoa(int(now.Sub(e.stored)/time.Second)))
 	setCacheState(&a, "Hit", e.failed)
-	if method == http.MethodHead {
-		a.Body = nil
-	}
 	return a
 }
 
@@ -93,9 +90,6 @@ func invalidates(pattern, path string) bool {
 func (s *Sim) keep(key string, v visit, h *holder, f forwarding, a answer, failed int, now time.Time) {
 	ttl := f.ttl(a.Header, failed, h.config, now)
 	if ttl <= 0 || len(a.Body) > cacheBody {
-		return
-	}
-	if v.method == http.MethodHead && len(a.Body) == 0 {
 		return
 	}
 	if s.net.cache == nil {

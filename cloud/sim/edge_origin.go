@@ -38,7 +38,7 @@ func (s *Sim) fetch(number int, v visit, h *holder, b *cacheBehavior, f forwardi
 	to.header.Add("Via", "2.0 "+s.net.token(32)+".cloudfront.net (CloudFront)")
 	to.header.Set("X-Amz-Cf-Id", s.net.token(54)+"==")
 
-	addresses := s.addresses(o.DomainName, "A", now)
+	addresses := s.addresses(o.DomainName, now)
 	if len(addresses) == 0 {
 		return errorPage(http.StatusBadGateway, noResolveText)
 	}

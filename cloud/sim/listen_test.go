@@ -129,7 +129,7 @@ func TestListenFlat(t *testing.T) {
 		}
 		client.CloseIdleConnections()
 	}
-	if got := w.addresses(testTarget, "A", time.Now()); len(got) != 1 || got[0] != addressDNS {
+	if got := w.addresses(testTarget, time.Now()); len(got) != 1 || got[0] != addressDNS {
 		t.Errorf("got %v, want everything at %s", got, addressDNS)
 	}
 }
