@@ -12,8 +12,9 @@ import (
 )
 
 // maxTries is how often a step is tried in a row when the trouble may pass by
-// itself. With backoff that is about a minute, besides the SDK's own retries.
-const maxTries = 6
+// itself. With backoff that is about six minutes, besides the SDK's own
+// retries: an outage as networks have it is got over without anybody's help.
+const maxTries = 10
 
 // mostAsked is the longest wait that AWS may ask for.
 const mostAsked = 5 * time.Minute
