@@ -76,6 +76,12 @@ func (w *Worker) walk(ctx context.Context, def steps.Step, p *store.Pass) (obs s
 	if err := ctx.Err(); err != nil {
 		return obs, false, err // cancelled between two calls
 	}
+	// A process that slept meanwhile may have been overtaken: ask before writing.
+	if epoch, err := w.Store.Epoch(ctx, p.Row); err != nil {
+		return obs, false, fmt.Errorf("%w: %w", store.ErrStorage, err) // nothing is known; the pass is made again
+	} else if epoch != p.Epoch {
+		return obs, false, store.ErrFenced
+	}
 	if err := def.Apply(ctx, env); err != nil {
 		return obs, true, err
 	}
