@@ -416,6 +416,40 @@ func TestOvertakenPassCannotWrite(t *testing.T) {
 	})
 }
 
+// A process that was overtaken while it looked does not write to AWS.
+func TestOvertakenPassDoesNotApply(t *testing.T) {
+	c := newTally()
+	var overtake func()
+	twice := says("twice", nil, steps.Ready)
+	twice.Observe = func(context.Context, *steps.Env) (steps.Observation, error) {
+		if c.add("looks") == 1 {
+			overtake()
+			return steps.Observation{State: steps.Absent, Summary: "stale"}, nil
+		}
+		return steps.Observation{State: steps.Ready, Summary: "fresh"}, nil
+	}
+	twice.Apply = func(context.Context, *steps.Env) error {
+		c.add("writes")
+		return nil
+	}
+	list := []steps.Step{twice}
+	bubble(t, list, func(r *rig) {
+		var job int64
+		started := make(chan struct{})
+		overtake = func() {
+			<-started
+			must(r.t, r.store.CancelJob(r.t.Context(), job, "Ada"))
+			must(r.t, r.store.RerunStep(r.t.Context(), job, "twice", "Ada"))
+		}
+		job = startJob(r.t, r.store, list).ID
+		close(started)
+		until(r.t, r.store, job, setup.JobSucceeded)
+		if n := c.of("writes"); n != 0 {
+			r.t.Errorf("the overtaken pass wrote %d times", n)
+		}
+	})
+}
+
 func TestLooksAreAnsweredAndFailWithAProblem(t *testing.T) {
 	list := []steps.Step{
 		says("identity", nil, steps.Ready),
