@@ -43,6 +43,7 @@ type xmlAlias struct {
 	HostedZoneID         string `xml:"HostedZoneId"`
 	DNSName              string
 	EvaluateTargetHealth bool
+	Others               []xmlOther `xml:",any"`
 }
 
 // xmlOther is an element the simulator does not know.
@@ -51,6 +52,16 @@ type xmlOther struct{ XMLName xml.Name }
 type xmlChange struct {
 	Action string
 	Set    xmlRecordSet `xml:"ResourceRecordSet"`
+	Others []xmlOther   `xml:",any"`
+}
+
+// others are the elements of a change that the simulator does not know.
+func (c xmlChange) others() []xmlOther {
+	all := slices.Concat(c.Others, c.Set.Others)
+	if c.Set.Alias != nil {
+		all = append(all, c.Set.Alias.Others...)
+	}
+	return all
 }
 
 type xmlChangeInfo struct {
@@ -99,11 +110,18 @@ func (s *Sim) changeResourceRecordSets(req *request) (answer, error) {
 		return answer{}, err
 	}
 	var in struct {
-		Comment string      `xml:"ChangeBatch>Comment"`
-		Changes []xmlChange `xml:"ChangeBatch>Changes>Change"`
+		Batch struct {
+			Comment string
+			Changes []xmlChange `xml:"Changes>Change"`
+			Others  []xmlOther  `xml:",any"`
+		} `xml:"ChangeBatch"`
+		Others []xmlOther `xml:",any"`
 	}
 	if err := readXML(req, "ChangeResourceRecordSetsRequest", &in); err != nil {
 		return answer{}, err
+	}
+	if others := slices.Concat(in.Others, in.Batch.Others); len(others) > 0 {
+		return answer{}, notModelled("the element %s of a change batch", others[0].XMLName.Local)
 	}
 	now := s.now()
 	// V31: one change at a time in a zone.
@@ -111,10 +129,10 @@ func (s *Sim) changeResourceRecordSets(req *request) (answer, error) {
 		return answer{}, refuse("PriorRequestNotComplete", "The request was rejected because Route 53 was still processing a prior request.")
 	}
 	b := &batch{sim: s, zone: z, records: maps.Clone(z.Records), touched: map[string]bool{}, made: map[recordKey]bool{}}
-	if err := b.applyAll(in.Changes); err != nil {
+	if err := b.applyAll(in.Batch.Changes); err != nil {
 		return answer{}, err
 	}
-	return s.commit(req, z, b.records, in.Comment)
+	return s.commit(req, z, b.records, in.Batch.Comment)
 }
 
 // commit makes the records the zone's, and sends them to the name servers.
@@ -207,8 +225,8 @@ func (c xmlChange) recordSet() (*recordSet, error) {
 	if !slices.Contains([]string{"CREATE", "UPSERT", "DELETE"}, c.Action) {
 		return nil, refuse("InvalidInput", "Invalid XML ; cvc-enumeration-valid: Value '%s' is not facet-valid with respect to enumeration '[CREATE, DELETE, UPSERT]'.", c.Action)
 	}
-	if len(c.Set.Others) > 0 {
-		return nil, notModelled("the element %s of a record set", c.Set.Others[0].XMLName.Local)
+	if others := c.others(); len(others) > 0 {
+		return nil, notModelled("the element %s of a record set", others[0].XMLName.Local)
 	}
 	if !slices.Contains(recordTypes, c.Set.Type) {
 		return nil, refuse("InvalidInput", "Invalid XML ; cvc-enumeration-valid: Value '%s' is not facet-valid with respect to the enumeration of record types.", c.Set.Type)
