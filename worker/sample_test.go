@@ -7,13 +7,18 @@ import (
 )
 
 // sampleEvery says which part of the points of a law is tried: every one with
-// APIFRONT_LAWS=all, else every so many, others for each variant; on PostgreSQL fewer.
+// APIFRONT_LAWS=all, else every so many, others for each variant; on PostgreSQL
+// and under the race detector fewer.
 //
 //	APIFRONT_LAWS=all go test -run Anywhere -timeout 30m ./worker
 func sampleEvery(t *testing.T) int {
 	switch {
 	case os.Getenv("APIFRONT_LAWS") == "all":
 		return 1
+	case underRace && strings.HasPrefix(t.Name(), "TestWorldOnPostgres/"):
+		return 97
+	case underRace:
+		return 41
 	case testing.Short(), strings.HasPrefix(t.Name(), "TestWorldOnPostgres/"):
 		return 29
 	default:
