@@ -1,0 +1,216 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/go-chi/chi/v5"
+
+	"apifront/setup"
+	"apifront/store"
+	"apifront/web"
+)
+
+// saveWizardPage takes a page's form. Every button saves; only Next checks.
+func (s *Server) saveWizardPage(w http.ResponseWriter, r *http.Request) error {
+	p, ok := pageByID(setup.PageID(chi.URLParam(r, "page")))
+	if !ok {
+		return notFound("The wizard has no such page")
+	}
+	c, err := s.visit(r)
+	if err != nil {
+		return err
+	}
+	if err := r.ParseForm(); err != nil {
+		return &pageError{http.StatusBadRequest, web.ErrorView{Title: "The form could not be read", Text: "Go back and send it again. Nothing was saved."}}
+	}
+	c.form = r.PostForm
+	if err := p.read(c); err != nil {
+		return err
+	}
+	if r.URL.Query().Get("part") != "" {
+		return s.showPage(w, r, http.StatusOK, p, c)
+	}
+	here := "/drafts/" + c.draft.ID + "/" + string(p.id())
+	suffix := ""
+	back := r.URL.Query().Get("return") == "review" && p.id() != setup.PageReview
+	if back {
+		suffix = "?return=review"
+	}
+	switch act := c.form.Get("go"); act {
+	case "back":
+		to, ok := neighbour(p.id(), -1)
+		if _, err := c.save(p.id(), orPage(to, p.id())); err != nil {
+			return err
+		}
+		if !ok {
+			return seeOther(w, r, "/")
+		}
+		return seeOther(w, r, "/drafts/"+c.draft.ID+"/"+string(to))
+	case "leave":
+		if _, err := c.save(p.id(), p.id()); err != nil {
+			return err
+		}
+		return seeOther(w, r, "/")
+	case "", "next":
+		return s.next(w, r, p, c, back)
+	default: // plan, refresh, and what a page adds: saved, and the page again
+		if act == "refresh" {
+			if err := p.refresh(c); err != nil {
+				return err
+			}
+		}
+		if _, err := c.save(p.id(), p.id()); err != nil {
+			return err
+		}
+		return seeOther(w, r, here+suffix)
+	}
+}
+
+func orPage(a, b setup.PageID) setup.PageID {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// awaits names what a page waits for, or is "".
+func awaits(p wizardPage, c *visit) (string, error) {
+	if a, ok := p.(waiter); ok {
+		return a.awaits(c)
+	}
+	return "", nil
+}
+
+// stillWaiting saves a page whose Next came before AWS's answer, and shows it
+// again with what it waits for.
+func (s *Server) stillWaiting(w http.ResponseWriter, r *http.Request, p wizardPage, c *visit, back bool) error {
+	if _, err := c.save(p.id(), p.id()); err != nil {
+		return err
+	}
+	q := url.Values{"wait": {"1"}}
+	if back {
+		q.Set("return", "review")
+	}
+	return seeOther(w, r, "/drafts/"+c.draft.ID+"/"+string(p.id())+"?"+q.Encode())
+}
+
+// next checks a page and goes on, or shows the page with what is wrong.
+func (s *Server) next(w http.ResponseWriter, r *http.Request, p wizardPage, c *visit, back bool) error {
+	if what, err := awaits(p, c); err != nil {
+		return err
+	} else if what != "" {
+		return s.stillWaiting(w, r, p, c, back)
+	}
+	errs, err := p.check(c)
+	if err != nil {
+		return err
+	}
+	if len(errs) > 0 {
+		c.errors = errs
+		return s.showPage(w, r, http.StatusUnprocessableEntity, p, c)
+	}
+	to, ok := neighbour(p.id(), 1)
+	if back || !ok {
+		to = setup.PageReview
+	}
+	res, err := c.save(p.id(), to)
+	if err != nil {
+		return err
+	}
+	if err := c.prefetch(p.id(), res.Setup); err != nil {
+		return err
+	}
+	q := url.Values{}
+	if typed := c.form.Get("domain"); p.id() == setup.PageDomain && typed != res.Setup.Spec.Domain.Name {
+		q.Set("typed", typed)
+	}
+	switch version, err := strconv.Atoi(c.form.Get("saved-version")); {
+	case res.Newer:
+		q.Set("other", res.Before.UpdatedBy)
+	case err == nil && res.Before.Version > version:
+		q.Set("window", "1")
+	}
+	if p.id() == setup.PageAccount && len(res.Before.Spec.API.Mappings) > 0 &&
+		(res.Before.Spec.Account.Region != res.Setup.Spec.Account.Region || res.Before.Spec.Account.Connection != res.Setup.Spec.Account.Connection) {
+		q.Set("moved", "1")
+	}
+	if back {
+		// A change that makes a later answer wrong leads to the first of them.
+		if wrong, err := firstWrong(c, res.Setup, p.id()); err != nil {
+			return err
+		} else if wrong != "" {
+			to = wrong
+			q.Set("return", "review")
+			q.Set("check", "1")
+		}
+	}
+	address := "/drafts/" + c.draft.ID + "/" + string(to)
+	if len(q) > 0 {
+		address += "?" + q.Encode()
+	}
+	return seeOther(w, r, address)
+}
+
+// prefetch asks for what the next page will show, so that the answer is often
+// there when it opens.
+func (c *visit) prefetch(id setup.PageID, d setup.Setup) error {
+	a, began := d.Spec.Account, d.CreatedAt.Add(-freshFor)
+	switch id {
+	case setup.PageAccount:
+		if _, err := ask[[]setup.APIInfo](c, c.s, apisKey(a), began); err != nil {
+			return err
+		}
+		_, err := ask[[]setup.Zone](c, c.s, zonesKey(a), began)
+		return err
+	case setup.PageDomain:
+		if _, err := ask[setup.NameFacts](c, c.s, nameKey(a, d.Spec.Domain.Name), began); err != nil {
+			return err
+		}
+		_, err := ask[[]setup.CertificateInfo](c, c.s, certificatesKey(a, d.Spec.Domain.Name), began)
+		return err
+	case setup.PageAPI, setup.PageCertificates, setup.PageEdge, setup.PageReview:
+	}
+	return nil
+}
+
+// firstWrong is the first page after another one whose answers do not pass,
+// or "".
+func firstWrong(c *visit, d setup.Setup, after setup.PageID) (setup.PageID, error) {
+	for _, page := range setup.Pages() {
+		if page.ID.Number() <= after.Number() || page.ID == setup.PageReview {
+			continue
+		}
+		p, _ := pageByID(page.ID)
+		cc := &visit{Context: c.Context, s: c.s, user: c.user, draft: d, stored: d.Spec}
+		errs, err := p.check(cc)
+		if err != nil {
+			return "", err
+		}
+		if len(errs) > 0 {
+			return page.ID, nil
+		}
+	}
+	return "", nil
+}
+
+// save stores the page's part of what was typed. The draft then stands on the
+// page to.
+func (c *visit) save(id, to setup.PageID) (store.SaveResult, error) {
+	version, err := strconv.Atoi(c.form.Get("saved-version"))
+	if err != nil {
+		version = 0
+	}
+	typed := c.draft.Spec
+	res, err := c.s.Store.SaveDraft(c, c.draft.ID, version, to, c.user.Name, func(sp *setup.Spec) { copyPart(id, sp, &typed) })
+	if errors.Is(err, store.ErrConflict) {
+		return res, c.s.started(c, c.draft)
+	}
+	if err != nil {
+		return res, fmt.Errorf("save draft: %w", err)
+	}
+	return res, nil
+}
