@@ -28,6 +28,12 @@ func TestBackupWhileOpen(t *testing.T) {
 	if err := store.Backup(t.Context(), path, dest); err == nil || !strings.Contains(err.Error(), "exists already") {
 		t.Errorf("Backup over an existing file: error %v, want one that says it exists", err)
 	}
+	if info, err := os.Stat(dest); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the copy, which holds the cookie key, may be read by others: %v, %v", info.Mode(), err)
+	}
+	if list, err := filepath.Glob(dest + ".*"); err != nil || len(list) > 0 {
+		t.Errorf("beside the copy there is %q (%v)", list, err)
+	}
 	c, err := store.Open(t.Context(), dest)
 	if err != nil {
 		t.Fatalf("open the copy: %v", err)

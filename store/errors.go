@@ -94,6 +94,12 @@ func kind(err error) error {
 	return nil
 }
 
+// damaged says whether a file is no database, or not a whole one.
+func damaged(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && (e.Code()&0xff == sqlite3.SQLITE_CORRUPT || e.Code()&0xff == sqlite3.SQLITE_NOTADB)
+}
+
 // Codes of PostgreSQL,
 // https://www.postgresql.org/docs/current/errcodes-appendix.html.
 const (

@@ -5,10 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -32,59 +29,36 @@ func Open(ctx context.Context, name string) (*Store, error) {
 }
 
 // openFile opens an SQLite file.
-func openFile(ctx context.Context, path string) (*Store, error) {
-	dir := filepath.Dir(path)
-	switch info, err := os.Stat(dir); {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("the directory %s for the database does not exist", dir)
-	case err != nil:
-		return nil, fmt.Errorf("the directory %s for the database cannot be read: %w", dir, err)
-	case !info.IsDir():
-		return nil, fmt.Errorf("%s is not a directory, so the database cannot be in it", dir)
-	}
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a file, so it cannot be the database", path)
-	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+func openFile(ctx context.Context, name string) (*Store, error) {
+	path, err := whereabouts(name)
 	if err != nil {
-		return nil, fmt.Errorf("the database %s cannot be opened for writing: %w", path, reason(err))
+		return nil, err
 	}
-	if err := f.Close(); err != nil {
-		return nil, fmt.Errorf("the database %s cannot be opened: %w", path, reason(err))
-	}
-	unlock, err := lock(path + ".lock")
-	if errors.Is(err, errLocked) {
-		return nil, fmt.Errorf("the database %s is in use by another apifront process; stop that one first", path)
-	}
+	unlock, err := lockFile(name, path)
 	if err != nil {
-		return nil, fmt.Errorf("the database %s cannot be locked: %w", path, reason(err))
+		return nil, err
 	}
-	s := &Store{path: path, unlock: unlock}
+	if _, err := takeUp(path); err != nil {
+		return nil, errors.Join(fmt.Errorf("what a restore of the database %s left beside it cannot be put in order: %w", name, reason(err)), unlock())
+	}
+	s := &Store{path: name, file: path, unlock: unlock}
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, unlock())
 	}
 	return s, nil
 }
 
-// reason is an error without the path that the sentence has already.
-func reason(err error) error {
-	if p, ok := errors.AsType[*fs.PathError](err); ok {
-		return p.Err
-	}
-	return err
-}
-
 // open opens the two pools and migrates.
 func (s *Store) open(ctx context.Context) error {
 	var err error
-	if s.writer, err = sql.Open("sqlite", dsn(s.path, false)); err != nil {
+	if s.writer, err = sql.Open("sqlite", dsn(s.file, false)); err != nil {
 		return fmt.Errorf("open the database %s: %w", s.path, err)
 	}
 	s.writer.SetMaxOpenConns(1)
 	if err := s.migrate(ctx); err != nil {
 		return errors.Join(err, s.writer.Close())
 	}
-	reader, err := sql.Open("sqlite", dsn(s.path, true))
+	reader, err := sql.Open("sqlite", dsn(s.file, true))
 	if err != nil {
 		return errors.Join(fmt.Errorf("open the database %s: %w", s.path, err), s.writer.Close())
 	}
@@ -105,6 +79,11 @@ func dsn(path string, readOnly bool) string {
 	} else {
 		q.Set("_txlock", "immediate")
 	}
+	return fileURL(path, q)
+}
+
+// fileURL names an SQLite file with settings of its connections.
+func fileURL(path string, q url.Values) string {
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
 }
 
@@ -112,10 +91,13 @@ func dsn(path string, readOnly bool) string {
 func (s *Store) migrate(ctx context.Context) error {
 	var tables int
 	if err := s.writer.QueryRowContext(ctx, `SELECT COUNT(*) FROM sqlite_master WHERE name = 'goose_db_version'`).Scan(&tables); err != nil {
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
 			return fmt.Errorf("open the database %s: %w", s.path, err)
+		case damaged(err):
+			return fmt.Errorf("the database %s cannot be read; it is damaged or not a database of apifront: %w", s.path, err)
 		}
-		return fmt.Errorf("the database %s cannot be read; it is damaged or not a database of apifront: %w", s.path, err)
+		return fmt.Errorf("the database %s cannot be used; look at the disk and at the permissions of the file and its directory: %w", s.path, err)
 	}
 	p, err := goose.NewProvider(goose.DialectSQLite3, s.writer, migrations.FS, goose.WithDisableGlobalRegistry(true))
 	if err != nil {
@@ -144,8 +126,8 @@ func (s *Store) migrate(ctx context.Context) error {
 
 // copyBefore copies the database beside itself, whole and consistent.
 func (s *Store) copyBefore(ctx context.Context, schema int64) error {
-	name := fmt.Sprintf("%s.schema-%d.%s", s.path, schema, time.Now().UTC().Format("20060102-150405"))
-	if _, err := s.writer.ExecContext(ctx, `VACUUM INTO $1`, name); err != nil {
+	name := fmt.Sprintf("%s.schema-%d.%s", s.file, schema, time.Now().UTC().Format("20060102-150405"))
+	if err := copyInto(ctx, s.writer, name); err != nil {
 		return fmt.Errorf("the database %s could not be copied to %s before its schema changes: %w", s.path, name, err)
 	}
 	return nil

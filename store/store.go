@@ -19,6 +19,7 @@ import (
 // A Store is an open database. It is safe for concurrent use.
 type Store struct {
 	path    string   // as it may be shown
+	file    string   // where the SQLite file really is
 	writer  *sql.DB  // one connection on SQLite: writes queue here instead of colliding
 	reader  *reading // read only
 	unlock  func() error

@@ -81,11 +81,23 @@ func TestOpenRefusesWithOneSentence(t *testing.T) {
 	_, err = newer.writer.Exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, 1)`)
 	must(t, err)
 	must(t, newer.Close())
+	must(t, os.Symlink("used.db", path("link.db")))
+	must(t, os.Symlink(dir, path("door")))
+	must(t, os.Symlink("nowhere.db", path("dangling.db")))
+	here, err := os.Getwd()
+	must(t, err)
+	relative, err := filepath.Rel(here, path("used.db"))
+	must(t, err)
 	for _, c := range []struct{ name, path, want string }{
 		{"no directory", path("none/a.db"), "does not exist"},
 		{"a directory", path("folder.db"), "is not a file"},
 		{"broken", path("broken.db"), "damaged or not a database"},
 		{"in use", path("used.db"), "in use by another apifront process"},
+		{"in use, by a link", path("link.db"), "in use by another apifront process"},
+		{"in use, by a link to the directory", path("door/used.db"), "in use by another apifront process"},
+		{"in use, by a relative path", relative, "in use by another apifront process"},
+		{"in use, by a detour", dir + "/../" + filepath.Base(dir) + "/./used.db", "in use by another apifront process"},
+		{"a link to nothing", path("dangling.db"), "is a link to nowhere.db, which does not exist"},
 		{"newer", path("newer.db"), "written by a newer apifront"},
 		{"no possible name", path(strings.Repeat("x", 300)), "cannot be opened for writing"},
 	} {

@@ -7,6 +7,7 @@
 //	apifront simulate   the AWS simulator alone
 //	apifront migrate    bring the database to this version's schema, then stop
 //	apifront backup     copy the database to a file while the server runs
+//	apifront restore    put such a copy in the place of the database
 //	apifront health     ask a running server whether it is well (for containers)
 //	apifront version    print the version
 //
@@ -48,6 +49,7 @@ func commands() []command {
 		{"simulate", "[flags]", "run the AWS simulator alone", runSimulate},
 		{"migrate", "[flags]", "bring the database to this version's schema", runMigrate},
 		{"backup", "[flags] FILE", "copy the database to FILE, also while the server runs", runBackup},
+		{"restore", "[flags] FILE", "put a copy back, while no server runs; what is there is kept", runRestore},
 		{"health", "[flags]", "ask a running server whether it is well", runHealth},
 		{"version", "", "print the version", runVersion},
 	}

@@ -55,6 +55,12 @@ func TestBadStarts(t *testing.T) {
 		{"no such flag", nil, []string{"serve", "-port", "80"}, 2, []string{"-port", "apifront serve -h"}},
 		{"one argument too many", nil, []string{"serve", "now"}, 2, []string{`"now" is one too many`}},
 		{"backup to nowhere", nil, []string{"backup"}, 2, []string{"missing"}},
+		{"restore of nothing", nil, []string{"restore"}, 2, []string{"missing"}},
+		{"restore of what is not there", nil, []string{"restore", "--database", good, filepath.Join(dir, "none.db")}, 1, []string{"none.db", "cannot be read"}},
+		{"restore of what is no database", nil, []string{"restore", "--database", good, broken}, 1, []string{broken, "damaged or not a database"}},
+		{"restore under a server", nil, []string{"restore", "--database", held, good}, 1, []string{held, "in use by another"}},
+		{"restore of PostgreSQL", map[string]string{"APIFRONT_DATABASE": "postgres://a:secret@b/c"}, []string{"restore", good}, 1, []string{"pg_restore"}},
+		{"migrate under a server", nil, []string{"migrate", "--database", held}, 1, []string{held, "in use by another"}},
 		{"no such pace", nil, []string{"demo", "--pace", "slow"}, 2, []string{`no pace "slow"`, "demo, real or instant"}},
 		{"taken port", nil, []string{"serve", "--database", good, "--listen", taken.Addr().String()}, 1, []string{"cannot listen on " + taken.Addr().String(), "--listen"}},
 		{"taken port, demo", nil, []string{"demo", "--listen", taken.Addr().String()}, 1, []string{"cannot listen on " + taken.Addr().String(), "--listen"}},
@@ -105,6 +111,45 @@ func makeNewer(t *testing.T, path string) {
 	defer db.Close()
 	if _, err := db.ExecContext(t.Context(), `INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, 1)`); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A backup is made beside a server, and put back when it has ended.
+func TestBackupAndRestore(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	s, err := store.Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	add := func(email string) {
+		if err := s.CreateUser(t.Context(), store.User{Email: email, Role: store.RoleAdmin}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add("first@example.com")
+	if code, _, err := run(t, nil, "backup", "--database", path, path+".copy"); code != 0 {
+		t.Fatalf("backup beside an open database: exit code %d: %s", code, err)
+	}
+	add("second@example.com")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	code, out, said := run(t, nil, "restore", "--database", path, path+".copy")
+	kept, err := filepath.Glob(path + ".before-restore.*")
+	if err != nil || code != 0 || len(kept) != 1 || !strings.Contains(out, kept[0]) || !strings.Contains(out, path+".copy") {
+		t.Errorf("restore: exit code %d, kept %q (%v), said %q %q", code, kept, err, out, said)
+	}
+	for file, want := range map[string]int{path: 1, kept[0]: 2} {
+		s, err := store.Open(t.Context(), file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, err := s.CountUsers(t.Context()); err != nil || n != want {
+			t.Errorf("%s has %d users, want %d (%v)", file, n, want, err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

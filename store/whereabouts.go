@@ -1,0 +1,80 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// whereabouts is where the SQLite file of that name really is, links followed, so
+// that one file has one lock whatever it is called. There need be no file yet,
+// but the directory for it. Every reason for which the database cannot be
+// there is one sentence.
+func whereabouts(name string) (string, error) {
+	dir := filepath.Dir(name)
+	switch info, err := os.Stat(dir); {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", fmt.Errorf("the directory %s for the database does not exist", dir)
+	case err != nil:
+		return "", fmt.Errorf("the directory %s for the database cannot be read: %w", dir, err)
+	case !info.IsDir():
+		return "", fmt.Errorf("%s is not a directory, so the database cannot be in it", dir)
+	}
+	path, err := filepath.EvalSymlinks(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		if target, err := os.Readlink(name); err == nil {
+			return "", fmt.Errorf("the database %s is a link to %s, which does not exist", name, target)
+		}
+		if dir, err = filepath.EvalSymlinks(dir); err == nil {
+			path = filepath.Join(dir, filepath.Base(name))
+		}
+	}
+	if err != nil {
+		return "", fmt.Errorf("the database %s cannot be opened for writing: %w", name, reason(err))
+	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return "", fmt.Errorf("%s is not a file, so it cannot be the database", name)
+	}
+	return path, nil
+}
+
+// lockFile takes the lock of the SQLite file at path, makes the file if there
+// is none, and sees that it can be written. The file is only touched under the
+// lock: closing it would end SQLite's own locks of another Store in this
+// process.
+func lockFile(name, path string) (unlock func() error, err error) {
+	unlock, err = lockPath(name, path)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err == nil {
+		err = f.Close()
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("the database %s cannot be opened for writing: %w", name, reason(err)), unlock())
+	}
+	return unlock, nil
+}
+
+// lockPath takes the lock of the SQLite file at path, which need not exist.
+func lockPath(name, path string) (unlock func() error, err error) {
+	unlock, err = lock(path + ".lock")
+	switch {
+	case errors.Is(err, errLocked):
+		return nil, fmt.Errorf("the database %s is in use by another apifront process; stop that one first", name)
+	case err != nil:
+		return nil, fmt.Errorf("the database %s cannot be opened for writing: its lock %s cannot be taken: %w", name, path+".lock", reason(err))
+	}
+	return unlock, nil
+}
+
+// reason is an error without the path that the sentence has already.
+func reason(err error) error {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		return p.Err
+	}
+	return err
+}
