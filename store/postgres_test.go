@@ -42,16 +42,17 @@ func postgres(t *testing.T) string {
 
 // suite is the tests that hold on every database.
 var suite = map[string]func(*testing.T){
-	"TestAJobFromStartToEnd":               TestAJobFromStartToEnd,
-	"TestRerunAndCancel":                   TestRerunAndCancel,
-	"TestHistorySearchAndPages":            TestHistorySearchAndPages,
-	"TestBellsAreRungAgain":                TestBellsAreRungAgain,
-	"TestTurnsAreFairAndKeepTheirDistance": TestTurnsAreFairAndKeepTheirDistance,
-	"TestUsersAndSessions":                 TestUsersAndSessions,
-	"TestSecretIsMadeOnce":                 TestSecretIsMadeOnce,
-	"TestDrafts":                           TestDrafts,
-	"TestResources":                        TestResources,
-	"TestLooksAreDeduplicated":             TestLooksAreDeduplicated,
+	"TestAJobFromStartToEnd":                  TestAJobFromStartToEnd,
+	"TestRerunAndCancel":                      TestRerunAndCancel,
+	"TestHistorySearchAndPages":               TestHistorySearchAndPages,
+	"TestBellsAreRungAgain":                   TestBellsAreRungAgain,
+	"TestTurnsAreFairAndKeepTheirDistance":    TestTurnsAreFairAndKeepTheirDistance,
+	"TestUsersAndSessions":                    TestUsersAndSessions,
+	"TestSecretIsMadeOnce":                    TestSecretIsMadeOnce,
+	"TestDrafts":                              TestDrafts,
+	"TestResources":                           TestResources,
+	"TestLooksAreDeduplicated":                TestLooksAreDeduplicated,
+	"TestEveryEarlierSchemaIsBroughtUpToDate": TestEveryEarlierSchemaIsBroughtUpToDate,
 }
 
 // TestPostgres runs the suite on PostgreSQL; by themselves its tests run on
