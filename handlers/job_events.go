@@ -11,10 +11,6 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
-
-	"apifront/setup"
-	"apifront/store"
-	"apifront/web"
 )
 
 const (
@@ -26,6 +22,9 @@ const (
 	batchPause = 100 * time.Millisecond
 	// heartbeat keeps proxies from closing a quiet stream.
 	heartbeat = 20 * time.Second
+	// takeLimit is how long a reader may leave what is sent to it. Then its
+	// stream ends; a reader that wakes up again comes back by itself.
+	takeLimit = time.Minute
 )
 
 // jobEvents streams a job page's changes: stored ones after Last-Event-ID or
@@ -37,15 +36,16 @@ func (s *Server) jobEvents(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	// Subscribe first, then read: nothing can fall between.
-	changed, stop := s.Store.Watch(j.ID)
-	defer stop()
-
-	st := &jobStream{s: s, r: r, w: w, c: http.NewResponseController(w), job: j.ID, after: afterOf(r), sent: map[string][sha256.Size]byte{}}
+	f, leave := s.join(r, j.ID)
+	defer leave()
+	st := &jobStream{feed: f, w: w, c: http.NewResponseController(w), after: afterOf(r), sent: map[string][sha256.Size]byte{}}
+	if j.Seq < st.after {
+		st.after = 0 // the reader is ahead of us: the database is another one
+	}
 	if err := st.open(); err != nil {
 		return nil // the client is gone; there is nobody to tell
 	}
-	if err := st.run(r.Context(), changed); err != nil && r.Context().Err() == nil {
+	if err := st.run(r.Context(), s.Done); err != nil && r.Context().Err() == nil {
 		s.Log.WarnContext(r.Context(), "stream ended", "job", j.ID, "err", err)
 	}
 	return nil
@@ -63,29 +63,28 @@ func afterOf(r *http.Request) int64 {
 
 // A jobStream is one open stream.
 type jobStream struct {
-	s     *Server
-	r     *http.Request
+	feed  *feed
 	w     http.ResponseWriter
 	c     *http.ResponseController
-	job   int64
-	after int64
+	after int64                        // the last event this reader has
 	sent  map[string][sha256.Size]byte // what this reader has, by region
 }
 
 func (st *jobStream) open() error {
-	// A server without deadlines has none to clear.
-	if err := st.c.SetWriteDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return fmt.Errorf("clear the write deadline: %w", err)
-	}
 	h := st.w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no")
 	st.w.WriteHeader(http.StatusOK)
-	return st.write([]byte(": stream of job " + strconv.FormatInt(st.job, 10) + "\n\n"))
+	return st.write([]byte(": stream of job " + strconv.FormatInt(st.feed.job, 10) + "\n\n"))
 }
 
+// write sends bytes to a reader, who has takeLimit to take them.
 func (st *jobStream) write(b []byte) error {
+	// A server without deadlines has none to set.
+	if err := st.c.SetWriteDeadline(time.Now().Add(takeLimit)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return fmt.Errorf("set the write deadline: %w", err)
+	}
 	if _, err := st.w.Write(b); err != nil {
 		return fmt.Errorf("write stream: %w", err)
 	}
@@ -95,134 +94,69 @@ func (st *jobStream) write(b []byte) error {
 	return nil
 }
 
-// run sends batches until the job is over, the reader is gone, or the server
-// stops.
-func (st *jobStream) run(ctx context.Context, changed <-chan struct{}) error {
+// run sends what is new until the job is over, the reader is gone, or the
+// server stops.
+func (st *jobStream) run(ctx context.Context, done <-chan struct{}) error {
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
-	pause := time.NewTimer(batchPause)
-	defer pause.Stop()
 	for {
-		over, err := st.batch(ctx)
-		if err != nil {
-			return err
+		j, news, err := st.feed.now()
+		if err == nil && st.after < j.Seq {
+			if err := st.send(); err != nil { //nolint:contextcheck // what is shared does not end with one viewer
+				return err
+			}
+			continue
 		}
-		if over {
+		if gone(err) || err == nil && st.after == j.Seq && j.ID != 0 && !j.State.Active() {
 			return st.write([]byte("event: end\ndata: over\n\n"))
 		}
-		pause.Reset(batchPause)
-		for waiting := true; waiting; {
-			select {
-			case <-ctx.Done():
-				return nil
-			case <-st.s.Done:
-				return nil
-			case <-beat.C:
-				if err := st.write([]byte(": still here\n\n")); err != nil {
-					return err
-				}
-			case <-changed:
-				waiting = false
-			}
+		if err != nil {
+			return fmt.Errorf("read job %d: %w", st.feed.job, err)
 		}
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-st.s.Done:
+		case <-done:
 			return nil
-		case <-pause.C:
-		}
-	}
-}
-
-// batch sends what is new, and says whether the job is over and all is sent.
-func (st *jobStream) batch(ctx context.Context) (over bool, err error) {
-	j, err := st.s.Store.Job(ctx, st.job)
-	if errors.Is(err, store.ErrNotFound) {
-		return true, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("read job %d: %w", st.job, err)
-	}
-	if j.Seq < st.after {
-		st.after = 0 // the reader is ahead of us: the database is another one
-	}
-	if j.Seq == st.after {
-		return !j.State.Active(), nil
-	}
-	steps, err := st.affected(ctx, j)
-	if err != nil {
-		return false, err
-	}
-	f, err := st.s.jobFacts(ctx, st.r, j, callsWish{only: steps})
-	if err != nil {
-		return false, err
-	}
-	f.Still = true
-	html, err := st.regions(ctx, web.NewJobView(f), steps)
-	if err != nil {
-		return false, err
-	}
-	if err := st.write(message(j.Seq, html)); err != nil {
-		return false, err
-	}
-	st.after = j.Seq
-	return !j.State.Active(), nil
-}
-
-// affected names the steps that the events since st.after are about.
-func (st *jobStream) affected(ctx context.Context, j setup.Job) (map[string]bool, error) {
-	events, err := st.s.Store.Events(ctx, st.job, st.after, eventsRead)
-	if err != nil {
-		return nil, fmt.Errorf("read events of job %d: %w", st.job, err)
-	}
-	steps := map[string]bool{}
-	for _, e := range events {
-		if e.StepID != "" {
-			steps[e.StepID] = true
-		}
-	}
-	// More events than were read, or fewer than there must be because old
-	// ones are not kept: anything may have changed.
-	if int64(len(events)) < j.Seq-st.after {
-		all, err := st.s.Store.Steps(ctx, st.job)
-		if err != nil {
-			return nil, fmt.Errorf("read steps of job %d: %w", st.job, err)
-		}
-		for _, step := range all {
-			steps[step.ID] = true
-		}
-	}
-	return steps, nil
-}
-
-// regions renders the regions that differ from what this reader has.
-func (st *jobStream) regions(ctx context.Context, v web.JobView, changed map[string]bool) ([]byte, error) {
-	var out bytes.Buffer
-	now := map[string]bool{}
-	for _, region := range web.JobRegions(v, changed) {
-		html, err := renderPart(ctx, region.Body)
-		if err != nil {
-			return nil, err
-		}
-		mark := sha256.Sum256(html)
-		if region.Same != nil {
-			same, err := renderPart(ctx, region.Same)
-			if err != nil {
-				return nil, err
+		case <-beat.C:
+			if err := st.write([]byte(": still here\n\n")); err != nil {
+				return err
 			}
-			mark = sha256.Sum256(same)
+		case <-news:
 		}
-		old, known := st.sent[region.Key]
-		st.sent[region.Key] = mark
-		if known && old == mark || now[region.Within] {
+	}
+}
+
+// send sends the regions that differ from what this reader has, as one message
+// under the number of the newest event in them.
+func (st *jobStream) send() error {
+	u, err := st.feed.since(st.after)
+	if err != nil {
+		return err
+	}
+	var out bytes.Buffer
+	out.WriteString("id: ")
+	out.WriteString(strconv.FormatInt(u.seq, 10))
+	out.WriteByte('\n')
+	head, now := out.Len(), map[string]bool{}
+	for _, r := range u.regions {
+		old, known := st.sent[r.key]
+		st.sent[r.key] = r.mark
+		if known && old == r.mark || now[r.within] {
 			continue
 		}
-		now[region.Key] = true
-		out.Write(html)
-		out.WriteByte('\n')
+		now[r.key] = true
+		out.Write(r.data)
 	}
-	return out.Bytes(), nil
+	if out.Len() == head {
+		out.WriteString("data: \n")
+	}
+	out.WriteByte('\n')
+	if err := st.write(out.Bytes()); err != nil {
+		return err
+	}
+	st.after = u.seq
+	return nil
 }
 
 func renderPart(ctx context.Context, c templ.Component) ([]byte, error) {
@@ -233,20 +167,16 @@ func renderPart(ctx context.Context, c templ.Component) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// message frames HTML as one event. Every line needs its own data field, and
-// a carriage return ends a line too.
-func message(id int64, html []byte) []byte {
+// dataLines frames HTML as the data of a message. Every line needs its own
+// data field, and a carriage return ends a line too.
+func dataLines(html []byte) []byte {
 	var b bytes.Buffer
-	b.WriteString("id: ")
-	b.WriteString(strconv.FormatInt(id, 10))
-	b.WriteByte('\n')
 	html = bytes.ReplaceAll(html, []byte("\r\n"), []byte("\n"))
 	html = bytes.ReplaceAll(html, []byte("\r"), []byte("\n"))
-	for _, line := range bytes.Split(bytes.TrimRight(html, "\n"), []byte("\n")) {
+	for line := range bytes.SplitSeq(bytes.TrimRight(html, "\n"), []byte("\n")) {
 		b.WriteString("data: ")
 		b.Write(line)
 		b.WriteByte('\n')
 	}
-	b.WriteByte('\n')
 	return b.Bytes()
 }

@@ -18,7 +18,7 @@ func discardLog() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 // A testStream reads a stream of events.
 type testStream struct {
-	t    *testing.T
+	t    testing.TB
 	resp *http.Response
 	in   chan message1
 }

@@ -23,8 +23,9 @@ import (
 // A jobSite is a server over a real store, with a signed-in user, and the
 // means to move a job's steps as a worker would.
 type jobSite struct {
-	t       *testing.T
+	t       testing.TB
 	store   *store.Store
+	server  *Server
 	url     string
 	client  *http.Client
 	cookies []*http.Cookie
@@ -62,22 +63,30 @@ func (b *testBells) bell(row int64) int64 {
 	return b.row[row]
 }
 
-func newJobSite(t *testing.T) *jobSite {
+func newJobSite(t testing.TB) *jobSite {
+	t.Helper()
+	site := openJobSite(t, filepath.Join(t.TempDir(), "a.db"))
+	site.url = serve(t, site.server).URL
+	return site
+}
+
+// openJobSite opens a site that does not listen.
+func openJobSite(t testing.TB, path string) *jobSite {
 	t.Helper()
 	ctx := t.Context()
-	st, err := store.Open(ctx, filepath.Join(t.TempDir(), "a.db"))
+	st, err := store.Open(ctx, path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	site := &jobSite{t: t, store: st, bells: &testBells{row: map[int64]int64{}}, stop: make(chan struct{})}
 	st.SetBell(site.bells)
-	s := &Server{Config: Config{Store: st, Version: "test", Now: time.Now, Done: site.stop}, limit: newLimiter()}
+	s := &Server{Config: Config{Store: st, Log: discardLog(), Version: "test", Now: time.Now, Done: site.stop}, limit: newLimiter()}
+	site.server = s
 	t.Cleanup(func() {
 		if err := st.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	site.url = serve(t, s).URL
 	site.client = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	user := store.User{ID: "u1", Email: "mira@example.com", Name: "Mira Okafor", PasswordHash: "x", Role: "admin"}
 	if err := st.CreateUser(ctx, user); err != nil {
@@ -93,7 +102,7 @@ func newJobSite(t *testing.T) *jobSite {
 }
 
 // serve starts a server that is stopped before what was made earlier is.
-func serve(t *testing.T, s *Server) *httptest.Server {
+func serve(t testing.TB, s *Server) *httptest.Server {
 	t.Helper()
 	s.Log = discardLog()
 	if s.Now == nil {
@@ -215,7 +224,7 @@ func (s *jobSite) page(path string, status int) *goquery.Document {
 	return doc
 }
 
-func checkPage(t *testing.T, path string, doc *goquery.Document) {
+func checkPage(t testing.TB, path string, doc *goquery.Document) {
 	t.Helper()
 	if n := doc.Find("h1").Length(); n != 1 {
 		t.Errorf("%s: %d h1 elements, want 1", path, n)
@@ -249,7 +258,7 @@ func checkPage(t *testing.T, path string, doc *goquery.Document) {
 	}
 }
 
-func contains(t *testing.T, doc *goquery.Document, selector string, parts ...string) {
+func contains(t testing.TB, doc *goquery.Document, selector string, parts ...string) {
 	t.Helper()
 	text := squash(doc.Find(selector).Text())
 	for _, p := range parts {

@@ -48,6 +48,7 @@ type DemoFault struct{ ID, Title, What string }
 type Server struct {
 	Config
 	limit *limiter
+	feeds feeds
 
 	cookies struct {
 		sync.Mutex

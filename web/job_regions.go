@@ -48,9 +48,10 @@ func JobRegions(v JobView, changed map[string]bool) []Region {
 		list = append(list,
 			Region{Key: id + "-status", Body: part("#"+id+"-status", "outerMorph", stepSummary(s)), Same: stepSummary(same)},
 			Region{Key: id + "-bar", Body: part("#"+id+"-bar", "outerMorph", Bars(id+"-bar", s.Bars)), Within: id + "-status"},
+			inner(id+"-acts", stepActs(v, s)),
 		)
 		if changed[s.ID] {
-			list = append(list, inner(id+"-calls", stepCalls(v, s)))
+			list = append(list, inner(id+"-calls", stepCalls(s)))
 		}
 	}
 	return append(list, inner("job-side", jobSide(v)), inner("job-path", jobPathCard(v)))

@@ -34,7 +34,7 @@ func stepRow(f JobFacts, base string, s setup.Step) StepRow {
 	var left int
 	var before int64
 	r.Rows, left, before = callRows(f.Times, calls, attempts)
-	r.Earlier = left
+	r.Earlier, r.Logged = left, len(r.Rows) > 0 || f.CallCount[s.ID] > 0
 	if f.Earlier != s.ID {
 		r.Earlier += max(f.CallCount[s.ID]-len(calls), 0)
 	}

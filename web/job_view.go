@@ -167,6 +167,7 @@ type StepRow struct {
 	Rerun      string
 	RerunFrom  string
 	Log        string
+	Logged     bool // there are calls, whether they are in Rows or not
 }
 
 // Bar is one attempt on the time axis, which is 152 units wide.

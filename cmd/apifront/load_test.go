@@ -5,7 +5,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"net/http"
 	"runtime"
@@ -16,7 +15,6 @@ import (
 	"time"
 
 	"apifront/setup"
-	"apifront/steps"
 	"apifront/store"
 )
 
@@ -109,35 +107,6 @@ func carryOut(b *testing.B, n int) {
 	if err := d.close(); err != nil {
 		b.Errorf("closing: %v", err)
 	}
-}
-
-// startJob starts the i-th setup's job.
-func startJob(b *testing.B, d *demo, i int) int64 {
-	spec := setup.DefaultSpec()
-	spec.Account.AccountID, spec.Account.Region = d.world.AccountID, "eu-west-1"
-	m := setup.Mapping{Kind: setup.APIKindHTTP, APIName: "catalog-http-eu", Stage: "$default"}
-	if i%2 == 0 {
-		spec.Account.Region = setup.EdgeRegion
-		m = setup.Mapping{Path: "orders", Kind: setup.APIKindREST, APIName: "orders-api", Stage: "prod"}
-	}
-	m.APIID = d.world.APIs[m.APIName]
-	spec.API.Mappings = []setup.Mapping{m}
-	spec.Domain.ZoneName = "harborview.example"
-	spec.Domain.Name = fmt.Sprintf("n%03d.harborview.example", i)
-	spec.Domain.ZoneID = d.world.Zones[spec.Domain.ZoneName]
-	draft, err := d.app.store.CreateDraft(context.Background(), demoName, spec)
-	if err != nil {
-		b.Fatal(err)
-	}
-	job := store.NewJob{SetupID: draft.ID, Kind: setup.JobApply, By: demoName}
-	for _, r := range steps.Rows(setup.JobApply, spec) {
-		job.Steps = append(job.Steps, store.NewStep{ID: r.ID, Title: r.Title, Service: r.Service, Needs: r.Needs, Skip: r.Skip})
-	}
-	id, err := d.app.store.StartJob(context.Background(), job)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return id
 }
 
 // waitForAll waits until n jobs are over.

@@ -1,0 +1,229 @@
+package handlers
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"apifront/setup"
+	"apifront/store"
+	"apifront/web"
+)
+
+// A feedKey is what the streams must have in common to be sent the same: all
+// that a page of this job takes from its viewer.
+type feedKey struct {
+	job  int64
+	zone string // times are written in it
+	role string // acts are offered by it
+}
+
+// feeds are the feeds that somebody listens to.
+type feeds struct {
+	mu   sync.Mutex
+	list map[feedKey]*feed
+}
+
+// A feed reads a job and renders its page once for all streams that are sent
+// the same, so that a thousand viewers cost one. It keeps nothing for a viewer:
+// who is slow asks later, for more.
+type feed struct {
+	s       *Server
+	r       *http.Request // the first viewer's, for what all have in common; it does not end with that viewer
+	job     int64
+	viewers int // guarded by feeds.mu
+	stop    context.CancelFunc
+
+	mu      sync.Mutex        // guards all below
+	at      setup.Job         // as it was read last; the zero value: not yet
+	err     error             // why it is not read any more
+	news    chan struct{}     // closed when at or err changes
+	updates map[int64]*update // what there is to send up to at.Seq, by where a viewer stands
+}
+
+// join takes part in the feed for the request's viewer. Every viewer must
+// leave.
+func (s *Server) join(r *http.Request, job int64) (f *feed, leave func()) {
+	key := feedKey{job: job, zone: s.times(r).Loc.String()}
+	if u, ok := userOf(r.Context()); ok {
+		key.role = u.Role
+	}
+	s.feeds.mu.Lock()
+	defer s.feeds.mu.Unlock()
+	f = s.feeds.list[key]
+	if f == nil {
+		ctx, stop := context.WithCancel(context.WithoutCancel(r.Context()))
+		f = &feed{s: s, r: r.WithContext(ctx), job: job, stop: stop, news: make(chan struct{})}
+		if s.feeds.list == nil {
+			s.feeds.list = map[feedKey]*feed{}
+		}
+		s.feeds.list[key] = f
+		// Subscribe first, then read: nothing can fall between.
+		changed, unwatch := s.Store.Watch(job)
+		go func() {
+			defer unwatch()
+			f.follow(ctx, changed)
+		}()
+	}
+	f.viewers++
+	return f, func() {
+		s.feeds.mu.Lock()
+		defer s.feeds.mu.Unlock()
+		if f.viewers--; f.viewers == 0 {
+			f.stop()
+			delete(s.feeds.list, key)
+		}
+	}
+}
+
+// follow reads the job after every change, but not more often than once in
+// batchPause: what happens meanwhile is one message.
+func (f *feed) follow(ctx context.Context, changed <-chan struct{}) {
+	pause := time.NewTimer(batchPause)
+	defer pause.Stop()
+	for {
+		j, err := f.s.Store.Job(ctx, f.job)
+		if ctx.Err() != nil || f.tell(j, err) {
+			return
+		}
+		pause.Reset(batchPause)
+		select {
+		case <-ctx.Done():
+			return
+		case <-changed:
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-pause.C:
+		}
+	}
+}
+
+// tell stores what was read and wakes the viewers if it is news. It says
+// whether it was the last.
+func (f *feed) tell(j setup.Job, err error) (last bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err == nil && f.at.ID != 0 && j.Seq == f.at.Seq && j.State == f.at.State {
+		return false
+	}
+	if f.err = err; err == nil {
+		f.at, f.updates = j, map[int64]*update{}
+	}
+	close(f.news)
+	f.news = make(chan struct{})
+	return err != nil
+}
+
+// now is the job as it was read last, and a channel that is closed when there
+// is something newer. Nothing was read yet if the job has no number.
+func (f *feed) now() (j setup.Job, news <-chan struct{}, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.at, f.news, f.err
+}
+
+// An update is what the events after one number changed on the page.
+type update struct {
+	once    sync.Once
+	seq     int64 // the number of the newest event in it
+	regions []jobPart
+	err     error
+}
+
+// A jobPart is one part of the page, framed as the data of a message.
+type jobPart struct {
+	key, within string
+	mark        [sha256.Size]byte
+	data        []byte
+}
+
+// since is the update for viewers who have the events up to after. The first
+// who asks renders it.
+func (f *feed) since(after int64) (*update, error) {
+	f.mu.Lock()
+	u, j := f.updates[after], f.at
+	if u == nil {
+		u = &update{seq: j.Seq}
+		f.updates[after] = u
+	}
+	f.mu.Unlock()
+	u.once.Do(func() {
+		ctx, cancel := context.WithTimeout(f.r.Context(), pageTimeout)
+		defer cancel()
+		if u.regions, u.err = f.render(ctx, j, after); u.err == nil {
+			return
+		}
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if f.updates[after] == u {
+			delete(f.updates, after) // the next one who asks tries again
+		}
+	})
+	return u, u.err
+}
+
+// render renders the regions of the page that events after a number can have
+// changed.
+func (f *feed) render(ctx context.Context, j setup.Job, after int64) ([]jobPart, error) {
+	steps, err := f.affected(ctx, j, after)
+	if err != nil {
+		return nil, err
+	}
+	facts, err := f.s.jobFacts(ctx, f.r, j, callsWish{only: steps})
+	if err != nil {
+		return nil, err
+	}
+	facts.Still = true
+	var list []jobPart
+	for _, p := range web.JobRegions(web.NewJobView(facts), steps) {
+		html, err := renderPart(ctx, p.Body)
+		if err != nil {
+			return nil, err
+		}
+		mark := sha256.Sum256(html)
+		if p.Same != nil {
+			same, err := renderPart(ctx, p.Same)
+			if err != nil {
+				return nil, err
+			}
+			mark = sha256.Sum256(same)
+		}
+		list = append(list, jobPart{key: p.Key, within: p.Within, mark: mark, data: dataLines(html)})
+	}
+	return list, nil
+}
+
+// affected names the steps that the events after a number are about.
+func (f *feed) affected(ctx context.Context, j setup.Job, after int64) (map[string]bool, error) {
+	events, err := f.s.Store.Events(ctx, f.job, after, eventsRead)
+	if err != nil {
+		return nil, fmt.Errorf("read events of job %d: %w", f.job, err)
+	}
+	steps := map[string]bool{}
+	for _, e := range events {
+		if e.StepID != "" {
+			steps[e.StepID] = true
+		}
+	}
+	// More events than were read, or fewer than there must be because old
+	// ones are not kept: anything may have changed.
+	if int64(len(events)) < j.Seq-after {
+		all, err := f.s.Store.Steps(ctx, f.job)
+		if err != nil {
+			return nil, fmt.Errorf("read steps of job %d: %w", f.job, err)
+		}
+		for _, step := range all {
+			steps[step.ID] = true
+		}
+	}
+	return steps, nil
+}
+
+// gone says whether an error means that the job is not there any more.
+func gone(err error) bool { return errors.Is(err, store.ErrNotFound) }
