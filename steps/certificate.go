@@ -120,6 +120,14 @@ func findCertificate(ctx context.Context, e *Env, p certificatePlace) (*types.Ce
 	return found, nil
 }
 
+// rememberedCertificate is what this pass has found, or what findCertificate
+// finds now.
+func rememberedCertificate(ctx context.Context, e *Env, p certificatePlace) (*types.CertificateDetail, error) {
+	return remembered(ctx, e, readCertificate, func(ctx context.Context, e *Env) (*types.CertificateDetail, error) {
+		return findCertificate(ctx, e, p)
+	})
+}
+
 // ourCertificate is the certificate if its tags are ours and it can be used.
 func ourCertificate(ctx context.Context, e *Env, p certificatePlace, arn string) (*types.CertificateDetail, error) {
 	out, err := e.Account.ACM(p.region).ListTagsForCertificate(ctx, &acm.ListTagsForCertificateInput{CertificateArn: &arn})
@@ -195,7 +203,7 @@ func observeCertificate(ctx context.Context, e *Env, p certificatePlace) (Observ
 	if p.reuse != "" {
 		return observeReused(ctx, e, p)
 	}
-	d, err := findCertificate(ctx, e, p)
+	d, err := rememberedCertificate(ctx, e, p)
 	if err != nil {
 		return Observation{}, err
 	}
@@ -248,7 +256,7 @@ func applyCertificate(ctx context.Context, e *Env, p certificatePlace) error {
 	if p.reuse != "" {
 		return nil // never changed
 	}
-	d, err := findCertificate(ctx, e, p)
+	d, err := rememberedCertificate(ctx, e, p)
 	if err != nil {
 		return err
 	}
@@ -280,6 +288,7 @@ func applyCertificate(ctx context.Context, e *Env, p certificatePlace) error {
 	for _, t := range e.tags(p.role) {
 		in.Tags = append(in.Tags, types.Tag{Key: aws.String(t.Key), Value: aws.String(t.Value)})
 	}
+	e.forget(readCertificate)
 	out, err := e.Account.ACM(p.region).RequestCertificate(ctx, in)
 	if err != nil {
 		return fmt.Errorf("request certificate for %s in %s: %w", e.name(), p.region, err)

@@ -54,10 +54,26 @@ func describeDistribution(ctx context.Context, e *Env, id string) (*standing, er
 	return &standing{out.Distribution, aws.ToString(out.ETag)}, nil
 }
 
-// findDistribution is the setup's distribution by recorded ID, or by tag among
+// A foundDistribution is what a look for the setup's distribution brought.
+type foundDistribution struct {
+	ours   *standing                  // nil: there is none
+	holder *types.DistributionSummary // has the name and is not ours
+}
+
+// findDistribution is what this pass has found, or what lookForDistribution
+// finds now.
+func findDistribution(ctx context.Context, e *Env) (*standing, *types.DistributionSummary, error) {
+	f, err := remembered(ctx, e, readDistribution, func(ctx context.Context, e *Env) (foundDistribution, error) {
+		ours, holder, err := lookForDistribution(ctx, e)
+		return foundDistribution{ours, holder}, err
+	})
+	return f.ours, f.holder, err
+}
+
+// lookForDistribution is the setup's distribution by recorded ID, or by tag among
 // those that have the name or lead to the custom domain. Holder is a
 // distribution of the account that has the name and is not ours.
-func findDistribution(ctx context.Context, e *Env) (found *standing, holder *types.DistributionSummary, err error) {
+func lookForDistribution(ctx context.Context, e *Env) (found *standing, holder *types.DistributionSummary, err error) {
 	if id := e.Resources.ID(setup.KeyDistribution); id != "" {
 		found, err = describeDistribution(ctx, e, id)
 		if found != nil || err != nil {
@@ -244,6 +260,7 @@ func applyDistribution(ctx context.Context, e *Env) error {
 	for _, t := range e.tags(roleDistribution) {
 		tags.Items = append(tags.Items, types.Tag{Key: aws.String(t.Key), Value: aws.String(t.Value)})
 	}
+	e.forget(readDistribution)
 	out, err := e.Account.CloudFront().CreateDistributionWithTags(ctx, &cloudfront.CreateDistributionWithTagsInput{
 		DistributionConfigWithTags: &types.DistributionConfigWithTags{DistributionConfig: distributionConfig(e.Setup.Spec, in), Tags: tags},
 	})
@@ -253,6 +270,7 @@ func applyDistribution(ctx context.Context, e *Env) error {
 	if err != nil {
 		return distributionRefused(ctx, e, in, fmt.Errorf("create distribution for %s: %w", e.name(), err))
 	}
+	e.remember(readDistribution, foundDistribution{ours: &standing{out.Distribution, aws.ToString(out.ETag)}})
 	return keepDistribution(ctx, e, out.Distribution)
 }
 
@@ -288,10 +306,12 @@ func updateDistribution(ctx context.Context, e *Env, d *standing, in distributio
 		// The whole configuration is replaced, so what AWS has is changed in
 		// our fields only and sent back.
 		decide(d.DistributionConfig, e.Setup.Spec, in)
+		e.forget(readDistribution)
 		out, err := e.Account.CloudFront().UpdateDistribution(ctx, &cloudfront.UpdateDistributionInput{
 			Id: d.Id, IfMatch: &d.etag, DistributionConfig: d.DistributionConfig,
 		})
 		if err == nil {
+			e.remember(readDistribution, foundDistribution{ours: &standing{out.Distribution, aws.ToString(out.ETag)}})
 			return keepDistribution(ctx, e, out.Distribution)
 		}
 		if !code(err, "PreconditionFailed", "InvalidIfMatchVersion") {

@@ -81,7 +81,7 @@ func domainChanges(e *Env, d *apigateway.GetDomainNameOutput) []setup.Change {
 
 func observeDomain(ctx context.Context, e *Env) (Observation, error) {
 	region := e.Setup.Spec.Account.Region
-	d, err := describeDomain(ctx, e)
+	d, err := remembered(ctx, e, readDomain, describeDomain)
 	if err != nil {
 		return Observation{}, err
 	}
@@ -142,7 +142,7 @@ func foreignDomain(e *Env, d *apigateway.GetDomainNameOutput) *setup.Problem {
 }
 
 func applyDomain(ctx context.Context, e *Env) error {
-	d, err := describeDomain(ctx, e)
+	d, err := remembered(ctx, e, readDomain, describeDomain)
 	if err != nil {
 		return err
 	}
@@ -166,6 +166,7 @@ func applyDomain(ctx context.Context, e *Env) error {
 	if err := e.keep(ctx, r); err != nil {
 		return err
 	}
+	e.forget(readDomain)
 	out, err := e.Account.APIGateway().CreateDomainName(ctx, &apigateway.CreateDomainNameInput{
 		DomainName:             aws.String(e.name()),
 		RegionalCertificateArn: &arn,
@@ -182,8 +183,21 @@ func applyDomain(ctx context.Context, e *Env) error {
 	r.ID = e.name()
 	r.ARN = aws.ToString(out.DomainNameArn)
 	r.State = string(out.DomainNameStatus)
+	if d := asDomain(out); e.ourDomain(d) {
+		e.remember(readDomain, d)
+	}
 	r.Attributes = map[string]string{setup.AttrTarget: unrooted(aws.ToString(out.RegionalDomainName))}
 	return e.keep(ctx, r)
+}
+
+// asDomain is the answer to a create in the words of a look.
+func asDomain(out *apigateway.CreateDomainNameOutput) *apigateway.GetDomainNameOutput {
+	return &apigateway.GetDomainNameOutput{
+		DomainName: out.DomainName, DomainNameArn: out.DomainNameArn, DomainNameStatus: out.DomainNameStatus,
+		DomainNameStatusMessage: out.DomainNameStatusMessage, EndpointConfiguration: out.EndpointConfiguration,
+		RegionalCertificateArn: out.RegionalCertificateArn, RegionalDomainName: out.RegionalDomainName,
+		RoutingMode: out.RoutingMode, SecurityPolicy: out.SecurityPolicy, Tags: out.Tags,
+	}
 }
 
 func updateDomain(ctx context.Context, e *Env, d *apigateway.GetDomainNameOutput) error {
@@ -194,6 +208,7 @@ func updateDomain(ctx context.Context, e *Env, d *apigateway.GetDomainNameOutput
 	if err := e.Account.Turn(ctx, turnUpdateDomain); err != nil {
 		return err
 	}
+	e.forget(readDomain)
 	in := &apigateway.UpdateDomainNameInput{DomainName: aws.String(e.name())}
 	for _, c := range changes {
 		in.PatchOperations = append(in.PatchOperations, agtypes.PatchOperation{Op: agtypes.OpReplace, Path: aws.String("/" + c.Field), Value: aws.String(c.Want)})

@@ -26,6 +26,8 @@ type Env struct {
 
 	// Save stores a resource at once, with a context that outlives a cancel.
 	Save func(context.Context, setup.Resource) error
+
+	read memory // by this pass
 }
 
 // Token is the idempotency token of the pass's create call: always the same

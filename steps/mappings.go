@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -101,6 +102,13 @@ func describeMappings(ctx context.Context, e *Env, via string) (map[string]aMapp
 	}
 }
 
+// rememberedMappings is what this pass has read, or what is mapped now.
+func rememberedMappings(ctx context.Context, e *Env, via string) (map[string]aMapping, error) {
+	return remembered(ctx, e, readMappings, func(ctx context.Context, e *Env) (map[string]aMapping, error) {
+		return describeMappings(ctx, e, via)
+	})
+}
+
 func describeMappingsV1(ctx context.Context, e *Env) (map[string]aMapping, error) {
 	found := map[string]aMapping{}
 	pages := apigateway.NewGetBasePathMappingsPaginator(e.Account.APIGateway(), &apigateway.GetBasePathMappingsInput{DomainName: aws.String(e.name())})
@@ -170,7 +178,7 @@ func paths(mappings []setup.Mapping) string {
 
 func observeMappings(ctx context.Context, e *Env) (Observation, error) {
 	wanted := e.Setup.Spec.API.Mappings
-	d, err := describeDomain(ctx, e)
+	d, err := remembered(ctx, e, readDomain, describeDomain)
 	if err != nil {
 		return Observation{}, err
 	}
@@ -181,7 +189,7 @@ func observeMappings(ctx context.Context, e *Env) (Observation, error) {
 	if pr != nil {
 		return foreign(pr), nil
 	}
-	there, err := describeMappings(ctx, e, via)
+	there, err := rememberedMappings(ctx, e, via)
 	if err != nil {
 		return Observation{}, err
 	}
@@ -218,7 +226,7 @@ func observeMappings(ctx context.Context, e *Env) (Observation, error) {
 }
 
 func applyMappings(ctx context.Context, e *Env) error {
-	d, err := describeDomain(ctx, e)
+	d, err := remembered(ctx, e, readDomain, describeDomain)
 	if err != nil {
 		return err
 	}
@@ -233,7 +241,7 @@ func applyMappings(ctx context.Context, e *Env) error {
 	if pr != nil {
 		return pr
 	}
-	there, err := describeMappings(ctx, e, via)
+	there, err := rememberedMappings(ctx, e, via)
 	if err != nil {
 		return err
 	}
@@ -243,6 +251,11 @@ func applyMappings(ctx context.Context, e *Env) error {
 		if err := applyMapping(ctx, e, via, m, there); err != nil && first == nil {
 			first = err
 		}
+	}
+	// If all of them are right by what was read and what AWS answered to the
+	// writes, that is how things stand. A changed one is read again.
+	if !slices.ContainsFunc(e.Setup.Spec.API.Mappings, func(m setup.Mapping) bool { return mappingState(e, m, there) != Ready }) {
+		e.remember(readMappings, there)
 	}
 	return first
 }
@@ -255,13 +268,16 @@ func applyMapping(ctx context.Context, e *Env, via string, m setup.Mapping, ther
 		if err := e.keep(ctx, r); err != nil {
 			return err
 		}
-		id, err := createMapping(ctx, e, via, m)
+		e.forget(readMappings)
+		is, err := createMapping(ctx, e, via, m)
 		if err != nil {
 			return mappingRefused(ctx, e, m, err)
 		}
-		r.ID = id
+		there[m.Path] = is
+		r.ID = is.id
 		return e.keep(ctx, r)
 	case Drifted:
+		e.forget(readMappings)
 		if err := updateMapping(ctx, e, via, m, there[m.Path]); err != nil {
 			return mappingRefused(ctx, e, m, err)
 		}
@@ -271,7 +287,7 @@ func applyMapping(ctx context.Context, e *Env, via string, m setup.Mapping, ther
 	}
 }
 
-func createMapping(ctx context.Context, e *Env, via string, m setup.Mapping) (string, error) {
+func createMapping(ctx context.Context, e *Env, via string, m setup.Mapping) (aMapping, error) {
 	if via == viaV1 {
 		in := &apigateway.CreateBasePathMappingInput{DomainName: aws.String(e.name()), RestApiId: aws.String(m.APIID), Stage: aws.String(m.Stage)}
 		if m.Path != "" {
@@ -279,17 +295,17 @@ func createMapping(ctx context.Context, e *Env, via string, m setup.Mapping) (st
 		}
 		out, err := e.Account.APIGateway().CreateBasePathMapping(ctx, in)
 		if err != nil {
-			return "", fmt.Errorf("map %s on %s: %w", m.DisplayPath(), e.name(), err)
+			return aMapping{}, fmt.Errorf("map %s on %s: %w", m.DisplayPath(), e.name(), err)
 		}
-		return aws.ToString(out.BasePath), nil
+		return aMapping{id: aws.ToString(out.BasePath), path: m.Path, api: aws.ToString(out.RestApiId), stage: aws.ToString(out.Stage)}, nil
 	}
 	out, err := e.Account.APIGatewayV2().CreateApiMapping(ctx, &apigatewayv2.CreateApiMappingInput{
 		DomainName: aws.String(e.name()), ApiId: aws.String(m.APIID), Stage: aws.String(m.Stage), ApiMappingKey: aws.String(m.Path),
 	})
 	if err != nil {
-		return "", fmt.Errorf("map %s on %s: %w", m.DisplayPath(), e.name(), err)
+		return aMapping{}, fmt.Errorf("map %s on %s: %w", m.DisplayPath(), e.name(), err)
 	}
-	return aws.ToString(out.ApiMappingId), nil
+	return aMapping{id: aws.ToString(out.ApiMappingId), path: m.Path, api: aws.ToString(out.ApiId), stage: aws.ToString(out.Stage)}, nil
 }
 
 func updateMapping(ctx context.Context, e *Env, via string, m setup.Mapping, is aMapping) error {

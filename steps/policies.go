@@ -167,7 +167,7 @@ func observePolicies(ctx context.Context, e *Env) (Observation, error) {
 	if !caching(e.Setup.Spec) {
 		return ready("AWS's own policies"), nil
 	}
-	p, err := findCachePolicy(ctx, e)
+	p, err := remembered(ctx, e, readCachePolicy, findCachePolicy)
 	if err != nil {
 		return Observation{}, err
 	}
@@ -195,7 +195,7 @@ func applyPolicies(ctx context.Context, e *Env) error {
 	if !caching(e.Setup.Spec) {
 		return nil
 	}
-	p, err := findCachePolicy(ctx, e)
+	p, err := remembered(ctx, e, readCachePolicy, findCachePolicy)
 	if err != nil {
 		return err
 	}
@@ -206,6 +206,7 @@ func applyPolicies(ctx context.Context, e *Env) error {
 	if err := e.keep(ctx, r); err != nil {
 		return err
 	}
+	e.forget(readCachePolicy)
 	out, err := e.Account.CloudFront().CreateCachePolicy(ctx, &cloudfront.CreateCachePolicyInput{CachePolicyConfig: cachePolicyConfig(e)})
 	if code(err, "CachePolicyAlreadyExists") {
 		return nil // made by a call whose answer was lost: the next look finds it
@@ -225,6 +226,7 @@ func updateCachePolicy(ctx context.Context, e *Env, p *cachePolicy) error {
 	if len(differ(policyFields(p.config), policyFields(cachePolicyConfig(e)))) == 0 {
 		return nil
 	}
+	e.forget(readCachePolicy)
 	_, err := e.Account.CloudFront().UpdateCachePolicy(ctx, &cloudfront.UpdateCachePolicyInput{
 		Id: &p.id, IfMatch: &p.etag, CachePolicyConfig: cachePolicyConfig(e),
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -34,8 +35,15 @@ func dnsService(s setup.Spec) string {
 	return "DNS"
 }
 
-// recordSets lists the record sets at exactly this name of the setup's zone.
+// recordSets are the record sets at exactly this name of the setup's zone, as
+// this pass has read or written them, or as Route 53 lists them now.
 func recordSets(ctx context.Context, e *Env, name string) ([]types.ResourceRecordSet, error) {
+	return remembered(ctx, e, readRecords+unrooted(name), func(ctx context.Context, e *Env) ([]types.ResourceRecordSet, error) {
+		return listRecordSets(ctx, e, name)
+	})
+}
+
+func listRecordSets(ctx context.Context, e *Env, name string) ([]types.ResourceRecordSet, error) {
 	zone := e.Setup.Spec.Domain.ZoneID
 	in := &route53.ListResourceRecordSetsInput{HostedZoneId: &zone, StartRecordName: aws.String(name)}
 	var sets []types.ResourceRecordSet
@@ -110,6 +118,10 @@ func changeRecords(ctx context.Context, e *Env, changes []types.Change) (string,
 	if err := e.Account.Turn(ctx, "route53:ChangeResourceRecordSets"); err != nil {
 		return "", err
 	}
+	before := maps.Clone(e.read)
+	for _, c := range changes {
+		e.forget(readRecords + recordName(*c.ResourceRecordSet))
+	}
 	zone := e.Setup.Spec.Domain.ZoneID
 	out, err := e.Account.Route53().ChangeResourceRecordSets(ctx, &route53.ChangeResourceRecordSetsInput{
 		HostedZoneId: &zone,
@@ -118,7 +130,25 @@ func changeRecords(ctx context.Context, e *Env, changes []types.Change) (string,
 	if err != nil {
 		return "", fmt.Errorf("change records at %s in zone %s: %w", e.name(), zone, err)
 	}
+	// Route 53 carries out a batch whole or not at all: it answered, so this is
+	// what it lists from now on.
+	for _, c := range changes {
+		key := readRecords + recordName(*c.ResourceRecordSet)
+		if sets, ok := before[key].([]types.ResourceRecordSet); ok {
+			before[key] = changed(sets, c)
+			e.remember(key, before[key])
+		}
+	}
 	return strings.TrimPrefix(aws.ToString(out.ChangeInfo.Id), "/change/"), nil
+}
+
+// changed are the record sets at a name after a change.
+func changed(sets []types.ResourceRecordSet, c types.Change) []types.ResourceRecordSet {
+	sets = slices.DeleteFunc(slices.Clone(sets), func(s types.ResourceRecordSet) bool { return s.Type == c.ResourceRecordSet.Type })
+	if c.Action != types.ChangeActionDelete {
+		sets = append(sets, *c.ResourceRecordSet)
+	}
+	return sets
 }
 
 // unconfirmed says whether a change of the records was meant to be made and
