@@ -291,8 +291,8 @@ func (s *jobSite) toMappings() {
 	s.pass("validation", store.Outcome{State: setup.StepNeedsYou, Summary: "1 record to add", Records: []setup.Record{record}, After: time.Second})
 	record.Found = true
 	s.pass("validation", store.Outcome{State: setup.StepDone, Summary: "1 record for both certificates, found", Records: []setup.Record{record}})
-	s.pass("issued-edge", done("Issued"))
 	s.pass("issued-regional", done("Issued"))
+	s.pass("issued-edge", done("Issued"))
 	s.pass("domain", done("Available"))
 }
 

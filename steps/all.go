@@ -13,8 +13,8 @@ func All() []Step {
 		certificateEdgeStep(),
 		certificateRegionalStep(),
 		validationStep(),
-		issuedEdgeStep(),
 		issuedRegionalStep(),
+		issuedEdgeStep(),
 		domainStep(),
 		mappingsStep(),
 		policiesStep(),
@@ -87,7 +87,10 @@ func RowsOf(list []Step, spec setup.Spec) []Row {
 			r.Service = s.ServiceFor(spec)
 		}
 		for _, id := range s.Needs {
-			r.Needs = appendNeed(r.Needs, id, byID, skip)
+			// A step does not need the one that it stands in for.
+			if standsIn := byID[id].Instead == s.ID && skip[id] != ""; !standsIn {
+				r.Needs = appendNeed(r.Needs, id, byID, skip)
+			}
 		}
 		rows = append(rows, r)
 	}

@@ -67,7 +67,9 @@ func TestRowsNeedWhatStandsIn(t *testing.T) {
 		{"one certificate", "domain", one, []string{"issued-edge"}},
 		{"two certificates", "domain", two, []string{"issued-regional"}},
 		{"two certificates", "validation", two, []string{"certificate-edge", "certificate-regional"}},
-		{"nothing to validate", "issued-edge", reused, []string{"certificate-edge", "certificate-regional"}},
+		{"nothing to validate", "issued-edge", reused, []string{"certificate-edge", "certificate-regional", "issued-regional"}},
+		{"one certificate", "issued-edge", one, []string{"certificate-edge", "validation"}},
+		{"two certificates", "issued-edge", two, []string{"certificate-edge", "validation", "issued-regional"}},
 		{"caching off", "distribution", two, []string{"issued-edge", "domain", "identity"}},
 		{"caching on", "distribution", cached, []string{"issued-edge", "domain", "policies"}},
 	} {

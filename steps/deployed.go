@@ -29,6 +29,9 @@ func observeDeployed(ctx context.Context, e *Env) (Observation, error) {
 	if id == "" {
 		return absent("Usually 3 to 10 minutes"), nil
 	}
+	if r := e.Resources[setup.KeyDistribution]; r.State == inProgress && time.Since(r.SavedAt) < justSaid {
+		return notDeployed(id, r.State), nil // CloudFront has answered so to the create or change
+	}
 	d, err := describeDistribution(ctx, e, id)
 	if err != nil {
 		return Observation{}, err
@@ -46,14 +49,24 @@ func observeDeployed(ctx context.Context, e *Env) (Observation, error) {
 	if err := keepDistribution(ctx, e, d.Distribution); err != nil {
 		return Observation{}, err
 	}
-	if aws.ToString(d.Status) != "Deployed" {
-		o := pending("CloudFront is copying the settings to its locations. Usually 3 to 10 minutes")
-		o.Problem = problem(
-			"CloudFront has not deployed the distribution.",
-			"The distribution "+id+" still has the status "+aws.ToString(d.Status)+", which usually lasts 3 to 10 minutes.",
-			"Look for trouble with CloudFront on the AWS Health Dashboard, then re-run this step. Nothing has to be made again.",
-		)
-		return o, nil
+	if status := aws.ToString(d.Status); status != "Deployed" {
+		return notDeployed(id, status), nil
 	}
 	return ready("CloudFront, deployed"), nil
+}
+
+// inProgress is the status of a distribution that is not at every edge.
+const inProgress = "InProgress"
+
+// justSaid is for how long what AWS answered is not asked for again.
+const justSaid = 2 * time.Second
+
+func notDeployed(id, status string) Observation {
+	o := pending("CloudFront is copying the settings to its locations. Usually 3 to 10 minutes")
+	o.Problem = problem(
+		"CloudFront has not deployed the distribution.",
+		"The distribution "+id+" still has the status "+status+", which usually lasts 3 to 10 minutes.",
+		"Look for trouble with CloudFront on the AWS Health Dashboard, then re-run this step. Nothing has to be made again.",
+	)
+	return o
 }

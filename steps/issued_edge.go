@@ -14,10 +14,13 @@ func issuedEdgeStep() Step {
 		Why:      "ACM issues the certificate once it has seen the validation record. CloudFront takes issued ones only.",
 		Service:  "ACM",
 		Tutorial: 1,
-		Needs:    []string{"certificate-edge", "validation"},
-		Kinds:    []setup.JobKind{setup.JobApply},
-		Wait:     issuedWait,
-		Actions:  []string{"acm:DescribeCertificate"},
+		// One record proves both certificates, so one of them is waited for and
+		// the other is looked at when that one is there. It costs no time: what
+		// needs this one needs the custom domain too.
+		Needs:   []string{"certificate-edge", "validation", "issued-regional"},
+		Kinds:   []setup.JobKind{setup.JobApply},
+		Wait:    issuedWait,
+		Actions: []string{"acm:DescribeCertificate"},
 		Observe: func(ctx context.Context, e *Env) (Observation, error) {
 			return observeIssued(ctx, e, edgeCertificate(e.Setup.Spec))
 		},
