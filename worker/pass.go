@@ -168,11 +168,31 @@ func (w *Worker) observed(def steps.Step, p *store.Pass, obs steps.Observation, 
 		}
 		return o
 	}
-	o.State, o.After = setup.StepRunning, w.after(obs.After, patient(def.Wait.Every, p.PendingSince))
+	o.State, o.After = setup.StepRunning, w.after(obs.After, patient(early(def.Wait, p.PendingSince), p.PendingSince))
 	if applied {
 		o.After = w.after(obs.After, def.Wait.Settle, def.Wait.Every)
 	}
 	return o
+}
+
+// early is the time between two looks at something that AWS takes minutes for.
+// Hardly ever is it there within a twentieth of the usual time, so that is when
+// the second look comes. The next ones come after another sixth of the time that
+// went by, until that is as long as Every: what was quick is seen quickly, and
+// what is slow is not asked for more often than before.
+func early(wait steps.Wait, since time.Time) time.Duration {
+	first := wait.Usual / 20
+	if first <= wait.Every {
+		return wait.Every
+	}
+	var gone time.Duration
+	if !since.IsZero() {
+		gone = time.Since(since)
+	}
+	if left := first - gone; left > 0 {
+		return left
+	}
+	return min(gone/6, wait.Every)
 }
 
 // longestPatience is the longest time between two looks. Who has added a record

@@ -75,7 +75,7 @@ func TestStopAgainAndAgain(t *testing.T) {
 			})
 			inPacedWorld(t, quickPace(), func(w *world) {
 				chance := rand.New(rand.NewPCG(7, uint64(i)))
-				w.fate = func() stop { return stop{6 + chance.IntN(6), howToStop(chance.IntN(int(stopWays)))} }
+				w.fate = func() stop { return stop{4 + chance.IntN(4), howToStop(chance.IntN(int(stopWays)))} }
 				s := w.draft(v)
 				w.wire.endAt(w.fate())
 				w.checkStopped("again and again", w.begin(setup.JobApply, s), s, want)

@@ -1,0 +1,38 @@
+package worker
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"apifront/steps"
+)
+
+// Whenever AWS is ready, the look that sees it comes no later than a sixth of
+// the time that went by, nor than the steady time between two looks; and no look
+// comes before a twentieth of the usual time but the first.
+func TestEarlyLooks(t *testing.T) {
+	wait := steps.Wait{Every: 5 * time.Second, Usual: 5 * time.Minute}
+	synctest.Test(t, func(t *testing.T) {
+		began, looks := time.Now(), 0
+		time.Sleep(early(wait, time.Time{}))
+		for gone := time.Since(began); gone < 10*time.Minute; gone = time.Since(began) {
+			looks++
+			if gone < 15*time.Second {
+				t.Fatalf("looked again after %s", gone)
+			}
+			next := early(wait, began)
+			if next < time.Second || next > 5*time.Second || next > gone/6 {
+				t.Fatalf("after %s the next look comes in %s", gone, next)
+			}
+			time.Sleep(next)
+		}
+		if steady := int(10 * time.Minute / wait.Every); looks > steady {
+			t.Errorf("%d looks in ten minutes, more than the %d of a steady pace", looks, steady)
+		}
+	})
+	quick := steps.Wait{Every: 5 * time.Second, Usual: time.Minute}
+	if got := early(quick, time.Now()); got != quick.Every {
+		t.Errorf("what takes a minute is looked at every %s, want %s", got, quick.Every)
+	}
+}
