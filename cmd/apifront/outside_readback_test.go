@@ -13,25 +13,30 @@ import (
 
 // outside is the path of an outside program. Where it is missing the test is
 // skipped; with CI=true it fails.
-func outside(t *testing.T, name string) string {
+func outside(t testing.TB, name string) string {
 	t.Helper()
-	if dir := os.Getenv("APIFRONT_OUTSIDE_BIN"); dir != "" {
-		if path := filepath.Join(dir, name); exists(path) {
-			return path
-		}
-	}
-	if path := filepath.Join("..", "..", ".ci", "out", "venv", "bin", name); exists(path) {
-		abs, err := filepath.Abs(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return abs
+	if path := findOutside(name); path != "" {
+		return path
 	}
 	if os.Getenv("CI") == "true" {
 		t.Fatalf("%s is missing, and CI=true", name)
 	}
 	t.Skipf("SKIPPED: %s is missing; .ci/run installs it", name)
 	return ""
+}
+
+// findOutside looks where .ci/run installs the tools; "" if there is no such one.
+func findOutside(name string) string {
+	if dir := os.Getenv("APIFRONT_OUTSIDE_BIN"); dir != "" {
+		if path := filepath.Join(dir, name); exists(path) {
+			return path
+		}
+	}
+	path, err := filepath.Abs(filepath.Join("..", "..", ".ci", "out", "venv", "bin", name))
+	if err != nil || !exists(path) {
+		return ""
+	}
+	return path
 }
 
 func exists(path string) bool {

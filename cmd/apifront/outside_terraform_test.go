@@ -31,13 +31,20 @@ type terraform struct {
 // newTerraform copies a configuration of testdata to a folder of its own.
 // Terraform and its AWS provider are too large to install for a check, so a
 // machine without them skips the test even with CI=true, and says so.
-func newTerraform(t *testing.T, config string) *terraform {
+func newTerraform(t testing.TB, config string) *terraform {
+	t.Helper()
+	return newJudged(t).terraform(config)
+}
+
+// terraform is Terraform on a simulator that is there already.
+func (j *judged) terraform(config string) *terraform {
+	t := j.t
 	t.Helper()
 	path, mirror := findTerraform()
 	if path == "" || mirror == "" {
 		t.Skipf("SKIPPED: TERRAFORM DID NOT JUDGE THE SIMULATOR. Program: %q; mirror of providers with %s: %q (TF_PLUGIN_MIRROR names one)", path, terraformProvider, mirror)
 	}
-	tf := &terraform{judged: newJudged(t), path: path, dir: t.TempDir()}
+	tf := &terraform{judged: j, path: path, dir: t.TempDir()}
 	if err := os.CopyFS(tf.dir, os.DirFS(filepath.Join("testdata", config))); err != nil {
 		t.Fatal(err)
 	}

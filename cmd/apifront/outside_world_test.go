@@ -26,15 +26,18 @@ import (
 // A judged is a simulator that outside programs talk to over sockets. It does
 // everything at once: the programs' own patience is what takes time.
 type judged struct {
-	t     *testing.T
+	t     testing.TB
 	sim   *sim.Sim
 	world sim.DemoWorld
 	net   *sim.Listener
 }
 
-func newJudged(t *testing.T) *judged {
+func newJudged(t testing.TB) *judged { return newPaced(t, sim.Pace{}) }
+
+// newPaced is one whose simulator takes its time.
+func newPaced(t testing.TB, pace sim.Pace) *judged {
 	t.Helper()
-	j := &judged{t: t, sim: sim.New(sim.Config{Log: t.Logf})}
+	j := &judged{t: t, sim: sim.New(sim.Config{Pace: pace, Log: t.Logf})}
 	j.world = j.sim.Demo()
 	var err error
 	if j.net, err = j.sim.Listen(t.Context(), sim.ListenConfig{}); err != nil {

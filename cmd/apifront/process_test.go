@@ -52,7 +52,7 @@ type process struct {
 
 // startProcess runs the real binary with --json and waits for its first line.
 // It is stopped with the test.
-func startProcess(t *testing.T, env []string, args ...string) *process {
+func startProcess(t testing.TB, env []string, args ...string) *process {
 	t.Helper()
 	path, err := binary()
 	if err != nil {

@@ -16,14 +16,14 @@ import (
 // follows links and meta refreshes by hand, fills in forms and presses
 // buttons by their text.
 type visitor struct {
-	t      *testing.T
+	t      testing.TB
 	client *http.Client
 	at     *url.URL
 	status int
 	page   *goquery.Document
 }
 
-func newVisitor(t *testing.T, base string) *visitor {
+func newVisitor(t testing.TB, base string) *visitor {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
