@@ -44,7 +44,8 @@ type visit struct {
 	stored  setup.Spec  // as it is in the store
 	form    url.Values  // what was typed; nil: nothing
 	errors  web.FieldErrors
-	pending bool // a look goes on that this page shows
+	problem *setup.Problem // why what was typed is not saved; nil: it is
+	pending bool           // a look goes on that this page shows
 }
 
 // spec is the draft's spec with what was typed.
@@ -211,6 +212,10 @@ func (s *Server) showPage(w http.ResponseWriter, r *http.Request, status int, p 
 	if v.Return {
 		v.Next = "Save and return to the review"
 	}
+	if c.problem != nil {
+		problem := web.ShowProblem(c.problem)
+		v.Problem = &problem
+	}
 	v.Steps = wizardSteps(c.draft, p.id())
 	q := r.URL.Query()
 	if q.Get("other") != "" && c.draft.UpdatedBy != "" {
@@ -240,7 +245,7 @@ func (s *Server) showPage(w http.ResponseWriter, r *http.Request, status int, p 
 		v.Notes = append(v.Notes, "You changed the account or the region, so the APIs and certificates chosen before no longer fit. Choose again here; the paths are kept.")
 	}
 	prefix := ""
-	if len(c.errors) > 0 {
+	if len(c.errors) > 0 || c.problem != nil {
 		prefix = "Error: "
 	}
 	f := s.frame(r, prefix+title+", page "+strconv.Itoa(p.id().Number())+" of "+strconv.Itoa(len(setup.Pages())), "setups")

@@ -34,6 +34,15 @@ func (s *Server) saveWizardPage(w http.ResponseWriter, r *http.Request) error {
 	if r.URL.Query().Get("part") != "" {
 		return s.showPage(w, r, http.StatusOK, p, c)
 	}
+	err = s.press(w, r, p, c)
+	if errors.Is(err, store.ErrStorage) {
+		return s.notSaved(w, r, p, c, err)
+	}
+	return err
+}
+
+// press does what the button of a page's form says.
+func (s *Server) press(w http.ResponseWriter, r *http.Request, p wizardPage, c *visit) error {
 	here := "/drafts/" + c.draft.ID + "/" + string(p.id())
 	suffix := ""
 	back := r.URL.Query().Get("return") == "review" && p.id() != setup.PageReview

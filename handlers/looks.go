@@ -34,8 +34,15 @@ func ask[T any](ctx context.Context, s *Server, key setup.LookKey, since time.Ti
 	}
 	fresh := err == nil && !l.DoneAt.IsZero() && s.Now().Sub(l.DoneAt) < freshFor && !l.DoneAt.Before(since)
 	if !l.Pending && !fresh {
-		if l, err = s.Store.AskLook(ctx, key, 0); err != nil {
+		asked, err := s.Store.AskLook(ctx, key, 0)
+		switch {
+		case errors.Is(err, store.ErrStorage): // a page that only shows something is shown all the same
+			s.Log.WarnContext(ctx, "a question for AWS could not be stored", "look", key.Kind, "err", err)
+			l.Problem = storageProblem("AWS could not be asked", err)
+		case err != nil:
 			return answer[T]{}, fmt.Errorf("ask for look %s: %w", key.Kind, err)
+		default:
+			l = asked
 		}
 	}
 	return read[T](l)

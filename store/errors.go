@@ -25,6 +25,12 @@ var (
 	ErrStorage  = errors.New("the database cannot be written") // disk full, read-only, failing, or out of reach
 )
 
+// Two kinds of ErrStorage that somebody can do something about at once.
+var (
+	ErrFull     = fmt.Errorf("%w: the disk is full", ErrStorage)
+	ErrReadOnly = fmt.Errorf("%w: it is read-only", ErrStorage)
+)
+
 // An ActiveJobError says which job is in the way. It is an ErrConflict.
 type ActiveJobError struct{ Job int64 }
 
@@ -69,7 +75,12 @@ func kind(err error) error {
 			return context.Canceled
 		}
 		switch e.Code() & 0xff {
-		case sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT:
+		case sqlite3.SQLITE_FULL:
+			return ErrFull
+		case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:
+			return ErrReadOnly
+		case sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CANTOPEN,
+			sqlite3.SQLITE_BUSY, sqlite3.SQLITE_PROTOCOL:
 			return ErrStorage
 		}
 		return nil
@@ -81,7 +92,9 @@ func kind(err error) error {
 		case pgForeignKey:
 			return ErrNotFound
 		case pgReadOnly:
-			return ErrStorage
+			return ErrReadOnly
+		case pgFull:
+			return ErrFull
 		}
 		switch e.Code[:2] {
 		case "53", "54", "58", "XX": // resources (disk full, too many connections), limits, input and output, damage
@@ -110,6 +123,7 @@ const (
 	pgSerialization = "40001"
 	pgDeadlock      = "40P01"
 	pgTooMany       = "53300"
+	pgFull          = "53100"
 	pgStalePlan     = "0A000" // a prepared statement of before a migration; the driver prepares it anew
 )
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"apifront/setup"
@@ -37,7 +38,7 @@ func (w *Worker) answer(ctx context.Context, step, bell int64) (time.Duration, e
 	case err != nil:
 		// The store failed. If it also cannot take the step back, the lease
 		// ends by itself and the sweep rings.
-		w.Log.ErrorContext(ctx, "a pass could not be stored", "job", p.Job.ID, "step", p.Step.ID, "err", err)
+		w.storeFailed(ctx, "a pass could not be stored", err, slog.Int64("job", p.Job.ID), slog.String("step", p.Step.ID))
 		return 0, w.Store.HandBack(save, p, storeRest)
 	}
 	err = w.Store.Settle(save, p, o)

@@ -39,7 +39,7 @@ type riverBell[T any] struct {
 
 // newRiverBell is River on the store's database.
 func newRiverBell(s *store.Store, log *slog.Logger) (Doorbell, error) {
-	log = slog.New(atLeast{log.Handler(), slog.LevelWarn})
+	log = slog.New(atLeast{log.Handler(), slog.LevelWarn, &seldom{}})
 	if s.Postgres() {
 		return newPostgresBell(s, log)
 	}
@@ -165,11 +165,21 @@ type soon struct{}
 // NextRetry implements river.ClientRetryPolicy.
 func (soon) NextRetry(*rivertype.JobRow) time.Time { return time.Now().Add(3 * time.Second) }
 
-// atLeast drops log records below a level: River tells of things that only
-// matter to those who work on it.
+// atLeast drops log records below a level, since River tells of things that
+// only matter to those who work on it, and those that say the same over and
+// over: River asks for work several times a second.
 type atLeast struct {
 	slog.Handler
-	level slog.Level
+	level  slog.Level
+	seldom *seldom
+}
+
+// Handle implements slog.Handler.
+func (a atLeast) Handle(ctx context.Context, r slog.Record) error {
+	if !a.seldom.now(r.Message) {
+		return nil
+	}
+	return a.Handler.Handle(ctx, r)
 }
 
 // Enabled implements slog.Handler.
@@ -179,10 +189,10 @@ func (a atLeast) Enabled(ctx context.Context, level slog.Level) bool {
 
 // WithAttrs implements slog.Handler.
 func (a atLeast) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return atLeast{a.Handler.WithAttrs(attrs), a.level}
+	return atLeast{a.Handler.WithAttrs(attrs), a.level, a.seldom}
 }
 
 // WithGroup implements slog.Handler.
 func (a atLeast) WithGroup(name string) slog.Handler {
-	return atLeast{a.Handler.WithGroup(name), a.level}
+	return atLeast{a.Handler.WithGroup(name), a.level, a.seldom}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -26,7 +27,7 @@ func (w *Worker) looks(ctx context.Context) error {
 	for ctx.Err() == nil {
 		key, found, err := w.Store.NextLook(ctx, w.name)
 		if err != nil && ctx.Err() == nil {
-			w.Log.ErrorContext(ctx, "asking for the next look failed", "err", err)
+			w.storeFailed(ctx, "asking for the next look failed", err)
 		}
 		if !found {
 			select {
@@ -56,7 +57,7 @@ func (w *Worker) look(ctx context.Context, key setup.LookKey) {
 	}
 	err := w.Store.FinishLook(ctx, w.name, key, answer, problem)
 	if err != nil && !errors.Is(err, store.ErrFenced) && ctx.Err() == nil {
-		w.Log.ErrorContext(ctx, "a look could not be stored", "kind", key.Kind, "connection", key.Connection, "err", err)
+		w.storeFailed(ctx, "a look could not be stored", err, slog.String("kind", string(key.Kind)), slog.String("connection", key.Connection))
 	}
 }
 

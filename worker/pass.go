@@ -123,9 +123,7 @@ func (w *Worker) recorder(p *store.Pass) cloud.Recorder {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveLimit)
 		defer cancel()
 		c.JobID, c.StepID, c.Attempt = p.Job.ID, p.Step.ID, p.Step.Attempt
-		if err := w.Store.RecordCall(ctx, c); err != nil {
-			w.Log.ErrorContext(ctx, "a call could not be recorded", "job", p.Job.ID, "step", p.Step.ID, "err", err)
-		}
+		w.recordCall(ctx, c)
 	}
 }
 

@@ -75,7 +75,9 @@ type Answer func(ctx context.Context, step, bell int64) (again time.Duration, er
 // A Worker carries out what the store holds. Run may be called once.
 type Worker struct {
 	Config
-	name string // unique, for leases of looks
+	name   string // unique, for leases of looks
+	seldom seldom
+	late   lateLedger
 }
 
 // New is a worker that has not begun.
@@ -141,9 +143,10 @@ func (w *Worker) sweep(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
+		w.recordLate(ctx)
 		n, err := w.Store.RingOverdue(ctx, lostAfter)
 		if err != nil && ctx.Err() == nil {
-			w.Log.ErrorContext(ctx, "looking for lost bells failed", "err", err)
+			w.storeFailed(ctx, "looking for lost bells failed", err)
 		}
 		if n > 0 {
 			w.Log.WarnContext(ctx, "rang again for steps that nobody looked at", "steps", n)

@@ -179,6 +179,7 @@ type wire struct {
 	stop  stop // where the process dies
 	cut   int  // the call whose answer is cut off; 0: none
 	luck  func() mishap
+	after func(call int) // of each call that was carried out; nil: nothing
 }
 
 var errDead = errors.New("the process is dead")
@@ -187,6 +188,7 @@ var errDead = errors.New("the process is dead")
 func (w *wire) Do(r *http.Request) (*http.Response, error) {
 	w.mu.Lock()
 	w.calls++
+	call, after := w.calls, w.after
 	last, how := w.calls == w.stop.call, w.stop.how
 	mishap := noMishap
 	if w.calls == w.cut {
@@ -209,6 +211,9 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 		return nil, syscall.ECONNRESET
 	}
 	res, err := w.client.Do(r)
+	if after != nil {
+		after(call)
+	}
 	if last && how == stopLost {
 		close(w.end)
 	}

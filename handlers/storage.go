@@ -1,0 +1,60 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+
+	"apifront/setup"
+	"apifront/store"
+	"apifront/web"
+)
+
+// storageProblem says why the database takes nothing, and what to do about it;
+// what is what came of that.
+func storageProblem(what string, err error) *setup.Problem {
+	p := &setup.Problem{
+		What: what + ": the database does not answer as it should.",
+		Why:  "It cannot be reached, or its disk fails.",
+		Fix:  "Look for the cause in the server's log, mend the database, then try again.",
+		Code: "Storage",
+	}
+	switch {
+	case errors.Is(err, store.ErrFull):
+		p.What = what + ": the disk is full."
+		p.Why = "The disk that holds the database of apifront has no room left."
+		p.Fix = "Make room on that disk, then try again."
+		p.Code = "StorageFull"
+	case errors.Is(err, store.ErrReadOnly):
+		p.What = what + ": the database is read-only."
+		p.Why = "The file system that holds the database of apifront, or the file, cannot be written any more."
+		p.Fix = "Make the file and its directory writable for apifront, then try again."
+		p.Code = "StorageReadOnly"
+	}
+	p.Why += " Jobs that are under way wait, and go on by themselves as soon as they can."
+	return p
+}
+
+// storageWhat is what came of a request that met such a database.
+func storageWhat(r *http.Request) string {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return "This page could not be made"
+	}
+	return "Nothing was saved"
+}
+
+// storageError is the page of a request that met a database that takes nothing.
+// 503, not 507: proxies and scripts know that as trouble that passes.
+func storageError(r *http.Request, err error) *pageError {
+	p := storageProblem(storageWhat(r), err)
+	return &pageError{http.StatusServiceUnavailable, web.ErrorView{Title: p.What, Text: p.Why, Fix: p.Fix}}
+}
+
+// notSaved shows a page of the wizard again, with all that was typed, after the
+// database did not take it.
+func (s *Server) notSaved(w http.ResponseWriter, r *http.Request, p wizardPage, c *visit, err error) error {
+	s.Log.ErrorContext(r.Context(), "draft not saved", "path", r.URL.Path, "ref", requestIDOf(r.Context()), "error", err)
+	c.problem = storageProblem("What you typed is not saved", err)
+	c.problem.Ref = requestIDOf(r.Context())
+	w.Header().Set("Retry-After", "30")
+	return s.showPage(w, r, http.StatusServiceUnavailable, p, c)
+}

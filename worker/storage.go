@@ -1,0 +1,89 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"apifront/setup"
+	"apifront/store"
+)
+
+// seldomEvery is how often the log says that something still fails.
+const seldomEvery = time.Minute
+
+// A seldom keeps one trouble from filling the log: on a full disk everything
+// fails again every few seconds, and the log may be on that disk.
+type seldom struct {
+	mu   sync.Mutex
+	last map[string]time.Time // by message
+}
+
+// now says whether a message is to be logged.
+func (s *seldom) now(msg string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if last, ok := s.last[msg]; ok && time.Since(last) < seldomEvery {
+		return false
+	}
+	if s.last == nil {
+		s.last = map[string]time.Time{}
+	}
+	s.last[msg] = time.Now()
+	return true
+}
+
+// storeFailed logs that the store did not do what it should.
+func (w *Worker) storeFailed(ctx context.Context, msg string, err error, attrs ...slog.Attr) {
+	if errors.Is(err, store.ErrStorage) && !w.seldom.now(msg) {
+		return
+	}
+	w.Log.LogAttrs(ctx, slog.LevelError, msg, append(attrs, slog.Any("err", err))...)
+}
+
+// mostLate is how many calls are kept for a database that takes nothing. A pass
+// begins only when its claim is stored, so there are few.
+const mostLate = 1000
+
+// A lateLedger is calls that were made and could not be recorded.
+type lateLedger struct {
+	mu    sync.Mutex
+	calls []setup.Call
+}
+
+func (l *lateLedger) add(c setup.Call) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.calls) < mostLate {
+		l.calls = append(l.calls, c)
+	}
+}
+
+func (l *lateLedger) take() []setup.Call {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	calls := l.calls
+	l.calls = nil
+	return calls
+}
+
+// recordCall writes a call into the ledger; now, or when there is room again.
+func (w *Worker) recordCall(ctx context.Context, c setup.Call) {
+	err := w.Store.RecordCall(ctx, c)
+	if errors.Is(err, store.ErrStorage) {
+		w.late.add(c)
+	}
+	if err != nil {
+		w.storeFailed(ctx, "a call could not be recorded", err, slog.Int64("job", c.JobID), slog.String("step", c.StepID))
+	}
+}
+
+// recordLate writes what recordCall could not. What still cannot be written
+// waits on.
+func (w *Worker) recordLate(ctx context.Context) {
+	for _, c := range w.late.take() {
+		w.recordCall(ctx, c)
+	}
+}
