@@ -40,7 +40,7 @@ func (w *Worker) storeFailed(ctx context.Context, msg string, err error, attrs .
 	if errors.Is(err, store.ErrStorage) && !w.seldom.now(msg) {
 		return
 	}
-	w.Log.LogAttrs(ctx, slog.LevelError, msg, append(attrs, slog.Any("err", err))...)
+	w.Log.LogAttrs(ctx, slog.LevelError, msg, append(attrs, slog.Any("err", err))...) //nolint:sloglint // the callers' messages are static
 }
 
 // mostLate is how many calls are kept for a database that takes nothing. A pass

@@ -28,9 +28,9 @@ func TestARefusedSaveIsNoFailure(t *testing.T) {
 	}
 	list := []steps.Step{d}
 	bubble(t, list, func(r *rig) {
-		j := startJob(t, r.store, list)
-		until(t, r.store, j.ID, setup.JobSucceeded)
-		if got := step(t, r.store, j.ID, "one"); got.Attempt != 1 {
+		j := startJob(r.t, r.store, list)
+		until(r.t, r.store, j.ID, setup.JobSucceeded)
+		if got := step(r.t, r.store, j.ID, "one"); got.Attempt != 1 {
 			t.Errorf("the step ended with attempt %d", got.Attempt)
 		}
 	})
@@ -39,12 +39,12 @@ func TestARefusedSaveIsNoFailure(t *testing.T) {
 // One trouble of the database is in the log once a minute, whatever fails.
 func TestStorageTroubleIsLoggedSeldom(t *testing.T) {
 	t.Parallel()
-	bubble(t, nil, func(*rig) {
+	bubble(t, nil, func(r *rig) {
 		var b strings.Builder
 		w := &Worker{Config: Config{Log: slog.New(slog.NewTextHandler(&b, nil))}}
 		river := slog.New(atLeast{w.Log.Handler(), slog.LevelWarn, &seldom{}})
 		for range 125 {
-			w.storeFailed(t.Context(), "looking failed", fmt.Errorf("x: %w", store.ErrFull))
+			w.storeFailed(r.t.Context(), "looking failed", fmt.Errorf("x: %w", store.ErrFull))
 			river.Error("fetch failed")
 			time.Sleep(time.Second)
 		}
