@@ -18,7 +18,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -31,23 +30,26 @@ import (
 	"apifront/store"
 )
 
-// A mortal is a server that is ended again and again: the real program on an
-// SQLite file, and a simulator in a process of its own that lives on.
+// A mortal is a server that is ended again and again: the real program, alone
+// on an SQLite file or as several replicas on one PostgreSQL, and a simulator
+// in a process of its own that lives on.
 type mortal struct {
-	t      *testing.T
-	aws    *process
-	env    []string
-	file   string // the database
-	chance *rand.Rand
-	jobs   int
-	kills  int // while a job was under way
+	t        *testing.T
+	aws      *process
+	env      []string
+	database string       // a file, or the URL of a PostgreSQL
+	shared   *store.Store // the test's own way into a PostgreSQL
+	seed     uint64
+	chance   *rand.Rand
+	jobs     int
+	kills    int // while a job was under way; of replicas: by the end of their jobs
 }
 
 func newMortal(t *testing.T, seed uint64) *mortal {
 	t.Helper()
 	m := &mortal{
 		t: t, aws: startProcess(t, nil, "simulate", "--pace", "demo"),
-		file: filepath.Join(t.TempDir(), "apifront.db"), chance: rand.New(rand.NewPCG(seed, 1)),
+		database: filepath.Join(t.TempDir(), "apifront.db"), seed: seed, chance: rand.New(rand.NewPCG(seed, 1)),
 	}
 	m.env = simulated(m.aws)
 	return m
@@ -61,7 +63,7 @@ func (m *mortal) serve() (*exec.Cmd, *bytes.Buffer) {
 		m.t.Fatal(err)
 	}
 	var log bytes.Buffer
-	cmd := exec.Command(path, "serve", "--listen", "127.0.0.1:0", "--database", m.file)
+	cmd := exec.Command(path, "serve", "--listen", "127.0.0.1:0", "--database", m.database)
 	cmd.Env, cmd.Stderr = append(quietEnv(), m.env...), &log
 	return cmd, &log
 }
@@ -71,19 +73,28 @@ func (m *mortal) serve() (*exec.Cmd, *bytes.Buffer) {
 func (m *mortal) live(d time.Duration, end syscall.Signal) time.Duration {
 	m.t.Helper()
 	cmd, log := m.serve()
-	if err := cmd.Start(); err != nil {
-		m.t.Fatal(err)
+	took, err := live(cmd, time.After(d), end)
+	if err != nil {
+		m.t.Fatalf("%v\n%s", err, log)
 	}
-	time.Sleep(d)
+	return took
+}
+
+// live is one life of a process, until its time has come.
+func live[T any](cmd *exec.Cmd, until <-chan T, end syscall.Signal) (took time.Duration, err error) {
+	if err := cmd.Start(); err != nil {
+		return 0, err
+	}
+	<-until
 	asked := time.Now()
 	if err := cmd.Process.Signal(end); err != nil {
-		m.t.Fatalf("it had ended by itself: %v\n%s", err, log)
+		return 0, fmt.Errorf("it had ended by itself: %w", err)
 	}
-	err := cmd.Wait()
+	err = cmd.Wait()
 	if end == syscall.SIGTERM && err != nil || end == syscall.SIGKILL && cmd.ProcessState.Exited() {
-		m.t.Fatalf("it ended with %v\n%s", err, log)
+		return 0, fmt.Errorf("it ended with %w", err)
 	}
-	return time.Since(asked)
+	return time.Since(asked), nil
 }
 
 // control asks the simulator for what is at /_sim/.
@@ -114,12 +125,16 @@ func (m *mortal) state() (s sim.State) {
 }
 
 // peek reads a copy of the database, so that the next life finds it as the
-// last one left it.
+// last one left it; a PostgreSQL can be read beside others.
 func (m *mortal) peek(read func(context.Context, *store.Store)) {
 	m.t.Helper()
+	if m.shared != nil {
+		read(context.Background(), m.shared)
+		return
+	}
 	path := filepath.Join(m.t.TempDir(), "copy.db")
 	for _, suffix := range []string{"", "-wal"} {
-		b, err := os.ReadFile(m.file + suffix)
+		b, err := os.ReadFile(m.database + suffix)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -131,6 +146,16 @@ func (m *mortal) peek(read func(context.Context, *store.Store)) {
 		}
 	}
 	m.use(path, read)
+}
+
+// write changes the database while nobody serves.
+func (m *mortal) write(do func(context.Context, *store.Store)) {
+	m.t.Helper()
+	if m.shared != nil {
+		do(context.Background(), m.shared)
+		return
+	}
+	m.use(m.database, do)
 }
 
 // use opens a database that no process uses.
@@ -147,13 +172,20 @@ func (m *mortal) use(path string, do func(context.Context, *store.Store)) {
 	}
 }
 
+// A begun job is one that was started, and what it is to make.
+type begun struct {
+	job  int64
+	spec setup.Spec
+}
+
 // begin starts a job on a new setup, as a page does, while nobody serves. Jobs
 // differ in region and in the kind of their API.
-func (m *mortal) begin(n int) (job int64, spec setup.Spec) {
+func (m *mortal) begin(n int) begun {
 	m.t.Helper()
 	m.jobs++
 	before := m.state()
-	spec = setup.DefaultSpec()
+	var job int64
+	spec := setup.DefaultSpec()
 	spec.Account.Region = [...]string{"us-east-1", "eu-west-1"}[n%2]
 	kind := [...]string{"HTTP", "REST"}[n/2%2]
 	i := slices.IndexFunc(before.APIs, func(a sim.StateAPI) bool {
@@ -171,7 +203,7 @@ func (m *mortal) begin(n int) (job int64, spec setup.Spec) {
 	})
 	spec.Domain.ZoneID, spec.Domain.ZoneName = before.Zones[i].ID, "harborview.example"
 	spec.Domain.Name = fmt.Sprintf("mortal%d.harborview.example", m.jobs)
-	m.use(m.file, func(ctx context.Context, s *store.Store) {
+	m.write(func(ctx context.Context, s *store.Store) {
 		draft, err := s.CreateDraft(ctx, "Ada", spec)
 		if err != nil {
 			m.t.Fatal(err)
@@ -184,14 +216,14 @@ func (m *mortal) begin(n int) (job int64, spec setup.Spec) {
 			m.t.Fatal(err)
 		}
 	})
-	return job, spec
+	return begun{job, spec}
 }
 
 // over says whether the job has ended, by what a dead process left.
-func (m *mortal) over(job int64) (over bool) {
+func (m *mortal) over(b begun) (over bool) {
 	m.t.Helper()
 	m.peek(func(ctx context.Context, s *store.Store) {
-		j, err := s.Job(ctx, job)
+		j, err := s.Job(ctx, b.job)
 		if err != nil {
 			m.t.Fatal(err)
 		}
@@ -201,21 +233,21 @@ func (m *mortal) over(job int64) (over bool) {
 }
 
 // span is how long the next life lasts: often not even until it is up.
-func (m *mortal) span() time.Duration {
-	if m.chance.IntN(5) == 0 {
-		return time.Duration(m.chance.Int64N(int64(500 * time.Millisecond)))
+func span(chance *rand.Rand) time.Duration {
+	if chance.IntN(5) == 0 {
+		return time.Duration(chance.Int64N(int64(500 * time.Millisecond)))
 	}
-	return 300*time.Millisecond + time.Duration(m.chance.Int64N(int64(2500*time.Millisecond)))
+	return 300*time.Millisecond + time.Duration(chance.Int64N(int64(2500*time.Millisecond)))
 }
 
 // killed is one job whose process is killed until the job is over.
 func (m *mortal) killed(n int) {
 	m.t.Helper()
 	before := m.state()
-	job, spec := m.begin(n)
+	b := m.begin(n)
 	for began := time.Now(); ; m.kills++ {
-		m.live(m.span(), syscall.SIGKILL)
-		if m.over(job) {
+		m.live(span(m.chance), syscall.SIGKILL)
+		if m.over(b) {
 			break
 		}
 		if time.Since(began) > 5*time.Minute {
@@ -223,13 +255,32 @@ func (m *mortal) killed(n int) {
 			break
 		}
 	}
-	m.check(before, job, spec)
+	m.check(before, b)
 }
 
-// check: the job made what one apply makes and nothing more, all of it is
-// known, and no attempt was spent.
-func (m *mortal) check(before sim.State, job int64, spec setup.Spec) {
+// check: the jobs made what one apply each makes and nothing more, all of it
+// is known, and no attempt was spent.
+func (m *mortal) check(before sim.State, jobs ...begun) {
 	m.t.Helper()
+	want := before
+	for _, b := range jobs {
+		want = m.after(want, b)
+	}
+	got := m.state()
+	for _, s := range []*sim.State{&want, &got} {
+		slices.SortFunc(s.Certificates, func(a, b sim.StateCertificate) int { return cmp.Compare(a.ARN, b.ARN) })
+		slices.SortFunc(s.Domains, func(a, b sim.StateDomain) int { return cmp.Compare(a.Region+a.Name, b.Region+b.Name) })
+		slices.Sort(s.Distributions)
+	}
+	if diff := gocmp.Diff(want, got); diff != "" {
+		m.t.Errorf("after %d jobs the account is not as it should be (want -, got +):\n%s", len(jobs), diff)
+	}
+}
+
+// after is the account as it is to be when the job is over.
+func (m *mortal) after(before sim.State, b begun) sim.State {
+	m.t.Helper()
+	job, spec := b.job, b.spec
 	var known setup.Resources
 	m.peek(func(ctx context.Context, s *store.Store) {
 		j, err := s.Job(ctx, job)
@@ -264,7 +315,6 @@ func (m *mortal) check(before sim.State, job int64, spec setup.Spec) {
 		}
 	}
 	regions := slices.Compact(slices.Sorted(slices.Values([]string{setup.EdgeRegion, spec.Account.Region})))
-	got := m.state()
 	var arns []string
 	for _, key := range []string{setup.KeyCertificateEdge, setup.KeyCertificateRegional} {
 		arns = append(arns, known.ID(key))
@@ -287,48 +337,72 @@ func (m *mortal) check(before sim.State, job int64, spec setup.Spec) {
 	}
 	want.Domains = append(slices.Clone(want.Domains), domain)
 	want.Distributions = append(slices.Clone(want.Distributions), known.ID(setup.KeyDistribution))
-	for _, s := range []*sim.State{&want, &got} {
-		slices.SortFunc(s.Certificates, func(a, b sim.StateCertificate) int { return cmp.Compare(a.ARN, b.ARN) })
-		slices.SortFunc(s.Domains, func(a, b sim.StateDomain) int { return cmp.Compare(a.Region+a.Name, b.Region+b.Name) })
-		slices.Sort(s.Distributions)
+	return want
+}
+
+// number is a setting of a test.
+func number(t *testing.T, name string, otherwise int) int {
+	t.Helper()
+	n, err := strconv.Atoi(cmp.Or(os.Getenv(name), strconv.Itoa(otherwise)))
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
 	}
-	if diff := gocmp.Diff(want, got); diff != "" {
-		m.t.Errorf("after job %d the account is not as it should be (want -, got +):\n%s", job, diff)
-	}
+	return n
+}
+
+// seed decides on the moments of kills: APIFRONT_SEED, or another one each time.
+func seed(t *testing.T) uint64 {
+	t.Helper()
+	n := number(t, "APIFRONT_SEED", int(time.Now().UnixNano()%1_000_000))
+	t.Logf("APIFRONT_SEED=%d", n)
+	return uint64(n)
 }
 
 // The program is killed at random moments, again and again, also while it
-// starts: every job ends well, makes everything once, and spends no attempt.
-// APIFRONT_KILLS is how many kills there are at least, APIFRONT_SEED what
-// decides on their moments.
+// starts, alone on SQLite and as two replicas on PostgreSQL that may be dead at
+// once: every job ends well, makes everything once, and spends no attempt.
+// APIFRONT_KILLS is how many kills there are at least on each database,
+// APIFRONT_SEED what decides on their moments.
 func TestOutsideKills(t *testing.T) {
-	number := func(name string, otherwise int) int {
-		n, err := strconv.Atoi(cmp.Or(os.Getenv(name), strconv.Itoa(otherwise)))
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		return n
-	}
-	kills := number("APIFRONT_KILLS", 20)
-	seed := uint64(number("APIFRONT_SEED", int(time.Now().UnixNano()%1_000_000)))
-	t.Logf("APIFRONT_SEED=%d", seed)
-	worlds := min(max(2, kills/40), 4)
-	var total, jobs atomic.Int64
+	kills, seed := number(t, "APIFRONT_KILLS", 0), seed(t)
+	var alone, replicas toll
 	began := time.Now()
-	t.Run("worlds", func(t *testing.T) {
+	t.Run("on", func(t *testing.T) {
+		worlds, enough := shares(kills, 15)
 		for n := range worlds {
-			t.Run(strconv.Itoa(n), func(t *testing.T) {
+			t.Run(fmt.Sprint("SQLite ", n), func(t *testing.T) {
 				t.Parallel()
 				m := newMortal(t, seed+uint64(n))
-				for m.kills < kills/worlds && !t.Failed() {
+				for m.kills < enough && !t.Failed() {
 					m.killed(n + m.jobs)
 				}
-				total.Add(int64(m.kills))
-				jobs.Add(int64(m.jobs))
+				alone.kills.Add(int64(m.kills))
+				alone.jobs.Add(int64(m.jobs))
+			})
+		}
+		worlds, enough = shares(kills, 5)
+		for n := range worlds {
+			t.Run(fmt.Sprint("PostgreSQL ", n), func(t *testing.T) {
+				t.Parallel()
+				m := newMortals(t, seed+100+uint64(n))
+				for m.kills < enough && !t.Failed() {
+					m.killedReplicas(n+m.jobs, enough, &replicas)
+				}
+				replicas.jobs.Add(int64(m.jobs))
 			})
 		}
 	})
-	t.Logf("%d kills during %d jobs in %s", total.Load(), jobs.Load(), time.Since(began).Round(time.Second))
+	t.Logf("on SQLite %d kills during %d jobs, on PostgreSQL %d kills during %d jobs and %d times nobody was left, in %s",
+		alone.kills.Load(), alone.jobs.Load(), replicas.kills.Load(), replicas.jobs.Load(), replicas.allDead.Load(), time.Since(began).Round(time.Second))
+}
+
+// shares is in how many worlds there are so many kills, and how many in each.
+func shares(kills, otherwise int) (worlds, each int) {
+	if kills == 0 {
+		return 1, otherwise
+	}
+	worlds = min(max(1, kills/50), 4)
+	return worlds, (kills + worlds - 1) / worlds
 }
 
 // Asked to stop, the program is gone within 10 s, also in the middle of a call
@@ -337,7 +411,7 @@ func TestOutsideStops(t *testing.T) {
 	t.Parallel()
 	m := newMortal(t, 1)
 	before := m.state()
-	job, spec := m.begin(1)
+	job := m.begin(1)
 	var orders []sim.Fault
 	order, err := json.Marshal(sim.Fault{Service: "cloudfront", Operation: "CreateDistribution|CreateDistributionWithTags", Kind: sim.FaultDelay, Delay: 50 * time.Second})
 	if err != nil {
@@ -345,7 +419,7 @@ func TestOutsideStops(t *testing.T) {
 	}
 	m.control("faults", string(order), &orders)
 	for range 3 {
-		took := m.live(m.span()+time.Second, syscall.SIGTERM)
+		took := m.live(span(m.chance)+time.Second, syscall.SIGTERM)
 		t.Logf("asked to stop at some moment, it took %s", took.Round(time.Millisecond))
 		if took > 10*time.Second {
 			t.Errorf("it took %s to stop", took)
@@ -411,7 +485,7 @@ func TestOutsideStops(t *testing.T) {
 		}
 		time.Sleep(5 * time.Second)
 	}
-	m.check(before, job, spec)
+	m.check(before, job)
 }
 
 // calls is the simulator's call log.

@@ -36,7 +36,9 @@ type replicas struct {
 	jobs  int // started
 }
 
-func newReplicas(t *testing.T) *replicas {
+// postgresSchema is the URL of a schema of the test's own in the database that
+// TEST_POSTGRES names, with a connection to it; without one the test is skipped.
+func postgresSchema(t *testing.T) (dsn string, conn *pgx.Conn) {
 	t.Helper()
 	base := os.Getenv("TEST_POSTGRES")
 	if base == "" {
@@ -46,23 +48,23 @@ func newReplicas(t *testing.T) *replicas {
 		t.Skip("SKIPPED: TEST_POSTGRES names no database; start one to see this test")
 	}
 	ctx := context.Background()
-	r := &replicas{judged: &judged{t: t, sim: sim.New(sim.Config{Pace: sim.DemoPace(), Log: t.Logf})}}
-	r.world = r.sim.Demo()
-	var err error
-	if r.net, err = r.sim.Listen(t.Context(), sim.ListenConfig{}); err != nil {
+	conn, err := pgx.Connect(ctx, base)
+	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { r.net.Close() })
-	if r.conn, err = pgx.Connect(ctx, base); err != nil {
-		t.Fatal(err)
+	sql := func(text string) {
+		t.Helper()
+		if _, err := conn.Exec(ctx, text); err != nil {
+			t.Fatal(err)
+		}
 	}
 	schema := "test_" + strings.ToLower(rand.Text())
-	r.sql(ctx, "CREATE SCHEMA "+schema)
+	sql("CREATE SCHEMA " + schema)
 	t.Cleanup(func() {
-		r.sql(ctx, "DROP SCHEMA "+schema+" CASCADE")
-		_ = r.conn.Close(ctx) // the test is over
+		sql("DROP SCHEMA " + schema + " CASCADE")
+		_ = conn.Close(ctx) // the test is over
 	})
-	r.sql(ctx, "SET search_path TO "+schema)
+	sql("SET search_path TO " + schema)
 	u, err := url.Parse(base)
 	if err != nil {
 		t.Fatal(err)
@@ -70,19 +72,33 @@ func newReplicas(t *testing.T) *replicas {
 	q := u.Query()
 	q.Set("search_path", schema)
 	u.RawQuery = q.Encode()
-	r.dsn = u.String()
-	if r.store, err = store.Open(ctx, r.dsn); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = r.store.Close() }) // what it wrote was checked
-	return r
+	return u.String(), conn
 }
 
-func (r *replicas) sql(ctx context.Context, text string) {
-	r.t.Helper()
-	if _, err := r.conn.Exec(ctx, text); err != nil {
-		r.t.Fatal(err)
+// openStore is the test's own way into the database.
+func openStore(t *testing.T, dsn string) *store.Store {
+	t.Helper()
+	s, err := store.Open(context.Background(), dsn)
+	if err != nil {
+		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = s.Close() }) // what it wrote was checked
+	return s
+}
+
+func newReplicas(t *testing.T) *replicas {
+	t.Helper()
+	r := &replicas{judged: &judged{t: t}}
+	r.dsn, r.conn = postgresSchema(t)
+	r.sim = sim.New(sim.Config{Pace: sim.DemoPace(), Log: t.Logf})
+	r.world = r.sim.Demo()
+	var err error
+	if r.net, err = r.sim.Listen(t.Context(), sim.ListenConfig{}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.net.Close() })
+	r.store = openStore(t, r.dsn)
+	return r
 }
 
 // serve starts a replica.
