@@ -41,6 +41,10 @@ type Settings struct {
 	// Turn hands out the turns that all jobs share: 0 is "now", and more is
 	// the time until the turn that was reserved; nil: no pacing.
 	Turn func(ctx context.Context, key, holder string, every time.Duration) (time.Duration, error)
+	// Hold says that AWS refused the call of a holder whose turn had come: no
+	// turn comes before the wait is over, and the holder's is the first. nil:
+	// nobody is told.
+	Hold func(ctx context.Context, key, holder string, wait time.Duration) error
 	// Pace changes the time between two calls of an action, such as
 	// "apigateway:CreateDomainName"; nil: what AWS asks for. A simulator that
 	// runs faster than AWS answers less.

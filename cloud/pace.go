@@ -4,31 +4,61 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
+	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 )
 
 // A pace is how often AWS lets an account make a call.
 type pace struct {
 	every time.Duration // between two calls
-	what  string        // "API Gateway allows … every 30 s"; "": short enough to wait for on the spot
+	what  string        // "API Gateway allows … every 30 s"
 }
 
-// paces are the limits that the SDK's retries cannot sit out.
+// paces are the limits that are too slow to wait for on the spot: a step asks
+// for its turn and comes back.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
-// https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html#limits-api-requests
 var paces = map[string]pace{
 	"apigateway:CreateDomainName": {30 * time.Second, "API Gateway allows one new domain name"},
 	"apigateway:UpdateDomainName": {30 * time.Second, "API Gateway allows one change to a domain name"},
 	"apigateway:DeleteDomainName": {30 * time.Second, "API Gateway allows one domain name to be deleted"},
-	paceRoute53:                   {200 * time.Millisecond, ""},
 }
 
-// paceRoute53 is the pace of every Route 53 call; it is kept without asking.
-const paceRoute53 = "route53"
+// A stride is the pace of a whole service, which each of its calls keeps by
+// itself: it waits for its turn on the spot. A turn costs a write to the
+// database, so reads are paced only where AWS counts them too tightly for its
+// own retries.
+type stride struct {
+	every  time.Duration
+	reads  bool // reads are paced as well
+	global bool // one clock for all regions
+	what   string
+}
+
+// strides are by IAM prefix. Route 53's is a documented quota of all calls, a
+// little more of it since clocks are not exact; 10 calls a second of API Gateway
+// are, and half is left to reads. ACM's writes
+// are known to be allowed 5 times a second, and CloudFront publishes no number:
+// those two are gentle rather than exact.
+// https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html#limits-api-requests
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+var strides = map[string]stride{
+	"route53":    {210 * time.Millisecond, true, true, "Route 53 allows five calls a second"},
+	"apigateway": {200 * time.Millisecond, false, false, "API Gateway allows ten calls a second"},
+	"acm":        {200 * time.Millisecond, false, false, "ACM allows a few changes a second"},
+	"cloudfront": {500 * time.Millisecond, false, true, "CloudFront allows a few changes a second"},
+}
+
+// zoneEvery is the time between two changes of one hosted zone. Route 53
+// refuses a change while it takes in an earlier one (PriorRequestNotComplete).
+// https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html
+const zoneEvery = time.Second
 
 // longestPause is how long a call waits for its turn on the spot.
 const longestPause = 10 * time.Second
@@ -38,6 +68,9 @@ const longestPause = 10 * time.Second
 type NotYet struct {
 	At  time.Time
 	Why string // a sentence for people
+	// Refused is what AWS said when the turn had come and AWS refused the call
+	// all the same, because others than apifront were quicker.
+	Refused error
 }
 
 func (n *NotYet) Error() string { return n.Why }
@@ -53,59 +86,163 @@ func (a *Account) Turn(ctx context.Context, action string) error {
 		return nil
 	}
 	every := a.cloud.every(action, p.every)
-	// A thirtieth more than AWS asks for: its clock and ours are not one.
-	wait, err := a.cloud.settings.Turn(ctx, a.turnKey(action), a.holder, every+every/30)
+	wait, err := a.cloud.settings.Turn(ctx, a.clock(a.Region, action), a.holder, ample(every))
 	if err != nil {
 		return fmt.Errorf("take a turn for %s: %w", action, err)
 	}
 	if wait <= 0 {
 		return nil
 	}
-	return &NotYet{
-		At:  time.Now().Add(wait).UTC(),
-		Why: fmt.Sprintf("%s every %s; yours starts in %s.", p.what, seconds(every), seconds(wait)),
-	}
+	return p.notYet(every, wait, nil)
 }
 
-// addPace makes Route 53 calls wait for their turn, each attempt anew.
+// ample is a thirtieth more than AWS asks for: its clock and ours are not one.
+func ample(every time.Duration) time.Duration { return every + every/30 }
+
+func (p pace) notYet(every, wait time.Duration, refused error) *NotYet {
+	why := p.what + " every " + seconds(every)
+	if refused != nil {
+		why += ", and others came first"
+	}
+	return &NotYet{At: time.Now().Add(wait).UTC(), Why: fmt.Sprintf("%s; yours starts in %s.", why, seconds(wait)), Refused: refused}
+}
+
+// zoneKey is where a call's context has the hosted zone it changes.
+type zoneKey struct{}
+
+// addPace makes calls wait for their turn, each attempt anew, and makes all
+// others wait when AWS says that one was too many.
 func (a *Account) addPace(stack *middleware.Stack) error {
 	if a.cloud.settings.Turn == nil {
 		return nil
 	}
+	err := stack.Initialize.Add(middleware.InitializeMiddlewareFunc("apifront:zone",
+		func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+			if c, ok := in.Parameters.(*route53.ChangeResourceRecordSetsInput); ok {
+				ctx = middleware.WithStackValue(ctx, zoneKey{}, aws.ToString(c.HostedZoneId))
+			}
+			return next.HandleInitialize(ctx, in)
+		}), middleware.Before)
+	if err != nil {
+		return fmt.Errorf("add pacing: %w", err)
+	}
 	return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("apifront:pace",
 		func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (out middleware.FinalizeOutput, meta middleware.Metadata, err error) {
-			if actionPrefix(awsmiddleware.GetServiceID(ctx)) == paceRoute53 {
-				if err := a.pause(ctx, paceRoute53); err != nil {
+			service, operation := actionPrefix(awsmiddleware.GetServiceID(ctx)), awsmiddleware.GetOperationName(ctx)
+			s := strides[service]
+			paced := s.every > 0 && (s.reads || writes(operation))
+			if paced {
+				if err := a.pause(ctx, service, s); err != nil {
 					return out, meta, err
 				}
 			}
-			return next.HandleFinalize(ctx, in)
+			out, meta, err = next.HandleFinalize(ctx, in)
+			if !Throttled(err) {
+				return out, meta, err
+			}
+			if p, ok := paces[service+":"+operation]; ok {
+				return out, meta, a.refused(ctx, service, p, err)
+			}
+			if asked := RetryAfter(err); paced && asked > 0 {
+				if err := a.hold(ctx, a.clock(s.region(ctx), service), a.holder+" "+service, asked); err != nil {
+					return out, meta, err
+				}
+			}
+			return out, meta, err
 		}), "Retry", middleware.After)
 }
 
-// pause waits for the turn on the spot.
-func (a *Account) pause(ctx context.Context, action string) error {
-	every := a.cloud.every(action, paces[action].every)
+// region is where a stride's clock is.
+func (s stride) region(ctx context.Context) string {
+	if s.global {
+		return ""
+	}
+	return awsmiddleware.GetRegion(ctx)
+}
+
+// pause waits on the spot for the turn of the service and, for a change of a
+// hosted zone, for the zone's. The zone's turn is taken last: it is the call
+// that must keep the distance, not the place in the service's line.
+func (a *Account) pause(ctx context.Context, service string, s stride) error {
+	s.every = a.cloud.every(service, s.every)
+	if s.every <= 0 {
+		return nil
+	}
+	clock, zone := a.clock(s.region(ctx), service), stride{}
+	id, _ := middleware.GetStackValue(ctx, zoneKey{}).(string)
+	if id != "" {
+		zone = stride{every: zoneEvery, what: "Route 53 takes one change of a hosted zone at a time"}
+	}
 	for {
-		wait, err := a.cloud.settings.Turn(ctx, a.turnKey(action), a.holder+" "+action, every)
-		if err != nil {
-			return fmt.Errorf("take a turn for %s: %w", action, err)
-		}
-		if wait <= 0 {
+		mine, err := a.takeOrWait(ctx, clock, service, s)
+		switch {
+		case err != nil:
+			return err
+		case !mine:
+			continue
+		case id == "":
 			return nil
 		}
-		if wait > longestPause {
-			return &NotYet{
-				At:  time.Now().Add(wait).UTC(),
-				Why: fmt.Sprintf("Route 53 allows five calls a second, and others come first; yours starts in %s.", seconds(wait)),
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(wait):
+		if mine, err = a.takeOrWait(ctx, clock+"/"+id, "zone", zone); err != nil || mine {
+			return err
 		}
 	}
+}
+
+// takeOrWait takes the turn, or waits until it comes.
+func (a *Account) takeOrWait(ctx context.Context, clock, name string, s stride) (mine bool, err error) {
+	wait, err := a.cloud.settings.Turn(ctx, clock, a.holder+" "+name, s.every)
+	switch {
+	case err != nil:
+		return false, fmt.Errorf("take a turn for %s: %w", clock, err)
+	case wait <= 0:
+		return true, nil
+	case wait > longestPause:
+		return false, &NotYet{
+			At:  time.Now().Add(wait).UTC(),
+			Why: fmt.Sprintf("%s, and others come first; yours starts in %s.", s.what, seconds(wait)),
+		}
+	}
+	select {
+	case <-ctx.Done():
+		return false, ctx.Err()
+	case <-time.After(wait):
+		return false, nil
+	}
+}
+
+// refused is the error of a call whose turn had come and which AWS refused as
+// one too many all the same. Everybody in the line waits as long as AWS says,
+// and whose call it was is the first then.
+func (a *Account) refused(ctx context.Context, service string, p pace, refusal error) error {
+	operation := awsmiddleware.GetOperationName(ctx)
+	action := service + ":" + operation
+	every := a.cloud.every(action, p.every)
+	wait := max(ample(every), RetryAfter(refusal))
+	if err := a.hold(ctx, a.clock(a.Region, action), a.holder, wait); err != nil {
+		return err
+	}
+	return p.notYet(every, wait, &smithy.OperationError{ServiceID: awsmiddleware.GetServiceID(ctx), OperationName: operation, Err: refusal})
+}
+
+func (a *Account) hold(ctx context.Context, clock, holder string, wait time.Duration) error {
+	if a.cloud.settings.Hold == nil {
+		return nil
+	}
+	if err := a.cloud.settings.Hold(context.WithoutCancel(ctx), clock, holder, wait); err != nil {
+		return fmt.Errorf("hold %s: %w", clock, err)
+	}
+	return nil
+}
+
+// Throttled says whether AWS refused a call only because there were too many:
+// others came first.
+// https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+func Throttled(err error) bool {
+	return err != nil && slices.Contains([]string{
+		"Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException",
+		"TooManyRequestsException", "RequestLimitExceeded", "SlowDown", "PriorRequestNotComplete",
+	}, Code(err)) && Temporary(err)
 }
 
 // every is the time between two calls of an action, as the settings have it.
@@ -116,18 +253,17 @@ func (c *Cloud) every(action string, every time.Duration) time.Duration {
 	return every
 }
 
-// turnKey names the clock that an action is paced by. Two connections to one
-// account share it as soon as STS has said so. Route 53 is the same in every
-// region.
-func (a *Account) turnKey(action string) string {
+// clock names the clock that an action is paced by; region "" is all of them.
+// Two connections to one account share it as soon as STS has said so.
+func (a *Account) clock(region, action string) string {
 	who := a.ID
 	if who == "" {
 		who = a.Connection
 	}
-	if action == paceRoute53 {
+	if region == "" {
 		return who + "/" + action
 	}
-	return strings.Join([]string{who, a.Region, action}, "/")
+	return strings.Join([]string{who, region, action}, "/")
 }
 
 // seconds is a wait in whole seconds, rounded up, as people read it.

@@ -115,9 +115,6 @@ func values(records []setup.Record) string {
 
 // changeRecords sends a batch to the setup's zone and returns Route 53's change ID.
 func changeRecords(ctx context.Context, e *Env, changes []types.Change) (string, error) {
-	if err := e.Account.Turn(ctx, "route53:ChangeResourceRecordSets"); err != nil {
-		return "", err
-	}
 	before := maps.Clone(e.read)
 	for _, c := range changes {
 		e.forget(readRecords + recordName(*c.ResourceRecordSet))

@@ -49,6 +49,9 @@ func (t *tx) cancelStep(ctx context.Context, r stepRow, by string) error {
 	if err := t.silence(ctx, r); err != nil {
 		return err
 	}
+	if err := t.leaveLines(ctx, r); err != nil {
+		return err
+	}
 	if err := t.closeAttempt(ctx, r, setup.StepCancelled, nil); err != nil {
 		return err
 	}
@@ -146,6 +149,9 @@ func (s *Store) rerun(ctx context.Context, job int64, step, by string, choose fu
 // history of earlier attempts stays.
 func (t *tx) resetStep(ctx context.Context, r stepRow, by string) error {
 	if err := t.silence(ctx, r); err != nil {
+		return err
+	}
+	if err := t.leaveLines(ctx, r); err != nil {
 		return err
 	}
 	if err := t.closeAttempt(ctx, r, setup.StepCancelled, nil); err != nil {

@@ -190,6 +190,9 @@ func (t *tx) settle(ctx context.Context, r stepRow, o Outcome) error {
 	pending, tries := r.pendingSince, 0
 	switch o.State {
 	case setup.StepDone, setup.StepFailed:
+		if err := t.leaveLines(ctx, r); err != nil {
+			return err
+		}
 		if err := t.closeAttempt(ctx, r, o.State, o.Problem); err != nil {
 			return err
 		}

@@ -53,6 +53,9 @@ var suite = map[string]func(*testing.T){
 	"TestResources":                           TestResources,
 	"TestLooksAreDeduplicated":                TestLooksAreDeduplicated,
 	"TestEveryEarlierSchemaIsBroughtUpToDate": TestEveryEarlierSchemaIsBroughtUpToDate,
+	"TestTurnsHaveLaws":                       TestTurnsHaveLaws,
+	"TestGivenUpPlacesMoveTheLine":            TestGivenUpPlacesMoveTheLine,
+	"TestTurnsWhenTheClockJumps":              TestTurnsWhenTheClockJumps,
 }
 
 // TestPostgres runs the suite on PostgreSQL; by themselves its tests run on

@@ -85,6 +85,8 @@ type tx struct {
 	now  time.Time
 	bell Bell
 	wake map[int64]bool
+
+	behind []string // holders in lines that became shorter before them
 }
 
 // write carries out do in one write transaction and wakes the watchers after
@@ -127,6 +129,7 @@ func (s *Store) writeOnce(ctx context.Context, do func(*tx) error) (stored bool,
 	if s.ear == nil || !s.ear.hears.Load() {
 		s.watches.wake(w.wake)
 	}
+	s.comeForward(ctx, w.behind)
 	return true, nil
 }
 

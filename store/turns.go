@@ -2,30 +2,48 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
 
+// longestHold is the longest time for which AWS may stop a line.
+const longestHold = 5 * time.Minute
+
+// forward is how many of those behind a place that was given up are told at
+// once. All others find out when they come.
+const forward = 100
+
+// Holder names a step that waits for a turn.
+func Holder(job int64, step string) string { return fmt.Sprintf("job %d %s", job, step) }
+
+// holderOf is the step behind a name, which may have more words after it.
+func holderOf(holder string) (job int64, step string, ok bool) {
+	n, err := fmt.Sscanf(holder, "job %d %s", &job, &step)
+	return job, step, err == nil && n == 2 && holder == Holder(job, step)
+}
+
 // TakeTurn hands out the turns of an action that AWS allows only once per
 // every. 0: it is the holder's turn now, and the turn is used. More: a place
 // in the line is kept for the holder, whose turn comes after that wait; ask
-// again then. Turns survive restarts and are shared by all jobs; a clock that
-// jumps back never makes anyone wait longer than the line is.
+// again then. Turns survive restarts and are shared by all jobs, in the order
+// of their arrival: who comes late is still before those who arrived later, but
+// nobody waits for who does not come. A clock that jumps back never makes
+// anyone wait longer than the line is.
 func (s *Store) TakeTurn(ctx context.Context, key, holder string, every time.Duration) (time.Duration, error) {
 	var wait time.Duration
 	err := s.write(ctx, func(t *tx) error {
-		var last int64
+		c := clock{key: key, every: every}
 		err := translate(t.QueryRowContext(ctx, `
 			INSERT INTO turns (key, last_at) VALUES ($1, 0)
-			ON CONFLICT (key) DO UPDATE SET last_at = turns.last_at RETURNING last_at`, key).Scan(&last))
+			ON CONFLICT (key) DO UPDATE SET last_at = turns.last_at RETURNING last_at, held_till`, key).Scan(&c.last, &c.heldTill))
 		if err != nil {
 			return err
 		}
-		line, err := t.line(ctx, key, ms(t.now), every)
-		if err != nil {
+		if c.line, err = t.line(ctx, key, ms(t.now), every); err != nil {
 			return err
 		}
-		wait, err = t.takeTurn(ctx, key, holder, every, last, line)
+		wait, err = t.takeTurn(ctx, c, holder)
 		return err
 	})
 	if err != nil {
@@ -34,13 +52,50 @@ func (s *Store) TakeTurn(ctx context.Context, key, holder string, every time.Dur
 	return wait, nil
 }
 
-// A place is a turn that somebody waits for.
-type place struct {
-	holder string
-	at     int64
+// HoldTurns says that the holder's turn came to nothing: AWS refused its call
+// as one too many and wants to be left alone for the wait. Nobody's turn comes
+// before, and the holder's is the first.
+func (s *Store) HoldTurns(ctx context.Context, key, holder string, wait time.Duration) error {
+	err := s.write(ctx, func(t *tx) error {
+		till := ms(t.now.Add(min(wait, longestHold)))
+		_, err := t.exec(ctx, `
+			INSERT INTO turns (key, last_at, held_till) VALUES ($1, 0, $2)
+			ON CONFLICT (key) DO UPDATE SET held_till =
+				CASE WHEN turns.held_till > excluded.held_till THEN turns.held_till ELSE excluded.held_till END`, key, till)
+		if err != nil {
+			return err
+		}
+		var first int64
+		err = t.QueryRowContext(ctx, `SELECT COALESCE(MIN(arrived), 1) FROM places WHERE key = $1`, key).Scan(&first)
+		if err != nil {
+			return translate(err)
+		}
+		return t.keepPlace(ctx, key, place{holder, till, first - 1})
+	})
+	if err != nil {
+		return fmt.Errorf("hold %s: %w", key, err)
+	}
+	return nil
 }
 
-// line is who waits, in order. Places nobody came for are forgotten.
+// A clock is what turns of an action are handed out by.
+type clock struct {
+	key      string
+	every    time.Duration
+	last     int64 // when the last turn was used
+	heldTill int64
+	line     []place
+}
+
+// A place is a turn that somebody waits for.
+type place struct {
+	holder  string
+	at      int64 // when it was last told to come
+	arrived int64
+}
+
+// line is who waits, in the order of arrival. Places nobody came for are
+// forgotten.
 func (t *tx) line(ctx context.Context, key string, now int64, every time.Duration) ([]place, error) {
 	gone := now - max(time.Minute, 2*every).Milliseconds()
 	if _, err := t.exec(ctx, `DELETE FROM places WHERE key = $1 AND at < $2`, key, gone); err != nil {
@@ -48,43 +103,83 @@ func (t *tx) line(ctx context.Context, key string, now int64, every time.Duratio
 	}
 	return all(ctx, t, func(row scanner) (place, error) {
 		var p place
-		return p, row.Scan(&p.holder, &p.at)
-	}, `SELECT holder, at FROM places WHERE key = $1 ORDER BY at, holder`, key)
+		return p, row.Scan(&p.holder, &p.at, &p.arrived)
+	}, `SELECT holder, at, arrived FROM places WHERE key = $1 ORDER BY arrived, at, holder`, key)
 }
 
-func (t *tx) takeTurn(ctx context.Context, key, holder string, every time.Duration, last int64, line []place) (time.Duration, error) {
-	now, step := ms(t.now), every.Milliseconds()
-	mine := -1
-	for i, p := range line {
+func (t *tx) takeTurn(ctx context.Context, c clock, holder string) (time.Duration, error) {
+	now, step := ms(t.now), c.every.Milliseconds()
+	next := max(now, min(c.heldTill, now+longestHold.Milliseconds()))
+	if c.last > 0 {
+		next = max(next, min(c.last, now)+step)
+	}
+	mine := place{holder: holder, arrived: 1}
+	for _, p := range c.line {
 		if p.holder == holder {
-			mine = i
+			mine.arrived = p.arrived
+			break
+		}
+		mine.arrived = p.arrived + 1
+		if p.at > now-step/2 { // who is later than that is not waited for
+			next += step
 		}
 	}
-	next := now
-	if last > 0 {
-		next = max(now, min(last, now)+step)
-	}
-	switch {
-	case mine >= 0 && line[mine].at > now:
-		// Still to come. A place cannot be further off than all before it.
-		when := min(line[mine].at, next+int64(mine)*step)
-		return t.keepPlace(ctx, key, holder, when)
-	case mine >= 0:
-	case len(line) > 0:
-		next = max(next, min(line[len(line)-1].at, next+int64(len(line)-1)*step)+step)
-	}
 	if next > now {
-		return t.keepPlace(ctx, key, holder, next)
+		mine.at = next
+		return time.Duration(next-now) * time.Millisecond, t.keepPlace(ctx, c.key, mine)
 	}
-	if _, err := t.exec(ctx, `DELETE FROM places WHERE key = $1 AND holder = $2`, key, holder); err != nil {
+	if _, err := t.exec(ctx, `DELETE FROM places WHERE key = $1 AND holder = $2`, c.key, holder); err != nil {
 		return 0, err
 	}
-	return 0, t.one(ctx, `UPDATE turns SET last_at = $1 WHERE key = $2`, now, key)
+	return 0, t.one(ctx, `UPDATE turns SET last_at = $1 WHERE key = $2`, now, c.key)
 }
 
-func (t *tx) keepPlace(ctx context.Context, key, holder string, when int64) (time.Duration, error) {
+func (t *tx) keepPlace(ctx context.Context, key string, p place) error {
 	_, err := t.exec(ctx, `
-		INSERT INTO places (key, holder, at) VALUES ($1, $2, $3)
-		ON CONFLICT (key, holder) DO UPDATE SET at = excluded.at`, key, holder, when)
-	return time.Duration(when-ms(t.now)) * time.Millisecond, err
+		INSERT INTO places (key, holder, at, arrived) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (key, holder) DO UPDATE SET at = excluded.at, arrived = excluded.arrived`, key, p.holder, p.at, p.arrived)
+	return err
+}
+
+// leaveLines gives up the places of a step that will not come, and remembers
+// who is behind them.
+func (t *tx) leaveLines(ctx context.Context, r stepRow) error {
+	holder := Holder(r.v.JobID, r.v.ID)
+	type left struct {
+		key     string
+		arrived int64
+	}
+	list, err := all(ctx, t, func(row scanner) (left, error) {
+		var l left
+		return l, row.Scan(&l.key, &l.arrived)
+	}, `SELECT key, arrived FROM places WHERE holder = $1 OR holder LIKE $2`, holder, holder+" %")
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	for _, l := range list {
+		behind, err := all(ctx, t, func(row scanner) (string, error) {
+			var h string
+			return h, row.Scan(&h)
+		}, fmt.Sprintf(`SELECT holder FROM places WHERE key = $1 AND arrived > $2 ORDER BY arrived LIMIT %d`, forward), l.key, l.arrived)
+		if err != nil {
+			return err
+		}
+		t.behind = append(t.behind, behind...)
+	}
+	_, err = t.exec(ctx, `DELETE FROM places WHERE holder = $1 OR holder LIKE $2`, holder, holder+" %")
+	return err
+}
+
+// comeForward rings for steps whose turn may come earlier now. Where that
+// fails, they come when they were told to.
+func (s *Store) comeForward(ctx context.Context, behind []string) {
+	for _, h := range behind {
+		job, step, ok := holderOf(h)
+		if !ok {
+			continue // it waits on the spot
+		}
+		if err := s.LookNow(ctx, job, step); err != nil && !errors.Is(err, ErrConflict) && !errors.Is(err, ErrNotFound) {
+			return
+		}
+	}
 }

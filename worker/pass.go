@@ -92,7 +92,7 @@ func (w *Worker) walk(ctx context.Context, def steps.Step, p *store.Pass) (obs s
 // env is what the step works with.
 func (w *Worker) env(ctx context.Context, p *store.Pass) (*steps.Env, error) {
 	record := w.recorder(p)
-	holder := fmt.Sprintf("job %d %s", p.Job.ID, p.Step.ID)
+	holder := store.Holder(p.Job.ID, p.Step.ID)
 	account, err := w.Cloud.Open(ctx, p.Job.Connection, p.Job.Region, holder, record)
 	if err != nil {
 		return nil, err
@@ -222,7 +222,12 @@ func (w *Worker) trouble(ctx context.Context, p *store.Pass, err error) (store.O
 	if ctx.Err() != nil || errors.Is(err, store.ErrStorage) || errors.Is(err, store.ErrFenced) {
 		return store.Outcome{}, err
 	}
-	if turn, ok := errors.AsType[*cloud.NotYet](err); ok {
+	patience := time.Since(p.Step.StartedAt) < slowDownLimit
+	turn, ok := errors.AsType[*cloud.NotYet](err)
+	if ok && turn.Refused != nil && !patience {
+		err, ok = turn.Refused, false
+	}
+	if ok {
 		return store.Outcome{
 			State: setup.StepWaiting, Summary: turn.Why, Records: p.Step.Records,
 			After: max(time.Until(turn.At), shortest),
@@ -233,7 +238,7 @@ func (w *Worker) trouble(ctx context.Context, p *store.Pass, err error) (store.O
 		return failed(problem), nil
 	}
 	o := retry(p, problem, cloud.RetryAfter(err))
-	if throttled(err) && p.Step.State != setup.StepNeedsYou && time.Since(p.Step.StartedAt) < slowDownLimit {
+	if cloud.Throttled(err) && p.Step.State != setup.StepNeedsYou && patience {
 		o = crowded(p, problem, cloud.RetryAfter(err))
 	}
 	o.After = w.after(o.After)

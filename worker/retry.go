@@ -3,10 +3,8 @@ package worker
 import (
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"time"
 
-	"apifront/cloud"
 	"apifront/setup"
 	"apifront/store"
 )
@@ -30,16 +28,6 @@ const (
 	slowDown      = 2 * time.Second
 	slowDownLimit = time.Hour
 )
-
-// throttled says whether AWS refused a call only because there were too many:
-// others came first.
-// https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
-func throttled(err error) bool {
-	return cloud.Temporary(err) && slices.Contains([]string{
-		"Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException",
-		"TooManyRequestsException", "RequestLimitExceeded", "SlowDown", "PriorRequestNotComplete",
-	}, cloud.Code(err))
-}
 
 // crowded is the outcome of a call that was one too many: the step waits as
 // for its turn, no attempt has failed. Steps that wait for the same thing come

@@ -61,6 +61,7 @@ func (s *turnstile) through(w *world) {
 		}
 		return wait, err
 	}
+	settings.Hold = db.HoldTurns
 	k, err := worker.New(worker.Config{
 		Store: db, Cloud: cloud.New(settings), Install: "install-1", Bell: worker.NewMemoryBell(),
 		Log: slog.New(slog.DiscardHandler),

@@ -137,6 +137,7 @@ func (w *world) start() {
 		w.turn(key)
 		return s.TakeTurn(ctx, key, holder, every)
 	}
+	settings.Hold = s.HoldTurns
 	k, err := worker.New(worker.Config{
 		Store: s, Cloud: cloud.New(settings), Install: "install-1", Bell: worker.NewMemoryBell(),
 		Log: slog.New(slog.DiscardHandler),

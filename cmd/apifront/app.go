@@ -82,7 +82,7 @@ func open(ctx context.Context, cfg config) (_ *app, err error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg.cloud.Turn = a.store.TakeTurn
+	cfg.cloud.Turn, cfg.cloud.Hold = a.store.TakeTurn, a.store.HoldTurns
 	aws := cloud.New(cfg.cloud)
 	a.worker, err = worker.New(worker.Config{Store: a.store, Cloud: aws, Log: cfg.log, Install: string(install), Pace: cfg.pace})
 	if err != nil {
