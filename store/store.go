@@ -62,6 +62,10 @@ func (s *Store) Writer() *sql.DB { return s.writer }
 // for it.
 func (s *Store) Pool() *pgxpool.Pool { return s.pool }
 
+// Listens says whether a connection to PostgreSQL may listen: a pooler between
+// may not carry that.
+func (s *Store) Listens() bool { return s.ear != nil && !s.ear.off }
+
 // Path is the database file, or the URL without its password.
 func (s *Store) Path() string { return s.path }
 

@@ -13,10 +13,10 @@ import (
 	"apifront/store"
 )
 
-// newPostgresBell is River on PostgreSQL: it listens for bells, and its
-// processes choose a leader for what one of them is enough for.
+// newPostgresBell is River on PostgreSQL: it listens for bells where the store
+// does, and its processes choose a leader for what one of them is enough for.
 func newPostgresBell(s *store.Store, log *slog.Logger) (Doorbell, error) {
-	b, err := bellOn(riverpgxv5.New(s.Pool()), log)
+	b, err := bellOn(riverpgxv5.New(s.Pool()), s.Listens(), log)
 	if err != nil {
 		return nil, err
 	}

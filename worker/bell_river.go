@@ -43,7 +43,7 @@ func newRiverBell(s *store.Store, log *slog.Logger) (Doorbell, error) {
 	if s.Postgres() {
 		return newPostgresBell(s, log)
 	}
-	b, err := bellOn(riversqlite.New(s.Writer()), log)
+	b, err := bellOn(riversqlite.New(s.Writer()), true, log)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func newRiverBell(s *store.Store, log *slog.Logger) (Doorbell, error) {
 // bellOn is a River client that has not begun. The settings are those that
 // were measured for the project; River's own defaults would let a crash wait
 // for an hour.
-func bellOn[T any](driver riverdriver.Driver[T], log *slog.Logger) (*riverBell[T], error) {
+func bellOn[T any](driver riverdriver.Driver[T], listens bool, log *slog.Logger) (*riverBell[T], error) {
 	b := &riverBell[T]{}
 	workers := river.NewWorkers()
 	if err := river.AddWorkerSafely(workers, &dingWorker{answer: b.answered}); err != nil {
@@ -73,6 +73,7 @@ func bellOn[T any](driver riverdriver.Driver[T], log *slog.Logger) (*riverBell[T
 		MaxAttempts:          1000, // attempts are ours; River's only count database errors
 		RetryPolicy:          soon{},
 		SoftStopTimeout:      stopAfter,
+		PollOnly:             !listens,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("set up the doorbell: %w", err)

@@ -72,6 +72,7 @@ func TestPostgres(t *testing.T) {
 		"OvertakenPassCannotWrite":               TestOvertakenPassCannotWrite,
 		"LooksAreAnsweredAndFailWithAProblem":    TestLooksAreAnsweredAndFailWithAProblem,
 		"RiverRings":                             TestRiverRings,
+		"LostRowsOfRiverAreRungAgain":            TestLostRowsOfRiverAreRungAgain,
 	} {
 		t.Run(name, test)
 	}

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -94,8 +95,14 @@ func testConfig(s *store.Store, list []steps.Step, bell Doorbell) Config {
 // startJob starts a job with the given steps on a new setup.
 func startJob(t *testing.T, s *store.Store, list []steps.Step) setup.Job {
 	t.Helper()
+	return startJobOn(t, s, "api.example.com", list)
+}
+
+// startJobOn does so on a new setup for the name.
+func startJobOn(t *testing.T, s *store.Store, name string, list []steps.Step) setup.Job {
+	t.Helper()
 	spec := setup.DefaultSpec()
-	spec.Account.Region, spec.Domain.Name = "eu-west-1", "api.example.com"
+	spec.Account.Region, spec.Domain.Name = "eu-west-1", name
 	d, err := s.CreateDraft(t.Context(), "Ada", spec)
 	if err != nil {
 		t.Fatal(err)
@@ -192,6 +199,12 @@ func (c *tally) of(what string) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.n[what]
+}
+
+func (c *tally) all() map[string]int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.n)
 }
 
 // says is a step that only observes the given thing.
