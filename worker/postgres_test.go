@@ -72,6 +72,7 @@ func TestPostgres(t *testing.T) {
 		"OvertakenPassCannotWrite":               TestOvertakenPassCannotWrite,
 		"LooksAreAnsweredAndFailWithAProblem":    TestLooksAreAnsweredAndFailWithAProblem,
 		"RiverRings":                             TestRiverRings,
+		"CancelReachesTheProcessAtWork":          TestCancelReachesTheProcessAtWork,
 		"LostRowsOfRiverAreRungAgain":            TestLostRowsOfRiverAreRungAgain,
 	} {
 		t.Run(name, test)

@@ -56,6 +56,7 @@ func TestWorldOnPostgres(t *testing.T) {
 		"WholeJob":            TestWholeJob,
 		"StopAnywhere":        TestStopAnywhere,
 		"FailAnywhere":        TestFailAnywhere,
+		"CancelAnywhere":      TestCancelAnywhere,
 		"StopAgainAndAgain":   TestStopAgainAndAgain,
 		"ThreeOfTenCallsFail": TestThreeOfTenCallsFail,
 	} {

@@ -179,6 +179,8 @@ type wire struct {
 	calls int
 	stop  stop // where the process dies
 	cut   int  // the call whose answer is cut off; 0: none
+	tell  int  // the call before which told is called; 0: none
+	told  func()
 	luck  func() mishap
 	after func(call int) // of each call that was carried out; nil: nothing
 }
@@ -197,7 +199,14 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 	} else if w.luck != nil {
 		mishap = w.luck()
 	}
+	told := w.told
+	if w.calls != w.tell {
+		told = nil
+	}
 	w.mu.Unlock()
+	if told != nil {
+		go told() // the call goes on meanwhile
+	}
 	switch {
 	case last && how == stopBefore:
 		close(w.end)
@@ -286,6 +295,13 @@ func (w *wire) cutOff(call int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.cut = call
+}
+
+// tellAt calls told when a call begins.
+func (w *wire) tellAt(call int, told func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.tell, w.told = call, told
 }
 
 func (w *wire) count() int {
