@@ -60,8 +60,9 @@ var strides = map[string]stride{
 // https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html
 const zoneEvery = time.Second
 
-// longestPause is how long a call waits for its turn on the spot.
-const longestPause = 10 * time.Second
+// longestPause is how long an attempt at a call waits for its turns on the spot.
+// With the SDK's retries it stays below a call's limit.
+const longestPause = 7 * time.Second
 
 // NotYet is the error of an action whose turn has not come. It is no failure:
 // ask again at At.
@@ -173,8 +174,9 @@ func (a *Account) pause(ctx context.Context, service string, s stride) error {
 	if id != "" {
 		zone = stride{every: zoneEvery, what: "Route 53 takes one change of a hosted zone at a time"}
 	}
+	giveUp := time.Now().Add(longestPause)
 	for {
-		mine, err := a.takeOrWait(ctx, clock, service, s)
+		mine, err := a.takeOrWait(ctx, clock, service, s, giveUp)
 		switch {
 		case err != nil:
 			return err
@@ -183,21 +185,22 @@ func (a *Account) pause(ctx context.Context, service string, s stride) error {
 		case id == "":
 			return nil
 		}
-		if mine, err = a.takeOrWait(ctx, clock+"/"+id, "zone", zone); err != nil || mine {
+		if mine, err = a.takeOrWait(ctx, clock+"/"+id, "zone", zone, giveUp); err != nil || mine {
 			return err
 		}
 	}
 }
 
-// takeOrWait takes the turn, or waits until it comes.
-func (a *Account) takeOrWait(ctx context.Context, clock, name string, s stride) (mine bool, err error) {
+// takeOrWait takes the turn, or waits until it comes. A turn that comes after
+// giveUp is a *NotYet.
+func (a *Account) takeOrWait(ctx context.Context, clock, name string, s stride, giveUp time.Time) (mine bool, err error) {
 	wait, err := a.cloud.settings.Turn(ctx, clock, a.holder+" "+name, s.every)
 	switch {
 	case err != nil:
 		return false, fmt.Errorf("take a turn for %s: %w", clock, err)
 	case wait <= 0:
 		return true, nil
-	case wait > longestPause:
+	case time.Now().Add(wait).After(giveUp):
 		return false, &NotYet{
 			At:  time.Now().Add(wait).UTC(),
 			Why: fmt.Sprintf("%s, and others come first; yours starts in %s.", s.what, seconds(wait)),
