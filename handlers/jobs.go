@@ -125,18 +125,22 @@ func (j jobQuery) filter(now time.Time) store.JobFilter {
 func (s *Server) jobsPage(w http.ResponseWriter, r *http.Request) error {
 	q := readJobQuery(r.URL.Query())
 	times := s.times(r)
-	filter := q.filter(times.Now)
-	counts, err := s.Store.CountJobs(r.Context(), filter)
+	filter, err := s.Store.Find(r.Context(), q.filter(times.Now))
+	if err != nil {
+		return err
+	}
+	counts, limit, err := s.Store.CountJobs(r.Context(), filter)
 	if err != nil {
 		return fmt.Errorf("count jobs: %w", err)
 	}
 	v := web.JobsView{Query: q.q, Status: q.status, SetupID: q.setup}
-	inTab := 0
+	inTab := jobTotal{}
 	for _, t := range jobTabs() {
-		n := 0
+		n := jobTotal{}
 		for state, c := range counts {
 			if t.states == nil || slices.Contains(t.states, state) {
-				n += c
+				n.jobs += c
+				n.more = n.more || c >= limit
 			}
 		}
 		to := q.first()
@@ -145,19 +149,39 @@ func (s *Server) jobsPage(w http.ResponseWriter, r *http.Request) error {
 		if current {
 			filter.States, inTab = t.states, n
 		}
-		v.Tabs = append(v.Tabs, web.Tab{Text: t.text, Href: to.url(), Count: strconv.Itoa(n), Current: current})
+		v.Tabs = append(v.Tabs, web.Tab{Text: t.text, Href: to.url(), Count: n.String(), Current: current})
 	}
 	filter.Before, filter.Limit = q.before, jobsPerPage+1
 	list, err := s.Store.Jobs(r.Context(), filter)
 	if err != nil {
 		return fmt.Errorf("list jobs: %w", err)
 	}
-	v.Total = inTab
-	s.fillJobs(&v, q, list, times)
+	s.fillJobs(&v, q, list, inTab, times)
 	return s.render(w, r, http.StatusOK, web.Jobs(s.frame(r, "Job history", "jobs"), v))
 }
 
-func (s *Server) fillJobs(v *web.JobsView, q jobQuery, list []setup.Job, times web.Times) {
+// A jobTotal is how many jobs there are, as far as they were counted.
+type jobTotal struct {
+	jobs int
+	more bool // there are more than were counted
+}
+
+func (n jobTotal) String() string {
+	if n.more {
+		return strconv.Itoa(n.jobs) + "+"
+	}
+	return strconv.Itoa(n.jobs)
+}
+
+// of says of how many jobs a page is a part.
+func (n jobTotal) of() string {
+	if n.more {
+		return "more than " + web.Count(n.jobs, "job")
+	}
+	return web.Count(n.jobs, "job")
+}
+
+func (s *Server) fillJobs(v *web.JobsView, q jobQuery, list []setup.Job, total jobTotal, times web.Times) {
 	more := len(list) > jobsPerPage
 	if more {
 		list = list[:jobsPerPage]
@@ -166,8 +190,8 @@ func (s *Server) fillJobs(v *web.JobsView, q jobQuery, list []setup.Job, times w
 		v.Rows = append(v.Rows, web.NewJobRow(times, j))
 	}
 	if n := len(list); n > 0 {
-		v.Pages.Text = web.Count(v.Total, "job")
-		if n < v.Total {
+		v.Pages.Text = total.of()
+		if n < total.jobs {
 			v.Pages.Text = fmt.Sprintf("%d of %s: number %d down to %d", n, v.Pages.Text, list[0].ID, list[n-1].ID)
 		}
 		v.Caption = v.Pages.Text + ", newest first"

@@ -72,7 +72,7 @@ func (s *Server) setupFacts(ctx context.Context, st setup.Setup) (web.SetupFacts
 	if f.Clears, err = s.Store.Jobs(ctx, store.JobFilter{SetupID: st.ID, Kind: setup.JobInvalidate, Limit: setupClears}); err != nil {
 		return f, fmt.Errorf("read invalidations of setup %s: %w", st.ID, err)
 	}
-	counts, err := s.Store.CountJobs(ctx, store.JobFilter{SetupID: st.ID})
+	counts, _, err := s.Store.CountJobs(ctx, store.JobFilter{SetupID: st.ID})
 	if err != nil {
 		return f, fmt.Errorf("count jobs of setup %s: %w", st.ID, err)
 	}

@@ -24,6 +24,11 @@ const (
 	JobCancelled JobState = "cancelled"
 )
 
+// JobStates are all states of a job.
+func JobStates() []JobState {
+	return []JobState{JobQueued, JobRunning, JobNeedsYou, JobSucceeded, JobFailed, JobCancelled}
+}
+
 // Active says whether the job may still change by itself.
 func (s JobState) Active() bool {
 	return s == JobQueued || s == JobRunning || s == JobNeedsYou

@@ -4,9 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"strconv"
-	"strings"
-	"time"
 
 	"apifront/setup"
 )
@@ -84,92 +81,4 @@ func (t *tx) lockJob(ctx context.Context, n int64) (setup.Job, error) {
 	}
 	t.wake[n] = true
 	return readJob(ctx, t, n)
-}
-
-// JobFilter says which jobs to list. Zero fields do not filter.
-type JobFilter struct {
-	States  []setup.JobState
-	Kind    setup.JobKind
-	Query   string // part of a domain name, a resource's ID or ARN, a request ID, or a job's number
-	SetupID string
-	Since   time.Time // created at or after
-	Before  int64     // with a lower number: the next page
-	Limit   int       // 0: 25
-}
-
-// where is the filter in SQL. Without states it leaves out States and Before,
-// for counting by state.
-func (f JobFilter) where(states bool) (string, []any) {
-	var conds []string
-	var args []any
-	arg := func(v any) string {
-		args = append(args, v)
-		return "$" + strconv.Itoa(len(args))
-	}
-	if states && len(f.States) > 0 {
-		conds = append(conds, "j.state IN ("+placeholders(len(args)+1, len(f.States))+")")
-		for _, s := range f.States {
-			arg(string(s))
-		}
-	}
-	if states && f.Before > 0 {
-		conds = append(conds, "j.id < "+arg(f.Before))
-	}
-	if f.Kind != "" {
-		conds = append(conds, "j.kind = "+arg(string(f.Kind)))
-	}
-	if f.SetupID != "" {
-		conds = append(conds, "j.setup_id = "+arg(f.SetupID))
-	}
-	if !f.Since.IsZero() {
-		conds = append(conds, "j.created_at >= "+arg(ms(f.Since)))
-	}
-	if q := strings.TrimSpace(f.Query); q != "" {
-		name, exact := arg(like(q)), arg(q)
-		cond := `LOWER(j.setup_name) LIKE ` + name + ` ESCAPE '\'
-			OR j.setup_id IN (SELECT setup_id FROM resources WHERE id = ` + exact + ` OR arn = ` + exact + `)
-			OR j.id IN (SELECT job_id FROM calls WHERE request_id <> '' AND request_id = ` + exact + `)`
-		if n, err := strconv.ParseInt(strings.TrimPrefix(q, "#"), 10, 64); err == nil {
-			cond += ` OR j.id = ` + arg(n)
-		}
-		conds = append(conds, "("+cond+")")
-	}
-	if len(conds) == 0 {
-		return "", nil
-	}
-	return "WHERE " + strings.Join(conds, " AND "), args
-}
-
-// Jobs lists jobs, the newest first.
-func (s *Store) Jobs(ctx context.Context, f JobFilter) ([]setup.Job, error) {
-	where, args := f.where(true)
-	limit := f.Limit
-	if limit <= 0 {
-		limit = 25
-	}
-	args = append(args, limit)
-	list, err := all(ctx, s.reader, scanJob,
-		`SELECT `+jobColumns+` FROM jobs j `+where+` ORDER BY j.id DESC LIMIT $`+strconv.Itoa(len(args)), args...)
-	if err != nil {
-		return nil, fmt.Errorf("list jobs: %w", err)
-	}
-	return list, nil
-}
-
-// CountJobs counts the jobs of a filter by state. States, Before and Limit of
-// the filter do not matter.
-func (s *Store) CountJobs(ctx context.Context, f JobFilter) (map[setup.JobState]int, error) {
-	where, args := f.where(false)
-	counts := map[setup.JobState]int{}
-	_, err := all(ctx, s.reader, func(row scanner) (struct{}, error) {
-		var state string
-		var n int
-		err := row.Scan(&state, &n)
-		counts[setup.JobState(state)] = n
-		return struct{}{}, err
-	}, `SELECT j.state, COUNT(*) FROM jobs j `+where+` GROUP BY j.state`, args...)
-	if err != nil {
-		return nil, fmt.Errorf("count jobs: %w", err)
-	}
-	return counts, nil
 }

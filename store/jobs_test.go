@@ -292,7 +292,7 @@ func TestHistorySearchAndPages(t *testing.T) {
 			t.Errorf("%s: %s", c.name, diff)
 		}
 	}
-	counts, err := s.CountJobs(ctx, JobFilter{States: []setup.JobState{setup.JobFailed}, Query: "example"})
+	counts, _, err := s.CountJobs(ctx, JobFilter{States: []setup.JobState{setup.JobFailed}, Query: "example"})
 	must(t, err)
 	if diff := cmp.Diff(map[setup.JobState]int{setup.JobRunning: 3, setup.JobFailed: 1, setup.JobCancelled: 1}, counts); diff != "" {
 		t.Error(diff)

@@ -18,7 +18,6 @@ type JobsView struct {
 	Caption string
 	Pages   PagerView
 	Clear   string // where to go to see everything; "" without a filter
-	Total   int
 }
 
 // JobRow is one job of a list.

@@ -112,7 +112,7 @@ func carryOut(b *testing.B, n int) {
 // waitForAll waits until n jobs are over.
 func waitForAll(b *testing.B, d *demo, n int) {
 	for limit := time.Now().Add(20 * time.Minute); ; time.Sleep(100 * time.Millisecond) {
-		counts, err := d.app.store.CountJobs(context.Background(), store.JobFilter{})
+		counts, _, err := d.app.store.CountJobs(context.Background(), store.JobFilter{})
 		if err != nil {
 			b.Fatal(err)
 		}
