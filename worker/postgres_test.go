@@ -14,10 +14,10 @@ import (
 )
 
 // databaseName is a database that is not there yet: on PostgreSQL, under
-// TestPostgres, a schema of the test's own.
-func databaseName(t *testing.T) string {
+// TestPostgres and in benchmarks that say so, a schema of the test's own.
+func databaseName(t testing.TB) string {
 	t.Helper()
-	if !strings.HasPrefix(t.Name(), "TestPostgres/") {
+	if !strings.HasPrefix(t.Name(), "TestPostgres/") && !strings.HasSuffix(t.Name(), "/postgres") {
 		return filepath.Join(t.TempDir(), "test.db")
 	}
 	base := os.Getenv("TEST_POSTGRES")

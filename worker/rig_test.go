@@ -93,7 +93,7 @@ func testConfig(s *store.Store, list []steps.Step, bell Doorbell) Config {
 }
 
 // startJob starts a job with the given steps on a new setup.
-func startJob(t *testing.T, s *store.Store, list []steps.Step) setup.Job {
+func startJob(t testing.TB, s *store.Store, list []steps.Step) setup.Job {
 	t.Helper()
 	return startJobOn(t, s, "api.example.com", list)
 }
@@ -173,7 +173,7 @@ func step(t *testing.T, s *store.Store, job int64, id string) setup.Step {
 }
 
 // must fails the test on an error.
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
