@@ -151,6 +151,11 @@ func BenchmarkParked(b *testing.B) {
 		park(b, s, parked)
 		stop = begin(b, s, list)
 		full, fullCPU := atRest(b, rest)
+		var rung int
+		must(b, s.Writer().QueryRowContext(b.Context(), `SELECT COUNT(*) FROM steps WHERE bell > 0 AND next_at > 0`).Scan(&rung))
+		if rung != parked {
+			b.Errorf("bells are ordered for %d steps of %d", rung, parked)
+		}
 		stop()
 		b.ReportMetric(full-idle, "MiB-above-idle")
 		b.ReportMetric(fullCPU, "%core")

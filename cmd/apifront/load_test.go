@@ -51,7 +51,7 @@ func carryOut(b *testing.B, n int) {
 	took, spent := time.Since(began), cpu(b)-spent
 	b.StopTimer()
 
-	var calls int
+	var calls, failed int
 	var inCalls time.Duration
 	var each []time.Duration
 	for i, job := range jobs {
@@ -60,6 +60,7 @@ func carryOut(b *testing.B, n int) {
 			b.Fatal(err)
 		}
 		if j.State != setup.JobSucceeded {
+			failed++
 			b.Errorf("job %d is %s", i, j.State)
 		}
 		all, err := d.app.store.Calls(ctx, job, "", 10_000, 0)
@@ -92,6 +93,12 @@ func carryOut(b *testing.B, n int) {
 		b.Errorf("the server ended with %v", err)
 	}
 	<-sampled
+	errors := bytes.Count(log.bytes(), []byte(`"level":"ERROR"`))
+	if errors > 0 {
+		b.Errorf("the log has errors: %s", log.bytes())
+	}
+	b.ReportMetric(float64(failed), "jobs-failed")
+	b.ReportMetric(float64(errors), "errors")
 	b.ReportMetric(took.Seconds(), "s/all")
 	b.ReportMetric(spent.Seconds(), "cpu-s/all")
 	b.ReportMetric(float64(answered), "calls")
