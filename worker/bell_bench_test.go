@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"apifront/setup"
 	"apifront/steps"
 	"apifront/store"
 )
@@ -41,22 +40,6 @@ func begin(b *testing.B, s *store.Store, list []steps.Step) (stop func()) {
 	}
 }
 
-// startNamed starts a job on a setup of its own.
-func startNamed(b *testing.B, s *store.Store, name string, list []steps.Step) int64 {
-	b.Helper()
-	spec := setup.DefaultSpec()
-	spec.Account.Region, spec.Domain.Name = "eu-west-1", name
-	d, err := s.CreateDraft(b.Context(), "Ada", spec)
-	must(b, err)
-	n := store.NewJob{SetupID: d.ID, Kind: setup.JobApply, By: "Ada"}
-	for _, def := range list {
-		n.Steps = append(n.Steps, store.NewStep{ID: def.ID, Title: def.Title, Needs: def.Needs})
-	}
-	id, err := s.StartJob(b.Context(), n)
-	must(b, err)
-	return id
-}
-
 // BenchmarkRingToStart is the time from the commit that rings for a step until
 // its pass begins, over River, with nothing else to do.
 //
@@ -74,12 +57,12 @@ func BenchmarkRingToStart(b *testing.B) {
 		}
 		list := []steps.Step{only}
 		stop := begin(b, s, list)
-		startNamed(b, s, "first.example.com", list)
+		startJobOn(b, s, "first.example.com", list)
 		<-began // River is awake
 		var took []time.Duration
 		for i := range b.N {
 			time.Sleep(30 * time.Millisecond)
-			startNamed(b, s, fmt.Sprintf("n%d.example.com", i), list)
+			startJobOn(b, s, fmt.Sprintf("n%d.example.com", i), list)
 			rang := time.Now()
 			took = append(took, max(0, (<-began).Sub(rang)))
 		}
@@ -111,7 +94,7 @@ func BenchmarkSteps(b *testing.B) {
 		}
 		var last int64
 		for i := range b.N {
-			last = startNamed(b, s, fmt.Sprintf("n%d.example.com", i), list)
+			last = startJobOn(b, s, fmt.Sprintf("n%d.example.com", i), list).ID
 		}
 		b.ResetTimer()
 		began := time.Now()

@@ -99,7 +99,7 @@ func startJob(t testing.TB, s *store.Store, list []steps.Step) setup.Job {
 }
 
 // startJobOn does so on a new setup for the name.
-func startJobOn(t *testing.T, s *store.Store, name string, list []steps.Step) setup.Job {
+func startJobOn(t testing.TB, s *store.Store, name string, list []steps.Step) setup.Job {
 	t.Helper()
 	spec := setup.DefaultSpec()
 	spec.Account.Region, spec.Domain.Name = "eu-west-1", name

@@ -54,7 +54,7 @@ func TestViewersSeeEachEventOnce(t *testing.T) {
 			}
 		})
 	}
-	s.untilSeq(job, 60)
+	s.untilSeq(job, 25)
 	s.restart()
 	all.Wait()
 
