@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -114,6 +115,28 @@ func (w *world) troubledAt(v variant, k, earlier int, call sim.Call, tr trouble,
 		w.t.Errorf("%s: exist and are not known: %v", at, lost)
 	}
 	w.checkAttempts(at, job)
+	if tr.fault != nil && tr.fault.Status == http.StatusTooManyRequests {
+		w.checkWaited(at, job)
+	}
+}
+
+// checkWaited: a quota is a wait that is shown, and no attempt is spent on it.
+func (w *world) checkWaited(at string, job int64) {
+	w.t.Helper()
+	attempts, err := w.store.Attempts(w.t.Context(), job)
+	must(w.t, err)
+	for _, a := range attempts {
+		if a.Number > 1 {
+			w.t.Errorf("%s: attempt %d of %s was made", at, a.Number, a.StepID)
+		}
+	}
+	events, err := w.store.Events(w.t.Context(), job, 0, 10_000)
+	must(w.t, err)
+	if !slices.ContainsFunc(events, func(e setup.Event) bool {
+		return e.Kind == setup.EventStep && (strings.HasPrefix(e.Text, "Waits for its turn: ") || strings.Contains(e.Text, "will be repeated"))
+	}) {
+		w.t.Errorf("%s: no step said that it waits", at)
+	}
 }
 
 // checkFailed: the steps that failed say why, what needs them waits, and all
