@@ -126,6 +126,10 @@ func (s *Store) rerun(ctx context.Context, job int64, step, by string, choose fu
 			return err
 		}
 		if !j.State.Active() {
+			// As at a start: two of one name follow each other and see each other.
+			if _, err := t.count(ctx, "jobs", 0); err != nil {
+				return err
+			}
 			if err := t.refuseActive(ctx, j.SetupID, j.SetupName); err != nil {
 				return err
 			}

@@ -1,0 +1,82 @@
+package handlers
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"apifront/setup"
+	"apifront/store"
+)
+
+// One job at a time works on a setup and on a name: whatever else would start
+// or go on is refused, with the link to the job that is at work.
+func TestASecondJobIsRefusedWithTheLinkToTheFirst(t *testing.T) {
+	t.Parallel()
+	s := newJobSite(t)
+	s.start(setup.JobApply, setup.JobInput{})
+	s.pass("identity", store.Outcome{State: setup.StepFailed, Problem: &setup.Problem{What: "Refused."}})
+	s.save(setup.KeyDistribution, "Distribution", "E123", nil)
+	// The job at work is one on another setup of the same name.
+	first := s.setup
+	s.setup = s.draft(first.Name(), setup.DNSElsewhere)
+	s.start(setup.JobApply, setup.JobInput{})
+	for _, path := range []string{
+		"/jobs/1/steps/identity/rerun", "/jobs/1/steps/identity/rerun-from", "/setups/" + first.ID + "/invalidate",
+	} {
+		r := s.request(http.MethodPost, path, url.Values{"paths": {"/*"}}, nil)
+		if text := body(t, r); r.StatusCode != http.StatusConflict || !strings.Contains(text, `href="/jobs/2"`) {
+			t.Errorf("%s: status %d, want 409 with a link to job 2: %s", path, r.StatusCode, text)
+		}
+	}
+	if status, _ := s.press("/jobs/2/cancel"); status != http.StatusSeeOther {
+		t.Fatalf("cancel: status %d", status)
+	}
+	if status, body := s.press("/jobs/1/steps/identity/rerun-from"); status != http.StatusSeeOther {
+		t.Errorf("after the cancel: status %d: %s", status, body)
+	}
+	jobs, err := s.store.Jobs(t.Context(), store.JobFilter{Limit: 10})
+	if err != nil || len(jobs) != 2 {
+		t.Errorf("there are %d jobs, want 2 (%v)", len(jobs), err)
+	}
+}
+
+// The page tells tries that were made by themselves from those a person asked
+// for, and says why each earlier one ended.
+func TestJobPageSaysWhoseAttemptItIs(t *testing.T) {
+	t.Parallel()
+	s := newJobSite(t)
+	s.start(setup.JobApply, setup.JobInput{})
+	trouble := &setup.Problem{What: "STS had a fault of its own.", Why: "It said so.", Fix: "Wait.", Ref: "req-1"}
+	s.pass("identity", store.Outcome{
+		State: setup.StepRunning, Retry: true, Problem: trouble, After: time.Millisecond, Summary: "Try 2 of 10 in 2s. " + trouble.What,
+	}, get("sts", "GetCallerIdentity"))
+	contains(t, s.page("/jobs/1", http.StatusOK), "#step-identity", "Try 2 of 10 in 2s. STS had a fault of its own")
+	time.Sleep(2 * time.Millisecond)
+	s.pass("identity", store.Outcome{State: setup.StepFailed, Summary: trouble.What, Problem: trouble}, get("sts", "GetCallerIdentity"))
+	if status, body := s.press("/jobs/1/steps/identity/rerun"); status != http.StatusSeeOther {
+		t.Fatalf("re-run: status %d: %s", status, body)
+	}
+	s.pass("identity", done("It is 482177301954."), get("sts", "GetCallerIdentity"))
+	doc := s.page("/jobs/1", http.StatusOK)
+	contains(t, doc, "#step-identity", "Attempt 1, by the worker", "Attempt 2, by the worker", "Attempt 3, re-run by Mira Okafor")
+	log := body(t, s.request(http.MethodGet, "/jobs/1/log.json", nil, nil))
+	for _, want := range []string{"Attempt 2 began, started by the worker", "Re-run by Mira Okafor", "Try 2 of 10 in 2s. STS had a fault of its own."} {
+		if !strings.Contains(log, want) {
+			t.Errorf("the log does not say %q", want)
+		}
+	}
+}
+
+func body(t *testing.T, r *http.Response) string {
+	t.Helper()
+	defer func() { _ = r.Body.Close() }() // it was read
+	b, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
