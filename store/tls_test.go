@@ -24,6 +24,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // A certificate with its key, as files.
@@ -125,9 +127,9 @@ func tlsPostgres(t *testing.T, dir string, server *pair) int {
 		}
 	})
 	for end := time.Now().Add(15 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		c, err := pgx.Connect(t.Context(), fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?sslmode=require", port))
 		if err == nil {
-			must(t, c.Close())
+			must(t, c.Close(t.Context()))
 			return port
 		}
 		if time.Now().After(end) {
