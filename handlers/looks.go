@@ -32,7 +32,12 @@ func ask[T any](ctx context.Context, s *Server, key setup.LookKey, since time.Ti
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return answer[T]{}, fmt.Errorf("read look %s: %w", key.Kind, err)
 	}
-	fresh := err == nil && !l.DoneAt.IsZero() && s.Now().Sub(l.DoneAt) < freshFor && !l.DoneAt.Before(since)
+	now := s.Now()
+	age := now.Sub(l.DoneAt)
+	if since.After(now) {
+		since = time.Time{} // the clock was ahead then; no answer would ever be new enough
+	}
+	fresh := err == nil && !l.DoneAt.IsZero() && age < freshFor && age > -touchEvery && !l.DoneAt.Before(since)
 	if !l.Pending && !fresh {
 		asked, err := s.Store.AskLook(ctx, key, 0)
 		switch {

@@ -135,7 +135,7 @@ func (s *Server) whoIs(r *http.Request) (store.User, store.Session, error) {
 	if err != nil {
 		return store.User{}, store.Session{}, fmt.Errorf("read user of session: %w", err)
 	}
-	if now.Sub(session.SeenAt) > touchEvery {
+	if now.Sub(session.SeenAt).Abs() > touchEvery {
 		if err := s.Store.TouchSession(r.Context(), session.TokenHash, now); err != nil {
 			s.Log.WarnContext(r.Context(), "session not touched", "error", err)
 		}

@@ -262,5 +262,5 @@ func freshlyIssued(ctx context.Context, e *Env, region, arn string) (bool, error
 		return false, err
 	}
 	return d.Status == types.CertificateStatusIssued && covers(d, e.name()) &&
-		d.IssuedAt != nil && time.Since(*d.IssuedAt) < certificateSpreads, nil
+		d.IssuedAt != nil && time.Since(*d.IssuedAt).Abs() < certificateSpreads, nil
 }

@@ -34,13 +34,17 @@ func (s *Store) RingAll(ctx context.Context) (int, error) {
 
 // RingOverdue orders a bell for every step that nobody is at although somebody
 // should be: its worker died, its bell was never ordered, or its bell is late
-// by more than grace and taken for lost.
+// by more than grace and taken for lost. A step whose times are those of a clock
+// that was ahead is one of them.
 func (s *Store) RingOverdue(ctx context.Context, grace time.Duration) (int, error) {
 	now := time.Now()
 	return s.ringWhere(ctx, `p.next_at > 0 AND (
 		(p.lease_until > 0 AND p.lease_until < $2)
+		OR p.lease_until > $4
 		OR (p.lease_until = 0 AND p.bell = 0 AND p.next_at <= $2)
-		OR (p.lease_until = 0 AND p.next_at < $3))`, ms(now), ms(now.Add(-grace)))
+		OR (p.lease_until = 0 AND p.next_at < $3)
+		OR (p.lease_until = 0 AND p.next_at > $2 AND (p.checked_at > $5 OR p.next_at > $6)))`,
+		ms(now), ms(now.Add(-grace)), ms(now.Add(longestLease)), ms(now.Add(clockSlack)), ms(now.Add(LongestWait+clockSlack)))
 }
 
 // ringWhere rings in batches, in the order of the steps. The condition's
@@ -70,6 +74,17 @@ func (s *Store) ringWhere(ctx context.Context, where string, args ...any) (int, 
 					continue // somebody was quicker
 				}
 				when := at(max(r.nextAt, ms(t.now))) // a late bell has its grace anew
+				if r.ahead(ms(t.now)) {
+					when = at(ms(t.now))
+				}
+				r.adjust(ms(t.now)) // the time it was due is not known any more after this
+				if r.leaseUntil > ms(t.now) && !r.held(ms(t.now)) {
+					r.leaseUntil = 0 // nobody's, or Renew makes it anew
+				}
+				err = t.one(ctx, `UPDATE steps SET pending_since = $1, lease_until = $2 WHERE id = $3`, r.pendingSince, r.leaseUntil, r.id)
+				if err != nil {
+					return err
+				}
 				if err := t.ring(ctx, r, when); err != nil {
 					return err
 				}

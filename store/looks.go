@@ -52,7 +52,7 @@ func (s *Store) Look(ctx context.Context, k setup.LookKey) (setup.Look, error) {
 // A question that is being answered is not asked twice.
 func (s *Store) AskLook(ctx context.Context, k setup.LookKey, maxAge time.Duration) (setup.Look, error) {
 	l, err := readLook(ctx, s.reader, k)
-	if err == nil && maxAge > 0 && !l.DoneAt.IsZero() && time.Since(l.DoneAt) <= maxAge {
+	if err == nil && maxAge > 0 && !l.DoneAt.IsZero() && recent(l.DoneAt, time.Now(), maxAge) {
 		return l, nil
 	}
 	if err != nil && !errors.Is(err, ErrNotFound) {
@@ -80,14 +80,15 @@ func (s *Store) AskLook(ctx context.Context, k setup.LookKey, maxAge time.Durati
 // that there is none.
 func (s *Store) NextLook(ctx context.Context, by string) (k setup.LookKey, found bool, err error) {
 	var waiting int // asking first keeps a worker with nothing to do from writing
-	err = s.reader.QueryRowContext(ctx, `SELECT COUNT(*) FROM looks WHERE pending = 1 AND lease_until < $1`, ms(time.Now())).Scan(&waiting)
+	err = s.reader.QueryRowContext(ctx, `SELECT COUNT(*) FROM looks WHERE pending = 1 AND (lease_until < $1 OR lease_until > $2)`,
+		ms(time.Now()), ms(time.Now().Add(longestLease))).Scan(&waiting)
 	if err != nil || waiting == 0 {
 		return k, false, translate(err)
 	}
 	err = s.write(ctx, func(t *tx) error {
 		l, err := scanLook(t.QueryRowContext(ctx, `
-			SELECT `+lookColumns+` FROM looks WHERE pending = 1 AND lease_until < $1
-			ORDER BY asked_at, kind LIMIT 1`+s.skipLocked(), ms(t.now)))
+			SELECT `+lookColumns+` FROM looks WHERE pending = 1 AND (lease_until < $1 OR lease_until > $2)
+			ORDER BY asked_at, kind LIMIT 1`+s.skipLocked(), ms(t.now), ms(t.now.Add(longestLease))))
 		if errors.Is(err, ErrNotFound) {
 			return nil
 		}
@@ -96,8 +97,8 @@ func (s *Store) NextLook(ctx context.Context, by string) (k setup.LookKey, found
 		}
 		n, err := t.exec(ctx, `
 			UPDATE looks SET lease_by = $1, lease_until = $2, again = 0
-			WHERE kind = $3 AND connection = $4 AND region = $5 AND subject = $6 AND lease_until < $7`,
-			by, ms(t.now.Add(lookLease)), string(l.Kind), l.Connection, l.Region, l.Subject, ms(t.now))
+			WHERE kind = $3 AND connection = $4 AND region = $5 AND subject = $6 AND (lease_until < $7 OR lease_until > $8)`,
+			by, ms(t.now.Add(lookLease)), string(l.Kind), l.Connection, l.Region, l.Subject, ms(t.now), ms(t.now.Add(longestLease)))
 		k, found = l.LookKey, n == 1
 		return err
 	})

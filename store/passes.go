@@ -52,7 +52,7 @@ func (s *Store) Claim(ctx context.Context, row, bell int64, lease time.Duration)
 		if r.nextAt == 0 || r.bell != bell {
 			return nil
 		}
-		if now := ms(t.now); r.leaseUntil > now {
+		if now := ms(t.now); r.held(now) {
 			// A lease cannot end later than one that begins now.
 			wait = min(time.Duration(r.leaseUntil-now)*time.Millisecond, lease)
 			return nil
@@ -80,6 +80,8 @@ func (t *tx) lockStep(ctx context.Context, row int64) (stepRow, error) {
 
 func (t *tx) claim(ctx context.Context, r stepRow, lease time.Duration) (*Pass, error) {
 	r.epoch++
+	before := r // as it was stored
+	r.adjust(ms(t.now))
 	began := !r.attemptOpen
 	if began {
 		n, err := t.openAttempt(ctx, r)
@@ -97,9 +99,9 @@ func (t *tx) claim(ctx context.Context, r stepRow, lease time.Duration) (*Pass, 
 	}
 	err := t.one(ctx, `
 		UPDATE steps SET state = $1, epoch = $2, leased = $2, lease_until = $3, attempt = $4, attempt_open = 1,
-			attempt_by = $5, started_at = $6
-		WHERE id = $7`,
-		string(r.v.State), r.epoch, ms(t.now.Add(lease)), r.v.Attempt, setup.WorkerName, ms(r.v.StartedAt), r.id)
+			attempt_by = $5, started_at = $6, pending_since = $7
+		WHERE id = $8`,
+		string(r.v.State), r.epoch, ms(t.now.Add(lease)), r.v.Attempt, setup.WorkerName, ms(r.v.StartedAt), r.pendingSince, r.id)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +124,18 @@ func (t *tx) claim(ctx context.Context, r stepRow, lease time.Duration) (*Pass, 
 	if p.Setup, err = readSetup(ctx, t, p.Job.SetupID); err != nil {
 		return nil, err
 	}
+	// Steps ask how new a thing is. What was saved by a clock that was ahead is as
+	// new as now, and ages from here on.
+	_, err = t.exec(ctx, `UPDATE resources SET saved_at = $1 WHERE setup_id = $2 AND saved_at > $3`,
+		ms(t.now), p.Job.SetupID, ms(t.now.Add(clockSlack)))
+	if err != nil {
+		return nil, err
+	}
 	p.Resources, err = readResources(ctx, t, p.Job.SetupID)
+	for key, res := range p.Resources {
+		res.SavedAt = before.savedOn(res.SavedAt, t.now)
+		p.Resources[key] = res
+	}
 	return p, err
 }
 

@@ -46,6 +46,8 @@ var suite = map[string]func(*testing.T){
 	"TestRerunAndCancel":                      TestRerunAndCancel,
 	"TestHistorySearchAndPages":               TestHistorySearchAndPages,
 	"TestBellsAreRungAgain":                   TestBellsAreRungAgain,
+	"TestAClockThatWasAhead":                  TestAClockThatWasAhead,
+	"TestASleepIsNotCounted":                  TestASleepIsNotCounted,
 	"TestTurnsAreFairAndKeepTheirDistance":    TestTurnsAreFairAndKeepTheirDistance,
 	"TestUsersAndSessions":                    TestUsersAndSessions,
 	"TestSecretIsMadeOnce":                    TestSecretIsMadeOnce,

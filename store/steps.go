@@ -107,7 +107,7 @@ func (s *Store) LookNow(ctx context.Context, job int64, step string) error {
 		if r.nextAt == 0 {
 			return conflict("it is %s", r.v.State)
 		}
-		if r.leaseUntil > ms(t.now) {
+		if r.held(ms(t.now)) {
 			return nil
 		}
 		return t.ring(ctx, r, t.now)

@@ -40,6 +40,9 @@ func (s *Store) TakeTurn(ctx context.Context, key, holder string, every time.Dur
 		if err != nil {
 			return err
 		}
+		if err := t.putBack(ctx, &c); err != nil {
+			return err
+		}
 		if c.line, err = t.line(ctx, key, ms(t.now), every); err != nil {
 			return err
 		}
@@ -85,6 +88,23 @@ type clock struct {
 	last     int64 // when the last turn was used
 	heldTill int64
 	line     []place
+}
+
+// putBack puts times of a clock that was ahead where they can be by now at the
+// latest. Whoever was told to come then is to come now, and who does not is
+// passed over.
+func (t *tx) putBack(ctx context.Context, c *clock) error {
+	now := ms(t.now)
+	if c.last <= now && c.heldTill <= now+longestHold.Milliseconds() {
+		return nil
+	}
+	c.last, c.heldTill = min(c.last, now), min(c.heldTill, now)
+	err := t.one(ctx, `UPDATE turns SET last_at = $1, held_till = $2 WHERE key = $3`, c.last, c.heldTill, c.key)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(ctx, `UPDATE places SET at = $1 WHERE key = $2 AND at > $1`, now, c.key)
+	return err
 }
 
 // A place is a turn that somebody waits for.

@@ -41,6 +41,7 @@ func (w *Worker) answer(ctx context.Context, step, bell int64) (time.Duration, e
 		w.storeFailed(ctx, "a pass could not be stored", err, slog.Int64("job", p.Job.ID), slog.String("step", p.Step.ID))
 		return 0, w.Store.HandBack(save, p, storeRest)
 	}
+	o.After = min(o.After, store.LongestWait)
 	err = w.Store.Settle(save, p, o)
 	if errors.Is(err, store.ErrFenced) {
 		w.Log.InfoContext(ctx, "a pass was overtaken, its result is dropped", "job", p.Job.ID, "step", p.Step.ID)
