@@ -48,7 +48,12 @@ func newRiverBell(s *store.Store, log *slog.Logger) (Doorbell, error) {
 		return nil, err
 	}
 	b.within = func(_ context.Context, tx *sql.Tx, do func(*sql.Tx) error) error { return do(tx) }
-	b.tables = func(ctx context.Context) error { return migrateRiver(ctx, riversqlite.New(s.Writer()), log) }
+	b.tables = func(ctx context.Context) error {
+		if err := migrateRiver(ctx, riversqlite.New(s.Writer()), log); err != nil {
+			return err
+		}
+		return forgetLeader(ctx, riversqlite.New(s.Writer()))
+	}
 	return b, nil
 }
 
@@ -89,6 +94,17 @@ func migrateRiver[T any](ctx context.Context, driver riverdriver.Driver[T], log 
 	}
 	if _, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
 		return fmt.Errorf("migrate River's tables: %w", err)
+	}
+	return nil
+}
+
+// forgetLeader ends the leadership of a process that is gone, whenever it would
+// end: a file has one process, and without a leader no bell that was ordered for
+// later rings by itself. A clock that was ahead would make that last.
+func forgetLeader[T any](ctx context.Context, driver riverdriver.Driver[T]) error {
+	end := time.Now().AddDate(10, 0, 0)
+	if _, err := driver.GetExecutor().LeaderDeleteExpired(ctx, &riverdriver.LeaderDeleteExpiredParams{Now: &end}); err != nil {
+		return fmt.Errorf("end the leadership of an earlier process: %w", err)
 	}
 	return nil
 }

@@ -2,8 +2,14 @@ package worker
 
 import (
 	"context"
+	"errors"
+	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivertype"
 
 	"apifront/setup"
 	"apifront/steps"
@@ -76,4 +82,25 @@ func waitFor(t *testing.T, what string, ok func() bool) {
 		}
 	}
 	t.Fatalf("%s did not come", what)
+}
+
+// A process that was killed while the clock was ahead leads River until then,
+// unless the next one ends that.
+func TestRiverHasNoLeaderOfTomorrow(t *testing.T) {
+	t.Parallel()
+	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "a.db"))
+	must(t, err)
+	defer func() { must(t, s.Close()) }()
+	w, err := New(testConfig(s, nil, nil))
+	must(t, err)
+	prepare := w.Bell.(interface{ Prepare(context.Context) error }).Prepare
+	must(t, prepare(t.Context()))
+	river := riversqlite.New(s.Writer()).GetExecutor()
+	tomorrow := time.Now().Add(24 * time.Hour)
+	_, err = river.LeaderInsert(t.Context(), &riverdriver.LeaderInsertParams{LeaderID: "gone", ElectedAt: &tomorrow, ExpiresAt: &tomorrow})
+	must(t, err)
+	must(t, prepare(t.Context()))
+	if l, err := river.LeaderGetElectedLeader(t.Context(), &riverdriver.LeaderGetElectedLeaderParams{}); !errors.Is(err, rivertype.ErrNotFound) {
+		t.Errorf("River is still led by %+v (%v)", l, err)
+	}
 }
