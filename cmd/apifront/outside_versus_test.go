@@ -53,8 +53,9 @@ func versusPace() sim.Pace {
 // Memory is the most that the processes had resident together, read ten times
 // a second.
 //
-//	go test -tags outside -run '^$' -bench Versus -benchtime 1x -timeout 1h ./cmd/apifront
+//	go test -tags outside -run '^$' -bench Versus -benchtime 1x -timeout 1h -v ./cmd/apifront
 //
+// Without -v the testing package cuts the table off.
 // APIFRONT_VERSUS_RUNS is how often each runs, 5 if unset. Who is not
 // installed is left out.
 func BenchmarkVersus(b *testing.B) {
@@ -74,9 +75,6 @@ func BenchmarkVersus(b *testing.B) {
 				}
 				if diff := cmp.Diff(*want, r.left); diff != "" {
 					b.Fatalf("%s left something else behind than %s (-want +got):\n%s", who.name, contestants(b)[0].name, diff)
-				}
-				if testing.Verbose() {
-					b.Log(r.ledger)
 				}
 				b.Logf("%s: %.2f s, %d calls, %.0f MB; again %.2f s, %d calls, %d writes %s",
 					who.name, r.took.Seconds(), r.calls, r.memory, r.againTook.Seconds(), r.againCalls, r.againWrites, r.againSaid)
@@ -179,7 +177,6 @@ type versusRun struct {
 	calls  int
 	memory float64 // MB
 	left   frontDoor
-	ledger string // the calls and when they came
 
 	againTook               time.Duration
 	againCalls, againWrites int
@@ -208,9 +205,6 @@ func contest(b *testing.B, who contestant) (r versusRun) {
 		b.Fatalf("%s: %v", who.name, err)
 	}
 	r.took, r.calls, r.memory = time.Since(began), len(j.sim.Calls()), memory()
-	for _, c := range j.sim.Calls() {
-		r.ledger += fmt.Sprintf("\n%6.2f s %s %s %s %d %s", c.At.Sub(began).Seconds(), c.Service, c.Region, c.Operation, c.Status, c.Code)
-	}
 	r.left = j.frontDoor(versusName)
 	j.sim.ForgetCalls()
 	began = time.Now()
