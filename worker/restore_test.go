@@ -3,6 +3,7 @@ package worker_test
 import (
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -23,9 +24,13 @@ func TestRestoreOfABackupInMidJob(t *testing.T) {
 				safe := filepath.Join(t.TempDir(), "safe.db")
 				inPacedWorld(t, quickPace(), func(w *world) {
 					s := w.draft(v)
-					w.wire.endAt(stop{10*part + i, stopAsked})
+					w.wire.endAt(stop{8*part + i, stopAsked}) // a job has 29 calls or more
 					job := w.begin(setup.JobApply, s)
-					<-w.wire.asked // in the middle of a call
+					select {
+					case <-w.wire.asked: // in the middle of a call
+					case <-time.After(time.Hour):
+						w.t.Fatalf("the job made only %d calls", w.wire.count())
+					}
 					must(w.t, store.Backup(w.t.Context(), w.path, safe))
 					w.done(job)
 					want, account := w.known(s), w.things()
