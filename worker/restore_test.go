@@ -3,7 +3,6 @@ package worker_test
 import (
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -20,17 +19,18 @@ func TestRestoreOfABackupInMidJob(t *testing.T) {
 	for i, v := range variants()[:4] {
 		t.Run(v.String(), func(t *testing.T) {
 			t.Parallel()
-			for part := 1; part <= 3; part++ {
+			var calls int
+			inPacedWorld(t, quickPace(), func(w *world) {
+				w.done(w.begin(setup.JobApply, w.draft(v)))
+				calls = w.wire.count()
+			})
+			for part := range 3 {
 				safe := filepath.Join(t.TempDir(), "safe.db")
 				inPacedWorld(t, quickPace(), func(w *world) {
 					s := w.draft(v)
-					w.wire.endAt(stop{8*part + i, stopAsked}) // a job has 29 calls or more
+					w.wire.endAt(stop{calls*(part+1)/4 - i, stopAsked})
 					job := w.begin(setup.JobApply, s)
-					select {
-					case <-w.wire.asked: // in the middle of a call
-					case <-time.After(time.Hour):
-						w.t.Fatalf("the job made only %d calls", w.wire.count())
-					}
+					w.reached(w.wire.asked, job) // in the middle of a call
 					must(w.t, store.Backup(w.t.Context(), w.path, safe))
 					w.done(job)
 					want, account := w.known(s), w.things()

@@ -442,6 +442,25 @@ func (w *world) until(job int64, limit time.Time) setup.Job {
 	}
 }
 
+// reached waits until something happens in the middle of a job. It ends the test
+// if the job is over before.
+func (w *world) reached(what <-chan struct{}, job int64) {
+	w.t.Helper()
+	for {
+		select {
+		case <-what:
+			return
+		case <-time.After(time.Second):
+		}
+		if j, err := w.store.Job(w.t.Context(), job); err != nil || !j.State.Active() {
+			if closed(what) {
+				return
+			}
+			w.t.Fatalf("the job is %s before the moment came (%v)", j.State, err)
+		}
+	}
+}
+
 // addRecords does what a person does at another DNS provider.
 func (w *world) addRecords(job int64) {
 	w.t.Helper()
