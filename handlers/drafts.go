@@ -39,6 +39,7 @@ type waiter interface {
 type visit struct {
 	context.Context
 	s       *Server
+	times   web.Times
 	user    store.User
 	draft   setup.Setup // with what was typed taken in
 	stored  setup.Spec  // as it is in the store
@@ -143,7 +144,7 @@ func (s *Server) visit(r *http.Request) (*visit, error) {
 		return nil, err
 	}
 	u, _ := userOf(r.Context())
-	return &visit{Context: r.Context(), s: s, user: u, draft: d, stored: d.Spec}, nil
+	return &visit{Context: r.Context(), s: s, times: s.times(r), user: u, draft: d, stored: d.Spec}, nil
 }
 
 // newDraft makes a draft and opens its first page. With the ID of a setup in
@@ -202,10 +203,10 @@ func (s *Server) wizardPage(w http.ResponseWriter, r *http.Request) error {
 // showPage renders a page of the wizard with what is typed and what is wrong.
 func (s *Server) showPage(w http.ResponseWriter, r *http.Request, status int, p wizardPage, c *visit) error {
 	title, intro, next := p.words()
-	now := s.Now()
+	saved := c.times.Minute(c.draft.UpdatedAt)
 	v := web.WizardView{
 		ID: c.draft.ID, Page: p.id(), Title: title, Intro: intro, Next: next,
-		Saved: web.Clock(c.draft.UpdatedAt, now), SavedStamp: web.Stamp(c.draft.UpdatedAt), Version: c.draft.Version,
+		Saved: saved.Text, SavedStamp: saved.ISO, Version: c.draft.Version,
 		Return: r.URL.Query().Get("return") == "review" && p.id() != setup.PageReview,
 		Errors: c.errors, Plan: planPanelView(c.draft, p.id()),
 	}
@@ -225,7 +226,7 @@ func (s *Server) showPage(w http.ResponseWriter, r *http.Request, status int, p 
 		v.Other = "This draft was saved in another window while this page was open. Your answers on the page before were saved after that and stand now."
 	}
 	if c.draft.UpdatedBy != "" && c.draft.UpdatedBy != c.user.Name && v.Other == "" {
-		v.Other = c.draft.UpdatedBy + " saved this draft at " + web.Clock(c.draft.UpdatedAt, now) + ". You see those answers."
+		v.Other = c.draft.UpdatedBy + " saved this draft at " + saved.Text + ". You see those answers."
 	}
 	if typed := q.Get("typed"); typed != "" {
 		if clean, err := setup.CleanName(typed); err == nil && clean.Name == c.draft.Spec.Domain.Name && len(clean.Notes) > 0 {
@@ -296,7 +297,7 @@ func (s *Server) deletePage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := web.DeleteView{ID: d.ID, Name: d.Name(), Sub: "Last saved " + web.Ago(d.UpdatedAt, s.Now()) + " by " + d.UpdatedBy + "."}
+	v := web.DeleteView{ID: d.ID, Name: d.Name(), Sub: "Last saved " + s.times(r).Past(d.UpdatedAt) + " by " + d.UpdatedBy + "."}
 	return s.render(w, r, http.StatusOK, web.DeleteDraft(s.frame(r, "Delete draft", "setups"), v))
 }
 

@@ -194,7 +194,7 @@ func firstWrong(c *visit, d setup.Setup, after setup.PageID) (setup.PageID, erro
 			continue
 		}
 		p, _ := pageByID(page.ID)
-		cc := &visit{Context: c.Context, s: c.s, user: c.user, draft: d, stored: d.Spec}
+		cc := &visit{Context: c.Context, s: c.s, times: c.times, user: c.user, draft: d, stored: d.Spec}
 		errs, err := p.check(cc)
 		if err != nil {
 			return "", err

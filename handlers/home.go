@@ -38,19 +38,19 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("list jobs: %w", err)
 	}
-	now := s.Now()
+	times := s.times(r)
 	v := web.HomeView{Query: q, Search: total > setupsPerPage || q != "", Faults: s.faults(ctx), Demo: s.Demo != nil}
 	for _, row := range rows {
-		v.Setups = append(v.Setups, s.setupLine(row))
+		v.Setups = append(v.Setups, setupLine(row, times))
 	}
 	for _, d := range drafts {
 		title := setup.Pages()[max(d.Page.Number(), 1)-1].Title
-		v.Drafts = append(v.Drafts, web.DraftLine{ID: d.ID, Name: d.Name(), Href: "/drafts/" + d.ID, Sub: "At " + title + ", saved " + web.Ago(d.UpdatedAt, now) + " by " + d.UpdatedBy})
+		v.Drafts = append(v.Drafts, web.DraftLine{ID: d.ID, Name: d.Name(), Href: "/drafts/" + d.ID, Sub: "At " + title + ", saved " + times.Past(d.UpdatedAt) + " by " + d.UpdatedBy})
 	}
 	for _, j := range jobs {
 		v.Jobs = append(v.Jobs, web.JobLine{
 			Href: fmt.Sprintf("/jobs/%d", j.ID), Name: j.SetupName, Sub: fmt.Sprintf("Job %d", j.ID), What: web.JobWhat(j),
-			State: web.JobMark(j), Word: web.JobWord(j), Ago: web.Ago(j.CreatedAt, now), Stamp: web.Stamp(j.CreatedAt), By: j.CreatedBy,
+			State: web.JobMark(j), Word: web.JobWord(j), Ago: times.Ago(j.CreatedAt), By: j.CreatedBy,
 		})
 	}
 	link := func(n int) string {
@@ -70,11 +70,11 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, http.StatusOK, web.Home(s.frame(r, "Setups", "setups"), v))
 }
 
-func (s *Server) setupLine(row store.SetupRow) web.SetupLine {
-	d, now := row.Setup, s.Now()
+func setupLine(row store.SetupRow, times web.Times) web.SetupLine {
+	d := row.Setup
 	l := web.SetupLine{
 		Name: d.Name(), Href: "/setups/" + d.ID, Act: "Open", ActTo: "/setups/" + d.ID,
-		Sub:   d.Spec.Account.Region + ", " + web.Count(len(d.Spec.API.Mappings), "path") + ", created " + web.Ago(d.CreatedAt, now),
+		Sub:   d.Spec.Account.Region + ", " + web.Count(len(d.Spec.API.Mappings), "path") + ", created " + times.Past(d.CreatedAt),
 		State: "wait", Word: "No job yet",
 	}
 	j := row.LastJob
@@ -83,7 +83,7 @@ func (s *Server) setupLine(row store.SetupRow) web.SetupLine {
 	}
 	job := fmt.Sprintf("/jobs/%d", j.ID)
 	l.State, l.Word = web.JobMark(*j), web.JobWord(*j)
-	l.Facts = []string{fmt.Sprintf("Job %d", j.ID), web.Ago(j.CreatedAt, now)}
+	l.Facts = []string{fmt.Sprintf("Job %d", j.ID), times.Past(j.CreatedAt)}
 	switch j.State {
 	case setup.JobFailed:
 		l.Act, l.ActTo = "See what to do", job

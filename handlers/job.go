@@ -140,20 +140,6 @@ var aboutSteps = sync.OnceValue(func() map[string]web.StepAbout {
 	return about
 })
 
-// times is the page's clock in the viewer's time zone, which is in the cookie
-// tz. Without it, or with one that is no zone, times are those of the server.
-func (s *Server) times(r *http.Request) web.Times {
-	t := web.Times{Now: s.Now(), Loc: s.Now().Location()}
-	c, err := r.Cookie("tz")
-	if err != nil || c.Value == "" || c.Value == "Local" || len(c.Value) > 64 {
-		return t
-	}
-	if loc, err := time.LoadLocation(c.Value); err == nil {
-		t.Loc = loc
-	}
-	return t
-}
-
 // jobPage shows one job. ?step and ?from show earlier calls of one step and
 // leave the stream out; ?refresh=off stops the reloading without script.
 func (s *Server) jobPage(w http.ResponseWriter, r *http.Request) error {

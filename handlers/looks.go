@@ -85,10 +85,10 @@ func (s *Server) again(ctx context.Context, key setup.LookKey) error {
 }
 
 // lookView says how old an answer is, or why there is none.
-func lookView[T any](s *Server, what, button string, a answer[T]) web.LookView {
+func lookView[T any](times web.Times, what, button string, a answer[T]) web.LookView {
 	v := web.LookView{What: what, Button: button, Pending: a.Pending, Have: a.Have}
 	if !a.DoneAt.IsZero() {
-		v.Age = web.Ago(a.DoneAt, s.Now())
+		v.Age = times.Past(a.DoneAt)
 	}
 	if a.Problem != nil {
 		p := web.ShowProblem(a.Problem)

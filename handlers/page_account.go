@@ -66,7 +66,7 @@ func (pageAccount) show(c *visit, w web.WizardView) (func(web.Frame) templ.Compo
 		return nil, err
 	}
 	c.pending = who.Pending
-	v := web.AccountView{Who: lookView(c.s, "Who AWS says we are", "Ask again", who), Stamp: c.s.Now().UnixMilli()}
+	v := web.AccountView{Who: lookView(c.times, "Who AWS says we are", "Ask again", who), Stamp: c.s.Now().UnixMilli()}
 	if who.Have && who.Problem == nil {
 		v.AccountID, v.ARN = who.Value.AccountID, who.Value.ARN
 		v.Who.Have = false // the line above says it

@@ -153,7 +153,7 @@ func (pageAPI) show(c *visit, w web.WizardView) (func(web.Frame) templ.Component
 	if _, err := ask[[]setup.Zone](c, c.s, zonesKey(a), c.draft.CreatedAt.Add(-freshFor)); err != nil {
 		return nil, err
 	}
-	v := web.APIView{Look: lookView(c.s, "APIs in "+regionTitle(a.Region), "Refresh list", list), Stamp: c.s.Now().UnixMilli()}
+	v := web.APIView{Look: lookView(c.times, "APIs in "+regionTitle(a.Region), "Refresh list", list), Stamp: c.s.Now().UnixMilli()}
 	var choosable []setup.APIInfo
 	for _, api := range list.Value {
 		if api.Refused != "" {

@@ -88,7 +88,7 @@ func (pageCertificates) show(c *visit, w web.WizardView) (func(web.Frame) templ.
 		if list, err = ask[[]setup.CertificateInfo](c, c.s, certificatesKey(sp.Account, sp.Domain.Name), c.draft.CreatedAt.Add(-freshFor)); err != nil {
 			return nil, err
 		}
-		v.Look = lookView(c.s, "Certificates that name "+sp.Domain.Name, "Refresh list", list)
+		v.Look = lookView(c.times, "Certificates that name "+sp.Domain.Name, "Refresh list", list)
 	}
 	c.pending, v.Pending = list.Pending, list.Pending
 	if list.Pending && !list.Have {
@@ -99,12 +99,12 @@ func (pageCertificates) show(c *visit, w web.WizardView) (func(web.Frame) templ.
 	if v.One {
 		edge.Legend, edge.Hint = "For CloudFront and API Gateway, in us-east-1", "Both use this one."
 	}
-	fillCertificates(&edge, list.Value, setup.EdgeRegion, sp.Certificates.Edge, sp.Certificates.Answered, c.s.Now())
+	fillCertificates(&edge, list.Value, setup.EdgeRegion, sp.Certificates.Edge, sp.Certificates.Answered, c.times)
 	edge.Error = c.errors.Of("edge-new")
 	v.Groups = append(v.Groups, edge)
 	if !v.One {
 		regional := web.CertificateGroup{Name: "regional", Legend: "For API Gateway, in " + sp.Account.Region, Hint: "API Gateway looks in the region of the API."}
-		fillCertificates(&regional, list.Value, sp.Account.Region, sp.Certificates.Regional, sp.Certificates.Answered, c.s.Now())
+		fillCertificates(&regional, list.Value, sp.Account.Region, sp.Certificates.Regional, sp.Certificates.Answered, c.times)
 		regional.Error = c.errors.Of("regional-new")
 		v.Groups = append(v.Groups, regional)
 	}
@@ -113,7 +113,7 @@ func (pageCertificates) show(c *visit, w web.WizardView) (func(web.Frame) templ.
 
 // fillCertificates lists what can be chosen in a region. Before anybody has
 // chosen, the certificate that fits and lasts longest is.
-func fillCertificates(g *web.CertificateGroup, list []setup.CertificateInfo, region, chosen string, answered bool, now time.Time) {
+func fillCertificates(g *web.CertificateGroup, list []setup.CertificateInfo, region, chosen string, answered bool, times web.Times) {
 	var fit []setup.CertificateInfo
 	for _, x := range list {
 		if x.Region != region {
@@ -132,7 +132,7 @@ func fillCertificates(g *web.CertificateGroup, list []setup.CertificateInfo, reg
 	known := chosen == ""
 	for i, x := range fit {
 		o := web.Option{Value: x.ARN, Text: "Reuse the certificate for " + strings.Join(x.Names, ", "), Chosen: x.ARN == chosen,
-			Detail: certificateID(x.ARN) + ", " + keyTitle(x.Key) + ", valid until " + x.NotAfter.Format("2 Jan 2006") + ", " + web.Count(int(x.NotAfter.Sub(now)/(24*time.Hour)), "day") + " left. It stays as it is."}
+			Detail: certificateID(x.ARN) + ", " + keyTitle(x.Key) + ", valid until " + times.Date(x.NotAfter).Text + ", " + web.Count(int(x.NotAfter.Sub(times.Now)/(24*time.Hour)), "day") + " left. It stays as it is."}
 		if i == 0 {
 			o.Tag = "Fits"
 		}

@@ -127,7 +127,7 @@ func (pageDomain) show(c *visit, w web.WizardView) (func(web.Frame) templ.Compon
 	if err != nil {
 		return nil, err
 	}
-	v := web.DomainView{Name: d.Name, Look: lookView(c.s, "Hosted zones of this account", "Refresh list", zones), Stamp: c.s.Now().UnixMilli()}
+	v := web.DomainView{Name: d.Name, Look: lookView(c.times, "Hosted zones of this account", "Refresh list", zones), Stamp: c.s.Now().UnixMilli()}
 	c.pending = zones.Pending
 	if typed := strings.TrimSpace(c.form.Get("domain")); typed != "" {
 		v.Name = typed

@@ -34,7 +34,7 @@ func (pageReview) check(c *visit) (web.FieldErrors, error) {
 			continue
 		}
 		p, _ := pageByID(page.ID)
-		errs, err := p.check(&visit{Context: c.Context, s: c.s, user: c.user, draft: c.draft, stored: c.stored})
+		errs, err := p.check(&visit{Context: c.Context, s: c.s, times: c.times, user: c.user, draft: c.draft, stored: c.stored})
 		if err != nil {
 			return nil, err
 		}
@@ -74,7 +74,7 @@ func (p pageReview) show(c *visit, w web.WizardView) (func(web.Frame) templ.Comp
 		if plan, err = ask[setup.Plan](c, c.s, planKey(c.draft), since(c.draft)); err != nil {
 			return nil, err
 		}
-		v.Look = lookView(c.s, "The plan", "Compare again", plan)
+		v.Look = lookView(c.times, "The plan", "Compare again", plan)
 		if !plan.DoneAt.Before(since(c.draft)) && plan.Have && plan.Problem == nil {
 			v.Lines = reviewLines(plan.Value)
 			v.Blocked = blockedText(plan.Value)

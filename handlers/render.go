@@ -46,7 +46,7 @@ func (s *Server) frame(r *http.Request, title, nav string) web.Frame {
 	if !ok {
 		return f
 	}
-	f.User, f.Theme = u.Name, u.Theme
+	f.User, f.Theme, f.Zone = u.Name, u.Theme, s.times(r).Zone()
 	f.Account = connectionTitle(setup.DefaultConnection, s.Demo != nil)
 	look, err := s.Store.Look(r.Context(), setup.LookKey{Kind: setup.LookIdentity, Connection: setup.DefaultConnection})
 	if err == nil {
@@ -118,7 +118,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		view.Ref = requestIDOf(r.Context())
 		s.Log.ErrorContext(r.Context(), "page failed", "path", r.URL.Path, "ref", view.Ref, "error", err)
 	}
-	view.Time = web.ClockSeconds(s.Now(), s.Now())
+	view.Time = s.times(r).Second(s.Now())
 	w.Header().Set("Cache-Control", "no-store")
 	if err := s.render(w, r, pe.status, web.ErrorPage(s.frame(r, view.Title, ""), view)); err != nil {
 		http.Error(w, view.Title, pe.status)

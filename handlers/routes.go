@@ -44,6 +44,8 @@ func (s *Server) routes() http.Handler {
 		r.Use(s.signedIn, middleware.Timeout(pageTimeout), middleware.Compress(5, "text/html", "application/json"), noStore)
 		r.Get("/", s.do(s.home))
 		r.Post("/theme", s.do(s.theme))
+		r.Get("/time-zone", s.do(s.timeZonePage))
+		r.Post("/time-zone", s.do(s.timeZone))
 		r.Post("/demo/faults", s.do(s.orderFault))
 
 		r.Post("/drafts", s.do(s.newDraft))

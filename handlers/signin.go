@@ -60,7 +60,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	if wait := s.limit.wait(key, now); wait > 0 {
 		w.Header().Set("Retry-After", fmt.Sprint(int(wait/time.Second)+1))
 		return again(http.StatusTooManyRequests, "password",
-			"Too many tries. Try again at "+now.Add(wait+time.Second).Format("15:04:05")+", in "+web.Span(wait.Round(time.Second)))
+			"Too many tries. Try again at "+s.times(r).Second(now.Add(wait+time.Second)).Text+", in "+web.Span(wait.Round(time.Second)))
 	}
 	u, err := s.Store.UserByEmail(r.Context(), v.Email)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {

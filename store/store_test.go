@@ -120,7 +120,7 @@ func TestDatabaseIsCopiedBeforeAMigration(t *testing.T) {
 	s, err := Open(t.Context(), path)
 	must(t, err)
 	must(t, s.CreateUser(t.Context(), User{Email: "a@example.com", Role: RoleAdmin}))
-	_, err = s.writer.Exec(`DROP INDEX resources_arn; DROP INDEX jobs_kind_state; DROP INDEX jobs_kind; DROP INDEX jobs_created;
+	_, err = s.writer.Exec(`ALTER TABLE users DROP COLUMN time_zone; DROP INDEX resources_arn; DROP INDEX jobs_kind_state; DROP INDEX jobs_kind; DROP INDEX jobs_created;
 		DROP TABLE places; DROP TABLE turns; DELETE FROM goose_db_version WHERE version_id >= 5`)
 	must(t, err)
 	must(t, s.Close())
@@ -166,9 +166,11 @@ func TestUsersAndSessions(t *testing.T) {
 	}
 	must(t, s.SetTheme(ctx, "u1", "dark"))
 	wants(t, s.SetTheme(ctx, "nobody", "dark"), ErrNotFound)
+	must(t, s.SetTimeZone(ctx, "u1", "Europe/Berlin"))
+	wants(t, s.SetTimeZone(ctx, "nobody", "UTC"), ErrNotFound)
 	u, err := s.UserByEmail(ctx, "ADA@example.com")
 	must(t, err)
-	if u.ID != "u1" || u.Theme != "dark" || u.CreatedAt.IsZero() {
+	if u.ID != "u1" || u.Theme != "dark" || u.TimeZone != "Europe/Berlin" || u.CreatedAt.IsZero() {
 		t.Errorf("the user is %+v", u)
 	}
 	_, err = s.User(ctx, "nobody")

@@ -25,6 +25,7 @@ type User struct {
 	Role         string // RoleViewer, RoleOperator or RoleAdmin
 	CreatedAt    time.Time
 	Theme        string // "" (the system's), "light" or "dark"
+	TimeZone     string // a name of the tz database, "" for the browser's
 }
 
 // foldEmail makes addresses comparable.
@@ -51,19 +52,19 @@ func (s *Store) CreateUser(ctx context.Context, u User) error {
 	}
 	return s.write(ctx, func(t *tx) error {
 		_, err := t.exec(ctx, `
-			INSERT INTO users (id, email, name, password_hash, role, theme, created_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-			u.ID, foldEmail(u.Email), u.Name, u.PasswordHash, u.Role, u.Theme, ms(u.CreatedAt))
+			INSERT INTO users (id, email, name, password_hash, role, theme, time_zone, created_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			u.ID, foldEmail(u.Email), u.Name, u.PasswordHash, u.Role, u.Theme, u.TimeZone, ms(u.CreatedAt))
 		return err
 	})
 }
 
-const userColumns = `id, email, name, password_hash, role, theme, created_at`
+const userColumns = `id, email, name, password_hash, role, theme, time_zone, created_at`
 
 func scanUser(row scanner) (User, error) {
 	var u User
 	var created int64
-	err := row.Scan(&u.ID, &u.Email, &u.Name, &u.PasswordHash, &u.Role, &u.Theme, &created)
+	err := row.Scan(&u.ID, &u.Email, &u.Name, &u.PasswordHash, &u.Role, &u.Theme, &u.TimeZone, &created)
 	u.CreatedAt = at(created)
 	return u, translate(err)
 }
@@ -82,5 +83,13 @@ func (s *Store) User(ctx context.Context, id string) (User, error) {
 func (s *Store) SetTheme(ctx context.Context, userID, theme string) error {
 	return s.write(ctx, func(t *tx) error {
 		return t.one(ctx, `UPDATE users SET theme = $1 WHERE id = $2`, theme, userID)
+	})
+}
+
+// SetTimeZone stores the zone in which the user reads times, "" for the
+// browser's. Whether there is such a zone is the caller's to know.
+func (s *Store) SetTimeZone(ctx context.Context, userID, zone string) error {
+	return s.write(ctx, func(t *tx) error {
+		return t.one(ctx, `UPDATE users SET time_zone = $1 WHERE id = $2`, zone, userID)
 	})
 }

@@ -114,7 +114,7 @@ func helpKeyboard() HelpTopic {
 			"The theme follows your system; the account menu changes it. Every state has a shape and a word beside its colour. Nothing moves if your system asks for reduced motion.",
 		}},
 		{Title: "Times", Text: []string{
-			"Times are those of the server. Every one has its exact moment in UTC beside it, for programs that read the page.",
+			"Times are shown in your time zone: the one you chose in the account menu, or your browser's, or the server's where no script runs. Each carries its exact moment in UTC, for programs that read the page.",
 		}},
 	}}
 }

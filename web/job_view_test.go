@@ -89,6 +89,36 @@ func TestTimesAsPeopleReadThem(t *testing.T) {
 	}
 }
 
+// The night the clocks go back has 25 hours, and the day before is yesterday.
+func TestTimesWhenTheClocksChange(t *testing.T) {
+	t.Parallel()
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	back := Times{Now: time.Date(2026, 10, 25, 1, 30, 0, 0, time.UTC), Loc: berlin} // 02:30 for the second time
+	forth := Times{Now: time.Date(2026, 3, 29, 1, 0, 0, 0, time.UTC), Loc: berlin}  // 03:00, a second after 01:59:59
+	for _, test := range []struct{ got, want string }{
+		{back.Minute(back.Now).Text, "02:30"},
+		{back.Minute(back.Now.Add(-time.Hour)).Text, "02:30"},
+		{back.Minute(back.Now.Add(-time.Hour)).ISO, "2026-10-25T00:30:00Z"},
+		{back.Ago(back.Now.Add(-time.Hour)).Text, "1 h ago"},
+		{back.Minute(back.Now.Add(-4 * time.Hour)).Text, "24 Oct 23:30"},
+		{back.Ago(back.Now.Add(-24 * time.Hour)).Text, "Yesterday"},
+		{back.Past(back.Now.Add(-24 * time.Hour)), "yesterday"},
+		{back.Past(back.Now.Add(-8 * time.Second)), "8 s ago"},
+		{forth.Minute(forth.Now).Text, "03:00"},
+		{forth.Second(forth.Now.Add(-time.Second)).Text, "01:59:59"},
+		{forth.Ago(forth.Now.Add(-7 * time.Hour)).Text, "Yesterday"},
+		{forth.Zone(), "Europe/Berlin"},
+		{Times{Now: forth.Now}.Zone(), "UTC"},
+	} {
+		if test.got != test.want {
+			t.Errorf("got %q, want %q", test.got, test.want)
+		}
+	}
+}
+
 func TestTheTrafficRecordIsShownBeforeItsTime(t *testing.T) {
 	t.Parallel()
 	spec := setup.DefaultSpec()

@@ -53,54 +53,8 @@ func Span(d time.Duration) string {
 	return fmt.Sprintf("%d days", s/86400)
 }
 
-// Ago is how long ago something was: "just now", "8 s ago", "6 min ago",
-// "3 h ago", "yesterday", "4 days ago".
-func Ago(t, now time.Time) string {
-	d := now.Sub(t)
-	switch {
-	case d < 2*time.Second:
-		return "just now"
-	case d < time.Minute:
-		return fmt.Sprintf("%d s ago", d/time.Second)
-	case d < time.Hour:
-		return fmt.Sprintf("%d min ago", d/time.Minute)
-	case d < 24*time.Hour:
-		return fmt.Sprintf("%d h ago", d/time.Hour)
-	case d < 48*time.Hour:
-		return "yesterday"
-	}
-	return fmt.Sprintf("%d days ago", d/(24*time.Hour))
-}
-
-// Clock is a time of day when it was today, and the day and time before that.
-func Clock(t, now time.Time) string {
-	t = t.In(now.Location())
-	if sameDay(t, now) {
-		return t.Format("15:04")
-	}
-	if t.Year() == now.Year() {
-		return t.Format("2 Jan 15:04")
-	}
-	return t.Format("2 Jan 2006 15:04")
-}
-
-// ClockSeconds is Clock to the second.
-func ClockSeconds(t, now time.Time) string {
-	t = t.In(now.Location())
-	if sameDay(t, now) {
-		return t.Format("15:04:05")
-	}
-	return t.Format("2 Jan 15:04:05")
-}
-
 // Stamp is a time for a datetime attribute.
 func Stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
-
-func sameDay(a, b time.Time) bool {
-	ay, am, ad := a.Date()
-	by, bm, bd := b.Date()
-	return ay == by && am == bm && ad == bd
-}
 
 // Count is a number and a noun: "1 path", "2 paths".
 func Count(n int, noun string) string {

@@ -49,6 +49,12 @@ var htmx=(()=>{const e={parse(t){if(!t)return{};if(t.startsWith("{"))return JSON
     if (l) document.getElementById(l.dataset.show).type = e.target.checked ? 'text' : 'password';
   });
 
+  // The server shows times in the zone of this cookie, unless the user chose one.
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone && !document.cookie.split('; ').includes('tz=' + zone)) {
+    document.cookie = 'tz=' + zone + '; path=/; max-age=31536000; samesite=lax' + (location.protocol === 'https:' ? '; secure' : '');
+  }
+
   // data-since (Unix milliseconds): time gone since then. data-until: time left.
   const span = (ms) => {
     const s = Math.max(0, Math.floor(ms / 1000));

@@ -71,8 +71,10 @@ func (c Times) Date(t time.Time) Moment {
 	return Moment{c.in(t).Format("2 Jan 2006"), Stamp(t)}
 }
 
-// Ago is how long something is in the past: "8 s ago", "6 min ago", "1 h
-// ago", "Yesterday", "2 days ago".
+const yesterday = "Yesterday"
+
+// Ago is how long something is in the past, by itself in a cell: "8 s ago",
+// "6 min ago", "1 h ago", "Yesterday", "2 days ago".
 func (c Times) Ago(t time.Time) Moment {
 	if t.IsZero() {
 		return Moment{}
@@ -88,13 +90,32 @@ func (c Times) Ago(t time.Time) Moment {
 	case days == 0 || d < 6*time.Hour:
 		text = fmt.Sprintf("%d h ago", int(d.Hours()))
 	case days == 1:
-		text = "Yesterday"
+		text = yesterday
 	case days < 30:
 		text = fmt.Sprintf("%d days ago", days)
 	default:
 		return c.Date(t)
 	}
 	return Moment{text, Stamp(t)}
+}
+
+// Past is Ago in the middle of a sentence: "saved yesterday".
+func (c Times) Past(t time.Time) string {
+	text := c.Ago(t).Text
+	if text == yesterday {
+		return "yesterday"
+	}
+	return text
+}
+
+// Zone is the viewer's time zone as people call it: "Europe/Berlin", "UTC",
+// and for the server's, which has no name, "the server's (CET)".
+func (c Times) Zone() string {
+	name := c.in(c.Now).Location().String()
+	if name == "Local" {
+		return "the server's (" + c.in(c.Now).Format("MST") + ")"
+	}
+	return name
 }
 
 // daysBetween counts midnights of the viewer between two times.

@@ -1,0 +1,120 @@
+package handlers
+
+import (
+	_ "embed"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	_ "time/tzdata" // zones wherever the program runs, also where the system has none
+
+	"apifront/web"
+)
+
+// zoneNames are the zones to choose from: the names in zone.tab of the tz
+// database, one for each place, and UTC. Older names for the same places are
+// understood and not offered.
+//
+//go:embed zones.txt
+var zoneNames string
+
+// zones keeps the zones that were read, by name. There are only so many.
+var zones sync.Map
+
+// zoneOf is the zone with a name of the tz database; nil if there is none.
+func zoneOf(name string) *time.Location {
+	if name == "" || name == "Local" || len(name) > 64 {
+		return nil
+	}
+	if known, ok := zones.Load(name); ok {
+		return known.(*time.Location) //nolint:forcetypeassert // nothing else is stored
+	}
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		return nil
+	}
+	zones.Store(name, loc)
+	return loc
+}
+
+// zoneCookie is where the script of a page says which zone its browser is in.
+const zoneCookie = "tz"
+
+// browserZone is the zone of the request's browser; nil if it does not say.
+func browserZone(r *http.Request) *time.Location {
+	c, err := r.Cookie(zoneCookie)
+	if err != nil {
+		return nil
+	}
+	return zoneOf(c.Value)
+}
+
+// times is the page's clock in the viewer's time zone: the one that the user
+// chose, or the browser's, or the server's.
+func (s *Server) times(r *http.Request) web.Times {
+	now := s.Now()
+	t := web.Times{Now: now, Loc: now.Location()}
+	if loc := browserZone(r); loc != nil {
+		t.Loc = loc
+	}
+	if u, ok := userOf(r.Context()); ok {
+		if loc := zoneOf(u.TimeZone); loc != nil {
+			t.Loc = loc
+		}
+	}
+	return t
+}
+
+// timeZonePage offers the zones.
+func (s *Server) timeZonePage(w http.ResponseWriter, r *http.Request) error {
+	return s.showTimeZone(w, r, http.StatusOK, localPath(pathOf(r.Referer())), "")
+}
+
+func (s *Server) showTimeZone(w http.ResponseWriter, r *http.Request, status int, next, errText string) error {
+	u, _ := userOf(r.Context())
+	times := s.times(r)
+	v := web.TimeZoneView{Next: next, Error: errText, Zone: times.Zone(), Now: times.Minute(times.Now), Browser: "As the browser says"}
+	if loc := browserZone(r); loc != nil {
+		v.Browser += " (" + loc.String() + ")"
+	} else {
+		server := web.Times{Now: times.Now, Loc: times.Now.Location()}
+		v.Browser += ", or else " + server.Zone()
+	}
+	names := strings.Fields(zoneNames)
+	if zoneOf(u.TimeZone) != nil && !slices.Contains(names, u.TimeZone) {
+		names = append(names, u.TimeZone)
+		slices.Sort(names)
+	}
+	for _, name := range names {
+		area, place, ok := strings.Cut(name, "/")
+		if !ok {
+			area, place = "Everywhere", name
+		}
+		o := web.Option{Value: name, Text: strings.ReplaceAll(place, "_", " "), Chosen: name == u.TimeZone}
+		if n := len(v.Areas); n == 0 || v.Areas[n-1].Name != area {
+			v.Areas = append(v.Areas, web.ZoneArea{Name: area})
+		}
+		last := &v.Areas[len(v.Areas)-1]
+		last.Zones = append(last.Zones, o)
+	}
+	title := "Time zone"
+	if errText != "" {
+		title = "Error: " + title
+	}
+	return s.render(w, r, status, web.TimeZone(s.frame(r, title, ""), v))
+}
+
+// timeZone keeps the zone in which a user reads times.
+func (s *Server) timeZone(w http.ResponseWriter, r *http.Request) error {
+	u, _ := userOf(r.Context())
+	zone, next := r.PostFormValue("zone"), localPath(r.PostFormValue("next"))
+	if zone != "" && zoneOf(zone) == nil {
+		return s.showTimeZone(w, r, http.StatusUnprocessableEntity, next, "There is no time zone "+clip(zone, 40)+". Choose one of the list")
+	}
+	if err := s.Store.SetTimeZone(r.Context(), u.ID, zone); err != nil {
+		return fmt.Errorf("set time zone: %w", err)
+	}
+	return seeOther(w, r, next)
+}
