@@ -94,14 +94,7 @@ func TestZone(t *testing.T) {
 // dnsServer answers on loopback over UDP and TCP.
 func dnsServer(t *testing.T, handle dns.HandlerFunc) string {
 	t.Helper()
-	packets, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	stream, err := net.Listen("tcp", packets.LocalAddr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	packets, stream := bothPorts(t)
 	for _, s := range []*dns.Server{{PacketConn: packets, Handler: handle}, {Listener: stream, Handler: handle}} {
 		started := make(chan struct{})
 		s.NotifyStartedFunc = func() { close(started) }
@@ -115,6 +108,25 @@ func dnsServer(t *testing.T, handle dns.HandlerFunc) string {
 		})
 	}
 	return packets.LocalAddr().String()
+}
+
+// bothPorts listens on the same port over UDP and TCP: one that is free for the
+// first may be taken for the second, then it is another one's turn.
+func bothPorts(t *testing.T) (net.PacketConn, net.Listener) {
+	t.Helper()
+	for try := 1; ; try++ {
+		packets, err := net.ListenPacket("udp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		stream, err := net.Listen("tcp", packets.LocalAddr().String())
+		if err == nil {
+			return packets, stream
+		}
+		if err := packets.Close(); err != nil || try == 20 {
+			t.Fatalf("no port is free for both: %v", err)
+		}
+	}
 }
 
 // TestLookupTruncated: what does not fit a packet is asked for again over TCP.

@@ -73,9 +73,6 @@ func TestWholeJob(t *testing.T) {
 			})
 			t.Logf("%s of AWS's time, %d calls; again %s, %d calls; in all %s of real time",
 				first.Round(time.Second), calls, second.Round(time.Second), again, real.Round(time.Millisecond))
-			if real > 10*time.Second {
-				t.Errorf("it took %s of real time", real)
-			}
 		})
 	}
 }
