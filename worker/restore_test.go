@@ -16,7 +16,7 @@ import (
 // that, and ends as if nothing had happened: nothing is made twice.
 func TestRestoreOfABackupInMidJob(t *testing.T) {
 	t.Parallel()
-	for i, v := range variants()[:4] {
+	for i, v := range variants()[:2] {
 		t.Run(v.String(), func(t *testing.T) {
 			t.Parallel()
 			var calls int
@@ -24,7 +24,11 @@ func TestRestoreOfABackupInMidJob(t *testing.T) {
 				w.done(w.begin(setup.JobApply, w.draft(v)))
 				calls = w.wire.count()
 			})
-			for part := range 3 {
+			parts := 3
+			if underRace { // a job takes seconds there
+				parts = 1
+			}
+			for part := range parts {
 				safe := filepath.Join(t.TempDir(), "safe.db")
 				inPacedWorld(t, quickPace(), func(w *world) {
 					s := w.draft(v)

@@ -21,7 +21,7 @@ var blocks = map[string][2]string{
 }
 
 // The database takes nothing more from any call of a job on, whose answer comes
-// when it is so already, for twenty minutes. The job waits and goes on by
+// when it is so already, for five minutes. The job waits and goes on by
 // itself: the same end as without it, nothing twice, nothing that nobody knows,
 // no attempt spent, every call in the ledger.
 func TestStorageFailsAnywhere(t *testing.T) {
@@ -61,7 +61,7 @@ func TestStorageFailsAnywhere(t *testing.T) {
 }
 
 // blockedFor is how long the database takes nothing.
-const blockedFor = 20 * time.Minute
+const blockedFor = 5 * time.Minute
 
 // blockAfter makes the database take nothing more after the call. free says
 // how long ago that was.
