@@ -95,5 +95,6 @@ func (pageAccount) show(c *visit, w web.WizardView) (func(web.Frame) templ.Compo
 	if a.Region != "" && !isRegion(a.Region) {
 		v.Regions = append([]web.Option{{Value: a.Region, Text: a.Region, Chosen: true}}, v.Regions...)
 	}
+	c.preview(&w, func(sp *setup.Spec) { sp.Account.Region = region })
 	return func(f web.Frame) templ.Component { return web.PageAccount(f, w, v) }, nil
 }

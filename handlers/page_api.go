@@ -170,6 +170,7 @@ func (pageAPI) show(c *visit, w web.WizardView) (func(web.Frame) templ.Component
 		first := choosable[0]
 		mappings = []setup.Mapping{{APIID: first.ID, APIName: first.Name, Kind: first.Kind, Stage: bestStage(first.Stages)}}
 	}
+	c.preview(&w, func(sp *setup.Spec) { sp.API.Mappings = mappings })
 	for i, m := range mappings {
 		row := web.MappingRow{N: i, Path: m.Path, Options: stageOptions(choosable, m)}
 		if m.Path != "" {

@@ -108,6 +108,19 @@ func (pageCertificates) show(c *visit, w web.WizardView) (func(web.Frame) templ.
 		regional.Error = c.errors.Of("regional-new")
 		v.Groups = append(v.Groups, regional)
 	}
+	c.preview(&w, func(sp *setup.Spec) {
+		for _, g := range v.Groups {
+			for _, o := range g.Options {
+				switch {
+				case !o.Chosen || o.Value == newCertificate:
+				case g.Name == "edge":
+					sp.Certificates.Edge = o.Value
+				default:
+					sp.Certificates.Regional = o.Value
+				}
+			}
+		}
+	})
 	return func(f web.Frame) templ.Component { return web.PageCertificates(f, w, v) }, nil
 }
 

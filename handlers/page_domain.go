@@ -127,7 +127,8 @@ func (pageDomain) show(c *visit, w web.WizardView) (func(web.Frame) templ.Compon
 	if err != nil {
 		return nil, err
 	}
-	v := web.DomainView{Name: d.Name, Look: lookView(c.times, "Hosted zones of this account", "Refresh list", zones), Stamp: c.s.Now().UnixMilli()}
+	v := web.DomainView{Name: d.Name, DNSFrom: "this name", Look: lookView(c.times, "Hosted zones of this account", "Refresh list", zones), Stamp: c.s.Now().UnixMilli()}
+	v.DNSWhy, v.DNSRisk = dnsHelp("")
 	c.pending = zones.Pending
 	if typed := strings.TrimSpace(c.form.Get("domain")); typed != "" {
 		v.Name = typed
@@ -145,6 +146,10 @@ func (pageDomain) show(c *visit, w web.WizardView) (func(web.Frame) templ.Compon
 		c.pending = c.pending || facts.Pending
 		v.Lines = append(v.Lines, nameLines(facts, a, clean.Name)...)
 		v.DNSHint = dnsHint(facts)
+		if facts.Have && facts.Value.ZoneApex != "" {
+			v.DNSFrom = facts.Value.ZoneApex
+		}
+		v.DNSWhy, v.DNSRisk = dnsHelp(providerOf(facts.Value.NameServers))
 	}
 	v.Pending = c.pending
 	usable, refused := setup.ZonesFor(clean.Name, zones.Value)
@@ -200,11 +205,10 @@ func dnsHint(facts answer[setup.NameFacts]) string {
 	if !facts.Have || len(facts.Value.NameServers) == 0 {
 		return ""
 	}
-	ns := strings.TrimSuffix(facts.Value.NameServers[0], ".")
-	if strings.Contains(ns, ".awsdns-") {
-		return "The name servers of " + facts.Value.ZoneApex + " belong to Route 53."
+	if provider := providerOf(facts.Value.NameServers); provider != "" {
+		return "Its name servers belong to " + provider + "."
 	}
-	return "The name servers of " + facts.Value.ZoneApex + " are " + ns + " and others."
+	return "Its name servers are " + strings.TrimSuffix(facts.Value.NameServers[0], ".") + " and others."
 }
 
 // nameLines says what is known about a name today.

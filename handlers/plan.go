@@ -71,6 +71,13 @@ func planPanelView(d setup.Setup, page setup.PageID) web.PlanView {
 	return v
 }
 
+// preview makes the panel show what the page fills in before anybody answers.
+func (c *visit) preview(w *web.WizardView, fill func(*setup.Spec)) {
+	d := c.draft
+	fill(&d.Spec)
+	w.Plan = planPanelView(d, w.Page)
+}
+
 func mappingsText(list []setup.Mapping) string {
 	var parts []string
 	for _, m := range list[:min(3, len(list))] {
@@ -127,13 +134,20 @@ func recordsText(sp setup.Spec) (title, detail string) {
 		}
 	}
 	if sp.Domain.DNS == setup.DNSElsewhere {
-		return web.Count(n, "DNS record"), "You add them where the name is managed"
+		return web.Count(n, "DNS record"), "You add " + them(n) + " where the name is managed"
 	}
 	zone := sp.Domain.ZoneName
 	if zone == "" {
 		return web.Count(n, "DNS record"), "In Route 53"
 	}
 	return web.Count(n, "DNS record"), "In the hosted zone " + zone
+}
+
+func them(n int) string {
+	if n == 1 {
+		return "it"
+	}
+	return "them"
 }
 
 // usual is how long a job usually takes: the longest way through its steps.

@@ -101,7 +101,21 @@ var htmx=(()=>{const e={parse(t){if(!t)return{};if(t.startsWith("{"))return JSON
     const reason = e.detail && e.detail.reason;
     if (reason === 'message') live('Finished', false);
   });
-  document.addEventListener('htmx:response:error', () => {
-    if (say) say.textContent = 'Could not update this part of the page.';
+  // While the server does not answer, the part that asked it says so.
+  const couldNot = (e, failed) => {
+    const by = e.target.closest && e.target.closest('#plan, #part, form');
+    const at = by && by.querySelector('[data-could-not]');
+    if (at) at.hidden = !failed;
+    if (failed && say) say.textContent = 'Could not update this part of the page.';
+  };
+  document.addEventListener('htmx:response:error', (e) => couldNot(e, true));
+  document.addEventListener('htmx:error', (e) => { if (e.detail.ctx) couldNot(e, true); });
+  // The plan beside a page follows what AWS's answers fill in there.
+  document.addEventListener('htmx:after:swap', (e) => {
+    const r = e.detail.ctx.response;
+    if (r && r.status >= 500) return; // nothing was swapped
+    couldNot(e, false);
+    const page = document.getElementById('page');
+    if (page && e.detail.ctx.target && e.detail.ctx.target.id === 'part') page.dispatchEvent(new Event('part'));
   });
 })();

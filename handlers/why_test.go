@@ -1,0 +1,99 @@
+package handlers
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"apifront/setup"
+)
+
+// Each question of the wizard, those of "More settings" too, has closed help
+// of its own: a question, and two short paragraphs at most.
+func TestEveryQuestionSaysWhatGoesWrong(t *testing.T) {
+	s := signedInSite(t, nil)
+	// A second zone and two regions bring up every question there is.
+	s.looks[setup.LookZones] = []setup.Zone{{ID: "Z1", Name: "harborview.example", Delegated: true}, {ID: "Z3", Name: "harborview.example"}}
+	draft := s.newDraft()
+	s.through(draft, setup.PageReview)
+	asked := make(map[string]bool)
+	for _, p := range setup.Pages() {
+		if p.ID == setup.PageReview {
+			continue
+		}
+		doc := s.page(draft + "/" + string(p.ID))
+		questions := make(map[string]bool)
+		doc.Find("form#page").Find("input:not([type=hidden]), select, textarea").Each(func(_ int, e *goquery.Selection) {
+			name := e.AttrOr("name", "")
+			asked[name] = true
+			box := questionOf(e)
+			help := box.Find("details.why").FilterFunction(func(_ int, d *goquery.Selection) bool { return questionOf(d).IsSelection(box) })
+			if help.Length() != 1 {
+				t.Errorf("%s: the question %q has %d helps of its own, want one", p.ID, name, help.Length())
+				return
+			}
+			question := squash(help.Find("summary").Text())
+			questions[question] = true
+			if !strings.HasSuffix(question, "?") || utf8.RuneCountInString(question) > 60 {
+				t.Errorf("%s: the help of %q does not ask a short question: %q", p.ID, name, question)
+			}
+			if _, open := help.Attr("open"); open {
+				t.Errorf("%s: the help of %q is open", p.ID, name)
+			}
+			text := help.Find("p")
+			if text.Length() < 1 || text.Length() > 2 {
+				t.Errorf("%s: the help of %q has %d paragraphs", p.ID, name, text.Length())
+			}
+			text.Each(func(_ int, par *goquery.Selection) {
+				if n := utf8.RuneCountInString(squash(par.Text())); n < 40 || n > 320 {
+					t.Errorf("%s: a paragraph of the help of %q has %d characters: %q", p.ID, name, n, squash(par.Text()))
+				}
+			})
+		})
+		if len(questions) == 0 {
+			t.Errorf("%s: no question was looked at", p.ID)
+		}
+	}
+	for _, name := range []string{"connection", "region", "path-0", "api-0", "domain", "dns", "zone", "switch", "edge", "regional", "caching", "ttl", "methods", "viewer", "tls", "http_version", "where", "wait", "acl", "comment", "tags", "ipv6", "compress"} {
+		if !asked[name] {
+			t.Errorf("the field %q was not looked at", name)
+		}
+	}
+}
+
+// questionOf is the smallest box around a field that holds one question.
+func questionOf(e *goquery.Selection) *goquery.Selection {
+	return e.Closest(".field:not(.card), .sub-field, .ticks-v > div, fieldset:not(.card), form")
+}
+
+// Every help of the wizard is told once on a page, however many rows it has.
+func TestHelpIsNotRepeatedForEachPath(t *testing.T) {
+	s := signedInSite(t, nil)
+	draft := s.newDraft()
+	s.through(draft, setup.PageAPI)
+	s.page(draft + "/api")
+	s.work()
+	s.press(draft+"/api", "add", nil)
+	doc := s.page(draft + "/api")
+	if rows, helps := doc.Find("fieldset.card").Length(), doc.Find("details.why").Length(); rows != 2 || helps != 2 {
+		t.Errorf("%d rows have %d helps, want 2 and 2", rows, helps)
+	}
+}
+
+// The panel shows what a page has filled in before anybody answers.
+func TestThePanelShowsWhatIsFilledIn(t *testing.T) {
+	s := signedInSite(t, nil)
+	draft := s.newDraft()
+	contains(t, s.page(draft+"/account"), "#plan", "Certificate, eu-west-1")
+	s.through(draft, setup.PageAPI)
+	s.page(draft + "/api")
+	s.work()
+	contains(t, s.page(draft+"/api"), "#plan", "1 path mapping", "/ to orders-api")
+	s.through(draft, setup.PageCertificates)
+	contains(t, s.page(draft+"/certificates"), "#plan", "Reused: longer")
+	if s.spec(draft).Certificates.Answered {
+		t.Error("showing the page answered it")
+	}
+}
