@@ -1,14 +1,19 @@
 package handlers
 
 import (
+	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/PuerkitoBio/goquery"
 	"github.com/go-chi/chi/v5"
+
+	"apifront/store"
 )
 
 func TestNothingWithoutASession(t *testing.T) {
@@ -171,9 +176,10 @@ func TestWelcome(t *testing.T) {
 			t.Errorf("%s: the name typed is lost", field)
 		}
 	}
-	if a := s.post("/welcome", good); a.status != http.StatusSeeOther || a.to != "/" {
+	if a := s.post("/welcome", good); a.status != http.StatusSeeOther || a.to != "/welcome/next" {
 		t.Fatalf("status %d to %q", a.status, a.to)
 	}
+	contains(t, s.page("/welcome/next"), "main", "Connect an AWS account", "Look around in demo mode", "apifront demo")
 	contains(t, s.page("/"), "header", "Account menu, Mira Okafor")
 	if a := s.get("/welcome"); a.to != "/sign-in" {
 		t.Errorf("a second welcome leads to %q", a.to)
@@ -189,9 +195,12 @@ func TestForeignFormsAreRefused(t *testing.T) {
 		"Sec-Fetch-Site": {"Sec-Fetch-Site": "cross-site"},
 		"Origin":         {"Origin": "https://evil.example"},
 	} {
-		if a := s.do(http.MethodPost, "/drafts", nil, header); a.status != http.StatusForbidden {
-			t.Errorf("%s: status %d, want 403", name, a.status)
+		a := s.do(http.MethodPost, "/drafts", nil, header)
+		if a.status != http.StatusForbidden || a.doc == nil {
+			t.Fatalf("%s: status %d, want the page of a 403: %s", name, a.status, a.body)
 		}
+		checkPage(t, name, a.doc)
+		contains(t, a.doc, "main", "This form came from another site", "Nothing was changed", "Go to the setups")
 	}
 	if a := s.get("/"); strings.Contains(a.body, "Continue") {
 		t.Error("a draft was made")
@@ -245,6 +254,50 @@ func TestErrorPages(t *testing.T) {
 		}
 		checkPage(t, path, a.doc)
 		contains(t, a.doc, "h1", want.text)
+	}
+}
+
+func TestAnotherMethodIsAPage(t *testing.T) {
+	s := signedInSite(t, nil)
+	a := s.do(http.MethodPost, "/jobs", url.Values{}, nil)
+	if a.status != http.StatusMethodNotAllowed || a.doc == nil {
+		t.Fatalf("status %d: %s", a.status, a.body)
+	}
+	checkPage(t, "405", a.doc)
+	contains(t, a.doc, "main", "This address cannot be used that way", "Go to the setups")
+}
+
+// A database that cannot be read: those who were signed in see what it said and
+// where it is, strangers do not.
+func TestADatabaseThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	s := newJobSite(t)
+	s.page("/", http.StatusOK) // the keys of cookies are read by then
+	failure := fmt.Errorf("list setups: %w", fmt.Errorf("%w: disk I/O error (10)", store.ErrStorage))
+	for _, known := range []bool{true, false} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+		if known {
+			for _, c := range s.cookies {
+				r.AddCookie(c)
+			}
+		}
+		w := httptest.NewRecorder()
+		s.server.fail(w, r, failure)
+		doc, err := goquery.NewDocumentFromReader(w.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkPage(t, "/", doc)
+		contains(t, doc, "main", "the database does not answer as it should", "server's log")
+		text := doc.Find("main").Text()
+		for _, secret := range []string{"disk I/O error", s.store.Path()} {
+			if strings.Contains(text, secret) != known {
+				t.Errorf("signed in %v: the page says %q: %v", known, secret, !known)
+			}
+		}
+		if w.Code != http.StatusServiceUnavailable {
+			t.Errorf("status %d", w.Code)
+		}
 	}
 }
 

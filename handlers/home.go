@@ -44,8 +44,7 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
 		v.Setups = append(v.Setups, setupLine(row, times))
 	}
 	for _, d := range drafts {
-		title := setup.Pages()[max(d.Page.Number(), 1)-1].Title
-		v.Drafts = append(v.Drafts, web.DraftLine{ID: d.ID, Name: d.Name(), Href: "/drafts/" + d.ID, Sub: "At " + title + ", saved " + times.Past(d.UpdatedAt) + " by " + d.UpdatedBy})
+		v.Drafts = append(v.Drafts, web.DraftLine{ID: d.ID, Name: d.Name(), Href: "/drafts/" + d.ID, Sub: fmt.Sprintf("Page %d of %d, saved ", max(d.Page.Number(), 1), len(setup.Pages())) + times.Past(d.UpdatedAt) + " by " + d.UpdatedBy})
 	}
 	for _, j := range jobs {
 		v.Jobs = append(v.Jobs, web.JobLine{
@@ -83,13 +82,12 @@ func setupLine(row store.SetupRow, times web.Times) web.SetupLine {
 	}
 	job := fmt.Sprintf("/jobs/%d", j.ID)
 	l.State, l.Word = web.JobMark(*j), web.JobWord(*j)
-	l.Facts = []string{fmt.Sprintf("Job %d", j.ID), times.Past(j.CreatedAt)}
+	l.Facts = []string{fmt.Sprintf("Job %d: %s", j.ID, web.JobWhat(*j)), times.Ago(j.CreatedAt).Text}
 	switch j.State {
 	case setup.JobFailed:
 		l.Act, l.ActTo = "See what to do", job
 	case setup.JobNeedsYou:
-		l.Act, l.ActTo = "See what is needed", job
-		l.Word = "Waits for you"
+		l.Act, l.ActTo = "See what to do", job
 	case setup.JobRunning, setup.JobQueued:
 		l.Act, l.ActTo = "Watch the job", job
 		if j.Failed > 0 {
@@ -97,10 +95,11 @@ func setupLine(row store.SetupRow, times web.Times) web.SetupLine {
 		}
 	case setup.JobSucceeded:
 		if j.Kind == setup.JobApply {
-			l.Word = "Served by CloudFront"
+			fact := "Served by CloudFront"
 			if d.Spec.Domain.Switch == setup.SwitchLater {
-				l.Word = "Ready, traffic moves later"
+				fact = "Traffic moves later"
 			}
+			l.Facts = append(l.Facts, fact)
 		}
 	case setup.JobCancelled:
 		l.Act, l.ActTo = "Open the job", job

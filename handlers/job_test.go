@@ -445,7 +445,7 @@ func TestJobPageOfASuccess(t *testing.T) {
 		t.Error("a clock ticks on the page of a job that is over")
 	}
 
-	contains(t, s.page("/setups/"+s.setup.ID, http.StatusOK), "main", "E2QWX7K1M9PLTB", "Clear cached answers", "Job 1: succeeded", "Path of a request")
+	contains(t, s.page("/setups/"+s.setup.ID, http.StatusOK), "main", "E2QWX7K1M9PLTB", "Clear cached answers", "Job 1: Set up", "Path of a request")
 }
 
 func TestNamesFromAWSAreEscaped(t *testing.T) {

@@ -85,6 +85,20 @@ func (s *Server) headers(next http.Handler) http.Handler {
 	})
 }
 
+// sameOrigin refuses a form that another site sends in a user's name. The
+// browser says where a form comes from.
+func (s *Server) sameOrigin(next http.Handler) http.Handler {
+	guard := http.NewCrossOriginProtection()
+	guard.SetDenyHandler(s.do(func(http.ResponseWriter, *http.Request) error {
+		return &pageError{http.StatusForbidden, web.ErrorView{
+			Title: "This form came from another site",
+			Text:  "Your browser says that a page of another address sent it, so it was not taken. Nothing was changed.",
+			Fix:   "Open the page here and send its form. If this happens on a page of apifront itself, the proxy in front of it does not pass on the Host that the browser asked for.",
+		}}
+	}))
+	return guard.Handler(next)
+}
+
 // noStore keeps pages out of every cache, so that the Back key shows what was
 // saved.
 func noStore(next http.Handler) http.Handler {

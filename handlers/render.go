@@ -105,7 +105,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		case errors.Is(err, store.ErrNotFound):
 			pe = &pageError{http.StatusNotFound, web.ErrorView{Title: "There is nothing at this address", Text: "It may have been deleted, or the address has a typing error."}}
 		case errors.Is(err, store.ErrStorage):
-			pe = storageError(r, err)
+			pe = s.storageError(r, err)
 			w.Header().Set("Retry-After", "30")
 		case r.Context().Err() != nil:
 			pe = &pageError{http.StatusServiceUnavailable, web.ErrorView{Title: "This page took too long", Text: "The server is busy. Nothing in AWS was changed by this page."}}

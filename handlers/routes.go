@@ -14,7 +14,7 @@ const pageTimeout = 20 * time.Second
 // routes is the one table of routes.
 func (s *Server) routes() http.Handler {
 	r := chi.NewRouter()
-	r.Use(s.requestID, s.log, s.recoverer, s.headers, http.NewCrossOriginProtection().Handler)
+	r.Use(s.requestID, s.log, s.recoverer, s.headers, s.sameOrigin)
 	r.NotFound(s.do(s.noSuchPage))
 	r.MethodNotAllowed(s.do(s.noSuchMethod))
 
@@ -43,6 +43,7 @@ func (s *Server) routes() http.Handler {
 	r.Group(func(r chi.Router) {
 		r.Use(s.signedIn, middleware.Timeout(pageTimeout), middleware.Compress(5, "text/html", "application/json"), noStore)
 		r.Get("/", s.do(s.home))
+		r.Get("/welcome/next", s.do(s.welcomeNext))
 		r.Post("/theme", s.do(s.theme))
 		r.Get("/time-zone", s.do(s.timeZonePage))
 		r.Post("/time-zone", s.do(s.timeZone))

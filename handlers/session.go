@@ -143,6 +143,23 @@ func (s *Server) whoIs(r *http.Request) (store.User, store.Session, error) {
 	return u, session, nil
 }
 
+// hasSealedCookie says whether the request carries a cookie that this server
+// made, without asking the store whether its session still holds.
+func (s *Server) hasSealedCookie(r *http.Request) bool {
+	s.cookies.Lock()
+	cookies := s.cookies.store
+	s.cookies.Unlock()
+	if cookies == nil {
+		return false
+	}
+	c, err := cookies.New(r, cookieName)
+	if err != nil {
+		return false
+	}
+	token, _ := c.Values[cookieItem].(string)
+	return token != ""
+}
+
 // openSession signs a user in: a row in the store, its token in the cookie.
 func (s *Server) openSession(w http.ResponseWriter, r *http.Request, userID string, keep bool) error {
 	cookies, err := s.cookieStore(r.Context())

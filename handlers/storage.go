@@ -43,10 +43,16 @@ func storageWhat(r *http.Request) string {
 }
 
 // storageError is the page of a request that met a database that takes nothing.
-// 503, not 507: proxies and scripts know that as trouble that passes.
-func storageError(r *http.Request, err error) *pageError {
+// 503, not 507: proxies and scripts know that as trouble that passes. The cause
+// and the file are for people who were signed in here, not for strangers; while
+// the database cannot be read, the cookie alone tells them apart.
+func (s *Server) storageError(r *http.Request, err error) *pageError {
 	p := storageProblem(storageWhat(r), err)
-	return &pageError{http.StatusServiceUnavailable, web.ErrorView{Title: p.What, Text: p.Why, Fix: p.Fix}}
+	v := web.ErrorView{Title: p.What, Text: p.Why, Fix: p.Fix}
+	if s.hasSealedCookie(r) {
+		v.Said, v.File = err.Error(), s.Store.Path()
+	}
+	return &pageError{http.StatusServiceUnavailable, v}
 }
 
 // notSaved shows a page of the wizard again, with all that was typed, after the

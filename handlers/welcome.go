@@ -88,5 +88,10 @@ func (s *Server) welcome(w http.ResponseWriter, r *http.Request) error {
 	if err := s.openSession(w, r, u.ID, false); err != nil {
 		return err
 	}
-	return seeOther(w, r, "/")
+	return seeOther(w, r, "/welcome/next")
+}
+
+// welcomeNext is the page after the administrator was created.
+func (s *Server) welcomeNext(w http.ResponseWriter, r *http.Request) error {
+	return s.render(w, r, http.StatusOK, web.WelcomeNext(s.frame(r, "What now?", "")))
 }

@@ -280,7 +280,7 @@ func TestBackAndLeaveSaveWithoutChecking(t *testing.T) {
 			t.Errorf("%s lost what was typed: %+v", button, got)
 		}
 	}
-	contains(t, s.page("/"), "main", "Drafts", "At Domain and DNS", "Continue")
+	contains(t, s.page("/"), "main", "Drafts", "Page 3 of 6", "Continue")
 	if a := s.get(draft); a.to != draft+"/domain" {
 		t.Errorf("the draft opens at %q", a.to)
 	}

@@ -30,6 +30,7 @@ type SetupView struct {
 	Rows        []SetupRow
 	Records     []RecordRow
 	Path        PathView
+	ManyPaths   []PathAPI // the paths, where there are too many for the narrow column
 	CanClear    bool
 	NoClear     string // why not
 	Paths       string
@@ -62,7 +63,7 @@ func NewSetupView(f SetupFacts) SetupView {
 	for i, j := range f.Jobs {
 		row := NewJobRow(f.Times, j)
 		if i == 0 {
-			v.State, v.Word = row.State, fmt.Sprintf("Job %d: %s", j.ID, strings.ToLower(row.Word))
+			v.State, v.Word = row.State, row.Word
 		}
 		if j.State.Active() && v.Active == nil {
 			v.Active = &row
@@ -81,6 +82,10 @@ func NewSetupView(f SetupFacts) SetupView {
 	v.resources(f)
 	v.records(f)
 	v.Path = pathView(spec, f.Resources)
+	if len(v.Path.APIs) > fewPaths {
+		v.ManyPaths = v.Path.APIs
+		v.Path.Elsewhere = true
+	}
 	v.clearing(f)
 	return v
 }
@@ -115,6 +120,10 @@ func (v *SetupView) resources(f SetupFacts) {
 		v.Rows = append(v.Rows, row)
 	}
 }
+
+// fewPaths is how many paths are listed beside the drawing; more get a table
+// of their own.
+const fewPaths = 6
 
 // certificateWarning is when a certificate that has not renewed is worth a
 // word: ACM renews well before.
