@@ -9,6 +9,7 @@ type JobKind string
 const (
 	JobApply      JobKind = "apply"      // create or change
 	JobInvalidate JobKind = "invalidate" // clear cached answers
+	JobRestore    JobKind = "restore"    // put the DNS record back that the traffic record replaced
 )
 
 // JobState is where a job stands.

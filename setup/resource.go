@@ -1,6 +1,10 @@
 package setup
 
-import "time"
+import (
+	"encoding/json"
+	"slices"
+	"time"
+)
 
 // A Resource is one thing that exists in AWS for a setup, or is about to: the
 // row is stored with its token before the create call, and with its ID right
@@ -46,6 +50,7 @@ const (
 	AttrPrevious    = "previous"     // traffic record: JSON of the []Record it replaced
 	AttrRecords     = "records"      // record: JSON of the []Record that stand now
 	AttrChange      = "change"       // record: Route 53 change ID
+	AttrRestored    = "restored"     // traffic record: token of the job that puts the previous ones back
 )
 
 // Resources is what exists for a setup, by key.
@@ -57,18 +62,51 @@ func (r Resources) Attr(key, attr string) string { return r[key].Attributes[attr
 // ID is the identifier of the resource under key, or "".
 func (r Resources) ID(key string) string { return r[key].ID }
 
+// Records are the DNS records that stand for the resource under key.
+func (r Resources) Records(key string) []Record { return r.records(key, AttrRecords) }
+
+// records reads a list of records. What cannot be read is as good as nothing.
+func (r Resources) records(key, attr string) []Record {
+	raw := r.Attr(key, attr)
+	if raw == "" {
+		return nil
+	}
+	var list []Record
+	if err := json.Unmarshal([]byte(raw), &list); err != nil {
+		return nil
+	}
+	return list
+}
+
+// OldRecords are the DNS records of the name that the traffic record replaced
+// and that can be put back; none if there was none, or if they are of a name
+// that the setup no longer has.
+func (r Resources) OldRecords(name string) []Record {
+	list := r.records(KeyRecordTraffic, AttrPrevious)
+	if slices.ContainsFunc(list, func(o Record) bool { return o.Name != name }) {
+		return nil
+	}
+	return list
+}
+
+// CanRestore says whether the traffic record stands in the place of old ones.
+func (r Resources) CanRestore(name string) bool {
+	return len(r.Records(KeyRecordTraffic)) > 0 && len(r.OldRecords(name)) > 0
+}
+
 // A Record is a DNS record as a person would type it, with what is seen of it.
 type Record struct {
-	Type  string   `json:"type"` // CNAME, A, AAAA, …
-	Name  string   `json:"name"` // fully qualified, without trailing dot
-	Value string   `json:"value"`
-	TTL   int      `json:"ttl,omitempty"`   // seconds; 0 for an alias
-	Alias bool     `json:"alias,omitempty"` // a Route 53 alias to Value
-	Zone  string   `json:"zone,omitempty"`  // alias: hosted zone ID of the target
-	Found bool     `json:"found,omitempty"` // seen in DNS with the wanted value
-	Seen  []string `json:"seen,omitempty"`  // what stands there now; empty: nothing
-	Why   string   `json:"why,omitempty"`   // what it is for
-	Hold  bool     `json:"hold,omitempty"`  // not to be changed yet
+	Type   string   `json:"type"` // CNAME, A, AAAA, …
+	Name   string   `json:"name"` // fully qualified, without trailing dot
+	Value  string   `json:"value"`
+	TTL    int      `json:"ttl,omitempty"`    // seconds; 0 for an alias
+	Alias  bool     `json:"alias,omitempty"`  // a Route 53 alias to Value
+	Zone   string   `json:"zone,omitempty"`   // alias: hosted zone ID of the target
+	Health bool     `json:"health,omitempty"` // alias: Route 53 follows the target's health
+	Found  bool     `json:"found,omitempty"`  // seen in DNS with the wanted value
+	Seen   []string `json:"seen,omitempty"`   // what stands there now; empty: nothing
+	Why    string   `json:"why,omitempty"`    // what it is for
+	Hold   bool     `json:"hold,omitempty"`   // not to be changed yet
 }
 
 // A Change is one difference between what is wanted and what is.

@@ -24,6 +24,7 @@ func All() []Step {
 		dnsStep(),
 		liveStep(),
 		invalidationStep(),
+		restoreStep(),
 	}
 }
 

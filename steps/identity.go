@@ -14,7 +14,7 @@ func identityStep() Step {
 		Why:      "Makes sure that the connection still reaches the account that was chosen, before anything is created.",
 		Service:  "STS",
 		Tutorial: 0,
-		Kinds:    []setup.JobKind{setup.JobApply, setup.JobInvalidate},
+		Kinds:    []setup.JobKind{setup.JobApply, setup.JobInvalidate, setup.JobRestore},
 		Wait:     Wait{Every: 5 * time.Second, Settle: 2 * time.Second, Limit: time.Minute, Usual: time.Second},
 		Actions:  []string{"sts:GetCallerIdentity"},
 		Observe:  observeIdentity,

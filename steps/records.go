@@ -91,6 +91,7 @@ func asRecords(s types.ResourceRecordSet) []setup.Record {
 		base.Alias = true
 		base.Value = unrooted(aws.ToString(s.AliasTarget.DNSName))
 		base.Zone = aws.ToString(s.AliasTarget.HostedZoneId)
+		base.Health = s.AliasTarget.EvaluateTargetHealth
 		return []setup.Record{base}
 	}
 	var list []setup.Record

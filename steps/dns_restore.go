@@ -1,0 +1,342 @@
+package steps
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/route53/types"
+	"github.com/miekg/dns"
+
+	"apifront/setup"
+)
+
+func restoreStep() Step {
+	return Step{
+		ID:         "dns-restore",
+		Title:      "Put the old record back",
+		Why:        "Leads visitors to where they went before. Nothing in AWS is deleted, so that the traffic can be moved again.",
+		Service:    "DNS",
+		ServiceFor: dnsService,
+		Tutorial:   0,
+		Needs:      []string{"identity"},
+		Kinds:      []setup.JobKind{setup.JobRestore},
+		Wait:       Wait{Every: personWait, Settle: 3 * time.Second, Limit: 10 * time.Minute, Usual: time.Minute},
+		Actions:    recordActions,
+		Observe:    observeRestore,
+		Apply:      applyRestore,
+	}
+}
+
+// restoreToken marks the traffic record that this job puts the old one in the
+// place of.
+func restoreToken(e *Env) string { return e.Token(strconv.FormatInt(e.Job.ID, 10)) }
+
+func nothingToRestore() *setup.Problem {
+	return problem("No record was put back.",
+		"No record is stored for this name that apifront replaced, or it is back already.",
+		"Look at the records of the name at your DNS provider. If one is missing, add it there.")
+}
+
+// An atName is what stands at the name, against what apifront put there and
+// what that replaced.
+type atName struct {
+	sets []types.ResourceRecordSet // that lead visitors
+	old  []setup.Record
+	back bool // the old records stand there
+	ours bool // those that apifront put there stand there
+	now  []setup.Record
+	odd  string // the identifier of a set with a routing policy
+}
+
+// stands reads what stands at the name.
+func stands(ctx context.Context, e *Env) (atName, error) {
+	s := atName{old: e.Resources.OldRecords(e.name())}
+	all, err := recordSets(ctx, e, e.name())
+	if err != nil {
+		return s, err
+	}
+	for _, set := range all {
+		if set.Type != types.RRTypeA && set.Type != types.RRTypeAaaa && set.Type != types.RRTypeCname {
+			continue
+		}
+		if set.SetIdentifier != nil {
+			s.odd = aws.ToString(set.SetIdentifier)
+		}
+		s.sets = append(s.sets, set)
+		s.now = append(s.now, asRecords(set)...)
+	}
+	s.back = s.odd == "" && sameRecords(s.now, s.old)
+	s.ours = s.odd == "" && sameRecords(s.now, e.Resources.Records(setup.KeyRecordTraffic))
+	return s, nil
+}
+
+// sameRecords says whether two lists mean the same to DNS. No records are
+// like no other.
+func sameRecords(a, b []setup.Record) bool {
+	if len(a) == 0 || len(a) != len(b) {
+		return false
+	}
+	words := func(list []setup.Record) []string {
+		var w []string
+		for _, r := range list {
+			w = append(w, fmt.Sprint(r.Type, " ", unrooted(r.Value), " ", r.TTL, " ", r.Alias, " ", r.Zone, " ", r.Health))
+		}
+		slices.Sort(w)
+		return w
+	}
+	return slices.Equal(words(a), words(b))
+}
+
+// changedSince is the problem of records that somebody else has changed.
+func changedSince(e *Env, s atName) *setup.Problem {
+	is := "has no record there"
+	switch {
+	case s.odd != "":
+		is = "has records with a routing policy there (set " + s.odd + ")"
+	case len(s.now) > 0:
+		is = "has " + replaced(s.now) + " there"
+	}
+	return problem("The old record was not put back.",
+		"Somebody has changed the records of "+e.name()+" since apifront moved the traffic: Route 53 "+is+". That is neither what apifront put there nor what stood there before, so it was left as it is.",
+		"Decide in Route 53 which record is right. For the old one, set "+replaced(s.old)+" there, then re-run this step.")
+}
+
+func observeRestore(ctx context.Context, e *Env) (Observation, error) {
+	if len(e.Resources.OldRecords(e.name())) == 0 {
+		return foreign(nothingToRestore()), nil
+	}
+	if !atRoute53(e.Setup.Spec) {
+		return observeRestoreElsewhere(ctx, e)
+	}
+	s, err := stands(ctx, e)
+	if err != nil {
+		return Observation{}, err
+	}
+	meant := e.Resources[setup.KeyRecordTraffic].Attributes[setup.AttrRestored] == restoreToken(e)
+	switch {
+	case s.back && lostAnswer(e):
+		return absent(replaced(s.old) + ", which Route 53 has not confirmed yet"), nil
+	case s.back:
+		return observeBack(ctx, e, s.old, meant)
+	case s.ours:
+		return Observation{
+			State: Drifted, Summary: "Puts " + replaced(s.old) + " back",
+			Changes: []setup.Change{{Field: e.name(), Is: replaced(s.now), Want: replaced(s.old)}},
+		}, nil
+	default:
+		return foreign(changedSince(e, s)), nil
+	}
+}
+
+// observeBack waits until all of Route 53's servers know the old records, and
+// looks at the zone's name servers as the world sees them.
+func observeBack(ctx context.Context, e *Env, old []setup.Record, meant bool) (Observation, error) {
+	if meant {
+		done, err := published(ctx, e, setup.KeyRecordTraffic)
+		if err != nil {
+			return Observation{}, err
+		}
+		if !done {
+			return pending("Route 53 is publishing the record"), nil
+		}
+	}
+	if err := keepBack(ctx, e, changeInsync, ""); err != nil {
+		return Observation{}, err
+	}
+	records, all, err := seeOld(ctx, e, old)
+	if !all {
+		o := pending("Route 53 has the record. The zone's name servers do not show it yet")
+		if err != nil {
+			o.Summary = "Route 53 has the record. DNS could not be asked just now"
+		}
+		o.Records = records
+		o.Problem = problem("The old record is back in Route 53, but DNS does not show it.",
+			"The name servers that DNS leads to for "+e.name()+" answer without "+replaced(old)+", or do not answer.",
+			"Compare the name servers of the zone with those at the registrar, then re-run this step.")
+		return o, nil
+	}
+	o := ready("Route 53, " + replaced(old))
+	o.Records = records
+	return o, nil
+}
+
+// lostAnswer says whether this job was about to put the old records back and
+// Route 53's answer is not known.
+func lostAnswer(e *Env) bool {
+	r := e.Resources[setup.KeyRecordTraffic]
+	return r.Attributes[setup.AttrRestored] == restoreToken(e) && r.State == "" && r.Attributes[setup.AttrChange] == ""
+}
+
+// keepBack stores that what apifront put there is there no more. The old
+// records stay stored: the job's page shows them. Without a new change the one
+// known stays.
+func keepBack(ctx context.Context, e *Env, state, change string) error {
+	r := e.Resources[setup.KeyRecordTraffic]
+	r.ID, r.Owned, r.State = "", false, state
+	attributes := map[string]string{setup.AttrRestored: restoreToken(e)}
+	for a, v := range map[string]string{setup.AttrPrevious: r.Attributes[setup.AttrPrevious], setup.AttrChange: cmp.Or(change, r.Attributes[setup.AttrChange])} {
+		if v != "" {
+			attributes[a] = v
+		}
+	}
+	r.Attributes = attributes
+	return e.keep(ctx, r)
+}
+
+func applyRestore(ctx context.Context, e *Env) error {
+	if len(e.Resources.OldRecords(e.name())) == 0 {
+		return nothingToRestore()
+	}
+	if !atRoute53(e.Setup.Spec) {
+		return nil
+	}
+	s, err := stands(ctx, e)
+	if err != nil {
+		return err
+	}
+	switch {
+	case s.back && !lostAnswer(e):
+		return nil
+	case !s.back && !s.ours:
+		return changedSince(e, s)
+	case !s.back:
+		if err := keepMeant(ctx, e); err != nil {
+			return err
+		}
+	}
+	change, err := changeRecords(ctx, e, restoreChanges(s))
+	if code(err, "InvalidChangeBatch") {
+		// Somebody was faster, or the answer of an earlier try was lost.
+		if s, again := stands(ctx, e); again != nil {
+			return again
+		} else if s.back {
+			change, err = changeRecords(ctx, e, restoreChanges(s))
+		} else if !s.ours {
+			return changedSince(e, s)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return keepBack(ctx, e, string(types.ChangeStatusPending), change)
+}
+
+// keepMeant stores that the old records are about to be put back.
+func keepMeant(ctx context.Context, e *Env) error {
+	r := e.Resources[setup.KeyRecordTraffic]
+	attributes := map[string]string{setup.AttrRestored: restoreToken(e)}
+	for _, a := range []string{setup.AttrPrevious, setup.AttrRecords} {
+		attributes[a] = r.Attributes[a]
+	}
+	r.State, r.Attributes = "", attributes
+	return e.keep(ctx, r)
+}
+
+// restoreChanges is one batch, which Route 53 carries out whole or not at all.
+// It deletes exactly what was seen, so that Route 53 refuses it when somebody
+// changes the records between the look and the write. Records that stand there
+// already are written as they are, which tells when they are published.
+func restoreChanges(s atName) []types.Change {
+	var changes []types.Change
+	action := types.ChangeActionUpsert
+	if !s.back {
+		action = types.ChangeActionCreate
+		for _, set := range s.sets {
+			changes = append(changes, types.Change{Action: types.ChangeActionDelete, ResourceRecordSet: &set})
+		}
+	}
+	for _, set := range asSets(s.old) {
+		changes = append(changes, types.Change{Action: action, ResourceRecordSet: &set})
+	}
+	return changes
+}
+
+// asSets is what asRecords was made from: one set for each type.
+func asSets(records []setup.Record) []types.ResourceRecordSet {
+	list := slices.Clone(records)
+	slices.SortStableFunc(list, func(a, b setup.Record) int { return cmp.Compare(a.Type, b.Type) })
+	var sets []types.ResourceRecordSet
+	for i, r := range list {
+		if i == 0 || list[i-1].Type != r.Type {
+			sets = append(sets, types.ResourceRecordSet{Name: aws.String(r.Name), Type: types.RRType(r.Type)})
+		}
+		set := &sets[len(sets)-1]
+		if r.Alias {
+			set.AliasTarget = &types.AliasTarget{DNSName: aws.String(r.Value), HostedZoneId: aws.String(r.Zone), EvaluateTargetHealth: r.Health}
+			continue
+		}
+		set.TTL = aws.Int64(int64(r.TTL))
+		set.ResourceRecords = append(set.ResourceRecords, types.ResourceRecord{Value: aws.String(r.Value)})
+	}
+	return sets
+}
+
+// observeRestoreElsewhere shows the old records to the person who can put them
+// back, and looks for them.
+func observeRestoreElsewhere(ctx context.Context, e *Env) (Observation, error) {
+	old := e.Resources.OldRecords(e.name())
+	records, all, err := seeOld(ctx, e, old)
+	if all {
+		if err := keepBack(ctx, e, "", ""); err != nil {
+			return Observation{}, err
+		}
+		o := ready(replaced(old) + " found in public DNS")
+		o.Records = records
+		return o, nil
+	}
+	o := Observation{State: Person, Summary: "Waits for you to put " + replaced(old) + " back", Records: records}
+	if err != nil {
+		o.Summary += ". DNS could not be asked just now"
+	}
+	return o, nil
+}
+
+// seeOld looks the old records up, and says whether all of them are seen.
+func seeOld(ctx context.Context, e *Env, old []setup.Record) (records []setup.Record, all bool, failed error) {
+	all = true
+	for _, r := range old {
+		r.Found, r.Seen = false, nil
+		var err error
+		if r.Type == "CNAME" {
+			r, err = seeRecord(ctx, e, r)
+		} else {
+			r, err = seeAddress(ctx, e, r)
+		}
+		if err != nil {
+			failed = err
+		}
+		all = all && r.Found
+		records = append(records, r)
+	}
+	return records, all, failed
+}
+
+// seeAddress looks for an address at the zone's own name servers, or at the
+// resolvers if these cannot be asked. The addresses of an alias are its
+// target's, which change by themselves: any but the distribution's will do.
+func seeAddress(ctx context.Context, e *Env, r setup.Record) (setup.Record, error) {
+	kind := dns.TypeA
+	if r.Type == "AAAA" {
+		kind = dns.TypeAAAA
+	}
+	host := probeHost(r.Name)
+	a, err := e.Prober.Authoritative(ctx, host, kind)
+	if err != nil {
+		a, err = e.Prober.Lookup(ctx, host, kind)
+	}
+	if err != nil {
+		return r, err
+	}
+	r.Seen = append(slices.Clone(a.CNAMEs), a.Records...)
+	if r.Alias {
+		r.Found = len(a.Records) > 0 && !sameAddresses(ctx, e, a.Records, trafficTarget(e))
+	} else {
+		r.Found = slices.Contains(a.Records, r.Value)
+	}
+	return r, nil
+}
