@@ -162,12 +162,19 @@ func (s *Server) newDraft(w http.ResponseWriter, r *http.Request) error {
 			return fmt.Errorf("read setup %s: %w", from, err)
 		}
 		spec, page = old.Spec, setup.PageReview
+		if to := setup.PageID(r.PostFormValue("page")); to.Number() > 0 {
+			page = to
+		}
 	}
 	d, err := s.Store.CreateDraft(r.Context(), u.Name, spec)
 	if err != nil {
 		return fmt.Errorf("create draft: %w", err)
 	}
-	return seeOther(w, r, "/drafts/"+d.ID+"/"+string(page))
+	to := "/drafts/" + d.ID + "/" + string(page)
+	if r.PostFormValue("from") != "" && page != setup.PageReview {
+		to += "?return=review"
+	}
+	return seeOther(w, r, to)
 }
 
 // openDraft goes to the page a draft stands on.

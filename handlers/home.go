@@ -94,11 +94,16 @@ func setupLine(row store.SetupRow, times web.Times) web.SetupLine {
 			l.Act = "See what to do"
 		}
 	case setup.JobSucceeded:
-		if j.Kind == setup.JobApply {
-			fact := "Served by CloudFront"
-			if d.Spec.Domain.Switch == setup.SwitchLater {
-				fact = "Traffic moves later"
-			}
+		fact := ""
+		switch {
+		case j.Kind == setup.JobRestore:
+			fact = "Traffic goes to the old record"
+		case j.Kind == setup.JobApply && d.Spec.Domain.Switch == setup.SwitchLater:
+			fact = "Traffic moves later"
+		case j.Kind == setup.JobApply:
+			fact = "Served by CloudFront"
+		}
+		if fact != "" {
 			l.Facts = append(l.Facts, fact)
 		}
 	case setup.JobCancelled:

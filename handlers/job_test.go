@@ -512,3 +512,58 @@ func TestEarlierCallsOfAStep(t *testing.T) {
 		t.Error("the stream would replace the earlier calls")
 	}
 }
+
+// The old record is offered where one was replaced; the job that puts it back
+// asks for it by hand, and says afterwards how things stand.
+func TestPuttingTheOldRecordBack(t *testing.T) {
+	t.Parallel()
+	s := newJobSite(t)
+	s.start(setup.JobApply, setup.JobInput{})
+	s.toMappings()
+	restore := func() (status int, to string) {
+		resp := s.request(http.MethodPost, "/jobs/1/records/restore", url.Values{}, nil)
+		return resp.StatusCode, resp.Header.Get("Location")
+	}
+	if status, _ := restore(); status != http.StatusConflict {
+		t.Errorf("with nothing replaced: status %d, want 409", status)
+	}
+	s.finish()
+	doc := s.page("/jobs/1", http.StatusOK)
+	contains(t, doc, "#todo", "The old record sends clients back to 203.0.113.40 within 5 minutes. Nothing in AWS is deleted. You change it where you manage DNS")
+	if doc.Find(`form[action="/jobs/1/records/restore"] button`).Text() != "Put the old record back" {
+		t.Error("the button is missing")
+	}
+	contains(t, doc, "#job-side", "Change edge settings")
+
+	s.bells.mu.Lock()
+	s.bells.low = 0
+	s.bells.mu.Unlock()
+	if status, to := restore(); status != http.StatusSeeOther || to != "/jobs/2" {
+		t.Fatalf("status %d to %q, want 303 to the new job", status, to)
+	}
+	if status, _ := restore(); status != http.StatusConflict {
+		t.Errorf("beside a job at work: status %d, want 409", status)
+	}
+	s.first, s.numbers = s.bells.low, map[string]int64{"identity": 1, "dns-restore": 2}
+	s.pass("identity", done(""))
+	old := setup.Record{Type: "A", Name: "api.harborview.example", Value: "203.0.113.40", TTL: 300, Seen: []string{"d1x7q2k9v4m0ab.cloudfront.net"}}
+	s.pass("dns-restore", store.Outcome{State: setup.StepNeedsYou, Records: []setup.Record{old}, After: time.Second})
+	doc = s.page("/jobs/2", http.StatusOK)
+	contains(t, doc, "h1", "Put the old record of api.harborview.example back", "Needs you")
+	contains(t, doc, "#records-dns-restore", "Put the old record back", "203.0.113.40", "Another value", "d1x7q2k9v4m0ab.cloudfront.net", "Check now")
+	old.Found = true
+	s.save(setup.KeyRecordTraffic, "Traffic record", "", map[string]string{
+		setup.AttrPrevious: `[{"type":"A","name":"api.harborview.example","value":"203.0.113.40","ttl":300}]`, setup.AttrRestored: "x",
+	})
+	s.pass("dns-restore", store.Outcome{State: setup.StepDone, Records: []setup.Record{old}})
+	doc = s.page("/jobs/2", http.StatusOK)
+	contains(t, doc, "#todo", "The old record of api.harborview.example is back", "answer with A 203.0.113.40", "within 5 minutes", "BeforeCNAMEapid1x7q2k9v4m0ab.cloudfront.net", "AfterAapi203.0.113.40300")
+	contains(t, doc, "#job-side", "Move the traffic again")
+	doc = s.page("/jobs/1", http.StatusOK)
+	contains(t, doc, "#todo", "The old record is back. A new job of this setup moves the traffic again.")
+	if doc.Find(`form[action$="/records/restore"]`).Length() != 0 {
+		t.Error("the old record is offered again")
+	}
+	contains(t, s.page("/jobs?kind=restore", http.StatusOK), "main", "Put the old record back")
+	contains(t, s.page("/", http.StatusOK), "main", "Traffic goes to the old record")
+}

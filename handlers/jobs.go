@@ -206,6 +206,7 @@ func (s *Server) fillJobs(v *web.JobsView, q jobQuery, list []setup.Job, total j
 		{Value: "", Text: "Any kind", Chosen: q.kind == ""},
 		{Value: string(setup.JobApply), Text: "Set up", Chosen: q.kind == string(setup.JobApply)},
 		{Value: string(setup.JobInvalidate), Text: "Clear cached answers", Chosen: q.kind == string(setup.JobInvalidate)},
+		{Value: string(setup.JobRestore), Text: "Put the old record back", Chosen: q.kind == string(setup.JobRestore)},
 	}
 	v.Times = []web.Option{
 		{Value: "", Text: "Any time", Chosen: q.when == ""},

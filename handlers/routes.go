@@ -71,6 +71,7 @@ func (s *Server) routes() http.Handler {
 		r.Post("/jobs/{n}/steps/{step}/rerun", s.do(s.rerunStep))
 		r.Post("/jobs/{n}/steps/{step}/rerun-from", s.do(s.rerunFrom))
 		r.Post("/jobs/{n}/records/check", s.do(s.checkRecords))
+		r.Post("/jobs/{n}/records/restore", s.do(s.restoreRecords))
 
 		r.Get("/connections", s.do(s.connectionsPage))
 		r.Post("/connections", s.do(s.testConnection))

@@ -28,6 +28,9 @@ func NewJobView(f JobFacts) JobView {
 	v.recordCards(f)
 	if j.State == setup.JobSucceeded {
 		v.Done = doneCard(f)
+		v.next(f)
+	}
+	if v.Over {
 		v.Change = recordChange(f)
 	}
 	v.Steps = stepRows(f, v.Base)
@@ -173,6 +176,7 @@ func (v *JobView) cards(f JobFacts) {
 		}
 		if v.Over && f.Job.Kind == setup.JobApply {
 			c.Change = f.Job.SetupID
+			c.ChangePage, c.ChangeWord = answersOf(s.ID)
 		}
 		if canRerun(s) {
 			if canRerunAlone(f.Steps, s) {
@@ -181,6 +185,39 @@ func (v *JobView) cards(f JobFacts) {
 			c.RerunFrom = v.Base + "/steps/" + s.ID + "/rerun-from"
 		}
 		v.Cards = append(v.Cards, c)
+	}
+}
+
+// answersOf is the page of the wizard with the answers that a step goes by,
+// and what a button says that opens it.
+func answersOf(stepID string) (page, word string) {
+	switch stepID {
+	case "identity":
+		return string(setup.PageAccount), "Change the account"
+	case "mappings":
+		return string(setup.PageAPI), "Choose another API"
+	case "domain", "validation", "dns":
+		return string(setup.PageDomain), "Change domain and DNS"
+	case "certificate-edge", "certificate-regional", "issued-edge", "issued-regional":
+		return string(setup.PageCertificates), "Change certificates"
+	case "policies", "distribution", "deployed":
+		return string(setup.PageEdge), "Change edge settings"
+	}
+	return string(setup.PageReview), "Change an answer"
+}
+
+// next is what people do after a job that succeeded.
+func (v *JobView) next(f JobFacts) {
+	if f.Job.Kind == setup.JobInvalidate || f.Setup.ID == "" {
+		return
+	}
+	if f.Job.Kind == setup.JobRestore {
+		v.Next = []NextStep{{Text: "Move the traffic again", Hint: "Opens a draft with the answers of this setup. Its job makes nothing twice.", Setup: f.Setup.ID, Page: string(setup.PageReview)}}
+		return
+	}
+	v.Next = []NextStep{
+		{Text: "Change edge settings", Hint: "Caching, methods, firewall. Opens a draft with the answers of this setup.", Setup: f.Setup.ID, Page: string(setup.PageEdge)},
+		{Text: "Clear cached answers", Hint: "On the page of the setup.", URL: v.SetupURL},
 	}
 }
 
@@ -193,7 +230,7 @@ func (v *JobView) side(f JobFacts) {
 		}
 	}
 	v.Have = haveRows(f)
-	if f.Setup.ID != "" && f.Job.State != setup.JobSucceeded {
+	if f.Setup.ID != "" && (f.Job.State != setup.JobSucceeded || f.Job.Kind != setup.JobApply) {
 		p := jobPath(f)
 		v.Path = &p
 	}

@@ -14,10 +14,17 @@ func doneCard(f JobFacts) *DoneCard {
 			At:    f.Times.Second(f.Job.FinishedAt),
 			Text: "CloudFront has dropped what it kept for " + strings.Join(f.Job.Input.Paths, ", ") +
 				" at every edge location. The next request for each goes to the API.",
-			NextURL: "/setups/" + f.Job.SetupID, NextWord: "Open setup",
 		}
 	}
 	d := f.Setup.Spec.Domain
+	if f.Job.Kind == setup.JobRestore {
+		return &DoneCard{
+			Title: "The old record of " + f.Job.SetupName + " is back",
+			At:    f.Times.Second(f.Job.FinishedAt),
+			Text: "The zone's name servers answer with " + recordWords(stepByID(f.Steps, "dns-restore")) +
+				". Clients go there again " + clientsBack(d) + ". Nothing in AWS was deleted: a new job of this setup moves the traffic again.",
+		}
+	}
 	c := &DoneCard{Title: d.Name + " is served by CloudFront", At: f.Times.Second(f.Job.FinishedAt)}
 	target := f.Resources.Attr(setup.KeyDistribution, setup.AttrDomainName)
 	live, preview := stepByID(f.Steps, "live"), stepByID(f.Steps, "preview")
@@ -46,6 +53,18 @@ func doneCard(f JobFacts) *DoneCard {
 	}
 	c.Look = cacheLine(f.Setup.Spec.Edge.Caching)
 	return c
+}
+
+// recordWords names a step's records: "A 203.0.113.40".
+func recordWords(s *setup.Step) string {
+	if s == nil || len(s.Records) == 0 {
+		return "the old record"
+	}
+	var words []string
+	for _, r := range s.Records {
+		words = append(words, r.Type+" "+r.Value)
+	}
+	return listed(words)
 }
 
 func cacheLine(caching string) string {

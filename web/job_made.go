@@ -131,7 +131,7 @@ func joinNonEmpty(parts ...string) string {
 
 // recordNames is the name of the records a resource stands for.
 func recordNames(r setup.Resource) string {
-	if list := recordsOf(r, setup.AttrRecords); len(list) > 0 {
+	if list := (setup.Resources{r.Key: r}).Records(r.Key); len(list) > 0 {
 		return list[0].Name
 	}
 	return ""

@@ -28,7 +28,7 @@ func partsOf(stepID string) []string {
 		return []string{partEdge, partGateway}
 	case "preview":
 		return []string{partOrigin}
-	case "dns", "live":
+	case "dns", "dns-restore", "live":
 		return []string{partName}
 	}
 	return nil

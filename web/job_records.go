@@ -1,7 +1,6 @@
 package web
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -9,24 +8,10 @@ import (
 	"apifront/setup"
 )
 
-// recordsOf reads records that a resource keeps as JSON. What cannot be read
-// is as good as nothing here.
-func recordsOf(r setup.Resource, attr string) []setup.Record {
-	raw := r.Attributes[attr]
-	if raw == "" {
-		return nil
-	}
-	var list []setup.Record
-	if err := json.Unmarshal([]byte(raw), &list); err != nil {
-		return nil
-	}
-	return list
-}
-
 // recordCards puts the records of a job into cards: what a person is to add
 // now, and what is for later or found already.
 func (v *JobView) recordCards(f JobFacts) {
-	if f.Job.Kind != setup.JobApply {
+	if f.Job.Kind == setup.JobInvalidate {
 		return
 	}
 	byHand := f.Setup.Spec.Domain.DNS == setup.DNSElsewhere
@@ -88,6 +73,9 @@ func (v *JobView) recordCard(f JobFacts, s setup.Step) RecordCard {
 		if s.Records[0].Type == "ALIAS" {
 			c.Advice = []string{s.Records[0].Why}
 		}
+	case s.State == setup.StepNeedsYou && f.Job.Kind == setup.JobRestore:
+		c.State, c.Title = iconYou, "Put the old record back"
+		c.Text = "Change the record where the DNS of " + f.Job.SetupName + " is managed: delete the one that leads to CloudFront, and add " + thisOrThese(n) + ". The job looks for " + itOrThem(n) + " and ends by itself."
 	case s.State == setup.StepNeedsYou:
 		c.State, c.Title = iconYou, "Add "+Count(n, "DNS record")
 		c.Text = "Add " + thisOrThese(n) + " where the DNS of " + f.Job.SetupName + " is managed. The job goes on by itself once " + itOrThey(n) + " seen there."
@@ -122,6 +110,13 @@ func itOrThey(n int) string {
 		return "it is"
 	}
 	return "they are"
+}
+
+func itOrThem(n int) string {
+	if n == 1 {
+		return "it"
+	}
+	return "them"
 }
 
 func recordWhat(stepID string) string {
@@ -219,22 +214,34 @@ func recordRow(d setup.Domain, r setup.Record, what string) RecordRow {
 	return row
 }
 
-// recordChange shows the traffic record before and after the job.
+// recordChange shows the traffic record before and after the job; nil if the
+// job did not change it.
 func recordChange(f JobFacts) *RecordChange {
-	if f.Job.Kind != setup.JobApply {
-		return nil
+	id := "dns"
+	if f.Job.Kind == setup.JobRestore {
+		id = "dns-restore"
 	}
-	r, ok := f.Resources[setup.KeyRecordTraffic]
-	if !ok {
-		return nil
-	}
-	after := recordsOf(r, setup.AttrRecords)
-	if len(after) == 0 {
+	s := stepByID(f.Steps, id)
+	if f.Job.Kind == setup.JobInvalidate || s == nil || s.State != setup.StepDone {
 		return nil
 	}
 	d := f.Setup.Spec.Domain
+	before, after := f.Resources.OldRecords(d.Name), s.Records
+	switch {
+	case f.Job.Kind == setup.JobRestore:
+		before = trafficRecords(f)
+	case d.Switch == setup.SwitchLater:
+		return nil
+	case len(after) == 0:
+		if after = f.Resources.Records(setup.KeyRecordTraffic); len(after) == 0 && len(before) > 0 {
+			after = trafficRecords(f)
+		}
+	}
+	if len(after) == 0 {
+		return nil
+	}
 	c := &RecordChange{}
-	for _, b := range recordsOf(r, setup.AttrPrevious) {
+	for _, b := range before {
 		c.Before = append(c.Before, recordRow(d, b, "old record"))
 	}
 	for _, a := range after {
@@ -245,28 +252,54 @@ func recordChange(f JobFacts) *RecordChange {
 		by = "by hand"
 	}
 	c.Note = "Changed " + by + "."
-	for _, s := range f.Steps {
-		if s.ID == "dns" && !s.FinishedAt.IsZero() {
-			c.Note = fmt.Sprintf("Changed %s, seen at %s.", by, f.Times.Second(s.FinishedAt).Text)
-		}
+	if !s.FinishedAt.IsZero() {
+		c.Note = fmt.Sprintf("Changed %s, seen at %s.", by, f.Times.Second(s.FinishedAt).Text)
 	}
-	c.Undo = undoText(d, c.Before)
+	if f.Job.Kind == setup.JobApply {
+		c.undo(f)
+	}
 	return c
 }
 
-func undoText(d setup.Domain, before []RecordRow) string {
-	if len(before) == 0 {
-		return "There was no record before this job."
-	}
-	where := "in Route 53"
+// trafficRecords are the records that lead to the setup's distribution.
+func trafficRecords(f JobFacts) []setup.Record {
+	d, target := f.Setup.Spec.Domain, f.Resources.Attr(setup.KeyDistribution, setup.AttrDomainName)
 	if d.DNS == setup.DNSElsewhere {
-		where = "where you manage DNS"
+		return []setup.Record{{Type: "CNAME", Name: d.Name, Value: target}}
 	}
-	within := "once caches have dropped the new one"
-	if ttl := before[0].TTL; ttl != "" {
-		if n, err := strconv.Atoi(ttl); err == nil && n >= 60 {
-			within = "within " + strconv.Itoa((n+59)/60) + " minutes"
+	list := []setup.Record{{Type: "A", Name: d.Name, Value: target, Alias: true}}
+	if f.Setup.Spec.Edge.IPv6 {
+		list = append(list, setup.Record{Type: "AAAA", Name: d.Name, Value: target, Alias: true})
+	}
+	return list
+}
+
+// undo says what the way back is, and offers it.
+func (c *RecordChange) undo(f JobFacts) {
+	d := f.Setup.Spec.Domain
+	old := f.Resources.OldRecords(d.Name)
+	switch {
+	case len(c.Before) == 0:
+		c.Undo = "There was no record before this job."
+	case !f.Resources.CanRestore(d.Name):
+		c.Undo = "The old record is back. A new job of this setup moves the traffic again."
+	default:
+		c.Put = "/jobs/" + strconv.FormatInt(f.Job.ID, 10) + "/records/restore"
+		c.Undo = "Something wrong? The old record sends clients back to " + old[0].Value + " " + clientsBack(d) + ". Nothing in AWS is deleted. "
+		if d.DNS == setup.DNSElsewhere {
+			c.Undo += "You change it where you manage DNS; the job shows the old value and checks for it."
+		} else {
+			c.Undo += "The job changes it in Route 53, unless somebody has changed the record since."
 		}
 	}
-	return "Something wrong? Put the old record back " + where + ", and clients go to " + before[0].Value + " again " + within + ". Nothing in AWS needs to be deleted for that."
+}
+
+// clientsBack is when clients follow a change of the traffic record: caches
+// keep an alias to CloudFront for a minute, and the record that we ask people
+// to add for five.
+func clientsBack(d setup.Domain) string {
+	if d.DNS == setup.DNSElsewhere {
+		return "within 5 minutes"
+	}
+	return "within a minute"
 }

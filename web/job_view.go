@@ -74,6 +74,7 @@ type JobView struct {
 	Path      *PathView // nil for a job that builds nothing
 	Setup     Fact
 	Facts     []Fact
+	Next      []NextStep
 	CanCancel bool
 	SetupURL  string
 }
@@ -96,6 +97,8 @@ type ProblemCard struct {
 	Rerun       string // URL; "" when it cannot be re-run now
 	RerunFrom   string
 	Change      string // ID of the setup whose answers a new draft begins with; "" while the job goes on
+	ChangePage  string // the page of the wizard with the answers that the step goes by
+	ChangeWord  string // what the button says
 }
 
 // RecordCard is DNS records that a person adds.
@@ -135,9 +138,6 @@ type DoneCard struct {
 	Look     string // what to look for in the answer
 	Direct   string // the command that goes past DNS
 	DirectIn string // why one might want it
-	NextText string
-	NextURL  string
-	NextWord string
 }
 
 // RecordChange is the traffic record before and after the job.
@@ -146,6 +146,15 @@ type RecordChange struct {
 	Before []RecordRow
 	After  []RecordRow
 	Undo   string
+	Put    string // URL that puts the old record back; "" if that cannot be done
+}
+
+// NextStep is something to do after a job that succeeded.
+type NextStep struct {
+	Text, Hint string
+	Setup      string // ID of the setup whose answers a new draft begins with
+	Page       string // the page of the wizard that it opens at
+	URL        string // where else it leads
 }
 
 // StepRow is one step in the list.
@@ -221,14 +230,20 @@ func JobWhat(j setup.Job) string {
 		default:
 			return "Clear " + Count(len(j.Input.Paths), "path")
 		}
+	case setup.JobRestore:
+		return "Put the old record back"
 	default:
 		return string(j.Kind)
 	}
 }
 
 func jobHeading(j setup.Job) string {
-	if j.Kind == setup.JobInvalidate {
+	switch j.Kind {
+	case setup.JobInvalidate:
 		return "Clear cached answers of " + j.SetupName
+	case setup.JobRestore:
+		return "Put the old record of " + j.SetupName + " back"
+	case setup.JobApply:
 	}
 	return "Set up " + j.SetupName
 }

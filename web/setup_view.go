@@ -144,7 +144,7 @@ func certificateNote(c Times, until time.Time) string {
 func (v *SetupView) records(f SetupFacts) {
 	d := f.Setup.Spec.Domain
 	add := func(r setup.Record, what string) { v.Records = append(v.Records, recordRow(d, r, what)) }
-	for _, r := range recordsOf(f.Resources[setup.KeyRecordTraffic], setup.AttrRecords) {
+	for _, r := range f.Resources.Records(setup.KeyRecordTraffic) {
 		add(r, "traffic record")
 	}
 	for _, key := range []string{setup.KeyCertificateEdge, setup.KeyCertificateRegional} {

@@ -1,0 +1,45 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"apifront/setup"
+	"apifront/store"
+)
+
+// restoreRecords starts a job that puts the DNS record back which the setup of
+// a job has replaced.
+func (s *Server) restoreRecords(w http.ResponseWriter, r *http.Request) error {
+	j, err := s.job(r)
+	if err != nil {
+		return err
+	}
+	st, err := s.Store.Setup(r.Context(), j.SetupID)
+	if errors.Is(err, store.ErrNotFound) {
+		return notFound("The setup of this job is gone")
+	}
+	if err != nil {
+		return fmt.Errorf("read setup of job %d: %w", j.ID, err)
+	}
+	have, err := s.Store.Resources(r.Context(), st.ID)
+	if err != nil {
+		return fmt.Errorf("read resources of setup %s: %w", st.ID, err)
+	}
+	if !have.CanRestore(st.Name()) {
+		return conflict("There is no old record to put back", "No record is stored that apifront replaced at "+st.Name()+", or it is back already. Nothing in AWS was changed.",
+			jobURL(j.ID), fmt.Sprintf("Open job %d", j.ID))
+	}
+	user, _ := userOf(r.Context())
+	n, err := s.Store.StartJob(r.Context(), store.NewJob{SetupID: st.ID, Kind: setup.JobRestore, By: user.Name, Steps: newSteps(setup.JobRestore, st.Spec)})
+	var active *store.ActiveJobError
+	if errors.As(err, &active) {
+		return conflict("Another job is at work on this setup", fmt.Sprintf("Job %d is not over yet. Cancel it, or wait for its end, then put the old record back.", active.Job),
+			jobURL(active.Job), fmt.Sprintf("Open job %d", active.Job))
+	}
+	if err != nil {
+		return fmt.Errorf("start restore of setup %s: %w", st.ID, err)
+	}
+	return seeOther(w, r, jobURL(n))
+}
