@@ -249,6 +249,9 @@ func (s *Server) showPage(w http.ResponseWriter, r *http.Request, status int, p 
 			v.Notes = append(v.Notes, "The "+what+" was still on its way from AWS when you pressed Next. It appears here by itself; then press Next again. What you typed is saved.")
 		}
 	}
+	if p.id() == setup.PageCertificates && v.Return && !c.draft.Spec.Certificates.Answered {
+		v.Notes = append(v.Notes, "The domain name or the region has changed, so the certificates chosen before no longer fit. Choose again here.")
+	}
 	if q.Get("moved") != "" {
 		v.Notes = append(v.Notes, "You changed the account or the region, so the APIs and certificates chosen before no longer fit. Choose again here; the paths are kept.")
 	}

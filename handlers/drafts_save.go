@@ -199,7 +199,8 @@ func firstWrong(c *visit, d setup.Setup, after setup.PageID) (setup.PageID, erro
 		if err != nil {
 			return "", err
 		}
-		if len(errs) > 0 {
+		unanswered := page.ID == setup.PageCertificates && !d.Spec.Certificates.Answered // another name or region took the answer away
+		if len(errs) > 0 || unanswered {
 			return page.ID, nil
 		}
 	}

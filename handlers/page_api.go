@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -44,8 +45,10 @@ func (pageAPI) read(c *visit) error {
 			continue
 		}
 		m := setup.Mapping{Path: setup.CleanPath(c.form.Get("path-" + n))}
-		m.APIID, m.Stage, _ = strings.Cut(c.form.Get("api-"+n), "/")
-		if api, ok := findAPI(list.Value, m.APIID); ok {
+		m.APIID, m.Stage = chosenStage(list.Value, c.form.Get("api-"+n))
+		if m.APIID == "" {
+			m.APIName = strings.TrimSpace(c.form.Get("api-" + n)) // what was typed stays
+		} else if api, ok := findAPI(list.Value, m.APIID); ok {
 			m.APIName, m.Kind = api.Name, api.Kind
 		} else if j := slices.IndexFunc(c.stored.API.Mappings, func(o setup.Mapping) bool { return o.APIID == m.APIID }); j >= 0 {
 			m.APIName, m.Kind = c.stored.API.Mappings[j].APIName, c.stored.API.Mappings[j].Kind
@@ -92,6 +95,10 @@ func (pageAPI) check(c *visit) (web.FieldErrors, error) {
 	}
 	for i, m := range mappings {
 		id := fmt.Sprintf("api-%d", i)
+		if m.APIID == "" && (m.APIName != "" || !list.Have) {
+			errs = append(errs, web.FieldError{ID: id, Text: notFoundText(list, m, region)})
+			continue
+		}
 		if m.APIID == "" || m.Stage == "" {
 			errs = append(errs, web.FieldError{ID: id, Text: "Choose an API and stage for " + m.DisplayPath()})
 			continue
@@ -166,13 +173,33 @@ func (pageAPI) show(c *visit, w web.WizardView) (func(web.Frame) templ.Component
 		v.Empty = "No API in " + regionTitle(a.Region) + " can be chosen. Choose another region on the page before, or deploy an API there and refresh the list."
 	}
 	mappings := c.spec().API.Mappings
+	byHand := list.Problem != nil && !list.Have
+	if len(mappings) == 0 && byHand {
+		mappings = []setup.Mapping{{}}
+	}
+	all := stageOptions(choosable, setup.Mapping{APIID: "none"})[1:]
+	if len(all) > mostOptions {
+		v.Listed = all
+	}
 	if len(mappings) == 0 && len(choosable) > 0 {
 		first := choosable[0]
 		mappings = []setup.Mapping{{APIID: first.ID, APIName: first.Name, Kind: first.Kind, Stage: bestStage(first.Stages)}}
 	}
 	c.preview(&w, func(sp *setup.Spec) { sp.API.Mappings = mappings })
 	for i, m := range mappings {
-		row := web.MappingRow{N: i, Path: m.Path, Options: stageOptions(choosable, m)}
+		row := web.MappingRow{N: i, Path: m.Path}
+		switch {
+		case byHand:
+			row.API, row.APIHint = typedStage(m), "The list is not there, so type the ID of the API and its stage, like a1b2c3d4e5/prod. Both stand in the API Gateway console."
+		case v.Listed != nil:
+			row.API, row.Listed = shownStage(choosable, m), true
+			if _, ok := findAPI(choosable, m.APIID); ok {
+				row.Full = row.API
+			}
+			row.APIHint = fmt.Sprintf("Type a part of the name, then choose one of the %d found in this region.", len(v.Listed))
+		default:
+			row.Options = stageOptions(choosable, m)
+		}
 		if m.Path != "" {
 			row.Path = "/" + m.Path
 		}
@@ -181,6 +208,80 @@ func (pageAPI) show(c *visit, w web.WizardView) (func(web.Frame) templ.Component
 		v.Rows = append(v.Rows, row)
 	}
 	return func(f web.Frame) templ.Component { return web.PageAPI(f, w, v) }, nil
+}
+
+// mostOptions is how many lines a select has. Where there are more, an API is
+// found by typing.
+const mostOptions = 50
+
+// stageID is how an API and its stage are written in a form.
+var stageID = regexp.MustCompile(`^([A-Za-z0-9]+)/([^/\s]+)$`)
+
+// chosenStage reads which API and stage is meant: what a select sends, a line
+// of the list, or as much of it as tells one API from all others.
+func chosenStage(list []setup.APIInfo, typed string) (id, stage string) {
+	typed = strings.TrimSpace(typed)
+	var named []setup.APIInfo
+	for _, api := range list {
+		for _, s := range api.Stages {
+			switch {
+			case typed == api.ID+"/"+s, typed == stageText(api, s):
+				return api.ID, s
+			case strings.EqualFold(typed, api.Name+"/"+s), strings.EqualFold(typed, api.Name+", stage "+s):
+				id, stage = api.ID, s
+			}
+		}
+		if strings.EqualFold(typed, api.Name) || typed == api.ID {
+			named = append(named, api)
+		}
+	}
+	if id != "" {
+		return id, stage
+	}
+	if len(named) == 1 {
+		return named[0].ID, bestStage(named[0].Stages)
+	}
+	if m := stageID.FindStringSubmatch(typed); m != nil {
+		return m[1], m[2]
+	}
+	return "", ""
+}
+
+// notFoundText says that what was typed is none of the APIs.
+func notFoundText(list answer[[]setup.APIInfo], m setup.Mapping, region string) string {
+	if !list.Have {
+		return "Ask AWS again for the list of APIs in " + region + ", or enter the ID of the API and its stage for " + m.DisplayPath() + ", like a1b2c3d4e5/prod"
+	}
+	alike := 0
+	for _, api := range list.Value {
+		if strings.EqualFold(api.Name, m.APIName) {
+			alike++
+		}
+	}
+	if alike > 1 {
+		return fmt.Sprintf("Choose one of the %d APIs named %s for %s: their IDs tell them apart", alike, m.APIName, m.DisplayPath())
+	}
+	return "Choose an API from the list for " + m.DisplayPath() + ": none in " + region + " is called " + m.APIName
+}
+
+func stageText(api setup.APIInfo, stage string) string {
+	return api.Name + ", stage " + stage + " (" + kindTitle(api.Kind) + ", " + api.ID + ")"
+}
+
+// typedStage is a choice as it is typed by hand.
+func typedStage(m setup.Mapping) string {
+	if m.APIID == "" {
+		return m.APIName
+	}
+	return m.APIID + "/" + m.Stage
+}
+
+// shownStage is a choice as the list has it.
+func shownStage(list []setup.APIInfo, m setup.Mapping) string {
+	if api, ok := findAPI(list, m.APIID); ok && slices.Contains(api.Stages, m.Stage) {
+		return stageText(api, m.Stage)
+	}
+	return typedStage(m)
 }
 
 // stageOptions lists every stage of every API that can be chosen, and what is
@@ -192,7 +293,7 @@ func stageOptions(list []setup.APIInfo, m setup.Mapping) []web.Option {
 		for _, stage := range api.Stages {
 			o := web.Option{
 				Value:  api.ID + "/" + stage,
-				Text:   api.Name + ", stage " + stage + " (" + kindTitle(api.Kind) + ", " + api.ID + ")",
+				Text:   stageText(api, stage),
 				Chosen: api.ID == m.APIID && stage == m.Stage,
 			}
 			found = found || o.Chosen
