@@ -30,6 +30,16 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("list setups: %w", err)
 	}
+	link := func(n int) string {
+		u := url.Values{"page": {strconv.Itoa(n)}}
+		if q != "" {
+			u.Set("q", q)
+		}
+		return "/?" + u.Encode()
+	}
+	if last := max((total+setupsPerPage-1)/setupsPerPage, 1); page > last {
+		return seeOther(w, r, link(last)) // setups have gone since the link was made
+	}
 	drafts, err := s.Store.Drafts(ctx)
 	if err != nil {
 		return fmt.Errorf("list drafts: %w", err)
@@ -51,13 +61,6 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
 			Href: fmt.Sprintf("/jobs/%d", j.ID), Name: j.SetupName, Sub: fmt.Sprintf("Job %d", j.ID), What: web.JobWhat(j),
 			State: web.JobMark(j), Word: web.JobWord(j), Ago: times.Ago(j.CreatedAt), By: j.CreatedBy,
 		})
-	}
-	link := func(n int) string {
-		u := url.Values{"page": {strconv.Itoa(n)}}
-		if q != "" {
-			u.Set("q", q)
-		}
-		return "/?" + u.Encode()
 	}
 	v.Pager.Text = fmt.Sprintf("%d to %d of %d", min((page-1)*setupsPerPage+1, total), min(page*setupsPerPage, total), total)
 	if page > 1 {

@@ -187,7 +187,7 @@ func TestHelp(t *testing.T) {
 		s.page(href, http.StatusOK)
 	})
 	// What the layout and other pages link to.
-	for _, topic := range []string{"dns", "certificates", "caching", "iam-policy", "accessibility"} {
+	for _, topic := range []string{"dns", "certificates", "caching", "iam-policy", "accessibility", "demo", "glossary"} {
 		s.page("/help/"+topic, http.StatusOK)
 	}
 	policy := s.page("/help/iam-policy", http.StatusOK).Find("pre code").Text()

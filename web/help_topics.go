@@ -9,7 +9,7 @@ import (
 // job may use.
 func HelpTopics(actions []string) []HelpTopic {
 	return []HelpTopic{
-		helpDNS(), helpCertificates(), helpCaching(), helpPolicy(actions), helpKeyboard(),
+		helpDNS(), helpCertificates(), helpCaching(), helpPolicy(actions), helpDemo(), helpGlossary(), helpKeyboard(),
 	}
 }
 
@@ -96,6 +96,22 @@ func policyJSON(actions []string) string {
 		return "" // strings always marshal
 	}
 	return string(b)
+}
+
+func helpDemo() HelpTopic {
+	return HelpTopic{ID: "demo", Title: "Demo mode", Lede: "Try everything without an AWS account.", Sections: []HelpSection{
+		{Title: "Start it", Text: []string{
+			"Run this on a machine that has apifront. It prints an address, an email and a password to sign in with. Ctrl+C stops it.",
+		}, Code: "apifront demo --listen 127.0.0.1:8081", What: "command"},
+		{Title: "What it is", Text: []string{
+			"A server of its own with a simulator in the place of AWS, DNS and the internet. Nothing leaves the machine, and no AWS account is touched. The pages, the jobs and the checks are the same as on a real server.",
+			"Steps take seconds where AWS takes minutes. With --pace real they take as long as in AWS.",
+			"The review page and the first page offer things that can go wrong. Order one, then start a job and see what a failed step looks like.",
+		}},
+		{Title: "Keep it", Text: []string{
+			"All is thrown away when it stops, unless it is started with a file to keep it in.",
+		}, Code: "apifront demo --state demo.json", What: "command that keeps the demo"},
+	}}
 }
 
 func helpKeyboard() HelpTopic {

@@ -89,6 +89,27 @@ func TestTimesAsPeopleReadThem(t *testing.T) {
 	}
 }
 
+// The words of a state are those of the guide, and no others.
+func TestWordsOfStates(t *testing.T) {
+	t.Parallel()
+	for state, want := range map[setup.StepState]string{
+		setup.StepWaiting: "Waiting", setup.StepRunning: "Running", setup.StepDone: "Done", setup.StepFailed: "Failed",
+		setup.StepNeedsYou: "Needs you", setup.StepCancelled: "Cancelled", setup.StepSkipped: "Skipped",
+	} {
+		if got := StepWord(state); got != want {
+			t.Errorf("a step that is %s is called %q, want %q", state, got, want)
+		}
+	}
+	for state, want := range map[setup.JobState]string{
+		setup.JobQueued: "Queued", setup.JobRunning: "Running", setup.JobNeedsYou: "Needs you",
+		setup.JobSucceeded: "Succeeded", setup.JobFailed: "Failed", setup.JobCancelled: "Cancelled",
+	} {
+		if got := JobWord(setup.Job{State: state}); got != want {
+			t.Errorf("a job that is %s is called %q, want %q", state, got, want)
+		}
+	}
+}
+
 // The night the clocks go back has 25 hours, and the day before is yesterday.
 func TestTimesWhenTheClocksChange(t *testing.T) {
 	t.Parallel()

@@ -449,7 +449,7 @@ func Layout(f Frame) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 37, "</span><a href=\"/help\">Help</a><a href=\"/help/iam-policy\">IAM policy</a><a href=\"/help/accessibility\">Keyboard and accessibility</a></div></footer><p class=\"vh\" id=\"say\" role=\"status\"></p></body></html>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 37, "</span><a href=\"/help\">Help</a><a href=\"/help/iam-policy\">IAM policy</a><a href=\"/help/glossary\">Glossary</a><a href=\"/help/accessibility\">Keyboard and accessibility</a></div></footer><p class=\"vh\" id=\"say\" role=\"status\"></p></body></html>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

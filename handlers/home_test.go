@@ -1,0 +1,65 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"apifront/setup"
+)
+
+// The first page in its states: nothing yet, a few, more than a page holds, a
+// search with hits and without.
+func TestHomeFromNothingToMany(t *testing.T) {
+	t.Parallel()
+	s := newJobSite(t)
+	doc := s.page("/", http.StatusOK)
+	contains(t, doc, "main", "No setups yet", "New setup", "Try the demo")
+	if doc.Find("#q").Length() != 0 {
+		t.Error("a search box over nothing")
+	}
+	names := func(doc *goquery.Document) (list []string) {
+		doc.Find("section[aria-labelledby=h-set] h3").Each(func(_ int, e *goquery.Selection) { list = append(list, squash(e.Text())) })
+		return list
+	}
+	long := strings.Repeat("a-rather-long-label.", 4) + "harborview.example"
+	for i := range setupsPerPage {
+		s.setup = s.draft(fmt.Sprintf("n%02d.%s", i, long), setup.DNSElsewhere)
+		s.start(setup.JobApply, setup.JobInput{})
+	}
+	doc = s.page("/", http.StatusOK)
+	if n := len(names(doc)); n != setupsPerPage || doc.Find("#q").Length() != 0 || doc.Find("nav.pager").Length() != 0 {
+		t.Errorf("%d setups, a search box %d, pages %d; want %d and neither", n, doc.Find("#q").Length(), doc.Find("nav.pager").Length(), setupsPerPage)
+	}
+	s.setup = s.draft("zz.harborview.example", setup.DNSElsewhere)
+	s.start(setup.JobApply, setup.JobInput{})
+	seen := map[string]bool{}
+	for path := "/"; path != ""; {
+		doc = s.page(path, http.StatusOK)
+		if doc.Find("#q").Length() != 1 {
+			t.Errorf("%s has no search box", path)
+		}
+		for _, name := range names(doc) {
+			if seen[name] {
+				t.Errorf("%s stands on two pages", name)
+			}
+			seen[name] = true
+		}
+		path = doc.Find("nav.pager a[rel=next]").AttrOr("href", "")
+	}
+	if len(seen) != setupsPerPage+1 {
+		t.Errorf("%d setups on all pages, want %d", len(seen), setupsPerPage+1)
+	}
+	if hits := names(s.page("/?q=ZZ", http.StatusOK)); len(hits) != 1 || hits[0] != "zz.harborview.example" {
+		t.Errorf("the search finds %q", hits)
+	}
+	contains(t, s.page("/?q=nothing%3Cscript%3E", http.StatusOK), "main", "No setups match", "nothing<script>", "Show all setups")
+	r := s.request(http.MethodGet, "/?page=99", nil, nil)
+	_ = r.Body.Close()
+	if to := r.Header.Get("Location"); r.StatusCode != http.StatusSeeOther || to != "/?page=2" {
+		t.Errorf("a page after the last leads to %q, status %d", to, r.StatusCode)
+	}
+}

@@ -1,0 +1,44 @@
+package handlers
+
+import (
+	"net/http"
+	"regexp"
+	"strconv"
+	"testing"
+
+	"apifront/setup"
+)
+
+// An account number is written 4821-7730-1954 wherever people read it; the
+// twelve digits stand in ARNs only.
+func TestAccountNumbersAreReadable(t *testing.T) {
+	t.Parallel()
+	s := newJobSite(t)
+	job := s.start(setup.JobApply, setup.JobInput{})
+	s.pass("identity", done("STS, account 4821-7730-1954"))
+	look := setup.LookKey{Kind: setup.LookIdentity, Connection: setup.DefaultConnection}
+	if _, err := s.store.AskLook(t.Context(), look, 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.store.NextLook(t.Context(), "test"); err != nil {
+		t.Fatal(err)
+	}
+	answer := []byte(`{"account_id":"482177301954","arn":"arn:aws:iam::482177301954:user/mira"}`)
+	if err := s.store.FinishLook(t.Context(), "test", look, answer, nil); err != nil {
+		t.Fatal(err)
+	}
+	digits, arns, readable := regexp.MustCompile(`\b\d{12}\b`), regexp.MustCompile(`arn:aws[\w-]*:\S*`), 0
+	draft := "/drafts/" + s.draft("next.harborview.example", setup.DNSElsewhere).ID
+	for _, path := range []string{"/", "/jobs", "/jobs/" + strconv.FormatInt(job, 10), "/setups/" + s.setup.ID, "/connections", draft + "/account", draft + "/review"} {
+		text := s.page(path, http.StatusOK).Find("body").Text()
+		if raw := digits.FindString(arns.ReplaceAllString(text, "")); raw != "" {
+			t.Errorf("%s shows %s", path, raw)
+		}
+		if regexp.MustCompile(`4821-7730-1954`).MatchString(text) {
+			readable++
+		}
+	}
+	if readable < 7 {
+		t.Errorf("%d of 7 pages name the account", readable)
+	}
+}
