@@ -57,6 +57,10 @@ func TestHomeFromNothingToMany(t *testing.T) {
 		t.Errorf("the search finds %q", hits)
 	}
 	contains(t, s.page("/?q=nothing%3Cscript%3E", http.StatusOK), "main", "No setups match", "nothing<script>", "Show all setups")
+	s.setup = s.draft("back.harborview.example", setup.DNSElsewhere)
+	s.start(setup.JobRestore, setup.JobInput{})
+	contains(t, s.page("/jobs?kind=restore", http.StatusOK), "table", "Put the old record back", "back.harborview.example")
+	contains(t, s.page("/jobs?kind=restore", http.StatusOK), "#kind option[selected]", "Put the old record back")
 	r := s.request(http.MethodGet, "/?page=99", nil, nil)
 	_ = r.Body.Close()
 	if to := r.Header.Get("Location"); r.StatusCode != http.StatusSeeOther || to != "/?page=2" {

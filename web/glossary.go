@@ -20,7 +20,7 @@ func Glossary() []TermGroup {
 			{"Draft", "A setup that is still in the wizard. Nothing exists in AWS for it."},
 			{"Page", "One page of the wizard. There are six, the last one is the review."},
 			{"Plan", "What a job would make, change or reuse in AWS. It is shown before anything is made."},
-			{"Job", "One piece of work on a setup: set it up, or clear cached answers. It goes on when the server restarts."},
+			{"Job", "One piece of work on a setup: set it up, clear cached answers, or put an old DNS record back. It goes on when the server restarts."},
 			{"Step", "One part of a job, such as the distribution. A step that failed is run again without the others."},
 			{"Attempt", "One try of a step, numbered, started by the worker or by a person with a name."},
 			{"Call", "One request to AWS made by an attempt, with its answer and its request ID."},
