@@ -108,11 +108,12 @@ func noStore(next http.Handler) http.Handler {
 	})
 }
 
-func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
+func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) error {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	// The client may be gone; there is nobody to tell.
 	_, _ = w.Write([]byte("ok\n"))
+	return nil
 }
 
 // readyz says whether the store answers.
@@ -132,12 +133,12 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
 
 // static sends a file whose name holds the hash of its content: it never
 // changes, so it may be kept for ever.
-func (s *Server) static(w http.ResponseWriter, r *http.Request) {
+func (s *Server) static(w http.ResponseWriter, r *http.Request) error {
 	a, ok := web.AssetByPath("/static/" + chi.URLParam(r, "file"))
 	if !ok {
 		w.Header().Set("Cache-Control", "no-store")
 		http.Error(w, "There is no such file.", http.StatusNotFound)
-		return
+		return nil
 	}
 	h := w.Header()
 	h.Set("Content-Type", a.Type)
@@ -154,8 +155,9 @@ func (s *Server) static(w http.ResponseWriter, r *http.Request) {
 	}
 	h.Set("Content-Length", fmt.Sprint(len(body)))
 	if r.Method == http.MethodHead {
-		return
+		return nil
 	}
 	// The client may be gone; there is nobody to tell.
 	_, _ = w.Write(body)
+	return nil
 }

@@ -11,73 +11,101 @@ import (
 // pageTimeout is how long a page may take. Pages never wait for AWS.
 const pageTimeout = 20 * time.Second
 
-// routes is the one table of routes.
+// A route is one line of the table: what is asked for, which role it needs,
+// and who answers.
+type route struct {
+	method, path string
+	needs        role
+	handle       func(http.ResponseWriter, *http.Request) error
+}
+
+// machines are for browsers and machines, without a session.
+func (s *Server) machines() []route {
+	return []route{
+		{http.MethodGet, "/healthz", nobody, s.healthz},
+		{http.MethodGet, "/readyz", nobody, s.readyz},
+		{http.MethodGet, "/static/{file}", nobody, s.static},
+	}
+}
+
+// doors are the pages that let people in and out.
+func (s *Server) doors() []route {
+	return []route{
+		{http.MethodGet, "/sign-in", nobody, s.signInPage},
+		{http.MethodPost, "/sign-in", nobody, s.signIn},
+		{http.MethodPost, "/sign-out", nobody, s.signOut},
+		{http.MethodGet, "/welcome", nobody, s.welcomePage},
+		{http.MethodPost, "/welcome", nobody, s.welcome},
+	}
+}
+
+// streams have no end of their own.
+func (s *Server) streams() []route {
+	return []route{
+		{http.MethodGet, "/jobs/{n}/events", viewer, s.jobEvents},
+	}
+}
+
+// pages are what signed-in people see and send.
+func (s *Server) pages() []route {
+	return []route{
+		{http.MethodGet, "/", viewer, s.home},
+		{http.MethodGet, "/welcome/next", admin, s.welcomeNext},
+		{http.MethodPost, "/theme", viewer, s.theme},
+		{http.MethodGet, "/time-zone", viewer, s.timeZonePage},
+		{http.MethodPost, "/time-zone", viewer, s.timeZone},
+		{http.MethodPost, "/demo/faults", operator, s.orderFault},
+
+		{http.MethodPost, "/drafts", operator, s.newDraft},
+		{http.MethodGet, "/drafts/{id}", operator, s.openDraft},
+		{http.MethodGet, "/drafts/{id}/plan", operator, s.planPanel},
+		{http.MethodPost, "/drafts/{id}/plan", operator, s.planPanel},
+		{http.MethodGet, "/drafts/{id}/plan.json", operator, s.planJSON},
+		{http.MethodPost, "/drafts/{id}/start", operator, s.start},
+		{http.MethodGet, "/drafts/{id}/delete", operator, s.deletePage},
+		{http.MethodPost, "/drafts/{id}/delete", operator, s.deleteDraft},
+		{http.MethodGet, "/drafts/{id}/{page}", operator, s.wizardPage},
+		{http.MethodPost, "/drafts/{id}/{page}", operator, s.saveWizardPage},
+
+		{http.MethodGet, "/setups/{id}", viewer, s.setupPage},
+		{http.MethodPost, "/setups/{id}/invalidate", operator, s.invalidate},
+
+		{http.MethodGet, "/jobs", viewer, s.jobsPage},
+		{http.MethodGet, "/jobs/{n}", viewer, s.jobPage},
+		{http.MethodGet, "/jobs/{n}/log.json", viewer, s.jobLog},
+		{http.MethodGet, "/jobs/{n}/cancel", operator, s.cancelPage},
+		{http.MethodPost, "/jobs/{n}/cancel", operator, s.cancelJob},
+		{http.MethodPost, "/jobs/{n}/steps/{step}/rerun", operator, s.rerunStep},
+		{http.MethodPost, "/jobs/{n}/steps/{step}/rerun-from", operator, s.rerunFrom},
+		{http.MethodPost, "/jobs/{n}/records/check", operator, s.checkRecords},
+		{http.MethodPost, "/jobs/{n}/records/restore", operator, s.restoreRecords},
+
+		{http.MethodGet, "/connections", viewer, s.connectionsPage},
+		{http.MethodPost, "/connections", operator, s.testConnection},
+
+		{http.MethodGet, "/help", viewer, s.helpPage},
+		{http.MethodGet, "/help/{topic}", viewer, s.helpTopic},
+	}
+}
+
+// routes makes one handler of the table. What a route needs is asked in one
+// place, allow; a route that says nothing is for nobody at all.
 func (s *Server) routes() http.Handler {
 	r := chi.NewRouter()
 	r.Use(s.requestID, s.log, s.recoverer, s.headers, s.sameOrigin)
 	r.NotFound(s.do(s.noSuchPage))
 	r.MethodNotAllowed(s.do(s.noSuchMethod))
-
-	// For machines and browsers, without a session.
-	r.Get("/healthz", s.healthz)
-	r.Get("/readyz", s.do(s.readyz))
-	r.Get("/static/{file}", s.static)
-
-	// Access.
-	r.Group(func(r chi.Router) {
-		r.Use(middleware.Timeout(pageTimeout), middleware.Compress(5, "text/html"), noStore)
-		r.Get("/sign-in", s.do(s.signInPage))
-		r.Post("/sign-in", s.do(s.signIn))
-		r.Post("/sign-out", s.do(s.signOut))
-		r.Get("/welcome", s.do(s.welcomePage))
-		r.Post("/welcome", s.do(s.welcome))
-	})
-
-	// Streams: no timeout, no compression.
-	r.Group(func(r chi.Router) {
-		r.Use(s.signedIn, noStore)
-		r.Get("/jobs/{n}/events", s.do(s.jobEvents))
-	})
-
-	// Pages.
-	r.Group(func(r chi.Router) {
-		r.Use(s.signedIn, middleware.Timeout(pageTimeout), middleware.Compress(5, "text/html", "application/json"), noStore)
-		r.Get("/", s.do(s.home))
-		r.Get("/welcome/next", s.do(s.welcomeNext))
-		r.Post("/theme", s.do(s.theme))
-		r.Get("/time-zone", s.do(s.timeZonePage))
-		r.Post("/time-zone", s.do(s.timeZone))
-		r.Post("/demo/faults", s.do(s.orderFault))
-
-		r.Post("/drafts", s.do(s.newDraft))
-		r.Get("/drafts/{id}", s.do(s.openDraft))
-		r.Get("/drafts/{id}/plan", s.do(s.planPanel))
-		r.Post("/drafts/{id}/plan", s.do(s.planPanel))
-		r.Get("/drafts/{id}/plan.json", s.do(s.planJSON))
-		r.Post("/drafts/{id}/start", s.do(s.start))
-		r.Get("/drafts/{id}/delete", s.do(s.deletePage))
-		r.Post("/drafts/{id}/delete", s.do(s.deleteDraft))
-		r.Get("/drafts/{id}/{page}", s.do(s.wizardPage))
-		r.Post("/drafts/{id}/{page}", s.do(s.saveWizardPage))
-
-		r.Get("/setups/{id}", s.do(s.setupPage))
-		r.Post("/setups/{id}/invalidate", s.do(s.invalidate))
-
-		r.Get("/jobs", s.do(s.jobsPage))
-		r.Get("/jobs/{n}", s.do(s.jobPage))
-		r.Get("/jobs/{n}/log.json", s.do(s.jobLog))
-		r.Get("/jobs/{n}/cancel", s.do(s.cancelPage))
-		r.Post("/jobs/{n}/cancel", s.do(s.cancelJob))
-		r.Post("/jobs/{n}/steps/{step}/rerun", s.do(s.rerunStep))
-		r.Post("/jobs/{n}/steps/{step}/rerun-from", s.do(s.rerunFrom))
-		r.Post("/jobs/{n}/records/check", s.do(s.checkRecords))
-		r.Post("/jobs/{n}/records/restore", s.do(s.restoreRecords))
-
-		r.Get("/connections", s.do(s.connectionsPage))
-		r.Post("/connections", s.do(s.testConnection))
-
-		r.Get("/help", s.do(s.helpPage))
-		r.Get("/help/{topic}", s.do(s.helpTopic))
-	})
+	add := func(routes []route, around ...func(http.Handler) http.Handler) {
+		r.Group(func(r chi.Router) {
+			r.Use(around...)
+			for _, one := range routes {
+				r.With(s.allow(one.needs)).Method(one.method, one.path, s.do(one.handle))
+			}
+		})
+	}
+	add(s.machines())
+	add(s.doors(), middleware.Timeout(pageTimeout), middleware.Compress(5, "text/html"), noStore)
+	add(s.streams(), noStore) // no timeout, no compression
+	add(s.pages(), middleware.Timeout(pageTimeout), middleware.Compress(5, "text/html", "application/json"), noStore)
 	return r
 }

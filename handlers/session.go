@@ -29,29 +29,10 @@ const (
 	touchEvery = time.Minute
 )
 
-// userOf is who sent a request that went through signedIn.
+// userOf is who sent a request that went through allow.
 func userOf(ctx context.Context) (store.User, bool) {
 	u, ok := ctx.Value(keyUser).(store.User)
 	return u, ok
-}
-
-// signedIn lets only requests with a session through. Others are sent to the
-// sign-in page, and back afterwards.
-func (s *Server) signedIn(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		u, session, err := s.whoIs(r)
-		if err != nil {
-			s.fail(w, r, err)
-			return
-		}
-		if session.TokenHash == "" {
-			s.toDoor(w, r)
-			return
-		}
-		ctx := context.WithValue(r.Context(), keyUser, u)
-		ctx = context.WithValue(ctx, keySession, session)
-		next.ServeHTTP(w, r.WithContext(ctx))
-	})
 }
 
 // toDoor answers a request without a session.

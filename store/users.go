@@ -79,6 +79,14 @@ func (s *Store) User(ctx context.Context, id string) (User, error) {
 	return scanUser(s.reader.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users WHERE id = $1`, id))
 }
 
+// AdminNames are the names of those who can give a right.
+func (s *Store) AdminNames(ctx context.Context) ([]string, error) {
+	return all(ctx, s.reader, func(row scanner) (string, error) {
+		var name string
+		return name, row.Scan(&name)
+	}, `SELECT name FROM users WHERE role = $1 ORDER BY name`, RoleAdmin)
+}
+
 // SetTheme stores how the user wants the pages: "", "light" or "dark".
 func (s *Store) SetTheme(ctx context.Context, userID, theme string) error {
 	return s.write(ctx, func(t *tx) error {
