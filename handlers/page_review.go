@@ -53,7 +53,12 @@ func (p pageReview) show(c *visit, w web.WizardView) (func(web.Frame) templ.Comp
 	if err != nil {
 		return nil, err
 	}
-	v := web.ReviewView{Blocks: answerBlocks(c.s, c.draft), Stamp: c.s.Now().UnixMilli(), Faults: c.s.faults(c)}
+	facts, err := stored[setup.NameFacts](c, c.s, nameKey(sp.Account, sp.Domain.Name))
+	if err != nil {
+		return nil, err
+	}
+	provider := providerOf(facts.Value.NameServers)
+	v := web.ReviewView{Blocks: answerBlocks(c.s, c.draft, provider), Stamp: c.s.Now().UnixMilli(), Faults: c.s.faults(c)}
 	rows := steps.Rows(setup.JobApply, *sp)
 	v.Usual = usualSentence(rows)
 	writes := 0
@@ -61,10 +66,8 @@ func (p pageReview) show(c *visit, w web.WizardView) (func(web.Frame) templ.Comp
 		if r.Skip != "" {
 			continue
 		}
-		v.Order = append(v.Order, web.OrderLine{Number: len(v.Order) + 1, Title: r.Title, Text: orderText(r)})
-	}
-	for _, st := range steps.For(setup.JobApply) {
-		if st.Apply != nil {
+		v.Order = append(v.Order, web.OrderLine{Number: len(v.Order) + 1, Title: r.Title, Text: orderText(r, *sp)})
+		if changes(r.ID) {
 			writes++
 		}
 	}
@@ -76,7 +79,7 @@ func (p pageReview) show(c *visit, w web.WizardView) (func(web.Frame) templ.Comp
 		}
 		v.Look = lookView(c.times, "The plan", "Compare again", plan)
 		if !plan.DoneAt.Before(since(c.draft)) && plan.Have && plan.Problem == nil {
-			v.Lines = reviewLines(plan.Value)
+			v.Lines, v.Looks = reviewLines(plan.Value)
 			v.Blocked = blockedText(plan.Value)
 		}
 	}
@@ -103,21 +106,78 @@ func blockedText(p setup.Plan) string {
 	return "The job would stop at " + web.Count(stops, "step") + ", marked “In the way” above. Clear that first, then compare again. Nothing in AWS was changed."
 }
 
-func orderText(r steps.Row) string {
-	for _, st := range steps.All() {
-		if st.ID == r.ID && st.Wait.Usual >= 10*time.Second {
-			return r.Service + ", usually " + web.Span(st.Wait.Usual)
+// changes says whether a step may change something in AWS.
+func changes(id string) bool {
+	for _, st := range steps.For(setup.JobApply) {
+		if st.ID == id {
+			return st.Apply != nil
 		}
 	}
-	return r.Service
+	return false
 }
 
-func reviewLines(p setup.Plan) []web.ReviewLine {
-	var lines []web.ReviewLine
+// orderText says what a step is about, and how long AWS usually takes for it.
+func orderText(r steps.Row, sp setup.Spec) string {
+	text := r.Service
+	records := "In Route 53"
+	if sp.Domain.DNS == setup.DNSElsewhere {
+		records = "Needs a DNS record from you"
+	}
+	switch r.ID {
+	case "certificate-edge":
+		text = "For CloudFront"
+		if sp.OneCertificate() {
+			text = "For CloudFront and API Gateway"
+		}
+	case "certificate-regional":
+		text = "For API Gateway"
+	case "validation", "dns":
+		return records
+	case "domain":
+		text = "API Gateway, " + sp.Account.Region
+	case "mappings":
+		text = pathsText(sp.API.Mappings)
+	case "preview":
+		return "Before DNS changes"
+	case "live":
+		return "TLS, paths and Host header"
+	}
+	for _, st := range steps.All() {
+		if st.ID == r.ID && st.Wait.Usual >= 10*time.Second {
+			return text + ", usually " + web.Span(st.Wait.Usual)
+		}
+	}
+	return text
+}
+
+// pathsText names paths: "/orders, /billing and 3 more".
+func pathsText(list []setup.Mapping) string {
+	var paths []string
+	for _, m := range list[:min(3, len(list))] {
+		paths = append(paths, m.DisplayPath())
+	}
+	text := strings.Join(paths, ", ")
+	if more := len(list) - len(paths); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+// reviewLines are the steps that make, change or reuse something, or would
+// stop. Those that only look are counted.
+func reviewLines(p setup.Plan) (lines []web.ReviewLine, others string) {
+	looks := 0
 	for _, l := range p.Lines {
 		state, word := planWord(l.Action)
-		if l.Action == setup.PlanSkip {
+		switch l.Action {
+		case setup.PlanSkip:
 			continue
+		case setup.PlanCreate, setup.PlanChange, setup.PlanReuse, setup.PlanStop:
+		default:
+			if l.Problem == nil {
+				looks++
+				continue
+			}
 		}
 		icon := state
 		if l.Action == setup.PlanCreate {
@@ -134,7 +194,13 @@ func reviewLines(p setup.Plan) []web.ReviewLine {
 		}
 		lines = append(lines, line)
 	}
-	return lines
+	if looks > 0 {
+		others = web.Count(looks, "other step") + " only look."
+		if looks == 1 {
+			others = "1 other step only looks."
+		}
+	}
+	return lines, others
 }
 
 func orNothing(text string) string {
@@ -161,93 +227,9 @@ func planWord(action string) (state, word string) {
 	return "wait", "Look"
 }
 
-func passed(checks []web.PreCheck) string {
-	ok, know, bad := 0, 0, 0
-	for _, c := range checks {
-		switch c.State {
-		case "done":
-			ok++
-		case "failed":
-			bad++
-		case "you":
-			know++
-		}
-	}
-	text := fmt.Sprintf("%d passed", ok)
-	if know > 0 {
-		text += fmt.Sprintf(", %d to know about", know)
-	}
-	if bad > 0 {
-		text += fmt.Sprintf(", %d to answer", bad)
-	}
-	return text
-}
-
-// preChecks is what is looked at before the start.
-func preChecks(c *visit, wrong web.FieldErrors, plan answer[setup.Plan]) ([]web.PreCheck, error) {
-	var list []web.PreCheck
-	sp := c.spec()
-	if len(wrong) == 0 {
-		list = append(list, web.PreCheck{State: "done", Title: "Every page is answered", Text: "Names, paths and settings fit together."})
-	}
-	for _, e := range wrong {
-		page := strings.TrimPrefix(e.ID, "ans-")
-		list = append(list, web.PreCheck{State: "failed", Title: "Something is missing", Text: e.Text + ".", Href: "/drafts/" + c.draft.ID + "/" + page + "?return=review&check=1", Link: "Answer it"})
-	}
-	who, err := stored[setup.Identity](c, c.s, identityKey(sp.Account))
-	if err != nil {
-		return nil, err
-	}
-	switch {
-	case who.Problem != nil:
-		list = append(list, web.PreCheck{State: "failed", Title: who.Problem.What, Text: who.Problem.Why + " " + who.Problem.Fix})
-	case who.Have:
-		list = append(list, web.PreCheck{State: "done", Title: "Credentials work", Text: "AWS says: account " + web.AccountNumber(who.Value.AccountID) + ", as " + who.Value.ARN + "."})
-	}
-	facts, err := stored[setup.NameFacts](c, c.s, nameKey(sp.Account, sp.Domain.Name))
-	if err != nil {
-		return nil, err
-	}
-	if facts.Have && facts.Problem == nil {
-		if facts.Value.CAABlocks {
-			list = append(list, web.PreCheck{State: "you", Title: "Amazon may not issue certificates for this name", Text: "A CAA record forbids it: " + strings.Join(facts.Value.CAA, "; ") + "."})
-		} else {
-			list = append(list, web.PreCheck{State: "done", Title: "Amazon may issue certificates for this name", Text: "No CAA record forbids it."})
-		}
-		if len(facts.Value.Addresses) > 0 || facts.Value.CNAME != "" {
-			at := facts.Value.CNAME
-			if at == "" {
-				at = facts.Value.Addresses[0]
-			}
-			list = append(list, web.PreCheck{State: "you", Title: "This name is live today", Text: sp.Domain.Name + " answers from " + at + ". Clients move to CloudFront near the end, after the new path has passed its tests."})
-		}
-	}
-	other, err := c.s.Store.SetupByName(c, sp.Domain.Name)
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-	case err != nil:
-		return nil, fmt.Errorf("find setup of %s: %w", sp.Domain.Name, err)
-	default:
-		list = append(list, web.PreCheck{State: "you", Title: "There is a setup with this name already", Text: "The job takes over what exists for it where it is its own.", Href: "/setups/" + other.ID, Link: "Open it"})
-	}
-	switch {
-	case len(wrong) > 0:
-	case plan.Pending:
-		list = append(list, web.PreCheck{State: "running", Title: "Comparing with AWS", Text: "Each step looks at what exists already. You can start without waiting for it: the job looks again itself."})
-	case plan.Problem != nil:
-		list = append(list, web.PreCheck{State: "you", Title: plan.Problem.What, Text: plan.Problem.Fix})
-	case plan.Have:
-		if blockedText(plan.Value) != "" {
-			list = append(list, web.PreCheck{State: "failed", Title: "Something is in the way in AWS", Text: "What it is and what to do is below."})
-		} else {
-			list = append(list, web.PreCheck{State: "done", Title: "Nothing in AWS is in the way", Text: "Every step has looked at what exists."})
-		}
-	}
-	return list, nil
-}
-
-// answerBlocks is the answers, page by page.
-func answerBlocks(s *Server, d setup.Setup) []web.AnswerBlock {
+// answerBlocks is the answers, page by page. provider is whose name servers the
+// name has, or "".
+func answerBlocks(s *Server, d setup.Setup, provider string) []web.AnswerBlock {
 	sp := d.Spec
 	block := func(id setup.PageID, pairs ...web.Pair) web.AnswerBlock {
 		return web.AnswerBlock{Page: string(id), Title: setup.Pages()[id.Number()-1].Title, Href: "/drafts/" + d.ID + "/" + string(id) + "?return=review", Pairs: pairs}
@@ -268,7 +250,11 @@ func answerBlocks(s *Server, d setup.Setup) []web.AnswerBlock {
 	if len(api) == 0 {
 		api = []web.Pair{{Key: "API", Value: "Not answered yet"}}
 	}
-	dns := "Another provider. You add the records"
+	if provider == "" || provider == route53 {
+		provider = "Another provider or account"
+	}
+	needed, _ := recordsText(sp)
+	dns := provider + ". You add " + strings.Replace(needed, "DNS ", "", 1)
 	if sp.Domain.DNS == setup.DNSRoute53 {
 		dns = "Route 53"
 		if sp.Domain.ZoneName != "" {
@@ -307,6 +293,13 @@ func answerBlocks(s *Server, d setup.Setup) []web.AnswerBlock {
 	}
 	if len(sp.Edge.Tags) > 0 {
 		edge = append(edge, web.Pair{Key: "Tags", Value: strings.ReplaceAll(writeTags(sp.Edge.Tags), "\n", ", ")})
+	}
+	if sp.Certificates.Edge == "" || (sp.Certificates.Regional == "" && !sp.OneCertificate()) {
+		records := "1 to validate it"
+		if sp.Certificates.Edge == "" && sp.Certificates.Regional == "" && !sp.OneCertificate() {
+			records = "1. The same record validates both"
+		}
+		certs = append(certs, web.Pair{Key: "Records needed", Value: records})
 	}
 	return []web.AnswerBlock{
 		block(setup.PageAccount, account...),

@@ -97,3 +97,41 @@ func TestThePanelShowsWhatIsFilledIn(t *testing.T) {
 		t.Error("showing the page answered it")
 	}
 }
+
+// The review names what it has found, and counts what only looks.
+func TestTheReviewSaysWhatItKnows(t *testing.T) {
+	s := signedInSite(t, nil)
+	s.looks[setup.LookName] = setup.NameFacts{ZoneApex: "harborview.example", NameServers: []string{"ada.ns.cloudflare.com."}}
+	s.looks[setup.LookPlan] = setup.Plan{Lines: []setup.PlanLine{
+		{StepID: "identity", Title: "Check the account", Action: setup.PlanWait},
+		{StepID: "domain", Title: "Create custom domain", Action: setup.PlanCreate},
+		{StepID: "deployed", Title: "Wait for the edge", Action: setup.PlanWait},
+	}}
+	draft := s.newDraft()
+	s.through(draft, setup.PageDomain)
+	s.page(draft + "/domain")
+	s.work()
+	if a := s.press(draft+"/domain", "next", map[string]string{"domain": "api.harborview.example"}); a.to != draft+"/certificates" {
+		t.Fatalf("status %d to %q", a.status, a.to)
+	}
+	s.work()
+	if a := s.press(draft+"/domain", "next", map[string]string{"dns": setup.DNSElsewhere}); a.to != draft+"/certificates" {
+		t.Fatalf("status %d to %q", a.status, a.to)
+	}
+	contains(t, s.page(draft+"/domain"), "#part", "Who manages DNS for harborview.example?", "Its name servers belong to Cloudflare.", "Anything to watch for at Cloudflare?", "DNS only")
+	s.press(draft+"/certificates", "next", nil)
+	s.page(draft + "/review")
+	s.work()
+	doc := s.page(draft + "/review")
+	contains(t, doc, "section[aria-labelledby=pre-h]", "The API is Regional and deployed", "orders-api has the stage you chose.")
+	contains(t, doc, "#ans-domain ~ dl", "Cloudflare. You add 2 records")
+	contains(t, doc, "#ans-certificates ~ dl", "Records needed", "1 to validate it")
+	contains(t, doc, "section[aria-labelledby=plan-h]", "Create custom domain", "2 other steps only look.")
+	if text := doc.Find("section[aria-labelledby=plan-h]").Text(); strings.Contains(text, "Wait for the edge") {
+		t.Error("a step that only looks has a line of its own")
+	}
+	contains(t, doc, "aside", "Needs a DNS record from you", "API Gateway, eu-west-1")
+	if text := doc.Find("#ans-edge ~ a").Text(); text != "Change Edge settings" {
+		t.Errorf("the link says %q", text)
+	}
+}

@@ -1,0 +1,139 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"apifront/setup"
+	"apifront/store"
+	"apifront/web"
+)
+
+func passed(checks []web.PreCheck) string {
+	ok, know, bad := 0, 0, 0
+	for _, c := range checks {
+		switch c.State {
+		case "done":
+			ok++
+		case "failed":
+			bad++
+		case "you":
+			know++
+		}
+	}
+	text := fmt.Sprintf("%d passed", ok)
+	if know > 0 {
+		text += fmt.Sprintf(", %d to know about", know)
+	}
+	if bad > 0 {
+		text += fmt.Sprintf(", %d to answer", bad)
+	}
+	return text
+}
+
+// preChecks is what is looked at before the start.
+func preChecks(c *visit, wrong web.FieldErrors, plan answer[setup.Plan]) ([]web.PreCheck, error) {
+	var list []web.PreCheck
+	sp := c.spec()
+	if len(wrong) == 0 {
+		list = append(list, web.PreCheck{State: "done", Title: "Every page is answered", Text: "Names, paths and settings fit together."})
+	}
+	for _, e := range wrong {
+		page := strings.TrimPrefix(e.ID, "ans-")
+		list = append(list, web.PreCheck{State: "failed", Title: "Something is missing", Text: e.Text + ".", Href: "/drafts/" + c.draft.ID + "/" + page + "?return=review&check=1", Link: "Answer it"})
+	}
+	apis, err := apisCheck(c)
+	if err != nil {
+		return nil, err
+	}
+	who, err := stored[setup.Identity](c, c.s, identityKey(sp.Account))
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case who.Problem != nil:
+		list = append(list, web.PreCheck{State: "failed", Title: who.Problem.What, Text: who.Problem.Why + " " + who.Problem.Fix})
+	case who.Have:
+		list = append(list, web.PreCheck{State: "done", Title: "Credentials work", Text: "AWS says: account " + web.AccountNumber(who.Value.AccountID) + ", as " + who.Value.ARN + "."})
+	}
+	list = append(list, apis...)
+	facts, err := stored[setup.NameFacts](c, c.s, nameKey(sp.Account, sp.Domain.Name))
+	if err != nil {
+		return nil, err
+	}
+	if facts.Have && facts.Problem == nil {
+		if facts.Value.CAABlocks {
+			list = append(list, web.PreCheck{State: "you", Title: "Amazon may not issue certificates for this name", Text: "A CAA record forbids it: " + strings.Join(facts.Value.CAA, "; ") + "."})
+		} else {
+			list = append(list, web.PreCheck{State: "done", Title: "Amazon may issue certificates for this name", Text: "No CAA record forbids it."})
+		}
+		if len(facts.Value.Addresses) > 0 || facts.Value.CNAME != "" {
+			at := facts.Value.CNAME
+			if at == "" {
+				at = facts.Value.Addresses[0]
+			}
+			list = append(list, web.PreCheck{State: "you", Title: "This name is live today", Text: sp.Domain.Name + " answers from " + at + ". Clients move to CloudFront near the end, after the new path has passed its tests."})
+		}
+	}
+	other, err := c.s.Store.SetupByName(c, sp.Domain.Name)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+	case err != nil:
+		return nil, fmt.Errorf("find setup of %s: %w", sp.Domain.Name, err)
+	default:
+		list = append(list, web.PreCheck{State: "you", Title: "There is a setup with this name already", Text: "The job takes over what exists for it where it is its own.", Href: "/setups/" + other.ID, Link: "Open it"})
+	}
+	switch {
+	case len(wrong) > 0:
+	case plan.Pending:
+		list = append(list, web.PreCheck{State: "running", Title: "Comparing with AWS", Text: "Each step looks at what exists already. You can start without waiting for it: the job looks again itself."})
+	case plan.Problem != nil:
+		list = append(list, web.PreCheck{State: "you", Title: plan.Problem.What, Text: plan.Problem.Fix})
+	case plan.Have:
+		if blockedText(plan.Value) != "" {
+			list = append(list, web.PreCheck{State: "failed", Title: "Something is in the way in AWS", Text: "What it is and what to do is below."})
+		} else {
+			list = append(list, web.PreCheck{State: "done", Title: "Nothing in AWS is in the way", Text: "Every step has looked at what exists."})
+		}
+	}
+	return list, nil
+}
+
+// apisCheck says whether each API of the paths is there, Regional and
+// deployed, as far as AWS has listed them.
+func apisCheck(c *visit) ([]web.PreCheck, error) {
+	sp := c.spec()
+	list, err := stored[[]setup.APIInfo](c, c.s, apisKey(sp.Account))
+	if err != nil {
+		return nil, err
+	}
+	if !list.Have {
+		return []web.PreCheck{{State: "you", Title: "The APIs were not listed", Text: "AWS has not said which APIs are in " + sp.Account.Region + ". The job finds out when it maps the paths."}}, nil
+	}
+	var names []string
+	seen := make(map[string]bool)
+	for _, m := range sp.API.Mappings {
+		api, ok := findAPI(list.Value, m.APIID)
+		if !ok || api.Refused != "" || !slices.Contains(api.Stages, m.Stage) {
+			return nil, nil // said as a missing answer
+		}
+		if !seen[m.APIID] {
+			seen[m.APIID] = true
+			names = append(names, api.Name)
+		}
+	}
+	title, text := "The API is Regional and deployed", "has the stage you chose."
+	switch n := len(names); {
+	case n == 0:
+		return nil, nil
+	case n == 1:
+		text = names[0] + " " + text
+	case n <= 3:
+		title, text = fmt.Sprintf("All %d APIs are Regional and deployed", n), strings.Join(names, ", ")+": each has the stage you chose."
+	default:
+		title, text = fmt.Sprintf("All %d APIs are Regional and deployed", n), "Each has the stage you chose."
+	}
+	return []web.PreCheck{{State: "done", Title: title, Text: text}}, nil
+}
