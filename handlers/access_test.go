@@ -232,6 +232,7 @@ func TestErrorPages(t *testing.T) {
 		}
 		checkPage(t, path, a.doc)
 		contains(t, a.doc, "h1", want.text)
+		contains(t, a.doc, "header", "Connections", "Mira Okafor")
 	}
 }
 

@@ -31,6 +31,15 @@ func Initials(name string) string {
 	return strings.ToUpper(string([]rune{first, last}))
 }
 
+// capital is text with a capital at its start.
+func capital(text string) string {
+	first, n := utf8.DecodeRuneInString(text)
+	if n == 0 {
+		return ""
+	}
+	return strings.ToUpper(string(first)) + text[n:]
+}
+
 // Span is a length of time: "8 s", "6 min 41 s", "2 h 5 min", "3 days".
 func Span(d time.Duration) string {
 	s := int64(d / time.Second)
