@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -112,12 +111,6 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 			pe = &pageError{http.StatusServiceUnavailable, web.ErrorView{Title: "This page took too long", Text: "The server is busy. Nothing in AWS was changed by this page."}}
 		default:
 			pe = &pageError{http.StatusInternalServerError, web.ErrorView{Title: "This page could not be made", Text: "Nothing in AWS was changed by this page. The server's log has the cause under the reference below."}}
-		}
-	}
-	if _, known := userOf(r.Context()); !known && pe.status < 500 {
-		// Addresses that are no route of ours are answered with the navigation too.
-		if u, session, err := s.whoIs(r); err == nil && session.TokenHash != "" {
-			r = r.WithContext(context.WithValue(r.Context(), keyUser, u))
 		}
 	}
 	view := pe.view

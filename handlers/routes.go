@@ -93,8 +93,8 @@ func (s *Server) pages() []route {
 func (s *Server) routes() http.Handler {
 	r := chi.NewRouter()
 	r.Use(s.requestID, s.log, s.recoverer, s.headers, s.sameOrigin)
-	r.NotFound(s.do(s.noSuchPage))
-	r.MethodNotAllowed(s.do(s.noSuchMethod))
+	r.NotFound(s.ifSignedIn(s.do(s.noSuchPage)))
+	r.MethodNotAllowed(s.ifSignedIn(s.do(s.noSuchMethod)))
 	add := func(routes []route, around ...func(http.Handler) http.Handler) {
 		r.Group(func(r chi.Router) {
 			r.Use(around...)

@@ -35,6 +35,18 @@ func userOf(ctx context.Context) (store.User, bool) {
 	return u, ok
 }
 
+// ifSignedIn knows the user of a request where there is one, and lets all
+// through: addresses that are no routes are answered with the navigation too.
+func (s *Server) ifSignedIn(next http.Handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		u, session, err := s.whoIs(r)
+		if err == nil && session.TokenHash != "" {
+			r = r.WithContext(context.WithValue(r.Context(), keyUser, u))
+		}
+		next.ServeHTTP(w, r)
+	}
+}
+
 // toDoor answers a request without a session.
 func (s *Server) toDoor(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
