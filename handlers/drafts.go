@@ -264,8 +264,11 @@ func (s *Server) showPage(w http.ResponseWriter, r *http.Request, status int, p 
 	if err != nil {
 		return err
 	}
-	if c.pending {
+	if c.pending && c.form == nil { // what was refused must not vanish in a reload
 		f.Refresh = 2
+		if p.id() == setup.PageDomain && c.draft.Spec.Domain.Name == "" {
+			f.Refresh = 10 // time to type the name
+		}
 	}
 	return s.render(w, r, status, page(f))
 }

@@ -32,6 +32,11 @@ func (s *Server) saveWizardPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if r.URL.Query().Get("part") != "" {
+		if r.URL.Query().Get("check") != "" { // the page shows errors; those of the part stay as long as they hold
+			if c.errors, err = p.check(c); err != nil {
+				return err
+			}
+		}
 		return s.showPage(w, r, http.StatusOK, p, c)
 	}
 	err = s.press(w, r, p, c)

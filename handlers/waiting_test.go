@@ -162,3 +162,26 @@ func TestChangeAnAnswerOfAFailedJob(t *testing.T) {
 		t.Errorf("from no setup: status %d", a.status)
 	}
 }
+
+// A refused page that is shown while the worker looks does not lose its
+// errors, neither to a reload without script nor to the part that comes anew.
+func TestErrorsStayWhileTheWorkerLooks(t *testing.T) {
+	s := signedInSite(t, nil)
+	draft := s.newDraft()
+	s.through(draft, setup.PageDomain)
+	path := draft + "/api"
+	s.press(path, "refresh", nil) // the list is asked for again
+	a := s.press(path, "next", map[string]string{"path-0": "/ping"})
+	if a.status != http.StatusUnprocessableEntity {
+		t.Fatalf("status %d to %q", a.status, a.to)
+	}
+	if refreshes(a.doc) {
+		t.Error("the refused page reloads by itself")
+	}
+	poll := a.doc.Find("[hx-post][hx-trigger^=load]").AttrOr("hx-post", "")
+	b := s.post(poll, fields(a.doc, "form#page"))
+	if b.status != http.StatusOK {
+		t.Fatalf("the part: status %d at %q", b.status, poll)
+	}
+	contains(t, b.doc, "#part #path-0-err", "API Gateway keeps /ping")
+}
