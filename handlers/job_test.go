@@ -564,6 +564,9 @@ func TestPuttingTheOldRecordBack(t *testing.T) {
 	if doc.Find(`form[action$="/records/restore"]`).Length() != 0 {
 		t.Error("the old record is offered again")
 	}
+	if status, _ := restore(); status != http.StatusConflict {
+		t.Errorf("once it is back: status %d, want 409", status)
+	}
 	contains(t, s.page("/jobs?kind=restore", http.StatusOK), "main", "Put the old record back")
 	contains(t, s.page("/", http.StatusOK), "main", "Traffic goes to the old record")
 }
