@@ -85,6 +85,11 @@ func (s *Server) jobFacts(ctx context.Context, r *http.Request, j setup.Job, wis
 	if f.CallCount, err = s.Store.CountCalls(ctx, j.ID); err != nil {
 		return f, fmt.Errorf("count calls of job %d: %w", j.ID, err)
 	}
+	if !j.State.Active() {
+		if f.Writes, err = s.Store.Writes(ctx, j.ID); err != nil {
+			return f, fmt.Errorf("read writes of job %d: %w", j.ID, err)
+		}
+	}
 	for _, st := range f.Steps {
 		if f.CallCount[st.ID] == 0 || wish.only != nil && !wish.only[st.ID] {
 			continue

@@ -414,7 +414,8 @@ func TestJobPageAfterACancel(t *testing.T) {
 // finish carries the job from mappings to its end.
 func (s *jobSite) finish() {
 	s.t.Helper()
-	s.pass("mappings", done("2 paths"))
+	s.pass("mappings", done("2 paths"), get("apigatewayv2", "GetApiMappings"),
+		setup.Call{Service: "apigatewayv2", Operation: "CreateApiMapping", Status: 201, RequestID: "1d5c-mapping", Write: true})
 	s.pass("distribution", done("E2QWX7K1M9PLTB"))
 	s.save(setup.KeyDistribution, "Distribution", "E2QWX7K1M9PLTB", map[string]string{setup.AttrDomainName: "d1x7q2k9v4m0ab.cloudfront.net"})
 	s.pass("deployed", done("Deployed"))
@@ -443,6 +444,15 @@ func TestJobPageOfASuccess(t *testing.T) {
 	contains(t, doc, "#job-head", "Open setup")
 	if doc.Find("[data-since]").Length() != 0 {
 		t.Error("a clock ticks on the page of a job that is over")
+	}
+
+	// On paper: all of it, with the request IDs of what changed something.
+	contains(t, doc, "#report", "By", "Mira Okafor", "1d5c-mapping", "apigatewayv2:CreateApiMapping", "E2QWX7K1M9PLTB", "d1x7q2k9v4m0ab.cloudfront.net", "No.", "Verify from outside")
+	if got := doc.Find("#report").Text(); strings.Contains(got, "GetApiMappings") {
+		t.Error("the report lists a call that only reads")
+	}
+	if doc.Find("dialog#keys kbd").Length() != 6 || doc.Find(`a[data-keys][href="/help/accessibility"]`).Length() != 1 {
+		t.Error("the list of keys, or the way to it, is missing")
 	}
 
 	contains(t, s.page("/setups/"+s.setup.ID, http.StatusOK), "main", "E2QWX7K1M9PLTB", "Clear cached answers", "Job 1: Set up", "Path of a request")

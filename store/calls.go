@@ -68,6 +68,13 @@ func (s *Store) Calls(ctx context.Context, job int64, step string, limit int, be
 		) AS newest ORDER BY id`, job, step, before, limit)
 }
 
+// Writes lists all calls of a job that could change something, oldest first.
+func (s *Store) Writes(ctx context.Context, job int64) ([]setup.Call, error) {
+	return all(ctx, s.reader, scanCall, `
+		SELECT id, job_id, step, attempt, service, operation, region, status, code, message, request_id, writes, started_at, took
+		FROM calls WHERE job_id = $1 AND writes = 1 ORDER BY id`, job)
+}
+
 func scanCall(row scanner) (setup.Call, error) {
 	var c setup.Call
 	var writes int

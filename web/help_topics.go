@@ -114,6 +114,18 @@ func helpDemo() HelpTopic {
 	}}
 }
 
+// JobKeys are the keys of a job's page, as app.js has them.
+func JobKeys() [][2]string {
+	return [][2]string{
+		{"?", "Opens this list"},
+		{"n", "Goes to the next step"},
+		{"p", "Goes to the step before"},
+		{"o", "Opens or closes the step"},
+		{"f", "Goes to the first failed step"},
+		{"r", "Goes to the first button that re-runs a step, and does not press it"},
+	}
+}
+
 func helpKeyboard() HelpTopic {
 	return HelpTopic{ID: "accessibility", Title: "Keyboard and accessibility", Lede: "Everything works with the keyboard, without script, and in both themes.", Sections: []HelpSection{
 		{Title: "Keys", Keys: [][2]string{
@@ -121,6 +133,9 @@ func helpKeyboard() HelpTopic {
 			{"Enter", "Follows a link, presses a button; in a form, goes on to the next page."},
 			{"Space", "Presses a button, ticks a box, opens and closes a step of a job."},
 			{"Arrow keys", "Choose among options; scroll a table that has the focus."},
+		}},
+		{Title: "Keys on the page of a job", Keys: JobKeys(), Text: []string{
+			"They only move the focus, or open and close what has it. They do nothing while you type in a field. The list that ? opens has a tick that switches them off in this browser.",
 		}},
 		{Title: "Live pages", Text: []string{
 			"A job's page changes by itself. It never moves the focus or the scroll position, and open steps stay open. One line near the top is read out when a step starts, ends or fails.",

@@ -40,6 +40,7 @@ func NewJobView(f JobFacts) JobView {
 		v.AxisB = f.Times.Minute(j.FinishedAt).Text
 	}
 	v.side(f)
+	v.Report = newReport(f, v.Steps)
 	return v
 }
 
@@ -230,7 +231,7 @@ func (v *JobView) side(f JobFacts) {
 		}
 	}
 	v.Have = haveRows(f)
-	if f.Setup.ID != "" && (f.Job.State != setup.JobSucceeded || f.Job.Kind != setup.JobApply) {
+	if f.Setup.ID != "" && f.Job.State != setup.JobSucceeded {
 		p := jobPath(f)
 		v.Path = &p
 	}

@@ -54,5 +54,5 @@ func JobRegions(v JobView, changed map[string]bool) []Region {
 			list = append(list, inner(id+"-calls", stepCalls(s)))
 		}
 	}
-	return append(list, inner("job-side", jobSide(v)), inner("job-path", jobPathCard(v)))
+	return append(list, inner("job-side", jobSide(v)), inner("job-path", jobPathCard(v)), inner("report", jobReport(v)))
 }

@@ -16,6 +16,7 @@ type JobFacts struct {
 	Attempts  []setup.Attempt
 	Calls     map[string][]setup.Call // the newest of each step, oldest first
 	CallCount map[string]int          // all of each step
+	Writes    []setup.Call            // those of a job that is over that could change something
 	About     map[string]StepAbout    // by step ID
 	Via       string                  // what people call the job's connection; "" for its ID
 	Queue     string                  // why the job is queued; "" if not known
@@ -75,6 +76,7 @@ type JobView struct {
 	Setup     Fact
 	Facts     []Fact
 	Next      []NextStep
+	Report    *Report // nil while the job goes on
 	CanCancel bool
 	SetupURL  string
 }

@@ -38,6 +38,14 @@ func (c Times) Second(t time.Time) Moment { return c.moment(t, "15:04:05") }
 // Minute is a time to the minute: "14:02" today, "20 Nov 15:10" before.
 func (c Times) Minute(t time.Time) Moment { return c.moment(t, "15:04") }
 
+// Full is a moment that is read later and elsewhere: "26 Nov 2026 14:02:11 CET".
+func (c Times) Full(t time.Time) Moment {
+	if t.IsZero() {
+		return Moment{}
+	}
+	return Moment{c.in(t).Format("2 Jan 2006 15:04:05 MST"), Stamp(t)}
+}
+
 func (c Times) moment(t time.Time, layout string) Moment {
 	switch {
 	case t.IsZero():

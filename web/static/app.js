@@ -72,6 +72,40 @@ var htmx=(()=>{const e={parse(t){if(!t)return{};if(t.startsWith("{"))return JSON
   };
   setInterval(tick, 1000);
 
+  // Keys of a job's page. They move the focus and never act. The list says
+  // them all, and its tick switches them off for this browser.
+  const keys = document.getElementById('keys');
+  if (keys) {
+    const box = keys.querySelector('[data-keys-on]');
+    const stored = (v) => {
+      try { return v === undefined ? localStorage.getItem('keys') : localStorage.setItem('keys', v); } catch { return null; }
+    };
+    box.checked = stored() !== 'off';
+    box.addEventListener('change', () => stored(box.checked ? 'on' : 'off'));
+    document.addEventListener('click', (e) => {
+      if (!e.target.closest('[data-keys]')) return;
+      e.preventDefault();
+      keys.showModal();
+    });
+    const steps = () => [...document.querySelectorAll('.steps summary')];
+    const at = (list) => list.findIndex((s) => s.parentElement.contains(document.activeElement));
+    const act = {
+      '?': () => keys.showModal(),
+      n: () => { const l = steps(); return l[Math.min(at(l) + 1, l.length - 1)]; },
+      p: () => { const l = steps(), i = at(l); return l[i < 0 ? l.length - 1 : Math.max(i - 1, 0)]; },
+      o: () => { const l = steps(), s = l[at(l)]; if (s) s.parentElement.open = !s.parentElement.open; return s; },
+      f: () => document.querySelector('.steps summary[data-s="failed"]'),
+      r: () => document.querySelector('form[action$="/rerun"] button, form[action$="/rerun-from"] button'),
+    };
+    document.addEventListener('keydown', (e) => {
+      if (!box.checked || keys.open || e.ctrlKey || e.altKey || e.metaKey || e.isComposing || !Object.hasOwn(act, e.key)) return;
+      if (e.target.closest?.('input, textarea, select, [contenteditable]')) return;
+      e.preventDefault();
+      const to = act[e.key]();
+      if (to) to.focus();
+    });
+  }
+
   // A page transition that the browser gives up is no error.
   for (const type of ['pageswap', 'pagereveal']) {
     addEventListener(type, (e) => {

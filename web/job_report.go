@@ -1,0 +1,93 @@
+package web
+
+import (
+	"strconv"
+	"strings"
+
+	"apifront/setup"
+)
+
+// Report is a job that is over, on paper: everything in full, nothing to open.
+type Report struct {
+	Facts  []Fact
+	Made   []ReportMade
+	Steps  []ReportStep
+	Writes []ReportWrite
+}
+
+// ReportMade is one thing that exists in AWS, by its whole names.
+type ReportMade struct{ What, State, ID, ARN, Region string }
+
+// ReportStep is one step with its times.
+type ReportStep struct {
+	Number, Name, Word, Summary string
+	Started                     Moment
+	Took                        string
+	Attempts                    string
+}
+
+// ReportWrite is one call that could change something in AWS.
+type ReportWrite struct {
+	Time              Moment
+	Step, Call, Place string
+	Answer, Ref       string
+}
+
+// newReport decides what stands on paper; nil while the job goes on.
+func newReport(f JobFacts, rows []StepRow) *Report {
+	j := f.Job
+	if j.State.Active() {
+		return nil
+	}
+	r := &Report{Facts: []Fact{
+		{Term: "Job", Text: strconv.FormatInt(j.ID, 10) + ", " + strings.ToLower(JobWord(j))},
+		{Term: "By", Text: orElse(j.CreatedBy, setup.WorkerName)},
+		{Term: "Started", Text: f.Times.Full(start(j)).Text},
+		{Term: "Ended", Text: f.Times.Full(j.FinishedAt).Text},
+		{Term: "Connection", Text: orElse(f.Via, j.Connection)},
+		{Term: "Account", Text: orElse(AccountNumber(j.AccountID), "not known")},
+		{Term: "API region", Text: j.Region},
+		{Term: "Printed", Text: f.Times.Full(f.Times.Now).Text},
+	}}
+	for _, m := range f.Setup.Spec.API.Mappings {
+		r.Facts = append(r.Facts, Fact{Term: "Path " + m.DisplayPath(), Text: joinNonEmpty(m.APIName, m.APIID, "stage "+m.Stage)})
+	}
+	for _, x := range existing(f.Resources) {
+		if x.Key == setup.KeyInvalidation && j.Kind != setup.JobInvalidate {
+			continue
+		}
+		h := haveRow(f.Times, f.Setup.Spec, x, true)
+		made := ReportMade{What: h.Label, State: h.State, ID: x.ID, ARN: x.ARN, Region: x.Region}
+		if made.ARN == made.ID {
+			made.ARN = ""
+		}
+		r.Made = append(r.Made, made)
+		for _, a := range []string{setup.AttrDomainName, setup.AttrTarget} {
+			if name := x.Attributes[a]; name != "" && name != x.ID {
+				r.Made = append(r.Made, ReportMade{What: h.Label + ", its name", ID: name})
+			}
+		}
+	}
+	for i, s := range f.Steps {
+		r.Steps = append(r.Steps, ReportStep{
+			Number: strconv.Itoa(s.Number), Name: s.Title, Word: rows[i].Word, Summary: s.Summary,
+			Started: f.Times.Second(s.StartedAt), Took: rows[i].Took, Attempts: attemptsWord(s.Attempt),
+		})
+	}
+	for _, c := range f.Writes {
+		w := ReportWrite{Time: f.Times.Second(c.StartedAt), Call: callName(c), Place: c.Region, Ref: orElse(c.RequestID, "none")}
+		w.Answer, _ = callAnswer(c)
+		if s := stepByID(f.Steps, c.StepID); s != nil {
+			w.Step = strconv.Itoa(s.Number)
+		}
+		r.Writes = append(r.Writes, w)
+	}
+	return r
+}
+
+func attemptsWord(n int) string {
+	if n < 2 {
+		return ""
+	}
+	return Count(n, "attempt")
+}
