@@ -485,7 +485,7 @@ func TestJobsThatAreNotThere(t *testing.T) {
 	contains(t, s.page("/jobs/99", http.StatusNotFound), "h1", "There is no job 99")
 	contains(t, s.page("/jobs/x", http.StatusNotFound), "h1", "There is no job x")
 	contains(t, s.page("/setups/nothing", http.StatusNotFound), "h1", "There is no such setup")
-	for _, path := range []string{"/jobs/99/cancel", "/jobs/99/steps/dns/rerun", "/jobs/99/records/check"} {
+	for _, path := range []string{"/jobs/99/cancel", "/jobs/99/steps/dns/rerun", "/jobs/99/records/check", "/jobs/99/records/restore"} {
 		if resp := s.request(http.MethodPost, path, url.Values{}, nil); resp.StatusCode != http.StatusNotFound {
 			t.Errorf("POST %s: status %d, want 404", path, resp.StatusCode)
 		}
