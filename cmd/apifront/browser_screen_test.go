@@ -15,6 +15,7 @@ import (
 	"time"
 
 	cdplog "github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -22,17 +23,18 @@ import (
 // A screen is one Chromium tab with a profile of its own, used as a person
 // does: press what is written on it, type, look.
 type screen struct {
-	t    *testing.T
+	t    testing.TB
 	ctx  context.Context
 	base string
 
-	mu     sync.Mutex
-	errors []string // console errors and exceptions, CSP violations among them
+	mu       sync.Mutex
+	errors   []string // console errors and exceptions, CSP violations among them
+	requests []string // URLs asked for
 }
 
 // newScreen opens a tab of the given width, or skips the test where there is
 // no Chromium; with CI=true that is a failure.
-func newScreen(t *testing.T, base string, width, height int) *screen {
+func newScreen(t testing.TB, base string, width, height int) *screen {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
 	if err != nil {
@@ -66,6 +68,8 @@ func newScreen(t *testing.T, base string, width, height int) *screen {
 			if e.Entry.Level == "error" {
 				s.errors = append(s.errors, fmt.Sprintf("%+v", e.Entry))
 			}
+		case *network.EventRequestWillBeSent:
+			s.requests = append(s.requests, e.Request.URL)
 		}
 	})
 	if err != nil {
@@ -139,6 +143,14 @@ func (s *screen) eval(js string) string {
 	return v
 }
 
+// promise evaluates what ends in a promise of a text, such as a script that
+// is no part of the page.
+func (s *screen) promise(js string) (string, error) {
+	ctx, cancel := context.WithTimeout(s.ctx, 60*time.Second)
+	defer cancel()
+	return chromedp.Run(ctx, chromedp.Evaluate[string](js, chromedp.EvalAwaitPromise))
+}
+
 func (s *screen) path() string  { return s.eval(`location.pathname`) }
 func (s *screen) title() string { return s.eval(`document.title`) }
 func (s *screen) text(selector string) string {
@@ -165,14 +177,32 @@ func (s *screen) shot(name string) {
 		s.t.Logf("no picture of %s: %v", name, err)
 		return
 	}
-	dir := filepath.Join("..", "..", ".ci", "out", "screens")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	file := screenFile(strings.NewReplacer("/", "-", " ", "-").Replace(s.t.Name() + "-" + name))
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		s.t.Fatal(err)
 	}
-	file := strings.NewReplacer("/", "-", " ", "-").Replace(s.t.Name()+"-"+name) + ".png"
-	if err := os.WriteFile(filepath.Join(dir, file), png, 0o644); err != nil {
+	if err := os.WriteFile(file, png, 0o644); err != nil {
 		s.t.Fatal(err)
 	}
+}
+
+// screenFile is where a picture is kept.
+func screenFile(name string) string {
+	return filepath.Join("..", "..", ".ci", "out", "screens", name+".png")
+}
+
+// asked is the URLs of all requests so far.
+func (s *screen) asked() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.requests)
+}
+
+// forget forgets what the browser has said and asked so far.
+func (s *screen) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.errors, s.requests = nil, nil
 }
 
 // complaints are what the browser's console has said so far.

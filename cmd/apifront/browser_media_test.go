@@ -1,0 +1,73 @@
+//go:build browser
+
+package main
+
+import (
+	"github.com/chromedp/chromedp"
+)
+
+// medium looks at the open page as print, in forced colours and with reduced
+// motion.
+func (s *screen) medium(st state) {
+	s.t.Helper()
+	s.run("print", s.media("print", "light", "none", "no-preference"), chromedp.EmulateViewport(794, 1123)) // A4 at 96 dpi
+	s.settle()
+	s.straight("print")
+	if got := s.eval(overlaps); got != "" {
+		s.t.Errorf("printed, texts overlap: %s", got)
+	}
+	if s.eval(`document.querySelector("main h1").getClientRects().length`) == "0" {
+		s.t.Error("printed, the heading is gone")
+	}
+	s.run("forced colours", s.media("screen", "dark", "active", "no-preference"), chromedp.EmulateViewport(1280, 900))
+	s.settle()
+	if got := s.eval(overlaps); got != "" {
+		s.t.Errorf("in forced colours, texts overlap: %s", got)
+	}
+	if got := s.eval(vanished); got != "" {
+		s.t.Errorf("in forced colours, nothing shows of %s", got)
+	}
+	s.shot("forced-colours")
+	s.run("reduced motion", s.media("screen", "light", "none", "reduce"))
+	s.settle()
+	s.run("another theme", s.media("screen", "dark", "none", "reduce")) // starts what transitions there are
+	if got := s.eval(`document.getAnimations().length`); got != "0" {
+		s.t.Errorf("with reduced motion %s animations run: %s", got, s.eval(`document.getAnimations().slice(0, 3).map(a => (a.animationName || a.transitionProperty) + " of " + a.effect.target.outerHTML.slice(0, 80)).join("; ")`))
+	}
+}
+
+// overlaps names two texts of main that lie on each other.
+const overlaps = `(() => {
+	const boxes = [], range = document.createRange();
+	const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+	for (let n; n = texts.nextNode(); ) {
+		if (!n.data.trim() || n.parentElement.closest(".vh, .skip, .menu-pop, svg, select, noscript, .scroll")) continue;
+		let cut = false;
+		for (let e = n.parentElement; e && !cut; e = e.parentElement) cut = getComputedStyle(e).clipPath !== "none";
+		if (cut) continue;
+		if (!n.parentElement.checkVisibility({checkVisibilityCSS: true})) continue;
+		range.selectNodeContents(n);
+		for (const r of range.getClientRects()) if (r.width > 2 && r.height > 2) boxes.push([r, n.data.trim()]);
+	}
+	boxes.sort((a, b) => a[0].top - b[0].top);
+	for (let i = 0; i < boxes.length; i++)
+		for (let j = i + 1; j < boxes.length && boxes[j][0].top < boxes[i][0].bottom - 6; j++) {
+			const [a, b] = [boxes[i][0], boxes[j][0]];
+			if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 3)
+				return JSON.stringify([boxes[i][1].slice(0, 60), boxes[j][1].slice(0, 60)]);
+		}
+	return "";
+})()`
+
+// vanished names a field or a button without a border, or a chosen radio
+// button that looks like the others.
+const vanished = `(() => {
+	for (const e of document.querySelectorAll("main button, main input:not([type=hidden]), main select, main textarea, main a.btn, main .btn")) {
+		if (!e.checkVisibility() || e.closest(".vh, .bare") || e.matches(".vh, .bare, [type=radio], [type=checkbox]")) continue;
+		const c = getComputedStyle(e);
+		if (c.borderTopStyle === "none" || c.borderTopWidth === "0px") {
+			if (c.textDecorationLine === "none") return e.outerHTML.slice(0, 120);
+		}
+	}
+	return "";
+})()`

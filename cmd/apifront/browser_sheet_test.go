@@ -1,0 +1,108 @@
+//go:build browser
+
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/jpeg"
+	"image/png"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var sheet = flag.Bool("sheet", false, "write docs/pages.jpg and docs/pages.md from the pictures of TestBrowserStates")
+
+// onSheet is what the contact sheet shows, row by row: the state and how it is
+// looked at.
+var onSheet = [][]string{
+	{"sign-in 1280-light", "welcome 1280-light", "home 1280-light", "home-200 1280-dark", "jobs 1280-light", "connections-failed 1280-dark"},
+	{"account-fresh 1280-light", "api-long 1280-light", "domain-422 1280-light", "certificates-fresh 1280-dark", "edge-fresh 1280-light", "review-passed 1280-light"},
+	{"job-queued 1280-light", "job-running-with-failure 1280-light", "job-needs-you 1280-dark", "job-failed 1280-light", "job-cancelled 1280-dark", "job-succeeded 1280-light"},
+	{"setup 1280-light", "setup 1280-dark", "help 1280-light", "404 1280-light", "503-draft 1280-light", "edge-fresh forced-colours"},
+	{"home 390-light", "domain-fresh 390-light", "review-blocked 390-light", "job-running-with-failure 390-dark", "jobs-many 390-light", "setup 640-text-200"},
+}
+
+const (
+	cellWidth, cellHeight = 300, 330
+	cellGap               = 10
+)
+
+// writeSheet draws the contact sheet and says what is on it.
+func writeSheet(t *testing.T) {
+	t.Helper()
+	columns := len(onSheet[0])
+	out := image.NewRGBA(image.Rect(0, 0, columns*(cellWidth+cellGap)+cellGap, len(onSheet)*(cellHeight+cellGap)+cellGap))
+	draw.Draw(out, out.Bounds(), image.NewUniform(color.Gray{Y: 0x77}), image.Point{}, draw.Src)
+	var text strings.Builder
+	fmt.Fprintf(&text, "# Pages\n\nWhat `TestBrowserStates` looks at, in extracts: the top of each page as headless Chromium shows it.\nThe whole pictures of all states are in `.ci/out/screens` after a run of `.ci/run`.\n\n![Contact sheet](pages.jpg)\n\n"+
+		"Width in px and theme stand beside the name of the state.\n\n| Row |%s\n|---|%s\n", strings.Repeat(" |", columns), strings.Repeat("---|", columns))
+	for y, row := range onSheet {
+		fmt.Fprintf(&text, "| %d |", y+1)
+		for x, cell := range row {
+			name, how, _ := strings.Cut(cell, " ")
+			b, err := os.ReadFile(screenFile("TestBrowserStates-look-" + name + "-" + how))
+			if err != nil {
+				t.Fatal(err)
+			}
+			picture, err := png.Decode(bytes.NewReader(b))
+			if err != nil {
+				t.Fatalf("%s: %v", cell, err)
+			}
+			at := image.Pt(cellGap+x*(cellWidth+cellGap), cellGap+y*(cellHeight+cellGap))
+			shrink(out, at, picture)
+			fmt.Fprintf(&text, " %s, %s |", name, strings.ReplaceAll(how, "-", " "))
+		}
+		text.WriteString("\n")
+	}
+	text.WriteString("\nMade by `go test -tags browser -run '^TestBrowserStates$' ./cmd/apifront -sheet`.\n")
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, out, &jpeg.Options{Quality: 82}); err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string][]byte{"pages.jpg": b.Bytes(), "pages.md": []byte(text.String())} {
+		if err := os.WriteFile(filepath.Join("..", "..", "docs", name), content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// shrink draws the top of a picture into a cell, each dot being the mean of
+// those it stands for.
+func shrink(out *image.RGBA, at image.Point, picture image.Image) {
+	width := picture.Bounds().Dx()
+	for y := range cellHeight {
+		for x := range cellWidth {
+			var r, g, b, n uint32
+			for sy := y * width / cellWidth; sy <= (y+1)*width/cellWidth-1 && sy < picture.Bounds().Dy(); sy++ {
+				for sx := x * width / cellWidth; sx <= (x+1)*width/cellWidth-1; sx++ {
+					cr, cg, cb, _ := picture.At(sx, sy).RGBA()
+					r, g, b, n = r+cr>>8, g+cg>>8, b+cb>>8, n+1
+				}
+			}
+			if n > 0 { // else the page is shorter
+				out.Set(at.X+x, at.Y+y, color.RGBA{uint8(r / n), uint8(g / n), uint8(b / n), 255})
+			}
+		}
+	}
+}
+
+// sheetIsOf says which states of the sheet there are not.
+func sheetIsOf(t *testing.T, states []state) {
+	t.Helper()
+	for _, row := range onSheet {
+		for _, cell := range row {
+			name, _, _ := strings.Cut(cell, " ")
+			if !slices.ContainsFunc(states, func(st state) bool { return st.name == name }) {
+				t.Errorf("the contact sheet shows %s, which is no state", name)
+			}
+		}
+	}
+}

@@ -1,0 +1,406 @@
+//go:build browser
+
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"apifront/setup"
+	"apifront/store"
+)
+
+// A state is a page as somebody meets it.
+type state struct {
+	name   string // also that of its pictures
+	on     *stage
+	path   string
+	form   url.Values // sent to path as a form; nil: the page is only read
+	from   string     // page with the form; "": path
+	nobody bool       // read by somebody who is not signed in
+	alien  bool       // the form stands on a page of another place
+	status int        // 0: 200
+}
+
+func (st state) want() int {
+	if st.status == 0 {
+		return http.StatusOK
+	}
+	return st.status
+}
+
+func (st state) request(base string) (*http.Request, error) {
+	if st.form == nil {
+		return http.NewRequest(http.MethodGet, base+st.path, nil)
+	}
+	r, err := http.NewRequest(http.MethodPost, base+st.path, strings.NewReader(st.form.Encode()))
+	if err == nil {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	if err == nil && st.alien {
+		r.Header.Set("Sec-Fetch-Site", "cross-site")
+	}
+	return r, err
+}
+
+// everyState makes every page in every state.
+func everyState(t *testing.T) (all []state) {
+	t.Helper()
+	for _, some := range []func(*testing.T) []state{doorStates, homeStates, wizardStates, reviewStates, jobStates, longStates, setupStates, errorStates} {
+		all = append(all, some(t)...)
+	}
+	return all
+}
+
+func doorStates(t *testing.T) []state {
+	first, known := newStage(t, false), newStage(t, true)
+	began := time.Now()
+	tries := newStageAt(t, true, func() time.Time { return began }) // the wait stays as long as it is
+	for range 6 {                                                   // the sixth has to wait
+		tries.body(state{path: "/sign-in", nobody: true, form: url.Values{"email": {"jonas@apifront.example"}, "password": {"guess"}}})
+	}
+	d := startDemo(t, "instant") // for the page that tells the password
+	demo := &stage{t: t, handler: nil, url: d.app.url, v: newVisitor(t, d.app.url)}
+	demo.v.signIn()
+	return []state{
+		{name: "welcome", on: first, path: "/welcome", nobody: true},
+		{name: "welcome-422", on: first, path: "/welcome", nobody: true, form: url.Values{"code": {"wrong"}, "email": {"mira"}}, status: 422},
+		{name: "welcome-next", on: known, path: "/welcome/next"},
+		{name: "sign-in", on: known, path: "/sign-in", nobody: true},
+		{name: "sign-in-demo", on: demo, path: "/sign-in", nobody: true},
+		{name: "sign-in-422", on: known, path: "/sign-in", nobody: true, form: url.Values{"email": {demoEmail}, "password": {"guess"}}, status: 422},
+		{name: "sign-in-429", on: tries, path: "/sign-in", nobody: true, form: url.Values{"email": {"jonas@apifront.example"}, "password": {"guess"}}, status: 429},
+		{name: "home-demo", on: demo, path: "/"},
+	}
+}
+
+func homeStates(t *testing.T) []state {
+	empty, many := newStage(t, true), newStage(t, true)
+	manySetups(many, 200)
+	some := newStage(t, true)
+	some.start(some.draft(stageSpec("api.harborview.example", 2)), setup.JobApply, setup.JobInput{}).finish()
+	some.start(some.draft(stageSpec("shop.harborview.example", 1)), setup.JobApply, setup.JobInput{}).done("identity")
+	some.draft(stageSpec("", 1))
+	untested, failed := newStage(t, true), newStage(t, true)
+	failed.looks[setup.LookIdentity] = expired()
+	failed.v.open("/connections")
+	failed.v.press("Test", nil)
+	failed.work()
+	tested := newStage(t, true)
+	tested.v.open("/connections")
+	tested.v.press("Test", nil)
+	tested.work()
+	all := []state{
+		{name: "home-empty", on: empty, path: "/"},
+		{name: "home", on: some, path: "/"},
+		{name: "home-200", on: many, path: "/"},
+		{name: "home-no-hit", on: many, path: "/?q=nothing.example"},
+		{name: "jobs-empty", on: empty, path: "/jobs"},
+		{name: "jobs", on: some, path: "/jobs"},
+		{name: "jobs-no-hit", on: some, path: "/jobs?status=cancelled&q=nothing.example"},
+		{name: "jobs-many", on: many, path: "/jobs"},
+		{name: "jobs-last", on: many, path: "/jobs?before=20"},
+		{name: "connections", on: tested, path: "/connections"},
+		{name: "connections-untested", on: untested, path: "/connections"},
+		{name: "connections-failed", on: failed, path: "/connections"},
+	}
+	all = append(all, state{name: "time-zone", on: some, path: "/time-zone"})
+	empty.v.open("/help")
+	all = append(all, state{name: "help", on: empty, path: "/help"})
+	empty.v.page.Find("main a[href^='/help/']").Each(func(_ int, a *goquery.Selection) {
+		href := strings.SplitN(a.AttrOr("href", ""), "#", 2)[0]
+		all = append(all, state{name: strings.ReplaceAll(strings.TrimPrefix(href, "/"), "/", "-"), on: empty, path: href})
+	})
+	return all
+}
+
+// manySetups writes setups with long names and their finished jobs.
+func manySetups(s *stage, n int) {
+	s.t.Helper()
+	for _, q := range []string{
+		`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
+		INSERT INTO setups (id, name, spec, draft, page, version, generation, created_by, created_at, updated_by, updated_at)
+		SELECT printf('s%05d', i), printf('a-rather-long-label-as-some-people-have-them-n%05d.and-one-more.harborview.example', i), '{}', 0, 'review', 1, 1, 'Mira Okafor', 1, 'Mira Okafor', 1 FROM n`,
+		`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
+		INSERT INTO jobs (id, setup_id, setup_name, kind, state, input, connection, account_id, region, created_by, created_at, started_at, finished_at, seq, failed, needs_you)
+		SELECT i, printf('s%05d', i), printf('a-rather-long-label-as-some-people-have-them-n%05d.and-one-more.harborview.example', i), 'apply',
+			CASE i % 5 WHEN 0 THEN 'failed' WHEN 1 THEN 'cancelled' ELSE 'succeeded' END, '{}', 'default', '482177301954', 'eu-west-1', 'Mira Okafor',
+			(strftime('%s', 'now') - ($1 - i) * 60) * 1000, (strftime('%s', 'now') - ($1 - i) * 60) * 1000, (strftime('%s', 'now') - ($1 - i) * 60 + 400) * 1000, 3, 0, 0 FROM n`,
+	} {
+		if _, err := s.store.Writer().ExecContext(s.t.Context(), q, n); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	if _, err := s.store.Writer().ExecContext(s.t.Context(), `UPDATE counters SET value = $1 WHERE name = 'jobs'`, n); err != nil {
+		s.t.Logf("the counter of jobs stays as it is: %v", err)
+	}
+}
+
+var wizardPages = []string{"account", "api", "domain", "certificates", "edge", "review"}
+
+func wizardStates(t *testing.T) (all []state) {
+	waiting, failed, fresh, long := newStage(t, true), newStage(t, true), newStage(t, true), newStage(t, true)
+	for k := range failed.looks {
+		failed.looks[k] = expired()
+	}
+	label := "a-rather-long-label-as-some-people-have-them-for-no-good-reason"
+	for name, s := range map[string]*stage{"waiting": waiting, "failed": failed, "fresh": fresh, "long": long} {
+		spec := stageSpec("api.harborview.example", 1)
+		if name == "long" {
+			spec = stageSpec(label+"."+label+"."+label+".harborview.example", 30)
+			spec.Edge.Comment = strings.Repeat("W", 128)
+		}
+		draft := "/drafts/" + s.draft(spec).ID + "/"
+		for _, page := range wizardPages {
+			if name != "waiting" {
+				s.read(draft+page, draft+page)
+			}
+			all = append(all, state{name: page + "-" + name, on: s, path: draft + page})
+		}
+	}
+	draft := "/drafts/" + fresh.draft(stageSpec("api.harborview.example", 2)).ID + "/"
+	for page, typed := range map[string]url.Values{
+		"account": {"region": {"mars-1"}}, "api": {"path-0": {"/my orders"}}, "domain": {"domain": {"203.0.113.7"}},
+		"certificates": {"edge": {"arn:aws:acm:us-east-1:482177301954:certificate/gone"}}, "edge": {"wait": {"forever"}, "tls": {"SSLv3"}, "tags": {"team"}},
+	} {
+		fresh.read(draft+page, draft+page)
+		form := formOf(fresh.v.page)
+		for k, v := range typed {
+			form[k] = v
+		}
+		form.Set("go", "next")
+		all = append(all, state{name: page + "-422", on: fresh, path: draft + page, form: form, status: 422})
+	}
+	fresh.v.open(strings.TrimSuffix(draft, "/") + "/delete")
+	return append(all, state{name: "draft-delete", on: fresh, path: draft + "delete"},
+		state{name: "plan-panel", on: fresh, path: draft + "plan"})
+}
+
+// formOf is what the page's main form holds.
+func formOf(doc *goquery.Document) url.Values {
+	v := url.Values{}
+	doc.Find("form#page").First().Find("input, select, textarea").Each(func(_ int, e *goquery.Selection) {
+		name, kind := e.AttrOr("name", ""), e.AttrOr("type", "")
+		_, on := e.Attr("checked")
+		switch {
+		case name == "" || kind == "submit" || (kind == "radio" || kind == "checkbox") && !on:
+		case e.Is("select"):
+			o := e.Find("option[selected]")
+			if o.Length() == 0 {
+				o = e.Find("option").First()
+			}
+			v.Add(name, o.AttrOr("value", ""))
+		case e.Is("textarea"):
+			v.Add(name, e.Text())
+		default:
+			v.Add(name, e.AttrOr("value", ""))
+		}
+	})
+	return v
+}
+
+func reviewStates(t *testing.T) (all []state) {
+	for name, plan := range map[string]any{
+		"passed": stageLooks()[setup.LookPlan],
+		"blocked": setup.Plan{At: time.Now(), Lines: []setup.PlanLine{{
+			StepID: "distribution", Title: "Create distribution", Service: "CloudFront", Action: setup.PlanStop, Summary: "The name is taken",
+			Problem: &setup.Problem{What: "Another distribution of this account has this name.", Why: "CloudFront lets one distribution answer for a name.", Fix: "Take the name off E2QWX7K1M9PLTB first.", Service: "CloudFront", Said: "CNAMEAlreadyExists"},
+		}}},
+		"unanswered": stageLooks()[setup.LookPlan],
+	} {
+		s := newStage(t, true)
+		s.looks[setup.LookPlan] = plan
+		spec := stageSpec("api.harborview.example", 3)
+		if name == "unanswered" {
+			spec.API.Mappings = nil
+		}
+		draft := "/drafts/" + s.draft(spec).ID + "/"
+		for _, page := range wizardPages {
+			s.read(draft+page, draft+page)
+		}
+		all = append(all, state{name: "review-" + name, on: s, path: draft + "review"})
+	}
+	return all
+}
+
+// finish carries a job to its end.
+func (j *stagedJob) finish() *stagedJob {
+	j.t.Helper()
+	j.done("identity", "certificate-edge", "certificate-regional", "validation", "issued-regional", "issued-edge", "domain", "mappings", "distribution", "deployed", "preview")
+	for _, r := range []setup.Resource{
+		{Key: setup.KeyCertificateEdge, Type: "Certificate", ID: "0c2f91c3", ARN: "arn:aws:acm:us-east-1:482177301954:certificate/0c2f91c3-5a3b-4d19-9c1e-2b7f6a0e8d11", State: "ISSUED"},
+		{Key: setup.KeyDistribution, Type: "Distribution", ID: "E2QWX7K1M9PLTB", ARN: "arn:aws:cloudfront::482177301954:distribution/E2QWX7K1M9PLTB", State: "Deployed", Attributes: map[string]string{setup.AttrDomainName: "d1x7q2k9v4m0ab.cloudfront.net"}},
+		{Key: setup.KeyRecordTraffic, Type: "Traffic record", ID: "api.harborview.example", Attributes: map[string]string{
+			setup.AttrPrevious: `[{"type":"A","name":"api.harborview.example","value":"203.0.113.40","ttl":300}]`,
+			setup.AttrRecords:  `[{"type":"CNAME","name":"api.harborview.example","value":"d1x7q2k9v4m0ab.cloudfront.net","ttl":300}]`,
+		}},
+	} {
+		r.Owned = true
+		job, err := j.store.Job(j.t.Context(), j.id)
+		if err == nil {
+			err = j.store.SaveResource(j.t.Context(), job.SetupID, r)
+		}
+		if err != nil {
+			j.t.Fatal(err)
+		}
+	}
+	j.done("dns", "live")
+	return j
+}
+
+func mappingRefused() store.Outcome {
+	return store.Outcome{State: setup.StepFailed, Summary: "/orders is mapped, /billing is not", Problem: &setup.Problem{
+		What: "Path /billing was not mapped.", Why: "The API behind this path no longer exists.", Fix: "Choose another API, then re-run the step.",
+		Ref: "31b7d2f8-9a40-4c55-8be1-f20c7e6a9d13", Service: "API Gateway", Said: "BadRequestException: Invalid API identifier specified: k3v9x2p1qa",
+	}}
+}
+
+func jobStates(t *testing.T) (all []state) {
+	s := newStage(t, true)
+	look := func(name string, j *stagedJob) {
+		all = append(all, state{name: "job-" + name, on: s, path: fmt.Sprintf("/jobs/%d", j.id)})
+	}
+	job := func(name, dns string) *stagedJob {
+		spec := stageSpec(name+".harborview.example", 2)
+		spec.Domain.DNS = dns
+		return s.start(s.draft(spec), setup.JobApply, setup.JobInput{})
+	}
+	look("queued", job("queued", setup.DNSRoute53))
+
+	running := job("running", setup.DNSRoute53)
+	running.done("identity", "certificate-edge")
+	running.pass("certificate-regional", store.Outcome{State: setup.StepRunning, Summary: "Asked for", After: time.Hour}, stageCall("acm", "RequestCertificate"))
+	look("running", running)
+	all = append(all, state{name: "job-cancel", on: s, path: fmt.Sprintf("/jobs/%d/cancel", running.id)})
+
+	half := job("half", setup.DNSRoute53)
+	half.done("identity", "certificate-edge", "certificate-regional", "validation", "issued-regional", "issued-edge", "domain")
+	half.pass("mappings", mappingRefused(), setup.Call{Service: "apigatewayv2", Operation: "CreateApiMapping", Status: 400, Code: "BadRequestException", Message: "Invalid API identifier specified: k3v9x2p1qa", RequestID: "31b7d2f8-9a40-4c55-8be1-f20c7e6a9d13", Write: true, Took: time.Second})
+	half.pass("distribution", store.Outcome{State: setup.StepRunning, Summary: "Being made", After: time.Hour}, stageCall("cloudfront", "CreateDistribution"))
+	look("running-with-failure", half)
+
+	yours := job("yours", setup.DNSElsewhere)
+	yours.done("identity", "certificate-edge", "certificate-regional")
+	yours.pass("validation", store.Outcome{State: setup.StepNeedsYou, Summary: "1 record to add", After: time.Hour, Records: []setup.Record{
+		{Type: "CNAME", Name: "_a79865eb4cd1a6ab990a45779b4e0b96.yours.harborview.example", Value: "_424c7224e9b0146f9a8808af955727d0.acm-validations.aws", TTL: 300, Why: "Shows ACM that the name is yours."},
+	}}, stageCall("dns", "CNAME _a79865eb4cd1a6ab990a45779b4e0b96.yours.harborview.example"))
+	look("needs-you", yours)
+
+	failed := job("failed", setup.DNSRoute53)
+	failed.done("identity", "certificate-edge", "certificate-regional", "validation", "issued-regional", "issued-edge", "domain")
+	failed.pass("mappings", mappingRefused())
+	failed.pass("distribution", store.Outcome{State: setup.StepFailed, Summary: "Refused", Problem: &setup.Problem{
+		What: "CloudFront did not create the distribution.", Why: "CloudFront must verify this account first.", Fix: "Ask AWS Support, then re-run the step.", Service: "CloudFront", Said: "AccessDenied: " + strings.Repeat("Your account must be verified before you can add new CloudFront resources. ", 4), Ref: "9f31b7d2",
+	}})
+	look("failed", failed)
+
+	cancelled := job("cancelled", setup.DNSRoute53)
+	cancelled.done("identity", "certificate-edge")
+	if err := s.store.CancelJob(t.Context(), cancelled.id, demoName); err != nil {
+		t.Fatal(err)
+	}
+	look("cancelled", cancelled)
+
+	succeeded := job("succeeded", setup.DNSRoute53).finish()
+	look("succeeded", succeeded)
+	all = append(all, state{name: "job-cancel-409", on: s, path: fmt.Sprintf("/jobs/%d/cancel", succeeded.id), form: url.Values{}, status: 409})
+	row, err := s.store.Job(t.Context(), succeeded.id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := s.store.Setup(t.Context(), row.SetupID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear := s.start(d, setup.JobInvalidate, setup.JobInput{Paths: []string{"/orders/*"}})
+	clear.done("identity")
+	look("invalidate", clear)
+	return all
+}
+
+// longStates are jobs with much of everything.
+func longStates(t *testing.T) []state {
+	s := newStage(t, true)
+	label := "a-rather-long-label-as-some-people-have-them-for-no-good-reason"
+	j := s.start(s.draft(stageSpec(label+"."+label+".harborview.example", 30)), setup.JobApply, setup.JobInput{})
+	steps := []string{"identity", "certificate-edge", "certificate-regional", "validation", "issued-regional"}
+	for _, step := range steps {
+		var calls []setup.Call
+		for i := range 100 {
+			c := stageCall("apigatewayv2", fmt.Sprintf("Get%sNumber%d", strings.ReplaceAll(step, "-", ""), i))
+			c.RequestID = fmt.Sprintf("31b7d2f8-%04x-4c55-8be1-f20c7e6a%04x", i*641, i*97)
+			calls = append(calls, c)
+		}
+		j.pass(step, store.Outcome{State: setup.StepDone, Summary: "As wanted"}, calls...)
+	}
+	path := fmt.Sprintf("/jobs/%d", j.id)
+	return []state{
+		{name: "job-500-calls", on: s, path: path},
+		{name: "job-hostile", on: s, path: hostileJob(s)},
+	}
+}
+
+// hostileJob is a job with everything that AWS may say to break a page.
+func hostileJob(s *stage) string {
+	s.t.Helper()
+	spec := stageSpec("hostile.harborview.example", 1)
+	spec.API.Mappings[0].APIName = `"><script>alert(1)</script>&amp;`
+	j := s.start(s.draft(spec), setup.JobApply, setup.JobInput{})
+	j.pass("identity", store.Outcome{State: setup.StepFailed, Summary: `<b>"refused"</b>`, Problem: &setup.Problem{
+		What: "AWS did not say who we are.", Why: "It answered with something else.", Fix: "Re-run the step.", Service: "STS",
+		Said: strings.Repeat("WWWWWWWWWW", 40) + ` </code></details><img src=x onerror=alert(1)> ]]> --> ` + "\u202edrawkcab",
+	}})
+	return fmt.Sprintf("/jobs/%d", j.id)
+}
+
+func setupStates(t *testing.T) []state {
+	s := newStage(t, true)
+	d := s.draft(stageSpec("api.harborview.example", 30))
+	s.start(d, setup.JobApply, setup.JobInput{}).finish()
+	started := s.draft(stageSpec("new.harborview.example", 1))
+	s.start(started, setup.JobApply, setup.JobInput{}).done("identity")
+	return []state{
+		{name: "setup", on: s, path: "/setups/" + d.ID},
+		{name: "setup-at-work", on: s, path: "/setups/" + started.ID},
+		{name: "setup-422", on: s, path: "/setups/" + d.ID + "/invalidate", from: "/setups/" + d.ID, form: url.Values{"paths": {"orders"}}, status: 422},
+		{name: "started-draft-409", on: s, path: "/drafts/" + started.ID + "/start", from: "/setups/" + started.ID, form: url.Values{}, status: 409},
+		{name: "signed-out", on: s, path: "/sign-in?next=%2Fjobs%2F1", nobody: true},
+	}
+}
+
+func errorStates(t *testing.T) []state {
+	s := newStage(t, true)
+	broken := newStage(t, true)
+	broken.breakDatabase()
+	full := newStage(t, true)
+	draft := "/drafts/" + full.draft(stageSpec("api.harborview.example", 1)).ID + "/domain"
+	full.read("/", draft, draft)
+	form := formOf(full.v.page)
+	form.Set("go", "next")
+	if _, err := full.store.Writer().ExecContext(t.Context(), `PRAGMA query_only = ON`); err != nil {
+		t.Fatal(err)
+	}
+	return []state{
+		{name: "403", on: s, path: "/drafts", nobody: true, alien: true, form: url.Values{}, status: 403},
+		{name: "503", on: full, path: "/drafts", from: "/", form: url.Values{}, status: 503},
+		{name: "503-draft", on: full, path: draft, form: form, status: 503},
+		{name: "404", on: s, path: "/jobs/99", status: 404},
+		{name: "404-page", on: s, path: "/nowhere", status: 404},
+		{name: "405", on: s, path: "/sign-out", status: 405},
+		{name: "store-broken-home", on: broken, path: "/", status: 500},
+	}
+}
+
+// breakDatabase takes a table away from a store that is open.
+func (s *stage) breakDatabase() {
+	s.t.Helper()
+	if _, err := s.store.Writer().ExecContext(s.t.Context(), `ALTER TABLE setups RENAME TO setups_gone`); err != nil {
+		s.t.Fatal(err)
+	}
+}
