@@ -64,11 +64,13 @@ const zoneEvery = time.Second
 // With the SDK's retries it stays below a call's limit.
 const longestPause = 7 * time.Second
 
-// NotYet is the error of an action whose turn has not come. It is no failure:
-// ask again at At.
+// NotYet is the error of an action whose time has not come: others have their
+// turn first, or AWS is still busy with what was asked before. It is no
+// failure: ask again at At.
 type NotYet struct {
-	At  time.Time
-	Why string // a sentence for people
+	At   time.Time
+	Why  string // a sentence for people
+	Busy bool   // AWS is at it; false: it is a turn that has not come
 	// Refused is what AWS said when the turn had come and AWS refused the call
 	// all the same, because others than apifront were quicker.
 	Refused error

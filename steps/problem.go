@@ -40,7 +40,7 @@ func said(err error) string {
 
 // notYet asks the worker to come back in a while; nothing has failed.
 func notYet(in time.Duration, why string) error {
-	return &cloud.NotYet{At: time.Now().Add(in), Why: why}
+	return &cloud.NotYet{At: time.Now().Add(in), Why: why, Busy: true}
 }
 
 // list joins words as people do: "a", "a and b", "a, b and c".

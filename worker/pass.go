@@ -228,8 +228,12 @@ func (w *Worker) trouble(ctx context.Context, p *store.Pass, err error) (store.O
 		err, ok = turn.Refused, false
 	}
 	if ok {
+		state := setup.StepWaiting
+		if turn.Busy {
+			state = setup.StepRunning
+		}
 		return store.Outcome{
-			State: setup.StepWaiting, Summary: turn.Why, Records: p.Step.Records,
+			State: state, Summary: turn.Why, Records: p.Step.Records,
 			After: max(time.Until(turn.At), shortest),
 		}, nil
 	}

@@ -163,8 +163,11 @@ func TestStepsWaitForTheirTurnAndForPeople(t *testing.T) {
 	c := newTally()
 	turn := says("turn", nil, steps.Ready)
 	turn.Observe = func(context.Context, *steps.Env) (steps.Observation, error) {
-		if c.add("turn") == 1 {
+		switch c.add("turn") {
+		case 1:
 			return steps.Observation{}, &cloud.NotYet{At: time.Now().Add(18 * time.Second), Why: "Yours starts in 18 s."}
+		case 2:
+			return steps.Observation{}, &cloud.NotYet{At: time.Now().Add(5 * time.Second), Why: "AWS is busy.", Busy: true}
 		}
 		return steps.Observation{State: steps.Ready}, nil
 	}
@@ -189,6 +192,10 @@ func TestStepsWaitForTheirTurnAndForPeople(t *testing.T) {
 		s := step(r.t, r.store, j.ID, "turn")
 		if s.State != setup.StepWaiting || s.Summary != "Yours starts in 18 s." || s.NextAt.Sub(began) < 18*time.Second {
 			r.t.Errorf("while its turn is to come the step is %+v", s)
+		}
+		time.Sleep(19 * time.Second)
+		if s := step(r.t, r.store, j.ID, "turn"); s.State != setup.StepRunning || s.Summary != "AWS is busy." {
+			r.t.Errorf("while AWS is busy the step is %+v", s)
 		}
 		j = until(r.t, r.store, j.ID, setup.JobNeedsYou)
 		if j.NeedsYou != 1 {
