@@ -54,7 +54,7 @@ func TestBrowserStates(t *testing.T) {
 	for range tabs {
 		pool <- newScreen(t, "", 1280, 900)
 	}
-	suite := &suite{axe: axe, html: html, looked: map[string]int{}, titles: map[string]string{}}
+	suite := &suite{axe: axe, html: html, looked: map[string]int{}}
 	t.Run("look", func(t *testing.T) {
 		for _, st := range states {
 			t.Run(st.name, func(t *testing.T) {
@@ -66,7 +66,7 @@ func TestBrowserStates(t *testing.T) {
 		}
 	})
 	for _, rule := range []string{"color-contrast", "target-size", "label", "landmark-one-main", "heading-order"} {
-		if suite.looked[rule] == 0 {
+		if suite.looked[rule] == 0 && suite.states == len(states) { // not when only some are asked for
 			t.Errorf("axe's rule %s applied to nothing", rule)
 		}
 	}
@@ -131,11 +131,14 @@ type suite struct {
 
 	mu     sync.Mutex
 	looked map[string]int // nodes each rule of axe passed
-	titles map[string]string
+	states int
 }
 
 // look looks at one state.
 func (u *suite) look(t *testing.T, s *screen, st state) {
+	u.mu.Lock()
+	u.states++
+	u.mu.Unlock()
 	status, body := st.on.body(st)
 	if status != st.want() {
 		t.Fatalf("status %d, want %d", status, st.want())
