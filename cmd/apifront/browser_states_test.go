@@ -150,8 +150,11 @@ func wizardStates(t *testing.T) (all []state) {
 	for k := range failed.looks {
 		failed.looks[k] = expired()
 	}
+	empty := newStage(t, true) // an account without anything in it
+	empty.looks[setup.LookAPIs], empty.looks[setup.LookZones] = []setup.APIInfo{}, []setup.Zone{}
+	empty.looks[setup.LookCertificates], empty.looks[setup.LookName] = []setup.CertificateInfo{}, setup.NameFacts{}
 	label := "a-rather-long-label-as-some-people-have-them-for-no-good-reason"
-	for name, s := range map[string]*stage{"waiting": waiting, "failed": failed, "fresh": fresh, "long": long} {
+	for name, s := range map[string]*stage{"waiting": waiting, "failed": failed, "fresh": fresh, "long": long, "empty": empty} {
 		spec := stageSpec("api.harborview.example", 1)
 		if name == "long" {
 			spec = stageSpec(label+"."+label+"."+label+".harborview.example", 30)
@@ -322,6 +325,19 @@ func jobStates(t *testing.T) (all []state) {
 	clear := s.start(d, setup.JobInvalidate, setup.JobInput{Paths: []string{"/orders/*"}})
 	clear.done("identity")
 	look("invalidate", clear)
+	elsewhere := job("back", setup.DNSElsewhere).finish()
+	if row, err = s.store.Job(t.Context(), elsewhere.id); err != nil {
+		t.Fatal(err)
+	}
+	if d, err = s.store.Setup(t.Context(), row.SetupID); err != nil {
+		t.Fatal(err)
+	}
+	back := s.start(d, setup.JobRestore, setup.JobInput{})
+	back.done("identity")
+	back.pass("dns-restore", store.Outcome{State: setup.StepNeedsYou, Summary: "1 record to change back", After: time.Hour, Records: []setup.Record{
+		{Type: "A", Name: "back.harborview.example", Value: "203.0.113.40", TTL: 300, Why: "Sends clients back to the old server."},
+	}}, stageCall("dns", "A back.harborview.example"))
+	look("restore", back)
 	return all
 }
 
