@@ -27,7 +27,9 @@ func TestBrowserKeys(t *testing.T) {
 	}
 	focus := func(want string) {
 		t.Helper()
-		s.until(5*time.Second, "the focus is on "+want, func() bool { return s.eval(`document.activeElement.closest("li, dialog, form")?.id || document.activeElement.textContent.trim()`) == want })
+		s.until(5*time.Second, "the focus is on "+want, func() bool {
+			return s.eval(`document.activeElement.closest("li, dialog, form")?.id || document.activeElement.textContent.trim()`) == want
+		})
 	}
 	open := func(step string) string { return s.eval(`document.querySelector("#step-` + step + ` details").open`) }
 
