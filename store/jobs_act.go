@@ -37,7 +37,11 @@ func (s *Store) CancelJob(ctx context.Context, job int64, by string) error {
 		if err != nil {
 			return err
 		}
-		return t.event(ctx, setup.Event{JobID: job, Kind: setup.EventJob, Text: "Cancelled by " + by + ". Nothing in AWS was deleted."})
+		err = t.event(ctx, setup.Event{JobID: job, Kind: setup.EventJob, Text: "Cancelled by " + by + ". Nothing in AWS was deleted."})
+		if err != nil {
+			return err
+		}
+		return t.audit(ctx, Act{Action: ActJobCancel, On: onJob(job, j.SetupName), By: by})
 	})
 	if err != nil {
 		return fmt.Errorf("cancel job %d: %w", job, err)
@@ -70,7 +74,7 @@ func (t *tx) cancelStep(ctx context.Context, r stepRow, by string) error {
 // ErrConflict if it did not, if a step it needs is not going to finish, or if
 // another job of the setup is active (*ActiveJobError).
 func (s *Store) RerunStep(ctx context.Context, job int64, step, by string) error {
-	return s.rerun(ctx, job, step, by, func(list []stepRow, r stepRow) (map[string]bool, error) {
+	return s.rerun(ctx, ActStepRerun, job, step, by, func(list []stepRow, r stepRow) (map[string]bool, error) {
 		if r.v.State != setup.StepFailed && r.v.State != setup.StepCancelled {
 			return nil, conflict("it is %s", r.v.State)
 		}
@@ -89,7 +93,7 @@ func (s *Store) RerunStep(ctx context.Context, job int64, step, by string) error
 // since it could not begin without them. ErrConflict if the step has not
 // ended, was skipped, or another job of the setup is active.
 func (s *Store) RerunFrom(ctx context.Context, job int64, step, by string) error {
-	return s.rerun(ctx, job, step, by, func(list []stepRow, r stepRow) (map[string]bool, error) {
+	return s.rerun(ctx, ActStepRerunFrom, job, step, by, func(list []stepRow, r stepRow) (map[string]bool, error) {
 		switch r.v.State {
 		case setup.StepDone, setup.StepFailed, setup.StepCancelled:
 		case setup.StepWaiting, setup.StepRunning, setup.StepNeedsYou, setup.StepSkipped:
@@ -107,7 +111,7 @@ func (s *Store) RerunFrom(ctx context.Context, job int64, step, by string) error
 }
 
 // rerun resets the steps that choose names.
-func (s *Store) rerun(ctx context.Context, job int64, step, by string, choose func([]stepRow, stepRow) (map[string]bool, error)) error {
+func (s *Store) rerun(ctx context.Context, act string, job int64, step, by string, choose func([]stepRow, stepRow) (map[string]bool, error)) error {
 	err := s.write(ctx, func(t *tx) error {
 		j, err := t.lockJob(ctx, job)
 		if err != nil {
@@ -141,7 +145,10 @@ func (s *Store) rerun(ctx context.Context, job int64, step, by string, choose fu
 				}
 			}
 		}
-		return t.advance(ctx, job)
+		if err := t.advance(ctx, job); err != nil {
+			return err
+		}
+		return t.audit(ctx, Act{Action: act, On: onJob(job, j.SetupName), By: by, Detail: "step " + step})
 	})
 	if err != nil {
 		return fmt.Errorf("re-run step %s of job %d: %w", step, job, err)

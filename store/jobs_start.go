@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"apifront/setup"
 )
@@ -63,13 +64,44 @@ func (s *Store) StartJob(ctx context.Context, n NewJob) (int64, error) {
 		if err := t.event(ctx, setup.Event{JobID: id, Kind: setup.EventJob, Text: "Started by " + n.By + "."}); err != nil {
 			return err
 		}
-		return t.advance(ctx, id)
+		if err := t.advance(ctx, id); err != nil {
+			return err
+		}
+		return t.audit(ctx, Act{Action: startOf(n.Kind), On: onJob(id, v.Name()), By: n.By, Detail: startDetail(n, v)})
 	})
 	if err != nil {
 		return 0, fmt.Errorf("start a job on setup %s: %w", n.SetupID, err)
 	}
 	return id, nil
 }
+
+// startOf is what starting a job of the kind is called in the audit trail.
+func startOf(kind setup.JobKind) string {
+	switch kind {
+	case setup.JobInvalidate:
+		return ActJobInvalidate
+	case setup.JobRestore:
+		return ActJobRestore
+	case setup.JobApply:
+	}
+	return ActJobStart
+}
+
+// startDetail says where the job will work.
+func startDetail(n NewJob, v setup.Setup) string {
+	a := v.Spec.Account
+	text := "account " + a.AccountID + ", " + a.Region + ", connection " + a.Connection + ", setup " + v.ID
+	if v.Draft {
+		text += ", from a draft"
+	}
+	if len(n.Input.Paths) > 0 {
+		text += ", paths " + strings.Join(n.Input.Paths, " ")
+	}
+	return text
+}
+
+// onJob names a job in the audit trail.
+func onJob(id int64, setup string) string { return fmt.Sprintf("job %d, %s", id, setup) }
 
 // refuseActive is an *ActiveJobError when the setup or name has an active job.
 func (t *tx) refuseActive(ctx context.Context, setupID, name string) error {

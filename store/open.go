@@ -58,6 +58,9 @@ func (s *Store) open(ctx context.Context) error {
 	if err := s.migrate(ctx); err != nil {
 		return errors.Join(err, s.writer.Close())
 	}
+	if err := s.guardAudit(ctx); err != nil {
+		return errors.Join(err, s.writer.Close())
+	}
 	reader, err := sql.Open("sqlite", dsn(s.file, true))
 	if err != nil {
 		return errors.Join(fmt.Errorf("open the database %s: %w", s.path, err), s.writer.Close())

@@ -69,6 +69,9 @@ func openPostgres(ctx context.Context, name string) (_ *Store, err error) {
 	if err := s.migratePostgres(ctx); err != nil {
 		return nil, err
 	}
+	if err := s.guardAudit(ctx); err != nil {
+		return nil, err
+	}
 	s.ear = &ear{config: cfg.ConnConfig.Copy(), channel: schema + ".apifront", off: !listens}
 	s.ear.start(ctx, &s.watches)
 	return s, nil

@@ -50,6 +50,9 @@ var rowsOf = map[int64]string{
 	5: `
 		INSERT INTO turns VALUES ('123456789012/eu-west-1/apigateway:CreateDomainName', 1700000000000);
 		INSERT INTO places VALUES ('123456789012/eu-west-1/apigateway:CreateDomainName', 'job 41 domain', 1700000030000);`,
+	22: `
+		INSERT INTO counters VALUES ('audit', 1);
+		INSERT INTO audit VALUES (1, 1700000000000, 'u1', 'Ada', 'ada@example.com', '::1', 'sign-in', 'user ada@example.com', 'done', 'browser', '', 'hash');`,
 }
 
 // schemas are the versions of all migrations, in order.

@@ -26,7 +26,15 @@ func (s *Store) CreateSession(ctx context.Context, n Session) error {
 			INSERT INTO sessions (token_hash, user_id, created_at, seen_at, expires_at, address, agent)
 			VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 			n.TokenHash, n.UserID, ms(n.CreatedAt), ms(n.SeenAt), ms(n.ExpiresAt), n.Address, n.Agent)
-		return err
+		if err != nil {
+			return err
+		}
+		who := Actor{UserID: n.UserID, Address: n.Address}
+		err = t.QueryRowContext(ctx, `SELECT name, email FROM users WHERE id = $1`, n.UserID).Scan(&who.Name, &who.Email)
+		if err != nil {
+			return translate(err)
+		}
+		return t.audit(WithActor(ctx, who), Act{Action: ActSignIn, On: "user " + who.Email, Detail: n.Agent})
 	})
 }
 
@@ -53,7 +61,10 @@ func (s *Store) TouchSession(ctx context.Context, tokenHash string, seenAt time.
 // DeleteSession signs the browser out. A session that is gone is no error.
 func (s *Store) DeleteSession(ctx context.Context, tokenHash string) error {
 	return s.write(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, `DELETE FROM sessions WHERE token_hash = $1`, tokenHash)
-		return err
+		n, err := t.exec(ctx, `DELETE FROM sessions WHERE token_hash = $1`, tokenHash)
+		if err != nil || n == 0 {
+			return err
+		}
+		return t.audit(ctx, Act{Action: ActSignOut, On: "user " + ActorOf(ctx).Email})
 	})
 }

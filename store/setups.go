@@ -57,12 +57,23 @@ func (s *Store) CreateDraft(ctx context.Context, by string, spec setup.Spec) (se
 			INSERT INTO setups (id, name, spec, draft, page, version, generation, created_by, created_at, updated_by, updated_at)
 			VALUES ($1, $2, $3, 1, $4, 1, 1, $5, $6, $5, $6)`,
 			id.String(), spec.Domain.Name, text, string(setup.PageAccount), by, ms(t.now))
-		return err
+		if err != nil {
+			return err
+		}
+		return t.audit(ctx, Act{Action: ActDraftCreate, On: onDraft(id.String(), spec.Domain.Name), By: by})
 	})
 	if err != nil {
 		return setup.Setup{}, fmt.Errorf("create a draft: %w", err)
 	}
 	return s.Setup(ctx, id.String())
+}
+
+// onDraft names a draft in the audit trail.
+func onDraft(id, name string) string {
+	if name == "" {
+		return "draft " + id
+	}
+	return "draft " + id + ", " + name
 }
 
 // Setup is the setup or draft with the ID, or ErrNotFound.
@@ -141,14 +152,18 @@ func (s *Store) SaveDraft(ctx context.Context, id string, version int, page setu
 // DeleteDraft forgets a draft; ErrConflict if it is no longer one.
 func (s *Store) DeleteDraft(ctx context.Context, id string) error {
 	err := s.write(ctx, func(t *tx) error {
+		d, err := readSetup(ctx, t, id)
+		if err != nil {
+			return err
+		}
 		n, err := t.exec(ctx, `DELETE FROM setups WHERE id = $1 AND draft = 1`, id)
-		if err != nil || n == 1 {
+		if err != nil {
 			return err
 		}
-		if _, err := readSetup(ctx, t, id); err != nil {
-			return err
+		if n == 0 {
+			return conflict("it is no longer a draft")
 		}
-		return conflict("it is no longer a draft")
+		return t.audit(ctx, Act{Action: ActDraftDelete, On: onDraft(id, d.Spec.Domain.Name)})
 	})
 	if err != nil {
 		return fmt.Errorf("delete draft %s: %w", id, err)

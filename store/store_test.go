@@ -121,7 +121,7 @@ func TestDatabaseIsCopiedBeforeAMigration(t *testing.T) {
 	must(t, err)
 	must(t, s.CreateUser(t.Context(), User{Email: "a@example.com", Role: RoleAdmin}))
 	_, err = s.writer.Exec(`ALTER TABLE users DROP COLUMN time_zone; DROP INDEX resources_arn; DROP INDEX jobs_kind_state; DROP INDEX jobs_kind; DROP INDEX jobs_created;
-		DROP TABLE places; DROP TABLE turns; DELETE FROM goose_db_version WHERE version_id >= 5`)
+		DROP TABLE audit; DROP TABLE places; DROP TABLE turns; DELETE FROM goose_db_version WHERE version_id >= 5`)
 	must(t, err)
 	must(t, s.Close())
 	s, err = Open(t.Context(), path)

@@ -55,7 +55,10 @@ func (s *Store) CreateUser(ctx context.Context, u User) error {
 			INSERT INTO users (id, email, name, password_hash, role, theme, time_zone, created_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 			u.ID, foldEmail(u.Email), u.Name, u.PasswordHash, u.Role, u.Theme, u.TimeZone, ms(u.CreatedAt))
-		return err
+		if err != nil {
+			return err
+		}
+		return t.audit(ctx, Act{Action: ActUserCreate, On: "user " + foldEmail(u.Email), Detail: "role " + u.Role})
 	})
 }
 

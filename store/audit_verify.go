@@ -1,0 +1,124 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// AuditState is what verifying found of a trail that is whole.
+type AuditState struct {
+	Lines int64
+	Head  string // hash of the last line, to be kept outside; "" without lines
+}
+
+// An AuditError says where the trail is not what was written.
+type AuditError struct {
+	Seq int64 // the first line that is wrong, or that is missing
+	Why string
+}
+
+// Error says it in a sentence.
+func (e *AuditError) Error() string {
+	return fmt.Sprintf("the audit trail is broken at line %d: %s", e.Seq, e.Why)
+}
+
+// VerifyAudit reads the whole audit trail of a database, also while servers
+// work on it, and says whether every line is as it was written and where it was
+// written: an *AuditError if not. Whoever can write to the database can also
+// make a whole new chain, or take lines off its end and put the counter back;
+// that shows only against a head that was kept outside: head is the hash of a
+// line that must be there, "" for none.
+func VerifyAudit(ctx context.Context, name, head string) (state AuditState, err error) {
+	db, err := openAudit(ctx, name)
+	if err != nil {
+		return state, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return verifyAudit(ctx, db, head)
+}
+
+// openAudit opens a database to read only; its schema stays as it is.
+func openAudit(ctx context.Context, name string) (*sql.DB, error) {
+	if isPostgres(name) {
+		cfg, _, err := postgresConfig(name)
+		if err != nil {
+			return nil, err
+		}
+		cfg.ConnConfig.RuntimeParams["default_transaction_read_only"] = "on"
+		cfg.ConnConfig.RuntimeParams["statement_timeout"] = "0" // one query reads all
+		return stdlib.OpenDB(*cfg.ConnConfig), nil
+	}
+	path, err := whereabouts(name)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("the database %s cannot be read: %w", name, reason(err))
+	}
+	db, err := sql.Open("sqlite", dsn(path, true))
+	if err != nil {
+		return nil, fmt.Errorf("open the database %s: %w", name, err)
+	}
+	if err := db.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("the database %s cannot be read: %w", name, translate(err)), db.Close())
+	}
+	return db, nil
+}
+
+// verifyAudit checks the chain from its beginning.
+func verifyAudit(ctx context.Context, db querier, head string) (AuditState, error) {
+	var state AuditState
+	// The counter first: lines that are written meanwhile only make more.
+	var counted int64
+	if err := db.QueryRowContext(ctx, `SELECT COALESCE(MAX(value), 0) FROM counters WHERE name = 'audit'`).Scan(&counted); err != nil {
+		return state, fmt.Errorf("read the counter of the audit trail: %w", translate(err))
+	}
+	rows, err := db.QueryContext(ctx, `SELECT `+auditColumns+` FROM audit ORDER BY seq`)
+	if err != nil {
+		return state, fmt.Errorf("read the audit trail: %w", translate(err))
+	}
+	defer func() { _ = rows.Close() }() // rows.Err says what went wrong
+	found := head == ""
+	for rows.Next() {
+		l, err := scanAudit(rows)
+		if err != nil {
+			return state, &AuditError{state.Lines + 1, "it cannot be read: " + oneLine(err)}
+		}
+		if err := l.follows(state); err != nil {
+			return state, err
+		}
+		state.Lines, state.Head = l.Seq, l.Hash
+		found = found || l.Hash == head
+	}
+	if err := rows.Err(); err != nil {
+		return state, fmt.Errorf("read the audit trail: %w", translate(err))
+	}
+	if state.Lines < counted {
+		return state, &AuditError{state.Lines + 1, fmt.Sprintf("it ends here, but %d lines were written", counted)}
+	}
+	if !found {
+		return state, &AuditError{state.Lines + 1, "no line has the hash of --head: the end was cut off, or the chain was written anew, since that head was noted"}
+	}
+	return state, nil
+}
+
+// follows says whether the line is whole and comes after what was read.
+func (l AuditLine) follows(before AuditState) error {
+	sum, err := l.sum()
+	switch {
+	case err != nil:
+		return err
+	case l.Seq != before.Lines+1:
+		return &AuditError{before.Lines + 1, fmt.Sprintf("it is missing, line %d comes next", l.Seq)}
+	case l.Previous != before.Head:
+		return &AuditError{l.Seq, "it does not follow the line before: one of the two was put in, moved or written anew"}
+	case l.Hash != sum:
+		return &AuditError{l.Seq, "its hash does not fit what it says: it was changed"}
+	}
+	return nil
+}
