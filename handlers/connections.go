@@ -49,6 +49,9 @@ func (s *Server) testConnection(w http.ResponseWriter, r *http.Request) error {
 	if !slices.Contains(ids, id) {
 		return notFound("There is no connection " + clip(id, 60))
 	}
+	if err := s.Store.Audit(r.Context(), store.Act{Action: store.ActConnectionTest, On: "connection " + id}); err != nil {
+		return fmt.Errorf("test %s: %w", id, err)
+	}
 	if _, err := s.Store.AskLook(r.Context(), setup.LookKey{Kind: setup.LookIdentity, Connection: id}, 0); err != nil {
 		return fmt.Errorf("ask who %s is: %w", id, err)
 	}

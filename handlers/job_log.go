@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 
 	"apifront/setup"
@@ -114,6 +115,7 @@ func (s *Server) jobLog(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("write log of job %d: %w", j.ID, err)
 	}
+	s.exported(r, "log of job "+strconv.FormatInt(j.ID, 10), name)
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	// The client may be gone; there is nobody to tell.

@@ -89,7 +89,8 @@ func (s *Server) headers(next http.Handler) http.Handler {
 // browser says where a form comes from.
 func (s *Server) sameOrigin(next http.Handler) http.Handler {
 	guard := http.NewCrossOriginProtection()
-	guard.SetDenyHandler(s.do(func(http.ResponseWriter, *http.Request) error {
+	guard.SetDenyHandler(s.do(func(_ http.ResponseWriter, r *http.Request) error {
+		s.refused(r, "a form of another site, "+r.Header.Get("Origin"))
 		return &pageError{http.StatusForbidden, web.ErrorView{
 			Title: "This form came from another site",
 			Text:  "Your browser says that a page of another address sent it, so it was not taken. Nothing was changed.",

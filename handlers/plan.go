@@ -227,6 +227,7 @@ func (s *Server) planJSON(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("write plan: %w", err)
 	}
+	s.exported(r, "plan of draft "+d.ID, "plan.json")
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Disposition", `attachment; filename="plan.json"`)
 	// The client may be gone; there is nobody to tell.

@@ -90,9 +90,10 @@ func (s *Server) allow(needs role) func(http.Handler) http.Handler {
 				s.toDoor(w, r)
 				return
 			}
-			ctx := context.WithValue(r.Context(), keyUser, u)
+			ctx := acting(context.WithValue(r.Context(), keyUser, u), u)
 			r = r.WithContext(context.WithValue(ctx, keySession, session))
 			if roleOf(u) < needs {
+				s.refused(r, fmt.Sprintf("the role is %s, it takes %s", u.Role, needs))
 				s.fail(w, r, s.notAllowed(r.Context(), u, needs))
 				return
 			}

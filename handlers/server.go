@@ -47,8 +47,9 @@ type DemoFault struct{ ID, Title, What string }
 // Server answers HTTP. Make one with New.
 type Server struct {
 	Config
-	limit *limiter
-	feeds feeds
+	limit    *limiter
+	refusals quota // lines about them in the audit trail
+	feeds    feeds
 
 	cookies struct {
 		sync.Mutex

@@ -189,12 +189,12 @@ func (s *Server) openSession(w http.ResponseWriter, r *http.Request, userID stri
 
 // closeSession signs out: the row is deleted, the cookie cleared.
 func (s *Server) closeSession(w http.ResponseWriter, r *http.Request) error {
-	_, session, err := s.whoIs(r)
+	u, session, err := s.whoIs(r)
 	if err != nil {
 		return err
 	}
 	if session.TokenHash != "" {
-		if err := s.Store.DeleteSession(r.Context(), session.TokenHash); err != nil && !errors.Is(err, store.ErrNotFound) {
+		if err := s.Store.DeleteSession(acting(r.Context(), u), session.TokenHash); err != nil && !errors.Is(err, store.ErrNotFound) {
 			return fmt.Errorf("delete session: %w", err)
 		}
 	}

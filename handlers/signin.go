@@ -59,6 +59,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	}
 	if wait := s.limit.wait(key, now); wait > 0 {
 		w.Header().Set("Retry-After", fmt.Sprint(int(wait/time.Second)+1))
+		s.notSignedIn(r, v.Email, store.ResultLimited, "too many tries; the next is possible in "+web.Span(wait.Round(time.Second)))
 		return again(http.StatusTooManyRequests, "password",
 			"Too many tries. Try again at "+s.times(r).Second(now.Add(wait+time.Second)).Text+", in "+web.Span(wait.Round(time.Second)))
 	}
@@ -69,6 +70,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	// An unknown address takes as long and says the same.
 	if !checkPassword(u.PasswordHash, password) {
 		s.limit.wrong(key, now)
+		s.notSignedIn(r, v.Email, store.ResultWrong, "")
 		s.Log.WarnContext(r.Context(), "sign-in refused", "address", remoteAddress(r))
 		return again(http.StatusUnprocessableEntity, "email", "The email or password is not right")
 	}

@@ -54,6 +54,7 @@ func (s *Server) welcome(w http.ResponseWriter, r *http.Request) error {
 		add("code", "Enter the one-time code from the server's log")
 	case s.WelcomeToken == "" || subtle.ConstantTimeCompare([]byte(strings.ToLower(v.Code)), []byte(strings.ToLower(s.WelcomeToken))) != 1:
 		s.limit.wrong(key, now)
+		s.audit(r.Context(), store.Act{Action: store.ActUserCreate, On: "the first administrator", Result: store.ResultWrong, Detail: "not the one-time code"})
 		add("code", "This is not the code in the server's log. A restart prints a new one")
 	}
 	switch {

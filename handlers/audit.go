@@ -1,0 +1,121 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"apifront/store"
+)
+
+// Lines of the audit trail that a stranger can cause without end are limited:
+// more than auditBurst of them come one by one only every auditEvery. What is
+// left out is counted in the next one.
+const (
+	auditBurst = 60
+	auditEvery = 5 * time.Second
+)
+
+// A quota is a bucket of auditBurst lines that fills again.
+type quota struct {
+	mu   sync.Mutex
+	left float64
+	at   time.Time
+	lost int
+}
+
+// take says whether a line may be written, and how many were left out before.
+func (q *quota) take(now time.Time) (ok bool, lost int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.at.IsZero() {
+		q.left = auditBurst
+	}
+	q.left = min(auditBurst, q.left+max(0, float64(now.Sub(q.at))/float64(auditEvery)))
+	q.at = now
+	if q.left < 1 {
+		q.lost++
+		return false, 0
+	}
+	q.left--
+	lost, q.lost = q.lost, 0
+	return true, lost
+}
+
+// fromWhere makes the address of a request known to the audit trail. Who it is
+// is added by allow.
+func (s *Server) fromWhere(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r.WithContext(store.WithActor(r.Context(), store.Actor{Address: remoteAddress(r)})))
+	})
+}
+
+// acting is the context in which the user acts.
+func acting(ctx context.Context, u store.User) context.Context {
+	a := store.ActorOf(ctx)
+	a.UserID, a.Name, a.Email = u.ID, u.Name, u.Email
+	return store.WithActor(ctx, a)
+}
+
+// audit writes a line about something that was not taken, within the limit.
+// The request's answer does not wait for better times: a line that cannot be
+// written is an error in the log, since nothing was changed.
+func (s *Server) audit(ctx context.Context, a store.Act) {
+	ok, lost := s.refusals.take(s.Now())
+	if !ok {
+		return
+	}
+	if lost > 0 {
+		a.Detail = strings.TrimPrefix(fmt.Sprintf("%s; before this one, %d more were not taken and not written one by one", a.Detail, lost), "; ")
+	}
+	if err := s.Store.Audit(ctx, a); err != nil {
+		s.Log.ErrorContext(ctx, "a refusal is not in the audit trail", "action", a.Action, "ref", requestIDOf(ctx), "error", err)
+	}
+}
+
+// refused writes that a request was not allowed.
+func (s *Server) refused(r *http.Request, why string) {
+	s.audit(r.Context(), store.Act{Action: store.ActRequest, On: r.Method + " " + withoutTokens(r.URL.Path), Result: store.ResultRefused, Detail: why})
+}
+
+// withoutTokens is a path without what may be the secret of a one-time link: a
+// long part that is no ID of ours.
+func withoutTokens(path string) string {
+	parts := strings.Split(path, "/")
+	for i, part := range parts {
+		if len(part) > 24 && (len(part) != 36 || uuid.Validate(part) != nil) {
+			parts[i] = "…"
+		}
+	}
+	return strings.Join(parts, "/")
+}
+
+// triedEmail is an address as the audit trail keeps one that was tried. What is
+// no address may be a password in the wrong field, so it is not kept.
+func triedEmail(email string) string {
+	if at := strings.LastIndex(email, "@"); at < 1 || strings.ContainsAny(email, " \t\r\n") {
+		return "what was typed is no email address"
+	}
+	return strings.ToLower(email)
+}
+
+// notSignedIn writes that somebody did not get in.
+func (s *Server) notSignedIn(r *http.Request, email, result, why string) {
+	ctx, tried := r.Context(), triedEmail(email)
+	a := store.ActorOf(ctx)
+	a.Email = tried
+	s.audit(store.WithActor(ctx, a), store.Act{Action: store.ActSignIn, On: "user " + tried, Result: result, Detail: why})
+}
+
+// exported writes that something was downloaded that a page shows as well: a
+// disk that is full does not stand in its way.
+func (s *Server) exported(r *http.Request, what, file string) {
+	if err := s.Store.Audit(r.Context(), store.Act{Action: store.ActExport, On: what, Detail: file}); err != nil {
+		s.Log.ErrorContext(r.Context(), "an export is not in the audit trail", "what", what, "ref", requestIDOf(r.Context()), "error", err)
+	}
+}
