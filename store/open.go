@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -26,6 +27,50 @@ func Open(ctx context.Context, name string) (*Store, error) {
 		return openPostgres(ctx, name)
 	}
 	return openFile(ctx, name)
+}
+
+// OpenBeside opens a database that a server may have open, for one short act of
+// an administrator on the same machine. It makes and changes no schema, and its
+// SQLite file is not locked: SQLite lets the two processes write in turn.
+func OpenBeside(ctx context.Context, name string) (*Store, error) {
+	if isPostgres(name) {
+		return openPostgres(ctx, name)
+	}
+	path, err := whereabouts(name)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("there is no database %s: %w", name, reason(err))
+	}
+	s := &Store{path: name, file: path, unlock: func() error { return nil }}
+	if s.writer, err = sql.Open("sqlite", dsn(path, false)); err != nil {
+		return nil, fmt.Errorf("open the database %s: %w", name, err)
+	}
+	s.writer.SetMaxOpenConns(1)
+	if err := s.sameSchema(ctx); err != nil {
+		return nil, errors.Join(err, s.writer.Close())
+	}
+	if err := s.openReader(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// sameSchema says whether the database has the schema that this program knows.
+func (s *Store) sameSchema(ctx context.Context) error {
+	p, err := goose.NewProvider(goose.DialectSQLite3, s.writer, migrations.FS, goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return fmt.Errorf("read the migrations: %w", err)
+	}
+	have, want, err := p.GetVersions(ctx)
+	if err != nil {
+		return fmt.Errorf("the database %s does not say which schema it has: %w", s.path, err)
+	}
+	if have != want {
+		return fmt.Errorf("the database %s has schema %d and this apifront knows %d; use the apifront that serves it, or start the server once with this one", s.path, have, want)
+	}
+	return nil
 }
 
 // openFile opens an SQLite file.
@@ -61,6 +106,12 @@ func (s *Store) open(ctx context.Context) error {
 	if err := s.guardAudit(ctx); err != nil {
 		return errors.Join(err, s.writer.Close())
 	}
+	return s.openReader()
+}
+
+// openReader opens the pool that reads beside the writer, which it closes when
+// it cannot.
+func (s *Store) openReader() error {
 	reader, err := sql.Open("sqlite", dsn(s.file, true))
 	if err != nil {
 		return errors.Join(fmt.Errorf("open the database %s: %w", s.path, err), s.writer.Close())

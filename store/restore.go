@@ -124,13 +124,21 @@ func prepare(ctx context.Context, backup, fresh string) (schema int64, err error
 	return schema, nil
 }
 
-// signOut ends all sessions of a database that nobody has open.
+// signOut ends all sessions of a database that nobody has open, and makes the
+// links void that would let somebody in: they may have been used since.
 func signOut(ctx context.Context, path string) error {
 	db, err := alone(path)
 	if err != nil {
 		return err
 	}
 	_, err = db.ExecContext(ctx, `DELETE FROM sessions`)
+	var links int
+	if err == nil { // schemas before 21 have no links
+		err = db.QueryRowContext(ctx, `SELECT COUNT(*) FROM sqlite_master WHERE name = 'links'`).Scan(&links)
+	}
+	if err == nil && links > 0 {
+		_, err = db.ExecContext(ctx, `DELETE FROM links`)
+	}
 	return errors.Join(err, db.Close())
 }
 

@@ -10,22 +10,32 @@ type Session struct {
 	TokenHash string // of the token in the browser's cookie
 	UserID    string
 	CreatedAt time.Time
-	SeenAt    time.Time // last used
-	ExpiresAt time.Time
-	Address   string // where it came from
-	Agent     string // what the browser calls itself
+	SeenAt    time.Time     // last used
+	ExpiresAt time.Time     // at the latest
+	Idle      time.Duration // it ends when it is not used for so long
+	Address   string        // where it came from
+	Agent     string        // what the browser calls itself
 }
 
-// CreateSession stores a session, and forgets those that have expired.
+// Over says whether the session has ended by itself.
+func (n Session) Over(now time.Time) bool {
+	return !n.ExpiresAt.After(now) || !n.SeenAt.Add(n.Idle).After(now)
+}
+
+// CreateSession stores a session of a user who may sign in (ErrNotFound if
+// not), and forgets those that have ended by themselves.
 func (s *Store) CreateSession(ctx context.Context, n Session) error {
 	return s.write(ctx, func(t *tx) error {
-		if _, err := t.exec(ctx, `DELETE FROM sessions WHERE expires_at < $1`, ms(t.now)); err != nil {
+		if _, err := t.exec(ctx, `DELETE FROM sessions WHERE expires_at < $1 OR seen_at + idle < $1`, ms(t.now)); err != nil {
+			return err
+		}
+		if err := t.one(ctx, `UPDATE users SET seen_at = $1 WHERE id = $2 AND disabled_at = 0`, ms(n.CreatedAt), n.UserID); err != nil {
 			return err
 		}
 		_, err := t.exec(ctx, `
-			INSERT INTO sessions (token_hash, user_id, created_at, seen_at, expires_at, address, agent)
-			VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-			n.TokenHash, n.UserID, ms(n.CreatedAt), ms(n.SeenAt), ms(n.ExpiresAt), n.Address, n.Agent)
+			INSERT INTO sessions (token_hash, user_id, created_at, seen_at, expires_at, idle, address, agent)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			n.TokenHash, n.UserID, ms(n.CreatedAt), ms(n.SeenAt), ms(n.ExpiresAt), n.Idle.Milliseconds(), n.Address, n.Agent)
 		if err != nil {
 			return err
 		}
@@ -38,17 +48,56 @@ func (s *Store) CreateSession(ctx context.Context, n Session) error {
 	})
 }
 
-// Session is the session of a token, or ErrNotFound if there is none or it
-// has expired.
-func (s *Store) Session(ctx context.Context, tokenHash string) (Session, error) {
+const sessionColumns = `token_hash, user_id, created_at, seen_at, expires_at, idle, address, agent`
+
+func scanSession(row scanner) (Session, error) {
 	var n Session
-	var created, seen, expires int64
-	err := s.reader.QueryRowContext(ctx, `
-		SELECT token_hash, user_id, created_at, seen_at, expires_at, address, agent
-		FROM sessions WHERE token_hash = $1 AND expires_at > $2`, tokenHash, ms(time.Now())).
-		Scan(&n.TokenHash, &n.UserID, &created, &seen, &expires, &n.Address, &n.Agent)
+	var created, seen, expires, idle int64
+	err := row.Scan(&n.TokenHash, &n.UserID, &created, &seen, &expires, &idle, &n.Address, &n.Agent)
 	n.CreatedAt, n.SeenAt, n.ExpiresAt = at(created), at(seen), at(expires)
+	n.Idle = time.Duration(idle) * time.Millisecond
 	return n, translate(err)
+}
+
+// Session is the session of a token, or ErrNotFound if there is none or it
+// has ended.
+func (s *Store) Session(ctx context.Context, tokenHash string) (Session, error) {
+	n, err := scanSession(s.reader.QueryRowContext(ctx, `SELECT `+sessionColumns+` FROM sessions WHERE token_hash = $1`, tokenHash))
+	if err == nil && n.Over(time.Now()) {
+		return Session{}, ErrNotFound
+	}
+	return n, err
+}
+
+// Sessions lists a user's sessions, the one used last first. Some may be over.
+func (s *Store) Sessions(ctx context.Context, userID string) ([]Session, error) {
+	return all(ctx, s.reader, scanSession, `SELECT `+sessionColumns+` FROM sessions WHERE user_id = $1 ORDER BY seen_at DESC, token_hash`, userID)
+}
+
+// EndSession ends one session of the user. One that is gone is no error.
+func (s *Store) EndSession(ctx context.Context, userID, tokenHash string) error {
+	return s.write(ctx, func(t *tx) error {
+		n, err := t.exec(ctx, `DELETE FROM sessions WHERE user_id = $1 AND token_hash = $2`, userID, tokenHash)
+		if err != nil || n == 0 {
+			return err
+		}
+		return t.auditUser(ctx, userID, ActSessionEnd, "")
+	})
+}
+
+// EndSessions ends all sessions of the user, except one ("" for none).
+func (s *Store) EndSessions(ctx context.Context, userID, except string) error {
+	return s.write(ctx, func(t *tx) error {
+		if err := t.endSessions(ctx, userID, except); err != nil {
+			return err
+		}
+		return t.auditUser(ctx, userID, ActSessionEnd, "everywhere")
+	})
+}
+
+func (t *tx) endSessions(ctx context.Context, userID, except string) error {
+	_, err := t.exec(ctx, `DELETE FROM sessions WHERE user_id = $1 AND token_hash <> $2`, userID, except)
+	return err
 }
 
 // TouchSession stores when the session was last used.

@@ -86,9 +86,10 @@ func (s *Store) Ping(ctx context.Context) error {
 // A tx is one write transaction, with the watchers to wake after its commit.
 type tx struct {
 	*sql.Tx
-	now  time.Time
-	bell Bell
-	wake map[int64]bool
+	now      time.Time
+	bell     Bell
+	wake     map[int64]bool
+	postgres bool
 
 	behind []string // holders in lines that became shorter before them
 }
@@ -116,7 +117,7 @@ func (s *Store) writeOnce(ctx context.Context, do func(*tx) error) (stored bool,
 		return false, fmt.Errorf("begin: %w", translate(err))
 	}
 	s.mu.Lock()
-	w := &tx{Tx: t, now: time.Now(), bell: s.bell, wake: map[int64]bool{}}
+	w := &tx{Tx: t, now: time.Now(), bell: s.bell, wake: map[int64]bool{}, postgres: s.Postgres()}
 	s.mu.Unlock()
 	if err = do(w); err == nil && s.ear != nil {
 		err = w.notify(ctx, s.ear.channel)

@@ -177,7 +177,7 @@ func TestUsersAndSessions(t *testing.T) {
 	wants(t, err, ErrNotFound)
 
 	now := time.Now().UTC().Truncate(time.Millisecond)
-	n := Session{TokenHash: "t", UserID: "u1", CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(time.Hour), Address: "::1", Agent: "b"}
+	n := Session{TokenHash: "t", UserID: "u1", CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(time.Hour), Idle: 10 * time.Minute, Address: "::1", Agent: "b"}
 	must(t, s.CreateSession(ctx, n))
 	must(t, s.TouchSession(ctx, "t", now.Add(time.Minute)))
 	n.SeenAt = now.Add(time.Minute)
@@ -190,6 +190,10 @@ func TestUsersAndSessions(t *testing.T) {
 	_, err = s.Session(ctx, "old")
 	wants(t, err, ErrNotFound)
 	wants(t, s.CreateSession(ctx, Session{TokenHash: "x", UserID: "nobody", ExpiresAt: now.Add(time.Hour)}), ErrNotFound)
+	must(t, s.TouchSession(ctx, "t", now.Add(-10*time.Minute)))
+	_, err = s.Session(ctx, "t")
+	wants(t, err, ErrNotFound)
+	must(t, s.TouchSession(ctx, "t", now))
 	must(t, s.DeleteSession(ctx, "t"))
 	_, err = s.Session(ctx, "t")
 	wants(t, err, ErrNotFound)

@@ -24,9 +24,18 @@ type User struct {
 	PasswordHash string
 	Role         string // RoleViewer, RoleOperator or RoleAdmin
 	CreatedAt    time.Time
-	Theme        string // "" (the system's), "light" or "dark"
-	TimeZone     string // a name of the tz database, "" for the browser's
+	Theme        string    // "" (the system's), "light" or "dark"
+	TimeZone     string    // a name of the tz database, "" for the browser's
+	DisabledAt   time.Time // zero: may sign in
+	SeenAt       time.Time // last sign-in; zero: never
 }
+
+// Disabled says whether the user may not sign in.
+func (u User) Disabled() bool { return !u.DisabledAt.IsZero() }
+
+// ErrLastAdmin is why somebody must stay an administrator: nobody else could
+// let people in. It is an ErrConflict.
+var ErrLastAdmin = fmt.Errorf("%w: there would be no administrator left", ErrConflict)
 
 // foldEmail makes addresses comparable.
 func foldEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
@@ -40,6 +49,14 @@ func (s *Store) CountUsers(ctx context.Context) (int, error) {
 
 // CreateUser stores a new user; ErrConflict if the email is taken.
 func (s *Store) CreateUser(ctx context.Context, u User) error {
+	if err := u.complete(); err != nil {
+		return err
+	}
+	return s.write(ctx, func(t *tx) error { return t.createUser(ctx, u) })
+}
+
+// complete fills in what the store makes.
+func (u *User) complete() error {
 	if u.ID == "" {
 		id, err := uuid.NewV7()
 		if err != nil {
@@ -50,25 +67,27 @@ func (s *Store) CreateUser(ctx context.Context, u User) error {
 	if u.CreatedAt.IsZero() {
 		u.CreatedAt = time.Now()
 	}
-	return s.write(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, `
-			INSERT INTO users (id, email, name, password_hash, role, theme, time_zone, created_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-			u.ID, foldEmail(u.Email), u.Name, u.PasswordHash, u.Role, u.Theme, u.TimeZone, ms(u.CreatedAt))
-		if err != nil {
-			return err
-		}
-		return t.audit(ctx, Act{Action: ActUserCreate, On: "user " + foldEmail(u.Email), Detail: "role " + u.Role})
-	})
+	return nil
 }
 
-const userColumns = `id, email, name, password_hash, role, theme, time_zone, created_at`
+func (t *tx) createUser(ctx context.Context, u User) error {
+	_, err := t.exec(ctx, `
+		INSERT INTO users (id, email, name, password_hash, role, theme, time_zone, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		u.ID, foldEmail(u.Email), u.Name, u.PasswordHash, u.Role, u.Theme, u.TimeZone, ms(u.CreatedAt))
+	if err != nil {
+		return err
+	}
+	return t.audit(ctx, Act{Action: ActUserCreate, On: "user " + foldEmail(u.Email), Detail: "role " + u.Role, By: u.Name})
+}
+
+const userColumns = `id, email, name, password_hash, role, theme, time_zone, created_at, disabled_at, seen_at`
 
 func scanUser(row scanner) (User, error) {
 	var u User
-	var created int64
-	err := row.Scan(&u.ID, &u.Email, &u.Name, &u.PasswordHash, &u.Role, &u.Theme, &u.TimeZone, &created)
-	u.CreatedAt = at(created)
+	var created, disabled, seen int64
+	err := row.Scan(&u.ID, &u.Email, &u.Name, &u.PasswordHash, &u.Role, &u.Theme, &u.TimeZone, &created, &disabled, &seen)
+	u.CreatedAt, u.DisabledAt, u.SeenAt = at(created), at(disabled), at(seen)
 	return u, translate(err)
 }
 
@@ -82,12 +101,117 @@ func (s *Store) User(ctx context.Context, id string) (User, error) {
 	return scanUser(s.reader.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users WHERE id = $1`, id))
 }
 
+// Users lists everybody, by name.
+func (s *Store) Users(ctx context.Context) ([]User, error) {
+	return all(ctx, s.reader, scanUser, `SELECT `+userColumns+` FROM users ORDER BY LOWER(name), email`)
+}
+
+// SetRole gives the user a role and ends the user's sessions, so that nothing
+// that was opened with the old one goes on. The last administrator stays one:
+// ErrLastAdmin.
+func (s *Store) SetRole(ctx context.Context, userID, role string) error {
+	return s.write(ctx, func(t *tx) error {
+		if role != RoleAdmin {
+			if err := t.keepAdmin(ctx, userID); err != nil {
+				return err
+			}
+		}
+		if err := t.one(ctx, `UPDATE users SET role = $1 WHERE id = $2`, role, userID); err != nil {
+			return err
+		}
+		if err := t.endSessions(ctx, userID, ""); err != nil {
+			return err
+		}
+		return t.auditUser(ctx, userID, ActUserRole, "role "+role)
+	})
+}
+
+// Disable keeps the user out: sessions end, and links that would let the user
+// in again are void. The last administrator cannot be disabled: ErrLastAdmin.
+func (s *Store) Disable(ctx context.Context, userID string) error {
+	return s.write(ctx, func(t *tx) error {
+		if err := t.keepAdmin(ctx, userID); err != nil {
+			return err
+		}
+		if err := t.one(ctx, `UPDATE users SET disabled_at = $1 WHERE id = $2`, ms(t.now), userID); err != nil {
+			return err
+		}
+		if _, err := t.exec(ctx, `DELETE FROM links WHERE user_id = $1`, userID); err != nil {
+			return err
+		}
+		if err := t.endSessions(ctx, userID, ""); err != nil {
+			return err
+		}
+		return t.auditUser(ctx, userID, ActUserDisable, "")
+	})
+}
+
+// Enable lets a disabled user sign in again.
+func (s *Store) Enable(ctx context.Context, userID string) error {
+	return s.write(ctx, func(t *tx) error {
+		if err := t.one(ctx, `UPDATE users SET disabled_at = 0 WHERE id = $1`, userID); err != nil {
+			return err
+		}
+		return t.auditUser(ctx, userID, ActUserEnable, "")
+	})
+}
+
+// SetPassword stores a new password and ends the user's sessions, except the
+// one it was changed in. Links that would set another password are void.
+func (s *Store) SetPassword(ctx context.Context, userID, hash, except string) error {
+	return s.write(ctx, func(t *tx) error { return t.setPassword(ctx, userID, hash, except) })
+}
+
+func (t *tx) setPassword(ctx context.Context, userID, hash, except string) error {
+	if err := t.one(ctx, `UPDATE users SET password_hash = $1 WHERE id = $2`, hash, userID); err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, `DELETE FROM links WHERE user_id = $1`, userID); err != nil {
+		return err
+	}
+	if err := t.endSessions(ctx, userID, except); err != nil {
+		return err
+	}
+	return t.auditUser(ctx, userID, ActUserPassword, "")
+}
+
+// auditUser writes what was done to a user into the audit trail.
+func (t *tx) auditUser(ctx context.Context, userID, action, detail string) error {
+	var email string
+	if err := t.QueryRowContext(ctx, `SELECT email FROM users WHERE id = $1`, userID).Scan(&email); err != nil {
+		return translate(err)
+	}
+	return t.audit(ctx, Act{Action: action, On: "user " + email, Detail: detail})
+}
+
+// keepAdmin says ErrLastAdmin if nobody but the user is an administrator who
+// may sign in. On PostgreSQL it holds their rows, so that two who take the
+// role from each other at once do not both succeed: the second one waits, and
+// then reads the rows as the first one left them.
+func (t *tx) keepAdmin(ctx context.Context, userID string) error {
+	query := `SELECT id FROM users WHERE role = $1 AND disabled_at = 0 ORDER BY id`
+	if t.postgres {
+		query += ` FOR UPDATE`
+	}
+	admins, err := all(ctx, t, func(row scanner) (string, error) {
+		var id string
+		return id, row.Scan(&id)
+	}, query, RoleAdmin)
+	if err != nil {
+		return err
+	}
+	if len(admins) == 1 && admins[0] == userID {
+		return ErrLastAdmin
+	}
+	return nil
+}
+
 // AdminNames are the names of those who can give a right.
 func (s *Store) AdminNames(ctx context.Context) ([]string, error) {
 	return all(ctx, s.reader, func(row scanner) (string, error) {
 		var name string
 		return name, row.Scan(&name)
-	}, `SELECT name FROM users WHERE role = $1 ORDER BY name`, RoleAdmin)
+	}, `SELECT name FROM users WHERE role = $1 AND disabled_at = 0 ORDER BY name`, RoleAdmin)
 }
 
 // SetTheme stores how the user wants the pages: "", "light" or "dark".
