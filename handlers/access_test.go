@@ -78,20 +78,30 @@ func TestSessionEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	old := s.client.Jar.Cookies(u)
-	s.clock.forward(shortSession - time.Minute)
-	if a := s.get("/"); a.status != http.StatusOK {
-		t.Errorf("before its end: status %d", a.status)
+	for left := shortSession - time.Minute; left > 0; left -= shortIdle - time.Minute {
+		s.clock.forward(min(left, shortIdle-time.Minute))
+		if a := s.get("/"); a.status != http.StatusOK {
+			t.Errorf("before its end: status %d", a.status)
+		}
 	}
 	s.clock.forward(2 * time.Minute)
 	if a := s.get("/"); a.status != http.StatusSeeOther {
 		t.Errorf("after its end: status %d", a.status)
 	}
 	s.signIn(testEmail)
+	idle := s.client.Jar.Cookies(u)
+	s.clock.forward(shortIdle + time.Minute)
+	if a := s.get("/"); a.status != http.StatusSeeOther {
+		t.Errorf("not used: status %d", a.status)
+	}
+	s.signIn(testEmail)
+	before := s.client.Jar.Cookies(u)
+	s.signIn(testEmail) // in the same browser: the session is another one
 	kept := s.client.Jar.Cookies(u)
 	if a := s.post("/sign-out", nil); a.to != "/sign-in" {
 		t.Errorf("sign out leads to %q", a.to)
 	}
-	for name, cookies := range map[string][]*http.Cookie{"signed out": kept, "expired": old} {
+	for name, cookies := range map[string][]*http.Cookie{"signed out": kept, "expired": old, "not used": idle, "signed in again": before} {
 		s.client = newBrowser(t)
 		s.client.Jar.SetCookies(u, cookies)
 		if a := s.get("/"); a.status != http.StatusSeeOther {
@@ -120,6 +130,82 @@ func TestTooManyTriesWait(t *testing.T) {
 	s.clock.forward(firstWait + time.Second)
 	if a := try(testPassword); a.status != http.StatusSeeOther {
 		t.Errorf("after the wait: status %d", a.status)
+	}
+}
+
+// One password tried on many accounts is slowed down; and whoever guesses does
+// not keep the owner out, who signed in with this browser before.
+func TestSprayingAndLockingOut(t *testing.T) {
+	t.Parallel()
+	s := newWizardSite(t, nil)
+	s.user("Mira Okafor", testEmail)
+	s.signIn(testEmail)
+	home := s.client
+	s.post("/sign-out", nil)
+	s.client = newBrowser(t)
+	try := func(email, password string) int {
+		t.Helper()
+		return s.post("/sign-in", url.Values{"email": {email}, "password": {password}}).status
+	}
+	for i := range freeAddressTries {
+		if got := try(fmt.Sprintf("user%d@example.com", i), "wrong"); got != http.StatusUnprocessableEntity {
+			t.Fatalf("account %d: status %d", i, got)
+		}
+	}
+	if got := try("another@example.com", "wrong"); got != http.StatusTooManyRequests {
+		t.Errorf("the next account from that address: status %d", got)
+	}
+	if got := try(testEmail, testPassword); got != http.StatusTooManyRequests {
+		t.Errorf("a strange browser at that address: status %d", got)
+	}
+	s.client = home
+	if got := try(testEmail, testPassword); got != http.StatusSeeOther {
+		t.Errorf("the owner's browser: status %d", got)
+	}
+	s.post("/sign-out", nil)
+	if got := try("another@example.com", "wrong"); got != http.StatusTooManyRequests {
+		t.Errorf("the owner's browser for another account: status %d", got)
+	}
+	for range freeTries {
+		try(testEmail, "wrong")
+	}
+	if got := try(testEmail, testPassword); got != http.StatusTooManyRequests {
+		t.Errorf("the owner's browser is not slowed down: status %d", got)
+	}
+}
+
+// Guessing one account from many addresses is slowed down, and never for long.
+func TestGuessingFromManyAddresses(t *testing.T) {
+	t.Parallel()
+	s := newWizardSite(t, nil)
+	now := time.Now()
+	from := func(n int, at time.Time) time.Duration {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/sign-in", nil)
+		r.RemoteAddr = fmt.Sprintf("[2001:db8:0:%x::%d]:1", n, n)
+		wait, err := s.store.Try(t.Context(), at, signInLimits(r, testEmail, "")...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return wait
+	}
+	for n := range freeAccountTries {
+		if wait := from(n, now); wait > 0 {
+			t.Fatalf("address %d waits %v", n, wait)
+		}
+	}
+	for n := range 10 {
+		wait := from(100+n, now)
+		if wait <= 0 || wait > longestAccount {
+			t.Fatalf("further address %d waits %v", n, wait)
+		}
+		now = now.Add(wait)
+		from(200+n, now)
+	}
+	if a, b := network("2001:db8::1"), network("2001:db8:0:0:ffff::9"); a != b {
+		t.Errorf("one subscriber has two addresses: %s, %s", a, b)
+	}
+	if a, b := network("::ffff:192.0.2.1"), network("192.0.2.1"); a != b {
+		t.Errorf("one address is two: %s, %s", a, b)
 	}
 }
 

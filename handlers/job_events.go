@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
+
+	"apifront/store"
 )
 
 const (
@@ -36,6 +38,7 @@ func (s *Server) jobEvents(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	session, _ := r.Context().Value(keySession).(store.Session)
 	f, leave := s.join(r, j.ID)
 	defer leave()
 	st := &jobStream{feed: f, w: w, c: http.NewResponseController(w), after: afterOf(r), sent: map[string][sha256.Size]byte{}}
@@ -45,6 +48,7 @@ func (s *Server) jobEvents(w http.ResponseWriter, r *http.Request) error {
 	if err := st.open(); err != nil {
 		return nil // the client is gone; there is nobody to tell
 	}
+	st.holds = func(ctx context.Context) bool { return s.stillHolds(ctx, session.TokenHash) }
 	if err := st.run(r.Context(), s.Done); err != nil && r.Context().Err() == nil {
 		s.Log.WarnContext(r.Context(), "stream ended", "job", j.ID, "err", err)
 	}
@@ -68,6 +72,7 @@ type jobStream struct {
 	c     *http.ResponseController
 	after int64                        // the last event this reader has
 	sent  map[string][sha256.Size]byte // what this reader has, by region
+	holds func(context.Context) bool   // whether the reader's session still holds; asked at each heartbeat
 }
 
 func (st *jobStream) open() error {
@@ -119,12 +124,22 @@ func (st *jobStream) run(ctx context.Context, done <-chan struct{}) error {
 		case <-done:
 			return nil
 		case <-beat.C:
+			if !st.holds(ctx) {
+				return nil
+			}
 			if err := st.write([]byte(": still here\n\n")); err != nil {
 				return err
 			}
 		case <-news:
 		}
 	}
+}
+
+// stillHolds says whether a session that an open stream came with has not ended
+// meanwhile. While the database does not answer it is taken to hold.
+func (s *Server) stillHolds(ctx context.Context, tokenHash string) bool {
+	session, err := s.Store.Session(ctx, tokenHash)
+	return err == nil && !session.Over(s.Now()) || err != nil && !errors.Is(err, store.ErrNotFound)
 }
 
 // send sends the regions that differ from what this reader has, as one message

@@ -80,7 +80,7 @@ func openJobSite(t testing.TB, path string) *jobSite {
 	}
 	site := &jobSite{t: t, store: st, bells: &testBells{row: map[int64]int64{}}, stop: make(chan struct{})}
 	st.SetBell(site.bells)
-	s := &Server{Config: Config{Store: st, Log: discardLog(), Version: "test", Now: time.Now, Done: site.stop}, limit: newLimiter()}
+	s := &Server{Config: Config{Store: st, Log: discardLog(), Version: "test", Now: time.Now, Done: site.stop}}
 	site.server = s
 	t.Cleanup(func() {
 		if err := st.Close(); err != nil {

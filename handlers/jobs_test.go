@@ -216,7 +216,7 @@ func TestErrorPagesWithoutTheStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := &jobSite{t: t, store: st}
-	server := serve(t, &Server{Config: Config{Store: st, Version: "test"}, limit: newLimiter()})
+	server := serve(t, &Server{Config: Config{Store: st, Version: "test"}})
 	s.url, s.client = server.URL, server.Client()
 	doc := s.page("/jobs", http.StatusInternalServerError)
 	contains(t, doc, "main", "Nothing in AWS was changed by this page", "Reference", "Go to the setups")

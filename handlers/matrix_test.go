@@ -41,7 +41,7 @@ var wanted = map[string]role{
 // eachRoute calls do for every route of the server.
 func eachRoute(t *testing.T, do func(method, pattern string)) {
 	t.Helper()
-	routes := (&Server{Config: Config{Log: discardLog(), Now: time.Now}, limit: newLimiter()}).routes().(chi.Routes)
+	routes := (&Server{Config: Config{Log: discardLog(), Now: time.Now}}).routes().(chi.Routes)
 	err := chi.Walk(routes, func(method, pattern string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 		do(method, pattern)
 		return nil

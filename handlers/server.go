@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"sync"
 	"time"
 
@@ -27,6 +28,7 @@ type Config struct {
 	WelcomeToken string                   // the one-time code of /welcome
 	Region       string                   // region of a new draft's API, such as that of the default chain; "": us-east-1
 	Secure       bool                     // cookies over HTTPS only
+	CookieKeys   [][]byte                 // of 64 bytes each, the newest first; nil: one that is kept in the store
 	Now          func() time.Time         // nil: time.Now
 	// Done ends when the server is asked to stop: streams end then.
 	// nil: never.
@@ -47,9 +49,9 @@ type DemoFault struct{ ID, Title, What string }
 // Server answers HTTP. Make one with New.
 type Server struct {
 	Config
-	limit    *limiter
 	refusals quota // lines about them in the audit trail
 	feeds    feeds
+	hashing  chan struct{} // as many passwords are checked at a time as there are processors
 
 	cookies struct {
 		sync.Mutex
@@ -65,8 +67,19 @@ func New(c Config) http.Handler {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{Config: c, limit: newLimiter()}
+	s := &Server{Config: c, hashing: make(chan struct{}, max(2, runtime.GOMAXPROCS(0)))}
 	return s.routes()
+}
+
+// CookieSecret is the name of the cookie key among the secrets of the store.
+const CookieSecret = "cookie"
+
+// NewCookieKey makes a key: 32 bytes that sign and 32 that seal.
+func NewCookieKey() []byte {
+	b := make([]byte, 64)
+	// Read of crypto/rand never fails and fills b entirely.
+	_, _ = rand.Read(b)
+	return b
 }
 
 // cookieStore is made at the first request, since its keys are in the store.
@@ -76,16 +89,19 @@ func (s *Server) cookieStore(ctx context.Context) (*sessions.CookieStore, error)
 	if s.cookies.store != nil {
 		return s.cookies.store, nil
 	}
-	keys, err := s.Store.Secret(ctx, "cookie", func() []byte {
-		b := make([]byte, 64)
-		// Read of crypto/rand never fails and fills b entirely.
-		_, _ = rand.Read(b)
-		return b
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read the cookie keys: %w", err)
+	keys := s.CookieKeys
+	if len(keys) == 0 {
+		key, err := s.Store.Secret(ctx, CookieSecret, NewCookieKey)
+		if err != nil {
+			return nil, fmt.Errorf("read the cookie key: %w", err)
+		}
+		keys = [][]byte{key}
 	}
-	cs := sessions.NewCookieStore(keys[:32], keys[32:64])
+	var pairs [][]byte // the first seals, all of them open
+	for _, key := range keys {
+		pairs = append(pairs, key[:32], key[32:64])
+	}
+	cs := sessions.NewCookieStore(pairs...)
 	cs.MaxAge(0) // the row in the store says when a session ends
 	cs.Options = s.cookieOptions(0)
 	s.cookies.store = cs

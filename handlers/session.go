@@ -21,10 +21,11 @@ const (
 	cookieName = "apifront"
 	cookieItem = "token"
 
-	// shortSession is how long a session lasts without being used, and
-	// longSession how long with "keep me signed in".
-	shortSession = 12 * time.Hour
-	longSession  = 14 * 24 * time.Hour
+	// A session ends so long after sign-in, whatever happens, and when it is not
+	// used for so long; the long one with "keep me signed in". A long one
+	// outlives a weekend.
+	shortSession, shortIdle = 12 * time.Hour, 2 * time.Hour
+	longSession, longIdle   = 14 * 24 * time.Hour, 4 * 24 * time.Hour
 	// touchEvery is how old "last seen" may be before it is written again.
 	touchEvery = time.Minute
 )
@@ -118,7 +119,7 @@ func (s *Server) whoIs(r *http.Request) (store.User, store.Session, error) {
 		return store.User{}, store.Session{}, fmt.Errorf("read session: %w", err)
 	}
 	now := s.Now()
-	if !session.ExpiresAt.After(now) {
+	if session.Over(now) {
 		return store.User{}, store.Session{}, nil
 	}
 	u, err := s.Store.User(r.Context(), session.UserID)
@@ -127,6 +128,9 @@ func (s *Server) whoIs(r *http.Request) (store.User, store.Session, error) {
 	}
 	if err != nil {
 		return store.User{}, store.Session{}, fmt.Errorf("read user of session: %w", err)
+	}
+	if u.Disabled() {
+		return store.User{}, store.Session{}, nil
 	}
 	if now.Sub(session.SeenAt).Abs() > touchEvery {
 		if err := s.Store.TouchSession(r.Context(), session.TokenHash, now); err != nil {
@@ -153,7 +157,8 @@ func (s *Server) hasSealedCookie(r *http.Request) bool {
 	return token != ""
 }
 
-// openSession signs a user in: a row in the store, its token in the cookie.
+// openSession signs a user in: a row in the store, its token in the cookie. The
+// session that the browser had before ends.
 func (s *Server) openSession(w http.ResponseWriter, r *http.Request, userID string, keep bool) error {
 	cookies, err := s.cookieStore(r.Context())
 	if err != nil {
@@ -163,12 +168,21 @@ func (s *Server) openSession(w http.ResponseWriter, r *http.Request, userID stri
 	// Read of crypto/rand never fails and fills b entirely.
 	_, _ = rand.Read(b)
 	token := base64.RawURLEncoding.EncodeToString(b)
-	now, lasts, maxAge := s.Now(), shortSession, 0
+	now, lasts, idle, maxAge := s.Now(), shortSession, shortIdle, 0
 	if keep {
-		lasts, maxAge = longSession, int(longSession/time.Second)
+		lasts, idle, maxAge = longSession, longIdle, int(longSession/time.Second)
+	}
+	who, before, err := s.whoIs(r)
+	if err != nil {
+		return err
+	}
+	if before.TokenHash != "" {
+		if err := s.Store.EndSession(acting(r.Context(), who), who.ID, before.TokenHash); err != nil {
+			return fmt.Errorf("end the session before: %w", err)
+		}
 	}
 	err = s.Store.CreateSession(r.Context(), store.Session{
-		TokenHash: hashToken(token), UserID: userID, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(lasts),
+		TokenHash: hashToken(token), UserID: userID, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(lasts), Idle: idle,
 		Address: remoteAddress(r), Agent: shorten(r.UserAgent(), 200),
 	})
 	if err != nil {
@@ -184,7 +198,7 @@ func (s *Server) openSession(w http.ResponseWriter, r *http.Request, userID stri
 	if err := c.Save(r, w); err != nil {
 		return fmt.Errorf("write cookie: %w", err)
 	}
-	return nil
+	return s.knowDevice(w, r, userID)
 }
 
 // closeSession signs out: the row is deleted, the cookie cleared.

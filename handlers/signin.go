@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -46,7 +47,6 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	v.Next = localPath(r.PostFormValue("next"))
 	password := r.PostFormValue("password")
 	now := s.Now()
-	key := strings.ToLower(v.Email) + "\x00" + remoteAddress(r)
 	again := func(status int, id, text string) error {
 		v.Errors = web.FieldErrors{{ID: id, Text: text}}
 		return s.render(w, r, status, web.SignIn(s.frame(r, "Error: Sign in", ""), v))
@@ -57,28 +57,62 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	if password == "" {
 		return again(http.StatusUnprocessableEntity, "password", "Enter your password")
 	}
-	if wait := s.limit.wait(key, now); wait > 0 {
+	u, err := s.Store.UserByEmail(r.Context(), v.Email)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return fmt.Errorf("find user: %w", err)
+	}
+	device, err := s.deviceOf(r, u.ID)
+	if err != nil {
+		return err
+	}
+	limits := signInLimits(r, v.Email, device)
+	wait, err := s.Store.Try(r.Context(), now, limits...)
+	if err != nil {
+		return fmt.Errorf("count the try: %w", err)
+	}
+	if wait > 0 {
 		w.Header().Set("Retry-After", fmt.Sprint(int(wait/time.Second)+1))
 		s.notSignedIn(r, v.Email, store.ResultLimited, "too many tries; the next is possible in "+web.Span(wait.Round(time.Second)))
 		return again(http.StatusTooManyRequests, "password",
 			"Too many tries. Try again at "+s.times(r).Second(now.Add(wait+time.Second)).Text+", in "+web.Span(wait.Round(time.Second)))
 	}
-	u, err := s.Store.UserByEmail(r.Context(), v.Email)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return fmt.Errorf("find user: %w", err)
+	right, err := s.passwordIs(r.Context(), u, password)
+	if err != nil {
+		return err
 	}
 	// An unknown address takes as long and says the same.
-	if !checkPassword(u.PasswordHash, password) {
-		s.limit.wrong(key, now)
+	if !right {
 		s.notSignedIn(r, v.Email, store.ResultWrong, "")
 		s.Log.WarnContext(r.Context(), "sign-in refused", "address", remoteAddress(r))
 		return again(http.StatusUnprocessableEntity, "email", "The email or password is not right")
 	}
-	s.limit.right(key)
+	if err := s.Store.RightTry(r.Context(), limits...); err != nil {
+		return fmt.Errorf("take the try back: %w", err)
+	}
+	if u.Disabled() { // only who knows the password learns it
+		s.notSignedIn(r, v.Email, store.ResultRefused, "the account is disabled")
+		return again(http.StatusForbidden, "email", "This account is disabled. Ask an administrator to enable it")
+	}
 	if err := s.openSession(w, r, u.ID, v.Keep); err != nil {
 		return err
 	}
 	return seeOther(w, r, v.Next)
+}
+
+// passwordIs says whether a user has the password. It takes as long for a user
+// who is not there. Each check takes memory and a processor, so as many run at a
+// time as there are processors.
+func (s *Server) passwordIs(ctx context.Context, u store.User, password string) (bool, error) {
+	if len(password) > longestPassword {
+		return false, nil
+	}
+	select {
+	case s.hashing <- struct{}{}:
+		defer func() { <-s.hashing }()
+		return checkPassword(u.PasswordHash, password), nil
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
 }
 
 func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -13,9 +14,6 @@ import (
 	"apifront/store"
 	"apifront/web"
 )
-
-// shortestPassword is in characters.
-const shortestPassword = 12
 
 func (s *Server) welcomePage(w http.ResponseWriter, r *http.Request) error {
 	users, err := s.Store.CountUsers(r.Context())
@@ -44,33 +42,32 @@ func (s *Server) welcome(w http.ResponseWriter, r *http.Request) error {
 	}
 	password := r.PostFormValue("password")
 	now := s.Now()
-	key := "welcome\x00" + remoteAddress(r)
 	add := func(id, text string) { v.Errors = append(v.Errors, web.FieldError{ID: id, Text: text}) }
-	wait := s.limit.wait(key, now)
-	switch {
-	case wait > 0:
-		add("code", "Too many tries. Try again in "+web.Span(wait))
-	case v.Code == "":
+	limits := secretLimits(r, "welcome")
+	if v.Code == "" {
 		add("code", "Enter the one-time code from the server's log")
-	case s.WelcomeToken == "" || subtle.ConstantTimeCompare([]byte(strings.ToLower(v.Code)), []byte(strings.ToLower(s.WelcomeToken))) != 1:
-		s.limit.wrong(key, now)
-		s.audit(r.Context(), store.Act{Action: store.ActUserCreate, On: "the first administrator", Result: store.ResultWrong, Detail: "not the one-time code"})
-		add("code", "This is not the code in the server's log. A restart prints a new one")
+	} else {
+		wait, err := s.Store.Try(r.Context(), now, limits...)
+		if err != nil {
+			return fmt.Errorf("count the try: %w", err)
+		}
+		if wait > 0 {
+			add("code", "Too many tries. Try again in "+web.Span(wait))
+		} else if s.WelcomeToken == "" || subtle.ConstantTimeCompare([]byte(strings.ToLower(v.Code)), []byte(strings.ToLower(s.WelcomeToken))) != 1 {
+			s.audit(r.Context(), store.Act{Action: store.ActUserCreate, On: "the first administrator", Result: store.ResultWrong, Detail: "not the one-time code"})
+			add("code", "This is not the code in the server's log. A restart prints a new one")
+		} else if err := s.Store.RightTry(r.Context(), limits...); err != nil {
+			return fmt.Errorf("take the try back: %w", err)
+		}
 	}
-	switch {
-	case v.Name == "":
-		add("name", "Enter your name")
-	case utf8.RuneCountInString(v.Name) > 100:
-		add("name", "Enter a name of at most 100 characters")
+	if text := nameError(v.Name); text != "" {
+		add("name", text)
 	}
-	if at := strings.LastIndex(v.Email, "@"); at < 1 || at == len(v.Email)-1 || len(v.Email) > 254 || strings.ContainsAny(v.Email, " \t<>") {
-		add("email", "Enter an email address, like mira@example.com")
+	if text := emailError(v.Email); text != "" {
+		add("email", text)
 	}
-	switch n := utf8.RuneCountInString(password); {
-	case n < shortestPassword:
-		add("password", "Enter a password of at least 12 characters")
-	case len(password) > 1024:
-		add("password", "Enter a password of at most 1,024 characters")
+	if text := passwordError(password, v.Email, v.Name); text != "" {
+		add("password", text)
 	}
 	if len(v.Errors) > 0 {
 		return s.render(w, r, http.StatusUnprocessableEntity, web.Welcome(s.frame(r, "Error: Create the administrator", ""), v))
@@ -85,11 +82,34 @@ func (s *Server) welcome(w http.ResponseWriter, r *http.Request) error {
 	} else if err != nil {
 		return fmt.Errorf("create the administrator: %w", err)
 	}
-	s.limit.right(key)
 	if err := s.openSession(w, r, u.ID, false); err != nil {
 		return err
 	}
 	return seeOther(w, r, "/welcome/next")
+}
+
+// nameError says what is wrong with somebody's name; "" for nothing.
+func nameError(name string) string {
+	switch {
+	case name == "":
+		return "Enter your name"
+	case utf8.RuneCountInString(name) > 100:
+		return "Enter a name of at most 100 characters"
+	case strings.ContainsFunc(name, unicode.IsControl):
+		return "Enter a name without control characters"
+	}
+	return ""
+}
+
+// emailError says what is wrong with an email address; "" for nothing.
+func emailError(email string) string {
+	at := strings.LastIndex(email, "@")
+	if at < 1 || at == len(email)-1 || len(email) > 254 || strings.ContainsFunc(email, func(r rune) bool {
+		return unicode.IsControl(r) || unicode.IsSpace(r) || r == '<' || r == '>'
+	}) {
+		return "Enter an email address, like mira@example.com"
+	}
+	return ""
 }
 
 // welcomeNext is the page after the administrator was created.

@@ -106,6 +106,8 @@ func TestLinksWorkOnce(t *testing.T) {
 	wants(t, err, ErrNotFound) // the second took its place
 	_, err = s.Link(ctx, "second", now.Add(time.Hour))
 	wants(t, err, ErrNotFound) // over
+	_, err = s.AcceptInvitation(ctx, "second", now.Add(time.Hour), User{Name: "Ida"})
+	wants(t, err, ErrNotFound)
 	list, err := s.Invitations(ctx, now)
 	must(t, err)
 	if len(list) != 1 || list[0].Email != "ida@example.com" || list[0].Role != RoleOperator {
