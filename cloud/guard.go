@@ -18,20 +18,21 @@ var closedRanges = []netip.Prefix{
 	netip.MustParsePrefix("192.88.99.0/24"),
 	netip.MustParsePrefix("198.18.0.0/15"),
 	netip.MustParsePrefix("240.0.0.0/4"),
-	netip.MustParsePrefix("64:ff9b::/96"),   // NAT64: an IPv4 address within
-	netip.MustParsePrefix("64:ff9b:1::/48"), // NAT64, local
-	netip.MustParsePrefix("100::/64"),
-	netip.MustParsePrefix("2001::/32"), // Teredo: an IPv4 address within
+	netip.MustParsePrefix("2001::/23"), // Teredo, with an IPv4 address within, and other protocols' own
 	netip.MustParsePrefix("2002::/16"), // 6to4: an IPv4 address within
-	netip.MustParsePrefix("fec0::/10"),
 }
+
+// global6 is all of IPv6 that is given to networks. Outside of it an address
+// can hold an IPv4 address in many ways (NAT64, SIIT, "compatible"), or is for
+// a link or site.
+var global6 = netip.MustParsePrefix("2000::/3")
 
 // public says whether an address is one that visitors could have. Loopback,
 // private, link-local (with the metadata services) and multicast are not.
 func public(addr netip.Addr) bool {
 	addr = addr.Unmap().WithZone("")
 	if !addr.IsValid() || addr.IsUnspecified() || addr.IsLoopback() || addr.IsPrivate() ||
-		addr.IsLinkLocalUnicast() || addr.IsMulticast() {
+		addr.IsLinkLocalUnicast() || addr.IsMulticast() || addr.Is6() && !global6.Contains(addr) {
 		return false
 	}
 	for _, closed := range closedRanges {

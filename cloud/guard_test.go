@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"fmt"
 	"net/netip"
 	"testing"
 )
@@ -25,5 +26,34 @@ func TestPublic(t *testing.T) {
 	}
 	if public(netip.Addr{}) {
 		t.Error("no address at all counts as public")
+	}
+}
+
+// An address inside a network stays one in every dress that IPv6 has for it.
+func TestPublicSeesThroughIPv6(t *testing.T) {
+	t.Parallel()
+	for _, inside := range []string{"127.0.0.1", "10.0.0.1", "172.16.5.4", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "8.8.8.8"} {
+		b := netip.MustParseAddr(inside).As4()
+		high, low := fmt.Sprintf("%02x%02x", b[0], b[1]), fmt.Sprintf("%02x%02x", b[2], b[3])
+		for name, dress := range map[string]string{
+			"compatible":      "::" + inside,
+			"SIIT":            "::ffff:0:" + high + ":" + low,
+			"NAT64":           "64:ff9b::" + high + ":" + low,
+			"NAT64, local":    "64:ff9b:1::" + high + ":" + low,
+			"6to4":            "2002:" + high + ":" + low + "::1",
+			"Teredo, server":  "2001:0:" + high + ":" + low + "::",
+			"Teredo, client":  fmt.Sprintf("2001::%02x%02x:%02x%02x", ^b[0], ^b[1], ^b[2], ^b[3]),
+			"ISATAP":          "fe80::5efe:" + high + ":" + low,
+			"discard":         "100::" + high + ":" + low,
+			"segment routing": "5f00::" + high + ":" + low,
+		} {
+			if public(netip.MustParseAddr(dress)) {
+				t.Errorf("%s of %s, %s, counts as public", name, inside, dress)
+			}
+		}
+		mapped := netip.MustParseAddr("::ffff:" + high + ":" + low)
+		if public(mapped) != (inside == "8.8.8.8") {
+			t.Errorf("%s, which is %s, counts as public: %t", mapped, inside, public(mapped))
+		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
@@ -201,7 +202,10 @@ func TestGetPort(t *testing.T) {
 // TestGetGuard: no name leads a probe into a network.
 func TestGetGuard(t *testing.T) {
 	t.Parallel()
-	for _, address := range []string{"127.0.0.1", "169.254.169.254", "10.1.2.3", "::1", "::ffff:127.0.0.1"} {
+	for _, address := range []string{
+		"127.0.0.1", "169.254.169.254", "10.1.2.3", "0.0.0.0", "::1", "::", "fe80::1", "fd00:ec2::254",
+		"::ffff:7f00:1", "::ffff:a9fe:a9fe", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::", "::a9fe:a9fe",
+	} {
 		t.Run(address, func(t *testing.T) {
 			t.Parallel()
 			p, dialled := served(t, address, nil, func(http.ResponseWriter, *http.Request) {})
@@ -226,5 +230,62 @@ func TestGetGuard(t *testing.T) {
 	p, _ := served(t, "127.0.0.1", func(s *cloud.Settings) { s.AllowPrivate = true }, func(http.ResponseWriter, *http.Request) {})
 	if _, err := p.Get(t.Context(), cloud.Request{URL: "https://example.com/"}); err != nil {
 		t.Errorf("allowed, and yet: %v", err)
+	}
+}
+
+// TestGetGuardAtTheDial: DNS that answers with a visitor's address and then
+// with one inside (rebinding) gains nothing, since what is dialled is what was
+// looked at; nor does a list with both, or a redirect to the inside.
+func TestGetGuardAtTheDial(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int64
+	turns := []string{"198.51.100.7", "169.254.169.254"}
+	var dialled []string
+	var resolver string
+	resolver = dnsServer(t, func(w dns.ResponseWriter, m *dns.Msg) {
+		a := new(dns.Msg)
+		a.SetReply(m)
+		if m.Question[0].Qtype == dns.TypeA {
+			rr, err := dns.NewRR(m.Question[0].Name + " 0 IN A " + turns[int(asked.Add(1)-1)%len(turns)])
+			if err != nil {
+				t.Error(err)
+			}
+			a.Answer = append(a.Answer, rr)
+		}
+		if err := w.WriteMsg(a); err != nil {
+			t.Error(err)
+		}
+	})
+	p := cloud.New(cloud.Settings{ProbeDNS: []string{resolver}, Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+		if address == resolver {
+			return (&net.Dialer{}).DialContext(ctx, network, address)
+		}
+		dialled = append(dialled, address)
+		return nil, errors.New("connection refused")
+	}}).Prober(nil)
+	for i := range 6 {
+		_, err := p.Get(t.Context(), cloud.Request{URL: "https://rebind.example.com/"})
+		problem, refused := errors.AsType[*setup.Problem](err)
+		if inside := i%2 == 1; inside != refused || refused && problem.Code != "AddressRefused" {
+			t.Errorf("request %d, to the inside %t: %v", i, inside, err)
+		}
+	}
+	if diff := cmp.Diff([]string{"198.51.100.7:443", "198.51.100.7:443", "198.51.100.7:443"}, dialled); diff != "" {
+		t.Error(diff)
+	}
+
+	p, seen := served(t, "192.0.2.1 127.0.0.1 169.254.169.254", nil, func(http.ResponseWriter, *http.Request) {})
+	if _, err := p.Get(t.Context(), cloud.Request{URL: "https://example.com/"}); err == nil {
+		t.Error("the second of three addresses, an inner one, was asked")
+	}
+	if diff := cmp.Diff([]string{"192.0.2.1:443"}, *seen); diff != "" {
+		t.Error(diff)
+	}
+	p, seen = served(t, "198.51.100.7", nil, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "http://169.254.169.254/latest/meta-data/", http.StatusFound)
+	})
+	got, err := p.Get(t.Context(), cloud.Request{URL: "https://example.com/"})
+	if err != nil || got.Status != http.StatusFound || len(*seen) != 1 {
+		t.Errorf("a redirect to the inside: %d, %v, dialled %v", got.Status, err, *seen)
 	}
 }

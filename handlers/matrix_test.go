@@ -133,7 +133,7 @@ func TestMatrix(t *testing.T) {
 		if needs > nobody { // a session that was ended, or is of another server
 			s.client = browsers[nobody]
 			for _, cookie := range []string{ended, "MTIzNDU2Nzg5MHxmb3JnZWQ"} {
-				a := s.do(method, path(pattern), url.Values{}, map[string]string{"Cookie": cookieName + "=" + cookie})
+				a := s.do(method, path(pattern), url.Values{}, map[string]string{"Cookie": "apifront=" + cookie})
 				if !toDoor(a) {
 					t.Errorf("%s with an old session: status %d to %q", name, a.status, a.to)
 				}

@@ -92,7 +92,7 @@ func (s *Server) pages() []route {
 // place, allow; a route that says nothing is for nobody at all.
 func (s *Server) routes() http.Handler {
 	r := chi.NewRouter()
-	r.Use(s.requestID, s.log, s.recoverer, s.headers, s.fromWhere, s.sameOrigin)
+	r.Use(s.requestID, s.log, s.recoverer, s.headers, s.unproxied, s.fromWhere, s.ourName, s.sameOrigin, s.forms)
 	r.NotFound(s.ifSignedIn(s.do(s.noSuchPage)))
 	r.MethodNotAllowed(s.ifSignedIn(s.do(s.noSuchMethod)))
 	add := func(routes []route, around ...func(http.Handler) http.Handler) {

@@ -27,7 +27,7 @@ type Config struct {
 	Profiles     func() ([]string, error) // named profiles of the AWS config files; nil: none
 	WelcomeToken string                   // the one-time code of /welcome
 	Region       string                   // region of a new draft's API, such as that of the default chain; "": us-east-1
-	Secure       bool                     // cookies over HTTPS only
+	Front        Front                    // names, proxies, TLS
 	CookieKeys   [][]byte                 // of 64 bytes each, the newest first; nil: one that is kept in the store
 	Now          func() time.Time         // nil: time.Now
 	// Done ends when the server is asked to stop: streams end then.
@@ -109,5 +109,5 @@ func (s *Server) cookieStore(ctx context.Context) (*sessions.CookieStore, error)
 }
 
 func (s *Server) cookieOptions(maxAge int) *sessions.Options {
-	return &sessions.Options{Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode}
+	return &sessions.Options{Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: s.Front.secure(), SameSite: http.SameSiteLaxMode}
 }

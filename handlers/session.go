@@ -18,7 +18,6 @@ import (
 )
 
 const (
-	cookieName = "apifront"
 	cookieItem = "token"
 
 	// A session ends so long after sign-in, whatever happens, and when it is not
@@ -29,6 +28,16 @@ const (
 	// touchEvery is how old "last seen" may be before it is written again.
 	touchEvery = time.Minute
 )
+
+// cookieName is what the session's cookie is called. Over HTTPS it has the
+// prefix with which browsers take it from this very host alone, and only whole:
+// Secure, for every path, for no other host.
+func (s *Server) cookieName() string {
+	if s.Front.secure() {
+		return "__Host-apifront"
+	}
+	return "apifront"
+}
 
 // userOf is who sent a request that went through allow.
 func userOf(ctx context.Context) (store.User, bool) {
@@ -103,7 +112,7 @@ func (s *Server) whoIs(r *http.Request) (store.User, store.Session, error) {
 		return store.User{}, store.Session{}, err
 	}
 	// A cookie that cannot be read counts as none.
-	c, err := cookies.Get(r, cookieName)
+	c, err := cookies.Get(r, s.cookieName())
 	if err != nil {
 		return store.User{}, store.Session{}, nil //nolint:nilerr // a forged or old cookie is the same as no cookie
 	}
@@ -149,7 +158,7 @@ func (s *Server) hasSealedCookie(r *http.Request) bool {
 	if cookies == nil {
 		return false
 	}
-	c, err := cookies.New(r, cookieName)
+	c, err := cookies.New(r, s.cookieName())
 	if err != nil {
 		return false
 	}
@@ -189,7 +198,7 @@ func (s *Server) openSession(w http.ResponseWriter, r *http.Request, userID stri
 		return fmt.Errorf("create session: %w", err)
 	}
 	// A new session object, whatever the request carried.
-	c, err := cookies.New(r, cookieName)
+	c, err := cookies.New(r, s.cookieName())
 	if c == nil {
 		return fmt.Errorf("make cookie: %w", err)
 	}
@@ -213,7 +222,7 @@ func (s *Server) closeSession(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	o := s.cookieOptions(-1)
-	http.SetCookie(w, &http.Cookie{Name: cookieName, Path: o.Path, MaxAge: o.MaxAge, HttpOnly: o.HttpOnly, Secure: o.Secure, SameSite: o.SameSite})
+	http.SetCookie(w, &http.Cookie{Name: s.cookieName(), Path: o.Path, MaxAge: o.MaxAge, HttpOnly: o.HttpOnly, Secure: o.Secure, SameSite: o.SameSite})
 	return nil
 }
 

@@ -193,6 +193,12 @@ func (s *wizardSite) do(method, path string, form url.Values, header map[string]
 	for k, v := range header {
 		r.Header.Set(k, v)
 	}
+	return s.send(r)
+}
+
+// send sends a request as the browser.
+func (s *wizardSite) send(r *http.Request) reply {
+	s.t.Helper()
 	resp, err := s.client.Do(r)
 	if err != nil {
 		s.t.Fatal(err)

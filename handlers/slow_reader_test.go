@@ -61,7 +61,7 @@ func TestNobodyWaitsForASlowReader(t *testing.T) {
 
 		here, there := net.Pipe()
 		l.next <- there
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, fmt.Sprintf("http://pipe/jobs/%d/events?after=0", n), nil)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, fmt.Sprintf("http://localhost/jobs/%d/events?after=0", n), nil)
 		if err != nil {
 			t.Fatal(err)
 		}

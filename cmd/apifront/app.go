@@ -24,7 +24,7 @@ const stopTimeout = 10 * time.Second
 
 // config is what a server needs to know.
 type config struct {
-	listen   string // HOST:PORT
+	entry    entry
 	database string // path of the SQLite file, or postgres:// URL
 	cloud    cloud.Settings
 	demo     *handlers.Demo // nil: a real account
@@ -58,10 +58,13 @@ func open(ctx context.Context, cfg config) (_ *app, err error) {
 		}
 	}()
 	var lc net.ListenConfig
-	if a.listener, err = lc.Listen(ctx, "tcp", cfg.listen); err != nil {
-		return nil, fmt.Errorf("cannot listen on %s: %w. Stop what listens there, or choose another address with --listen", cfg.listen, unwrapNet(err))
+	if a.listener, err = lc.Listen(ctx, "tcp", cfg.entry.listen); err != nil {
+		return nil, fmt.Errorf("cannot listen on %s: %w. Stop what listens there, or choose another address with --listen", cfg.entry.listen, unwrapNet(err))
 	}
-	a.url = "http://" + a.listener.Addr().String()
+	a.url = cfg.entry.address(a.listener.Addr())
+	if text := cfg.entry.warning(a.listener.Addr()); text != "" {
+		cfg.log.WarnContext(ctx, "the way to this server is not safe", "why", text)
+	}
 	if a.store, err = store.Open(ctx, cfg.database); err != nil {
 		return nil, err
 	}
@@ -91,7 +94,7 @@ func open(ctx context.Context, cfg config) (_ *app, err error) {
 	a.streams, a.stopping = context.WithCancel(context.WithoutCancel(ctx))
 	a.handler = handlers.New(handlers.Config{
 		Store: a.store, Log: cfg.log, Version: version(), Demo: cfg.demo, Region: cfg.region,
-		Profiles: aws.Profiles, WelcomeToken: a.welcome, Done: a.streams.Done(),
+		Profiles: aws.Profiles, WelcomeToken: a.welcome, Done: a.streams.Done(), Front: cfg.entry.Front,
 	})
 	return a, nil
 }
@@ -100,18 +103,11 @@ func open(ctx context.Context, cfg config) (_ *app, err error) {
 // stopTimeout and closes the database.
 func (a *app) run(ctx context.Context) error {
 	defer a.close()
-	server := &http.Server{
-		Handler:           a.handler,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       30 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    32 << 10,
-		ErrorLog:          slog.NewLogLogger(a.cfg.log.Handler(), slog.LevelWarn),
-	}
+	server := newServer(a.handler, a.cfg.log)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return a.worker.Run(ctx) })
 	g.Go(func() error {
-		if err := server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := a.cfg.entry.serve(server, a.listener); !errors.Is(err, http.ErrServerClosed) {
 			return err
 		}
 		return nil

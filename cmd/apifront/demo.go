@@ -26,14 +26,18 @@ const (
 
 func runDemo(ctx context.Context, p *program, args []string) error {
 	f := p.flags("demo")
-	listen := f.String("listen", p.or("APIFRONT_LISTEN", defaultListen), "`address` to listen on (APIFRONT_LISTEN)")
+	where := p.entryFlags(f, logger(p.stderr))
 	asJSON := f.Bool("json", false, "print one JSON object with the keys url email password aws_endpoint dns probe_port ca_file as the first line")
 	pace := f.String("pace", "demo", "how fast the simulated AWS is: demo, real or instant")
 	state := f.String("state", p.or("APIFRONT_STATE", ""), "`file` that keeps the demo from one start to the next, with a database beside it; empty: all is thrown away (APIFRONT_STATE)")
 	if err := parse(f, args, 0); err != nil {
 		return err
 	}
-	d, err := openDemo(ctx, p, *listen, *pace, *state)
+	in, err := where()
+	if err != nil {
+		return err
+	}
+	d, err := openDemo(ctx, p, in, *pace, *state)
 	if err != nil {
 		return err
 	}
@@ -79,7 +83,7 @@ type demo struct {
 func databaseOf(state string) string { return state + ".db" }
 
 // openDemo opens a demo whose data is thrown away or, with a state file, kept.
-func openDemo(ctx context.Context, p *program, listen, pace, state string) (_ *demo, err error) {
+func openDemo(ctx context.Context, p *program, in entry, pace, state string) (_ *demo, err error) {
 	d := &demo{}
 	defer func() {
 		if err != nil {
@@ -104,7 +108,7 @@ func openDemo(ctx context.Context, p *program, listen, pace, state string) (_ *d
 		database = filepath.Join(d.dir, "apifront.db")
 	}
 	d.app, err = open(ctx, config{
-		listen:   listen,
+		entry:    in,
 		database: database,
 		cloud: cloud.Settings{
 			Endpoint:     d.net.AWSEndpoint,

@@ -9,10 +9,15 @@ import (
 
 func runServe(ctx context.Context, p *program, args []string) error {
 	f := p.flags("serve")
-	listen := f.String("listen", p.or("APIFRONT_LISTEN", defaultListen), "`address` to listen on (APIFRONT_LISTEN)")
+	log := logger(p.stderr)
+	where := p.entryFlags(f, log)
 	database := f.String("database", p.or("APIFRONT_DATABASE", defaultDatabase), "SQLite `file`, made when missing, or postgres:// URL (APIFRONT_DATABASE)")
 	asJSON := f.Bool("json", false, "print one JSON object with the key url as the first line")
 	if err := parse(f, args, 0); err != nil {
+		return err
+	}
+	in, err := where()
+	if err != nil {
 		return err
 	}
 	var settings cloud.Settings
@@ -20,7 +25,7 @@ func runServe(ctx context.Context, p *program, args []string) error {
 		return err
 	}
 	a, err := open(ctx, config{
-		listen: *listen, database: *database, cloud: settings, log: logger(p.stderr),
+		entry: in, database: *database, cloud: settings, log: log,
 		region: p.or("AWS_REGION", p.getenv("AWS_DEFAULT_REGION")),
 	})
 	if err != nil {

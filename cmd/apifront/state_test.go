@@ -158,7 +158,7 @@ func TestDemoThatLasts(t *testing.T) {
 	state := filepath.Join(t.TempDir(), "demo.json")
 	open := func() (*demo, func()) {
 		ctx, stop := context.WithCancel(context.Background())
-		d, err := openDemo(ctx, &program{io.Discard, testWriter{t}, func(string) string { return "" }}, "127.0.0.1:0", "instant", state)
+		d, err := openDemo(ctx, &program{io.Discard, testWriter{t}, func(string) string { return "" }}, at("127.0.0.1:0"), "instant", state)
 		if err != nil {
 			stop()
 			t.Fatal(err)

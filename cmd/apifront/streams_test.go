@@ -335,7 +335,7 @@ type restartable struct {
 // startRestartable runs a demo that does everything at once.
 func startRestartable(t *testing.T) *restartable {
 	t.Helper()
-	d, err := openDemo(context.Background(), &program{io.Discard, testWriter{t}, func(string) string { return "" }}, "127.0.0.1:0", "instant", "")
+	d, err := openDemo(context.Background(), &program{io.Discard, testWriter{t}, func(string) string { return "" }}, at("127.0.0.1:0"), "instant", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -366,7 +366,7 @@ func (s *restartable) run() {
 func (s *restartable) restart() {
 	s.t.Helper()
 	cfg := s.demo.app.cfg
-	cfg.listen = strings.TrimPrefix(s.demo.app.url, "http://")
+	cfg.entry.listen = strings.TrimPrefix(s.demo.app.url, "http://")
 	s.stop()
 	a, err := open(context.Background(), cfg)
 	if err != nil {
