@@ -241,8 +241,7 @@ func TestGetGuardAtTheDial(t *testing.T) {
 	var asked atomic.Int64
 	turns := []string{"198.51.100.7", "169.254.169.254"}
 	var dialled []string
-	var resolver string
-	resolver = dnsServer(t, func(w dns.ResponseWriter, m *dns.Msg) {
+	resolver := dnsServer(t, func(w dns.ResponseWriter, m *dns.Msg) {
 		a := new(dns.Msg)
 		a.SetReply(m)
 		if m.Question[0].Qtype == dns.TypeA {
