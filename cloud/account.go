@@ -23,10 +23,12 @@ type Account struct {
 	// share its turns. It is filled from what STS last said of the connection.
 	ID string
 
-	cloud  *Cloud
-	config aws.Config
-	holder string
-	record Recorder
+	cloud   *Cloud
+	config  aws.Config
+	way     setup.Connection
+	session string
+	holder  string
+	record  Recorder
 
 	mu           sync.Mutex
 	sts          *sts.Client

@@ -27,6 +27,9 @@ type Settings struct {
 	Endpoint string
 	// Credentials are used instead of those of the connection when not nil.
 	Credentials aws.CredentialsProvider
+	// Connection finds a stored connection by its ID; found is false where there
+	// is none. nil: there are only the default chain and profiles.
+	Connection func(ctx context.Context, id string) (c setup.Connection, found bool, err error)
 	// Dial makes the connections of probes; nil: a net.Dialer's.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// ProbeDNS are the resolvers that probes ask, as "host:port"; empty: the
@@ -56,13 +59,20 @@ type Cloud struct {
 	settings Settings
 
 	mu       sync.Mutex
-	configs  map[string]cachedConfig // by connection
-	accounts map[string]string       // account ID by connection, as STS said
+	configs  map[string]cachedConfig   // by profile
+	roles    map[roleKey]cachedRole    // sessions of assumed roles
+	accounts map[string]string         // account ID by connection, as STS said
+	keys     map[string]setup.Identity // who an access key ID is, as STS said
+	skew     time.Duration             // our clock minus AWS's, as the last answer told
+	skewAt   time.Time                 // when it told; zero: never
 }
 
 // New is AWS reached as the settings say. It makes no call.
 func New(s Settings) *Cloud {
-	return &Cloud{settings: s, configs: map[string]cachedConfig{}, accounts: map[string]string{}}
+	return &Cloud{
+		settings: s, configs: map[string]cachedConfig{}, roles: map[roleKey]cachedRole{},
+		accounts: map[string]string{}, keys: map[string]setup.Identity{},
+	}
 }
 
 // A Recorder is told each HTTP attempt to AWS, each DNS query and each HTTPS

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/processcreds"
 
 	"apifront/setup"
 )
@@ -22,6 +24,10 @@ const attempts = 3
 // callTimeout is the limit of one AWS call, with the SDK's own retries.
 const callTimeout = 30 * time.Second
 
+// processTimeout is how long a credential_process may take. It is below the
+// limit of a call, so that people are told what hangs. Only its test changes it.
+var processTimeout = 15 * time.Second
+
 // A cachedConfig is a loaded configuration, kept so that credentials from SSO
 // or an assumed role are not fetched anew for every step, and the state of the
 // files it was loaded from.
@@ -30,13 +36,23 @@ type cachedConfig struct {
 	stamp  string
 }
 
-// Open is the account behind a connection, which is setup.DefaultConnection or
-// "profile:NAME". Region is that of ACM, API Gateway and STS; holder names who
+// Open is the account behind a connection: the default chain, a profile, or a
+// stored connection. Region is that of ACM, API Gateway and STS; holder names who
 // waits when calls are paced, such as a job's step; rec may be nil. Open reads
-// the AWS configuration files and makes no call. A profile that does not exist
-// is a *setup.Problem.
+// the AWS configuration files and makes no call. A connection that does not
+// exist, or a profile, is a *setup.Problem.
 func (c *Cloud) Open(ctx context.Context, connection, region, holder string, rec Recorder) (*Account, error) {
-	cfg, err := c.config(ctx, connection)
+	return c.OpenAs(ctx, connection, region, holder, setup.SessionName("look", ""), rec)
+}
+
+// OpenAs is Open for somebody: session is the name of the session of a role to
+// assume, which CloudTrail shows beside each call.
+func (c *Cloud) OpenAs(ctx context.Context, connection, region, holder, session string, rec Recorder) (*Account, error) {
+	conn, err := c.connection(ctx, connection)
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := c.config(ctx, conn, session)
 	if err != nil {
 		return nil, err
 	}
@@ -46,35 +62,42 @@ func (c *Cloud) Open(ctx context.Context, connection, region, holder string, rec
 	if region == "" {
 		region = setup.EdgeRegion
 	}
-	a := &Account{Connection: connection, Region: region, ID: c.accountID(connection), cloud: c, holder: holder, record: rec}
+	a := &Account{Connection: conn.ID, Region: region, ID: c.accountID(conn.ID), cloud: c, way: conn, session: session, holder: holder, record: rec}
 	a.config = cfg.Copy()
+	if rec != nil {
+		a.config.Credentials = recorded{a.config.Credentials, rec}
+	}
 	a.config.APIOptions = append(a.config.APIOptions[:len(a.config.APIOptions):len(a.config.APIOptions)],
-		addTimeout, a.addPace, a.addLedger)
+		a.addWay, addTimeout, a.addPace, c.addClock, a.addLedger)
 	return a, nil
 }
 
-// parseConnection is the named profile of a connection; "" for the default
-// chain. Other kinds of connection, such as a role to assume, go here.
-func parseConnection(connection string) (profile string, err error) {
-	if connection == setup.DefaultConnection || connection == "" {
-		return "", nil
+// connection finds a connection by its ID.
+func (c *Cloud) connection(ctx context.Context, id string) (setup.Connection, error) {
+	if conn, ok := setup.BuiltIn(id); ok {
+		return conn, nil
 	}
-	if name, ok := strings.CutPrefix(connection, "profile:"); ok && name != "" {
-		return name, nil
+	if c.settings.Connection != nil {
+		conn, found, err := c.settings.Connection(ctx, id)
+		if err != nil {
+			return conn, fmt.Errorf("find connection %s: %w", id, err)
+		}
+		if found {
+			return conn, nil
+		}
 	}
-	return "", &setup.Problem{
-		What: fmt.Sprintf("The connection %q could not be used.", connection),
-		Why:  "A connection is the AWS default chain or a named profile, and this is neither.",
+	return setup.Connection{}, &setup.Problem{
+		What: fmt.Sprintf("The connection %q could not be used.", clip(id)),
+		Why:  "This server has no such connection; it may have been deleted.",
 		Fix:  "Choose a connection on the page Account and region.",
 		Code: "UnknownConnection",
 	}
 }
 
 // config is the configuration of a connection, without a region of our own.
-func (c *Cloud) config(ctx context.Context, connection string) (aws.Config, error) {
-	profile, err := parseConnection(connection)
-	if err != nil {
-		return aws.Config{}, err
+func (c *Cloud) config(ctx context.Context, conn setup.Connection, session string) (aws.Config, error) {
+	if conn.Kind == setup.ConnectionRole {
+		return c.assumed(ctx, conn, session)
 	}
 	if c.settings.Credentials != nil && c.settings.Endpoint != "" {
 		return c.closedConfig(), nil
@@ -82,14 +105,14 @@ func (c *Cloud) config(ctx context.Context, connection string) (aws.Config, erro
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	stamp := fileStamp()
-	if got, ok := c.configs[connection]; ok && got.stamp == stamp {
+	if got, ok := c.configs[conn.Profile]; ok && got.stamp == stamp {
 		return got.config, nil
 	}
-	cfg, err := c.load(ctx, profile)
+	cfg, err := c.load(ctx, conn.Profile)
 	if err != nil {
 		return aws.Config{}, err
 	}
-	c.configs[connection] = cachedConfig{cfg, stamp}
+	c.configs[conn.Profile] = cachedConfig{cfg, stamp}
 	return cfg, nil
 }
 
@@ -97,7 +120,7 @@ func (c *Cloud) config(ctx context.Context, connection string) (aws.Config, erro
 // nor reach the account of who runs them.
 func (c *Cloud) closedConfig() aws.Config {
 	return aws.Config{
-		Credentials:  credentials{aws.NewCredentialsCache(c.settings.Credentials), "default"},
+		Credentials:  credentials{CredentialsProvider: aws.NewCredentialsCache(c.settings.Credentials), profile: "default"},
 		HTTPClient:   c.settings.HTTPClient,
 		BaseEndpoint: aws.String(c.settings.Endpoint),
 		Retryer:      newRetryer,
@@ -105,7 +128,10 @@ func (c *Cloud) closedConfig() aws.Config {
 }
 
 func (c *Cloud) load(ctx context.Context, profile string) (aws.Config, error) {
-	opts := []func(*config.LoadOptions) error{config.WithDefaultRegion(setup.EdgeRegion), config.WithRetryer(newRetryer)}
+	opts := []func(*config.LoadOptions) error{
+		config.WithDefaultRegion(setup.EdgeRegion), config.WithRetryer(newRetryer),
+		config.WithProcessCredentialOptions(func(o *processcreds.Options) { o.Timeout = processTimeout }),
+	}
 	if profile != "" {
 		opts = append(opts, config.WithSharedConfigProfile(profile))
 	}
@@ -126,7 +152,7 @@ func (c *Cloud) load(ctx context.Context, profile string) (aws.Config, error) {
 	if name == "" {
 		name = "default"
 	}
-	cfg.Credentials = credentials{cfg.Credentials, name}
+	cfg.Credentials = credentials{CredentialsProvider: cfg.Credentials, profile: name}
 	return cfg, nil
 }
 
@@ -144,6 +170,14 @@ func configProblem(profile string, err error) *setup.Problem {
 			p.Fix = fmt.Sprintf("Set AWS_PROFILE to a profile that exists, or add %q with “aws configure --profile %s”.", name, name)
 		}
 		return p
+	}
+	if denied, ok := errors.AsType[*fs.PathError](err); ok {
+		return &setup.Problem{
+			What:    "An AWS config file could not be opened.",
+			Why:     fmt.Sprintf("The server may not read %s, or it is no file.", denied.Path),
+			Fix:     fmt.Sprintf("Let the account that runs this server read %s, then try again.", denied.Path),
+			Service: "The system", Said: err.Error(), Code: "ConfigurationUnreadable",
+		}
 	}
 	return &setup.Problem{
 		What:    "The AWS configuration could not be read.",

@@ -7,14 +7,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"time"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/credentials/processcreds"
+	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
 	agtypes "github.com/aws/aws-sdk-go-v2/service/apigateway/types"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -25,6 +29,9 @@ import (
 // Codes of ours, for what AWS gave no code for.
 const (
 	codeNoCredentials = "NoCredentials"
+	codeSignedOut     = "SignedOut"
+	codeProcess       = "CredentialProcessFailed"
+	codeSlow          = "CredentialsTookTooLong"
 	codeNoAnswer      = "NoAnswer"
 	codeUnreadable    = "AnswerUnreadable"
 	codeTimeout       = "TimedOut"
@@ -50,6 +57,9 @@ func Explain(err error) *setup.Problem {
 	}
 	f := factsOf(err)
 	e := find(f)
+	if f.clock() {
+		e = wrongClock
+	}
 	return &setup.Problem{
 		What: f.fill(e.what), Why: f.fill(e.why), Fix: f.fill(e.fix),
 		Ref: f.requestID, Service: f.display(), Said: f.said(), Code: f.code,
@@ -105,14 +115,34 @@ type facts struct {
 	aws       bool // AWS said it
 	profile   string
 	host      string
+	way       setup.Connection // which connection it was; no kind: not known
+	skew      time.Duration    // our clock minus AWS's; 0: not known
+}
+
+// clock says whether AWS refused the time of a request, in whatever words.
+func (f facts) clock() bool {
+	switch f.code {
+	case "RequestExpired", "RequestTimeTooSkewed":
+		return true
+	case "SignatureDoesNotMatch", "InvalidSignatureException", "AuthFailure":
+		return f.skew.Abs() > skewAllowed-time.Minute ||
+			strings.HasPrefix(f.message, "Signature expired") || strings.HasPrefix(f.message, "Signature not yet current")
+	}
+	return false
 }
 
 func factsOf(err error) facts {
 	var f facts
-	if e, ok := errors.AsType[*credentialsError](err); ok {
-		f.profile = e.profile
-		if _, asked := errors.AsType[*smithy.OperationError](e.err); asked {
-			err = e // what was refused is the way to the credentials, not the call
+	if e, ok := errors.AsType[*wayError](err); ok {
+		f.way, f.skew, f.profile = e.way, e.skew, profileOf(e.way)
+	}
+	missing, isMissing := errors.AsType[*credentialsError](err)
+	if isMissing {
+		if f.profile = missing.profile; missing.role.Kind != "" {
+			f.way = missing.role
+		}
+		if _, asked := errors.AsType[*smithy.OperationError](missing.err); asked {
+			err = missing // what was refused is the way to the credentials, not the call
 		}
 	}
 	if e, ok := errors.AsType[*smithy.OperationError](err); ok {
@@ -129,7 +159,13 @@ func factsOf(err error) facts {
 		if f.code == "" {
 			f.code = "UnknownError"
 		}
+		if isMissing && strings.HasPrefix(f.service, "sso") {
+			f.code, f.aws = codeSignedOut, true
+		}
 		return f
+	}
+	if isMissing {
+		f.service = "sdk"
 	}
 	f.message = innermost(err).Error()
 	f.code, f.host = codeOfOurs(err)
@@ -148,8 +184,8 @@ func codeOfOurs(err error) (code, host string) {
 	if dnsError, ok := errors.AsType[*net.DNSError](err); ok {
 		host = dnsError.Name
 	}
-	if _, ok := errors.AsType[*credentialsError](err); ok {
-		return codeNoCredentials, host
+	if e, ok := errors.AsType[*credentialsError](err); ok {
+		return missingCode(e), host
 	}
 	if errors.Is(err, context.Canceled) {
 		return codeCancelled, host
@@ -182,6 +218,31 @@ func codeOfOurs(err error) (code, host string) {
 		return codeNoAnswer, host
 	}
 	return "", host
+}
+
+// missingCode is the kind of reason for which there are no credentials.
+func missingCode(e *credentialsError) string {
+	if _, ok := errors.AsType[*ssocreds.InvalidTokenError](e.err); ok {
+		return codeSignedOut
+	}
+	if _, ok := errors.AsType[*processcreds.ProviderError](e.err); ok {
+		return codeProcess
+	}
+	if errors.Is(e.err, errSlow) {
+		return codeSlow
+	}
+	if file, ok := errors.AsType[*fs.PathError](e.err); ok && strings.Contains(filepath.ToSlash(file.Path), "/sso/cache/") {
+		return codeSignedOut
+	}
+	return codeNoCredentials
+}
+
+// profileOf is the profile behind a connection; "" for that of the default chain.
+func profileOf(c setup.Connection) string {
+	if c.Kind == setup.ConnectionRole {
+		c, _ = setup.BuiltIn(c.Source)
+	}
+	return c.Profile
 }
 
 // innermost is the error that says most: the SDK wraps a sentence in half a
@@ -257,6 +318,8 @@ func (f facts) display() string {
 		return "Route 53"
 	case "sts":
 		return "STS"
+	case "sdk":
+		return "The AWS SDK"
 	case "":
 		return "apifront"
 	default:
@@ -268,6 +331,9 @@ func (f facts) display() string {
 // permission: "User: arn:… is not authorized to perform: acm:RequestCertificate
 // on resource: arn:… because …".
 var denied = regexp.MustCompile(`not authorized to perform: ([A-Za-z0-9-]+:[A-Za-z0-9*]+)(?: on resource: (\S+))?`)
+
+// callerPattern finds who AWS says called.
+var callerPattern = regexp.MustCompile(`User: (arn:\S+) is not authorized`)
 
 // fill puts the facts into a sentence of the table.
 func (f facts) fill(s string) string {
@@ -284,7 +350,7 @@ func (f facts) fill(s string) string {
 		action = f.service + ":" + f.operation
 	}
 	service := f.display()
-	if f.service == "" {
+	if f.service == "" || f.service == "sdk" {
 		service = "AWS"
 	}
 	profile := f.profile
@@ -295,7 +361,26 @@ func (f facts) fill(s string) string {
 	if code == "" {
 		code = fmt.Sprintf("status %d", f.status)
 	}
-	return strings.NewReplacer("{action}", action, "{resource}", resource, "{service}", service,
+	clock := "differs from AWS's by more than five minutes"
+	if f.skew.Abs() > skewAllowed-time.Minute {
+		clock = "is " + SkewText(f.skew)
+	}
+	external := "there is no condition on it"
+	if f.way.ExternalID != "" {
+		external = "the condition sts:ExternalId must be “" + f.way.ExternalID + "”"
+	} else if f.way.Kind == setup.ConnectionProfile {
+		external = "its condition sts:ExternalId, if it has one, must be the external_id of the profile"
+	}
+	signIn := "aws sso login"
+	if f.profile != "" && f.profile != "default" {
+		signIn += " --profile " + f.profile
+	}
+	caller := "the identity of the source connection"
+	if m := callerPattern.FindStringSubmatch(f.message); m != nil {
+		caller = m[1]
+	}
+	return strings.NewReplacer("{clock}", clock, "{external}", external, "{signin}", signIn, "{caller}", caller,
+		"{way}", wayOf(f.way), "{config}", configFile(), "{action}", action, "{resource}", resource, "{service}", service,
 		"{operation}", f.operation, "{profile}", profile, "{host}", f.host, "{code}", code).Replace(s)
 }
 

@@ -58,6 +58,12 @@ var accountErrors = []explanation{
 		why:  "AWS verifies new accounts before they may use CloudFront, and has not verified this one yet. It is no matter of permissions.",
 		fix:  "Open a case with AWS Support, “Account and billing”, ask for the account to be verified for CloudFront, then re-run the step.",
 	},
+	{
+		service: "sts", code: "AccessDenied", has: "sts:AssumeRole",
+		what: "The role could not be assumed.",
+		why:  "The role {resource} does not exist, does not trust {caller}, or asks for another external ID; or {caller} may not use sts:AssumeRole. AWS says the same of all of these.",
+		fix:  "Correct the trust policy of {resource}: its Principal must be {caller} or that account, and {external}. Then let {caller} use sts:AssumeRole on the role, and try again.",
+	},
 	{code: "AccessDenied", what: deniedWhat, why: deniedWhy, fix: deniedFix},
 	{code: "AccessDeniedException", what: deniedWhat, why: deniedWhy, fix: deniedFix},
 	{code: "UnauthorizedException", what: deniedWhat, why: deniedWhy, fix: deniedFix},
@@ -82,8 +88,6 @@ var accountErrors = []explanation{
 		why:  "The secret key does not belong to the access key, or the clock of this machine is wrong.",
 		fix:  "Check the clock, then the keys of the connection, with “aws sts get-caller-identity”.",
 	},
-	{code: "RequestExpired", what: clockWhat, why: clockWhy, fix: clockFix},
-	{code: "RequestTimeTooSkewed", what: clockWhat, why: clockWhy, fix: clockFix},
 	{
 		code: "OptInRequired",
 		what: "AWS did not let the account use {service} here.",
@@ -94,8 +98,33 @@ var accountErrors = []explanation{
 		code: codeNoCredentials,
 		what: "No usable AWS credentials were found.",
 		why:  "The connection (profile {profile}) led to no credentials: they are missing, the sign-in has ended, or the role could not be assumed.",
-		fix:  "Sign in again with “aws sso login --profile {profile}”, or configure keys with “aws configure --profile {profile}”, then try again.",
+		fix:  "Sign in again with “aws sso login --profile {profile}”, or configure keys with “aws configure --profile {profile}”. A job that waits for it goes on by itself.",
 	},
+	{
+		code: codeSignedOut,
+		what: "The AWS sign-in has ended.",
+		why:  "The SSO session behind profile {profile} is over, or was never begun on this server.",
+		fix:  "Sign in again with “{signin}” as the account that runs this server. A job that waits for it goes on by itself.",
+	},
+	{
+		code: codeSlow,
+		what: "The AWS credentials did not come in time.",
+		why:  "The way to the credentials of profile {profile} gave no answer: usually a credential_process that hangs or asks something, or a network that leads nowhere.",
+		fix:  "Correct the line credential_process of [profile {profile}] in {config}, if there is one: run its command by hand as the account that runs this server. A job that waits for it goes on by itself.",
+	},
+	{
+		code: codeProcess,
+		what: "The program that gives the AWS credentials failed.",
+		why:  "The credential_process of profile {profile} did not end in time, ended with an error, or wrote something that is no credentials.",
+		fix:  "Correct the line credential_process of [profile {profile}] in {config}: run its command by hand as the account that runs this server, and mend what it says. A job that waits for it goes on by itself.",
+	},
+}
+
+// wrongClock is for a time of ours that AWS did not take, in whatever words.
+var wrongClock = explanation{
+	what: "AWS found that a request was made at the wrong time.",
+	why:  "The clock of this machine {clock}. AWS takes requests that are five minutes off at most.",
+	fix:  "Set the clock, for example by switching on time synchronisation, then re-run the step.",
 }
 
 const (
@@ -105,13 +134,9 @@ const (
 
 	expiredWhat = "The AWS credentials have expired."
 	expiredWhy  = "The session behind the connection was made for a limited time, and that is over."
-	expiredFix  = "Sign in again, for example with “aws sso login”, then re-run the step."
+	expiredFix  = "Sign in again, for example with “{signin}”, or renew what else gives the credentials. A job that waits for it goes on by itself."
 
 	strangerWhat = "AWS does not know these credentials."
 	strangerWhy  = "The access key does not exist, has been disabled, or belongs to another part of AWS such as China or GovCloud."
-	strangerFix  = "Check the keys of the connection with “aws sts get-caller-identity”, or choose another connection."
-
-	clockWhat = "AWS found that a request was made at the wrong time."
-	clockWhy  = "The clock of this machine differs from AWS's by more than five minutes."
-	clockFix  = "Set the clock, for example by switching on time synchronisation, then re-run the step."
+	strangerFix  = "Check {way} with “aws sts get-caller-identity”, or choose another connection."
 )

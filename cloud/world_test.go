@@ -24,6 +24,7 @@ type world struct {
 	sim   *sim.Sim
 	cloud *cloud.Cloud
 	calls *ledger
+	key   sim.Key
 }
 
 func newWorld(t *testing.T, cfg sim.Config, change ...func(*cloud.Settings)) world {
@@ -38,7 +39,7 @@ func newWorld(t *testing.T, cfg sim.Config, change ...func(*cloud.Settings)) wor
 	for _, f := range change {
 		f(&settings)
 	}
-	return world{s, cloud.New(settings), &ledger{}}
+	return world{s, cloud.New(settings), &ledger{}, key}
 }
 
 func (w world) open(t *testing.T, region string) *cloud.Account {

@@ -385,6 +385,30 @@ func TestJobPageThatNeedsARecord(t *testing.T) {
 	}
 }
 
+// Steps that wait for somebody to sign in to AWS are one card, with the command
+// and a button that looks at once.
+func TestJobPageThatNeedsASignIn(t *testing.T) {
+	t.Parallel()
+	s := newJobSite(t)
+	s.start(setup.JobApply, setup.JobInput{})
+	s.pass("identity", done(""))
+	over := &setup.Problem{What: "The AWS sign-in has ended.", Why: "It is over.", Fix: "Sign in again with “aws sso login --profile prod”.", Code: "SignedOut"}
+	for _, step := range []string{"certificate-edge", "certificate-regional"} {
+		s.pass(step, store.Outcome{State: setup.StepNeedsYou, Problem: over, Summary: "Waits for you to sign in to AWS again.", After: time.Hour})
+	}
+	doc := s.page("/jobs/1", http.StatusOK)
+	contains(t, doc, "h1", "Needs you")
+	contains(t, doc, "#problem-certificate-edge", "The AWS sign-in has ended", "aws sso login --profile prod", "Look again now")
+	if doc.Find("#problem-certificate-edge.bad, #problem-certificate-regional").Length() > 0 {
+		t.Error("what waits looks like a failure, or is said twice")
+	}
+	to, _ := doc.Find("#problem-certificate-edge form").Attr("action")
+	before := s.bells.last
+	if resp := s.request(http.MethodPost, to, url.Values{}, http.Header{"Hx-Request": {"true"}}); resp.StatusCode != http.StatusNoContent || s.bells.last != before+2 {
+		t.Errorf("the button at %q: status %d, %d bells", to, resp.StatusCode, s.bells.last-before)
+	}
+}
+
 func TestJobPageAfterACancel(t *testing.T) {
 	t.Parallel()
 	s := newJobSite(t)

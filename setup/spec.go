@@ -41,12 +41,13 @@ func DefaultSpec() Spec {
 func (s Spec) OneCertificate() bool { return s.Account.Region == EdgeRegion }
 
 // DefaultConnection is the connection that uses the AWS default chain. Other
-// connections are "profile:NAME", a named profile of the AWS config files.
+// connections are "profile:NAME", a named profile of the AWS config files, and
+// stored ones.
 const DefaultConnection = "default"
 
 // Account is the answers of the page "account".
 type Account struct {
-	Connection string `json:"connection"`           // DefaultConnection or "profile:NAME"
+	Connection string `json:"connection"`           // ID of a Connection
 	AccountID  string `json:"account_id,omitempty"` // 12 digits, as STS said when the page was saved
 	Region     string `json:"region"`               // the API's region, such as "eu-west-1"
 }
@@ -80,7 +81,7 @@ func (m Mapping) DisplayPath() string { return "/" + m.Path }
 
 // Who manages DNS for the domain name.
 const (
-	DNSRoute53   = "route53"   // a public hosted zone of the connection's account
+	DNSRoute53   = "route53"   // a public hosted zone of the account of Domain.Connection
 	DNSElsewhere = "elsewhere" // another provider or account: a person adds the records
 )
 
@@ -97,6 +98,20 @@ type Domain struct {
 	ZoneID   string `json:"zone_id,omitempty"`   // such as "Z0123456789ABCDEFGHIJ"
 	ZoneName string `json:"zone_name,omitempty"` // without trailing dot
 	Switch   string `json:"switch"`              // SwitchAtEnd or SwitchLater
+
+	// Connection is the one to the hosted zone's account, where that is another
+	// one; "": the zone is in the account of the API. AccountID is that account's
+	// number, as STS said when the page was saved.
+	Connection string `json:"connection,omitempty"`
+	AccountID  string `json:"account_id,omitempty"`
+}
+
+// DNSAccount is the account of the hosted zone, as an Account without region.
+func (s Spec) DNSAccount() Account {
+	if s.Domain.Connection == "" {
+		return Account{Connection: s.Account.Connection, AccountID: s.Account.AccountID}
+	}
+	return Account{Connection: s.Domain.Connection, AccountID: s.Domain.AccountID}
 }
 
 // Certificates is the answers of the page "certificates": the ARN of a

@@ -74,7 +74,7 @@ func (w *world) change(list ...types.Change) {
 func (w *world) clear() {
 	w.t.Helper()
 	time.Sleep(time.Minute)
-	sets, err := listRecordSets(w.t.Context(), &Env{Setup: w.setup, Account: w.outside()}, w.setup.Spec.Domain.Name)
+	sets, err := listRecordSets(w.t.Context(), &Env{Setup: w.setup, DNSAccount: w.outside()}, w.setup.Spec.Domain.Name)
 	if err != nil {
 		w.t.Fatal(err)
 	}

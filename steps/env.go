@@ -24,6 +24,10 @@ type Env struct {
 	Install   string // installation ID, for tags and tokens
 	DryRun    bool   // a plan: nothing is stored, and Save only tells later steps of the plan
 
+	// DNSAccount is the account of the hosted zone: Account, unless the zone is
+	// reached over a connection of its own.
+	DNSAccount *cloud.Account
+
 	// Save stores a resource at once, with a context that outlives a cancel.
 	Save func(context.Context, setup.Resource) error
 
@@ -39,6 +43,23 @@ func (e *Env) Token(replaces ...string) string {
 	parts := append([]string{e.Install, e.Setup.ID, e.StepID, fmt.Sprint(e.Setup.Generation)}, replaces...)
 	sum := sha256.Sum256([]byte(strings.Join(parts, "|")))
 	return hex.EncodeToString(sum[:])[:32]
+}
+
+// Guard is nil if the connections still lead to the accounts that the setup is
+// for. It is asked before every write: a profile or a role may lead elsewhere
+// from one call to the next.
+func (e *Env) Guard(ctx context.Context) error {
+	wanted := e.Job.AccountID
+	if wanted == "" {
+		wanted = e.Setup.Spec.Account.AccountID
+	}
+	if err := e.Account.Guard(ctx, wanted); err != nil {
+		return err
+	}
+	if e.DNSAccount == e.Account {
+		return nil
+	}
+	return e.DNSAccount.Guard(ctx, e.Setup.Spec.Domain.AccountID)
 }
 
 // name is the setup's domain name.

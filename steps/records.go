@@ -48,7 +48,7 @@ func listRecordSets(ctx context.Context, e *Env, name string) ([]types.ResourceR
 	in := &route53.ListResourceRecordSetsInput{HostedZoneId: &zone, StartRecordName: aws.String(name)}
 	var sets []types.ResourceRecordSet
 	for {
-		out, err := e.Account.Route53().ListResourceRecordSets(ctx, in)
+		out, err := e.DNSAccount.Route53().ListResourceRecordSets(ctx, in)
 		if code(err, "NoSuchHostedZone") {
 			return nil, explained(err,
 				"The hosted zone is gone.",
@@ -121,7 +121,7 @@ func changeRecords(ctx context.Context, e *Env, changes []types.Change) (string,
 		e.forget(readRecords + recordName(*c.ResourceRecordSet))
 	}
 	zone := e.Setup.Spec.Domain.ZoneID
-	out, err := e.Account.Route53().ChangeResourceRecordSets(ctx, &route53.ChangeResourceRecordSetsInput{
+	out, err := e.DNSAccount.Route53().ChangeResourceRecordSets(ctx, &route53.ChangeResourceRecordSetsInput{
 		HostedZoneId: &zone,
 		ChangeBatch:  &types.ChangeBatch{Comment: aws.String("apifront: " + e.name()), Changes: changes},
 	})
@@ -165,7 +165,7 @@ func published(ctx context.Context, e *Env, key string) (bool, error) {
 	if change == "" || r.State == changeInsync {
 		return true, nil
 	}
-	out, err := e.Account.Route53().GetChange(ctx, &route53.GetChangeInput{Id: &change})
+	out, err := e.DNSAccount.Route53().GetChange(ctx, &route53.GetChangeInput{Id: &change})
 	if code(err, "NoSuchChange") {
 		return true, nil
 	}

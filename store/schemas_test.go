@@ -56,6 +56,9 @@ var rowsOf = map[int64]string{
 	21: `
 		INSERT INTO links VALUES ('l1', 'hash', NULL, 'ida@example.com', 'operator', 'Ada', 1700000000000, 9900000000000);
 		INSERT INTO tries VALUES ('hash', 3, 1700000000000, 1700000000000);`,
+	24: `
+		INSERT INTO connections VALUES ('c1', 'Shop', 'shop', 'role', '', 'arn:aws:iam::123456789012:role/apifront', 'apifront-X', 'default', '["eu-west-1"]', 1, 'Ada', 1700000000000, 'Ada', 1700000000000);
+		INSERT INTO external_ids VALUES ('apifront-X', 'c1', 1700000000000);`,
 }
 
 // schemas are the versions of all migrations, in order.

@@ -175,6 +175,13 @@ func (v *JobView) cards(f JobFacts) {
 		if c.Service == "" {
 			c.Service = "AWS"
 		}
+		if s.State == setup.StepNeedsYou {
+			c.Waits, c.Look = true, v.Base+"/records/check"
+			// Steps that go on side by side stop at the same thing; one card says it.
+			if slices.ContainsFunc(v.Cards, func(o ProblemCard) bool { return o.Waits && o.What == c.What && o.Fix == c.Fix }) {
+				continue
+			}
+		}
 		if v.Over && f.Job.Kind == setup.JobApply {
 			c.Change = f.Job.SetupID
 			c.ChangePage, c.ChangeWord = answersOf(s.ID)

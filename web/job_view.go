@@ -96,6 +96,8 @@ type ProblemCard struct {
 	Service     string
 	Fix         string
 	Ref         string
+	Waits       bool   // the step goes on by itself once somebody has done what Fix says
+	Look        string // URL of the button that looks at once; "" for none
 	Rerun       string // URL; "" when it cannot be re-run now
 	RerunFrom   string
 	Change      string // ID of the setup whose answers a new draft begins with; "" while the job goes on

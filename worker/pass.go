@@ -67,6 +67,13 @@ func (w *Worker) walk(ctx context.Context, def steps.Step, p *store.Pass) (obs s
 	if err != nil {
 		return obs, false, err
 	}
+	// What another account holds says nothing of the setup. A step that needs no
+	// other one is the one that asks who we are.
+	if len(p.Step.Needs) > 0 {
+		if err := env.Guard(ctx); err != nil {
+			return obs, false, err
+		}
+	}
 	if obs, err = def.Observe(ctx, env); err != nil {
 		return obs, false, err
 	}
@@ -82,6 +89,9 @@ func (w *Worker) walk(ctx context.Context, def steps.Step, p *store.Pass) (obs s
 	} else if epoch != p.Epoch {
 		return obs, false, store.ErrFenced
 	}
+	if err := env.Guard(ctx); err != nil { // the credentials may be others since the look
+		return obs, false, err
+	}
 	if err := def.Apply(ctx, env); err != nil {
 		return obs, true, err
 	}
@@ -93,16 +103,26 @@ func (w *Worker) walk(ctx context.Context, def steps.Step, p *store.Pass) (obs s
 func (w *Worker) env(ctx context.Context, p *store.Pass) (*steps.Env, error) {
 	record := w.recorder(p)
 	holder := store.Holder(p.Job.ID, p.Step.ID)
-	account, err := w.Cloud.Open(ctx, p.Job.Connection, p.Job.Region, holder, record)
+	session := setup.SessionName(p.Job.CreatedBy, fmt.Sprint(p.Job.ID))
+	account, err := w.Cloud.OpenAs(ctx, p.Job.Connection, p.Job.Region, holder, session, record)
 	if err != nil {
 		return nil, err
 	}
 	if p.Job.AccountID != "" {
 		account.ID = p.Job.AccountID // also before STS has said so to this process
 	}
+	dns := account
+	if at := p.Setup.Spec.DNSAccount(); at.Connection != p.Setup.Spec.Account.Connection {
+		if dns, err = w.Cloud.OpenAs(ctx, at.Connection, "", holder, session, record); err != nil {
+			return nil, err
+		}
+		if at.AccountID != "" {
+			dns.ID = at.AccountID
+		}
+	}
 	e := &steps.Env{
 		Setup: p.Setup, Job: p.Job, StepID: p.Step.ID, Resources: p.Resources,
-		Account: account, Prober: w.Cloud.Prober(record), Install: w.Install,
+		Account: account, DNSAccount: dns, Prober: w.Cloud.Prober(record), Install: w.Install,
 	}
 	e.Save = func(ctx context.Context, r setup.Resource) error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveLimit)
@@ -238,6 +258,9 @@ func (w *Worker) trouble(ctx context.Context, p *store.Pass, err error) (store.O
 		}, nil
 	}
 	problem := referred(p, cloud.Explain(err))
+	if cloud.SignIn(err) {
+		return signIn(p, problem, w.after(patient(signInEvery, p.Step.StartedAt))), nil
+	}
 	if !cloud.Temporary(err) {
 		return failed(problem), nil
 	}

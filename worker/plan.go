@@ -30,10 +30,16 @@ func (w *Worker) plan(ctx context.Context, setupID string) (setup.Plan, error) {
 	if err != nil {
 		return setup.Plan{}, err
 	}
+	dns := account
+	if at := v.Spec.DNSAccount(); at.Connection != a.Connection {
+		if dns, err = w.Cloud.Open(ctx, at.Connection, "", "plan", record); err != nil {
+			return setup.Plan{}, err
+		}
+	}
 	p := &planner{
 		resources: resources,
 		env: steps.Env{
-			Setup: v, Account: account, Prober: w.Cloud.Prober(record), Install: w.Install, DryRun: true,
+			Setup: v, Account: account, DNSAccount: dns, Prober: w.Cloud.Prober(record), Install: w.Install, DryRun: true,
 			Job: setup.Job{
 				SetupID: v.ID, SetupName: v.Name(), Kind: setup.JobApply,
 				Connection: a.Connection, AccountID: a.AccountID, Region: a.Region,

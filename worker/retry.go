@@ -41,6 +41,19 @@ func crowded(p *store.Pass, problem *setup.Problem, asked time.Duration) store.O
 	}
 }
 
+// signInEvery is how often it is looked whether somebody has signed in.
+const signInEvery = 20 * time.Second
+
+// signIn is the outcome of credentials that are over or missing: somebody has to
+// sign in, and the step goes on by itself then. No attempt is spent, however
+// long it takes.
+func signIn(p *store.Pass, problem *setup.Problem, after time.Duration) store.Outcome {
+	return store.Outcome{
+		State: setup.StepNeedsYou, Problem: problem, Records: p.Step.Records, After: after,
+		Summary: "Waits for you to sign in to AWS again. " + problem.What,
+	}
+}
+
 // retry is the outcome of trouble that may pass by itself: another try later,
 // until there were enough. A step that waits for a person just looks again,
 // as often as it takes. AWS may ask for more time than we would wait.

@@ -141,6 +141,10 @@ func (w *world) start() {
 		return s.TakeTurn(ctx, key, holder, every)
 	}
 	settings.Hold = s.HoldTurns
+	settings.Connection = func(ctx context.Context, id string) (setup.Connection, bool, error) {
+		c, err := s.Connection(ctx, id)
+		return c, err == nil, nil
+	}
 	k, err := worker.New(worker.Config{
 		Store: s, Cloud: cloud.New(settings), Install: "install-1", Bell: worker.NewMemoryBell(),
 		Log: slog.New(slog.DiscardHandler),

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"encoding/xml"
 	"net/http"
 	"regexp"
@@ -42,6 +43,26 @@ func (s *Sim) SetTrust(roleARN string, principals ...string) {
 		r.Trusts = append([]string{}, principals...)
 		s.changed()
 	}
+}
+
+// Sessions are the access keys of the role's sessions, oldest first, for
+// ExpireKey: AWS lets a role's sessions be revoked before they end.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html
+func (s *Sim) Sessions(roleARN string) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []*account
+	for _, a := range s.accounts {
+		if a.Role == roleARN {
+			list = append(list, a)
+		}
+	}
+	slices.SortFunc(list, func(a, b *account) int { return cmp.Or(a.Expires.Compare(b.Expires), cmp.Compare(a.KeyID, b.KeyID)) })
+	ids := make([]string, 0, len(list))
+	for _, a := range list {
+		ids = append(ids, a.KeyID)
+	}
+	return ids
 }
 
 // trusts says whether the role lets the caller assume it.

@@ -14,6 +14,7 @@ import (
 
 	"apifront/cloud"
 	"apifront/handlers"
+	"apifront/setup"
 	"apifront/store"
 	"apifront/worker"
 )
@@ -86,6 +87,7 @@ func open(ctx context.Context, cfg config) (_ *app, err error) {
 		return nil, err
 	}
 	cfg.cloud.Turn, cfg.cloud.Hold = a.store.TakeTurn, a.store.HoldTurns
+	cfg.cloud.Connection = a.connection
 	aws := cloud.New(cfg.cloud)
 	a.worker, err = worker.New(worker.Config{Store: a.store, Cloud: aws, Log: cfg.log, Install: string(install), Pace: cfg.pace})
 	if err != nil {
@@ -97,6 +99,15 @@ func open(ctx context.Context, cfg config) (_ *app, err error) {
 		Profiles: aws.Profiles, WelcomeToken: a.welcome, Done: a.streams.Done(), Front: cfg.entry.Front,
 	})
 	return a, nil
+}
+
+// connection finds a stored connection.
+func (a *app) connection(ctx context.Context, id string) (setup.Connection, bool, error) {
+	c, err := a.store.Connection(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return c, false, nil
+	}
+	return c, err == nil, err
 }
 
 // run serves until ctx ends or a part fails, then stops everything within
