@@ -86,13 +86,30 @@ func (s *Store) CreateConnection(ctx context.Context, c setup.Connection, by str
 			INSERT INTO connections (`+connectionColumns+`, name_folded)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $10, $11, $12)`,
 			c.ID, c.Name, string(c.Kind), c.Profile, c.RoleARN, c.ExternalID, c.Source, regions, c.Version, by, ms(t.now), strings.ToLower(c.Name))
+		if err != nil {
+			return err
+		}
 		t.wake[watchAll] = true
-		return err
+		return t.audit(ctx, Act{Action: ActConnectionCreate, On: onConnection(c), By: by, Detail: leadsTo(c)})
 	})
 	if err != nil {
 		return c, fmt.Errorf("create connection %s: %w", c.Name, err)
 	}
 	return c, nil
+}
+
+func onConnection(c setup.Connection) string { return "connection " + c.Name + " (" + c.ID + ")" }
+
+// leadsTo is what a connection leads to, for the audit trail.
+func leadsTo(c setup.Connection) string {
+	switch c.Kind {
+	case setup.ConnectionRole:
+		return "role " + c.RoleARN + " from " + c.Source
+	case setup.ConnectionProfile:
+		return "profile " + c.Profile
+	case setup.ConnectionDefault:
+	}
+	return "default chain"
 }
 
 // burn takes the connection's external ID for it, for ever.
@@ -137,6 +154,9 @@ func (s *Store) UpdateConnection(ctx context.Context, c setup.Connection, by str
 		}
 		c.Version++
 		t.wake[watchAll] = true
+		if err := t.audit(ctx, Act{Action: ActConnectionChange, On: onConnection(old), By: by, Detail: leadsTo(old) + " → " + c.Name + ", " + leadsTo(c)}); err != nil {
+			return err
+		}
 		if c.Profile == old.Profile && c.RoleARN == old.RoleARN && c.Source == old.Source {
 			return nil
 		}
@@ -157,6 +177,10 @@ func (s *Store) DeleteConnection(ctx context.Context, id string) error {
 		if err := t.one(ctx, `UPDATE connections SET version = version WHERE id = $1`, id); err != nil {
 			return err
 		}
+		c, err := readConnection(ctx, t, id)
+		if err != nil {
+			return err
+		}
 		used, err := usersOf(ctx, t, id)
 		if err != nil {
 			return err
@@ -175,8 +199,11 @@ func (s *Store) DeleteConnection(ctx context.Context, id string) error {
 		if _, err := t.exec(ctx, `DELETE FROM looks WHERE connection = $1`, id); err != nil {
 			return err
 		}
+		if err := t.one(ctx, `DELETE FROM connections WHERE id = $1`, id); err != nil {
+			return err
+		}
 		t.wake[watchAll] = true
-		return t.one(ctx, `DELETE FROM connections WHERE id = $1`, id)
+		return t.audit(ctx, Act{Action: ActConnectionDelete, On: onConnection(c), Detail: leadsTo(c)})
 	})
 	if err != nil {
 		return fmt.Errorf("delete connection %s: %w", id, err)

@@ -105,6 +105,18 @@ func TestDeleteConnectionInUse(t *testing.T) {
 	_, err = s.Connection(ctx, c.ID)
 	wants(t, err, ErrNotFound)
 	wants(t, s.DeleteConnection(ctx, c.ID), ErrNotFound)
+	lines, err := s.AuditBefore(ctx, AuditFilter{}, 0, 10)
+	must(t, err)
+	var acts []string
+	for _, l := range lines {
+		if strings.Contains(l.On, c.ID) {
+			acts = append(acts, l.Action+" "+l.Detail)
+		}
+	}
+	leads := " role arn:aws:iam::123456789012:role/apifront from default"
+	if diff := cmp.Diff([]string{ActConnectionDelete + leads, ActConnectionCreate + leads}, acts); diff != "" {
+		t.Errorf("the audit trail: %s", diff)
+	}
 	err = s.write(ctx, func(x *tx) error { return x.burn(ctx, c) })
 	wants(t, err, ErrConflict) // for ever
 }
