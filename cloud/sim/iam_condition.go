@@ -123,10 +123,15 @@ func parseCondition(op, key string, raw json.RawMessage) (condition, error) {
 }
 
 func (c condition) checkValues(null bool) error {
-	for _, v := range c.Values {
-		if err := plainValue(v); err != nil {
+	for i, v := range c.Values {
+		v, err := filled(v)
+		if err != nil {
 			return err
 		}
+		if !strings.HasSuffix(c.Operator, "Like") && !strings.HasPrefix(c.Operator, "Arn") {
+			v = showLiterals.Replace(v) // no pattern
+		}
+		c.Values[i] = v
 		if (null || c.Operator == "Bool") && !strings.EqualFold(v, "true") && !strings.EqualFold(v, "false") {
 			return fmt.Errorf("the value %q is neither true nor false", v)
 		}
@@ -165,13 +170,14 @@ func equal(want, got string) bool { return want == got }
 
 // wildcard matches "*" with any characters, none included, and "?" with one.
 func wildcard(pattern, s string) bool {
+	want, got := []rune(pattern), []rune(s)
 	p, i, star, mark := 0, 0, -1, 0
-	for i < len(s) {
+	for i < len(got) {
 		switch {
-		case p < len(pattern) && pattern[p] == '*':
+		case p < len(want) && want[p] == '*':
 			star, mark = p, i
 			p++
-		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == s[i]):
+		case p < len(want) && sameRune(want[p], got[i]):
 			p++
 			i++
 		case star >= 0:
@@ -181,7 +187,7 @@ func wildcard(pattern, s string) bool {
 			return false
 		}
 	}
-	return strings.Trim(pattern[p:], "*") == ""
+	return strings.Trim(string(want[p:]), "*") == ""
 }
 
 // matchARN matches the six parts of an ARN each with its own pattern: no

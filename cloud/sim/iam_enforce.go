@@ -104,7 +104,9 @@ func (s *Sim) authorize(req *request) error {
 		return err
 	}
 	for _, q := range s.asks(req, wanted) {
-		if v := decide(policies, q); v.Decision != allowed {
+		v := decide(policies, q)
+		s.judged(req.op, q, v)
+		if v.Decision != allowed {
 			return denied(req, q, v.Decision, "identity-based")
 		}
 		if v := decide(session, q); v.Decision != allowed {

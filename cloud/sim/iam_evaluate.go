@@ -69,6 +69,41 @@ func decide(policies []*policy, q question) verdict {
 	}
 }
 
+// A Judgement is what IAM said to one question of a call.
+type Judgement struct {
+	Operation string // that asked
+	Action    string
+	Resource  string
+	Keys      map[string][]string // condition keys, in lower case
+	Allowed   bool
+	By        []Match // the statements that led to it
+}
+
+// A Match is what of a statement fitted the question.
+type Match struct {
+	Sid      string
+	Action   string // the pattern, in lower case
+	Resource string // the pattern
+}
+
+// judged tells of a verdict.
+func (s *Sim) judged(op string, q question, v verdict) {
+	if s.cfg.Judged == nil {
+		return
+	}
+	j := Judgement{Operation: op, Action: q.Action, Resource: q.Resource, Keys: q.Keys, Allowed: v.Decision == allowed}
+	for _, m := range v.Matched {
+		for _, action := range m.Statement.Actions {
+			for _, resource := range m.Statement.Resources {
+				if wildcard(action, strings.ToLower(q.Action)) && matchResource(resource, q.Resource) {
+					j.By = append(j.By, Match{m.Statement.Sid, action, unfilled.Replace(resource)})
+				}
+			}
+		}
+	}
+	s.cfg.Judged(j)
+}
+
 // concerns says whether the statement is about the action and the resource.
 func (st statement) concerns(q question) bool {
 	action := strings.ToLower(q.Action)

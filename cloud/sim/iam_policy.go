@@ -155,12 +155,14 @@ func (st *statement) readResources(m map[string]json.RawMessage) error {
 	if st.Resources, st.NotResource, err = eitherOr(m, "Resource"); err != nil {
 		return err
 	}
-	for _, r := range slices.Concat(st.Resources, st.NotResource) {
-		if r != "*" && (!strings.HasPrefix(r, "arn:") || strings.Count(r, ":") < 5) {
-			return fmt.Errorf("the resource %q must be in ARN format or \"*\"", r)
-		}
-		if err := plainValue(r); err != nil {
-			return err
+	for _, list := range [][]string{st.Resources, st.NotResource} {
+		for i, r := range list {
+			if r != "*" && (!strings.HasPrefix(r, "arn:") || strings.Count(r, ":") < 5) {
+				return fmt.Errorf("the resource %q must be in ARN format or \"*\"", r)
+			}
+			if list[i], err = filled(r); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -182,14 +184,6 @@ func eitherOr(m map[string]json.RawMessage, name string) (plain, negated []strin
 		return nil, nil, fmt.Errorf("%s must be a string or a list of strings", name)
 	}
 	return plain, negated, nil
-}
-
-// plainValue refuses policy variables, which the simulator does not fill in.
-func plainValue(v string) error {
-	if strings.Contains(v, "${") {
-		return fmt.Errorf("the simulator does not model policy variables, as in %q", v)
-	}
-	return nil
 }
 
 // members is the members of an object, none but the known ones.

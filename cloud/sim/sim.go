@@ -259,6 +259,9 @@ type Config struct {
 	Pace     Pace
 	PageSize int                              // the largest page of any list (V33); 0: AWS's own
 	Log      func(format string, args ...any) // nil: silent; for its own trouble only
+	// Judged is told of every question that a call put to the policies of its
+	// key, while the world is locked: it must not call the Sim. nil: nobody is.
+	Judged func(Judgement)
 }
 
 // Pace is how long AWS takes. The zero Pace does everything at once, and has
