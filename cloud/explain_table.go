@@ -16,7 +16,7 @@ type explanation struct {
 // Sources: the API references of ACM, API Gateway, CloudFront, Route 53 and STS,
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 var explanations = concat(
-	accountErrors, certificateErrors, gatewayErrors, edgeErrors, dnsErrors, commonErrors)
+	gatewayErrors, accountErrors, certificateErrors, edgeErrors, dnsErrors, commonErrors)
 
 func concat(parts ...[]explanation) []explanation {
 	var all []explanation

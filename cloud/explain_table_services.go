@@ -45,6 +45,12 @@ var certificateErrors = []explanation{
 // https://docs.aws.amazon.com/apigateway/latest/api/API_CreateDomainName.html
 var gatewayErrors = []explanation{
 	{
+		service: "apigateway", code: "AccessDeniedException", has: "Service Linked Role",
+		what: deniedWhat,
+		why:  "API Gateway makes a role for itself with the first Regional domain name of an account, and the connection may not use iam:CreateServiceLinkedRole.",
+		fix:  "Allow iam:CreateServiceLinkedRole on the role of ops.apigateway.amazonaws.com in a policy of the role or user that the connection uses, then re-run the step.",
+	},
+	{
 		service: "apigateway", code: "BadRequestException", has: "not yet issued",
 		what: "API Gateway does not see the certificate yet.",
 		why:  "ACM has issued it, but API Gateway hears of that a little later.",
