@@ -18,6 +18,7 @@ func certificateEdgeStep() Step {
 		Kinds:    []setup.JobKind{setup.JobApply},
 		Wait:     Wait{Every: 3 * time.Second, Settle: 2 * time.Second, Limit: 5 * time.Minute, Usual: 5 * time.Second},
 		Actions:  certificateActions,
+		Grants:   func(s Scope) []Grant { return s.certificateGrants(edgeCertificate(s.Spec)) },
 		TitleFor: func(s setup.Spec) string { return requestTitle(edgeCertificate(s)) },
 		Observe: func(ctx context.Context, e *Env) (Observation, error) {
 			return observeCertificate(ctx, e, edgeCertificate(e.Setup.Spec))

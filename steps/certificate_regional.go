@@ -18,6 +18,7 @@ func certificateRegionalStep() Step {
 		Kinds:    []setup.JobKind{setup.JobApply},
 		Wait:     Wait{Every: 3 * time.Second, Settle: 2 * time.Second, Limit: 5 * time.Minute, Usual: 5 * time.Second},
 		Actions:  certificateActions,
+		Grants:   func(s Scope) []Grant { return s.certificateGrants(regionalCertificate(s.Spec)) },
 		Applies:  twoCertificates,
 		Instead:  "certificate-edge",
 		TitleFor: func(s setup.Spec) string { return requestTitle(regionalCertificate(s)) },

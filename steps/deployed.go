@@ -20,7 +20,10 @@ func deployedStep() Step {
 		Kinds:    []setup.JobKind{setup.JobApply},
 		Wait:     Wait{Every: 5 * time.Second, Settle: 5 * time.Second, Limit: 90 * time.Minute, Usual: 5 * time.Minute},
 		Actions:  []string{"cloudfront:GetDistribution"},
-		Observe:  observeDeployed,
+		Grants: func(s Scope) []Grant {
+			return []Grant{{For: "Read", Actions: []string{"cloudfront:GetDistribution"}, Resources: []string{s.edge("distribution/*")}}}
+		},
+		Observe: observeDeployed,
 	}
 }
 

@@ -28,10 +28,30 @@ func distributionStep() Step {
 			"acm:DescribeCertificate",
 			"cloudfront:ListDistributions", "cloudfront:GetDistribution", "cloudfront:ListTagsForResource",
 			"cloudfront:CreateDistribution", "cloudfront:TagResource", "cloudfront:UpdateDistribution",
+			"wafv2:GetWebACL",
 		},
+		Grants:  distributionGrants,
 		Observe: observeDistribution,
 		Apply:   applyDistribution,
 	}
+}
+
+func distributionGrants(s Scope) []Grant {
+	own := []string{s.edge("distribution/*")} // AWS makes up the ID
+	grants := []Grant{
+		{For: "List", Actions: []string{"cloudfront:ListDistributions"}, Resources: []string{"*"}},
+		{For: "Read", Actions: []string{"cloudfront:GetDistribution", "cloudfront:ListTagsForResource"}, Resources: own},
+		// CreateDistributionWithTags is no action: it needs these two.
+		{For: "Create", Use: Writes, Actions: []string{"cloudfront:CreateDistribution"}, Resources: []string{"*"}, Conditions: []Condition{s.requested()}},
+		{For: "Tag", Use: Writes, Actions: []string{"cloudfront:TagResource"}, Resources: own, Conditions: []Condition{s.requested()}},
+		{For: "Change", Use: Writes, Actions: []string{"cloudfront:UpdateDistribution"}, Resources: own, Conditions: []Condition{s.resourced()}},
+		{For: "Certificate", Actions: []string{"acm:DescribeCertificate"}, Resources: []string{s.certificates(edgeCertificate(s.Spec))}, Explains: true},
+		{For: "Delete", Use: Destroys, Actions: []string{"cloudfront:DeleteDistribution", "cloudfront:UpdateDistribution"}, Resources: own, Conditions: []Condition{s.resourced()}},
+	}
+	if strings.HasPrefix(s.Spec.Edge.WebACL, "arn:") {
+		grants = append(grants, Grant{For: "Firewall", Use: Writes, Actions: []string{"wafv2:GetWebACL"}, Resources: []string{literal(s.Spec.Edge.WebACL)}})
+	}
+	return grants
 }
 
 // A standing distribution is one as it stands in CloudFront.

@@ -24,6 +24,7 @@ func dnsStep() Step {
 		Kinds:      []setup.JobKind{setup.JobApply},
 		Wait:       Wait{Every: personWait, Settle: 3 * time.Second, Limit: 5 * time.Minute, Usual: time.Minute},
 		Actions:    recordActions,
+		Grants:     trafficGrants,
 		TitleFor: func(s setup.Spec) string {
 			if s.Domain.Switch == setup.SwitchLater {
 				return "Show the traffic record"
@@ -34,6 +35,25 @@ func dnsStep() Step {
 		Apply:   applyTraffic,
 	}
 }
+
+// trafficGrants are those of the step dns. Whatever led visitors before goes in
+// the same change, so a new record may come with the deletion of another.
+func trafficGrants(s Scope) []Grant {
+	if s.Spec.Domain.Switch != setup.SwitchLater {
+		return s.recordGrants(s.trafficName(), visitorTypes, trafficActions, visitorTypes[:2])
+	}
+	grants := s.recordGrants(s.trafficName(), nil, nil, nil)
+	return grants[:min(1, len(grants))] // it only looks
+}
+
+// trafficActions are what the steps dns and dns-restore do with records; only
+// the latter creates, which tells it when somebody else has. They share their
+// statement, since one that allows more would make the other's idle.
+var trafficActions = []string{"CREATE", "DELETE", "UPSERT"}
+
+// visitorTypes are the types of records that lead visitors; aliases to a
+// distribution are of the first two.
+var visitorTypes = []string{"A", "AAAA", "CNAME"}
 
 // cloudFrontZone is the hosted zone ID of every CloudFront distribution.
 // https://docs.aws.amazon.com/Route53/latest/APIReference/API_AliasTarget.html

@@ -27,8 +27,14 @@ func restoreStep() Step {
 		Kinds:      []setup.JobKind{setup.JobRestore},
 		Wait:       Wait{Every: personWait, Settle: 3 * time.Second, Limit: 10 * time.Minute, Usual: time.Minute},
 		Actions:    recordActions,
-		Observe:    observeRestore,
-		Apply:      applyRestore,
+		Grants: func(s Scope) []Grant {
+			if s.Spec.Domain.Switch == setup.SwitchLater {
+				return nil // nothing was replaced
+			}
+			return s.recordGrants(s.trafficName(), visitorTypes, trafficActions, nil)
+		},
+		Observe: observeRestore,
+		Apply:   applyRestore,
 	}
 }
 

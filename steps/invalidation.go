@@ -25,8 +25,15 @@ func invalidationStep() Step {
 		Kinds:    []setup.JobKind{setup.JobInvalidate},
 		Wait:     Wait{Every: 3 * time.Second, Settle: 2 * time.Second, Limit: 30 * time.Minute, Usual: time.Minute},
 		Actions:  []string{"cloudfront:GetInvalidation", "cloudfront:CreateInvalidation"},
-		Observe:  observeInvalidation,
-		Apply:    applyInvalidation,
+		Grants: func(s Scope) []Grant {
+			own := []string{s.edge("distribution/*")}
+			return []Grant{
+				{For: "Read", Actions: []string{"cloudfront:GetInvalidation"}, Resources: own},
+				{For: "Clear", Use: Writes, Actions: []string{"cloudfront:CreateInvalidation"}, Resources: own, Conditions: []Condition{s.resourced()}},
+			}
+		},
+		Observe: observeInvalidation,
+		Apply:   applyInvalidation,
 	}
 }
 

@@ -21,6 +21,7 @@ func issuedEdgeStep() Step {
 		Kinds:   []setup.JobKind{setup.JobApply},
 		Wait:    issuedWait,
 		Actions: []string{"acm:DescribeCertificate"},
+		Grants:  func(s Scope) []Grant { return s.issuedGrants(edgeCertificate(s.Spec)) },
 		Observe: func(ctx context.Context, e *Env) (Observation, error) {
 			return observeIssued(ctx, e, edgeCertificate(e.Setup.Spec))
 		},

@@ -18,6 +18,7 @@ func issuedRegionalStep() Step {
 		Kinds:    []setup.JobKind{setup.JobApply},
 		Wait:     issuedWait,
 		Actions:  []string{"acm:DescribeCertificate"},
+		Grants:   func(s Scope) []Grant { return s.issuedGrants(regionalCertificate(s.Spec)) },
 		Applies:  twoCertificates,
 		TitleFor: func(s setup.Spec) string { return "Wait for certificate, " + s.Account.Region },
 		Observe: func(ctx context.Context, e *Env) (Observation, error) {

@@ -26,10 +26,52 @@ func mappingsStep() Step {
 		Kinds:    []setup.JobKind{setup.JobApply},
 		Wait:     Wait{Every: 2 * time.Second, Settle: 2 * time.Second, Limit: 5 * time.Minute, Usual: 3 * time.Second},
 		Actions:  []string{"apigateway:GET", "apigateway:POST", "apigateway:PATCH"},
+		Grants:   mappingGrants,
 		TitleFor: func(s setup.Spec) string { return "Map " + count(len(s.API.Mappings), "path") },
 		Observe:  observeMappings,
 		Apply:    applyMappings,
 	}
+}
+
+func mappingGrants(s Scope) []Grant {
+	list := s.domain("/apimappings")
+	grants := []Grant{
+		{For: "Read", Actions: []string{"apigateway:GET"}, Resources: []string{s.domain(""), list}},
+		{For: "Create", Use: Writes, Actions: []string{"apigateway:POST"}, Resources: []string{list}},
+		{For: "Change", Use: Writes, Actions: []string{"apigateway:PATCH"}, Resources: []string{list + "/*"}},
+		{For: "Delete", Use: Destroys, Actions: []string{"apigateway:DELETE"}, Resources: []string{list + "/*"}},
+	}
+	if canMapV1(s.Spec) { // if somebody makes the domain stricter
+		list := s.domain("/basepathmappings")
+		grants = append(grants,
+			Grant{For: "Read", Actions: []string{"apigateway:GET"}, Resources: []string{list}},
+			Grant{For: "Create", Use: Writes, Actions: []string{"apigateway:POST"}, Resources: []string{list}},
+			Grant{For: "Change", Use: Writes, Actions: []string{"apigateway:PATCH"}, Resources: []string{list + "/*"}},
+			Grant{For: "Delete", Use: Destroys, Actions: []string{"apigateway:DELETE"}, Resources: []string{list + "/*"}},
+		)
+	}
+	for _, m := range s.Spec.API.Mappings {
+		if !idPattern.MatchString(m.APIID) || !stagePattern.MatchString(m.Stage) {
+			continue // AWS has no such thing
+		}
+		api := "/apis/"
+		if m.Kind == setup.APIKindREST {
+			api = "/restapis/"
+		}
+		api += literal(m.APIID)
+		grants = append(grants, Grant{For: "Explain", Actions: []string{"apigateway:GET"}, Resources: []string{
+			s.gateway(api), s.gateway(api + "/stages/" + literal(m.Stage)),
+		}, Explains: true})
+	}
+	return grants
+}
+
+// canMapV1 says whether v1 takes all mappings: those of REST APIs, with paths
+// of one level.
+func canMapV1(s setup.Spec) bool {
+	return !slices.ContainsFunc(s.API.Mappings, func(m setup.Mapping) bool {
+		return m.Kind != setup.APIKindREST || strings.Contains(m.Path, "/")
+	})
 }
 
 // The two ways to map, as setup.AttrVia has them. v2 takes every kind of API

@@ -29,6 +29,16 @@ func policiesStep() Step {
 			"cloudfront:ListCachePolicies", "cloudfront:GetCachePolicy",
 			"cloudfront:CreateCachePolicy", "cloudfront:UpdateCachePolicy",
 		},
+		Grants: func(s Scope) []Grant {
+			any, one := []string{"*"}, []string{s.edge("cache-policy/*")} // they cannot be tagged
+			return []Grant{
+				{For: "List", Actions: []string{"cloudfront:ListCachePolicies"}, Resources: any},
+				{For: "Read", Actions: []string{"cloudfront:GetCachePolicy"}, Resources: one},
+				{For: "Create", Use: Writes, Actions: []string{"cloudfront:CreateCachePolicy"}, Resources: any},
+				{For: "Change", Use: Writes, Actions: []string{"cloudfront:UpdateCachePolicy"}, Resources: one},
+				{For: "Delete", Use: Destroys, Actions: []string{"cloudfront:DeleteCachePolicy"}, Resources: one},
+			}
+		},
 		Applies: func(s setup.Spec) (bool, string) {
 			if !caching(s) {
 				return false, "Caching is off, so AWS's own policies CachingDisabled and AllViewer are used."

@@ -25,6 +25,11 @@ type Step struct {
 	Wait     Wait
 	Actions  []string // every IAM action the step may use, reads included
 
+	// Grants are these actions with the resources and conditions under which
+	// the step uses them, and what taking down what it made needs. Nil: AWS
+	// asks for no permission. It is not called where the step does not apply.
+	Grants func(Scope) []Grant
+
 	// Applies says whether the spec needs the step and, if not, why it is
 	// skipped. Nil: every spec does.
 	Applies func(setup.Spec) (bool, string)

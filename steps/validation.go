@@ -23,6 +23,10 @@ func validationStep() Step {
 		Kinds:      []setup.JobKind{setup.JobApply},
 		Wait:       Wait{Every: personWait, Settle: 3 * time.Second, Limit: 5 * time.Minute, Usual: time.Minute},
 		Actions:    recordActions,
+		Grants: func(s Scope) []Grant {
+			cname := []string{"CNAME"}
+			return s.recordGrants(s.validationName(), cname, []string{"UPSERT"}, cname)
+		},
 		Applies: func(s setup.Spec) (bool, string) {
 			if len(newCertificates(s)) == 0 {
 				return false, "No certificate is new, so there is nothing to validate."

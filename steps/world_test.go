@@ -38,12 +38,17 @@ type world struct {
 // newWorld is the demo's account at a pace, with nothing set up yet.
 func newWorld(t *testing.T, pace sim.Pace, change func(*setup.Spec, sim.DemoWorld)) *world {
 	t.Helper()
+	return newWorldOf(t, sim.Config{Pace: pace, PageSize: 1, Log: t.Logf}, change)
+}
+
+func newWorldOf(t *testing.T, config sim.Config, change func(*setup.Spec, sim.DemoWorld)) *world {
+	t.Helper()
 	for _, name := range []string{"AWS_CA_BUNDLE", "AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_REGION"} {
 		t.Setenv(name, "") // the machine's own settings are no part of the test
 	}
 	t.Setenv("AWS_CONFIG_FILE", "/nonexistent/config")
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/credentials")
-	s := sim.New(sim.Config{Pace: pace, PageSize: 1, Log: t.Logf})
+	s := sim.New(config)
 	t.Cleanup(s.Close)
 	w := &world{t: t, sim: s, demo: s.Demo(), resources: setup.Resources{}, observed: map[string][]string{}}
 	w.cloud = cloud.New(cloud.Settings{
