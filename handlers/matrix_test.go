@@ -35,7 +35,8 @@ var wanted = map[string]role{
 	"POST /jobs/{n}/steps/{step}/rerun": operator, "POST /jobs/{n}/steps/{step}/rerun-from": operator,
 	"POST /jobs/{n}/records/check": operator, "POST /jobs/{n}/records/restore": operator,
 
-	"GET /welcome/next": admin,
+	"GET /welcome/next":   admin,
+	"GET /settings/audit": admin, "GET /settings/audit.csv": admin, "GET /settings/audit.jsonl": admin,
 }
 
 // eachRoute calls do for every route of the server.

@@ -46,7 +46,7 @@ func (s *Server) frame(r *http.Request, title, nav string) web.Frame {
 	if !ok {
 		return f
 	}
-	f.User, f.Theme, f.Zone = u.Name, u.Theme, s.times(r).Zone()
+	f.User, f.Theme, f.Zone, f.Admin = u.Name, u.Theme, s.times(r).Zone(), roleOf(u) == admin
 	f.Account = connectionTitle(setup.DefaultConnection, s.Demo != nil)
 	look, err := s.Store.Look(r.Context(), setup.LookKey{Kind: setup.LookIdentity, Connection: setup.DefaultConnection})
 	if err == nil {

@@ -43,6 +43,8 @@ func (s *Server) doors() []route {
 func (s *Server) streams() []route {
 	return []route{
 		{http.MethodGet, "/jobs/{n}/events", viewer, s.jobEvents},
+		{http.MethodGet, "/settings/audit.csv", admin, s.auditCSV},
+		{http.MethodGet, "/settings/audit.jsonl", admin, s.auditJSON},
 	}
 }
 
@@ -82,6 +84,8 @@ func (s *Server) pages() []route {
 
 		{http.MethodGet, "/connections", viewer, s.connectionsPage},
 		{http.MethodPost, "/connections", operator, s.testConnection},
+
+		{http.MethodGet, "/settings/audit", admin, s.auditPage},
 
 		{http.MethodGet, "/help", viewer, s.helpPage},
 		{http.MethodGet, "/help/{topic}", viewer, s.helpTopic},

@@ -42,6 +42,16 @@ const (
 	ActRequest          = "request" // one that was refused before it became any of the others
 )
 
+// Acts are all of them.
+func Acts() []string {
+	return []string{
+		ActSignIn, ActSignOut, ActSessionEnd,
+		ActUserCreate, ActUserInvite, ActUserRole, ActUserPassword, ActUserReset, ActUserDisable, ActUserEnable, ActUserDelete,
+		ActDraftCreate, ActDraftDelete, ActJobStart, ActJobInvalidate, ActJobRestore, ActJobCancel, ActStepRerun, ActStepRerunFrom,
+		ActConnectionTest, ActConnectionCreate, ActConnectionChange, ActConnectionDelete, ActSettings, ActExport, ActRequest,
+	}
+}
+
 // What came of it.
 const (
 	ResultDone    = "done"

@@ -111,6 +111,7 @@ func homeStates(t *testing.T) []state {
 		{name: "connections-failed", on: failed, path: "/connections"},
 	}
 	all = append(all, state{name: "time-zone", on: some, path: "/time-zone"})
+	all = append(all, auditStates(t)...)
 	empty.v.open("/help")
 	all = append(all, state{name: "help", on: empty, path: "/help"})
 	empty.v.page.Find("main a[href^='/help/']").Each(func(_ int, a *goquery.Selection) {
@@ -118,6 +119,30 @@ func homeStates(t *testing.T) []state {
 		all = append(all, state{name: strings.ReplaceAll(strings.TrimPrefix(href, "/"), "/", "-"), on: empty, path: href})
 	})
 	return all
+}
+
+// auditStates are the audit log with lines of every kind.
+func auditStates(t *testing.T) []state {
+	t.Helper()
+	s := newStage(t, true)
+	long := strings.Repeat("a-rather-long-label-", 12) + "<b>harborview</b>"
+	for i, act := range store.Acts() {
+		ctx := store.WithActor(t.Context(), store.Actor{UserID: "u", Name: demoName, Email: demoEmail, Address: "2001:db8:85a3:8d3:1319:8a2e:370:7348"})
+		result := []string{store.ResultDone, store.ResultWrong, store.ResultLimited, store.ResultRefused}[i%4]
+		if err := s.store.Audit(ctx, store.Act{Action: act, On: "job 12, api.harborview.example", Result: result, Detail: "account 482177301954, eu-west-1"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 40 {
+		if err := s.store.Audit(t.Context(), store.Act{Action: store.ActRequest, On: "GET /" + long, Result: store.ResultRefused, Detail: long}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return []state{
+		{name: "audit", on: s, path: "/settings/audit?result=done"},
+		{name: "audit-long", on: s, path: "/settings/audit"},
+		{name: "audit-no-hit", on: s, path: "/settings/audit?who=nobody"},
+	}
 }
 
 // manySetups writes setups with long names and their finished jobs.

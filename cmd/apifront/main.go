@@ -8,6 +8,7 @@
 //	apifront migrate    bring the database to this version's schema, then stop
 //	apifront backup     copy the database to a file while the server runs
 //	apifront restore    put such a copy in the place of the database
+//	apifront audit      verify that nobody has changed the audit trail
 //	apifront health     ask a running server whether it is well (for containers)
 //	apifront version    print the version
 //
@@ -50,6 +51,7 @@ func commands() []command {
 		{"migrate", "[flags]", "bring the database to this version's schema", runMigrate},
 		{"backup", "[flags] FILE", "copy the database to FILE, also while the server runs", runBackup},
 		{"restore", "[flags] FILE", "put a copy back, while no server runs; what is there is kept", runRestore},
+		{"audit", "verify [flags]", "check that no line of the audit trail was changed", runAudit},
 		{"health", "[flags]", "ask a running server whether it is well", runHealth},
 		{"version", "", "print the version", runVersion},
 	}
