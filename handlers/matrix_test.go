@@ -21,6 +21,8 @@ var wanted = map[string]role{
 	"GET /welcome": nobody, "POST /welcome": nobody,
 
 	"GET /": viewer, "POST /theme": viewer, "GET /time-zone": viewer, "POST /time-zone": viewer,
+	"GET /setups/{id}/policy": viewer, "GET /setups/{id}/policy/{file}": viewer,
+	"GET /drafts/{id}/policy": operator, "GET /drafts/{id}/policy/{file}": operator,
 	"GET /setups/{id}": viewer, "GET /jobs": viewer, "GET /jobs/{n}": viewer,
 	"GET /jobs/{n}/events": viewer, "GET /jobs/{n}/log.json": viewer,
 	"GET /connections": viewer, "GET /help": viewer, "GET /help/{topic}": viewer,

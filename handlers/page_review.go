@@ -58,7 +58,7 @@ func (p pageReview) show(c *visit, w web.WizardView) (func(web.Frame) templ.Comp
 		return nil, err
 	}
 	provider := providerOf(facts.Value.NameServers)
-	v := web.ReviewView{Blocks: answerBlocks(c.s, c.draft, provider), Stamp: c.s.Now().UnixMilli(), Faults: c.s.faults(c)}
+	v := web.ReviewView{Blocks: answerBlocks(c.s, c.draft, provider), Policy: "/drafts/" + c.draft.ID + "/policy", Stamp: c.s.Now().UnixMilli(), Faults: c.s.faults(c)}
 	rows := steps.Rows(setup.JobApply, *sp)
 	v.Usual = usualSentence(rows)
 	writes := 0

@@ -66,10 +66,14 @@ func (s *Server) pages() []route {
 		{http.MethodPost, "/drafts/{id}/start", operator, s.start},
 		{http.MethodGet, "/drafts/{id}/delete", operator, s.deletePage},
 		{http.MethodPost, "/drafts/{id}/delete", operator, s.deleteDraft},
+		{http.MethodGet, "/drafts/{id}/policy", operator, s.policyPage},
+		{http.MethodGet, "/drafts/{id}/policy/{file}", operator, s.policyFile},
 		{http.MethodGet, "/drafts/{id}/{page}", operator, s.wizardPage},
 		{http.MethodPost, "/drafts/{id}/{page}", operator, s.saveWizardPage},
 
 		{http.MethodGet, "/setups/{id}", viewer, s.setupPage},
+		{http.MethodGet, "/setups/{id}/policy", viewer, s.policyPage},
+		{http.MethodGet, "/setups/{id}/policy/{file}", viewer, s.policyFile},
 		{http.MethodPost, "/setups/{id}/invalidate", operator, s.invalidate},
 
 		{http.MethodGet, "/jobs", viewer, s.jobsPage},

@@ -26,6 +26,7 @@ type Config struct {
 	Demo         *Demo                    // nil: not a demo
 	Profiles     func() ([]string, error) // named profiles of the AWS config files; nil: none
 	WelcomeToken string                   // the one-time code of /welcome
+	Install      string                   // installation ID, which IAM policies name
 	Region       string                   // region of a new draft's API, such as that of the default chain; "": us-east-1
 	Front        Front                    // names, proxies, TLS
 	CookieKeys   [][]byte                 // of 64 bytes each, the newest first; nil: one that is kept in the store

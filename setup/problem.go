@@ -11,6 +11,15 @@ type Problem struct {
 	Code    string `json:"code,omitempty"`    // AWS's error code, or one of ours
 }
 
+// Denied says whether AWS did not allow a call.
+func (p *Problem) Denied() bool {
+	switch p.Code {
+	case "AccessDenied", "AccessDeniedException", "UnauthorizedException", "UnauthorizedOperation", "NotAuthorized":
+		return true
+	}
+	return false
+}
+
 // Error makes a Problem an error, so that a step can return one itself.
 func (p *Problem) Error() string {
 	if p.Said != "" {

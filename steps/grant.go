@@ -43,6 +43,27 @@ type Condition struct {
 type Scope struct {
 	Spec    setup.Spec
 	Install string // installation ID, which all that it makes is tagged with
+	// DNS asks for what the connection of the hosted zone needs, where that is
+	// another than the API's. The latter's policies have no Route 53 then.
+	DNS bool
+}
+
+// Apart says whether the hosted zone is reached over a connection of its own.
+func (s Scope) Apart() bool {
+	return atRoute53(s.Spec) && s.Spec.DNSAccount().Connection != s.Spec.Account.Connection
+}
+
+// account is that of the connection that the scope is of.
+func (s Scope) account() string {
+	if s.DNS {
+		return s.Spec.DNSAccount().AccountID
+	}
+	return s.Spec.Account.AccountID
+}
+
+// concerns says whether the grant is for the connection that the scope is of.
+func (s Scope) concerns(g Grant) bool {
+	return !s.Apart() || s.DNS == strings.HasPrefix(g.Actions[0], "route53:")
 }
 
 // What stands in ARNs is checked before it is put there, and escaped

@@ -51,7 +51,7 @@ func Statements(kind PolicyKind, scope Scope) []Statement {
 	var list []Statement
 	add := func(id string, grants []Grant) {
 		for _, g := range grants {
-			if !kind.includes(g.Use) || g.Explains && kind != PolicyApply {
+			if !scope.concerns(g) || !kind.includes(g.Use) || g.Explains && kind != PolicyApply {
 				continue
 			}
 			st := Statement{

@@ -137,13 +137,16 @@ func Commands(kind PolicyKind, scope Scope, trust *Trust) (string, *setup.Proble
 	var b strings.Builder
 	role := "apifront-" + string(kind)
 	if trust != nil {
+		if _, p := trust.document(); p != nil {
+			return "", p
+		}
 		b.WriteString("aws iam create-role --role-name " + role + " --assume-role-policy-document file://" + TrustFile + "\n")
 	}
 	for i := range list {
 		name := PolicyName(kind, scope, i)
 		b.WriteString("aws iam create-policy --policy-name " + name + " --policy-document file://" + name + ".json\n")
 		if trust != nil {
-			b.WriteString("aws iam attach-role-policy --role-name " + role + " --policy-arn arn:" + scope.partition() + ":iam::" + scope.Spec.Account.AccountID + ":policy/" + name + "\n")
+			b.WriteString("aws iam attach-role-policy --role-name " + role + " --policy-arn arn:" + scope.partition() + ":iam::" + scope.account() + ":policy/" + name + "\n")
 		}
 	}
 	return b.String(), nil

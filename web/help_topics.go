@@ -73,6 +73,9 @@ func helpPolicy(actions []string) HelpTopic {
 			fmt.Sprintf("These are the %d actions that the steps of this version name, reads included. They create and change; none deletes a certificate, a domain or a distribution.", len(actions)),
 			"The policy allows them on every resource. A job creates things whose names are not known beforehand, so narrow it only with care.",
 		}, Code: policyJSON(actions), What: "IAM policy"},
+		{Title: "For one setup", Text: []string{
+			"The review page of a draft and the page of a setup have a link to their own IAM policy. It names the account, region, domain name and hosted zone, so it allows far less than this one: to run jobs, to look only, or to take down.",
+		}},
 		{Title: "Where it goes", Text: []string{
 			"Attach it to the user or role that this server's default chain or profile uses. The wizard's lists (APIs, hosted zones, certificates) are read with the same connection.",
 		}},

@@ -175,6 +175,9 @@ func (v *JobView) cards(f JobFacts) {
 		if c.Service == "" {
 			c.Service = "AWS"
 		}
+		if p.Denied() {
+			c.Policy = "/setups/" + f.Job.SetupID + "/policy"
+		}
 		if s.State == setup.StepNeedsYou {
 			c.Waits, c.Look = true, v.Base+"/records/check"
 			// Steps that go on side by side stop at the same thing; one card says it.

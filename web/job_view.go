@@ -95,6 +95,7 @@ type ProblemCard struct {
 	Said        string
 	Service     string
 	Fix         string
+	Policy      string // URL of the IAM policies; "" where the fix is not a permission
 	Ref         string
 	Waits       bool   // the step goes on by itself once somebody has done what Fix says
 	Look        string // URL of the button that looks at once; "" for none

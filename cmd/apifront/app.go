@@ -96,7 +96,7 @@ func open(ctx context.Context, cfg config) (_ *app, err error) {
 	a.streams, a.stopping = context.WithCancel(context.WithoutCancel(ctx))
 	a.handler = handlers.New(handlers.Config{
 		Store: a.store, Log: cfg.log, Version: version(), Demo: cfg.demo, Region: cfg.region,
-		Profiles: aws.Profiles, WelcomeToken: a.welcome, Done: a.streams.Done(), Front: cfg.entry.Front,
+		Profiles: aws.Profiles, WelcomeToken: a.welcome, Install: string(install), Done: a.streams.Done(), Front: cfg.entry.Front,
 	})
 	return a, nil
 }

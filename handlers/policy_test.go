@@ -1,0 +1,154 @@
+package handlers
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"apifront/setup"
+	"apifront/steps"
+)
+
+// policyDraft is a draft with all the answers that policies need.
+func (s *wizardSite) policyDraft(change func(*setup.Spec)) string {
+	s.t.Helper()
+	spec := setup.DefaultSpec()
+	spec.Account.AccountID, spec.Account.Region = "482177301954", "eu-west-1"
+	spec.Domain.Name, spec.Domain.ZoneID = "api.harborview.example", "Z0123456789"
+	if change != nil {
+		change(&spec)
+	}
+	d, err := s.store.CreateDraft(s.t.Context(), "Mira Okafor", spec)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return d.ID
+}
+
+func policySite(t *testing.T) *wizardSite {
+	t.Helper()
+	return signedInSite(t, func(c *Config) { c.Install = "INSTALL1" })
+}
+
+// The page has each kind of policy, to copy and to download, and what a page
+// offers is what the file has.
+func TestPolicyPage(t *testing.T) {
+	t.Parallel()
+	s := policySite(t)
+	base := "/drafts/" + s.policyDraft(nil) + "/policy"
+	want := map[string][2]string{ // in the policy, and not in it
+		"apply":    {"acm:RequestCertificate", "acm:DeleteCertificate"},
+		"look":     {"acm:DescribeCertificate", "acm:RequestCertificate"},
+		"teardown": {"acm:DeleteCertificate", "acm:RequestCertificate"},
+	}
+	for kind, actions := range want {
+		page := s.page(base + "?kind=" + kind)
+		if got := page.Find("nav.tabs a[aria-current]").Text(); !strings.Contains(got, policyKindWords[steps.PolicyKind(kind)][0]) {
+			t.Errorf("%s: the chosen kind is %q", kind, got)
+		}
+		var all strings.Builder
+		files := 0
+		page.Find("a[download]").Each(func(_ int, a *goquery.Selection) {
+			href, _ := a.Attr("href")
+			r := s.get(href)
+			if r.status != http.StatusOK || !json.Valid([]byte(r.body)) || !strings.HasPrefix(r.header.Get("Content-Disposition"), "attachment") {
+				t.Errorf("%s: status %d", href, r.status)
+			}
+			if !strings.Contains(page.Find("pre code").Text(), r.body) {
+				t.Errorf("%s is not what the page shows", href)
+			}
+			if !strings.Contains(href, "template") {
+				all.WriteString(r.body)
+			}
+			files++
+		})
+		if files < 2 || !strings.Contains(all.String(), actions[0]) || strings.Contains(all.String(), actions[1]) || !strings.Contains(all.String(), "api.harborview.example") {
+			t.Errorf("%s: %d files, %s", kind, files, all.String())
+		}
+		if !strings.Contains(page.Text(), "aws iam create-policy --policy-name apifront-"+kind+"-api-harborview-example") {
+			t.Errorf("%s: no command", kind)
+		}
+	}
+	for _, file := range []string{"trust.json", "policy.json", "..%2f..%2fetc%2fpasswd", "apifront-look-api-harborview-example.json"} {
+		if r := s.get(base + "/" + file); r.status != http.StatusNotFound {
+			t.Errorf("%s: status %d", file, r.status)
+		}
+	}
+	// A setup whose address is written as that of a draft, and the other way.
+	if r := s.get(strings.Replace(base, "/drafts/", "/setups/", 1)); r.status != http.StatusNotFound {
+		t.Errorf("a draft as a setup: status %d", r.status)
+	}
+}
+
+// Without the answers that it names there is no policy, but the page says
+// which is missing; the review page leads to it.
+func TestPolicyOfAnUnfinishedDraft(t *testing.T) {
+	t.Parallel()
+	s := policySite(t)
+	id := s.policyDraft(func(spec *setup.Spec) { spec.Domain.ZoneID = "*" })
+	page := s.page("/drafts/" + id + "/policy")
+	if !strings.Contains(page.Text(), "Choose a hosted zone") || page.Find("a[download]").Length() != 0 {
+		t.Error(page.Find("main").Text())
+	}
+	if s.page("/drafts/"+id+"/review").Find(`a[href="/drafts/`+id+`/policy"]`).Length() != 1 {
+		t.Error("the review page has no link to the policy")
+	}
+}
+
+// A connection that assumes a role has a trust policy: who this server is, as
+// the last test of the connection before it said, with the external ID.
+func TestPolicyOfARole(t *testing.T) {
+	t.Parallel()
+	s := policySite(t)
+	c, err := s.store.CreateConnection(t.Context(), setup.Connection{
+		Name: "production", Kind: setup.ConnectionRole, RoleARN: "arn:aws:iam::482177301954:role/apifront", ExternalID: "ext-0123456789abcdef0123", Source: setup.DefaultConnection,
+	}, "Mira Okafor")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := "/drafts/" + s.policyDraft(func(spec *setup.Spec) { spec.Account.Connection = c.ID }) + "/policy"
+	if text := s.page(page).Text(); !strings.Contains(text, "press Test") {
+		t.Error("nobody knows who the server is, and the page does not say so")
+	}
+	if r := s.get(page + "/" + steps.TrustFile); r.status != http.StatusNotFound {
+		t.Errorf("status %d", r.status)
+	}
+	s.looks[setup.LookIdentity] = setup.Identity{AccountID: "111122223333", ARN: "arn:aws:sts::111122223333:assumed-role/server/i-0abc", Partition: "aws"}
+	if _, err := s.store.AskLook(t.Context(), setup.LookKey{Kind: setup.LookIdentity, Connection: setup.DefaultConnection}, 0); err != nil {
+		t.Fatal(err)
+	}
+	s.work()
+	text := s.get(page + "/" + steps.TrustFile).body
+	for _, want := range []string{`"arn:aws:iam::111122223333:root"`, `"arn:aws:iam::111122223333:role/*/server"`, c.ExternalID, `"sts:AssumeRole"`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %s in %s", want, text)
+		}
+	}
+	if template := s.get(page + "/" + steps.TemplateFile).body; !strings.Contains(template, "AssumeRolePolicyDocument") || !strings.Contains(template, c.ExternalID) {
+		t.Error(template)
+	}
+}
+
+// Where the hosted zone has a connection of its own, each account gets what is
+// done in it.
+func TestPolicyForTwoAccounts(t *testing.T) {
+	t.Parallel()
+	s := policySite(t)
+	base := "/drafts/" + s.policyDraft(func(spec *setup.Spec) {
+		spec.Domain.Connection, spec.Domain.AccountID = "profile:dns", "444455556666"
+	}) + "/policy"
+	const name = "/apifront-apply-api-harborview-example.json"
+	api, dns := s.get(base+name).body, s.get(base+name+"?for=dns").body
+	if strings.Contains(api, `"route53:`) || !strings.Contains(api, `"acm:`) {
+		t.Error(api)
+	}
+	if !strings.Contains(dns, `"route53:`) || strings.Contains(dns, `"acm:`) {
+		t.Error(dns)
+	}
+	if n := s.page(base).Find("nav.tabs").Length(); n != 2 {
+		t.Errorf("%d choices", n)
+	}
+}
