@@ -409,6 +409,8 @@ func setupStates(t *testing.T) []state {
 	s.start(started, setup.JobApply, setup.JobInput{}).done("identity")
 	return []state{
 		{name: "setup", on: s, path: "/setups/" + d.ID},
+		{name: "setup-policy", on: s, path: "/setups/" + d.ID + "/policy"},
+		{name: "setup-policy-teardown", on: s, path: "/setups/" + d.ID + "/policy?kind=teardown"},
 		{name: "setup-at-work", on: s, path: "/setups/" + started.ID},
 		{name: "setup-422", on: s, path: "/setups/" + d.ID + "/invalidate", from: "/setups/" + d.ID, form: url.Values{"paths": {"orders"}}, status: 422},
 		{name: "started-draft-409", on: s, path: "/drafts/" + started.ID + "/start", from: "/setups/" + started.ID, form: url.Values{}, status: 409},
