@@ -46,7 +46,7 @@ func (s *Server) log(next http.Handler) http.Handler {
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		next.ServeHTTP(ww, r)
 		s.Log.DebugContext(r.Context(), "request",
-			"method", r.Method, "path", r.URL.Path, "status", ww.Status(), "bytes", ww.BytesWritten(),
+			"method", r.Method, "path", withoutTokens(r.URL.Path), "status", ww.Status(), "bytes", ww.BytesWritten(),
 			"took", time.Since(began), "ref", requestIDOf(r.Context()))
 	})
 }

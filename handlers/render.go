@@ -46,7 +46,8 @@ func (s *Server) frame(r *http.Request, title, nav string) web.Frame {
 	if !ok {
 		return f
 	}
-	f.User, f.Theme, f.Zone, f.Admin = u.Name, u.Theme, s.times(r).Zone(), roleOf(u) == admin
+	f.User, f.Theme, f.Zone = u.Name, u.Theme, s.times(r).Zone()
+	f.Operator, f.Admin = roleOf(u) >= operator, roleOf(u) >= admin
 	f.Account = connectionTitle(setup.DefaultConnection, s.Demo != nil)
 	look, err := s.Store.Look(r.Context(), setup.LookKey{Kind: setup.LookIdentity, Connection: setup.DefaultConnection})
 	if err == nil {
@@ -116,7 +117,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	view := pe.view
 	if pe.status >= 500 {
 		view.Ref = requestIDOf(r.Context())
-		s.Log.ErrorContext(r.Context(), "page failed", "path", r.URL.Path, "ref", view.Ref, "error", err)
+		s.Log.ErrorContext(r.Context(), "page failed", "path", withoutTokens(r.URL.Path), "ref", view.Ref, "error", err)
 	}
 	view.Time = s.times(r).Second(s.Now())
 	w.Header().Set("Cache-Control", "no-store")

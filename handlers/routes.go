@@ -36,6 +36,8 @@ func (s *Server) doors() []route {
 		{http.MethodPost, "/sign-out", nobody, s.signOut},
 		{http.MethodGet, "/welcome", nobody, s.welcomePage},
 		{http.MethodPost, "/welcome", nobody, s.welcome},
+		{http.MethodGet, "/link/{token}", nobody, s.linkPage},
+		{http.MethodPost, "/link/{token}", nobody, s.useLink},
 	}
 }
 
@@ -56,6 +58,10 @@ func (s *Server) pages() []route {
 		{http.MethodPost, "/theme", viewer, s.theme},
 		{http.MethodGet, "/time-zone", viewer, s.timeZonePage},
 		{http.MethodPost, "/time-zone", viewer, s.timeZone},
+		{http.MethodGet, "/account", viewer, s.accountPage},
+		{http.MethodPost, "/account/password", viewer, s.changePassword},
+		{http.MethodPost, "/account/sessions/end", viewer, s.endSession},
+		{http.MethodPost, "/account/sessions/end-all", viewer, s.endSessions},
 		{http.MethodPost, "/demo/faults", operator, s.orderFault},
 
 		{http.MethodPost, "/drafts", operator, s.newDraft},
@@ -90,6 +96,15 @@ func (s *Server) pages() []route {
 		{http.MethodPost, "/connections", operator, s.testConnection},
 
 		{http.MethodGet, "/settings/audit", admin, s.auditPage},
+		{http.MethodGet, "/settings/users", admin, s.usersPage},
+		{http.MethodPost, "/settings/users", admin, s.invite},
+		{http.MethodPost, "/settings/users/uninvite", admin, s.uninvite},
+		{http.MethodGet, "/settings/users/{id}", admin, s.userPage},
+		{http.MethodPost, "/settings/users/{id}/role", admin, s.changeRole},
+		{http.MethodPost, "/settings/users/{id}/reset", admin, s.resetUser},
+		{http.MethodPost, "/settings/users/{id}/disable", admin, s.disableUser},
+		{http.MethodPost, "/settings/users/{id}/enable", admin, s.enableUser},
+		{http.MethodPost, "/settings/users/{id}/sign-out", admin, s.signUserOut},
 
 		{http.MethodGet, "/help", viewer, s.helpPage},
 		{http.MethodGet, "/help/{topic}", viewer, s.helpTopic},

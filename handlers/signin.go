@@ -115,6 +115,17 @@ func (s *Server) passwordIs(ctx context.Context, u store.User, password string) 
 	}
 }
 
+// hashPassword makes the stored form of a password, in turn with the checks.
+func (s *Server) hashPassword(ctx context.Context, password string) (string, error) {
+	select {
+	case s.hashing <- struct{}{}:
+		defer func() { <-s.hashing }()
+		return HashPassword(password), nil
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}
+
 func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
 	if err := s.closeSession(w, r); err != nil {
 		return err

@@ -1,0 +1,154 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"apifront/store"
+	"apifront/web"
+)
+
+// accountPage shows one's own account.
+func (s *Server) accountPage(w http.ResponseWriter, r *http.Request) error {
+	return s.showAccount(w, r, http.StatusOK, web.YourAccountView{Saved: r.URL.Query().Get("password") == "changed"})
+}
+
+func (s *Server) showAccount(w http.ResponseWriter, r *http.Request, status int, v web.YourAccountView) error {
+	u, _ := userOf(r.Context())
+	var err error
+	if v.Sessions, err = s.sessionRows(r, u.ID); err != nil {
+		return err
+	}
+	v.Email = u.Email
+	v.Facts = []web.Pair{
+		{Key: "Name", Value: u.Name},
+		{Key: "Email", Value: u.Email},
+		{Key: "Role", Value: u.Role + ": you may " + roleOf(u).right()},
+	}
+	title := "Your account"
+	if len(v.Errors) > 0 {
+		title = "Error: " + title
+	}
+	return s.render(w, r, status, web.YourAccount(s.frame(r, title, ""), v))
+}
+
+// sessionRows lists where a user is signed in.
+func (s *Server) sessionRows(r *http.Request, userID string) ([]web.SessionRow, error) {
+	list, err := s.Store.Sessions(r.Context(), userID)
+	if err != nil {
+		return nil, fmt.Errorf("list sessions: %w", err)
+	}
+	this, _ := r.Context().Value(keySession).(store.Session)
+	times := s.times(r)
+	var rows []web.SessionRow
+	for _, n := range list {
+		if n.Over(times.Now) {
+			continue
+		}
+		row := web.SessionRow{ID: n.TokenHash, Device: device(n.Agent), Address: n.Address, Used: times.Ago(n.SeenAt), Since: times.Minute(n.CreatedAt), This: n.TokenHash == this.TokenHash}
+		if row.This {
+			row.Used = times.Ago(times.Now)
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+// device is what people call the browser that calls itself so.
+func device(agent string) string {
+	pick := func(names ...string) string {
+		for i := 0; i < len(names); i += 2 {
+			if strings.Contains(agent, names[i]) {
+				return names[i+1]
+			}
+		}
+		return ""
+	}
+	browser := pick("Edg/", "Edge", "OPR/", "Opera", "Firefox/", "Firefox", "Chrome/", "Chrome", "Safari/", "Safari", "curl/", "curl")
+	system := pick("iPhone", "iPhone", "iPad", "iPad", "Android", "Android", "Windows", "Windows", "Mac OS X", "macOS", "CrOS", "ChromeOS", "Linux", "Linux")
+	switch {
+	case browser != "" && system != "":
+		return browser + " on " + system
+	case browser+system != "":
+		return browser + system
+	case agent != "":
+		return clip(agent, 40)
+	}
+	return "A program without a name"
+}
+
+// changePassword changes one's own password. It takes the old one, so that a
+// browser left open is not an account taken over.
+func (s *Server) changePassword(w http.ResponseWriter, r *http.Request) error {
+	u, _ := userOf(r.Context())
+	session, _ := r.Context().Value(keySession).(store.Session)
+	old, password := r.PostFormValue("old"), r.PostFormValue("password")
+	var v web.YourAccountView
+	add := func(id, text string) { v.Errors = append(v.Errors, web.FieldError{ID: id, Text: text}) }
+	if text := passwordError(password, u.Email, u.Name); text != "" {
+		add("password", text)
+	} else if password == old {
+		add("password", "Enter another password than the present one")
+	}
+	limits := secretLimits(r, "password\x00"+u.ID)
+	switch {
+	case old == "":
+		add("old", "Enter your present password")
+	default:
+		wait, err := s.Store.Try(r.Context(), s.Now(), limits...)
+		if err != nil {
+			return fmt.Errorf("count the try: %w", err)
+		}
+		right := false
+		if wait <= 0 {
+			if right, err = s.passwordIs(r.Context(), u, old); err != nil {
+				return err
+			}
+		}
+		switch {
+		case wait > 0:
+			add("old", "Too many tries. Try again in "+web.Span(wait))
+		case !right:
+			s.audit(r.Context(), store.Act{Action: store.ActUserPassword, On: "user " + u.Email, Result: store.ResultWrong, Detail: "the present password was not right"})
+			add("old", "This is not your present password")
+		default:
+			if err := s.Store.RightTry(r.Context(), limits...); err != nil {
+				return fmt.Errorf("take the try back: %w", err)
+			}
+		}
+	}
+	if len(v.Errors) > 0 {
+		return s.showAccount(w, r, http.StatusUnprocessableEntity, v)
+	}
+	hash, err := s.hashPassword(r.Context(), password)
+	if err != nil {
+		return err
+	}
+	if err := s.Store.SetPassword(r.Context(), u.ID, hash, session.TokenHash); err != nil {
+		return fmt.Errorf("store the password: %w", err)
+	}
+	// This browser goes on, with a session of its own.
+	if err := s.openSession(w, r, u.ID, session.Idle == longIdle); err != nil {
+		return err
+	}
+	return seeOther(w, r, "/account?password=changed")
+}
+
+// endSession signs one of one's own browsers out.
+func (s *Server) endSession(w http.ResponseWriter, r *http.Request) error {
+	u, _ := userOf(r.Context())
+	if err := s.Store.EndSession(r.Context(), u.ID, r.PostFormValue("session")); err != nil {
+		return fmt.Errorf("end a session: %w", err)
+	}
+	return seeOther(w, r, "/account")
+}
+
+// endSessions signs one out everywhere, here too.
+func (s *Server) endSessions(w http.ResponseWriter, r *http.Request) error {
+	u, _ := userOf(r.Context())
+	if err := s.Store.EndSessions(r.Context(), u.ID, ""); err != nil {
+		return fmt.Errorf("end the sessions: %w", err)
+	}
+	return s.signOut(w, r)
+}
