@@ -12,11 +12,11 @@ import (
 // opens nothing: it only gives the browser its own count of tries, so that a
 // stranger who guesses cannot keep the owner of an account out.
 const (
-	deviceCookie = "apifront-device"
-	deviceItem   = "device" // number of the browser
-	deviceUsers  = "users"  // IDs of those who signed in, the last one first
-	mostUsers    = 5
-	deviceLasts  = 180 * 24 * 60 * 60 // seconds
+	deviceEnd   = "-device" // of the cookie's name, behind that of the session's
+	deviceItem  = "device"  // number of the browser
+	deviceUsers = "users"   // IDs of those who signed in, the last one first
+	mostUsers   = 5
+	deviceLasts = 180 * 24 * 60 * 60 // seconds
 )
 
 // deviceOf is the number of the request's browser if the user signed in with it
@@ -29,7 +29,7 @@ func (s *Server) deviceOf(r *http.Request, userID string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	c, err := cookies.New(r, deviceCookie)
+	c, err := cookies.New(r, s.cookieName()+deviceEnd)
 	if err != nil {
 		return "", nil //nolint:nilerr // a forged or old cookie is the same as no cookie
 	}
@@ -47,7 +47,7 @@ func (s *Server) knowDevice(w http.ResponseWriter, r *http.Request, userID strin
 	if err != nil {
 		return err
 	}
-	c, err := cookies.New(r, deviceCookie)
+	c, err := cookies.New(r, s.cookieName()+deviceEnd)
 	if c == nil {
 		return fmt.Errorf("make cookie: %w", err)
 	}

@@ -44,7 +44,10 @@ func (s *Server) makeLink(r *http.Request, l store.Link, lasts time.Duration) (a
 
 // origin is how the request's browser reaches this server.
 func (s *Server) origin(r *http.Request) string {
-	if s.Secure || r.TLS != nil {
+	if u := s.Front.PublicURL; u != nil {
+		return u.Scheme + "://" + u.Host
+	}
+	if s.Front.secure() {
 		return "https://" + r.Host
 	}
 	return "http://" + r.Host

@@ -150,6 +150,9 @@ func TestMatrix(t *testing.T) {
 				}
 			}
 		}
+		if a := ask(admin, method, path(pattern), map[string]string{"Host": "evil.example"}); (a.status == http.StatusMisdirectedRequest) == forAnybody(pattern) {
+			t.Errorf("%s under another name: status %d", name, a.status)
+		}
 		if method == http.MethodPost {
 			for header, value := range map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"} {
 				if a := ask(admin, method, path(pattern), map[string]string{header: value}); a.status != http.StatusForbidden {

@@ -193,6 +193,7 @@ func (s *wizardSite) do(method, path string, form url.Values, header map[string]
 	for k, v := range header {
 		r.Header.Set(k, v)
 	}
+	r.Host = r.Header.Get("Host") // "": that of the address
 	return s.send(r)
 }
 
