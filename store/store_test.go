@@ -117,14 +117,8 @@ func TestOpenRefusesWithOneSentence(t *testing.T) {
 func TestDatabaseIsCopiedBeforeAMigration(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "a.db")
+	oldDatabase(t, path, []int64{1, 2, 3, 4})
 	s, err := Open(t.Context(), path)
-	must(t, err)
-	must(t, s.CreateUser(t.Context(), User{Email: "a@example.com", Role: RoleAdmin}))
-	_, err = s.writer.Exec(`ALTER TABLE users DROP COLUMN time_zone; DROP INDEX resources_arn; DROP INDEX jobs_kind_state; DROP INDEX jobs_kind; DROP INDEX jobs_created;
-		DROP TABLE audit; DROP TABLE places; DROP TABLE turns; DELETE FROM goose_db_version WHERE version_id >= 5`)
-	must(t, err)
-	must(t, s.Close())
-	s, err = Open(t.Context(), path)
 	must(t, err)
 	defer func() { must(t, s.Close()) }()
 	if _, err := s.TakeTurn(t.Context(), "k", "h", time.Second); err != nil {
