@@ -3,6 +3,7 @@ package handlers
 import (
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -69,8 +70,16 @@ func (s *Server) exportAudit(w http.ResponseWriter, r *http.Request, ext, kind s
 	}
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Content-Disposition", `attachment; filename="apifront-audit-`+s.Now().UTC().Format("20060102-150405")+"."+ext+`"`)
+	c := http.NewResponseController(w)
 	for first := true; ; first = false {
-		err := write(list, first)
+		// A whole trail may take longer than one answer may; a batch may not.
+		err := c.SetWriteDeadline(time.Now().Add(takeLimit))
+		if errors.Is(err, http.ErrNotSupported) {
+			err = nil
+		}
+		if err == nil {
+			err = write(list, first)
+		}
 		if err == nil && len(list) == auditBatch {
 			list, err = s.Store.AuditAfter(ctx, filter, list[len(list)-1].Seq, auditBatch)
 		} else if err == nil {

@@ -18,6 +18,7 @@ import (
 var wanted = map[string]role{
 	"GET /healthz": nobody, "GET /readyz": nobody, "GET /static/{file}": nobody,
 	"GET /sign-in": nobody, "POST /sign-in": nobody, "POST /sign-out": nobody,
+	"GET /sign-in/oidc": nobody, "GET /sign-in/oidc/callback": nobody,
 	"GET /welcome": nobody, "POST /welcome": nobody,
 
 	"GET /": viewer, "POST /theme": viewer, "GET /time-zone": viewer, "POST /time-zone": viewer,

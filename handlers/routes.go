@@ -33,6 +33,8 @@ func (s *Server) doors() []route {
 	return []route{
 		{http.MethodGet, "/sign-in", nobody, s.signInPage},
 		{http.MethodPost, "/sign-in", nobody, s.signIn},
+		{http.MethodGet, oidcPath, nobody, s.oidcStart},
+		{http.MethodGet, oidcCallback, nobody, s.oidcBack},
 		{http.MethodPost, "/sign-out", nobody, s.signOut},
 		{http.MethodGet, "/welcome", nobody, s.welcomePage},
 		{http.MethodPost, "/welcome", nobody, s.welcome},

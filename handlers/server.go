@@ -29,6 +29,7 @@ type Config struct {
 	Install      string                   // installation ID, which IAM policies name
 	Region       string                   // region of a new draft's API, such as that of the default chain; "": us-east-1
 	Front        Front                    // names, proxies, TLS
+	OIDC         *OIDC                    // nil: people sign in with passwords
 	CookieKeys   [][]byte                 // of 64 bytes each, the newest first; nil: one that is kept in the store
 	Now          func() time.Time         // nil: time.Now
 	// Done ends when the server is asked to stop: streams end then.
@@ -51,6 +52,7 @@ type DemoFault struct{ ID, Title, What string }
 type Server struct {
 	Config
 	refusals quota // lines about them in the audit trail
+	provider provider
 	feeds    feeds
 	hashing  chan struct{} // as many passwords are checked at a time as there are processors
 

@@ -67,7 +67,7 @@ func (s *Server) toDoor(w http.ResponseWriter, r *http.Request) {
 	}
 	to := "/sign-in"
 	switch {
-	case users == 0:
+	case users == 0 && (s.OIDC == nil || !s.OIDC.Only):
 		to = "/welcome"
 	case r.Method == http.MethodGet && r.URL.Path != "/" && !isHTMX(r):
 		to += "?next=" + url.QueryEscape(r.URL.RequestURI())

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -14,6 +15,10 @@ import (
 
 func (s *Server) signInView(r *http.Request) web.SignInView {
 	v := web.SignInView{Host: r.Host, Next: localPath(r.URL.Query().Get("next"))}
+	if s.OIDC != nil {
+		v.Provider, v.Only = providerName(s.OIDC.Issuer), s.OIDC.Only
+		v.ProviderURL = oidcPath + "?" + url.Values{"next": {v.Next}}.Encode()
+	}
 	if s.Demo != nil {
 		v.DemoEmail, v.DemoPassword = s.Demo.Email, s.Demo.Password
 		v.Email = s.Demo.Email
@@ -26,7 +31,7 @@ func (s *Server) signInPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("count users: %w", err)
 	}
-	if users == 0 {
+	if users == 0 && (s.OIDC == nil || !s.OIDC.Only) {
 		return seeOther(w, r, "/welcome")
 	}
 	_, session, err := s.whoIs(r)
@@ -46,6 +51,9 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	v.Keep = r.PostFormValue("keep") != ""
 	v.Next = localPath(r.PostFormValue("next"))
 	password := r.PostFormValue("password")
+	if v.Only {
+		return s.noPasswords(r, v.Email)
+	}
 	now := s.Now()
 	again := func(status int, id, text string) error {
 		v.Errors = web.FieldErrors{{ID: id, Text: text}}

@@ -25,6 +25,7 @@ const (
 	ActUserDisable      = "user-disable"
 	ActUserEnable       = "user-enable"
 	ActUserDelete       = "user-delete"
+	ActUserBind         = "user-bind" // to an identity of the OIDC provider
 	ActDraftCreate      = "draft-create"
 	ActDraftDelete      = "draft-delete"
 	ActJobStart         = "job-start"
@@ -46,7 +47,7 @@ const (
 func Acts() []string {
 	return []string{
 		ActSignIn, ActSignOut, ActSessionEnd,
-		ActUserCreate, ActUserInvite, ActUserRole, ActUserPassword, ActUserReset, ActUserDisable, ActUserEnable, ActUserDelete,
+		ActUserCreate, ActUserInvite, ActUserRole, ActUserPassword, ActUserReset, ActUserDisable, ActUserEnable, ActUserDelete, ActUserBind,
 		ActDraftCreate, ActDraftDelete, ActJobStart, ActJobInvalidate, ActJobRestore, ActJobCancel, ActStepRerun, ActStepRerunFrom,
 		ActConnectionTest, ActConnectionCreate, ActConnectionChange, ActConnectionDelete, ActSettings, ActExport, ActRequest,
 	}

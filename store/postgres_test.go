@@ -66,6 +66,7 @@ var suite = map[string]func(*testing.T){
 	"TestAuditFindsTampering":                 TestAuditFindsTampering,
 	"TestAuditRefusesChanges":                 TestAuditRefusesChanges,
 	"TestAuditSearchAndPages":                 TestAuditSearchAndPages,
+	"TestIdentities":                          TestIdentities,
 	"TestAuditIsOneChainUnderLoad":            TestAuditIsOneChainUnderLoad,
 	"TestTurnsHaveLaws":                       TestTurnsHaveLaws,
 	"TestGivenUpPlacesMoveTheLine":            TestGivenUpPlacesMoveTheLine,

@@ -53,6 +53,8 @@ var rowsOf = map[int64]string{
 	22: `
 		INSERT INTO counters VALUES ('audit', 1);
 		INSERT INTO audit VALUES (1, 1700000000000, 'u1', 'Ada', 'ada@example.com', '::1', 'sign-in', 'user ada@example.com', 'done', 'browser', '', 'hash');`,
+	23: `
+		INSERT INTO identities VALUES ('https://id.example.com', 'sub', 'u1', 1700000000000);`,
 	21: `
 		INSERT INTO links VALUES ('l1', 'hash', NULL, 'ida@example.com', 'operator', 'Ada', 1700000000000, 9900000000000);
 		INSERT INTO tries VALUES ('hash', 3, 1700000000000, 1700000000000);`,

@@ -117,7 +117,7 @@ func TestOpenRefusesWithOneSentence(t *testing.T) {
 func TestDatabaseIsCopiedBeforeAMigration(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "a.db")
-	oldDatabase(t, path, []int64{1, 2, 3, 4})
+	oldDatabase(t, path, schemas(t)[:4])
 	s, err := Open(t.Context(), path)
 	must(t, err)
 	defer func() { must(t, s.Close()) }()

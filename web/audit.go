@@ -44,6 +44,7 @@ var auditActions = []struct{ id, text string }{
 	{"user-disable", "Disable a user"},
 	{"user-enable", "Enable a user"},
 	{"user-delete", "Delete a user"},
+	{"user-bind", "Bind a user to the provider"},
 	{"draft-create", "Create a draft"},
 	{"draft-delete", "Delete a draft"},
 	{"job-start", "Start a job"},

@@ -29,6 +29,7 @@ type config struct {
 	database string // path of the SQLite file, or postgres:// URL
 	cloud    cloud.Settings
 	demo     *handlers.Demo // nil: a real account
+	oidc     *handlers.OIDC // nil: people sign in with passwords
 	region   string         // the API region a new draft begins with; "": us-east-1
 	log      *slog.Logger
 	prepare  func(context.Context, *store.Store) error // before the first page; nil: nothing
@@ -97,6 +98,7 @@ func open(ctx context.Context, cfg config) (_ *app, err error) {
 	a.handler = handlers.New(handlers.Config{
 		Store: a.store, Log: cfg.log, Version: version(), Demo: cfg.demo, Region: cfg.region,
 		Profiles: aws.Profiles, WelcomeToken: a.welcome, Install: string(install), Done: a.streams.Done(), Front: cfg.entry.Front,
+		OIDC: cfg.oidc,
 	})
 	return a, nil
 }

@@ -10,7 +10,7 @@ import (
 func runServe(ctx context.Context, p *program, args []string) error {
 	f := p.flags("serve")
 	log := logger(p.stderr)
-	where := p.entryFlags(f, log)
+	where, signIn := p.entryFlags(f, log), p.oidcFlags(f)
 	database := f.String("database", p.or("APIFRONT_DATABASE", defaultDatabase), "SQLite `file`, made when missing, or postgres:// URL (APIFRONT_DATABASE)")
 	asJSON := f.Bool("json", false, "print one JSON object with the key url as the first line")
 	if err := parse(f, args, 0); err != nil {
@@ -20,12 +20,17 @@ func runServe(ctx context.Context, p *program, args []string) error {
 	if err != nil {
 		return err
 	}
+	provider, err := signIn()
+	if err != nil {
+		return err
+	}
 	var settings cloud.Settings
 	if err := p.probeSettings(&settings); err != nil {
 		return err
 	}
 	a, err := open(ctx, config{
 		entry: in, database: *database, cloud: settings, log: log,
+		oidc:   provider,
 		region: p.or("AWS_REGION", p.getenv("AWS_DEFAULT_REGION")),
 	})
 	if err != nil {
