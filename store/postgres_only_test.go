@@ -267,7 +267,7 @@ func TestTextsFromOutsideAreStorable(t *testing.T) {
 	s := replica(t, onPostgres(t))
 	must(t, s.CreateUser(t.Context(), User{ID: "u", Email: "a@example.com", Role: RoleAdmin}))
 	now := time.Now()
-	must(t, s.CreateSession(t.Context(), Session{TokenHash: "t", UserID: "u", ExpiresAt: now.Add(time.Hour), Agent: "a\x00b\xff"}))
+	must(t, s.CreateSession(t.Context(), Session{TokenHash: "t", UserID: "u", CreatedAt: now, SeenAt: now, Idle: time.Hour, ExpiresAt: now.Add(time.Hour), Agent: "a\x00b\xff"}))
 	n, err := s.Session(t.Context(), "t")
 	must(t, err)
 	if n.Agent != "ab\uFFFD" {
