@@ -25,15 +25,16 @@ const stopTimeout = 10 * time.Second
 
 // config is what a server needs to know.
 type config struct {
-	entry    entry
-	database string // path of the SQLite file, or postgres:// URL
-	cloud    cloud.Settings
-	demo     *handlers.Demo // nil: a real account
-	oidc     *handlers.OIDC // nil: people sign in with passwords
-	region   string         // the API region a new draft begins with; "": us-east-1
-	log      *slog.Logger
-	prepare  func(context.Context, *store.Store) error // before the first page; nil: nothing
-	pace     func(time.Duration) time.Duration         // scales the worker's waits; nil: as they are
+	entry      entry
+	database   string // path of the SQLite file, or postgres:// URL
+	cloud      cloud.Settings
+	demo       *handlers.Demo // nil: a real account
+	oidc       *handlers.OIDC // nil: people sign in with passwords
+	cookieKeys [][]byte       // the newest first; nil: in the database
+	region     string         // the API region a new draft begins with; "": us-east-1
+	log        *slog.Logger
+	prepare    func(context.Context, *store.Store) error // before the first page; nil: nothing
+	pace       func(time.Duration) time.Duration         // scales the worker's waits; nil: as they are
 }
 
 // An app is a server that listens: pages, worker and store, wired together.
@@ -98,7 +99,8 @@ func open(ctx context.Context, cfg config) (_ *app, err error) {
 	a.handler = handlers.New(handlers.Config{
 		Store: a.store, Log: cfg.log, Version: version(), Demo: cfg.demo, Region: cfg.region,
 		Profiles: aws.Profiles, WelcomeToken: a.welcome, Install: string(install), Done: a.streams.Done(), Front: cfg.entry.Front,
-		OIDC: cfg.oidc,
+		OIDC:       cfg.oidc,
+		CookieKeys: cfg.cookieKeys,
 	})
 	return a, nil
 }

@@ -24,10 +24,16 @@ const (
 	demoPassword = "correct-horse-42"
 )
 
+// Two more, to see what other roles see. The password is the same.
+const (
+	demoOperator = "jonas@apifront.example"
+	demoViewer   = "vera@apifront.example"
+)
+
 func runDemo(ctx context.Context, p *program, args []string) error {
 	f := p.flags("demo")
 	where := p.entryFlags(f, logger(p.stderr))
-	asJSON := f.Bool("json", false, "print one JSON object with the keys url email password aws_endpoint dns probe_port ca_file as the first line")
+	asJSON := f.Bool("json", false, "print one JSON object with the keys url email password operator_email viewer_email aws_endpoint dns probe_port ca_file as the first line")
 	pace := f.String("pace", "demo", "how fast the simulated AWS is: demo, real or instant")
 	state := f.String("state", p.or("APIFRONT_STATE", ""), "`file` that keeps the demo from one start to the next, with a database beside it; empty: all is thrown away (APIFRONT_STATE)")
 	if err := parse(f, args, 0); err != nil {
@@ -48,6 +54,7 @@ func runDemo(ctx context.Context, p *program, args []string) error {
 	if *asJSON {
 		err = announce(p.stdout, map[string]any{
 			"url": d.app.url, "email": demoEmail, "password": demoPassword,
+			"operator_email": demoOperator, "viewer_email": demoViewer,
 			"aws_endpoint": d.net.AWSEndpoint, "dns": d.net.DNS, "probe_port": d.net.ProbePort, "ca_file": d.net.CAFile,
 		})
 	} else {
@@ -58,9 +65,11 @@ func runDemo(ctx context.Context, p *program, args []string) error {
     Email     %s
     Password  %s
 
+    With the same password: %s (operator), %s (viewer)
+
   Stop with Ctrl+C. %s
 
-`, d.app.url, demoEmail, demoPassword, fate)
+`, d.app.url, demoEmail, demoPassword, demoOperator, demoViewer, fate)
 	}
 	if err == nil {
 		err = d.app.run(ctx)
@@ -128,9 +137,18 @@ func openDemo(ctx context.Context, p *program, in entry, pace, state string) (_ 
 			if err != nil || users > 0 {
 				return err
 			}
-			return st.CreateUser(ctx, store.User{
-				Email: demoEmail, Name: demoName, PasswordHash: handlers.HashPassword(demoPassword), Role: "admin",
-			})
+			hash := handlers.HashPassword(demoPassword)
+			for _, u := range []store.User{
+				{Email: demoEmail, Name: demoName, Role: store.RoleAdmin},
+				{Email: demoOperator, Name: "Jonas Lindqvist", Role: store.RoleOperator},
+				{Email: demoViewer, Name: "Vera Moreau", Role: store.RoleViewer},
+			} {
+				u.PasswordHash = hash
+				if err := st.CreateUser(ctx, u); err != nil {
+					return err
+				}
+			}
+			return nil
 		},
 	})
 	if err != nil {

@@ -9,6 +9,8 @@
 //	apifront backup     copy the database to a file while the server runs
 //	apifront restore    put such a copy in the place of the database
 //	apifront audit      verify that nobody has changed the audit trail
+//	apifront user       reset EMAIL: a one-time link for who forgot the password
+//	apifront keys       rotate: a new key for cookies, nobody is signed out
 //	apifront health     ask a running server whether it is well (for containers)
 //	apifront version    print the version
 //
@@ -52,6 +54,8 @@ func commands() []command {
 		{"backup", "[flags] FILE", "copy the database to FILE, also while the server runs", runBackup},
 		{"restore", "[flags] FILE", "put a copy back, while no server runs; what is there is kept", runRestore},
 		{"audit", "verify [flags]", "check that no line of the audit trail was changed", runAudit},
+		{"user", "reset [flags] EMAIL", "make a link that sets a new password, also while the server runs", runUser},
+		{"keys", "rotate [flags]", "put a new cookie key before the old ones", runKeys},
 		{"health", "[flags]", "ask a running server whether it is well", runHealth},
 		{"version", "", "print the version", runVersion},
 	}

@@ -12,6 +12,7 @@ func runServe(ctx context.Context, p *program, args []string) error {
 	log := logger(p.stderr)
 	where, signIn := p.entryFlags(f, log), p.oidcFlags(f)
 	database := f.String("database", p.or("APIFRONT_DATABASE", defaultDatabase), "SQLite `file`, made when missing, or postgres:// URL (APIFRONT_DATABASE)")
+	keys := f.String("cookie-keys", p.getenv("APIFRONT_COOKIE_KEYS_FILE"), "`file` with the keys of cookies, made when missing; empty: beside an SQLite file, or in a PostgreSQL database (APIFRONT_COOKIE_KEYS_FILE; APIFRONT_COOKIE_KEYS holds keys themselves)")
 	asJSON := f.Bool("json", false, "print one JSON object with the key url as the first line")
 	if err := parse(f, args, 0); err != nil {
 		return err
@@ -28,10 +29,15 @@ func runServe(ctx context.Context, p *program, args []string) error {
 	if err := p.probeSettings(&settings); err != nil {
 		return err
 	}
+	cookieKeys, err := p.cookieKeys(keysFile(*keys, *database))
+	if err != nil {
+		return err
+	}
 	a, err := open(ctx, config{
 		entry: in, database: *database, cloud: settings, log: log,
-		oidc:   provider,
-		region: p.or("AWS_REGION", p.getenv("AWS_DEFAULT_REGION")),
+		oidc:       provider,
+		cookieKeys: cookieKeys,
+		region:     p.or("AWS_REGION", p.getenv("AWS_DEFAULT_REGION")),
 	})
 	if err != nil {
 		return err
