@@ -91,6 +91,9 @@ func (s *Server) allow(needs role) func(http.Handler) http.Handler {
 				return
 			}
 			ctx := acting(context.WithValue(r.Context(), keyUser, u), u)
+			if roleOf(u) < operator {
+				ctx = web.LookOnly(ctx)
+			}
 			r = r.WithContext(context.WithValue(ctx, keySession, session))
 			if roleOf(u) < needs {
 				s.refused(r, fmt.Sprintf("the role is %s, it takes %s", u.Role, needs))
