@@ -10,6 +10,7 @@ import (
 
 	"apifront/setup"
 	"apifront/steps"
+	"apifront/store"
 )
 
 // policyDraft is a draft with all the answers that policies need.
@@ -150,5 +151,21 @@ func TestPolicyForTwoAccounts(t *testing.T) {
 	}
 	if n := s.page(base).Find("nav.tabs").Length(); n != 2 {
 		t.Errorf("%d choices", n)
+	}
+}
+
+// What AWS did not allow leads to the setup's policy; another problem does not.
+func TestRefusalLeadsToThePolicy(t *testing.T) {
+	t.Parallel()
+	for code, links := range map[string]int{"AccessDeniedException": 1, "ThrottlingException": 0} {
+		s := newJobSite(t)
+		s.start(setup.JobApply, setup.JobInput{})
+		s.pass("identity", store.Outcome{State: setup.StepFailed, Problem: &setup.Problem{
+			What: "AWS did not allow a call.", Why: "It said so.", Fix: "Allow acm:RequestCertificate.", Code: code,
+		}})
+		page := s.page("/jobs/1", http.StatusOK)
+		if n := page.Find(`a[href^="/setups/"][href$="/policy"]`).Length(); n != links {
+			t.Errorf("%s: %d links to the policy", code, n)
+		}
 	}
 }
