@@ -47,7 +47,6 @@ func newReport(f JobFacts, rows []StepRow) *Report {
 		{Term: "Connection", Text: orElse(f.Via, j.Connection)},
 		{Term: "Account", Text: orElse(AccountNumber(j.AccountID), "not known")},
 		{Term: "API region", Text: j.Region},
-		{Term: "Printed", Text: f.Times.Full(f.Times.Now).Text},
 	}}
 	for _, m := range f.Setup.Spec.API.Mappings {
 		r.Facts = append(r.Facts, Fact{Term: "Path " + m.DisplayPath(), Text: joinNonEmpty(m.APIName, m.APIID, "stage "+m.Stage)})
