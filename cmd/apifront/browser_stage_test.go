@@ -52,7 +52,7 @@ func newStageAt(t testing.TB, user bool, now func() time.Time) *stage {
 	s := &stage{t: t, store: st, looks: stageLooks(), bells: map[int64]int64{}}
 	st.SetBell(s)
 	s.handler = handlers.New(handlers.Config{
-		Store: st, Log: slog.New(slog.DiscardHandler), Version: "0.1.0", WelcomeToken: stageCode, Now: now, Region: "eu-west-1",
+		Store: st, Log: slog.New(slog.DiscardHandler), Version: "0.1.0", WelcomeToken: stageCode, Install: "K7Q29XWM4TZB6HFD", Now: now, Region: "eu-west-1",
 		Profiles: func() ([]string, error) {
 			return []string{"harborview-production-account-for-the-public-apis-of-europe-and-asia", "staging"}, nil
 		},

@@ -410,6 +410,8 @@ func setupStates(t *testing.T) []state {
 	return []state{
 		{name: "setup", on: s, path: "/setups/" + d.ID},
 		{name: "setup-policy", on: s, path: "/setups/" + d.ID + "/policy"},
+		{name: "draft-policy", on: s, path: "/drafts/" + s.draft(stageSpec("next.harborview.example", 3)).ID + "/policy"},
+		{name: "draft-policy-unfinished", on: s, path: "/drafts/" + s.draft(setup.DefaultSpec()).ID + "/policy"},
 		{name: "setup-policy-teardown", on: s, path: "/setups/" + d.ID + "/policy?kind=teardown"},
 		{name: "setup-at-work", on: s, path: "/setups/" + started.ID},
 		{name: "setup-422", on: s, path: "/setups/" + d.ID + "/invalidate", from: "/setups/" + d.ID, form: url.Values{"paths": {"orders"}}, status: 422},
