@@ -13,8 +13,8 @@ import (
 	"apifront/store"
 )
 
-// outside is a program with an environment of its own.
-func outside(env map[string]string) (*program, *bytes.Buffer, *bytes.Buffer) {
+// programWith is a program with an environment of its own.
+func programWith(env map[string]string) (*program, *bytes.Buffer, *bytes.Buffer) {
 	var stdout, stderr bytes.Buffer
 	return &program{&stdout, &stderr, func(name string) string { return env[name] }}, &stdout, &stderr
 }
@@ -22,7 +22,7 @@ func outside(env map[string]string) (*program, *bytes.Buffer, *bytes.Buffer) {
 func TestCookieKeys(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "a.db"+keysEnd)
-	p, _, _ := outside(nil)
+	p, _, _ := programWith(nil)
 	first, err := p.cookieKeys(file)
 	if err != nil || len(first) != 1 || len(first[0]) != keySize {
 		t.Fatalf("%d keys, %v", len(first), err)
@@ -35,7 +35,7 @@ func TestCookieKeys(t *testing.T) {
 	if err != nil || !bytes.Equal(first[0], again[0]) {
 		t.Errorf("the second start has other keys (%v)", err)
 	}
-	p, stdout, stderr := outside(map[string]string{"APIFRONT_DATABASE": strings.TrimSuffix(file, keysEnd)})
+	p, stdout, stderr := programWith(map[string]string{"APIFRONT_DATABASE": strings.TrimSuffix(file, keysEnd)})
 	if code := start(t.Context(), p, []string{"keys", "rotate"}); code != 0 {
 		t.Fatalf("exit %d: %s", code, stderr)
 	}
@@ -50,15 +50,15 @@ func TestCookieKeys(t *testing.T) {
 		t.Errorf("beside the keys there are %v, %v", files, err)
 	}
 	given := base64.StdEncoding.EncodeToString(handlers.NewCookieKey())
-	p, _, _ = outside(map[string]string{"APIFRONT_COOKIE_KEYS": given + ", " + given})
+	p, _, _ = programWith(map[string]string{"APIFRONT_COOKIE_KEYS": given + ", " + given})
 	if keys, err := p.cookieKeys(file); err != nil || len(keys) != 2 || bytes.Equal(keys[0], rotated[0]) {
 		t.Errorf("the environment: %d keys, %v", len(keys), err)
 	}
-	p, _, _ = outside(map[string]string{"APIFRONT_COOKIE_KEYS": "c2VjcmV0"})
+	p, _, _ = programWith(map[string]string{"APIFRONT_COOKIE_KEYS": "c2VjcmV0"})
 	if _, err := p.cookieKeys(file); err == nil || strings.Contains(err.Error(), "c2VjcmV0") || !strings.Contains(err.Error(), "base64 of 64 random bytes") {
 		t.Errorf("a short key: %v", err)
 	}
-	p, _, _ = outside(nil)
+	p, _, _ = programWith(nil)
 	if keys, err := p.cookieKeys(keysFile("", "postgres://db/apifront")); keys != nil || err != nil {
 		t.Errorf("PostgreSQL: %v, %v", keys, err)
 	}
@@ -95,7 +95,7 @@ func TestOldKeysGo(t *testing.T) {
 func TestUserReset(t *testing.T) {
 	t.Parallel()
 	database := filepath.Join(t.TempDir(), "a.db")
-	p, stdout, stderr := outside(map[string]string{"APIFRONT_DATABASE": database, "APIFRONT_PUBLIC_URL": "https://apifront.example.com/"})
+	p, stdout, stderr := programWith(map[string]string{"APIFRONT_DATABASE": database, "APIFRONT_PUBLIC_URL": "https://apifront.example.com/"})
 	if code := start(t.Context(), p, []string{"user", "reset", "mira@example.com"}); code != 1 || !strings.Contains(stderr.String(), "there is no database") {
 		t.Errorf("without a database: exit %d, %s", code, stderr)
 	}
