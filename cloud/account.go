@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/apigateway"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
@@ -37,6 +38,7 @@ type Account struct {
 	apigatewayv2 *apigatewayv2.Client
 	cloudfront   *cloudfront.Client
 	route53      *route53.Client
+	iam          *iam.Client
 }
 
 // STS is the client for identities, in the account's region.
@@ -104,6 +106,17 @@ func (a *Account) Route53() *route53.Client {
 		a.route53 = route53.NewFromConfig(a.in(setup.EdgeRegion))
 	}
 	return a.route53
+}
+
+// IAM is the client of IAM, which is signed for us-east-1 wherever the API is.
+// https://docs.aws.amazon.com/general/latest/gr/iam-service.html
+func (a *Account) IAM() *iam.Client {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.iam == nil {
+		a.iam = iam.NewFromConfig(a.in(setup.EdgeRegion))
+	}
+	return a.iam
 }
 
 // in is the account's configuration for a region.

@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
+	"net/url"
 	"time"
 
+	"github.com/go-chi/chi/v5"
+
 	"apifront/setup"
+	"apifront/steps"
 	"apifront/store"
 	"apifront/web"
 )
@@ -20,59 +23,236 @@ const testPatience = time.Minute
 // connectionsPage lists the ways to AWS with what the last test said. It is
 // loaded again while a test is under way.
 func (s *Server) connectionsPage(w http.ResponseWriter, r *http.Request) error {
-	ids, note := s.connections()
-	v := web.ConnectionsView{Note: note}
+	list, note, err := s.connections(r.Context())
+	if err != nil {
+		return err
+	}
+	v := web.ConnectionsView{Note: note, MayAdd: may(r.Context(), admin)}
 	times := s.times(r)
 	pending := false
-	for _, id := range ids {
-		look, err := s.identityLook(r.Context(), id)
+	for _, c := range list {
+		look, err := s.identityLook(r.Context(), c.ID)
 		if err != nil {
 			return err
 		}
-		row := connectionRow(id, s.Demo != nil, look, times)
+		row := s.connectionRow(r.Context(), c, look, times)
 		pending = pending || row.Pending && times.Now.Sub(look.AskedAt) < testPatience
 		v.Rows = append(v.Rows, row)
 	}
 	f := s.frame(r, "Connections", "connections")
 	if pending {
-		f.Refresh = 2
-		// The header works with script too; the page has nothing typed in it.
-		w.Header().Set("Refresh", "2")
+		reload(w, &f)
 	}
 	return s.render(w, r, http.StatusOK, web.Connections(f, v))
 }
 
-// testConnection asks AWS who a connection is.
+// reload makes a page load itself again in a moment. The header works with
+// script too; it is for pages with nothing typed in them.
+func reload(w http.ResponseWriter, f *web.Frame) {
+	f.Refresh = 2
+	w.Header().Set("Refresh", "2")
+}
+
+// connectionURL is the page of a connection.
+func connectionURL(id string) string { return "/connections/" + url.PathEscape(id) }
+
+// connectionOf reads the connection that a request is about.
+func (s *Server) connectionOf(r *http.Request) (setup.Connection, error) {
+	id := chi.URLParam(r, "id")
+	if plain, err := url.PathUnescape(id); err == nil && r.URL.RawPath != "" {
+		id = plain
+	}
+	return s.connectionByID(r.Context(), id)
+}
+
+func (s *Server) connectionByID(ctx context.Context, id string) (setup.Connection, error) {
+	list, _, err := s.connections(ctx)
+	if err != nil {
+		return setup.Connection{}, err
+	}
+	for _, c := range list {
+		if c.ID == id && id != "" {
+			return c, nil
+		}
+	}
+	return setup.Connection{}, notFound("There is no connection " + clip(id, 60))
+}
+
+// testConnection asks AWS who a connection is and what it may do.
 func (s *Server) testConnection(w http.ResponseWriter, r *http.Request) error {
-	id := r.PostFormValue("connection")
-	ids, _ := s.connections()
-	if !slices.Contains(ids, id) {
-		return notFound("There is no connection " + clip(id, 60))
+	c, err := s.connectionByID(r.Context(), r.PostFormValue("connection"))
+	if err != nil {
+		return err
 	}
-	if err := s.Store.Audit(r.Context(), store.Act{Action: store.ActConnectionTest, On: "connection " + id}); err != nil {
-		return fmt.Errorf("test %s: %w", id, err)
+	on := "connection " + c.ID
+	if c.Version > 0 {
+		on = "connection " + c.Name + " (" + c.ID + ")"
 	}
-	if _, err := s.Store.AskLook(r.Context(), setup.LookKey{Kind: setup.LookIdentity, Connection: id}, 0); err != nil {
-		return fmt.Errorf("ask who %s is: %w", id, err)
+	if err := s.Store.Audit(r.Context(), store.Act{Action: store.ActConnectionTest, On: on}); err != nil {
+		return fmt.Errorf("test %s: %w", c.ID, err)
+	}
+	if err := s.askTest(r.Context(), c); err != nil {
+		return err
+	}
+	if r.PostFormValue("page") != "" {
+		return seeOther(w, r, connectionURL(c.ID))
 	}
 	return seeOther(w, r, "/connections")
 }
 
-// connections lists the connections by their IDs, and says why profiles are
-// missing.
-func (s *Server) connections() (ids []string, note string) {
-	ids = []string{setup.DefaultConnection}
-	if s.Profiles == nil {
-		return ids, ""
+// askTest orders a test.
+func (s *Server) askTest(ctx context.Context, c setup.Connection) error {
+	for _, kind := range []setup.LookKind{setup.LookIdentity, setup.LookConnection} {
+		if err := s.again(ctx, setup.LookKey{Kind: kind, Connection: c.ID}); err != nil {
+			return err
+		}
 	}
-	names, err := s.Profiles()
+	return nil
+}
+
+// connectionPage shows one connection and its last test.
+func (s *Server) connectionPage(w http.ResponseWriter, r *http.Request) error {
+	c, err := s.connectionOf(r)
 	if err != nil {
-		return ids, "The AWS config file could not be read: " + err.Error()
+		return err
 	}
-	for _, name := range names {
-		ids = append(ids, "profile:"+name)
+	test, err := stored[setup.ConnectionTest](r.Context(), s, setup.LookKey{Kind: setup.LookConnection, Connection: c.ID})
+	if err != nil {
+		return err
 	}
-	return ids, ""
+	users, err := s.Store.ConnectionUsers(r.Context(), c.ID)
+	if err != nil {
+		return fmt.Errorf("find users of connection %s: %w", c.ID, err)
+	}
+	times := s.times(r)
+	v := web.ConnectionView{
+		ID: c.ID, Name: s.connectionName(r.Context(), c.ID), Pending: test.Pending,
+		MayTest: may(r.Context(), operator), MayChange: may(r.Context(), admin) && c.Version > 0,
+		URL: connectionURL(c.ID), Tested: times.Ago(test.DoneAt),
+	}
+	v.State, v.Word = testWord(test.Pending, test.Problem, test.Have)
+	v.Facts = []web.Pair{{Key: "Kind", Value: connectionKind(c, s.Demo != nil)}}
+	if c.Kind == setup.ConnectionRole {
+		v.ExternalID = c.ExternalID
+		v.Facts = append(v.Facts, web.Pair{Key: "Role", Value: c.RoleARN, Code: true}, web.Pair{Key: "Assumed from", Value: s.connectionName(r.Context(), c.Source)})
+		v.Trust, v.TrustNote = s.trust(r.Context(), c, test.Value)
+	}
+	if len(c.Regions) > 0 {
+		v.Facts = append(v.Facts, web.Pair{Key: "Regions", Value: listOf(c.Regions, "and")})
+	}
+	if test.Problem != nil {
+		p := web.ShowProblem(test.Problem)
+		v.Problem = &p
+	}
+	if test.Have {
+		t := test.Value
+		v.Facts = append(v.Facts, web.Pair{Key: "AWS account", Value: web.AccountNumber(t.AccountID), Num: true}, web.Pair{Key: "AWS says it is", Value: t.ARN, Code: true})
+		expires := "They do not end by themselves"
+		if !t.Expires.IsZero() {
+			expires = times.Past(t.Expires)
+			if t.Expires.After(times.Now) {
+				expires = "In " + web.LongTime(t.Expires.Sub(times.Now))
+			}
+			if c.Kind == setup.ConnectionRole {
+				expires += ". They are renewed before"
+			}
+		}
+		v.Facts = append(v.Facts, web.Pair{Key: "Credentials end", Value: expires})
+		v.Checks = showChecks(t.Checks)
+	}
+	for _, u := range users {
+		v.Users = append(v.Users, setupLink(u))
+	}
+	f := s.frame(r, v.Name, "connections")
+	if test.Pending {
+		reload(w, &f)
+	}
+	return s.render(w, r, http.StatusOK, web.ConnectionPage(f, v))
+}
+
+// setupLink leads to a setup or draft.
+func setupLink(v setup.Setup) web.Pair {
+	p := web.Pair{Key: "Setup", Value: v.Name(), Href: "/setups/" + v.ID}
+	if v.Draft {
+		p.Key, p.Href = "Draft", "/drafts/"+v.ID
+	}
+	if p.Value == "" {
+		p.Value = "without a name"
+	}
+	return p
+}
+
+// trust is the trust policy of a role, for who assumed it, or why there is none.
+func (s *Server) trust(ctx context.Context, c setup.Connection, test setup.ConnectionTest) (document, note string) {
+	principal := test.Source
+	if principal == "" {
+		if who, err := stored[setup.Identity](ctx, s, setup.LookKey{Kind: setup.LookIdentity, Connection: c.Source}); err == nil {
+			principal = who.Value.ARN
+		}
+	}
+	document, problem := steps.Trust{Principal: principal, ExternalID: c.ExternalID}.Document()
+	if problem != nil {
+		return "", "The trust policy names who assumes the role, and AWS has not said yet who " + s.connectionName(ctx, c.Source) + " is. Test that connection first."
+	}
+	return document, ""
+}
+
+func testWord(pending bool, problem *setup.Problem, have bool) (state, word string) {
+	switch {
+	case pending:
+		return "running", "Testing"
+	case problem != nil:
+		return "failed", "Failed"
+	case have:
+		return "done", "Works"
+	}
+	return "wait", "Not tested"
+}
+
+// showChecks are checks as pages show them.
+func showChecks(checks []setup.Check) []web.PreCheck {
+	var list []web.PreCheck
+	for _, c := range checks {
+		p := web.PreCheck{State: "done", Title: c.Title, Text: c.Text}
+		switch c.Result {
+		case setup.CheckBad:
+			p.State = "failed"
+		case setup.CheckNote:
+			p.State = "you"
+		case setup.CheckUnknown:
+			p.State = "wait"
+		}
+		if len(c.Items) > 0 {
+			p.Text += " Missing: " + listOf(c.Items, "and") + "."
+		}
+		if c.Fix != "" {
+			p.Text += " " + c.Fix
+		}
+		list = append(list, p)
+	}
+	return list
+}
+
+// connections lists the connections, the stored ones last, and says why
+// profiles are missing.
+func (s *Server) connections(ctx context.Context) (list []setup.Connection, note string, err error) {
+	base, _ := setup.BuiltIn(setup.DefaultConnection)
+	list = []setup.Connection{base}
+	if s.Profiles != nil {
+		names, err := s.Profiles()
+		if err != nil {
+			note = "The AWS config file could not be read: " + err.Error()
+		}
+		for _, name := range names {
+			c, _ := setup.BuiltIn(setup.ProfileConnection(name))
+			list = append(list, c)
+		}
+	}
+	known, err := s.Store.Connections(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	return append(list, known...), note, nil
 }
 
 func (s *Server) identityLook(ctx context.Context, id string) (setup.Look, error) {
@@ -83,29 +263,34 @@ func (s *Server) identityLook(ctx context.Context, id string) (setup.Look, error
 	return look, nil
 }
 
-func connectionRow(id string, demo bool, look setup.Look, times web.Times) web.ConnectionRow {
-	row := web.ConnectionRow{ID: id, Name: connectionTitle(id, demo), Kind: "Named profile", Pending: look.Pending, Tested: times.Ago(look.DoneAt)}
-	if id == setup.DefaultConnection {
-		row.Kind = "Default chain: environment, default profile, or the machine's role"
-		if demo {
-			row.Kind = "The simulator on this server"
-		}
+// connectionKind says in words how a connection gets its credentials.
+func connectionKind(c setup.Connection, demo bool) string {
+	switch {
+	case c.Kind == setup.ConnectionRole:
+		return "Role with an external ID, in account " + web.AccountNumber(setup.RoleAccount(c.RoleARN))
+	case c.Kind == setup.ConnectionProfile && c.Version > 0:
+		return "Named profile " + c.Profile
+	case c.Kind == setup.ConnectionProfile:
+		return "Named profile of the AWS config files on this server"
+	case demo:
+		return "The simulator on this server"
+	}
+	return "Default chain: environment, default profile, or the machine's role"
+}
+
+func (s *Server) connectionRow(ctx context.Context, c setup.Connection, look setup.Look, times web.Times) web.ConnectionRow {
+	row := web.ConnectionRow{
+		ID: c.ID, URL: connectionURL(c.ID), Name: s.connectionName(ctx, c.ID), Kind: connectionKind(c, s.Demo != nil),
+		Pending: look.Pending, Tested: times.Ago(look.DoneAt),
 	}
 	var who setup.Identity
 	if len(look.Result) > 0 && json.Unmarshal(look.Result, &who) == nil {
 		row.Account, row.ARN = who.AccountID, who.ARN
 	}
-	switch {
-	case look.Pending:
-		row.State, row.Word = "running", "Testing"
-	case look.Problem != nil:
-		row.State, row.Word = "failed", "Failed"
+	row.State, row.Word = testWord(look.Pending, look.Problem, row.Account != "")
+	if look.Problem != nil && !look.Pending {
 		p := web.ShowProblem(look.Problem)
 		row.Problem = &p
-	case row.Account != "":
-		row.State, row.Word = "done", "Works"
-	default:
-		row.State, row.Word = "wait", "Not tested"
 	}
 	return row
 }

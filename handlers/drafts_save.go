@@ -178,7 +178,7 @@ func (c *visit) prefetch(id setup.PageID, d setup.Setup) error {
 		if _, err := ask[[]setup.APIInfo](c, c.s, apisKey(a), began); err != nil {
 			return err
 		}
-		_, err := ask[[]setup.Zone](c, c.s, zonesKey(a), began)
+		_, err := ask[[]setup.Zone](c, c.s, zonesKey(d.Spec.DNSAccount()), began)
 		return err
 	case setup.PageDomain:
 		if _, err := ask[setup.NameFacts](c, c.s, nameKey(a, d.Spec.Domain.Name), began); err != nil {

@@ -68,7 +68,7 @@ type callsWish struct {
 // jobFacts reads everything about a job. The job is read before the rest, so
 // that what is shown is never older than the number of its last event.
 func (s *Server) jobFacts(ctx context.Context, r *http.Request, j setup.Job, wish callsWish) (web.JobFacts, error) {
-	f := web.JobFacts{Times: s.times(r), Job: j, Via: connectionTitle(j.Connection, s.Demo != nil), About: aboutSteps(), Calls: map[string][]setup.Call{}}
+	f := web.JobFacts{Times: s.times(r), Job: j, Via: s.connectionName(ctx, j.Connection), About: aboutSteps(), Calls: map[string][]setup.Call{}}
 	var err error
 	if f.Setup, err = s.Store.Setup(ctx, j.SetupID); err != nil && !errors.Is(err, store.ErrNotFound) {
 		return f, fmt.Errorf("read setup of job %d: %w", j.ID, err)

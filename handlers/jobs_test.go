@@ -159,12 +159,14 @@ func TestConnections(t *testing.T) {
 	}
 	answer := func(result string, p *setup.Problem) {
 		t.Helper()
-		k, found, err := s.store.NextLook(t.Context(), "w")
-		if err != nil || !found {
-			t.Fatalf("no look is wanted: %v", err)
-		}
-		if err := s.store.FinishLook(t.Context(), "w", k, []byte(result), p); err != nil {
-			t.Fatal(err)
+		for range 2 { // who it is, and the whole test
+			k, found, err := s.store.NextLook(t.Context(), "w")
+			if err != nil || !found {
+				t.Fatalf("no look is wanted: %v", err)
+			}
+			if err := s.store.FinishLook(t.Context(), "w", k, []byte(result), p); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	answer(`{"account_id":"482177301954","arn":"arn:aws:iam::482177301954:user/mira"}`, nil)

@@ -122,3 +122,9 @@ func certificatesKey(a setup.Account, name string) setup.LookKey {
 func planKey(d setup.Setup) setup.LookKey {
 	return setup.LookKey{Kind: setup.LookPlan, Connection: d.Spec.Account.Connection, Region: d.Spec.Account.Region, Subject: d.ID}
 }
+
+func preflightKey(d setup.Setup) setup.LookKey {
+	k := planKey(d)
+	k.Kind = setup.LookPreflight
+	return k
+}

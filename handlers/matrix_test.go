@@ -26,7 +26,11 @@ var wanted = map[string]role{
 	"GET /drafts/{id}/policy": operator, "GET /drafts/{id}/policy/{file}": operator,
 	"GET /setups/{id}": viewer, "GET /jobs": viewer, "GET /jobs/{n}": viewer,
 	"GET /jobs/{n}/events": viewer, "GET /jobs/{n}/log.json": viewer,
-	"GET /connections": viewer, "GET /help": viewer, "GET /help/{topic}": viewer,
+	"GET /connections": viewer, "GET /connections/{id}": viewer,
+	"GET /connections/new": admin, "POST /connections/new": admin,
+	"GET /connections/{id}/edit": admin, "POST /connections/{id}/edit": admin,
+	"GET /connections/{id}/delete": admin, "POST /connections/{id}/delete": admin,
+	"GET /help": viewer, "GET /help/{topic}": viewer,
 
 	"POST /demo/faults": operator, "POST /connections": operator,
 	"POST /drafts": operator, "GET /drafts/{id}": operator,

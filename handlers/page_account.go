@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -39,13 +40,21 @@ func (pageAccount) read(c *visit) error {
 func (pageAccount) check(c *visit) (web.FieldErrors, error) {
 	var errs web.FieldErrors
 	a := c.spec().Account
-	list, _ := c.s.connections()
-	if !slices.Contains(list, a.Connection) {
-		text := "Choose a connection"
-		if a.Connection != "" {
-			text = "Choose another connection: this server has no AWS profile " + connectionTitle(a.Connection, false) + " any more"
-		}
-		errs = append(errs, web.FieldError{ID: "connection-default", Text: text})
+	list, _, err := c.s.connections(c)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(list, func(o setup.Connection) bool { return o.ID == a.Connection })
+	switch {
+	case i >= 0 && isRegion(a.Region) && !list[i].In(a.Region):
+		errs = append(errs, web.FieldError{ID: "region", Text: "Choose a region of the connection " + list[i].Name + ": " + listOf(list[i].Regions, "or")})
+	case i >= 0:
+	case strings.HasPrefix(a.Connection, "profile:"):
+		errs = append(errs, web.FieldError{ID: "connection-default", Text: "Choose another connection: this server has no AWS profile " + connectionTitle(a.Connection, false) + " any more"})
+	case a.Connection == "":
+		errs = append(errs, web.FieldError{ID: "connection-default", Text: "Choose a connection"})
+	default:
+		errs = append(errs, web.FieldError{ID: "connection-default", Text: "Choose another connection: the one chosen before was deleted"})
 	}
 	if !isRegion(a.Region) {
 		errs = append(errs, web.FieldError{ID: "region", Text: "Choose the region of your API"})
@@ -74,18 +83,19 @@ func (pageAccount) show(c *visit, w web.WizardView) (func(web.Frame) templ.Compo
 			v.Who = web.LookView{}
 		}
 	}
-	list, note := c.s.connections()
+	list, note, err := c.s.connections(c)
+	if err != nil {
+		return nil, err
+	}
 	v.Note = note
-	for _, id := range list {
-		o := web.Option{Value: id, Text: connectionTitle(id, c.s.Demo != nil), Chosen: id == a.Connection}
-		if id == setup.DefaultConnection {
+	for _, conn := range list {
+		o := web.Option{Value: conn.ID, Text: c.s.connectionName(c, conn.ID), Chosen: conn.ID == a.Connection, Detail: connectionKind(conn, c.s.Demo != nil) + "."}
+		if conn.ID == setup.DefaultConnection {
 			o.ID = "connection-default"
 			o.Detail = "The AWS default chain of this server."
 			if c.s.Demo != nil {
 				o.Detail = "The simulator on this server."
 			}
-		} else {
-			o.Detail = "A named profile of the AWS config files on this server."
 		}
 		v.Connections = append(v.Connections, o)
 	}

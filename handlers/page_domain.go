@@ -30,7 +30,10 @@ func (pageDomain) read(c *visit) error {
 	}
 	d.DNS, d.Switch = c.form.Get("dns"), c.form.Get("switch")
 	d.ZoneID, d.ZoneName = c.form.Get("zone"), ""
-	zones, err := stored[[]setup.Zone](c, c.s, zonesKey(c.spec().Account))
+	if err := readDNSConnection(c); err != nil {
+		return err
+	}
+	zones, err := stored[[]setup.Zone](c, c.s, zonesKey(c.spec().DNSAccount()))
 	if err != nil {
 		return err
 	}
@@ -70,7 +73,10 @@ func (pageDomain) check(c *visit) (web.FieldErrors, error) {
 	} else if d.Name != clean.Name {
 		errs = append(errs, web.FieldError{ID: "domain", Text: "Save this page once, so that the name is written as DNS knows it"})
 	}
-	zones, err := stored[[]setup.Zone](c, c.s, zonesKey(c.spec().Account))
+	if wrong, err := checkDNSConnection(c); err != nil || len(wrong) > 0 {
+		return append(errs, wrong...), err
+	}
+	zones, err := stored[[]setup.Zone](c, c.s, zonesKey(c.spec().DNSAccount()))
 	if err != nil {
 		return nil, err
 	}
@@ -112,18 +118,18 @@ func (pageDomain) awaits(c *visit) (string, error) {
 	if _, bad := setup.CleanName(d.Name); bad != nil || d.DNS != setup.DNSRoute53 {
 		return "", nil //nolint:nilerr // check says what is wrong with the name; nothing is waited for
 	}
-	zones, err := stored[[]setup.Zone](c, c.s, zonesKey(c.spec().Account))
+	zones, err := stored[[]setup.Zone](c, c.s, zonesKey(c.spec().DNSAccount()))
 	if err != nil || !zones.Pending || zones.Have || zones.Problem != nil {
 		return "", err
 	}
 	return "list of hosted zones", nil
 }
 
-func (pageDomain) refresh(c *visit) error { return c.s.again(c, zonesKey(c.spec().Account)) }
+func (pageDomain) refresh(c *visit) error { return c.s.again(c, zonesKey(c.spec().DNSAccount())) }
 
 func (pageDomain) show(c *visit, w web.WizardView) (func(web.Frame) templ.Component, error) {
 	a, d := c.spec().Account, c.spec().Domain
-	zones, err := ask[[]setup.Zone](c, c.s, zonesKey(a), c.draft.CreatedAt.Add(-freshFor))
+	zones, err := ask[[]setup.Zone](c, c.s, zonesKey(c.spec().DNSAccount()), c.draft.CreatedAt.Add(-freshFor))
 	if err != nil {
 		return nil, err
 	}
@@ -150,6 +156,16 @@ func (pageDomain) show(c *visit, w web.WizardView) (func(web.Frame) templ.Compon
 			v.DNSFrom = facts.Value.ZoneApex
 		}
 		v.DNSWhy, v.DNSRisk = dnsHelp(providerOf(facts.Value.NameServers))
+	}
+	if v.Connections, err = dnsConnections(c); err != nil {
+		return nil, err
+	}
+	if d.Connection != "" { // whose number is stored with the page
+		who, err := ask[setup.Identity](c, c.s, identityKey(c.spec().DNSAccount()), c.draft.CreatedAt.Add(-freshFor))
+		if err != nil {
+			return nil, err
+		}
+		c.pending = c.pending || who.Pending
 	}
 	v.Pending = c.pending
 	usable, refused := setup.ZonesFor(clean.Name, zones.Value)

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -45,7 +46,12 @@ func (pageReview) check(c *visit) (web.FieldErrors, error) {
 	return all, nil
 }
 
-func (pageReview) refresh(c *visit) error { return c.s.again(c, planKey(c.draft)) }
+func (pageReview) refresh(c *visit) error {
+	if err := c.s.again(c, preflightKey(c.draft)); err != nil {
+		return err
+	}
+	return c.s.again(c, planKey(c.draft))
+}
 
 func (p pageReview) show(c *visit, w web.WizardView) (func(web.Frame) templ.Component, error) {
 	sp := c.spec()
@@ -58,7 +64,7 @@ func (p pageReview) show(c *visit, w web.WizardView) (func(web.Frame) templ.Comp
 		return nil, err
 	}
 	provider := providerOf(facts.Value.NameServers)
-	v := web.ReviewView{Blocks: answerBlocks(c.s, c.draft, provider), Policy: "/drafts/" + c.draft.ID + "/policy", Stamp: c.s.Now().UnixMilli(), Faults: c.s.faults(c)}
+	v := web.ReviewView{Blocks: answerBlocks(c, c.s, c.draft, provider), Policy: "/drafts/" + c.draft.ID + "/policy", Stamp: c.s.Now().UnixMilli(), Faults: c.s.faults(c)}
 	rows := steps.Rows(setup.JobApply, *sp)
 	v.Usual = usualSentence(rows)
 	writes := 0
@@ -84,8 +90,19 @@ func (p pageReview) show(c *visit, w web.WizardView) (func(web.Frame) templ.Comp
 		}
 	}
 	c.pending, v.Pending = plan.Pending, plan.Pending
+	var early answer[[]setup.Check]
+	if len(wrong) == 0 {
+		if early, err = ask[[]setup.Check](c, c.s, preflightKey(c.draft), since(c.draft)); err != nil {
+			return nil, err
+		}
+		c.pending = c.pending || early.Pending
+		v.Pending = c.pending
+	}
 	if v.Checks, err = preChecks(c, wrong, plan); err != nil {
 		return nil, err
+	}
+	if len(wrong) == 0 {
+		v.Checks = append(v.Checks, preflightChecks(c, early)...)
 	}
 	v.Passed = passed(v.Checks)
 	return func(f web.Frame) templ.Component { return web.PageReview(f, w, v) }, nil
@@ -229,12 +246,12 @@ func planWord(action string) (state, word string) {
 
 // answerBlocks is the answers, page by page. provider is whose name servers the
 // name has, or "".
-func answerBlocks(s *Server, d setup.Setup, provider string) []web.AnswerBlock {
+func answerBlocks(ctx context.Context, s *Server, d setup.Setup, provider string) []web.AnswerBlock {
 	sp := d.Spec
 	block := func(id setup.PageID, pairs ...web.Pair) web.AnswerBlock {
 		return web.AnswerBlock{Page: string(id), Title: setup.Pages()[id.Number()-1].Title, Href: "/drafts/" + d.ID + "/" + string(id) + "?return=review", Pairs: pairs}
 	}
-	account := []web.Pair{{Key: "Connection", Value: connectionTitle(sp.Account.Connection, s.Demo != nil)}}
+	account := []web.Pair{{Key: "Connection", Value: s.connectionName(ctx, sp.Account.Connection)}}
 	if sp.Account.AccountID != "" {
 		account = append(account, web.Pair{Key: "AWS account", Value: web.AccountNumber(sp.Account.AccountID), Num: true})
 	}
@@ -259,6 +276,9 @@ func answerBlocks(s *Server, d setup.Setup, provider string) []web.AnswerBlock {
 		dns = "Route 53"
 		if sp.Domain.ZoneName != "" {
 			dns += ", hosted zone " + sp.Domain.ZoneName
+		}
+		if sp.Domain.Connection != "" {
+			dns += ", over the connection " + s.connectionName(ctx, sp.Domain.Connection)
 		}
 	}
 	moves := "Later, by hand"

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -68,6 +69,18 @@ func connectionTitle(connection string, demo bool) string {
 		return "Demo account"
 	}
 	return "Default connection"
+}
+
+// connectionName is connectionTitle, of stored connections too.
+func (s *Server) connectionName(ctx context.Context, id string) string {
+	if _, ok := setup.BuiltIn(id); ok {
+		return connectionTitle(id, s.Demo != nil)
+	}
+	c, err := s.Store.Connection(ctx, id)
+	if err != nil {
+		return "a connection that was deleted"
+	}
+	return c.Name
 }
 
 // isHTMX says whether the answer replaces a part of a page.

@@ -101,6 +101,27 @@ func preChecks(c *visit, wrong web.FieldErrors, plan answer[setup.Plan]) ([]web.
 	return list, nil
 }
 
+// preflightChecks are what the worker looked at in AWS for this very job: each
+// red line has its fix, and what could not be checked is grey. None of them
+// keeps a job from being started.
+func preflightChecks(c *visit, early answer[[]setup.Check]) []web.PreCheck {
+	switch {
+	case early.Pending && (!early.Have || early.DoneAt.Before(since(c.draft))):
+		return []web.PreCheck{{State: "running", Title: "Checking permissions, quotas and clock", Text: "You can start without waiting for it."}}
+	case early.Problem != nil:
+		return []web.PreCheck{{State: "wait", Title: "Permissions and quotas could not be checked", Text: early.Problem.What + " " + early.Problem.Fix}}
+	case !early.Have:
+		return nil
+	}
+	list := showChecks(early.Value)
+	for i, check := range early.Value {
+		if check.Result == setup.CheckBad && len(check.Items) > 0 {
+			list[i].Href, list[i].Link = "/drafts/"+c.draft.ID+"/policy", "Open the policy"
+		}
+	}
+	return list
+}
+
 // apisCheck says whether each API of the paths is there, Regional and
 // deployed, as far as AWS has listed them.
 func apisCheck(c *visit) ([]web.PreCheck, error) {

@@ -96,6 +96,13 @@ func (s *Server) pages() []route {
 
 		{http.MethodGet, "/connections", viewer, s.connectionsPage},
 		{http.MethodPost, "/connections", operator, s.testConnection},
+		{http.MethodGet, "/connections/new", admin, s.newConnectionPage},
+		{http.MethodPost, "/connections/new", admin, s.newConnection},
+		{http.MethodGet, "/connections/{id}", viewer, s.connectionPage},
+		{http.MethodGet, "/connections/{id}/edit", admin, s.editConnectionPage},
+		{http.MethodPost, "/connections/{id}/edit", admin, s.editConnection},
+		{http.MethodGet, "/connections/{id}/delete", admin, s.deleteConnectionPage},
+		{http.MethodPost, "/connections/{id}/delete", admin, s.deleteConnection},
 
 		{http.MethodGet, "/settings/audit", admin, s.auditPage},
 		{http.MethodGet, "/settings/users", admin, s.usersPage},

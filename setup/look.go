@@ -33,6 +33,8 @@ const (
 	LookName         LookKind = "name"         // NameFacts, of Subject
 	LookCertificates LookKind = "certificates" // []CertificateInfo of us-east-1 and Region that cover Subject
 	LookPlan         LookKind = "plan"         // Plan, of the setup Subject
+	LookConnection   LookKind = "connection"   // ConnectionTest
+	LookPreflight    LookKind = "preflight"    // []Check, of the setup Subject
 )
 
 // Identity is who AWS says a connection is.
@@ -40,6 +42,31 @@ type Identity struct {
 	AccountID string `json:"account_id"`
 	ARN       string `json:"arn"`
 	Partition string `json:"partition"`
+}
+
+// A ConnectionTest is what the test of a connection found.
+type ConnectionTest struct {
+	Identity
+	Source  string    `json:"source,omitempty"` // ARN of who assumes the role; "": no role is assumed
+	Expires time.Time `json:"expires"`          // of the credentials at hand; zero: they do not end
+	Checks  []Check   `json:"checks,omitempty"`
+}
+
+// What a Check found.
+const (
+	CheckGood    = "good"
+	CheckBad     = "bad"     // Text says what, Fix what to do
+	CheckNote    = "note"    // worth knowing
+	CheckUnknown = "unknown" // could not be checked; Text says why. Never a reason to stop
+)
+
+// A Check is one thing that was looked at before it is needed.
+type Check struct {
+	Result string   `json:"result"`
+	Title  string   `json:"title"`
+	Text   string   `json:"text,omitempty"`
+	Fix    string   `json:"fix,omitempty"`
+	Items  []string `json:"items,omitempty"` // actions that are missing
 }
 
 // APIInfo is an API that could be mapped, or the reason why it cannot.

@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
 	"apifront/cloud"
 	"apifront/setup"
+	"apifront/steps"
 	"apifront/store"
 )
 
@@ -89,8 +91,11 @@ func (w *Worker) result(ctx context.Context, key setup.LookKey) (result []byte, 
 
 // ask asks AWS and DNS. The result's type is named at the kind.
 func (w *Worker) ask(ctx context.Context, key setup.LookKey) (any, error) {
-	if key.Kind == setup.LookPlan {
+	switch key.Kind {
+	case setup.LookPlan:
 		return w.plan(ctx, key.Subject)
+	case setup.LookPreflight:
+		return w.preflight(ctx, key.Subject)
 	}
 	record := func(context.Context, setup.Call) {} // looks are no part of any job's history
 	a, err := w.Cloud.Open(ctx, key.Connection, key.Region, "look", record)
@@ -108,7 +113,24 @@ func (w *Worker) ask(ctx context.Context, key setup.LookKey) (any, error) {
 		return w.Cloud.NameFacts(ctx, a, key.Subject, record)
 	case setup.LookCertificates:
 		return a.Certificates(ctx, key.Subject)
-	case setup.LookPlan:
+	case setup.LookConnection:
+		t, err := a.Test(ctx, everyAction())
+		if err != nil {
+			return nil, err
+		}
+		t.Source, err = w.Cloud.TestSource(ctx, key.Connection, record)
+		return t, err
+	case setup.LookPlan, setup.LookPreflight:
 	}
 	return nil, fmt.Errorf("there is no look of the kind %q", key.Kind)
+}
+
+// everyAction is the IAM actions of all steps.
+func everyAction() []string {
+	var all []string
+	for _, s := range steps.All() {
+		all = append(all, s.Actions...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }

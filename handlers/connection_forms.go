@@ -1,0 +1,236 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode"
+
+	"apifront/setup"
+	"apifront/store"
+	"apifront/web"
+)
+
+// newConnectionPage asks what a new connection is.
+func (s *Server) newConnectionPage(w http.ResponseWriter, r *http.Request) error {
+	return s.connectionForm(w, r, http.StatusOK, setup.Connection{Kind: setup.ConnectionRole, Source: setup.DefaultConnection}, nil)
+}
+
+// newConnection stores a new connection.
+func (s *Server) newConnection(w http.ResponseWriter, r *http.Request) error {
+	c, errs, err := s.readConnection(r, setup.Connection{Kind: setup.ConnectionKind(r.PostFormValue("kind"))})
+	if err != nil {
+		return err
+	}
+	if len(errs) > 0 {
+		return s.connectionForm(w, r, http.StatusUnprocessableEntity, c, errs)
+	}
+	user, _ := userOf(r.Context())
+	made, err := s.Store.CreateConnection(r.Context(), c, user.Name)
+	if errors.Is(err, store.ErrConflict) {
+		return s.connectionForm(w, r, http.StatusUnprocessableEntity, c, nameTaken(c))
+	}
+	if err != nil {
+		return err
+	}
+	if c.Kind != setup.ConnectionRole { // a role has to trust us first
+		if err := s.askTest(r.Context(), made); err != nil {
+			return err
+		}
+	}
+	return seeOther(w, r, connectionURL(made.ID))
+}
+
+func nameTaken(c setup.Connection) web.FieldErrors {
+	return web.FieldErrors{{ID: "name", Text: "Choose another name: there is a connection " + c.Name + " already"}}
+}
+
+// editConnectionPage shows a stored connection to be changed.
+func (s *Server) editConnectionPage(w http.ResponseWriter, r *http.Request) error {
+	c, err := s.storedConnection(r)
+	if err != nil {
+		return err
+	}
+	return s.connectionForm(w, r, http.StatusOK, c, nil)
+}
+
+// storedConnection is the connection of a request that somebody stored; the
+// others are what the machine has.
+func (s *Server) storedConnection(r *http.Request) (setup.Connection, error) {
+	c, err := s.connectionOf(r)
+	if err == nil && c.Version == 0 {
+		return c, conflict("This connection is the machine's own", "It is what the AWS config files of this server say. Change it there.", connectionURL(c.ID), "Back to the connection")
+	}
+	return c, err
+}
+
+// editConnection changes a stored connection.
+func (s *Server) editConnection(w http.ResponseWriter, r *http.Request) error {
+	old, err := s.storedConnection(r)
+	if err != nil {
+		return err
+	}
+	c, errs, err := s.readConnection(r, old)
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Sscan(r.PostFormValue("version"), &c.Version); err != nil {
+		c.Version = old.Version
+	}
+	if len(errs) > 0 {
+		return s.connectionForm(w, r, http.StatusUnprocessableEntity, c, errs)
+	}
+	user, _ := userOf(r.Context())
+	if c.Version != old.Version {
+		return conflict("Somebody else changed this connection", old.UpdatedBy+" changed it while you did. Nothing of yours was saved.", connectionURL(c.ID)+"/edit", "Open it as it is now")
+	}
+	if _, err = s.Store.UpdateConnection(r.Context(), c, user.Name); errors.Is(err, store.ErrConflict) {
+		return s.connectionForm(w, r, http.StatusUnprocessableEntity, c, nameTaken(c))
+	}
+	if err != nil {
+		return err
+	}
+	return seeOther(w, r, connectionURL(c.ID))
+}
+
+// readConnection takes a form, and says what is missing or wrong in it.
+func (s *Server) readConnection(r *http.Request, c setup.Connection) (setup.Connection, web.FieldErrors, error) {
+	if err := r.ParseForm(); err != nil {
+		return c, nil, &pageError{http.StatusBadRequest, web.ErrorView{Title: "The form could not be read", Text: "Go back and send it again. Nothing was saved."}}
+	}
+	field := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
+	var errs web.FieldErrors
+	wrong := func(id, text string) { errs = append(errs, web.FieldError{ID: id, Text: text}) }
+	c.Name, c.Profile, c.RoleARN, c.Source, c.Regions = field("name"), "", "", "", strings.Fields(strings.ReplaceAll(field("regions"), ",", " "))
+	switch n := len([]rune(c.Name)); {
+	case n == 0:
+		wrong("name", "Enter a name, such as the account's")
+	case n > 60 || strings.IndexFunc(c.Name, unicode.IsControl) >= 0:
+		wrong("name", "Enter a name of at most 60 characters on one line")
+	}
+	switch c.Kind {
+	case setup.ConnectionDefault:
+	case setup.ConnectionProfile:
+		c.Profile = field("profile")
+		if c.Profile == "" {
+			wrong("profile", "Choose the profile")
+		}
+	case setup.ConnectionRole:
+		c.RoleARN, c.Source = field("role"), field("source")
+		if setup.RoleAccount(c.RoleARN) == "" {
+			wrong("role", "Enter the ARN of a role, like arn:aws:iam::123456789012:role/apifront")
+		}
+		if _, ok := setup.BuiltIn(c.Source); !ok || c.Source == "" {
+			wrong("source", "Choose who assumes the role: the default chain or a profile")
+		}
+	default:
+		wrong("kind-role", "Choose what kind of connection it is")
+	}
+	for _, region := range c.Regions {
+		if !isRegion(region) {
+			wrong("regions", "Enter regions by their codes, like eu-west-1. “"+clip(region, 30)+"” is none")
+			break
+		}
+	}
+	for name, values := range r.PostForm {
+		if slices.ContainsFunc(values, setup.LooksLikeKey) {
+			// What was typed is not shown again, so that it does not stay anywhere.
+			id := name
+			if !slices.Contains([]string{"name", "profile", "role", "source", "regions"}, name) {
+				id = "name"
+			}
+			c.Name, c.Profile, c.RoleARN, c.Regions = "", "", "", nil
+			return c, web.FieldErrors{{ID: id, Text: "Leave out the access key: apifront takes and stores none. Put it into a profile of the AWS config files of the server, better use a role, and disable a key that was typed into a web page"}}, nil
+		}
+	}
+	return c, errs, nil
+}
+
+func (s *Server) connectionForm(w http.ResponseWriter, r *http.Request, status int, c setup.Connection, errs web.FieldErrors) error {
+	list, note, err := s.connections(r.Context())
+	if err != nil {
+		return err
+	}
+	v := web.ConnectionFormView{
+		ID: c.ID, Name: c.Name, RoleARN: c.RoleARN, Regions: strings.Join(c.Regions, " "), Version: c.Version, Note: note, Errors: errs,
+		Action: "/connections/new", Back: "/connections",
+	}
+	title := "Add a connection"
+	if c.ID != "" {
+		v.Action, v.Back = connectionURL(c.ID)+"/edit", connectionURL(c.ID)
+		title = "Change the connection"
+	}
+	for _, k := range []struct {
+		kind         setup.ConnectionKind
+		text, detail string
+	}{
+		{setup.ConnectionRole, "Role to assume", "For another account, or with fewer rights than the server has. apifront makes an external ID, so that nobody else gets into the role through it."},
+		{setup.ConnectionProfile, "Named profile", "A section of the AWS config files of this server, under a name of its own here. SSO and credential_process work as in the AWS CLI."},
+		{setup.ConnectionDefault, "Default chain", "What every AWS tool on this server uses, for certain regions only."},
+	} {
+		v.Kinds = append(v.Kinds, web.Option{Value: string(k.kind), ID: "kind-" + string(k.kind), Text: k.text, Detail: k.detail, Chosen: c.Kind == k.kind, Off: c.ID != "" && c.Kind != k.kind})
+	}
+	v.Profiles = []web.Option{{Value: "", Text: "Choose a profile"}}
+	for _, o := range list {
+		if o.Version > 0 {
+			continue
+		}
+		v.Sources = append(v.Sources, web.Option{Value: o.ID, Text: s.connectionName(r.Context(), o.ID), Chosen: o.ID == c.Source})
+		if o.Kind == setup.ConnectionProfile {
+			v.Profiles = append(v.Profiles, web.Option{Value: o.Profile, Text: o.Profile, Chosen: o.Profile == c.Profile})
+		}
+	}
+	return s.render(w, r, status, web.ConnectionForm(s.frame(r, title, "connections"), title, v))
+}
+
+// deleteConnectionPage asks before a connection is deleted.
+func (s *Server) deleteConnectionPage(w http.ResponseWriter, r *http.Request) error {
+	c, err := s.storedConnection(r)
+	if err != nil {
+		return err
+	}
+	if err := s.unused(r, c); err != nil {
+		return err
+	}
+	return s.render(w, r, http.StatusOK, web.DeleteConnection(s.frame(r, "Delete "+c.Name, "connections"), c.Name, connectionURL(c.ID)))
+}
+
+// unused is nil if no setup or draft uses the connection.
+func (s *Server) unused(r *http.Request, c setup.Connection) error {
+	used, err := s.Store.ConnectionUsers(r.Context(), c.ID)
+	if err != nil {
+		return fmt.Errorf("find users of connection %s: %w", c.ID, err)
+	}
+	if len(used) == 0 {
+		return nil
+	}
+	var names []string
+	for _, u := range used {
+		p := setupLink(u)
+		names = append(names, strings.ToLower(p.Key)+" "+p.Value)
+	}
+	return inUse(c, names)
+}
+
+func inUse(c setup.Connection, names []string) error {
+	return conflict("The connection "+c.Name+" is in use", "It cannot be deleted while these use it: "+listOf(names, "and")+". Delete the drafts, or let the setups use another connection. Nothing was changed.", connectionURL(c.ID), "Back to the connection")
+}
+
+// deleteConnection forgets a stored connection.
+func (s *Server) deleteConnection(w http.ResponseWriter, r *http.Request) error {
+	c, err := s.storedConnection(r)
+	if err != nil {
+		return err
+	}
+	err = s.Store.DeleteConnection(r.Context(), c.ID)
+	var used *store.InUseError
+	if errors.As(err, &used) {
+		return inUse(c, used.By)
+	}
+	if err != nil {
+		return err
+	}
+	return seeOther(w, r, "/connections")
+}

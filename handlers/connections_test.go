@@ -1,0 +1,153 @@
+package handlers
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"apifront/setup"
+)
+
+const shopRole = "arn:aws:iam::482177301954:role/apifront"
+
+// addRole adds a connection by the form, and returns its page.
+func (s *jobSite) addRole(name string) string {
+	s.t.Helper()
+	resp := s.request(http.MethodPost, "/connections/new", url.Values{
+		"name": {name}, "kind": {"role"}, "role": {shopRole}, "source": {"default"}, "regions": {"eu-west-1, us-east-1"},
+	}, nil)
+	to := resp.Header.Get("Location")
+	if resp.StatusCode != http.StatusSeeOther || !strings.HasPrefix(to, "/connections/") {
+		s.t.Fatalf("add: status %d to %q", resp.StatusCode, to)
+	}
+	return to
+}
+
+func TestAddTestChangeAndDeleteAConnection(t *testing.T) {
+	t.Parallel()
+	s := newJobSite(t)
+	contains(t, s.page("/connections", http.StatusOK), "main", "Add a connection")
+	contains(t, s.page("/connections/new", http.StatusOK), "main", "takes no access keys", "Role to assume", "Named profile", "Default chain")
+	at := s.addRole("Shop")
+	id := strings.TrimPrefix(at, "/connections/")
+	doc := s.page(at, http.StatusOK)
+	contains(t, doc, "main", "Shop", "Not tested", shopRole, "External ID", "apifront-", "Test that connection first", "No setup and no draft uses it")
+	c, err := s.store.Connection(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	// A test: everything it found is shown, with the trust policy for who asked.
+	if resp := s.request(http.MethodPost, "/connections", url.Values{"connection": {id}, "page": {"1"}}, nil); resp.Header.Get("Location") != at {
+		t.Errorf("test leads to %q", resp.Header.Get("Location"))
+	}
+	contains(t, s.page(at, http.StatusOK), "h1", "Testing")
+	result, err := json.Marshal(setup.ConnectionTest{
+		Identity: setup.Identity{AccountID: "482177301954", ARN: "arn:aws:sts::482177301954:assumed-role/apifront/apifront-look"},
+		Source:   "arn:aws:iam::111122223333:user/apifront", Expires: time.Now().Add(50 * time.Minute),
+		Checks: []setup.Check{{Result: setup.CheckBad, Title: "AWS does not allow it", Items: []string{"acm:ListCertificates"}, Fix: "Allow it."}, {Result: setup.CheckUnknown, Title: "Writes were not tried"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		k, _, err := s.store.NextLook(t.Context(), "w")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.store.FinishLook(t.Context(), "w", k, result, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	doc = s.page(at, http.StatusOK)
+	contains(t, doc, "main", "Works", "4821-7730-1954", "assumed-role/apifront/apifront-look", "They are renewed before", "Missing: acm:ListCertificates. Allow it.", "Writes were not tried")
+	contains(t, doc, "pre", "arn:aws:iam::111122223333:user/apifront", "sts:ExternalId", c.ExternalID)
+
+	// A profile with a slash in its name has a page as well.
+	if resp := s.request(http.MethodGet, "/connections/profile:no%2Fsuch", nil, nil); resp.StatusCode != http.StatusNotFound {
+		t.Errorf("a profile that is not there: status %d", resp.StatusCode)
+	}
+
+	// Changed, and refused when somebody else was quicker.
+	form := url.Values{"name": {"Store"}, "role": {shopRole}, "source": {"default"}, "version": {"1"}}
+	if resp := s.request(http.MethodPost, at+"/edit", form, nil); resp.StatusCode != http.StatusSeeOther {
+		t.Errorf("change: status %d", resp.StatusCode)
+	}
+	if resp := s.request(http.MethodPost, at+"/edit", form, nil); resp.StatusCode != http.StatusConflict {
+		t.Errorf("change of an old version: status %d, want 409", resp.StatusCode)
+	}
+	if resp := s.request(http.MethodPost, "/connections/default/edit", form, nil); resp.StatusCode != http.StatusConflict {
+		t.Errorf("change of the machine's own: status %d, want 409", resp.StatusCode)
+	}
+
+	// Not deleted while a draft uses it, which is named.
+	spec := setup.DefaultSpec()
+	spec.Account.Connection, spec.Domain.Name = id, "api.used.example"
+	d, err := s.store.CreateDraft(t.Context(), "Ada", spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		doc := s.do(method, at+"/delete", url.Values{}, nil)
+		if doc.status != http.StatusConflict {
+			t.Errorf("%s delete in use: status %d, want 409", method, doc.status)
+		}
+		contains(t, doc.doc, "main", "is in use", "api.used.example")
+	}
+	if err := s.store.DeleteDraft(t.Context(), d.ID); err != nil {
+		t.Fatal(err)
+	}
+	contains(t, s.page(at+"/delete", http.StatusOK), "main", "Delete the connection Store?")
+	if resp := s.request(http.MethodPost, at+"/delete", url.Values{}, nil); resp.StatusCode != http.StatusSeeOther {
+		t.Errorf("delete: status %d", resp.StatusCode)
+	}
+	s.page(at, http.StatusNotFound)
+}
+
+func TestAConnectionThatIsNotTaken(t *testing.T) {
+	t.Parallel()
+	s := newJobSite(t)
+	s.addRole("Shop")
+	const key, secret = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+	good := url.Values{"name": {"Other"}, "kind": {"role"}, "role": {shopRole}, "source": {"default"}}
+	for _, test := range []struct{ field, value, says string }{
+		{"name", "", "Enter a name"},
+		{"name", strings.Repeat("x", 61), "at most 60 characters"},
+		{"name", "two\nlines", "on one line"},
+		{"name", "sHOP", "there is a connection sHOP already"},
+		{"kind", "telepathy", "what kind of connection"},
+		{"kind", "profile", "Choose the profile"},
+		{"role", "apifront", "Enter the ARN of a role"},
+		{"role", "arn:aws:iam::482177301954:user/mira", "Enter the ARN of a role"},
+		{"source", "", "Choose who assumes the role"},
+		{"source", "0190-some-role", "Choose who assumes the role"},
+		{"regions", "eu-west-1 mars", "“mars” is none"},
+		{"role", key, "apifront takes and stores none"},
+		{"name", "key " + key, "apifront takes and stores none"},
+		{"name", secret, "apifront takes and stores none"},
+		{"anything", secret, "apifront takes and stores none"},
+	} {
+		form := url.Values{test.field: {test.value}}
+		for name, v := range good {
+			if name != test.field {
+				form[name] = v
+			}
+		}
+		r := s.do(http.MethodPost, "/connections/new", form, nil)
+		if r.status != http.StatusUnprocessableEntity {
+			t.Errorf("%s %q: status %d, want 422", test.field, test.value, r.status)
+			continue
+		}
+		contains(t, r.doc, "#errors", test.says)
+		if strings.Contains(r.body, key) || strings.Contains(r.body, secret) {
+			t.Errorf("%s %q is shown again", test.field, test.value)
+		}
+	}
+	list, err := s.store.Connections(t.Context())
+	if err != nil || len(list) != 1 {
+		t.Errorf("stored: %+v, %v", list, err)
+	}
+}

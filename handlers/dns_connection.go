@@ -1,0 +1,66 @@
+package handlers
+
+import (
+	"slices"
+
+	"apifront/setup"
+	"apifront/web"
+)
+
+// readDNSConnection takes which connection leads to the hosted zone. The one of
+// the API is none of its own.
+func readDNSConnection(c *visit) error {
+	d := &c.spec().Domain
+	if !c.form.Has("dns-connection") { // a form from before there was a choice
+		return nil
+	}
+	d.Connection, d.AccountID = c.form.Get("dns-connection"), ""
+	if d.DNS == setup.DNSElsewhere || d.Connection == c.spec().Account.Connection {
+		d.Connection = ""
+	}
+	if d.Connection == "" {
+		return nil
+	}
+	who, err := stored[setup.Identity](c, c.s, identityKey(c.spec().DNSAccount()))
+	if err != nil {
+		return err
+	}
+	d.AccountID = who.Value.AccountID
+	return nil
+}
+
+// checkDNSConnection says when the connection is gone.
+func checkDNSConnection(c *visit) (web.FieldErrors, error) {
+	d := c.spec().Domain
+	if d.DNS != setup.DNSRoute53 || d.Connection == "" {
+		return nil, nil
+	}
+	list, _, err := c.s.connections(c)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(list, func(o setup.Connection) bool { return o.ID == d.Connection }) {
+		return web.FieldErrors{{ID: "dns-connection", Text: "Choose another connection for DNS: the one chosen before is gone"}}, nil
+	}
+	return nil, nil
+}
+
+// dnsConnections are the connections whose hosted zones can be chosen; nil when
+// there is only one.
+func dnsConnections(c *visit) ([]web.Option, error) {
+	list, _, err := c.s.connections(c)
+	if err != nil {
+		return nil, err
+	}
+	a, d := c.spec().Account, c.spec().Domain
+	options := []web.Option{{Value: "", Text: "The account of the API (" + c.s.connectionName(c, a.Connection) + ")", Chosen: d.Connection == ""}}
+	for _, o := range list {
+		if o.ID != a.Connection {
+			options = append(options, web.Option{Value: o.ID, Text: c.s.connectionName(c, o.ID), Chosen: o.ID == d.Connection})
+		}
+	}
+	if len(options) == 1 {
+		return nil, nil
+	}
+	return options, nil
+}
