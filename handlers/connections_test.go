@@ -1,12 +1,16 @@
 package handlers
 
 import (
+	"bytes"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/PuerkitoBio/goquery"
 
 	"apifront/setup"
 )
@@ -24,6 +28,20 @@ func (s *jobSite) addRole(name string) string {
 		s.t.Fatalf("add: status %d to %q", resp.StatusCode, to)
 	}
 	return to
+}
+
+// do sends a request and reads the page that comes back.
+func (s *jobSite) do(method, path string, form url.Values) (status int, body string, doc *goquery.Document) {
+	s.t.Helper()
+	resp := s.request(method, path, form, nil)
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if doc, err = goquery.NewDocumentFromReader(bytes.NewReader(b)); err != nil {
+		s.t.Fatal(err)
+	}
+	return resp.StatusCode, string(b), doc
 }
 
 func TestAddTestChangeAndDeleteAConnection(t *testing.T) {
@@ -91,11 +109,11 @@ func TestAddTestChangeAndDeleteAConnection(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
-		doc := s.do(method, at+"/delete", url.Values{}, nil)
-		if doc.status != http.StatusConflict {
-			t.Errorf("%s delete in use: status %d, want 409", method, doc.status)
+		status, _, doc := s.do(method, at+"/delete", url.Values{})
+		if status != http.StatusConflict {
+			t.Errorf("%s delete in use: status %d, want 409", method, status)
 		}
-		contains(t, doc.doc, "main", "is in use", "api.used.example")
+		contains(t, doc, "main", "is in use", "api.used.example")
 	}
 	if err := s.store.DeleteDraft(t.Context(), d.ID); err != nil {
 		t.Fatal(err)
@@ -136,13 +154,13 @@ func TestAConnectionThatIsNotTaken(t *testing.T) {
 				form[name] = v
 			}
 		}
-		r := s.do(http.MethodPost, "/connections/new", form, nil)
-		if r.status != http.StatusUnprocessableEntity {
-			t.Errorf("%s %q: status %d, want 422", test.field, test.value, r.status)
+		status, body, doc := s.do(http.MethodPost, "/connections/new", form)
+		if status != http.StatusUnprocessableEntity {
+			t.Errorf("%s %q: status %d, want 422", test.field, test.value, status)
 			continue
 		}
-		contains(t, r.doc, "#errors", test.says)
-		if strings.Contains(r.body, key) || strings.Contains(r.body, secret) {
+		contains(t, doc, "#errors", test.says)
+		if strings.Contains(body, key) || strings.Contains(body, secret) {
 			t.Errorf("%s %q is shown again", test.field, test.value)
 		}
 	}

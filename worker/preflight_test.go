@@ -1,0 +1,175 @@
+package worker_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"apifront/cloud/sim"
+	"apifront/setup"
+	"apifront/steps"
+)
+
+// asked is what the worker answers a look with.
+func asked[T any](w *world, key setup.LookKey) (v T, problem *setup.Problem) {
+	w.t.Helper()
+	_, err := w.store.AskLook(w.t.Context(), key, 0)
+	must(w.t, err)
+	time.Sleep(time.Minute)
+	l, err := w.store.Look(w.t.Context(), key)
+	must(w.t, err)
+	if l.Problem == nil {
+		must(w.t, json.Unmarshal(l.Result, &v))
+	}
+	return v, l.Problem
+}
+
+// results are the results of checks by a part of their title.
+func find(checks []setup.Check, part string) setup.Check {
+	for _, c := range checks {
+		if strings.Contains(c.Title, part) {
+			return c
+		}
+	}
+	return setup.Check{}
+}
+
+func policyOf(t *testing.T, s setup.Setup) []string {
+	t.Helper()
+	list, p := steps.Policies(steps.PolicyApply, steps.Scope{Spec: s.Spec, Install: "install-1"})
+	if p != nil {
+		t.Fatal(p)
+	}
+	var documents []string
+	for _, one := range list {
+		documents = append(documents, one.JSON())
+	}
+	return documents
+}
+
+const maySimulate = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iam:SimulatePrincipalPolicy","iam:GetRole"],"Resource":"*"}]}`
+
+// The preflight asks IAM for exactly what the job does: with the policy that
+// apifront makes it is green, without one of its statements it names the
+// actions, and without the right to ask it is grey and no more.
+func TestPreflightAsksForTheJobsPermissions(t *testing.T) {
+	inPacedWorld(t, sim.Pace{}, func(w *world) {
+		for _, v := range []variant{{rest: true}, {oneRegion: true}, {elsewhere: true}} {
+			s := w.draft(v)
+			key := setup.LookKey{Kind: setup.LookPreflight, Connection: setup.DefaultConnection, Subject: s.ID}
+			documents := policyOf(w.t, s)
+			must(w.t, w.sim.SetPolicy(w.demo.KeyID, append(documents, maySimulate)...))
+			checks, problem := asked[[]setup.Check](w, key)
+			if c := find(checks, "Every action"); c.Result != setup.CheckGood {
+				w.t.Errorf("%s: with the policy: %+v, %v", v, checks, problem)
+			}
+
+			var without struct {
+				Version   string
+				Statement []map[string]any
+			}
+			must(w.t, json.Unmarshal([]byte(documents[0]), &without))
+			cut := -1
+			for i, st := range without.Statement {
+				if b, _ := json.Marshal(st); strings.Contains(string(b), "CreateDistribution") {
+					cut = i
+				}
+			}
+			without.Statement = append(without.Statement[:cut], without.Statement[cut+1:]...)
+			b, err := json.Marshal(without)
+			must(w.t, err)
+			must(w.t, w.sim.SetPolicy(w.demo.KeyID, append([]string{string(b), maySimulate}, documents[1:]...)...))
+			checks, _ = asked[[]setup.Check](w, key)
+			if c := find(checks, "would be refused"); c.Result != setup.CheckBad || !strings.Contains(strings.Join(c.Items, " "), "cloudfront:CreateDistribution") || c.Fix == "" {
+				w.t.Errorf("%s: without a statement: %+v", v, checks)
+			}
+
+			must(w.t, w.sim.SetPolicy(w.demo.KeyID, documents...))
+			checks, _ = asked[[]setup.Check](w, key)
+			c := find(checks, "Permissions could not be checked")
+			if c.Result != setup.CheckUnknown || !strings.Contains(c.Text, "iam:SimulatePrincipalPolicy") {
+				w.t.Errorf("%s: without the right to ask: %+v", v, checks)
+			}
+			for _, c := range checks {
+				if c.Result == setup.CheckBad {
+					w.t.Errorf("%s: red without a reason: %+v", v, c)
+				}
+			}
+			must(w.t, w.sim.ClearPolicy(w.demo.KeyID))
+		}
+		if made := w.sim.Writes(); len(made) > 0 {
+			w.t.Errorf("the preflight wrote %+v", made)
+		}
+	})
+}
+
+// What else the preflight says of an account that may do everything.
+func TestPreflightOfTheAccount(t *testing.T) {
+	inPacedWorld(t, sim.Pace{}, func(w *world) {
+		s := w.draft(variant{rest: true})
+		key := setup.LookKey{Kind: setup.LookPreflight, Subject: s.ID}
+		checks, problem := asked[[]setup.Check](w, key)
+		if problem != nil {
+			t.Fatal(problem)
+		}
+		for _, part := range []string{"right account", "Every action", "custom domain name in eu-west-1", "a certificate in eu-west-1", "a certificate in us-east-1", "a distribution", "The clock is right"} {
+			if c := find(checks, part); c.Result != setup.CheckGood {
+				t.Errorf("%s: %+v", part, c)
+			}
+		}
+		if c := find(checks, "custom domain name"); !strings.Contains(c.Text, "of 120") || !strings.Contains(c.Text, "default") {
+			t.Errorf("the quota: %+v", c)
+		}
+		if c := find(checks, "service-linked role"); c.Result != setup.CheckNote {
+			t.Errorf("before the first job: %+v", c)
+		}
+		w.done(w.begin(setup.JobApply, s))
+		checks, _ = asked[[]setup.Check](w, key)
+		if c := find(checks, "service-linked role"); c.Result != setup.CheckGood {
+			t.Errorf("after the first job: %+v", c)
+		}
+
+		// Another account than the draft's is red, and named.
+		w.hub()
+		checks, _ = asked[[]setup.Check](w, key)
+		if c := find(checks, "another account"); c.Result != setup.CheckBad || !strings.Contains(c.Text, "1111-2222-3333") {
+			t.Errorf("in the hub: %+v", checks)
+		}
+	})
+}
+
+// The test of a connection says who it is, who asks, until when, and what is
+// missing.
+func TestTestOfAConnection(t *testing.T) {
+	inPacedWorld(t, sim.Pace{}, func(w *world) {
+		w.hub()
+		c := w.role(w.demo.AccountID, "apifront-api")
+		key := setup.LookKey{Kind: setup.LookConnection, Connection: c.ID}
+		got, problem := asked[setup.ConnectionTest](w, key)
+		if problem != nil || got.AccountID != w.demo.AccountID || got.Source != "arn:aws:iam::111122223333:user/apifront" {
+			t.Fatalf("got %+v, %v", got, problem)
+		}
+		if left := time.Until(got.Expires); left < 50*time.Minute || left > time.Hour {
+			t.Errorf("the credentials end in %s", left)
+		}
+		if c := find(got.Checks, "Every action is allowed"); c.Result != setup.CheckGood {
+			t.Errorf("a role that may do all: %+v", got.Checks)
+		}
+
+		must(w.t, w.sim.SetPolicy(c.RoleARN, maySimulate, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["acm:*","apigateway:*","route53:*","sts:*","iam:*"],"Resource":"*"}]}`))
+		got, _ = asked[setup.ConnectionTest](w, key)
+		if c := find(got.Checks, "not allowed on every resource"); !strings.Contains(strings.Join(c.Items, " "), "cloudfront:CreateDistribution") || strings.Contains(strings.Join(c.Items, " "), "acm:") {
+			t.Errorf("a role without CloudFront: %+v", got.Checks)
+		}
+
+		must(w.t, w.sim.SetPolicy(c.RoleARN, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["acm:*","apigateway:*","route53:*"],"Resource":"*"}]}`))
+		got, _ = asked[setup.ConnectionTest](w, key)
+		if c := find(got.Checks, "AWS does not allow"); c.Result != setup.CheckBad || strings.Join(c.Items, " ") != "cloudfront:ListDistributions" {
+			t.Errorf("by reading: %+v", got.Checks)
+		}
+		if c := find(got.Checks, "Writes were not tried"); c.Result != setup.CheckUnknown {
+			t.Errorf("by reading: %+v", got.Checks)
+		}
+	})
+}
