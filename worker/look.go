@@ -91,10 +91,10 @@ func (w *Worker) result(ctx context.Context, key setup.LookKey) (result []byte, 
 
 // ask asks AWS and DNS. The result's type is named at the kind.
 func (w *Worker) ask(ctx context.Context, key setup.LookKey) (any, error) {
-	switch key.Kind {
-	case setup.LookPlan:
+	if key.Kind == setup.LookPlan {
 		return w.plan(ctx, key.Subject)
-	case setup.LookPreflight:
+	}
+	if key.Kind == setup.LookPreflight {
 		return w.preflight(ctx, key.Subject)
 	}
 	record := func(context.Context, setup.Call) {} // looks are no part of any job's history

@@ -109,6 +109,8 @@ func homeStates(t *testing.T) []state {
 		{name: "connections", on: tested, path: "/connections"},
 		{name: "connections-untested", on: untested, path: "/connections"},
 		{name: "connections-failed", on: failed, path: "/connections"},
+		{name: "connection", on: tested, path: "/connections/default"},
+		{name: "connection-new", on: tested, path: "/connections/new"},
 	}
 	all = append(all, state{name: "time-zone", on: some, path: "/time-zone"})
 	all = append(all, auditStates(t)...)
