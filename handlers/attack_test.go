@@ -1,0 +1,512 @@
+package handlers
+
+import (
+	"bufio"
+	"bytes"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+	_ "modernc.org/sqlite" // the tests read tables past the store
+
+	"apifront/setup"
+	"apifront/store"
+)
+
+// A session that somebody planted in a browser before never becomes the one of
+// who signs in there, and each sign-in has a token of its own.
+func TestSessionFixation(t *testing.T) {
+	t.Parallel()
+	s := newWizardSite(t, nil)
+	s.user("Mira Okafor", testEmail)
+	if err := s.store.CreateUser(t.Context(), store.User{Name: "Eve", Email: "eve@example.com", PasswordHash: HashPassword(testPassword), Role: store.RoleViewer}); err != nil {
+		t.Fatal(err)
+	}
+	s.signIn("eve@example.com")
+	planted := s.sessionCookie()
+	s.client = newBrowser(t)
+	s.client.Jar.SetCookies(mustURL(s.server.URL), []*http.Cookie{{Name: "apifront", Value: planted, Path: "/"}})
+	s.signIn(testEmail)
+	mine := s.sessionCookie()
+	if mine == planted {
+		t.Error("the planted cookie is now that of who signed in")
+	}
+	s.signIn(testEmail)
+	if s.sessionCookie() == mine {
+		t.Error("two sign-ins have one cookie")
+	}
+	for cookie, want := range map[string]string{planted: "Eve", mine: "Mira Okafor"} {
+		s.client = newBrowser(t)
+		a := s.do(http.MethodGet, "/", nil, map[string]string{"Cookie": "apifront=" + cookie})
+		if a.status == http.StatusOK && !strings.Contains(a.doc.Find("header").Text(), want) {
+			t.Errorf("the cookie of %s opens the pages of somebody else", want)
+		}
+	}
+}
+
+// sessionCookie is the session of the browser.
+func (s *wizardSite) sessionCookie() string {
+	s.t.Helper()
+	cookies := s.client.Jar.Cookies(mustURL(s.server.URL))
+	i := slices.IndexFunc(cookies, func(c *http.Cookie) bool { return c.Name == "apifront" })
+	if i < 0 {
+		s.t.Fatal("the browser has no session")
+	}
+	return cookies[i].Value
+}
+
+// A cookie with any one character changed, cut off, put together, of another
+// server or of another name opens nothing.
+func TestCookieTampering(t *testing.T) {
+	t.Parallel()
+	s := signedInSite(t, nil)
+	good := s.sessionCookie()
+	other := signedInSite(t, nil).sessionCookie()
+	bad := map[string]string{
+		"of another server": other, "empty": "", "cut in half": good[:len(good)/2], "twice": good + good,
+		"with the seal of another": good[:len(good)-44] + other[len(other)-44:], "long": strings.Repeat("A", 8000),
+		"not base64": "%%%", "quoted": `"` + good + `x"`,
+	}
+	for _, c := range s.client.Jar.Cookies(mustURL(s.server.URL)) {
+		if c.Name != "apifront" {
+			bad["the value of "+c.Name] = c.Value
+		}
+	}
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	for i := range len(good) {
+		at := strings.IndexByte(alphabet, good[i])
+		if at < 0 {
+			continue // padding
+		}
+		// The highest bit: the last character of base64 may have unused low ones.
+		changed := []byte(good)
+		changed[i] = alphabet[at^32]
+		bad[fmt.Sprintf("character %d of %d", i, len(good))] = string(changed)
+	}
+	s.client = newBrowser(t)
+	for name, value := range bad {
+		a := s.do(http.MethodGet, "/", nil, map[string]string{"Cookie": "apifront=" + value})
+		if a.status != http.StatusSeeOther || !strings.HasPrefix(a.to, "/sign-in") {
+			t.Errorf("a cookie %s: status %d to %q", name, a.status, a.to)
+		}
+	}
+	if a := s.do(http.MethodGet, "/", nil, map[string]string{"Cookie": "apifront=" + good}); a.status != http.StatusOK {
+		t.Fatalf("the cookie itself: status %d", a.status)
+	}
+}
+
+// Every answer has the headers that protect it: pages, errors, redirects,
+// streams, files.
+func TestHeadersOfEveryAnswer(t *testing.T) {
+	t.Parallel()
+	s := signedInSite(t, func(c *Config) { c.Profiles = func() ([]string, error) { panic("no profiles") } })
+	draft := s.newDraft()
+	always := map[string]string{
+		"Content-Security-Policy": csp, "X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff",
+		"Referrer-Policy": "same-origin", "Permissions-Policy": permissions, "Cross-Origin-Opener-Policy": "same-origin",
+		"Cross-Origin-Resource-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp", "Cache-Control": "no-store",
+	}
+	seen := map[int]bool{}
+	check := func(name string, a reply, except ...string) {
+		t.Helper()
+		seen[a.status] = true
+		for header, want := range always {
+			if got := a.header.Values(header); !slices.Contains(except, header) && (len(got) != 1 || got[0] != want) {
+				t.Errorf("%s, status %d: %s is %q, want %q", name, a.status, header, got, want)
+			}
+		}
+		for _, header := range []string{"Server", "X-Powered-By", "Access-Control-Allow-Origin"} {
+			if got := a.header.Get(header); got != "" {
+				t.Errorf("%s: %s is %q", name, header, got)
+			}
+		}
+	}
+	me, stranger := s.client, newBrowser(t)
+	eachRoute(t, func(method, pattern string) {
+		path := strings.NewReplacer("{id}", strings.TrimPrefix(draft, "/drafts/"), "{n}", "1", "{step}", "x", "{page}", "domain", "{topic}", "dns", "{file}", "x").Replace(pattern)
+		if strings.HasSuffix(path, "/delete") || path == "/sign-out" {
+			path = strings.Replace(path, draft, "/drafts/x", 1)
+		}
+		for name, client := range map[string]*http.Client{"signed in": me, "a stranger": stranger} {
+			if path == "/sign-out" {
+				client = stranger
+			}
+			s.client = client
+			check(method+" "+pattern+", "+name, s.do(method, path, url.Values{}, nil))
+		}
+	})
+	s.client = me
+	check("no such page", s.get("/nothing"))
+	check("no such method", s.do(http.MethodPost, "/jobs", url.Values{}, nil))
+	check("a panic", s.get(draft+"/account"))
+	check("another site", s.do(http.MethodPost, "/drafts", nil, map[string]string{"Origin": "https://evil.example"}))
+	check("a wrong name", s.ask(http.MethodGet, "/", func(r *http.Request) { r.Host = "evil.example" }))
+	check("a large form", s.post("/theme", url.Values{"x": {strings.Repeat("x", mostForm)}}))
+	check("a wrong kind", s.do(http.MethodPost, "/theme", nil, map[string]string{"Content-Type": "text/plain"}))
+	check("a file", s.get(s.page("/").Find("link[rel=stylesheet]").AttrOr("href", "")), "Cache-Control")
+	for _, status := range []int{200, 303, 403, 404, 405, 413, 415, 421, 500} {
+		if !seen[status] {
+			t.Errorf("no answer of status %d was looked at", status)
+		}
+	}
+}
+
+// No GET changes anything, also when it says to be another method: whatever a
+// page of another site lets a browser fetch is harmless. A session's last use,
+// what the worker is asked to look at, and the audit trail are no answers of
+// people.
+func TestNoGETChangesAnything(t *testing.T) {
+	t.Parallel()
+	s := signedInSite(t, nil)
+	draft := s.newDraft()
+	s.through(draft, setup.PageReview)
+	var n int64
+	if a := s.post(draft+"/start", fields(s.page(draft+"/review"), "form[action$='/start']")); a.status == http.StatusSeeOther {
+		_, _ = fmt.Sscanf(a.to, "/jobs/%d", &n)
+	}
+	if n == 0 {
+		t.Fatal("no job was started")
+	}
+	job := fmt.Sprint(n)
+	second := s.newDraft()
+	before := s.tables()
+	eachRoute(t, func(method, pattern string) {
+		if method != http.MethodGet || strings.HasSuffix(pattern, "/events") {
+			return
+		}
+		for _, id := range []string{draft, second} {
+			path := strings.NewReplacer("{id}", strings.TrimPrefix(id, "/drafts/"), "{n}", job, "{step}", "identity", "{page}", "domain", "{topic}", "dns", "{file}", "x").Replace(pattern)
+			for _, query := range []string{"", "?_method=POST&go=next&domain=evil.example"} {
+				s.do(http.MethodGet, path+query, nil, map[string]string{"X-HTTP-Method-Override": "POST", "X-HTTP-Method": "DELETE", "Sec-Fetch-Site": "cross-site"})
+			}
+		}
+	})
+	for table, rows := range s.tables() {
+		if before[table] != rows {
+			t.Errorf("a GET changed the table %s:\n%s\nbefore:\n%s", table, rows, before[table])
+		}
+	}
+	if a := s.get("/"); a.status != http.StatusOK {
+		t.Errorf("afterwards: status %d: a GET ended the session", a.status)
+	}
+}
+
+// tables is all that the database holds, but for what watching and waiting
+// leave there.
+func (s *wizardSite) tables() map[string]string {
+	s.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+s.store.Path()+"?mode=ro")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer db.Close()
+	names := s.rows(db, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('sessions', 'looks', 'audit')")
+	if len(names) < 10 {
+		s.t.Fatalf("only %d tables", len(names))
+	}
+	all := map[string]string{}
+	for _, name := range names {
+		rows := slices.DeleteFunc(s.rows(db, `SELECT * FROM "`+name+`"`), func(row string) bool {
+			return name == "counters" && strings.HasPrefix(row, "audit") // the number of the trail's last line
+		})
+		all[name] = strings.Join(rows, "\n")
+	}
+	return all
+}
+
+func (s *wizardSite) rows(db *sql.DB, query string) (all []string) {
+	s.t.Helper()
+	rows, err := db.QueryContext(s.t.Context(), query)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for rows.Next() {
+		values, to := make([]any, len(columns)), make([]any, len(columns))
+		for i := range to {
+			to[i] = &values[i]
+		}
+		if err := rows.Scan(to...); err != nil {
+			s.t.Fatal(err)
+		}
+		all = append(all, strings.Trim(fmt.Sprint(values...), "[]"))
+	}
+	if err := rows.Err(); err != nil {
+		s.t.Fatal(err)
+	}
+	return all
+}
+
+// hostile is text that would be an element, an attribute, a script, a line of a
+// stream or a header where it is not escaped.
+const hostile = `"><script>alert(1)</script><img src=x onerror=alert(1)>'+alert(1)+'<hx-partial hx-target="body">` + "\r\nSet-Cookie: evil=1\r\n\r\ndata: x"
+
+// Names from AWS, the config files and its errors are text, on every page of
+// the wizard, with results and with failures.
+func TestStoredScripts(t *testing.T) {
+	t.Parallel()
+	s := signedInSite(t, func(c *Config) {
+		c.Profiles = func() ([]string, error) { return []string{"x" + hostile}, nil }
+	})
+	draft := s.newDraft()
+	s.through(draft, setup.PageReview)
+	pages := []string{"/", "/connections", draft + "/plan", draft + "/plan.json", draft + "/delete"}
+	for _, p := range setup.Pages() {
+		pages = append(pages, draft+"/"+string(p.ID))
+	}
+	problem := &setup.Problem{What: hostile, Why: hostile, Fix: hostile, Said: hostile, Service: hostile, Ref: hostile, Code: hostile}
+	apis := []setup.APIInfo{{ID: "a1b2c3d4e5", Name: hostile, Kind: setup.APIKindHTTP, Endpoint: hostile, Stages: []string{"prod", hostile}, Refused: ""}, {ID: hostile, Name: hostile, Kind: setup.APIKindREST, Refused: hostile, Stages: []string{hostile}}}
+	results := map[setup.LookKind]any{
+		setup.LookIdentity:     setup.Identity{AccountID: hostile, ARN: hostile, Partition: hostile},
+		setup.LookAPIs:         apis,
+		setup.LookZones:        []setup.Zone{{ID: hostile, Name: hostile, NameServers: []string{hostile}}, {ID: "Z1", Name: "harborview.example", Delegated: true, NameServers: []string{hostile}}},
+		setup.LookName:         setup.NameFacts{Addresses: []string{hostile}, ZoneApex: hostile, NameServers: []string{hostile}},
+		setup.LookCertificates: []setup.CertificateInfo{{ARN: hostile, Region: "us-east-1", Names: []string{hostile}, Key: hostile, Status: hostile, Refused: hostile}, {ARN: hostile + "2", Region: "eu-west-1", Names: []string{"api.harborview.example", hostile}, Key: "RSA_2048", Status: "ISSUED", NotAfter: time.Now().Add(time.Hour)}},
+		setup.LookPlan:         setup.Plan{Lines: []setup.PlanLine{{StepID: "domain", Title: hostile, Action: setup.PlanChange, Summary: hostile, Changes: []setup.Change{{Field: hostile, Is: hostile, Want: hostile}}}}},
+	}
+	failures := map[setup.LookKind]any{}
+	for kind := range results {
+		failures[kind] = problem
+	}
+	shown := 0
+	for name, looks := range map[string]map[setup.LookKind]any{"results": results, "failures": failures} {
+		s.looks = looks
+		for range 2 { // what a look finds leads to other looks
+			s.clock.forward(24 * time.Hour)
+			s.client = newBrowser(t)
+			s.signIn(testEmail)
+			for _, page := range pages {
+				s.get(page)
+				s.work()
+			}
+		}
+		for _, page := range pages {
+			a := s.get(page)
+			if strings.Contains(a.body, "alert(1)") {
+				shown++
+			}
+			if a.doc == nil {
+				if !json.Valid([]byte(a.body)) || strings.Contains(a.body, "<script") {
+					t.Errorf("%s, %s: %.300s", page, name, a.body)
+				}
+				continue
+			}
+			checkText(t, page+", "+name, a.doc)
+			if len(a.header.Values("Set-Cookie")) > 0 && strings.Contains(a.header.Get("Set-Cookie"), "evil") {
+				t.Errorf("%s, %s: a header was set", page, name)
+			}
+		}
+	}
+	if shown < 10 {
+		t.Errorf("the text was on %d pages only", shown)
+	}
+}
+
+// checkText says which elements came out of stored text.
+func checkText(t *testing.T, name string, doc *goquery.Document) {
+	t.Helper()
+	if n := doc.Find("img, hx-partial, body script:not([src])").Length(); n > 0 {
+		t.Errorf("%s: %d elements came out of stored text", name, n)
+	}
+	doc.Find("*").Each(func(_ int, e *goquery.Selection) {
+		for _, a := range e.Nodes[0].Attr {
+			if strings.HasPrefix(a.Key, "on") || (a.Key == "href" || a.Key == "src" || a.Key == "action") && strings.Contains(strings.ToLower(a.Val), "script:") {
+				t.Errorf("%s: %s=%q", name, a.Key, a.Val)
+			}
+		}
+	})
+}
+
+// FuzzNext looks for a way on that leads to another site, as a browser reads
+// the header that is sent for it.
+func FuzzNext(f *testing.F) {
+	for _, next := range []string{
+		"", "/", "/jobs?q=x#y", "//evil.example", "///evil.example", "////evil.example", "/\\evil.example", "\\\\evil.example", "\\/evil.example",
+		"/\t/evil.example", "/\n/evil.example", "\t//evil.example", " //evil.example", "https://evil.example", "https:evil.example", "https:/evil.example",
+		"HTTPS://evil.example", "javascript:alert(1)", "java\nscript:alert(1)", "data:text/html,x", "//evil.example@localhost", "//localhost@evil.example",
+		"/.//evil.example", "/..//evil.example", "/x/..//evil.example", "/%2f/evil.example", "/%5cevil.example", "/%09/evil.example", "%2f%2fevil.example",
+		"/？//evil.example", "/\u2028/evil.example", "／／evil.example", "/;//evil.example", "?//evil.example", "#//evil.example", "/:80//evil.example",
+		"//[::1]", "/[//evil.example", "/jobs\r\nSet-Cookie: evil=1", "/%0d%0aSet-Cookie:%20evil=1", "/\x00/evil.example", "evil.example",
+	} {
+		f.Add(next)
+	}
+	f.Fuzz(func(t *testing.T, next string) {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://localhost/sign-in", nil)
+		w := httptest.NewRecorder()
+		if err := seeOther(w, r, localPath(next)); err != nil {
+			t.Fatal(err)
+		}
+		to := w.Header().Get("Location")
+		if strings.ContainsAny(to, "\r\n") {
+			t.Fatalf("next %q makes the header %q", next, to)
+		}
+		// What browsers do before they read an address (WHATWG URL): white space
+		// around and control characters within go, backslashes are slashes.
+		read := strings.TrimFunc(to, func(r rune) bool { return r <= ' ' })
+		read = strings.NewReplacer("\t", "", "\r", "", "\n", "", "\\", "/").Replace(read)
+		if !strings.HasPrefix(read, "/") || strings.HasPrefix(read, "//") {
+			t.Errorf("next %q leads to %q", next, to)
+		}
+		if u, err := url.Parse("https://apifront.example/sign-in"); err == nil {
+			if u, err = u.Parse(read); err == nil && u.Host != "apifront.example" {
+				t.Errorf("next %q leads to %s", next, u.Host)
+			}
+		}
+	})
+}
+
+// A lockedBuffer is a log that many write.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+// raw sends bytes as they are, and returns the status line and the rest of what
+// came back until the server closed.
+func (s *wizardSite) raw(request string) (status, rest string) {
+	s.t.Helper()
+	c, err := net.Dial("tcp", strings.TrimPrefix(s.server.URL, "http://"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer c.Close()
+	if err := c.SetDeadline(time.Now().Add(5 * time.Second)); err != nil {
+		s.t.Fatal(err)
+	}
+	if _, err := c.Write([]byte(request)); err != nil {
+		s.t.Fatal(err)
+	}
+	in := bufio.NewReader(c)
+	status, err = in.ReadString('\n')
+	if err != nil {
+		s.t.Fatalf("no answer to %q: %v", request, err)
+	}
+	var b strings.Builder
+	_, _ = in.WriteTo(&b) // until the server closes, or the deadline
+	return strings.TrimSpace(status), b.String()
+}
+
+// What strangers send stands in the log as one value of one line, and a
+// reference is ours.
+func TestLogInjection(t *testing.T) {
+	t.Parallel()
+	for name, handler := range map[string]func(*lockedBuffer) slog.Handler{
+		"text": func(b *lockedBuffer) slog.Handler {
+			return slog.NewTextHandler(b, &slog.HandlerOptions{Level: slog.LevelDebug})
+		},
+		"JSON": func(b *lockedBuffer) slog.Handler {
+			return slog.NewJSONHandler(b, &slog.HandlerOptions{Level: slog.LevelDebug})
+		},
+	} {
+		var log lockedBuffer
+		s := newWizardSite(t, func(c *Config) { c.Log = slog.New(handler(&log)) })
+		s.user("Mira Okafor", testEmail)
+		for _, request := range []string{
+			"GET /x%0d%0atime=forged%20level=ERROR%20msg=forged HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+			"GET /x%1b%5b31m%00%22%20level=ERROR HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: forged\r\nConnection: close\r\n\r\n",
+			"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nUser-Agent: level=ERROR\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 50\r\nConnection: close\r\n\r\nemail=a%0d%0atime=forged%40b.example&password=abcd",
+			"GET / HTTP/1.1\r\nHost: evil%0d%0atime=forged\r\nConnection: close\r\n\r\n",
+		} {
+			s.raw(request)
+		}
+		lines := strings.Split(strings.TrimSpace(log.String()), "\n")
+		if len(lines) < 4 {
+			t.Errorf("%s: %d lines for 4 requests", name, len(lines))
+		}
+		for _, line := range lines {
+			if !strings.HasPrefix(line, "time=20") && !json.Valid([]byte(line)) {
+				t.Errorf("%s: a line begins with what was sent: %q", name, line)
+			}
+			if strings.ContainsAny(line, "\x00\x1b\r") {
+				t.Errorf("%s: control characters in %q", name, line)
+			}
+			if strings.Contains(line, "ref=forged") || strings.Contains(line, `"ref":"forged"`) {
+				t.Errorf("%s: a stranger chose the reference: %s", name, line)
+			}
+		}
+	}
+}
+
+// No header is set by what was sent.
+func TestHeaderInjection(t *testing.T) {
+	t.Parallel()
+	s := signedInSite(t, nil)
+	for _, path := range []string{
+		"/sign-in?next=/x%0d%0aSet-Cookie:%20evil=1", "/x%0d%0aSet-Cookie:%20evil=1", "/jobs?q=%0d%0aSet-Cookie:%20evil=1",
+		"/static/x%0d%0aSet-Cookie:%20evil=1", "/help/%0d%0aSet-Cookie:%20evil=1",
+	} {
+		for _, cookie := range []string{"", "apifront=" + s.sessionCookie()} {
+			_, rest := s.raw("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nCookie: " + cookie + "; tz=a%0d%0aSet-Cookie: evil=1\r\nConnection: close\r\n\r\n")
+			head, _, _ := strings.Cut(rest, "\r\n\r\n")
+			if strings.Contains(strings.ToLower(head), "\nset-cookie: evil") {
+				t.Errorf("%s sets a cookie: %s", path, head)
+			}
+		}
+	}
+}
+
+// Requests that two servers could read in two ways are refused, and nothing
+// behind them is taken for a request of its own. No path leads out of the files.
+func TestRawRequests(t *testing.T) {
+	t.Parallel()
+	s := newWizardSite(t, nil)
+	s.user("Mira Okafor", testEmail)
+	const hidden = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+	for name, test := range map[string]struct{ request, status string }{
+		"two lengths":        {"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nContent-Length: 71\r\n\r\n" + hidden, "400"},
+		"length list":        {"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0, 71\r\n\r\n" + hidden, "400"},
+		"negative length":    {"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n" + hidden, "400"},
+		"signed length":      {"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: +0\r\n\r\n" + hidden, "400"},
+		"unknown coding":     {"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: xchunked\r\n\r\n" + hidden, "501"},
+		"two codings":        {"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n" + hidden, "50"},
+		"space before colon": {"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length : 71\r\n\r\n" + hidden, "400"},
+		"folded header":      {"GET /sign-in HTTP/1.1\r\nHost: localhost\r\n X: y\r\nConnection: close\r\n\r\n", "400"},
+		"two hosts":          {"GET /sign-in HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n", "400"},
+		"no host":            {"GET /sign-in HTTP/1.1\r\n\r\n", "400"},
+		"no host, old":       {"GET /sign-in HTTP/1.0\r\n\r\n", "421"},
+		"absolute address":   {"GET http://evil.example/sign-in HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "421"},
+		"tunnel":             {"CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\nConnection: close\r\n\r\n", "421"},
+		"up":                 {"GET /static/../../../../etc/passwd HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "404"},
+		"up, encoded":        {"GET /static/%2e%2e%2f%2e%2e%2fetc%2fpasswd HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "404"},
+		"up, twice encoded":  {"GET /static/%252e%252e%252fetc%252fpasswd HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "404"},
+		"up, backslash":      {"GET /static/..\\..\\go.mod HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "404"},
+		"zero":               {"GET /static/app.js%00.css HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "404"},
+		"a folder":           {"GET /static/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "404"},
+		"two slashes":        {"GET //evil.example/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "404"},
+	} {
+		status, rest := s.raw(test.request)
+		if !strings.HasPrefix(status, "HTTP/1.1 "+test.status) && !strings.HasPrefix(status, "HTTP/1.0 "+test.status) {
+			t.Errorf("%s: %s, want %s", name, status, test.status)
+		}
+		if strings.Contains(rest, "ok\n") || strings.Contains(rest, "root:") || strings.Contains(rest, "module apifront") {
+			t.Errorf("%s: another answer came behind the first, or a file: %s", name, rest)
+		}
+	}
+}
