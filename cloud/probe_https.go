@@ -170,7 +170,7 @@ func (c *Cloud) port(u *url.URL) uint16 {
 		return uint16(port)
 	}
 	if c.settings.ProbePort != 0 {
-		return uint16(c.settings.ProbePort)
+		return uint16(c.settings.ProbePort) //nolint:gosec // G115: the settings take 1 to 65535
 	}
 	return 443
 }

@@ -202,6 +202,11 @@ func TestCookieOverHTTPS(t *testing.T) {
 		if strings.Contains(cookie, "Domain") {
 			t.Errorf("%s: the cookie is for other hosts too: %s", name, cookie)
 		}
+		for _, c := range a.header.Values("Set-Cookie") {
+			if !strings.Contains(c, "; Secure") {
+				t.Errorf("%s: not Secure: %s", name, c)
+			}
+		}
 		if got := a.header.Get("Strict-Transport-Security"); got == "" {
 			t.Errorf("%s: browsers are not told to stay with HTTPS", name)
 		}

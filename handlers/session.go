@@ -222,7 +222,7 @@ func (s *Server) closeSession(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	o := s.cookieOptions(-1)
-	http.SetCookie(w, &http.Cookie{Name: s.cookieName(), Path: o.Path, MaxAge: o.MaxAge, HttpOnly: o.HttpOnly, Secure: o.Secure, SameSite: o.SameSite})
+	http.SetCookie(w, &http.Cookie{Name: s.cookieName(), Path: o.Path, MaxAge: o.MaxAge, HttpOnly: o.HttpOnly, Secure: o.Secure, SameSite: o.SameSite}) //nolint:gosec // G124: the same options as those of openSession
 	return nil
 }
 

@@ -185,7 +185,7 @@ func (r *retries) worth(ctx context.Context, err error) bool {
 	select {
 	case <-ctx.Done():
 		return false
-	case <-time.After(wait/2 + rand.N(wait/2)):
+	case <-time.After(wait/2 + rand.N(wait/2)): //nolint:gosec // G404: it spreads waits and keeps no secret
 		return true
 	}
 }

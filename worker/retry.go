@@ -34,7 +34,7 @@ const (
 // back at different times.
 func crowded(p *store.Pass, problem *setup.Problem, asked time.Duration) store.Outcome {
 	wait := patient(slowDown, p.Step.StartedAt)
-	wait = max(wait+rand.N(2*wait), min(asked, mostAsked)).Round(time.Second)
+	wait = max(wait+rand.N(2*wait), min(asked, mostAsked)).Round(time.Second) //nolint:gosec // G404: it spreads waits and keeps no secret
 	return store.Outcome{
 		State: setup.StepWaiting, Records: p.Step.Records, After: wait,
 		Summary: fmt.Sprintf("%s The next try is in %s.", problem.What, wait),

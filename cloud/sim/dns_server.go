@@ -45,7 +45,7 @@ func (s *Sim) serveDNS(c net.Conn) {
 			s.logf("pack DNS answer: %v", err)
 			return
 		}
-		if _, err := c.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(wire))), wire...)); err != nil {
+		if _, err := c.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(wire))), wire...)); err != nil { //nolint:gosec // G115: Pack makes at most 65,535 octets
 			return
 		}
 	}

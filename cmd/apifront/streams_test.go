@@ -42,7 +42,7 @@ func TestViewersSeeEachEventOnce(t *testing.T) {
 	var all sync.WaitGroup
 	viewers := make([]*streamViewer, lawViewers)
 	for i := range viewers {
-		v := &streamViewer{client: visit.client, url: visit.at.Scheme + "://" + visit.at.Host, path: path, random: rand.New(rand.NewPCG(seed, uint64(i)))} //nolint:gosec // a law wants to be repeatable
+		v := &streamViewer{client: visit.client, url: visit.at.Scheme + "://" + visit.at.Host, path: path, random: rand.New(rand.NewPCG(seed, uint64(i)))}
 		v.cuts = lawCuts / lawViewers
 		if i < lawCuts%lawViewers {
 			v.cuts++
