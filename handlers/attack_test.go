@@ -135,6 +135,10 @@ func TestHeadersOfEveryAnswer(t *testing.T) {
 	me, stranger := s.client, newBrowser(t)
 	eachRoute(t, func(method, pattern string) {
 		path := strings.NewReplacer("{id}", strings.TrimPrefix(draft, "/drafts/"), "{n}", "1", "{step}", "x", "{page}", "domain", "{topic}", "dns", "{file}", "x").Replace(pattern)
+		var except []string
+		if strings.HasPrefix(path, "/link/") {
+			except = []string{"Referrer-Policy"} // theirs is "no-referrer", since the address is a secret
+		}
 		if strings.HasSuffix(path, "/delete") || path == "/sign-out" {
 			path = strings.Replace(path, draft, "/drafts/x", 1)
 		}
@@ -143,7 +147,10 @@ func TestHeadersOfEveryAnswer(t *testing.T) {
 				client = stranger
 			}
 			s.client = client
-			check(method+" "+pattern+", "+name, s.do(method, path, url.Values{}, nil))
+			check(method+" "+pattern+", "+name, s.do(method, path, url.Values{}, nil), except...)
+		}
+		if s.client = me; s.get("/").status != http.StatusOK { // the route ended the session
+			s.signIn(testEmail)
 		}
 	})
 	s.client = me
