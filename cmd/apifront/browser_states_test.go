@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/PuerkitoBio/goquery"
+	"github.com/google/uuid"
 
+	"apifront/handlers"
 	"apifront/setup"
 	"apifront/store"
 )
@@ -114,6 +116,7 @@ func homeStates(t *testing.T) []state {
 	}
 	all = append(all, state{name: "time-zone", on: some, path: "/time-zone"})
 	all = append(all, auditStates(t)...)
+	all = append(all, userStates(t)...)
 	empty.v.open("/help")
 	all = append(all, state{name: "help", on: empty, path: "/help"})
 	empty.v.page.Find("main a[href^='/help/']").Each(func(_ int, a *goquery.Selection) {
@@ -121,6 +124,55 @@ func homeStates(t *testing.T) []state {
 		all = append(all, state{name: strings.ReplaceAll(strings.TrimPrefix(href, "/"), "/", "-"), on: empty, path: href})
 	})
 	return all
+}
+
+// userStates are the users, one's own account, one-time links, and what a
+// viewer is told.
+func userStates(t *testing.T) []state {
+	t.Helper()
+	s, seen := newStage(t, true), newStage(t, true)
+	add := func(s *stage, name, email, role string) string {
+		t.Helper()
+		u := store.User{ID: uuid.NewString(), Email: email, Name: name, PasswordHash: handlers.HashPassword(demoPassword), Role: role}
+		if err := s.store.CreateUser(t.Context(), u); err != nil {
+			t.Fatal(err)
+		}
+		return "/settings/users/" + u.ID
+	}
+	jonas := add(s, "Jonas Lindqvist", "jonas@apifront.example", store.RoleOperator)
+	away := add(s, strings.Repeat("Annabel-Maria ", 7), strings.Repeat("annabel.maria.", 8)+"@apifront.example", store.RoleViewer)
+	if err := s.store.Disable(t.Context(), strings.TrimPrefix(away, "/settings/users/")); err != nil {
+		t.Fatal(err)
+	}
+	token, hash := handlers.NewLinkToken()
+	now := time.Now()
+	if err := s.store.CreateLink(t.Context(), hash, store.Link{Email: "ida@apifront.example", Role: store.RoleViewer, CreatedBy: demoName, CreatedAt: now, ExpiresAt: now.Add(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	users := "/settings/users"
+	viewer, err := seen.store.UserByEmail(t.Context(), demoEmail)
+	if err != nil {
+		t.Fatal(err)
+	}
+	add(seen, "Jonas Lindqvist", "jonas@apifront.example", store.RoleAdmin)
+	if err := seen.store.SetRole(t.Context(), viewer.ID, store.RoleViewer); err != nil {
+		t.Fatal(err)
+	}
+	seen.v.signIn()
+	return []state{
+		{name: "users", on: s, path: users},
+		{name: "users-422", on: s, path: users, form: url.Values{"email": {"ida"}, "role": {"viewer"}}, status: 422},
+		{name: "user", on: s, path: jonas},
+		{name: "user-disabled", on: s, path: away},
+		{name: "user-reset", on: s, path: jonas + "/reset", from: jonas, form: url.Values{}},
+		{name: "account", on: s, path: "/account"},
+		{name: "account-422", on: s, path: "/account/password", from: "/account", form: url.Values{"old": {"guess"}, "password": {"short"}}, status: 422},
+		{name: "link", on: s, path: handlers.LinkPath(token), nobody: true},
+		{name: "link-422", on: s, path: handlers.LinkPath(token), nobody: true, form: url.Values{"password": {"short"}}, status: 422},
+		{name: "link-used", on: s, path: handlers.LinkPath("used"), nobody: true, status: 404},
+		{name: "home-viewer", on: seen, path: "/"},
+		{name: "not-allowed", on: seen, path: users, status: 403},
+	}
 }
 
 // auditStates are the audit log with lines of every kind.
