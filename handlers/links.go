@@ -55,6 +55,9 @@ func (s *Server) origin(r *http.Request) string {
 
 // linkOf is the link that the request's address names.
 func (s *Server) linkOf(w http.ResponseWriter, r *http.Request) (hash string, l store.Link, err error) {
+	if s.OIDC != nil && s.OIDC.Only {
+		return "", l, s.noPasswords(r, "")
+	}
 	w.Header().Set("Referrer-Policy", "no-referrer") // the address is a secret
 	hash = hashToken(chi.URLParam(r, "token"))
 	l, err = s.Store.Link(r.Context(), hash, s.Now())

@@ -339,6 +339,9 @@ func TestOnlyTheProvider(t *testing.T) {
 	if a := s.post("/sign-in", url.Values{"email": {testEmail}, "password": {testPassword}}); a.status != http.StatusForbidden {
 		t.Errorf("a password: status %d", a.status)
 	}
+	if a := s.get("/link/x"); a.status != http.StatusForbidden {
+		t.Errorf("a link for a password: status %d", a.status)
+	}
 	if a := s.comeBack(p, s.begin("/")); a.status != http.StatusSeeOther || a.to != "/" {
 		t.Errorf("the provider: status %d to %q", a.status, a.to)
 	}

@@ -45,18 +45,23 @@ func newStage(t testing.TB, user bool) *stage { t.Helper(); return newStageAt(t,
 // newStageAt opens a stage whose server has a clock of its own.
 func newStageAt(t testing.TB, user bool, now func() time.Time) *stage {
 	t.Helper()
+	return newStageWith(t, user, handlers.Config{Now: now})
+}
+
+// newStageWith opens a stage with some of the server's settings.
+func newStageWith(t testing.TB, user bool, c handlers.Config) *stage {
+	t.Helper()
 	st, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "apifront.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &stage{t: t, store: st, looks: stageLooks(), bells: map[int64]int64{}}
 	st.SetBell(s)
-	s.handler = handlers.New(handlers.Config{
-		Store: st, Log: slog.New(slog.DiscardHandler), Version: "0.1.0", WelcomeToken: stageCode, Install: "K7Q29XWM4TZB6HFD", Now: now, Region: "eu-west-1",
-		Profiles: func() ([]string, error) {
-			return []string{"harborview-production-account-for-the-public-apis-of-europe-and-asia", "staging"}, nil
-		},
-	})
+	c.Store, c.Log, c.Version, c.WelcomeToken, c.Install, c.Region = st, slog.New(slog.DiscardHandler), "0.1.0", stageCode, "K7Q29XWM4TZB6HFD", "eu-west-1"
+	c.Profiles = func() ([]string, error) {
+		return []string{"harborview-production-account-for-the-public-apis-of-europe-and-asia", "staging"}, nil
+	}
+	s.handler = handlers.New(c)
 	server := httptest.NewServer(s.handler)
 	s.url = server.URL
 	t.Cleanup(func() {

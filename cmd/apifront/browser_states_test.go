@@ -67,6 +67,8 @@ func doorStates(t *testing.T) []state {
 	for range 6 {                                                   // the sixth has to wait
 		tries.body(state{path: "/sign-in", nobody: true, form: url.Values{"email": {"jonas@apifront.example"}, "password": {"guess"}}})
 	}
+	provided := newStageWith(t, true, handlers.Config{OIDC: &handlers.OIDC{Issuer: "http://127.0.0.1:1", ClientID: "c"}})
+	only := newStageWith(t, false, handlers.Config{OIDC: &handlers.OIDC{Issuer: "http://127.0.0.1:1", ClientID: "c", Only: true}})
 	d := startDemo(t, "instant") // for the page that tells the password
 	demo := &stage{t: t, handler: nil, url: d.app.url, v: newVisitor(t, d.app.url)}
 	demo.v.signIn()
@@ -78,6 +80,10 @@ func doorStates(t *testing.T) []state {
 		{name: "sign-in-demo", on: demo, path: "/sign-in", nobody: true},
 		{name: "sign-in-422", on: known, path: "/sign-in", nobody: true, form: url.Values{"email": {demoEmail}, "password": {"guess"}}, status: 422},
 		{name: "sign-in-429", on: tries, path: "/sign-in", nobody: true, form: url.Values{"email": {"jonas@apifront.example"}, "password": {"guess"}}, status: 429},
+		{name: "sign-in-provider", on: provided, path: "/sign-in", nobody: true},
+		{name: "sign-in-provider-only", on: only, path: "/sign-in", nobody: true},
+		{name: "sign-in-provider-400", on: provided, path: "/sign-in/oidc/callback", nobody: true, status: 400},
+		{name: "sign-in-provider-502", on: provided, path: "/sign-in/oidc", nobody: true, status: 502},
 		{name: "home-demo", on: demo, path: "/"},
 	}
 }
