@@ -143,7 +143,7 @@ func (s *Server) takeTrip(w http.ResponseWriter, r *http.Request) (t trip, ok bo
 		return t, false, err
 	}
 	o := s.cookieOptions(-1)
-	http.SetCookie(w, &http.Cookie{Name: s.oidcCookie(), Path: o.Path, MaxAge: o.MaxAge, HttpOnly: o.HttpOnly, Secure: o.Secure, SameSite: o.SameSite})
+	http.SetCookie(w, &http.Cookie{Name: s.oidcCookie(), Path: o.Path, MaxAge: o.MaxAge, HttpOnly: o.HttpOnly, Secure: o.Secure, SameSite: o.SameSite}) //nolint:gosec // G124: Secure where the way is HTTPS, as cookieOptions says
 	c, err := cookies.New(r, s.oidcCookie())
 	if err != nil || c.IsNew {
 		return t, false, nil //nolint:nilerr // a forged or old cookie is the same as no cookie

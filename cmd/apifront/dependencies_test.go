@@ -34,6 +34,7 @@ var why = map[string]string{
 	"github.com/aws/aws-sdk-go-v2/service/apigateway":     "AWS: REST APIs and custom domain names",
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2":   "AWS: HTTP APIs and mappings",
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront":     "AWS: distributions and invalidations",
+	"github.com/aws/aws-sdk-go-v2/service/iam":            "AWS: which permissions a connection has",
 	"github.com/aws/aws-sdk-go-v2/service/route53":        "AWS: hosted zones and records",
 	"github.com/aws/aws-sdk-go-v2/service/sts":            "AWS: whose credentials these are, and roles",
 	"github.com/aws/smithy-go":                            "AWS: errors and middleware of the SDK, for the ledger of calls",

@@ -85,7 +85,7 @@ func readKeys(file string) ([]cookieKey, error) {
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
 		return nil, fmt.Errorf("others may read the cookie keys in %s; make it yours alone with chmod 600", file)
 	}
-	text, err := os.ReadFile(file) //nolint:gosec // the operator names the file
+	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("the cookie keys cannot be read: %w", err)
 	}

@@ -70,7 +70,7 @@ func TestCookieKeys(t *testing.T) {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}
 	}
-	if err := os.Chmod(file, 0o640); err != nil { //nolint:gosec // to be refused
+	if err := os.Chmod(file, 0o640); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := p.cookieKeys(file); err == nil || !strings.Contains(err.Error(), "chmod 600") {
