@@ -92,10 +92,9 @@ func (s *Server) changePassword(w http.ResponseWriter, r *http.Request) error {
 		add("password", "Enter another password than the present one")
 	}
 	limits := secretLimits(r, "password\x00"+u.ID)
-	switch {
-	case old == "":
+	if old == "" {
 		add("old", "Enter your present password")
-	default:
+	} else {
 		wait, err := s.Store.Try(r.Context(), s.Now(), limits...)
 		if err != nil {
 			return fmt.Errorf("count the try: %w", err)

@@ -107,7 +107,7 @@ func (st *jobStream) run(ctx context.Context, done <-chan struct{}) error {
 	for {
 		j, news, err := st.feed.now()
 		if err == nil && st.after < j.Seq {
-			if err := st.send(); err != nil { //nolint:contextcheck // what is shared does not end with one viewer
+			if err := st.send(); err != nil { // what is shared does not end with one viewer
 				return err
 			}
 			continue

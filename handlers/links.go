@@ -119,7 +119,8 @@ func (s *Server) useLink(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := linkView(r, l)
-	password, name := r.PostFormValue("password"), ""
+	password := r.PostFormValue("password")
+	var name string
 	if v.Invites {
 		v.Name = strings.Join(strings.Fields(r.PostFormValue("name")), " ")
 		name = v.Name

@@ -45,6 +45,7 @@ func (r role) String() string {
 		return store.RoleOperator
 	case admin:
 		return store.RoleAdmin
+	case nobody:
 	}
 	return "nobody"
 }
@@ -56,6 +57,7 @@ func (r role) right() string {
 		return "make drafts, start and steer jobs, and test connections"
 	case admin:
 		return "manage users, connections and settings"
+	case nobody, viewer:
 	}
 	return "look at setups and jobs"
 }
@@ -96,13 +98,18 @@ func (s *Server) allow(needs role) func(http.Handler) http.Handler {
 			}
 			r = r.WithContext(context.WithValue(ctx, keySession, session))
 			if roleOf(u) < needs {
-				s.refused(r, fmt.Sprintf("the role is %s, it takes %s", u.Role, needs))
-				s.fail(w, r, s.notAllowed(r.Context(), u, needs))
+				s.refuseRole(w, r, u, needs)
 				return
 			}
 			next.ServeHTTP(w, r)
 		})
 	}
+}
+
+// refuseRole answers a user whose role does not allow something.
+func (s *Server) refuseRole(w http.ResponseWriter, r *http.Request, u store.User, needs role) {
+	s.refused(r, fmt.Sprintf("the role is %s, it takes %s", u.Role, needs))
+	s.fail(w, r, s.notAllowed(r.Context(), u, needs))
 }
 
 // notAllowed is the page for a user whose role does not allow something.

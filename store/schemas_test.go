@@ -50,15 +50,15 @@ var rowsOf = map[int64]string{
 	5: `
 		INSERT INTO turns VALUES ('123456789012/eu-west-1/apigateway:CreateDomainName', 1700000000000);
 		INSERT INTO places VALUES ('123456789012/eu-west-1/apigateway:CreateDomainName', 'job 41 domain', 1700000030000);`,
-	22: `
-		INSERT INTO counters VALUES ('audit', 1);
-		INSERT INTO audit VALUES (1, 1700000000000, 'u1', 'Ada', 'ada@example.com', '::1', 'sign-in', 'user ada@example.com', 'done', 'browser', '', 'hash');`,
-	23: `
-		INSERT INTO identities VALUES ('https://id.example.com', 'sub', 'u1', 1700000000000);`,
-	21: `
+	9: `
 		INSERT INTO links VALUES ('l1', 'hash', NULL, 'ida@example.com', 'operator', 'Ada', 1700000000000, 9900000000000);
 		INSERT INTO tries VALUES ('hash', 3, 1700000000000, 1700000000000);`,
-	24: `
+	10: `
+		INSERT INTO counters VALUES ('audit', 1);
+		INSERT INTO audit VALUES (1, 1700000000000, 'u1', 'Ada', 'ada@example.com', '::1', 'sign-in', 'user ada@example.com', 'done', 'browser', '', 'hash');`,
+	11: `
+		INSERT INTO identities VALUES ('https://id.example.com', 'sub', 'u1', 1700000000000);`,
+	12: `
 		INSERT INTO connections VALUES ('c1', 'Shop', 'shop', 'role', '', 'arn:aws:iam::123456789012:role/apifront', 'apifront-X', 'default', '["eu-west-1"]', 1, 'Ada', 1700000000000, 'Ada', 1700000000000);
 		INSERT INTO external_ids VALUES ('apifront-X', 'c1', 1700000000000);`,
 }
