@@ -77,7 +77,7 @@ func (s *Server) welcome(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("make user ID: %w", err)
 	}
 	u := store.User{ID: id.String(), Email: v.Email, Name: v.Name, PasswordHash: HashPassword(password), Role: "admin", CreatedAt: now}
-	if err := s.Store.CreateUser(r.Context(), u); errors.Is(err, store.ErrConflict) {
+	if err := s.Store.CreateFirstUser(r.Context(), u); errors.Is(err, store.ErrConflict) {
 		return seeOther(w, r, "/sign-in")
 	} else if err != nil {
 		return fmt.Errorf("create the administrator: %w", err)

@@ -53,6 +53,8 @@ var suite = map[string]func(*testing.T){
 	"TestSessionsEnd":                         TestSessionsEnd,
 	"TestOneAdminIsLeft":                      TestOneAdminIsLeft,
 	"TestLinksWorkOnce":                       TestLinksWorkOnce,
+	"TestThereIsOneFirstUser":                 TestThereIsOneFirstUser,
+	"TestInvitationsEndWithTheirMaker":        TestInvitationsEndWithTheirMaker,
 	"TestTriesWait":                           TestTriesWait,
 	"TestSecretIsMadeOnce":                    TestSecretIsMadeOnce,
 	"TestDrafts":                              TestDrafts,

@@ -55,6 +55,27 @@ func (s *Store) CreateUser(ctx context.Context, u User) error {
 	return s.write(ctx, func(t *tx) error { return t.createUser(ctx, u) })
 }
 
+// CreateFirstUser stores the first user; ErrConflict if there is one already,
+// also when two are made at once.
+func (s *Store) CreateFirstUser(ctx context.Context, u User) error {
+	if err := u.complete(); err != nil {
+		return err
+	}
+	return s.write(ctx, func(t *tx) error {
+		if _, err := t.count(ctx, "users", 0); err != nil { // one after the other on every database
+			return err
+		}
+		var n int
+		if err := t.QueryRowContext(ctx, `SELECT COUNT(*) FROM users`).Scan(&n); err != nil {
+			return err
+		}
+		if n > 0 {
+			return conflict("there is a user already")
+		}
+		return t.createUser(ctx, u)
+	})
+}
+
 // complete fills in what the store makes.
 func (u *User) complete() error {
 	if u.ID == "" {
@@ -115,6 +136,9 @@ func (s *Store) SetRole(ctx context.Context, userID, role string) error {
 			if err := t.keepAdmin(ctx, userID); err != nil {
 				return err
 			}
+			if err := t.voidInvitations(ctx, userID); err != nil {
+				return err
+			}
 		}
 		if err := t.one(ctx, `UPDATE users SET role = $1 WHERE id = $2`, role, userID); err != nil {
 			return err
@@ -127,7 +151,7 @@ func (s *Store) SetRole(ctx context.Context, userID, role string) error {
 }
 
 // Disable keeps the user out: sessions end, and links that would let the user
-// in again are void. The last administrator cannot be disabled: ErrLastAdmin.
+// in again, or were made by the user, are void. The last administrator cannot be disabled: ErrLastAdmin.
 func (s *Store) Disable(ctx context.Context, userID string) error {
 	return s.write(ctx, func(t *tx) error {
 		if err := t.keepAdmin(ctx, userID); err != nil {
@@ -139,11 +163,22 @@ func (s *Store) Disable(ctx context.Context, userID string) error {
 		if _, err := t.exec(ctx, `DELETE FROM links WHERE user_id = $1`, userID); err != nil {
 			return err
 		}
+		if err := t.voidInvitations(ctx, userID); err != nil {
+			return err
+		}
 		if err := t.endSessions(ctx, userID, ""); err != nil {
 			return err
 		}
 		return t.auditUser(ctx, userID, ActUserDisable, "")
 	})
+}
+
+// voidInvitations takes back what the user gave out while being an
+// administrator. Links know their maker by name: those of a namesake go too,
+// and are made anew in a minute.
+func (t *tx) voidInvitations(ctx context.Context, userID string) error {
+	_, err := t.exec(ctx, `DELETE FROM links WHERE created_by = (SELECT name FROM users WHERE id = $1)`, userID)
+	return err
 }
 
 // Enable lets a disabled user sign in again.

@@ -25,13 +25,15 @@ const stopTimeout = 10 * time.Second
 
 // config is what a server needs to know.
 type config struct {
-	entry      entry
-	database   string // path of the SQLite file, or postgres:// URL
-	cloud      cloud.Settings
-	demo       *handlers.Demo // nil: a real account
-	oidc       *handlers.OIDC // nil: people sign in with passwords
-	cookieKeys [][]byte       // the newest first; nil: in the database
-	region     string         // the API region a new draft begins with; "": us-east-1
+	entry    entry
+	database string // path of the SQLite file, or postgres:// URL
+	cloud    cloud.Settings
+	demo     *handlers.Demo // nil: a real account
+	oidc     *handlers.OIDC // nil: people sign in with passwords
+	// cookieKeys finds the keys of cookies, the newest first, once the database
+	// is known to be good; nil, or no keys: they are in the database.
+	cookieKeys func() ([][]byte, error)
+	region     string // the API region a new draft begins with; "": us-east-1
 	log        *slog.Logger
 	prepare    func(context.Context, *store.Store) error // before the first page; nil: nothing
 	pace       func(time.Duration) time.Duration         // scales the worker's waits; nil: as they are
@@ -71,6 +73,12 @@ func open(ctx context.Context, cfg config) (_ *app, err error) {
 	if a.store, err = store.Open(ctx, cfg.database); err != nil {
 		return nil, err
 	}
+	var keys [][]byte
+	if cfg.cookieKeys != nil {
+		if keys, err = cfg.cookieKeys(); err != nil {
+			return nil, err
+		}
+	}
 	if cfg.prepare != nil {
 		if err = cfg.prepare(ctx, a.store); err != nil {
 			return nil, err
@@ -100,7 +108,7 @@ func open(ctx context.Context, cfg config) (_ *app, err error) {
 		Store: a.store, Log: cfg.log, Version: version(), Demo: cfg.demo, Region: cfg.region,
 		Profiles: aws.Profiles, WelcomeToken: a.welcome, Install: string(install), Done: a.streams.Done(), Front: cfg.entry.Front,
 		OIDC:       cfg.oidc,
-		CookieKeys: cfg.cookieKeys,
+		CookieKeys: keys,
 	})
 	return a, nil
 }

@@ -29,14 +29,10 @@ func runServe(ctx context.Context, p *program, args []string) error {
 	if err := p.probeSettings(&settings); err != nil {
 		return err
 	}
-	cookieKeys, err := p.cookieKeys(keysFile(*keys, *database))
-	if err != nil {
-		return err
-	}
 	a, err := open(ctx, config{
 		entry: in, database: *database, cloud: settings, log: log,
 		oidc:       provider,
-		cookieKeys: cookieKeys,
+		cookieKeys: func() ([][]byte, error) { return p.cookieKeys(keysFile(*keys, *database)) },
 		region:     p.or("AWS_REGION", p.getenv("AWS_DEFAULT_REGION")),
 	})
 	if err != nil {
