@@ -91,7 +91,9 @@ func TestBrowserFaultAndRerun(t *testing.T) {
 	s.page("edge")
 	s.press("Next")
 	s.page("review")
+	s.choose(`details:has([name=fault]) > summary`)
 	s.choose(`[name=fault][value=distribution-refused]`)
+	s.until(10*time.Second, "the fault is ordered", func() bool { return strings.Contains(s.eval(`document.querySelector("main").textContent`), "Ordered") })
 	s.page("review")
 	s.press("Start job")
 	s.until(75*time.Second, "failed", func() bool {

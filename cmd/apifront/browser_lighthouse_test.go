@@ -47,6 +47,8 @@ func TestBrowserLighthouse(t *testing.T) {
 	if err := os.WriteFile(headers, header, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	// run is nil when Lighthouse itself failed, as it does when the machine is too
+	// busy to record a page.
 	run := func(path string, signedIn bool) map[string]float64 {
 		args := []string{tool, s.url + path, "--quiet", "--output=json", "--form-factor=mobile",
 			"--only-categories=performance,accessibility,best-practices", "--no-enable-error-reporting",
@@ -60,7 +62,8 @@ func TestBrowserLighthouse(t *testing.T) {
 		cmd.Stderr = &said
 		out, err := cmd.Output()
 		if err != nil {
-			t.Fatalf("Lighthouse on %s: %v: %s", path, err, said.String())
+			t.Logf("Lighthouse on %s: %v: %s", path, err, said.String())
+			return nil
 		}
 		var report struct {
 			FinalDisplayedURL string
@@ -107,6 +110,9 @@ func TestBrowserLighthouse(t *testing.T) {
 		runs := 0
 		for enough := false; !enough && runs < 3; runs++ {
 			scores := run(p.path, p.signedIn)
+			if scores == nil {
+				continue
+			}
 			if len(scores) != 3 {
 				t.Fatalf("%s: Lighthouse gave the scores %v", p.name, scores)
 			}
@@ -117,6 +123,9 @@ func TestBrowserLighthouse(t *testing.T) {
 			}
 		}
 		t.Logf("%s: performance %.0f, accessibility %.0f, best practices %.0f, the best of %d", p.name, best["performance"], best["accessibility"], best["best-practices"], runs)
+		if len(best) != 3 {
+			t.Errorf("%s: Lighthouse failed %d times", p.name, runs)
+		}
 		for name, score := range best {
 			if score < 98 {
 				t.Errorf("%s: %s is %.0f, want at least 98", p.name, name, score)

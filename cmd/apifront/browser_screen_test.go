@@ -93,9 +93,8 @@ func (s *screen) fail(format string, args ...any) {
 	s.shot("failed")
 	at, said := s.path(), s.text("main")
 	s.t.Logf("the console: %q", s.complaints())
-	if strings.HasPrefix(s.path(), "/jobs/") {
-		s.open(s.path() + "/log.json")
-		s.t.Logf("the job's log: %s", s.eval(`document.body.innerText`))
+	if strings.HasPrefix(at, "/jobs/") {
+		s.t.Logf("the job's steps: %s", s.eval(`[...document.querySelectorAll("main")].map(e => e.textContent.replace(/\s+/g, " ")).join()`))
 	}
 	s.t.Fatalf(format+"\nat %s: %s", append(args, at, said)...)
 }
