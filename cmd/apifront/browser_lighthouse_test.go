@@ -18,10 +18,9 @@ import (
 
 // TestBrowserLighthouse has Lighthouse judge pages as a phone on a slow line
 // would show them: at least 98 of 100 for performance, accessibility and best
-// practices. Performance is measured on a processor that other tests use too,
-// so the best of up to three runs counts.
+// practices. Performance is measured on a processor that others may use too, so
+// no other test runs beside it and the best of up to five runs counts.
 func TestBrowserLighthouse(t *testing.T) {
-	t.Parallel()
 	tool := judge(t, "lighthouse/cli/index.js")
 	node := programPath(t, "node")
 	chromium := programPath(t, "chromium")
@@ -108,7 +107,7 @@ func TestBrowserLighthouse(t *testing.T) {
 	} {
 		best := map[string]float64{}
 		runs := 0
-		for enough := false; !enough && runs < 3; runs++ {
+		for enough := false; !enough && runs < 5; runs++ {
 			scores := run(p.path, p.signedIn)
 			if scores == nil {
 				continue
