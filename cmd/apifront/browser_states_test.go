@@ -104,7 +104,17 @@ func homeStates(t *testing.T) []state {
 	tested.v.open("/connections")
 	tested.v.press("Test", nil)
 	tested.work()
+	role, err := tested.store.CreateConnection(t.Context(), setup.Connection{
+		Name: "Shop production, in the account of the people who look after the public APIs", Kind: setup.ConnectionRole,
+		RoleARN: "arn:aws:iam::482177301954:role/apifront-for-the-shop", Source: setup.DefaultConnection,
+	}, demoName)
+	if err != nil {
+		t.Fatal(err)
+	}
 	all := []state{
+		{name: "connection-role", on: tested, path: "/connections/" + role.ID},
+		{name: "connection-edit", on: tested, path: "/connections/" + role.ID + "/edit"},
+		{name: "connection-delete", on: tested, path: "/connections/" + role.ID + "/delete"},
 		{name: "home-empty", on: empty, path: "/"},
 		{name: "home", on: some, path: "/"},
 		{name: "home-200", on: many, path: "/"},

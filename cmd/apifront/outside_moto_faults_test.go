@@ -33,7 +33,12 @@ const (
 	// CloudFront has no policies, not even AWS's managed ones. Only the reading
 	// back asks for them.
 	motoNoPolicies = "managed origin request policy"
+	// IAM cannot simulate a policy: a 500 of "not implemented". The proxy answers
+	// as AWS does to somebody who may not ask.
+	motoNoSimulation = "simulation of policies"
 )
+
+const simulationRefused = `<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>User is not authorized to perform: iam:SimulatePrincipalPolicy</Message></Error><RequestId>moto</RequestId></ErrorResponse>`
 
 // Let be, since it makes nothing that apifront does look right or wrong:
 //
@@ -109,7 +114,7 @@ func (p *motoProxy) check(t *testing.T) {
 	t.Helper()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, fault := range []string{motoTwoStores, motoNoMappings, motoNoPolicies} {
+	for _, fault := range []string{motoTwoStores, motoNoMappings, motoNoPolicies, motoNoSimulation} {
 		if p.used[fault] == 0 {
 			t.Errorf("moto's fault %q was not met: take it off the list", fault)
 		}
@@ -123,7 +128,17 @@ var apiMappings = regexp.MustCompile(`^/v2/domainnames/([^/]+)/apimappings$`)
 
 func (p *motoProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	mappings := apiMappings.FindStringSubmatch(r.URL.EscapedPath())
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		p.breaks(r, 0)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
 	switch {
+	case bytes.Contains(body, []byte("Action=SimulatePrincipalPolicy")):
+		p.use(motoNoSimulation)
+		w.Header().Set("Content-Type", "text/xml")
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = io.WriteString(w, simulationRefused) // the client sees what is missing
 	case mappings != nil && r.Method == http.MethodGet:
 		p.use(motoTwoStores)
 		p.listMappings(w, r, mappings[1])
