@@ -62,13 +62,12 @@ func (s *Store) ringWhere(ctx context.Context, where string, args ...any) (int, 
 			return total, nil
 		}
 		after = list[len(list)-1].id
-		rung := 0
-		err = s.write(ctx, func(t *tx) error {
-			rung = 0 // a transaction may be carried out again
+		rung, err := write(ctx, s, func(t *tx) (int, error) {
+			rung := 0
 			for _, old := range list {
 				r, err := t.lockStep(ctx, old.id)
 				if err != nil {
-					return err
+					return 0, err
 				}
 				if r.nextAt == 0 || r.bell != old.bell || r.epoch != old.epoch {
 					continue // somebody was quicker
@@ -83,14 +82,14 @@ func (s *Store) ringWhere(ctx context.Context, where string, args ...any) (int, 
 				}
 				err = t.one(ctx, `UPDATE steps SET pending_since = $1, lease_until = $2 WHERE id = $3`, r.pendingSince, r.leaseUntil, r.id)
 				if err != nil {
-					return err
+					return 0, err
 				}
 				if err := t.ring(ctx, r, when); err != nil {
-					return err
+					return 0, err
 				}
 				rung++
 			}
-			return nil
+			return rung, nil
 		})
 		if err != nil {
 			return total, fmt.Errorf("ring: %w", err)

@@ -74,12 +74,13 @@ func (s *Store) CreateConnection(ctx context.Context, c setup.Connection, by str
 	if err != nil {
 		return c, err
 	}
-	err = s.write(ctx, func(t *tx) error {
+	stored, err := write(ctx, s, func(t *tx) (setup.Connection, error) {
+		c := c
 		c.CreatedBy, c.UpdatedBy = by, by
 		c.CreatedAt, c.UpdatedAt = at(ms(t.now)), at(ms(t.now))
 		if c.ExternalID != "" {
 			if err := t.burn(ctx, c); err != nil {
-				return err
+				return c, err
 			}
 		}
 		_, err := t.exec(ctx, `
@@ -87,15 +88,15 @@ func (s *Store) CreateConnection(ctx context.Context, c setup.Connection, by str
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $10, $11, $12)`,
 			c.ID, c.Name, string(c.Kind), c.Profile, c.RoleARN, c.ExternalID, c.Source, regions, c.Version, by, ms(t.now), strings.ToLower(c.Name))
 		if err != nil {
-			return err
+			return c, err
 		}
 		t.wake[watchAll] = true
-		return t.audit(ctx, Act{Action: ActConnectionCreate, On: onConnection(c), By: by, Detail: leadsTo(c)})
+		return c, t.audit(ctx, Act{Action: ActConnectionCreate, On: onConnection(c), By: by, Detail: leadsTo(c)})
 	})
 	if err != nil {
-		return c, fmt.Errorf("create connection %s: %w", c.Name, err)
+		return setup.Connection{}, fmt.Errorf("create connection %s: %w", c.Name, err)
 	}
-	return c, nil
+	return stored, nil
 }
 
 func onConnection(c setup.Connection) string { return "connection " + c.Name + " (" + c.ID + ")" }
@@ -125,21 +126,22 @@ func (t *tx) burn(ctx context.Context, c setup.Connection) error {
 func (s *Store) UpdateConnection(ctx context.Context, c setup.Connection, by string) (setup.Connection, error) {
 	regions, err := encode(append([]string{}, c.Regions...))
 	if err != nil {
-		return c, err
+		return setup.Connection{}, err
 	}
-	err = s.write(ctx, func(t *tx) error {
+	stored, err := write(ctx, s, func(t *tx) (setup.Connection, error) {
+		c := c
 		old, err := readConnection(ctx, t, c.ID)
 		if err != nil {
-			return err
+			return c, err
 		}
 		if old.Version != c.Version {
-			return conflict("%s changed it", old.UpdatedBy)
+			return c, conflict("%s changed it", old.UpdatedBy)
 		}
 		c.ExternalID, c.Kind = old.ExternalID, old.Kind
 		if c.Kind == setup.ConnectionRole && c.RoleARN != old.RoleARN {
 			c.ExternalID = "apifront-" + rand.Text()
 			if err := t.burn(ctx, c); err != nil {
-				return err
+				return c, err
 			}
 		}
 		n, err := t.exec(ctx, `
@@ -150,23 +152,23 @@ func (s *Store) UpdateConnection(ctx context.Context, c setup.Connection, by str
 			err = conflict("somebody else changed it")
 		}
 		if err != nil {
-			return err
+			return c, err
 		}
 		c.Version++
 		t.wake[watchAll] = true
 		if err := t.audit(ctx, Act{Action: ActConnectionChange, On: onConnection(old), By: by, Detail: leadsTo(old) + " → " + c.Name + ", " + leadsTo(c)}); err != nil {
-			return err
+			return c, err
 		}
 		if c.Profile == old.Profile && c.RoleARN == old.RoleARN && c.Source == old.Source {
-			return nil
+			return c, nil
 		}
 		_, err = t.exec(ctx, `DELETE FROM looks WHERE connection = $1`, c.ID)
-		return err
+		return c, err
 	})
 	if err != nil {
-		return c, fmt.Errorf("change connection %s: %w", c.Name, err)
+		return setup.Connection{}, fmt.Errorf("change connection %s: %w", c.Name, err)
 	}
-	return c, nil
+	return stored, nil
 }
 
 // DeleteConnection forgets a connection; an *InUseError while setups, drafts

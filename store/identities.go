@@ -30,31 +30,29 @@ var (
 // already, ErrDisabled if the user may not sign in. The last administrator
 // loses the role too: the groups of the provider give it back.
 func (s *Store) SignInIdentity(ctx context.Context, id Identity) (User, error) {
-	var u User
-	err := s.write(ctx, func(t *tx) error {
-		var err error
-		u, err = t.userOfIdentity(ctx, id)
+	u, err := write(ctx, s, func(t *tx) (User, error) {
+		u, err := t.userOfIdentity(ctx, id)
 		if errors.Is(err, ErrNotFound) {
 			u, err = t.bindIdentity(ctx, id)
 		}
 		if err != nil {
-			return err
+			return u, err
 		}
 		if u.Disabled() {
-			return ErrDisabled
+			return u, ErrDisabled
 		}
 		if u.Role == id.Role {
-			return nil
+			return u, nil
 		}
 		if err := t.one(ctx, `UPDATE users SET role = $1 WHERE id = $2`, id.Role, u.ID); err != nil {
-			return err
+			return u, err
 		}
 		if err := t.endSessions(ctx, u.ID, ""); err != nil {
-			return err
+			return u, err
 		}
 		detail := "role " + id.Role + ", before " + u.Role + "; by the groups of " + id.Issuer
 		u.Role = id.Role
-		return t.auditUser(ctx, u.ID, ActUserRole, detail)
+		return u, t.auditUser(ctx, u.ID, ActUserRole, detail)
 	})
 	if err != nil {
 		return User{}, fmt.Errorf("sign in %s of %s: %w", id.Subject, id.Issuer, err)

@@ -33,41 +33,41 @@ type NewStep struct {
 // or its domain name has an active job already, the error is an
 // *ActiveJobError.
 func (s *Store) StartJob(ctx context.Context, n NewJob) (int64, error) {
-	var id int64
-	err := s.write(ctx, func(t *tx) error {
+	id, err := write(ctx, s, func(t *tx) (int64, error) {
 		if err := t.one(ctx, `UPDATE setups SET version = version WHERE id = $1`, n.SetupID); err != nil {
-			return err
+			return 0, err
 		}
 		v, err := readSetup(ctx, t, n.SetupID)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		// Taking the number first makes starts follow each other on every
 		// database, so that two of one name see each other.
-		if id, err = t.count(ctx, "jobs", 1); err != nil {
-			return err
+		id, err := t.count(ctx, "jobs", 1)
+		if err != nil {
+			return 0, err
 		}
 		if err := t.refuseActive(ctx, v.ID, v.Spec.Domain.Name); err != nil {
-			return err
+			return 0, err
 		}
 		if n.Kind == setup.JobApply && v.Draft {
 			if err := t.one(ctx, `UPDATE setups SET draft = 0 WHERE id = $1`, v.ID); err != nil {
-				return err
+				return 0, err
 			}
 		}
 		if err := t.insertJob(ctx, id, n, v); err != nil {
-			return err
+			return 0, err
 		}
 		if err := t.insertSteps(ctx, id, n.Steps); err != nil {
-			return err
+			return 0, err
 		}
 		if err := t.event(ctx, setup.Event{JobID: id, Kind: setup.EventJob, Text: "Started by " + n.By + "."}); err != nil {
-			return err
+			return 0, err
 		}
 		if err := t.advance(ctx, id); err != nil {
-			return err
+			return 0, err
 		}
-		return t.audit(ctx, Act{Action: startOf(n.Kind), On: onJob(id, v.Name()), By: n.By, Detail: startDetail(n, v)})
+		return id, t.audit(ctx, Act{Action: startOf(n.Kind), On: onJob(id, v.Name()), By: n.By, Detail: startDetail(n, v)})
 	})
 	if err != nil {
 		return 0, fmt.Errorf("start a job on setup %s: %w", n.SetupID, err)

@@ -12,16 +12,15 @@ import (
 func (s *Store) Secret(ctx context.Context, name string, fresh func() []byte) ([]byte, error) {
 	text, err := secret(ctx, s.reader, name)
 	if errors.Is(err, ErrNotFound) {
-		err = s.write(ctx, func(t *tx) error {
+		text, err = write(ctx, s, func(t *tx) (string, error) {
 			_, err := t.exec(ctx, `
 				INSERT INTO secrets (name, value, created_at) VALUES ($1, $2, $3)
 				ON CONFLICT (name) DO NOTHING`,
 				name, base64.StdEncoding.EncodeToString(fresh()), ms(t.now))
 			if err != nil {
-				return err
+				return "", err
 			}
-			text, err = secret(ctx, t, name)
-			return err
+			return secret(ctx, t, name)
 		})
 	}
 	if err != nil {

@@ -105,33 +105,31 @@ func (s *Store) AcceptInvitation(ctx context.Context, tokenHash string, now time
 	if err := u.complete(); err != nil {
 		return User{}, err
 	}
-	err := s.write(ctx, func(t *tx) error {
+	return write(ctx, s, func(t *tx) (User, error) {
 		l, err := t.useLink(ctx, tokenHash, now)
 		if err != nil {
-			return err
+			return User{}, err
 		}
 		if l.UserID != "" {
-			return ErrNotFound
+			return User{}, ErrNotFound
 		}
+		u := u
 		u.Email, u.Role = l.Email, l.Role
-		return t.createUser(ctx, u)
+		return u, t.createUser(ctx, u)
 	})
-	return u, err
 }
 
 // AcceptReset sets the password of a link's user, ends the user's sessions, and
 // uses the link up. It is ErrNotFound as Link is.
 func (s *Store) AcceptReset(ctx context.Context, tokenHash string, now time.Time, passwordHash string) (userID string, err error) {
-	err = s.write(ctx, func(t *tx) error {
+	return write(ctx, s, func(t *tx) (string, error) {
 		l, err := t.useLink(ctx, tokenHash, now)
 		if err != nil {
-			return err
+			return "", err
 		}
 		if l.UserID == "" {
-			return ErrNotFound
+			return "", ErrNotFound
 		}
-		userID = l.UserID
-		return t.setPassword(ctx, l.UserID, passwordHash, "")
+		return l.UserID, t.setPassword(ctx, l.UserID, passwordHash, "")
 	})
-	return userID, err
 }

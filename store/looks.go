@@ -58,7 +58,7 @@ func (s *Store) AskLook(ctx context.Context, k setup.LookKey, maxAge time.Durati
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return l, err
 	}
-	err = s.write(ctx, func(t *tx) error {
+	return write(ctx, s, func(t *tx) (setup.Look, error) {
 		_, err := t.exec(ctx, `
 			INSERT INTO looks (kind, connection, region, subject, result, problem, asked_at, done_at, pending, again, lease_by, lease_until)
 			VALUES ($1, $2, $3, $4, '', '', $5, 0, 1, 0, '', 0)
@@ -67,13 +67,11 @@ func (s *Store) AskLook(ctx context.Context, k setup.LookKey, maxAge time.Durati
 				again = CASE WHEN looks.lease_until > excluded.asked_at AND CAST($6 AS BIGINT) = 0 THEN 1 ELSE looks.again END`,
 			string(k.Kind), k.Connection, k.Region, k.Subject, ms(t.now), maxAge.Milliseconds())
 		if err != nil {
-			return err
+			return setup.Look{}, err
 		}
 		t.wake[watchLooks] = true
-		l, err = readLook(ctx, t, k)
-		return err
+		return readLook(ctx, t, k)
 	})
-	return l, err
 }
 
 // NextLook takes the question that waits longest, for the worker by, or says
@@ -85,27 +83,32 @@ func (s *Store) NextLook(ctx context.Context, by string) (k setup.LookKey, found
 	if err != nil || waiting == 0 {
 		return k, false, translate(err)
 	}
-	err = s.write(ctx, func(t *tx) error {
+	l, err := write(ctx, s, func(t *tx) (*setup.Look, error) {
 		l, err := scanLook(t.QueryRowContext(ctx, `
 			SELECT `+lookColumns+` FROM looks WHERE pending = 1 AND (lease_until < $1 OR lease_until > $2)
 			ORDER BY asked_at, kind LIMIT 1`+s.skipLocked(), ms(t.now), ms(t.now.Add(longestLease))))
 		if errors.Is(err, ErrNotFound) {
-			return nil
+			return nil, nil
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 		n, err := t.exec(ctx, `
 			UPDATE looks SET lease_by = $1, lease_until = $2, again = 0
 			WHERE kind = $3 AND connection = $4 AND region = $5 AND subject = $6 AND (lease_until < $7 OR lease_until > $8)`,
 			by, ms(t.now.Add(lookLease)), string(l.Kind), l.Connection, l.Region, l.Subject, ms(t.now), ms(t.now.Add(longestLease)))
-		k, found = l.LookKey, n == 1
-		return err
+		if err != nil || n == 0 {
+			return nil, err
+		}
+		return &l, nil
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return k, false, fmt.Errorf("next look: %w", err)
+	case l == nil:
+		return k, false, nil
 	}
-	return k, found, nil
+	return l.LookKey, true, nil
 }
 
 // FinishLook stores the answer (JSON), or the problem why there is none; then

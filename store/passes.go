@@ -41,29 +41,32 @@ type Outcome struct {
 // stale, or whose job has ended, gets nil. When another pass is under way it
 // gets nil and the time until that one's lease ends.
 func (s *Store) Claim(ctx context.Context, row, bell int64, lease time.Duration) (p *Pass, wait time.Duration, err error) {
-	err = s.write(ctx, func(t *tx) error {
+	type claimed struct {
+		p    *Pass
+		wait time.Duration
+	}
+	c, err := write(ctx, s, func(t *tx) (claimed, error) {
 		r, err := t.lockStep(ctx, row)
 		if errors.Is(err, ErrNotFound) {
-			return nil
+			return claimed{}, nil
 		}
 		if err != nil {
-			return err
+			return claimed{}, err
 		}
 		if r.nextAt == 0 || r.bell != bell {
-			return nil
+			return claimed{}, nil
 		}
 		if now := ms(t.now); r.held(now) {
 			// A lease cannot end later than one that begins now.
-			wait = min(time.Duration(r.leaseUntil-now)*time.Millisecond, lease)
-			return nil
+			return claimed{wait: min(time.Duration(r.leaseUntil-now)*time.Millisecond, lease)}, nil
 		}
-		p, err = t.claim(ctx, r, lease)
-		return err
+		p, err := t.claim(ctx, r, lease)
+		return claimed{p: p}, err
 	})
 	if err != nil {
 		return nil, 0, fmt.Errorf("claim step %d: %w", row, err)
 	}
-	return p, wait, nil
+	return c.p, c.wait, nil
 }
 
 // lockStep takes the step's job and reads the step.

@@ -114,32 +114,31 @@ type SaveResult struct {
 // person's save lay in between (version 0: not asked). ErrConflict if it is
 // no longer a draft.
 func (s *Store) SaveDraft(ctx context.Context, id string, version int, page setup.PageID, by string, change func(*setup.Spec)) (SaveResult, error) {
-	var res SaveResult
-	err := s.write(ctx, func(t *tx) error {
+	res, err := write(ctx, s, func(t *tx) (SaveResult, error) {
 		if err := t.one(ctx, `UPDATE setups SET version = version + 1 WHERE id = $1`, id); err != nil {
-			return err // taking the row first lets two saves wait for each other
+			return SaveResult{}, err // taking the row first lets two saves wait for each other
 		}
 		before, err := readSetup(ctx, t, id)
 		if err != nil {
-			return err
+			return SaveResult{}, err
 		}
 		after, err := readSetup(ctx, t, id) // its own copy of every slice
 		if err != nil {
-			return err
+			return SaveResult{}, err
 		}
 		if !before.Draft {
-			return conflict("setup %s is no longer a draft", id)
+			return SaveResult{}, conflict("setup %s is no longer a draft", id)
 		}
 		before.Version--
-		res.Newer = version > 0 && before.Version > version && before.UpdatedBy != by
+		res := SaveResult{Newer: version > 0 && before.Version > version && before.UpdatedBy != by}
 		change(&after.Spec)
 		after.Page, after.UpdatedBy, after.UpdatedAt = page, by, at(ms(t.now))
 		text, err := encode(after.Spec)
 		if err != nil {
-			return err
+			return SaveResult{}, err
 		}
 		res.Before, res.Setup = before, after
-		return t.one(ctx, `
+		return res, t.one(ctx, `
 			UPDATE setups SET name = $1, spec = $2, page = $3, updated_by = $4, updated_at = $5 WHERE id = $6`,
 			after.Spec.Domain.Name, text, string(page), by, ms(t.now), id)
 	})

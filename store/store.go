@@ -94,48 +94,57 @@ type tx struct {
 	behind []string // holders in lines that became shorter before them
 }
 
-// write carries out do in one write transaction and wakes the watchers after
-// the commit. Within do only the transaction may be used: on SQLite it holds
-// the only writing connection, so anything else would wait for itself. On
-// PostgreSQL do is carried out again, on a new connection, when nothing of it
-// was stored because the connection was lost or another transaction was in
-// the way.
-func (s *Store) write(ctx context.Context, do func(*tx) error) error {
+// write carries out do in one write transaction, wakes the watchers after the
+// commit, and returns what do returned; with an error that is nothing. Within
+// do only the transaction may be used: on SQLite it holds the only writing
+// connection, so anything else would wait for itself. On PostgreSQL do is
+// carried out again, on a new connection, when nothing of it was stored because
+// the connection was lost or another transaction was in the way. So do assigns
+// to nothing outside itself: what a try that was not stored left there would be
+// believed.
+func write[T any](ctx context.Context, s *Store, do func(*tx) (T, error)) (T, error) {
 	var again retries
 	for {
-		stored, err := s.writeOnce(ctx, do)
+		v, stored, err := writeOnce(ctx, s, do)
 		if err == nil || stored || !again.worth(ctx, err) {
-			return err
+			return v, err
 		}
 	}
 }
 
+// write is the function write for what has no result.
+func (s *Store) write(ctx context.Context, do func(*tx) error) error {
+	_, err := write(ctx, s, func(t *tx) (struct{}, error) { return struct{}{}, do(t) })
+	return err
+}
+
 // writeOnce is one try. stored: it was, or that is not known.
-func (s *Store) writeOnce(ctx context.Context, do func(*tx) error) (stored bool, err error) {
+func writeOnce[T any](ctx context.Context, s *Store, do func(*tx) (T, error)) (v T, stored bool, err error) {
+	var none T
 	t, err := s.writer.BeginTx(ctx, nil)
 	if err != nil {
-		return false, fmt.Errorf("begin: %w", translate(err))
+		return none, false, fmt.Errorf("begin: %w", translate(err))
 	}
 	s.mu.Lock()
 	w := &tx{Tx: t, now: time.Now(), bell: s.bell, wake: map[int64]bool{}, postgres: s.Postgres()}
 	s.mu.Unlock()
-	if err = do(w); err == nil && s.ear != nil {
+	if v, err = do(w); err == nil && s.ear != nil {
 		err = w.notify(ctx, s.ear.channel)
 	}
 	if err != nil {
 		if back := rollback(t); back != nil && !lost(err) {
-			return false, errors.Join(translate(err), back)
+			return none, false, errors.Join(translate(err), back)
 		}
-		return false, translate(err)
+		return none, false, translate(err)
 	}
 	if err := t.Commit(); err != nil {
-		return !refused(err), fmt.Errorf("commit: %w", translate(err))
+		return none, !refused(err), fmt.Errorf("commit: %w", translate(err))
 	}
 	if s.ear == nil || !s.ear.hears.Load() {
 		s.watches.wake(w.wake)
 	}
 	s.comeForward(ctx, w.behind)
-	return true, nil
+	return v, true, nil
 }
 
 // rollback ends the transaction; one that ended with its context is no error.

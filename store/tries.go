@@ -41,10 +41,10 @@ func (l Limit) wait(wrong int) time.Duration {
 // that was right is taken back by RightTry.
 func (s *Store) Try(ctx context.Context, now time.Time, limits ...Limit) (wait time.Duration, err error) {
 	limits = slices.SortedFunc(slices.Values(limits), func(a, b Limit) int { return cmp.Compare(a.hash(), b.hash()) })
-	err = s.write(ctx, func(t *tx) error {
-		wait = 0
+	return write(ctx, s, func(t *tx) (time.Duration, error) {
+		var wait time.Duration
 		if _, err := t.exec(ctx, `DELETE FROM tries WHERE seen_at < $1`, ms(now.Add(-forgetTries))); err != nil {
-			return err
+			return 0, err
 		}
 		wrong := make([]int, len(limits))
 		for i, l := range limits {
@@ -55,23 +55,22 @@ func (s *Store) Try(ctx context.Context, now time.Time, limits ...Limit) (wait t
 				ON CONFLICT (subject) DO UPDATE SET subject = excluded.subject
 				RETURNING wrong, next_at`, l.hash(), ms(now)).Scan(&wrong[i], &next)
 			if err != nil {
-				return err
+				return 0, err
 			}
 			// A clock that was put back must not keep anybody out for longer.
 			wait = max(wait, min(at(next).Sub(now), l.Longest))
 		}
 		if wait > 0 {
-			return nil
+			return wait, nil
 		}
 		for i, l := range limits {
 			next := now.Add(l.wait(wrong[i] + 1))
 			if err := t.one(ctx, `UPDATE tries SET wrong = $1, next_at = $2, seen_at = $3 WHERE subject = $4`, wrong[i]+1, ms(next), ms(now), l.hash()); err != nil {
-				return err
+				return 0, err
 			}
 		}
-		return nil
+		return 0, nil
 	})
-	return wait, err
 }
 
 // RightTry takes back what Try counted. What is the person's own starts anew;

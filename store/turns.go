@@ -31,23 +31,21 @@ func holderOf(holder string) (job int64, step string, ok bool) {
 // nobody waits for who does not come. A clock that jumps back never makes
 // anyone wait longer than the line is.
 func (s *Store) TakeTurn(ctx context.Context, key, holder string, every time.Duration) (time.Duration, error) {
-	var wait time.Duration
-	err := s.write(ctx, func(t *tx) error {
+	wait, err := write(ctx, s, func(t *tx) (time.Duration, error) {
 		c := clock{key: key, every: every}
 		err := translate(t.QueryRowContext(ctx, `
 			INSERT INTO turns (key, last_at) VALUES ($1, 0)
 			ON CONFLICT (key) DO UPDATE SET last_at = turns.last_at RETURNING last_at, held_till`, key).Scan(&c.last, &c.heldTill))
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if err := t.putBack(ctx, &c); err != nil {
-			return err
+			return 0, err
 		}
 		if c.line, err = t.line(ctx, key, ms(t.now), every); err != nil {
-			return err
+			return 0, err
 		}
-		wait, err = t.takeTurn(ctx, c, holder)
-		return err
+		return t.takeTurn(ctx, c, holder)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("turn %s: %w", key, err)
