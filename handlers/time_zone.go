@@ -20,12 +20,29 @@ import (
 //go:embed zones.txt
 var zoneNames string
 
-// zones keeps the zones that were read, by name. There are only so many.
+// olderZoneNames are the other names of the tz database, most of them from its
+// file "backward". Browsers still say some of them, such as Asia/Calcutta.
+//
+//go:embed zones_older.txt
+var olderZoneNames string
+
+// knownZones says which names are looked up at all. Go would also find
+// "America/./New_York" and whatever else leads to the same file.
+var knownZones = sync.OnceValue(func() map[string]bool {
+	known := map[string]bool{}
+	for _, name := range append(strings.Fields(zoneNames), strings.Fields(olderZoneNames)...) {
+		known[name] = true
+	}
+	return known
+})
+
+// zones keeps the zones that were read, by name. It holds names of knownZones
+// only, so what strangers send does not make it grow.
 var zones sync.Map
 
 // zoneOf is the zone with a name of the tz database; nil if there is none.
 func zoneOf(name string) *time.Location {
-	if name == "" || name == "Local" || len(name) > 64 {
+	if !knownZones()[name] {
 		return nil
 	}
 	if known, ok := zones.Load(name); ok {

@@ -105,4 +105,46 @@ func TestZonesOnOffer(t *testing.T) {
 			t.Errorf("there is no zone %s", name)
 		}
 	}
+	// What browsers and users' choices may still say.
+	for _, name := range append(strings.Fields(olderZoneNames), "Asia/Katmandu", "Asia/Calcutta", "Europe/Kiev", "Etc/GMT+3", "US/Pacific") {
+		if slices.Contains(names, name) || zoneOf(name) == nil {
+			t.Errorf("the older name %s is on offer, or not understood", name)
+		}
+	}
+}
+
+// A stranger can write the name of a zone in endlessly many ways. Whatever is
+// sent, only names of the tz database are kept, and the rest is no zone.
+func TestZonesThatAStrangerWrites(t *testing.T) {
+	s := newWizardSite(t, nil)
+	count := func() (n int) {
+		zones.Range(func(any, any) bool { n++; return true })
+		return n
+	}
+	before := count()
+	ways := []string{"./", "/", "../America/", ".//", "././"}
+	for i := range 40_000 {
+		var path strings.Builder
+		for n := i; n > 0; n /= len(ways) {
+			path.WriteString(ways[n%len(ways)])
+		}
+		if i == 0 {
+			path.WriteString("./")
+		}
+		name := "America/" + path.String() + "New_York"
+		if loc := zoneOf(name); loc != nil {
+			t.Fatalf("%s is a zone, %s", name, loc)
+		}
+		if i%400 == 0 { // all the way from the cookie
+			s.do(http.MethodGet, "/sign-in", nil, map[string]string{"Cookie": zoneCookie + "=" + name})
+		}
+	}
+	if after := count(); after > before {
+		t.Errorf("%d zones are kept, %d before", after, before)
+	}
+	for _, name := range []string{"america/new_york", "AMERICA/NEW_YORK", "Factory", "Local", " UTC", "UTC/", "posixrules", "zone.tab"} {
+		if zoneOf(name) != nil {
+			t.Errorf("%q is a zone", name)
+		}
+	}
 }

@@ -3,8 +3,10 @@ package sim
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -50,14 +52,14 @@ func (s *Sim) ForgetCalls() {
 
 func (s *Sim) note(req *request, a answer, refused *apiError, at time.Time) {
 	c := Call{
-		At: at.UTC(), Service: req.service, Operation: req.op, Region: req.region,
+		At: at.UTC(), Service: logged(req.service), Operation: logged(req.op), Region: logged(req.region),
 		Status: a.Status, Write: !reads(req.op, req.r.Method), RequestID: req.id,
 	}
 	if req.account != nil {
 		c.Account = req.account.ID
 	}
 	if refused != nil {
-		c.Code, c.Message = refused.Code, refused.Message
+		c.Code, c.Message = refused.Code, logged(refused.Message)
 	}
 	if req.drop != nil {
 		c.Status, c.Message = 0, req.drop.Error()
@@ -66,6 +68,18 @@ func (s *Sim) note(req *request, a answer, refused *apiError, at time.Time) {
 		s.calls = slices.Delete(s.calls, 0, callsKept/10)
 	}
 	s.calls = append(s.calls, c)
+}
+
+// loggedBytes is how much of a text the log keeps: messages quote what callers
+// sent.
+const loggedBytes = 1000
+
+// logged is a text as the log keeps it, in memory of its own.
+func logged(text string) string {
+	if len(text) > loggedBytes {
+		text = strings.ToValidUTF8(text[:loggedBytes], "") + "…"
+	}
+	return strings.Clone(text) // a part of a header would keep all of it
 }
 
 // control answers /_sim/…: for people and scripts beside the simulator, never
@@ -126,11 +140,17 @@ func (s *Sim) orderFromBody(r *http.Request) answer {
 			return plain(http.StatusBadRequest, problem)
 		}
 	}
+	if n := len(orders) + len(s.Ordered()); n > faultsKept {
+		return plain(http.StatusConflict, fmt.Sprintf("no more than %d faults are ordered at once, and that would be %d", faultsKept, n))
+	}
 	for _, f := range orders {
 		s.Order(f)
 	}
 	return controlJSON(s.Ordered())
 }
+
+// faultsKept is how many faults may be ordered over the wire at once.
+const faultsKept = 1000
 
 func controlJSON(v any) answer {
 	b, err := json.MarshalIndent(v, "", "  ")

@@ -144,6 +144,7 @@ func (s *Sim) assumeRole(req *request) (answer, error) {
 		Role:      arn,
 		Limits:    limits,
 	}
+	s.forgetSessions()
 	s.accounts[session.KeyID] = session
 	var out struct {
 		XMLName     xml.Name `xml:"https://sts.amazonaws.com/doc/2011-06-15/ AssumeRoleResponse"`
@@ -165,4 +166,32 @@ func (s *Sim) assumeRole(req *request) (answer, error) {
 	out.User.AssumedRoleID, out.User.Arn = session.UserID, session.Principal
 	out.Metadata.RequestID = req.id
 	return xmlAnswer(http.StatusOK, out)
+}
+
+// sessionsKept is how many sessions of roles are known at once. Callers of
+// AssumeRole make them without end.
+const sessionsKept = 5000
+
+// forgetSessions makes room for one session more: those that have ended go,
+// and without any, the one that would end first.
+func (s *Sim) forgetSessions() {
+	sessions, first := 0, ""
+	for id, a := range s.accounts {
+		if a.Role == "" {
+			continue
+		}
+		if sessions++; first == "" || a.Expires.Before(s.accounts[first].Expires) {
+			first = id
+		}
+	}
+	if sessions < sessionsKept {
+		return
+	}
+	now := s.now()
+	for id, a := range s.accounts {
+		if a.Role != "" && !now.Before(a.Expires) {
+			delete(s.accounts, id)
+		}
+	}
+	delete(s.accounts, first)
 }
