@@ -182,7 +182,8 @@ func TestGuessingFromManyAddresses(t *testing.T) {
 	from := func(n int, at time.Time) time.Duration {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/sign-in", nil)
 		r.RemoteAddr = fmt.Sprintf("[2001:db8:0:%x::%d]:1", n, n)
-		wait, err := s.store.Try(t.Context(), at, signInLimits(r, testEmail, "")...)
+		s.store.SetClock(func() time.Time { return at })
+		wait, err := s.store.Try(t.Context(), signInLimits(r, testEmail, "")...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -260,7 +261,7 @@ func TestForeignFormsAreRefused(t *testing.T) {
 		"Origin":         {"Origin": "https://evil.example"},
 	} {
 		a := s.do(http.MethodPost, "/drafts", nil, header)
-		if a.status != http.StatusForbidden || a.doc == nil {
+		if a.status != http.StatusForbidden || !a.page {
 			t.Fatalf("%s: status %d, want the page of a 403: %s", name, a.status, a.body)
 		}
 		checkPage(t, name, a.doc)
@@ -325,7 +326,7 @@ func TestErrorPages(t *testing.T) {
 func TestAnotherMethodIsAPage(t *testing.T) {
 	s := signedInSite(t, nil)
 	a := s.do(http.MethodPost, "/jobs", url.Values{}, nil)
-	if a.status != http.StatusMethodNotAllowed || a.doc == nil {
+	if a.status != http.StatusMethodNotAllowed || !a.page {
 		t.Fatalf("status %d: %s", a.status, a.body)
 	}
 	checkPage(t, "405", a.doc)

@@ -95,7 +95,7 @@ func (s *Server) changePassword(w http.ResponseWriter, r *http.Request) error {
 	if old == "" {
 		add("old", "Enter your present password")
 	} else {
-		wait, err := s.Store.Try(r.Context(), s.Now(), limits...)
+		wait, err := s.Store.Try(r.Context(), limits...)
 		if err != nil {
 			return fmt.Errorf("count the try: %w", err)
 		}

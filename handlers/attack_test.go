@@ -307,7 +307,7 @@ func TestStoredScripts(t *testing.T) {
 			if strings.Contains(a.body, "alert(1)") {
 				shown++
 			}
-			if a.doc == nil {
+			if !a.page {
 				if !json.Valid([]byte(a.body)) || strings.Contains(a.body, "<script") {
 					t.Errorf("%s, %s: %.300s", page, name, a.body)
 				}

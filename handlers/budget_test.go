@@ -20,7 +20,7 @@ import (
 // brotli, or names anything that is loaded from another place.
 func weigh(t *testing.T, a reply, path string, limit int) {
 	t.Helper()
-	if a.doc == nil {
+	if !a.page {
 		t.Fatalf("%s: status %d to %q is no page", path, a.status, a.to)
 	}
 	var b bytes.Buffer

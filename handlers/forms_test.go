@@ -41,7 +41,7 @@ func TestFormsThatAreNotTaken(t *testing.T) {
 				r.Header.Set("Content-Type", test.kind)
 			}
 			a := s.send(r)
-			if a.status != test.status || a.doc == nil {
+			if a.status != test.status || !a.page {
 				t.Fatalf("status %d, want the page of a %d: %.200s", a.status, test.status, a.body)
 			}
 			checkPage(t, "/sign-in", a.doc)

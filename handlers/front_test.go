@@ -151,7 +151,7 @@ func TestWrongNameIsRefusedEverywhere(t *testing.T) {
 			}
 			return
 		}
-		if a.status != http.StatusMisdirectedRequest || a.doc == nil {
+		if a.status != http.StatusMisdirectedRequest || !a.page {
 			t.Errorf("%s %s: status %d, want the page of a 421", method, pattern, a.status)
 			return
 		}
@@ -171,7 +171,7 @@ func TestWrongNameLeadsToThePublicOne(t *testing.T) {
 		t.Errorf("a name that is markup: status %d: %s", a.status, a.body)
 	}
 	a = s.ask(http.MethodGet, "/", func(r *http.Request) { r.Host = "old.example" })
-	if a.doc == nil {
+	if !a.page {
 		t.Fatalf("status %d: %s", a.status, a.body)
 	}
 	contains(t, a.doc, "main", "old.example", "it is https://apifront.example.com/ now")

@@ -44,7 +44,7 @@ type testBells struct {
 	low  int64
 }
 
-func (b *testBells) Ring(_ context.Context, _ *sql.Tx, step int64, _ time.Time) (int64, error) {
+func (b *testBells) Ring(_ context.Context, _ *sql.Tx, step int64, _ time.Duration) (int64, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.last++
@@ -80,7 +80,7 @@ func openJobSite(t testing.TB, path string) *jobSite {
 	}
 	site := &jobSite{t: t, store: st, bells: &testBells{row: map[int64]int64{}}, stop: make(chan struct{})}
 	st.SetBell(site.bells)
-	s := &Server{Config: Config{Store: st, Log: discardLog(), Version: "test", Now: time.Now, Done: site.stop}}
+	s := &Server{Config: Config{Store: st, Log: discardLog(), Version: "test", Done: site.stop}}
 	site.server = s
 	t.Cleanup(func() {
 		if err := st.Close(); err != nil {
@@ -105,9 +105,6 @@ func openJobSite(t testing.TB, path string) *jobSite {
 func serve(t testing.TB, s *Server) *httptest.Server {
 	t.Helper()
 	s.Log = discardLog()
-	if s.Now == nil {
-		s.Now = time.Now
-	}
 	server := httptest.NewServer(s.routes())
 	t.Cleanup(func() {
 		server.CloseClientConnections()

@@ -60,7 +60,7 @@ func (s *Server) linkOf(w http.ResponseWriter, r *http.Request) (hash string, l 
 	}
 	w.Header().Set("Referrer-Policy", "no-referrer") // the address is a secret
 	hash = hashToken(chi.URLParam(r, "token"))
-	l, err = s.Store.Link(r.Context(), hash, s.Now())
+	l, err = s.Store.Link(r.Context(), hash)
 	if err != nil {
 		return "", l, linkError(err)
 	}
@@ -146,7 +146,7 @@ func (s *Server) useLink(w http.ResponseWriter, r *http.Request) error {
 	}
 	id := l.UserID
 	if v.Invites {
-		u, err := s.Store.AcceptInvitation(r.Context(), hash, s.Now(), store.User{Name: v.Name, PasswordHash: passwordHash})
+		u, err := s.Store.AcceptInvitation(r.Context(), hash, store.User{Name: v.Name, PasswordHash: passwordHash})
 		if err != nil {
 			return linkError(err)
 		}
@@ -156,7 +156,7 @@ func (s *Server) useLink(w http.ResponseWriter, r *http.Request) error {
 		if u, err := s.Store.User(ctx, l.UserID); err == nil {
 			ctx = acting(ctx, u)
 		}
-		if _, err := s.Store.AcceptReset(ctx, hash, s.Now(), passwordHash); err != nil {
+		if _, err := s.Store.AcceptReset(ctx, hash, passwordHash); err != nil {
 			return linkError(err)
 		}
 	}

@@ -229,7 +229,7 @@ func TestFalseTokensSignNobodyIn(t *testing.T) {
 		p.says(claims)
 		s.client = newBrowser(t)
 		a := s.comeBack(p, s.begin("/"))
-		if a.status != http.StatusForbidden || a.doc == nil {
+		if a.status != http.StatusForbidden || !a.page {
 			t.Errorf("%s: status %d to %q", name, a.status, a.to)
 		}
 		if a := s.get("/jobs"); !strings.HasPrefix(a.to, "/sign-in") {

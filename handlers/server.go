@@ -31,7 +31,6 @@ type Config struct {
 	Front        Front                    // names, proxies, TLS
 	OIDC         *OIDC                    // nil: people sign in with passwords
 	CookieKeys   [][]byte                 // of 64 bytes each, the newest first; nil: one that is kept in the store
-	Now          func() time.Time         // nil: time.Now
 	// Done ends when the server is asked to stop: streams end then.
 	// nil: never.
 	Done <-chan struct{}
@@ -64,15 +63,16 @@ type Server struct {
 
 // New makes the whole site as one handler.
 func New(c Config) http.Handler {
-	if c.Now == nil {
-		c.Now = time.Now
-	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{Config: c, hashing: make(chan struct{}, max(2, runtime.GOMAXPROCS(0)))}
 	return s.routes()
 }
+
+// Now is the time by the store's clock: sessions, links and looks were dated by
+// it, and there is no other.
+func (s *Server) Now() time.Time { return s.Store.Now() }
 
 // CookieSecret is the name of the cookie key among the secrets of the store.
 const CookieSecret = "cookie"

@@ -74,7 +74,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	limits := signInLimits(r, v.Email, device)
-	wait, err := s.Store.Try(r.Context(), now, limits...)
+	wait, err := s.Store.Try(r.Context(), limits...)
 	if err != nil {
 		return fmt.Errorf("count the try: %w", err)
 	}

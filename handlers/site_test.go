@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/PuerkitoBio/goquery"
+	"golang.org/x/net/html"
 
 	"apifront/setup"
 	"apifront/store"
@@ -59,8 +60,9 @@ func newWizardSite(t *testing.T, change func(*Config)) *wizardSite {
 		t.Fatal(err)
 	}
 	site := &wizardSite{t: t, store: st, clock: &testClock{}, looks: testLooks()}
+	st.SetClock(site.clock.now)
 	st.SetBell(&testBells{row: map[int64]int64{}})
-	c := Config{Store: st, Log: discardLog(), Version: "test", WelcomeToken: "K7Q2-9XWM", Region: "eu-west-1", Now: site.clock.now}
+	c := Config{Store: st, Log: discardLog(), Version: "test", WelcomeToken: "K7Q2-9XWM", Region: "eu-west-1"}
 	if change != nil {
 		change(&c)
 	}
@@ -165,7 +167,8 @@ type reply struct {
 	header http.Header
 	to     string // Location
 	body   string
-	doc    *goquery.Document // nil unless HTML
+	page   bool              // it is HTML
+	doc    *goquery.Document // empty unless it is
 }
 
 func (s *wizardSite) get(path string) reply {
@@ -209,8 +212,9 @@ func (s *wizardSite) send(r *http.Request) reply {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	a := reply{status: resp.StatusCode, header: resp.Header, to: resp.Header.Get("Location"), body: string(b)}
+	a := reply{status: resp.StatusCode, header: resp.Header, to: resp.Header.Get("Location"), body: string(b), doc: goquery.NewDocumentFromNode(&html.Node{Type: html.DocumentNode})}
 	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") && !strings.HasPrefix(a.body, "<a href") {
+		a.page = true
 		if a.doc, err = goquery.NewDocumentFromReader(strings.NewReader(a.body)); err != nil {
 			s.t.Fatal(err)
 		}

@@ -82,9 +82,8 @@ func TestTimesAreThoseOfTheViewer(t *testing.T) {
 
 // A cookie that names no zone counts as none.
 func TestACookieWithoutAZone(t *testing.T) {
-	s := newWizardSite(t, func(c *Config) {
-		c.Now = func() time.Time { return time.Date(2026, 11, 26, 14, 2, 0, 0, time.UTC) }
-	})
+	s := newWizardSite(t, nil)
+	s.store.SetClock(func() time.Time { return time.Date(2026, 11, 26, 14, 2, 0, 0, time.UTC) })
 	s.user("Mira Okafor", testEmail)
 	s.signIn(testEmail)
 	for _, value := range []string{"", "Local", "nowhere", "../x", strings.Repeat("Europe/Berlin", 20)} {

@@ -36,7 +36,7 @@ func (s *Server) showUsers(w http.ResponseWriter, r *http.Request, status int, v
 	if err != nil {
 		return fmt.Errorf("list users: %w", err)
 	}
-	invited, err := s.Store.Invitations(r.Context(), s.Now())
+	invited, err := s.Store.Invitations(r.Context())
 	if err != nil {
 		return fmt.Errorf("list invitations: %w", err)
 	}

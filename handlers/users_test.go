@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"apifront/store"
 )
@@ -265,7 +264,7 @@ func (s *wizardSite) signInWith(password string) {
 func TestAnOpenStreamEndsWithTheSession(t *testing.T) {
 	t.Parallel()
 	s := signedInSite(t, nil)
-	server := &Server{Config: Config{Store: s.store, Log: discardLog(), Now: time.Now}}
+	server := &Server{Config: Config{Store: s.store, Log: discardLog()}}
 	u := s.userByEmail(testEmail)
 	list, err := s.store.Sessions(t.Context(), u.ID)
 	if err != nil || len(list) != 1 {

@@ -47,7 +47,7 @@ func (s *Server) welcome(w http.ResponseWriter, r *http.Request) error {
 	if v.Code == "" {
 		add("code", "Enter the one-time code from the server's log")
 	} else {
-		wait, err := s.Store.Try(r.Context(), now, limits...)
+		wait, err := s.Store.Try(r.Context(), limits...)
 		if err != nil {
 			return fmt.Errorf("count the try: %w", err)
 		}

@@ -89,7 +89,7 @@ func findCertificate(ctx context.Context, e *Env, p certificatePlace) (*types.Ce
 		if err != nil || d != nil && usable(d) && covers(d, e.name()) {
 			return d, err
 		}
-		if d == nil && time.Since(e.Resources[p.key].SavedAt) < notShownYet {
+		if d == nil && e.saved(p.key) < notShownYet {
 			return nil, notYet(3*time.Second, "ACM does not show the new certificate yet.")
 		}
 	}

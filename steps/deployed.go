@@ -32,7 +32,7 @@ func observeDeployed(ctx context.Context, e *Env) (Observation, error) {
 	if id == "" {
 		return absent("Usually 3 to 10 minutes"), nil
 	}
-	if r := e.Resources[setup.KeyDistribution]; r.State == inProgress && time.Since(r.SavedAt) < justSaid {
+	if r := e.Resources[setup.KeyDistribution]; r.State == inProgress && e.saved(setup.KeyDistribution) < justSaid {
 		return notDeployed(id, r.State), nil // CloudFront has answered so to the create or change
 	}
 	d, err := describeDistribution(ctx, e, id)

@@ -302,7 +302,7 @@ const notListedYet = 2 * time.Minute
 // was lost. If it does not turn up it was deleted, and the next try uses
 // another caller reference.
 func referenceSpent(ctx context.Context, e *Env, r setup.Resource) error {
-	if time.Since(e.Resources[r.Key].SavedAt) > notListedYet {
+	if e.saved(r.Key) > notListedYet {
 		r.Attributes[attrReplaces] = r.Token
 		if err := e.keep(ctx, r); err != nil {
 			return err

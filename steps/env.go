@@ -21,8 +21,9 @@ type Env struct {
 	Resources setup.Resources // as they were at the start of the pass, and what was saved since
 	Account   *cloud.Account
 	Prober    *cloud.Prober
-	Install   string // installation ID, for tags and tokens
-	DryRun    bool   // a plan: nothing is stored, and Save only tells later steps of the plan
+	Install   string           // installation ID, for tags and tokens
+	Now       func() time.Time // the clock by which what is stored was dated
+	DryRun    bool             // a plan: nothing is stored, and Save only tells later steps of the plan
 
 	// DNSAccount is the account of the hosted zone: Account, unless the zone is
 	// reached over a connection of its own.
@@ -65,6 +66,9 @@ func (e *Env) Guard(ctx context.Context) error {
 // name is the setup's domain name.
 func (e *Env) name() string { return e.Setup.Spec.Domain.Name }
 
+// saved is how long ago the resource was saved.
+func (e *Env) saved(key string) time.Duration { return e.Now().Sub(e.Resources[key].SavedAt) }
+
 // keep stores what is known of a resource, unless it is stored already.
 func (e *Env) keep(ctx context.Context, r setup.Resource) error {
 	old, ok := e.Resources[r.Key]
@@ -80,7 +84,7 @@ func (e *Env) keep(ctx context.Context, r setup.Resource) error {
 	if resources == nil {
 		resources = setup.Resources{}
 	}
-	r.SavedAt = time.Now()
+	r.SavedAt = e.Now()
 	resources[r.Key] = r
 	e.Resources = resources
 	return nil

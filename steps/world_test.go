@@ -95,7 +95,7 @@ func (w *world) env(step string) *Env {
 	defer w.mu.Unlock()
 	return &Env{
 		Setup: w.setup, Job: w.job, StepID: step, Resources: maps.Clone(w.resources),
-		Account: a, DNSAccount: a, Prober: w.cloud.Prober(record), Install: "install-1",
+		Account: a, DNSAccount: a, Prober: w.cloud.Prober(record), Install: "install-1", Now: time.Now,
 		Save: func(_ context.Context, r setup.Resource) error {
 			w.mu.Lock()
 			defer w.mu.Unlock()

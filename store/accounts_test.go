@@ -102,13 +102,16 @@ func TestLinksWorkOnce(t *testing.T) {
 	invite := Link{Email: " Ida@Example.com", Role: RoleOperator, CreatedBy: "u0", CreatedAt: now, ExpiresAt: now.Add(time.Hour)}
 	must(t, s.CreateLink(ctx, "first", invite))
 	must(t, s.CreateLink(ctx, "second", invite))
-	_, err := s.Link(ctx, "first", now)
+	fixed(s, now)
+	_, err := s.Link(ctx, "first")
 	wants(t, err, ErrNotFound) // the second took its place
-	_, err = s.Link(ctx, "second", now.Add(time.Hour))
+	fixed(s, now.Add(time.Hour))
+	_, err = s.Link(ctx, "second")
 	wants(t, err, ErrNotFound) // over
-	_, err = s.AcceptInvitation(ctx, "second", now.Add(time.Hour), User{Name: "Ida"})
+	_, err = s.AcceptInvitation(ctx, "second", User{Name: "Ida"})
 	wants(t, err, ErrNotFound)
-	list, err := s.Invitations(ctx, now)
+	fixed(s, now)
+	list, err := s.Invitations(ctx)
 	must(t, err)
 	if len(list) != 1 || list[0].Email != "ida@example.com" || list[0].Role != RoleOperator {
 		t.Errorf("invitations: %+v", list)
@@ -121,7 +124,7 @@ func TestLinksWorkOnce(t *testing.T) {
 	results := make([]error, 4)
 	for i := range results {
 		wg.Go(func() {
-			_, results[i] = s.AcceptInvitation(ctx, "second", now, User{Name: "Ida", PasswordHash: "h", Email: "else@example.com", Role: RoleAdmin})
+			_, results[i] = s.AcceptInvitation(ctx, "second", User{Name: "Ida", PasswordHash: "h", Email: "else@example.com", Role: RoleAdmin})
 		})
 	}
 	wg.Wait()
@@ -141,20 +144,20 @@ func TestLinksWorkOnce(t *testing.T) {
 
 	reset := Link{UserID: "u1", Email: "u1@example.com", Role: RoleViewer, CreatedBy: "u0", CreatedAt: now, ExpiresAt: now.Add(time.Hour)}
 	must(t, s.CreateLink(ctx, "reset", reset))
-	_, err = s.AcceptInvitation(ctx, "reset", now, User{Name: "x"})
+	_, err = s.AcceptInvitation(ctx, "reset", User{Name: "x"})
 	wants(t, err, ErrNotFound) // of the other kind, and not used up by that
-	id, err := s.AcceptReset(ctx, "reset", now, "new")
+	id, err := s.AcceptReset(ctx, "reset", "new")
 	must(t, err)
 	if u, err = s.User(ctx, "u1"); err != nil || id != "u1" || u.PasswordHash != "new" {
 		t.Errorf("%s has %q, %v", id, u.PasswordHash, err)
 	}
 	_, err = s.Session(ctx, "u1")
 	wants(t, err, ErrNotFound)
-	_, err = s.AcceptReset(ctx, "reset", now, "newer")
+	_, err = s.AcceptReset(ctx, "reset", "newer")
 	wants(t, err, ErrNotFound)
 	must(t, s.CreateLink(ctx, "late", reset))
 	must(t, s.Disable(ctx, "u1"))
-	_, err = s.AcceptReset(ctx, "late", now, "newest")
+	_, err = s.AcceptReset(ctx, "late", "newest")
 	wants(t, err, ErrNotFound)
 }
 
@@ -166,19 +169,21 @@ func TestTriesWait(t *testing.T) {
 	all := Limit{Subject: "here", Free: 6, First: time.Minute, Longest: 5 * time.Minute}
 	try := func(at time.Time, want time.Duration) {
 		t.Helper()
-		got, err := s.Try(ctx, at, own, all)
+		fixed(s, at)
+		got, err := s.Try(ctx, own, all)
 		must(t, err)
 		if got.Round(time.Second) != want {
 			t.Errorf("at %v the wait is %v, want %v", at.Sub(now), got, want)
 		}
 	}
 	// Tries made at the same time are all counted.
+	fixed(s, now)
 	var wg sync.WaitGroup
 	waits := make([]time.Duration, 10)
 	for i := range waits {
 		wg.Go(func() {
 			var err error
-			if waits[i], err = s.Try(ctx, now, own, all); err != nil {
+			if waits[i], err = s.Try(ctx, own, all); err != nil {
 				t.Error(err)
 			}
 		})

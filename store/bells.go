@@ -37,7 +37,7 @@ func (s *Store) RingAll(ctx context.Context) (int, error) {
 // by more than grace and taken for lost. A step whose times are those of a clock
 // that was ahead is one of them.
 func (s *Store) RingOverdue(ctx context.Context, grace time.Duration) (int, error) {
-	now := time.Now()
+	now := s.Now()
 	return s.ringWhere(ctx, `p.next_at > 0 AND (
 		(p.lease_until > 0 AND p.lease_until < $2)
 		OR p.lease_until > $4

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 )
 
 // An Identity is who somebody is at an OIDC provider, as its ID token says.
@@ -72,11 +71,11 @@ func (t *tx) bindIdentity(ctx context.Context, id Identity) (User, error) {
 	}
 	u, err := scanUser(t.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users WHERE email = $1`, foldEmail(id.Email)))
 	if errors.Is(err, ErrNotFound) {
-		u = User{Email: foldEmail(id.Email), Name: plain(id.Name, 100), Role: id.Role, CreatedAt: time.Now()}
+		u = User{Email: foldEmail(id.Email), Name: plain(id.Name, 100), Role: id.Role, CreatedAt: t.now}
 		if u.Name == "" {
 			u.Name = u.Email
 		}
-		if err := u.complete(); err != nil {
+		if err := u.complete(t.now); err != nil {
 			return u, err
 		}
 		err = t.createUser(ctx, u)

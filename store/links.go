@@ -70,14 +70,14 @@ func scanLink(row scanner) (Link, error) {
 
 // Link is the link of a token, or ErrNotFound if there is none, it was used, or
 // it has expired.
-func (s *Store) Link(ctx context.Context, tokenHash string, now time.Time) (Link, error) {
-	return scanLink(s.reader.QueryRowContext(ctx, `SELECT `+linkColumns+` FROM links WHERE token_hash = $1 AND expires_at > $2`, tokenHash, ms(now)))
+func (s *Store) Link(ctx context.Context, tokenHash string) (Link, error) {
+	return scanLink(s.reader.QueryRowContext(ctx, `SELECT `+linkColumns+` FROM links WHERE token_hash = $1 AND expires_at > $2`, tokenHash, ms(s.Now())))
 }
 
 // Invitations lists the links that wait for new users, the newest first.
-func (s *Store) Invitations(ctx context.Context, now time.Time) ([]Link, error) {
+func (s *Store) Invitations(ctx context.Context) ([]Link, error) {
 	return all(ctx, s.reader, scanLink, `
-		SELECT `+linkColumns+` FROM links WHERE user_id IS NULL AND expires_at > $1 ORDER BY id DESC`, ms(now))
+		SELECT `+linkColumns+` FROM links WHERE user_id IS NULL AND expires_at > $1 ORDER BY id DESC`, ms(s.Now()))
 }
 
 // DeleteLink makes a link void. One that is gone is no error.
@@ -95,18 +95,18 @@ func (s *Store) DeleteLink(ctx context.Context, id string) error {
 }
 
 // useLink takes the link away: whoever comes second finds none.
-func (t *tx) useLink(ctx context.Context, tokenHash string, now time.Time) (Link, error) {
-	return scanLink(t.QueryRowContext(ctx, `DELETE FROM links WHERE token_hash = $1 AND expires_at > $2 RETURNING `+linkColumns, tokenHash, ms(now)))
+func (t *tx) useLink(ctx context.Context, tokenHash string) (Link, error) {
+	return scanLink(t.QueryRowContext(ctx, `DELETE FROM links WHERE token_hash = $1 AND expires_at > $2 RETURNING `+linkColumns, tokenHash, ms(t.now)))
 }
 
 // AcceptInvitation makes the new user of an invitation, with the invitation's
 // email and role, and uses it up. It is ErrNotFound as Link is.
-func (s *Store) AcceptInvitation(ctx context.Context, tokenHash string, now time.Time, u User) (User, error) {
-	if err := u.complete(); err != nil {
+func (s *Store) AcceptInvitation(ctx context.Context, tokenHash string, u User) (User, error) {
+	if err := u.complete(s.Now()); err != nil {
 		return User{}, err
 	}
 	return write(ctx, s, func(t *tx) (User, error) {
-		l, err := t.useLink(ctx, tokenHash, now)
+		l, err := t.useLink(ctx, tokenHash)
 		if err != nil {
 			return User{}, err
 		}
@@ -121,9 +121,9 @@ func (s *Store) AcceptInvitation(ctx context.Context, tokenHash string, now time
 
 // AcceptReset sets the password of a link's user, ends the user's sessions, and
 // uses the link up. It is ErrNotFound as Link is.
-func (s *Store) AcceptReset(ctx context.Context, tokenHash string, now time.Time, passwordHash string) (userID string, err error) {
+func (s *Store) AcceptReset(ctx context.Context, tokenHash, passwordHash string) (userID string, err error) {
 	return write(ctx, s, func(t *tx) (string, error) {
-		l, err := t.useLink(ctx, tokenHash, now)
+		l, err := t.useLink(ctx, tokenHash)
 		if err != nil {
 			return "", err
 		}

@@ -52,7 +52,7 @@ func (s *Store) Look(ctx context.Context, k setup.LookKey) (setup.Look, error) {
 // A question that is being answered is not asked twice.
 func (s *Store) AskLook(ctx context.Context, k setup.LookKey, maxAge time.Duration) (setup.Look, error) {
 	l, err := readLook(ctx, s.reader, k)
-	if err == nil && maxAge > 0 && !l.DoneAt.IsZero() && recent(l.DoneAt, time.Now(), maxAge) {
+	if err == nil && maxAge > 0 && !l.DoneAt.IsZero() && recent(l.DoneAt, s.Now(), maxAge) {
 		return l, nil
 	}
 	if err != nil && !errors.Is(err, ErrNotFound) {
@@ -79,7 +79,7 @@ func (s *Store) AskLook(ctx context.Context, k setup.LookKey, maxAge time.Durati
 func (s *Store) NextLook(ctx context.Context, by string) (k setup.LookKey, found bool, err error) {
 	var waiting int // asking first keeps a worker with nothing to do from writing
 	err = s.reader.QueryRowContext(ctx, `SELECT COUNT(*) FROM looks WHERE pending = 1 AND (lease_until < $1 OR lease_until > $2)`,
-		ms(time.Now()), ms(time.Now().Add(longestLease))).Scan(&waiting)
+		ms(s.Now()), ms(s.Now().Add(longestLease))).Scan(&waiting)
 	if err != nil || waiting == 0 {
 		return k, false, translate(err)
 	}

@@ -63,7 +63,7 @@ func scanSession(row scanner) (Session, error) {
 // has ended.
 func (s *Store) Session(ctx context.Context, tokenHash string) (Session, error) {
 	n, err := scanSession(s.reader.QueryRowContext(ctx, `SELECT `+sessionColumns+` FROM sessions WHERE token_hash = $1`, tokenHash))
-	if err == nil && n.Over(time.Now()) {
+	if err == nil && n.Over(s.Now()) {
 		return Session{}, ErrNotFound
 	}
 	return n, err

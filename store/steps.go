@@ -73,7 +73,7 @@ func (t *tx) ring(ctx context.Context, r stepRow, when time.Time) error {
 	var bell int64
 	if t.bell != nil {
 		var err error
-		if bell, err = t.bell.Ring(ctx, t.Tx, r.id, when); err != nil {
+		if bell, err = t.bell.Ring(ctx, t.Tx, r.id, when.Sub(t.now)); err != nil {
 			return fmt.Errorf("ring for step %d: %w", r.id, err)
 		}
 	}

@@ -31,8 +31,9 @@ type Store struct {
 	ear      *ear
 	lockID   int64
 
-	mu   sync.Mutex // guards bell
-	bell Bell
+	mu    sync.Mutex // guards the two below
+	bell  Bell
+	clock func() time.Time // nil: time.Now
 }
 
 // A Bell is the doorbell: it makes the worker look at a step at a time. It
@@ -40,8 +41,9 @@ type Store struct {
 // by the worker's sweep.
 type Bell interface {
 	// Ring orders a bell for the step inside the transaction, and returns its
-	// number. It rings after the commit, not before at.
-	Ring(ctx context.Context, tx *sql.Tx, step int64, at time.Time) (bell int64, err error)
+	// number. It rings after the commit, and not before so much time went by; at
+	// once if in is not positive.
+	Ring(ctx context.Context, tx *sql.Tx, step int64, in time.Duration) (bell int64, err error)
 	// Cancel takes an ordered bell back. One that is not known is no error.
 	Cancel(ctx context.Context, tx *sql.Tx, bell int64) error
 }
@@ -52,6 +54,25 @@ func (s *Store) SetBell(b Bell) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.bell = b
+}
+
+// SetClock makes the store, and with it handlers and worker, go by another clock
+// than time.Now. It is for tests, and called before the store is used.
+func (s *Store) SetClock(now func() time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.clock = now
+}
+
+// Now is the time by the one clock that dates what is stored. Whoever compares
+// something with a stored time asks it, so that there are never two clocks.
+func (s *Store) Now() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.clock == nil {
+		return time.Now()
+	}
+	return s.clock()
 }
 
 // Writer is the connection pool that writes, for a bell that keeps its rows in
@@ -125,8 +146,9 @@ func writeOnce[T any](ctx context.Context, s *Store, do func(*tx) (T, error)) (v
 	if err != nil {
 		return none, false, fmt.Errorf("begin: %w", translate(err))
 	}
+	now := s.Now()
 	s.mu.Lock()
-	w := &tx{Tx: t, now: time.Now(), bell: s.bell, wake: map[int64]bool{}, postgres: s.Postgres()}
+	w := &tx{Tx: t, now: now, bell: s.bell, wake: map[int64]bool{}, postgres: s.Postgres()}
 	s.mu.Unlock()
 	if v, err = do(w); err == nil && s.ear != nil {
 		err = w.notify(ctx, s.ear.channel)

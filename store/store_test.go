@@ -56,7 +56,7 @@ type board struct {
 	cancelled []int64
 }
 
-func (b *board) Ring(_ context.Context, _ *sql.Tx, step int64, _ time.Time) (int64, error) {
+func (b *board) Ring(_ context.Context, _ *sql.Tx, step int64, _ time.Duration) (int64, error) {
 	b.last++
 	b.rung[b.last] = step
 	return b.last, nil
@@ -334,3 +334,6 @@ func TestLooksAreDeduplicated(t *testing.T) {
 		t.Errorf("a look that was given back is not handed out: %v", err)
 	}
 }
+
+// fixed makes the store's clock stand still.
+func fixed(s *Store, at time.Time) { s.SetClock(func() time.Time { return at }) }

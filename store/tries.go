@@ -39,10 +39,11 @@ func (l Limit) wait(wrong int) time.Duration {
 // anybody knows: tries that are made at the same time must not all be the
 // first. wait is how long to wait instead; such a try is not counted. A try
 // that was right is taken back by RightTry.
-func (s *Store) Try(ctx context.Context, now time.Time, limits ...Limit) (wait time.Duration, err error) {
+func (s *Store) Try(ctx context.Context, limits ...Limit) (wait time.Duration, err error) {
 	limits = slices.SortedFunc(slices.Values(limits), func(a, b Limit) int { return cmp.Compare(a.hash(), b.hash()) })
 	return write(ctx, s, func(t *tx) (time.Duration, error) {
 		var wait time.Duration
+		now := t.now
 		if _, err := t.exec(ctx, `DELETE FROM tries WHERE seen_at < $1`, ms(now.Add(-forgetTries))); err != nil {
 			return 0, err
 		}

@@ -49,7 +49,7 @@ func (s *Store) CountUsers(ctx context.Context) (int, error) {
 
 // CreateUser stores a new user; ErrConflict if the email is taken.
 func (s *Store) CreateUser(ctx context.Context, u User) error {
-	if err := u.complete(); err != nil {
+	if err := u.complete(s.Now()); err != nil {
 		return err
 	}
 	return s.write(ctx, func(t *tx) error { return t.createUser(ctx, u) })
@@ -58,7 +58,7 @@ func (s *Store) CreateUser(ctx context.Context, u User) error {
 // CreateFirstUser stores the first user; ErrConflict if there is one already,
 // also when two are made at once.
 func (s *Store) CreateFirstUser(ctx context.Context, u User) error {
-	if err := u.complete(); err != nil {
+	if err := u.complete(s.Now()); err != nil {
 		return err
 	}
 	return s.write(ctx, func(t *tx) error {
@@ -77,7 +77,7 @@ func (s *Store) CreateFirstUser(ctx context.Context, u User) error {
 }
 
 // complete fills in what the store makes.
-func (u *User) complete() error {
+func (u *User) complete(now time.Time) error {
 	if u.ID == "" {
 		id, err := uuid.NewV7()
 		if err != nil {
@@ -86,7 +86,7 @@ func (u *User) complete() error {
 		u.ID = id.String()
 	}
 	if u.CreatedAt.IsZero() {
-		u.CreatedAt = time.Now()
+		u.CreatedAt = now
 	}
 	return nil
 }

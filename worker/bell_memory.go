@@ -30,13 +30,13 @@ func NewMemoryBell() *MemoryBell {
 // claim then waits for the writing connection; in a bubble on PostgreSQL no
 // time goes by while the transaction is under way. A bell of a transaction
 // that failed is stale.
-func (m *MemoryBell) Ring(_ context.Context, _ *sql.Tx, step int64, at time.Time) (int64, error) {
+func (m *MemoryBell) Ring(_ context.Context, _ *sql.Tx, step int64, in time.Duration) (int64, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	// Bells of another process's life must not be taken for one of this: the
 	// numbers begin at the time.
 	m.last = max(m.last+1, time.Now().UnixMicro())
-	m.order(memoryRing{step, m.last}, time.Until(at))
+	m.order(memoryRing{step, m.last}, in)
 	return m.last, nil
 }
 

@@ -113,10 +113,10 @@ func forgetLeader[T any](ctx context.Context, driver riverdriver.Driver[T]) erro
 func (b *riverBell[T]) Prepare(ctx context.Context) error { return b.tables(ctx) }
 
 // Ring implements store.Bell.
-func (b *riverBell[T]) Ring(ctx context.Context, tx *sql.Tx, step int64, at time.Time) (int64, error) {
-	opts := &river.InsertOpts{ScheduledAt: at}
-	if !at.After(time.Now()) {
-		opts = nil // River's scheduler comes by every 5 s only; without a time the bell rings at once
+func (b *riverBell[T]) Ring(ctx context.Context, tx *sql.Tx, step int64, in time.Duration) (int64, error) {
+	var opts *river.InsertOpts // without a time the bell rings at once; River's scheduler comes by every 5 s only
+	if in > 0 {
+		opts = &river.InsertOpts{ScheduledAt: time.Now().Add(in)} // by the machine's clock, as River has no other
 	}
 	var bell int64
 	err := b.within(ctx, tx, func(tx T) error {

@@ -9,5 +9,5 @@ import (
 // deafBell loses every bell.
 type deafBell struct{}
 
-func (deafBell) Ring(context.Context, *sql.Tx, int64, time.Time) (int64, error) { return 1, nil }
-func (deafBell) Cancel(context.Context, *sql.Tx, int64) error                   { return nil }
+func (deafBell) Ring(context.Context, *sql.Tx, int64, time.Duration) (int64, error) { return 1, nil }
+func (deafBell) Cancel(context.Context, *sql.Tx, int64) error                       { return nil }

@@ -15,13 +15,13 @@ func TestEarlyLooks(t *testing.T) {
 	wait := steps.Wait{Every: 5 * time.Second, Usual: 5 * time.Minute}
 	synctest.Test(t, func(t *testing.T) {
 		began, looks := time.Now(), 0
-		time.Sleep(early(wait, time.Time{}))
+		time.Sleep(early(wait, 0))
 		for gone := time.Since(began); gone < 10*time.Minute; gone = time.Since(began) {
 			looks++
 			if gone < 15*time.Second {
 				t.Fatalf("looked again after %s", gone)
 			}
-			next := early(wait, began)
+			next := early(wait, gone)
 			if next < time.Second || next > 5*time.Second || next > gone/6 {
 				t.Fatalf("after %s the next look comes in %s", gone, next)
 			}
@@ -32,7 +32,7 @@ func TestEarlyLooks(t *testing.T) {
 		}
 	})
 	quick := steps.Wait{Every: 5 * time.Second, Usual: time.Minute}
-	if got := early(quick, time.Now()); got != quick.Every {
+	if got := early(quick, 0); got != quick.Every {
 		t.Errorf("what takes a minute is looked at every %s, want %s", got, quick.Every)
 	}
 }

@@ -122,7 +122,7 @@ func (w *Worker) env(ctx context.Context, p *store.Pass) (*steps.Env, error) {
 	}
 	e := &steps.Env{
 		Setup: p.Setup, Job: p.Job, StepID: p.Step.ID, Resources: p.Resources,
-		Account: account, DNSAccount: dns, Prober: w.Cloud.Prober(record), Install: w.Install,
+		Account: account, DNSAccount: dns, Prober: w.Cloud.Prober(record), Install: w.Install, Now: w.Store.Now,
 	}
 	e.Save = func(ctx context.Context, r setup.Resource) error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveLimit)
@@ -166,7 +166,7 @@ func (w *Worker) observed(def steps.Step, p *store.Pass, obs steps.Observation, 
 		}
 		return o
 	case steps.Person:
-		o.State, o.After = setup.StepNeedsYou, w.after(obs.After, patient(def.Wait.Every, p.Step.StartedAt))
+		o.State, o.After = setup.StepNeedsYou, w.after(obs.After, patient(def.Wait.Every, w.since(p.Step.StartedAt)))
 		return o
 	case steps.Absent, steps.Drifted, steps.Pending:
 	}
@@ -174,7 +174,7 @@ func (w *Worker) observed(def steps.Step, p *store.Pass, obs steps.Observation, 
 	if limit <= 0 {
 		limit = defaultLimit
 	}
-	if !p.PendingSince.IsZero() && time.Since(p.PendingSince) >= limit {
+	if w.since(p.PendingSince) >= limit {
 		o.State, o.Problem = setup.StepFailed, referred(p, obs.Problem)
 		if o.Problem == nil {
 			o.Problem = &setup.Problem{
@@ -186,7 +186,8 @@ func (w *Worker) observed(def steps.Step, p *store.Pass, obs steps.Observation, 
 		}
 		return o
 	}
-	o.State, o.After = setup.StepRunning, w.after(obs.After, patient(early(def.Wait, p.PendingSince), p.PendingSince))
+	pending := w.since(p.PendingSince)
+	o.State, o.After = setup.StepRunning, w.after(obs.After, patient(early(def.Wait, pending), pending))
 	if applied {
 		o.After = w.after(obs.After, def.Wait.Settle, def.Wait.Every)
 	}
@@ -198,14 +199,10 @@ func (w *Worker) observed(def steps.Step, p *store.Pass, obs steps.Observation, 
 // the second look comes. The next ones come after another sixth of the time that
 // went by, until that is as long as Every: what was quick is seen quickly, and
 // what is slow is not asked for more often than before.
-func early(wait steps.Wait, since time.Time) time.Duration {
+func early(wait steps.Wait, gone time.Duration) time.Duration {
 	first := wait.Usual / 20
 	if first <= wait.Every {
 		return wait.Every
-	}
-	var gone time.Duration
-	if !since.IsZero() {
-		gone = time.Since(since)
 	}
 	if left := first - gone; left > 0 {
 		return left
@@ -220,11 +217,20 @@ const longestPatience = 5 * time.Minute
 // patient is how long to wait for the next look when every is the time between
 // the first ones: a thirtieth of the time that went by already, up to a limit.
 // Who waits for hours is not kept much longer, and AWS is not asked for nothing.
-func patient(every time.Duration, since time.Time) time.Duration {
-	if since.IsZero() || every <= 0 {
+func patient(every, gone time.Duration) time.Duration {
+	if every <= 0 {
 		return every
 	}
-	return max(every, min(time.Since(since)/30, longestPatience))
+	return max(every, min(gone/30, longestPatience))
+}
+
+// since is how long ago a stored moment is, by the store's clock: 0 for the zero
+// time.
+func (w *Worker) since(t time.Time) time.Duration {
+	if t.IsZero() {
+		return 0
+	}
+	return w.Store.Now().Sub(t)
 }
 
 // after is the first of the times that is given, at the worker's pace.
@@ -242,7 +248,7 @@ func (w *Worker) trouble(ctx context.Context, p *store.Pass, err error) (store.O
 	if ctx.Err() != nil || errors.Is(err, store.ErrStorage) || errors.Is(err, store.ErrFenced) {
 		return store.Outcome{}, err
 	}
-	patience := time.Since(p.Step.StartedAt) < slowDownLimit
+	patience := w.since(p.Step.StartedAt) < slowDownLimit
 	turn, ok := errors.AsType[*cloud.NotYet](err)
 	if ok && turn.Refused != nil && !patience {
 		err, ok = turn.Refused, false
@@ -259,14 +265,14 @@ func (w *Worker) trouble(ctx context.Context, p *store.Pass, err error) (store.O
 	}
 	problem := referred(p, cloud.Explain(err))
 	if cloud.SignIn(err) {
-		return signIn(p, problem, w.after(patient(signInEvery, p.Step.StartedAt))), nil
+		return signIn(p, problem, w.after(patient(signInEvery, w.since(p.Step.StartedAt)))), nil
 	}
 	if !cloud.Temporary(err) {
 		return failed(problem), nil
 	}
 	o := retry(p, problem, cloud.RetryAfter(err))
 	if cloud.Throttled(err) && p.Step.State != setup.StepNeedsYou && patience {
-		o = crowded(p, problem, cloud.RetryAfter(err))
+		o = crowded(p, problem, w.since(p.Step.StartedAt), cloud.RetryAfter(err))
 	}
 	o.After = w.after(o.After)
 	return o, nil

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"sync"
-	"time"
 
 	"apifront/cloud"
 	"apifront/setup"
@@ -39,7 +38,7 @@ func (w *Worker) plan(ctx context.Context, setupID string) (setup.Plan, error) {
 	p := &planner{
 		resources: resources,
 		env: steps.Env{
-			Setup: v, Account: account, DNSAccount: dns, Prober: w.Cloud.Prober(record), Install: w.Install, DryRun: true,
+			Setup: v, Account: account, DNSAccount: dns, Prober: w.Cloud.Prober(record), Install: w.Install, Now: w.Store.Now, DryRun: true,
 			Job: setup.Job{
 				SetupID: v.ID, SetupName: v.Name(), Kind: setup.JobApply,
 				Connection: a.Connection, AccountID: a.AccountID, Region: a.Region,
@@ -86,7 +85,7 @@ func (p *planner) run(ctx context.Context, list []steps.Step, rows []steps.Row) 
 	if err := ctx.Err(); err != nil {
 		return setup.Plan{}, err
 	}
-	return setup.Plan{Lines: lines, At: time.Now().UTC()}, nil
+	return setup.Plan{Lines: lines, At: p.env.Now().UTC()}, nil
 }
 
 // line is one step of the plan.

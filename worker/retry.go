@@ -31,9 +31,9 @@ const (
 
 // crowded is the outcome of a call that was one too many: the step waits as
 // for its turn, no attempt has failed. Steps that wait for the same thing come
-// back at different times.
-func crowded(p *store.Pass, problem *setup.Problem, asked time.Duration) store.Outcome {
-	wait := patient(slowDown, p.Step.StartedAt)
+// back at different times. gone is how long the step has been at it already.
+func crowded(p *store.Pass, problem *setup.Problem, gone, asked time.Duration) store.Outcome {
+	wait := patient(slowDown, gone)
 	wait = max(wait+rand.N(2*wait), min(asked, mostAsked)).Round(time.Second) //nolint:gosec // G404: it spreads waits and keeps no secret
 	return store.Outcome{
 		State: setup.StepWaiting, Records: p.Step.Records, After: wait,

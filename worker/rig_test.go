@@ -26,8 +26,9 @@ type rig struct {
 	list  []steps.Step
 	store *store.Store
 	bell  *MemoryBell
-	stop  func() // as on SIGTERM
-	kill  func() // as on SIGKILL
+	clock func() time.Time // of the store; nil: the bubble's
+	stop  func()           // as on SIGTERM
+	kill  func()           // as on SIGKILL
 }
 
 // bubble runs a test in fake time with a database file that lives outside.
@@ -48,6 +49,9 @@ func (r *rig) start() {
 	s, err := store.Open(context.Background(), r.path)
 	if err != nil {
 		r.t.Fatal(err)
+	}
+	if r.clock != nil {
+		s.SetClock(r.clock)
 	}
 	r.bell = NewMemoryBell()
 	w, err := New(testConfig(s, r.list, r.bell))

@@ -40,12 +40,17 @@ type stage struct {
 const stageCode = "K7Q2-9XWM"
 
 // newStage opens a stage with a user who is signed in, or with none at all.
-func newStage(t testing.TB, user bool) *stage { t.Helper(); return newStageAt(t, user, time.Now) }
+func newStage(t testing.TB, user bool) *stage {
+	t.Helper()
+	return newStageWith(t, user, handlers.Config{})
+}
 
 // newStageAt opens a stage whose server has a clock of its own.
 func newStageAt(t testing.TB, user bool, now func() time.Time) *stage {
 	t.Helper()
-	return newStageWith(t, user, handlers.Config{Now: now})
+	s := newStageWith(t, user, handlers.Config{})
+	s.store.SetClock(now)
+	return s
 }
 
 // newStageWith opens a stage with some of the server's settings.
@@ -83,7 +88,7 @@ func newStageWith(t testing.TB, user bool, c handlers.Config) *stage {
 }
 
 // Ring remembers which bell was ordered last for a step.
-func (s *stage) Ring(_ context.Context, _ *sql.Tx, row int64, _ time.Time) (int64, error) {
+func (s *stage) Ring(_ context.Context, _ *sql.Tx, row int64, _ time.Duration) (int64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.last++
