@@ -111,7 +111,7 @@ func TestBudgetOfAJobWithFiveHundredCalls(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := reply{status: resp.StatusCode, body: string(body)}
+	a := reply{status: resp.StatusCode, body: string(body), page: true}
 	if a.doc, err = goquery.NewDocumentFromReader(bytes.NewReader(body)); err != nil {
 		t.Fatal(err)
 	}
