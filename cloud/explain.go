@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -284,6 +285,9 @@ func find(f facts) explanation {
 		if e.code != f.code || !strings.Contains(f.message, e.has) {
 			continue
 		}
+		if e.of != "" && !slices.Contains(strings.Split(e.of, "|"), f.operation) {
+			continue
+		}
 		return e
 	}
 	switch {
@@ -318,6 +322,8 @@ func (f facts) display() string {
 		return "Route 53"
 	case "sts":
 		return "STS"
+	case "iam":
+		return "IAM"
 	case "sdk":
 		return "The AWS SDK"
 	case "":

@@ -6,6 +6,7 @@ type explanation struct {
 	service string // as in IAM actions; "": any
 	code    string
 	has     string // part of AWS's message; "": any. Only where one code has two meanings
+	of      string // operations, separated by |; "": any. Only where the message does not say what is meant
 	what    string
 	why     string
 	fix     string
@@ -16,7 +17,7 @@ type explanation struct {
 // Sources: the API references of ACM, API Gateway, CloudFront, Route 53 and STS,
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 var explanations = concat(
-	gatewayErrors, accountErrors, certificateErrors, edgeErrors, dnsErrors, commonErrors)
+	gatewayErrors, accountErrors, certificateErrors, edgeErrors, edgeSettingErrors, dnsErrors, iamErrors, commonErrors)
 
 func concat(parts ...[]explanation) []explanation {
 	var all []explanation

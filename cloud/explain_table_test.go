@@ -7,13 +7,13 @@ import (
 )
 
 // verbs are what a Fix may begin with.
-var verbs = regexp.MustCompile(`^(Allow|Check|Choose|Correct|Delete|Deploy|Enable|Open|Re-run|Read|Remove|Set|Sign|Wait)\b`)
+var verbs = regexp.MustCompile(`^(Allow|Cancel|Check|Choose|Correct|Delete|Deploy|Enable|Open|Re-run|Read|Remove|Set|Sign|Wait)\b`)
 
 func TestExplanations(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
 	for _, e := range append(explanations, throttled, awsFault, unknownRefusal, unknownError) {
-		at := e.service + " " + e.code + " " + e.has
+		at := e.service + " " + e.code + " " + e.has + " " + e.of
 		if e.what == "" || e.why == "" || e.fix == "" {
 			t.Errorf("%s: an empty field", at)
 		}

@@ -316,6 +316,7 @@ func referenceSpent(ctx context.Context, e *Env, r setup.Resource) error {
 const updateTries = 3
 
 func updateDistribution(ctx context.Context, e *Env, d *standing, in distributionInput) error {
+	var refused error
 	for range updateTries {
 		if err := keepDistribution(ctx, e, d.Distribution); err != nil {
 			return err
@@ -334,9 +335,10 @@ func updateDistribution(ctx context.Context, e *Env, d *standing, in distributio
 			e.remember(readDistribution, foundDistribution{ours: &standing{out.Distribution, aws.ToString(out.ETag)}})
 			return keepDistribution(ctx, e, out.Distribution)
 		}
-		if !code(err, "PreconditionFailed", "InvalidIfMatchVersion") {
+		if !outdated(err) {
 			return distributionRefused(ctx, e, in, fmt.Errorf("change distribution %s: %w", d.id(), err))
 		}
+		refused = err
 		d, err = describeDistribution(ctx, e, d.id())
 		if err != nil {
 			return err
@@ -345,7 +347,7 @@ func updateDistribution(ctx context.Context, e *Env, d *standing, in distributio
 			return nil // deleted meanwhile: the next look finds it absent
 		}
 	}
-	return notYet(5*time.Second, "Somebody else is changing the distribution at the same time.")
+	return fmt.Errorf("change distribution %s: %w", d.id(), refused) // a try that failed, so that it ends one day
 }
 
 func distributionRefused(ctx context.Context, e *Env, in distributionInput, refusal error) error {

@@ -273,8 +273,7 @@ func applyMappings(ctx context.Context, e *Env) error {
 		return err
 	}
 	if d == nil {
-		return problem("The custom domain is gone.", "API Gateway does not know "+e.name()+" any more, so nothing can be mapped on it.",
-			`Choose "Re-run from here" at the step Create custom domain.`)
+		return domainGone(e)
 	}
 	if p := foreignDomain(e, d); p != nil {
 		return p
@@ -374,14 +373,24 @@ func updateMapping(ctx context.Context, e *Env, via string, m setup.Mapping, is 
 	return nil
 }
 
-// mappingRefused asks whether the API and its stage still exist, since AWS has
-// one error code for all that may be wrong with a mapping.
+func domainGone(e *Env) *setup.Problem {
+	return problem("The custom domain is gone.", "API Gateway does not know "+e.name()+" any more, so nothing can be mapped on it.",
+		`Choose "Re-run from here" at the step Create custom domain.`)
+}
+
+// mappingRefused asks whether the domain, the API and its stage still exist,
+// since AWS has one error code for all that may be wrong with a mapping.
 func mappingRefused(ctx context.Context, e *Env, m setup.Mapping, refusal error) error {
 	if code(refusal, "ConflictException") {
 		return nil // somebody was faster: the next look says who
 	}
 	if !code(refusal, "BadRequestException", "NotFoundException") {
 		return refusal
+	}
+	// The domain may have been read before it was deleted.
+	if d, err := describeDomain(ctx, e); err == nil && d == nil {
+		gone := domainGone(e)
+		return explained(refusal, gone.What, gone.Why, gone.Fix)
 	}
 	api := m.APIID
 	if m.APIName != "" {

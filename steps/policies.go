@@ -240,7 +240,7 @@ func updateCachePolicy(ctx context.Context, e *Env, p *cachePolicy) error {
 	_, err := e.Account.CloudFront().UpdateCachePolicy(ctx, &cloudfront.UpdateCachePolicyInput{
 		Id: &p.id, IfMatch: &p.etag, CachePolicyConfig: cachePolicyConfig(e),
 	})
-	if code(err, "PreconditionFailed", "InvalidIfMatchVersion") {
+	if outdated(err) {
 		return nil // somebody was faster: the next look compares again
 	}
 	if err != nil {

@@ -38,6 +38,13 @@ func said(err error) string {
 	return ""
 }
 
+// outdated says whether CloudFront refused a change because it was made to an
+// older version of the settings. Its code for that has other meanings too, such
+// as a pricing plan: only the message tells them apart.
+func outdated(err error) bool {
+	return code(err, "PreconditionFailed", "InvalidIfMatchVersion") && cloud.Temporary(err)
+}
+
 // notYet asks the worker to come back in a while; nothing has failed.
 func notYet(in time.Duration, why string) error {
 	return &cloud.NotYet{At: time.Now().Add(in), Why: why, Busy: true}

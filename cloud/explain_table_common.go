@@ -1,0 +1,101 @@
+package cloud
+
+// commonErrors can come from every service, or from the way to it.
+var commonErrors = concat([]explanation{
+	{
+		code: "LimitExceededException",
+		what: "{service} refused another one of these.",
+		why:  "The account has used up a quota of {service}.",
+		fix:  "Delete what nothing uses, or ask for more at https://console.aws.amazon.com/servicequotas/home, then re-run the step.",
+	},
+	{
+		code: codeTimeout,
+		what: "{service} did not answer in time.",
+		why:  "The call was given up after half a minute. Either {service} is slow, or a firewall or proxy swallows the way to it.",
+		fix:  "Check that this machine reaches AWS, then re-run the step.", again: true,
+	},
+	{
+		code: codeNoAnswer,
+		what: "{service} was not reached.",
+		why:  "The connection could not be made, or broke before an answer came.",
+		fix:  "Check that this machine reaches AWS, then re-run the step; it looks at what was done first.", again: true,
+	},
+	{
+		code: codeNoHost,
+		what: "{service} was not found.",
+		why:  "DNS does not know {host}: there is no such region, or this machine's DNS does not work.",
+		fix:  "Check the region on the page Account and region, and this machine's DNS, then re-run the step.", again: true,
+	},
+	{
+		code: codeUnreadable,
+		what: "The answer of {service} could not be read.",
+		why:  "It was cut off or is not what AWS sends. A proxy on the way does that sometimes.",
+		fix:  "Re-run the step; it looks at what was done first.", again: true,
+	},
+	{
+		code: codeCertificate,
+		what: "The connection to {service} was not trusted.",
+		why:  "The certificate it showed is not signed by an authority this machine knows. A company's proxy does that.",
+		fix:  "Set AWS_CA_BUNDLE to the file with the proxy's certificate, then start apifront again.",
+	},
+	{
+		code: codeCancelled,
+		what: "The call was stopped.",
+		why:  "The job was cancelled, or apifront was shutting down.",
+		fix:  "Re-run the step when you want to go on; it looks at what was done first.",
+	},
+	{
+		code: codeLookup,
+		what: "DNS did not answer.",
+		why:  "No resolver, or none of the name servers of the zone, had an answer for {host}.",
+		fix:  "Check this machine's DNS, and the name servers of the domain, then re-run the step.", again: true,
+	},
+	{
+		code: codeProbe + RungDNS,
+		what: "A test request could not be sent.",
+		why:  "DNS has no address for {host}.",
+		fix:  "Wait until DNS knows the name, then re-run the step.", again: true,
+	},
+	{
+		code: codeProbe + RungConnect,
+		what: "A test request was not answered.",
+		why:  "No address of {host} took the connection.",
+		fix:  "Check that this machine may make HTTPS connections to the Internet, then re-run the step.", again: true,
+	},
+	{
+		code: codeProbe + RungTLS,
+		what: "A test request was stopped by the certificate.",
+		why:  "The server that answered for {host} did not show a certificate that is valid for the name.",
+		fix:  "Check which certificate is shown, and wait if it was set up minutes ago, then re-run the step.",
+	},
+	{
+		code: codeProbe + RungHTTP,
+		what: "A test request broke off.",
+		why:  "{host} took the connection, but no whole answer came back.",
+		fix:  "Re-run the step. If it lasts, look at what the API does with a plain GET.", again: true,
+	},
+}, every(throttled, throttleCodes), every(awsFault, faultCodes))
+
+// throttleCodes are refusals because of the pace.
+var throttleCodes = []string{
+	"Throttling", "ThrottlingException", "ThrottledException", "RequestThrottledException", "RequestThrottled",
+	"TooManyRequestsException", "TooManyRequests", "RequestLimitExceeded", "BandwidthLimitExceeded",
+	"ProvisionedThroughputExceededException", "TransactionInProgressException", "SlowDown", "EC2ThrottledException",
+}
+
+// faultCodes are faults on AWS's side.
+var faultCodes = []string{
+	"InternalFailure", "InternalError", "InternalServerError", "InternalServerErrorException", "InternalServiceException",
+	"InternalServiceError", "ServiceUnavailable", "ServiceUnavailableException", "ServiceUnavailableError",
+	"RequestTimeout", "RequestTimeoutException", "InternalException", "ServiceFailure",
+}
+
+// every is one explanation for several codes.
+func every(e explanation, codes []string) []explanation {
+	all := make([]explanation, 0, len(codes))
+	for _, code := range codes {
+		e.code = code
+		all = append(all, e)
+	}
+	return all
+}
