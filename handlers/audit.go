@@ -2,50 +2,13 @@ package handlers
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/google/uuid"
 
 	"apifront/store"
 )
-
-// Lines of the audit trail that a stranger can cause without end are limited:
-// more than auditBurst of them come one by one only every auditEvery. What is
-// left out is counted in the next one.
-const (
-	auditBurst = 60
-	auditEvery = 5 * time.Second
-)
-
-// A quota is a bucket of auditBurst lines that fills again.
-type quota struct {
-	mu   sync.Mutex
-	left float64
-	at   time.Time
-	lost int
-}
-
-// take says whether a line may be written, and how many were left out before.
-func (q *quota) take(now time.Time) (ok bool, lost int) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.at.IsZero() {
-		q.left = auditBurst
-	}
-	q.left = min(auditBurst, q.left+max(0, float64(now.Sub(q.at))/float64(auditEvery)))
-	q.at = now
-	if q.left < 1 {
-		q.lost++
-		return false, 0
-	}
-	q.left--
-	lost, q.lost = q.lost, 0
-	return true, lost
-}
 
 // fromWhere makes the address of a request known to the audit trail. Who it is
 // is added by allow.
@@ -62,25 +25,35 @@ func acting(ctx context.Context, u store.User) context.Context {
 	return store.WithActor(ctx, a)
 }
 
-// audit writes a line about something that was not taken, within the limit.
-// The request's answer does not wait for better times: a line that cannot be
-// written is an error in the log, since nothing was changed.
+// audit writes a line about something that was not taken: always for people
+// who are signed in, and within limits for strangers. The request's answer
+// does not wait for better times: a line that cannot be written is an error in
+// the log, since nothing was changed.
 func (s *Server) audit(ctx context.Context, a store.Act) {
-	ok, lost := s.refusals.take(s.Now())
-	if !ok {
-		return
-	}
-	if lost > 0 {
-		a.Detail = strings.TrimPrefix(fmt.Sprintf("%s; before this one, %d more were not taken and not written one by one", a.Detail, lost), "; ")
+	if who := store.ActorOf(ctx); who.UserID == "" {
+		ok, begin := s.lines.take(lineKind{a.Action, a.Result}, network(who.Address), s.Now())
+		if begin {
+			s.tellLater(ctx)
+		}
+		if !ok {
+			return
+		}
 	}
 	if err := s.Store.Audit(ctx, a); err != nil {
 		s.Log.ErrorContext(ctx, "a refusal is not in the audit trail", "action", a.Action, "ref", requestIDOf(ctx), "error", err)
 	}
 }
 
-// refused writes that a request was not allowed.
+// refused writes that a request was not allowed. It may be refused before
+// allow knows whose it is, and whose browser sent it is worth knowing.
 func (s *Server) refused(r *http.Request, why string) {
-	s.audit(r.Context(), store.Act{Action: store.ActRequest, On: r.Method + " " + withoutTokens(r.URL.Path), Result: store.ResultRefused, Detail: why})
+	ctx := r.Context()
+	if store.ActorOf(ctx).UserID == "" && s.hasSealedCookie(r) {
+		if u, session, err := s.whoIs(r); err == nil && session.TokenHash != "" {
+			ctx = acting(ctx, u)
+		}
+	}
+	s.audit(ctx, store.Act{Action: store.ActRequest, On: r.Method + " " + withoutTokens(r.URL.Path), Result: store.ResultRefused, Detail: why})
 }
 
 // withoutTokens is a path without what may be the secret of a one-time link: a

@@ -50,7 +50,7 @@ type DemoFault struct{ ID, Title, What string }
 // Server answers HTTP. Make one with New.
 type Server struct {
 	Config
-	refusals quota // lines about them in the audit trail
+	lines    lineLimits // of the audit trail that strangers cause
 	provider provider
 	feeds    feeds
 	hashing  chan struct{} // as many passwords are checked at a time as there are processors
