@@ -25,6 +25,7 @@ const sideBySide = 4
 const (
 	refusedEdge       = "It is edge-optimised: AWS has put a CloudFront distribution of its own before it. Change its endpoint type to regional in API Gateway, then it can be chosen."
 	refusedPrivate    = "It is private: it answers inside VPCs only, where CloudFront does not reach it."
+	refusedUnknown    = "API Gateway says that its %s is %s, which this version of apifront does not know."
 	refusedUndeployed = "It has never been deployed, so there is no stage to lead to. Deploy it in API Gateway, then it can be chosen."
 )
 
@@ -91,6 +92,8 @@ func restEndpoint(c *agtypes.EndpointConfiguration) (kind, refused string) {
 		return string(agtypes.EndpointTypeEdge), refusedEdge
 	case slices.Contains(c.Types, agtypes.EndpointTypePrivate):
 		return string(agtypes.EndpointTypePrivate), refusedPrivate
+	case !slices.Contains(c.Types, agtypes.EndpointTypeRegional):
+		return string(c.Types[0]), fmt.Sprintf(refusedUnknown, "endpoint type", c.Types[0])
 	default:
 		return string(c.Types[0]), ""
 	}
@@ -105,10 +108,14 @@ func (a *Account) v2APIs(ctx context.Context) ([]setup.APIInfo, error) {
 			return nil, fmt.Errorf("list HTTP and WebSocket APIs of %s: %w", a.Region, err)
 		}
 		for _, api := range page.Items {
-			all = append(all, setup.APIInfo{
+			info := setup.APIInfo{
 				ID: aws.ToString(api.ApiId), Name: aws.ToString(api.Name),
 				Kind: setup.APIKind(api.ProtocolType), Endpoint: string(agtypes.EndpointTypeRegional),
-			})
+			}
+			if info.Kind != setup.APIKindHTTP && info.Kind != setup.APIKindWebSocket {
+				info.Refused = fmt.Sprintf(refusedUnknown, "protocol", said(api.ProtocolType))
+			}
+			all = append(all, info)
 		}
 		token = page.NextToken
 	}

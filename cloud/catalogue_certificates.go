@@ -74,7 +74,7 @@ func (a *Account) certificates(ctx context.Context, region, name string) ([]setu
 			all = append(all, setup.CertificateInfo{
 				ARN: aws.ToString(c.CertificateArn), Region: region, Names: slices.Compact(names),
 				Key: string(c.KeyAlgorithm), Type: string(c.Type), Status: string(c.Status),
-				NotAfter: aws.ToTime(c.NotAfter).UTC(), Refused: refuseCertificate(c, time.Now()),
+				NotAfter: aws.ToTime(c.NotAfter).UTC(), Refused: refuseCertificate(c, a.certificateUsers(region), time.Now()),
 			})
 		}
 	}
@@ -91,9 +91,8 @@ func (a *Account) certificateNames(ctx context.Context, region, arn string) ([]s
 }
 
 // refuseCertificate is why a certificate that covers the name cannot be
-// reused; "" if it can.
-// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html
-func refuseCertificate(c types.CertificateSummary, now time.Time) string {
+// reused by those who are to show it; "" if it can.
+func refuseCertificate(c types.CertificateSummary, users []certificateUser, now time.Time) string {
 	end := aws.ToTime(c.NotAfter)
 	switch {
 	case c.Status == types.CertificateStatusExpired || !end.IsZero() && end.Before(now):
@@ -101,29 +100,76 @@ func refuseCertificate(c types.CertificateSummary, now time.Time) string {
 	case c.Status == types.CertificateStatusPendingValidation:
 		return "It is not issued yet: it still waits for its validation record."
 	case c.Status != types.CertificateStatusIssued:
-		return "It is not issued: ACM calls it " + string(c.Status) + "."
-	case c.KeyAlgorithm != types.KeyAlgorithmRsa2048 && c.KeyAlgorithm != types.KeyAlgorithmEcPrime256v1:
-		return "Its key is " + keyName(c.KeyAlgorithm) + "; CloudFront and API Gateway both take RSA 2048 and ECDSA P-256."
+		return "Only issued certificates can be reused; ACM says that its status is " + said(c.Status) + "."
 	case c.Type == types.CertificateTypeImported:
 		return "It was imported, so AWS does not renew it."
-	case c.Type != types.CertificateTypeAmazonIssued:
+	case c.Type == types.CertificateTypePrivate:
 		return "It comes from a private authority, which visitors do not trust."
-	case end.Before(now.Add(minimumLeft)) && c.RenewalEligibility != types.RenewalEligibilityEligible:
-		return fmt.Sprintf("It ends in %d days, and AWS will not renew it as things are.", int(end.Sub(now).Hours()/24))
+	case c.Type != types.CertificateTypeAmazonIssued:
+		return "Only certificates that Amazon issued can be reused; ACM says that its type is " + said(c.Type) + "."
+	}
+	if why := refuseKey(string(c.KeyAlgorithm), users); why != "" {
+		return why
+	}
+	if end.Before(now.Add(minimumLeft)) && c.RenewalEligibility != types.RenewalEligibilityEligible {
+		return fmt.Sprintf("It ends in %d days, and ACM does not promise to renew it.", int(end.Sub(now).Hours()/24))
 	}
 	return ""
 }
 
-// keyName is a key type as people write it.
-func keyName(k types.KeyAlgorithm) string {
-	switch k {
-	case types.KeyAlgorithmEcPrime256v1:
-		return "ECDSA P-256"
-	case types.KeyAlgorithmEcSecp384r1:
-		return "ECDSA P-384"
-	case types.KeyAlgorithmEcSecp521r1:
-		return "ECDSA P-521"
-	default:
-		return strings.ReplaceAll(string(k), "_", " ")
+// said is a value as AWS sent it, also one that nobody knows.
+func said[T ~string](value T) string {
+	if value == "" {
+		return "not given"
 	}
+	return string(value)
+}
+
+// A certificateUser is a service that shows a certificate to clients.
+type certificateUser struct {
+	keys []string // it takes for certain
+	why  string   // any other key is refused
+}
+
+// What the services say of keys. CloudFront has a list; API Gateway's pages
+// name no keys for Regional domains, so only those are taken that people are
+// known to use with it.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html
+// https://docs.aws.amazon.com/acm/latest/userguide/import-certificate-prerequisites.html
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-specify-certificate-for-custom-domain-name.html
+var (
+	cloudFrontKeys = certificateUser{
+		keys: []string{setup.KeyRSA1024, setup.KeyRSA2048, setup.KeyRSA3072, setup.KeyRSA4096, setup.KeyP256},
+		why:  "CloudFront does not take that; it takes RSA keys of at most 4096 bits and ECDSA P-256",
+	}
+	gatewayKeys = certificateUser{
+		keys: []string{setup.KeyRSA2048, setup.KeyP256},
+		why:  "AWS does not say that API Gateway takes that; RSA 2048 and ECDSA P-256 are certain",
+	}
+)
+
+// certificateUsers are the services that look for certificates in a region.
+func (a *Account) certificateUsers(region string) []certificateUser {
+	var users []certificateUser
+	if region == setup.EdgeRegion {
+		users = append(users, cloudFrontKeys)
+	}
+	if region == a.Region {
+		users = append(users, gatewayKeys)
+	}
+	return users
+}
+
+// refuseKey is why one of those who are to show a certificate may not take its
+// key; "" if all take it.
+func refuseKey(key string, users []certificateUser) string {
+	if !setup.KnownKey(key) {
+		return "ACM says that its key is " + said(key) + ", which this version of apifront does not know."
+	}
+	for _, u := range users {
+		if !slices.Contains(u.keys, key) {
+			return "Its key is " + setup.KeyTitle(key) + ". " + u.why + "."
+		}
+	}
+	return ""
 }

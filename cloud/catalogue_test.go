@@ -1,6 +1,8 @@
 package cloud_test
 
 import (
+	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -165,7 +167,11 @@ func TestCertificates(t *testing.T) {
 		want := map[string]string{
 			add("us-east-1", sim.Certificate{Names: []string{"api.example.com"}}):                                                             "",
 			add("us-east-1", sim.Certificate{Names: []string{"example.com", "*.example.com"}, Key: "EC_prime256v1"}):                          "",
-			add("us-east-1", sim.Certificate{Names: []string{"api.example.com"}, Key: "RSA_4096"}):                                            "Its key is RSA 4096",
+			add("us-east-1", sim.Certificate{Names: []string{"api.example.com"}, Key: "RSA_4096"}):                                            "",
+			add("us-east-1", sim.Certificate{Names: []string{"api.example.com"}, Key: "EC_secp384r1"}):                                        "Its key is ECDSA P-384. CloudFront does not take that",
+			add("eu-west-1", sim.Certificate{Names: []string{"api.example.com"}}):                                                             "",
+			add("eu-west-1", sim.Certificate{Names: []string{"api.example.com"}, Key: "EC_prime256v1"}):                                       "",
+			add("eu-west-1", sim.Certificate{Names: []string{"api.example.com"}, Key: "RSA_4096"}):                                            "Its key is RSA 4096. AWS does not say that API Gateway takes that",
 			add("us-east-1", sim.Certificate{Names: []string{"api.example.com"}, Type: "IMPORTED"}):                                           "It was imported",
 			add("eu-west-1", sim.Certificate{Names: []string{"*.example.com"}, Status: "PENDING_VALIDATION"}):                                 "It is not issued yet",
 			add("eu-west-1", sim.Certificate{Names: []string{"*.example.com"}, Status: "EXPIRED", NotAfter: now.Add(-day)}):                   "It expired on " + now.Add(-day).UTC().Format("2 January 2006"),
@@ -198,4 +204,70 @@ func TestCertificates(t *testing.T) {
 			t.Errorf("usable ones of us-east-1 do not come first: %+v", got[:2])
 		}
 	})
+}
+
+// Either spelling of ACM is read, and what nobody knows is shown and claimed
+// nothing about.
+func TestCertificateWords(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ key, status, kind, want string }{
+		{"RSA-2048", "ISSUED", "AMAZON_ISSUED", ""},
+		{"RSA_2048", "ISSUED", "AMAZON_ISSUED", ""},
+		{"rsa_2048", "issued", "amazon-issued", ""},
+		{"EC-prime256v1", "ISSUED", "AMAZON_ISSUED", ""},
+		{"EC_PRIME256V1", "ISSUED", "AMAZON_ISSUED", ""},
+		{"EC-secp384r1", "ISSUED", "AMAZON_ISSUED", "Its key is ECDSA P-384. AWS does not say that API Gateway takes that; RSA 2048 and ECDSA P-256 are certain."},
+		{"RSA-3072", "ISSUED", "AMAZON_ISSUED", "Its key is RSA 3072. AWS does not say"},
+		{"ML-DSA-65", "ISSUED", "AMAZON_ISSUED", "ACM says that its key is ML-DSA-65, which this version of apifront does not know."},
+		{"", "ISSUED", "AMAZON_ISSUED", "ACM says that its key is not given"},
+		{"RSA-2048", "PAUSED", "AMAZON_ISSUED", "Only issued certificates can be reused; ACM says that its status is PAUSED."},
+		{"RSA-2048", "pending-validation", "AMAZON_ISSUED", "It is not issued yet"},
+		{"RSA-2048", "ISSUED", "ACME_ISSUED", "Only certificates that Amazon issued can be reused; ACM says that its type is ACME_ISSUED."},
+		{"RSA-2048", "ISSUED", "PRIVATE", "It comes from a private authority"},
+	} {
+		body := fmt.Sprintf(`{"CertificateSummaryList":[{"CertificateArn":"arn:aws:acm:eu-west-1:111122223333:certificate/x","DomainName":"api.example.com",`+
+			`"Status":%q,"Type":%q,"KeyAlgorithm":%q,"NotAfter":%d}]}`, c.status, c.kind, c.key, time.Now().Add(100*24*time.Hour).Unix())
+		a, _ := wired(t, answer(200, map[string]string{"Content-Type": "application/x-amz-json-1.1", "x-amzn-RequestId": "r"}, body))
+		got, err := a.Certificates(t.Context(), "api.example.com")
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(got, func(x setup.CertificateInfo) bool { return x.Region == "eu-west-1" })
+		if i < 0 || !strings.HasPrefix(got[i].Refused, c.want) || c.want == "" && got[i].Refused != "" {
+			t.Errorf("%+v: %+v", c, got)
+		}
+	}
+}
+
+// An API of a kind that this version does not know is shown and not offered.
+func TestUnknownAPIs(t *testing.T) {
+	t.Parallel()
+	a, _ := wired(t, func(r *http.Request) (*http.Response, error) {
+		body := `{"item":[{"id":"rest000001","name":"r","endpointConfiguration":{"types":["ORBITAL"]}},{"id":"rest000002","name":"s","endpointConfiguration":{"types":["Regional"]}}]}`
+		switch {
+		case strings.HasSuffix(r.URL.Path, "/stages"):
+			body = `{"item":[{"stageName":"prod"}],"items":[{"stageName":"prod"}]}`
+		case strings.Contains(r.URL.Path, "/v2/"):
+			body = `{"items":[{"apiId":"grpc000001","name":"g","protocolType":"GRPC"},{"apiId":"http000001","name":"h","protocolType":"http"}]}`
+		}
+		return answer(200, map[string]string{"Content-Type": "application/json"}, body)(r)
+	})
+	got, err := a.APIs(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := map[string]string{}
+	for _, api := range got {
+		words[api.ID] = string(api.Kind) + " " + api.Endpoint + " " + api.Refused
+	}
+	for id, want := range map[string]string{
+		"rest000001": "REST ORBITAL API Gateway says that its endpoint type is ORBITAL, which this version of apifront does not know.",
+		"rest000002": "REST REGIONAL ",
+		"grpc000001": "GRPC REGIONAL API Gateway says that its protocol is GRPC, which this version of apifront does not know.",
+		"http000001": "HTTP REGIONAL ",
+	} {
+		if words[id] != want {
+			t.Errorf("%s: %q, want %q", id, words[id], want)
+		}
+	}
 }

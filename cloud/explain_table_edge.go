@@ -24,7 +24,7 @@ var edgeErrors = []explanation{
 	{
 		service: "cloudfront", code: "InvalidViewerCertificate",
 		what: "CloudFront refused the certificate.",
-		why:  "It needs one from us-east-1 that is issued, covers the name, and has an RSA 2048 or ECDSA P-256 key. A certificate issued a minute ago may not be known to it yet.",
+		why:  "It needs one from us-east-1 that is issued, covers the name, and has an RSA key of at most 4096 bits or an ECDSA P-256 key. A certificate issued a minute ago may not be known to it yet.",
 		fix:  "Re-run the step in a minute. If it lasts, choose another certificate on the page Certificates.",
 	},
 	{

@@ -145,7 +145,7 @@ func fillCertificates(g *web.CertificateGroup, list []setup.CertificateInfo, reg
 	known := chosen == ""
 	for i, x := range fit {
 		o := web.Option{Value: x.ARN, Text: "Reuse the certificate for " + strings.Join(x.Names, ", "), Chosen: x.ARN == chosen,
-			Detail: certificateID(x.ARN) + ", " + keyTitle(x.Key) + ", valid until " + times.Date(x.NotAfter).Text + ", " + web.Count(int(x.NotAfter.Sub(times.Now)/(24*time.Hour)), "day") + " left. It stays as it is."}
+			Detail: certificateID(x.ARN) + ", " + setup.KeyTitle(x.Key) + ", valid until " + times.Date(x.NotAfter).Text + ", " + web.Count(int(x.NotAfter.Sub(times.Now)/(24*time.Hour)), "day") + " left. It stays as it is."}
 		if i == 0 {
 			o.Tag = "Fits"
 		}
@@ -163,9 +163,4 @@ func certificateID(arn string) string {
 		return arn[i+1:]
 	}
 	return arn
-}
-
-// keyTitle is a key type as people write it: RSA 2048.
-func keyTitle(key string) string {
-	return strings.NewReplacer("_", " ", "EC prime256v1", "ECDSA P-256").Replace(key)
 }

@@ -152,9 +152,16 @@ func ourCertificate(ctx context.Context, e *Env, p certificatePlace, arn string)
 }
 
 // usable says whether a certificate is issued or may still become so. A
-// request that failed cannot be revived.
+// request that failed cannot be revived. A status that nobody knows yet is no
+// reason to request another one.
 func usable(d *types.CertificateDetail) bool {
-	return d.Status == types.CertificateStatusIssued || d.Status == types.CertificateStatusPendingValidation
+	switch d.Status {
+	case types.CertificateStatusFailed, types.CertificateStatusValidationTimedOut, types.CertificateStatusExpired,
+		types.CertificateStatusRevoked, types.CertificateStatusInactive:
+		return false
+	default:
+		return true
+	}
 }
 
 func covers(d *types.CertificateDetail, host string) bool {

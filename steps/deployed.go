@@ -65,6 +65,9 @@ const inProgress = "InProgress"
 const justSaid = 2 * time.Second
 
 func notDeployed(id, status string) Observation {
+	if status != inProgress {
+		return unknownStatus("CloudFront", "the distribution "+id, status)
+	}
 	o := pending("CloudFront is copying the settings to its locations. Usually 3 to 10 minutes")
 	o.Problem = problem(
 		"CloudFront has not deployed the distribution.",

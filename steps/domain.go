@@ -136,7 +136,9 @@ func observeDomain(ctx context.Context, e *Env) (Observation, error) {
 		)
 		pr.Service, pr.Said = "API Gateway", strings.TrimSpace(string(d.DomainNameStatus)+" "+aws.ToString(d.DomainNameStatusMessage))
 		return foreign(pr), nil
-	default: // AVAILABLE, or no status, which regional domains may have
+	case agtypes.DomainNameStatusAvailable, "": // regional domains may have none
+	default:
+		return unknownStatus("API Gateway", "the custom domain "+e.name(), string(d.DomainNameStatus)), nil
 	}
 	if changes := domainChanges(e, d); len(changes) > 0 {
 		return Observation{State: Drifted, Summary: "The custom domain has other settings", Changes: changes}, nil

@@ -109,6 +109,9 @@ func observeInvalidation(ctx context.Context, e *Env) (Observation, error) {
 	if err := e.keep(ctx, r); err != nil {
 		return Observation{}, err
 	}
+	if r.State != "Completed" && r.State != inProgress {
+		return unknownStatus("CloudFront", "the invalidation "+r.ID, r.State), nil
+	}
 	if r.State != "Completed" {
 		o := pending("CloudFront is clearing " + count(len(e.Job.Input.Paths), "path") + ". Usually a minute or two")
 		o.Problem = problem("CloudFront has not finished clearing.", "The invalidation "+r.ID+" still has the status "+r.State+".",

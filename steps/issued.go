@@ -42,6 +42,9 @@ func observeIssued(ctx context.Context, e *Env, p certificatePlace) (Observation
 		)
 		return o, nil
 	default:
+		if usable(d) {
+			return unknownStatus("ACM", "the certificate", string(d.Status)), nil
+		}
 		return foreign(notIssued(p, d)), nil
 	}
 }

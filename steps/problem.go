@@ -50,6 +50,23 @@ func notYet(in time.Duration, why string) error {
 	return &cloud.NotYet{At: time.Now().Add(in), Why: why, Busy: true}
 }
 
+// unknownStatus waits while AWS gives a status that it did not have when this
+// version was made: it may be the way to a known one, and nothing may be
+// concluded from it.
+func unknownStatus(service, thing, status string) Observation {
+	if status == "" {
+		status = "no status at all"
+	}
+	o := pending(service + " gives " + thing + " a status that apifront does not know: " + status)
+	o.Problem = problem(
+		service+" gives "+thing+" a status that apifront does not know.",
+		"It is "+status+". Nothing was concluded from it, and it did not change while this step waited.",
+		"Look in the console of "+service+" what it means for "+thing+", do what it asks for, then re-run this step.",
+	)
+	o.Problem.Service, o.Problem.Said = service, status
+	return o
+}
+
 // list joins words as people do: "a", "a and b", "a, b and c".
 func list(words []string) string {
 	switch len(words) {

@@ -61,7 +61,7 @@ func (s *Sim) describeCertificate(req *request) (answer, error) {
 	}
 	d := certificateDetail{
 		CertificateArn: c.ARN, DomainName: c.Names[0], SubjectAlternativeNames: c.Names,
-		Subject: "CN=" + c.Names[0], Status: c.Status, Type: c.Type, KeyAlgorithm: c.Key,
+		Subject: "CN=" + c.Names[0], Status: c.Status, Type: c.Type, KeyAlgorithm: keyAnswered(c.Key),
 		SignatureAlgorithm: "SHA256WITHRSA", InUseBy: c.users(s.now(), s.cfg.Pace.Release),
 		CreatedAt: acmTime(c.CreatedAt), IssuedAt: acmTime(c.IssuedAt), NotBefore: acmTime(c.NotBefore), NotAfter: acmTime(c.NotAfter),
 		FailureReason: c.Failure, RenewalEligibility: c.renewal(s.now()),
@@ -114,6 +114,10 @@ func (c *certificate) renewal(now time.Time) string {
 	}
 	return "INELIGIBLE"
 }
+
+// keyAnswered is a key as ACM answers it, with a hyphen; requests and filters
+// have an underscore.
+func keyAnswered(key string) string { return strings.ReplaceAll(key, "_", "-") }
 
 func acmTime(t time.Time) float64 {
 	if t.IsZero() {
@@ -217,7 +221,7 @@ func (s *Sim) listCertificates(req *request) (answer, error) {
 func (s *Sim) summary(c *certificate) certificateSummary {
 	return certificateSummary{
 		CertificateArn: c.ARN, DomainName: c.Names[0], SubjectAlternativeNameSummaries: c.Names,
-		Status: c.Status, Type: c.Type, KeyAlgorithm: c.Key,
+		Status: c.Status, Type: c.Type, KeyAlgorithm: keyAnswered(c.Key),
 		InUse:              len(c.users(s.now(), s.cfg.Pace.Release)) > 0,
 		RenewalEligibility: c.renewal(s.now()),
 		CreatedAt:          acmTime(c.CreatedAt), IssuedAt: acmTime(c.IssuedAt),

@@ -215,7 +215,6 @@ func TestV20Viewer(t *testing.T) {
 		{"expired", cert(add("us-east-1", Certificate{NotAfter: time.Now().Add(-time.Hour)})), "InvalidViewerCertificate", invalid},
 		{"other account", cert(w.s.AddCertificate(theirs, "us-east-1", Certificate{Names: []string{"*.example.com"}})), "InvalidViewerCertificate", invalid},
 		{"no such", cert("arn:aws:acm:us-east-1:" + ours + ":certificate/x"), "InvalidViewerCertificate", invalid},
-		{"RSA 4096", cert(add("us-east-1", Certificate{Key: "RSA_4096"})), "InvalidViewerCertificate", "RSA_4096"},
 		{"P-384", cert(add("us-east-1", Certificate{Key: "EC_secp384r1"})), "InvalidViewerCertificate", "EC_secp384r1"},
 		{"no SNI setting", func(c *types.DistributionConfig) { c.ViewerCertificate.SSLSupportMethod = "" }, "InvalidArgument", "SSLSupportMethod"},
 		{"no TLS floor", func(c *types.DistributionConfig) { c.ViewerCertificate.MinimumProtocolVersion = "" }, "InvalidMinimumProtocolVersion", ""},
@@ -224,9 +223,12 @@ func TestV20Viewer(t *testing.T) {
 			c.ViewerCertificate.ACMCertificateArn, c.ViewerCertificate.IAMCertificateId = nil, aws.String("x")
 		}, "NotModelled", ""},
 	})
-	c := w.recipe("p256.example.com")
-	c.ViewerCertificate.ACMCertificateArn = aws.String(add("us-east-1", Certificate{Key: "EC_prime256v1"}))
-	w.create(t, c)
+	for i, key := range []string{"RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1"} {
+		c := w.recipe(fmt.Sprintf("key%d.example.com", i))
+		c.CallerReference = aws.String(key)
+		c.ViewerCertificate.ACMCertificateArn = aws.String(add("us-east-1", Certificate{Key: key}))
+		w.create(t, c)
+	}
 }
 
 func TestV20IssuedButNotKnownYet(t *testing.T) {

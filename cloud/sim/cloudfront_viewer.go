@@ -84,7 +84,7 @@ func (s *Sim) checkViewerCertificate(account string, c *distributionConfig) erro
 		s.now().Before(cert.IssuedAt.Add(s.cfg.Pace.IssuedLag)) {
 		return invalidViewerCertificate("The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include a valid certificate chain.")
 	}
-	if !slices.Contains([]string{"RSA_1024", "RSA_2048", "EC_prime256v1"}, cert.Key) {
+	if !slices.Contains([]string{"RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1"}, cert.Key) {
 		return invalidViewerCertificate("The specified SSL certificate uses a key that CloudFront does not support: " + cert.Key + ".")
 	}
 	for _, a := range c.aliases() {
