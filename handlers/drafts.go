@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -162,6 +163,9 @@ func (s *Server) newDraft(w http.ResponseWriter, r *http.Request) error {
 			return fmt.Errorf("read setup %s: %w", from, err)
 		}
 		spec, page = old.Spec, setup.PageReview
+		if r.PostFormValue("key") != "" { // the better cache key, beside what the setup has
+			spec.Edge.KeyHeaders = slices.Sorted(slices.Values(slices.Concat(spec.Edge.KeyHeaders, spec.Edge.Undistinguished())))
+		}
 		if to := setup.PageID(r.PostFormValue("page")); to.Number() > 0 {
 			page = to
 		}

@@ -1,10 +1,12 @@
 package handlers
 
 import (
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/a-h/templ"
@@ -26,9 +28,37 @@ func (pageEdge) words() (title, intro, next string) {
 func cachingChoices() []web.Option {
 	return []web.Option{
 		{Value: setup.CachingOff, ID: "caching-off", Text: "No, ask the API every time", Tag: "Recommended", Detail: "Answers are never out of date, and nobody gets an answer made for someone else. Your API sees every request."},
-		{Value: setup.CachingAPI, Text: "Yes, for as long as the API says", Detail: "Only answers with a Cache-Control header are kept, for the time it names. Requests with another Authorization header or query string never share one. Not for APIs that tell people apart by cookie."},
+		{Value: setup.CachingAPI, Text: "Yes, for as long as the API says", Detail: "Only answers with a Cache-Control header are kept, for the time it names. Requests that differ in the query string or in a header chosen below never share one. Not for APIs that tell people apart by cookie."},
 		{Value: setup.CachingFixed, Text: "Yes, for a fixed time", Detail: "Every answer is kept, even if the API says not to keep it. A change in your data stays unseen until the time is over or you clear the cache. Requests are told apart as above."},
 	}
+}
+
+// keyTicks are the headers that most APIs know, each with what it tells apart.
+func keyTicks(e setup.Edge) []web.KeyTick {
+	list := []web.KeyTick{
+		{Header: "Authorization", Detail: "Tokens and signatures: who is signed in."},
+		{Header: "X-Api-Key", Detail: "API keys: who may use an API that asks for one."},
+		{Header: "Origin", Detail: "The site that a browser asks for: CORS answers name it."},
+		{Header: "Host", Detail: "The name that was asked for, if the distribution has several."},
+	}
+	for i := range list {
+		list[i].On = slices.Contains(e.KeyHeaders, list[i].Header)
+	}
+	return list
+}
+
+// keyMore are the headers of the key without a tick, as they are typed.
+func keyMore(e setup.Edge) string {
+	return strings.Join(slices.DeleteFunc(slices.Clone(e.KeyHeaders), func(name string) bool {
+		return slices.Contains(setup.KeyHeaders(), name)
+	}), " ")
+}
+
+// typedKey are the headers of a form; ok is false where it did not ask, as the
+// page of an older version.
+func typedKey(form url.Values) (names []string, ok bool) {
+	more := strings.FieldsFunc(form.Get("key_more"), func(c rune) bool { return unicode.IsSpace(c) || c == ',' || c == ';' })
+	return slices.Concat(form["key"], more), form.Has("keys")
 }
 
 func methodChoices() []web.Option {
@@ -83,6 +113,11 @@ func (pageEdge) read(c *visit) error {
 	}
 	if n, ok := number(c.form.Get("wait")); ok {
 		e.ReadTimeout = n
+	}
+	if names, ok := typedKey(c.form); ok {
+		if list, err := setup.ReadKeyHeaders(names); err == nil {
+			e.KeyHeaders = list
+		}
 	}
 	if tags, err := readTags(c.form.Get("tags")); err == "" {
 		e.Tags = tags
@@ -161,6 +196,15 @@ func (pageEdge) check(c *visit) (web.FieldErrors, error) {
 			add("ttl", "Enter a whole number of seconds from 1 to 31,536,000, which is a year")
 		}
 	}
+	if e.Caching != setup.CachingOff {
+		names, ok := typedKey(c.form)
+		if !ok {
+			names = e.KeyHeaders
+		}
+		if _, err := setup.ReadKeyHeaders(names); err != nil {
+			add("key_more", err.Error())
+		}
+	}
 	for _, x := range []struct {
 		id, value string
 		options   []web.Option
@@ -197,13 +241,16 @@ func (pageEdge) show(c *visit, w web.WizardView) (func(web.Frame) templ.Componen
 		Caching: choose(cachingChoices(), e.Caching), Methods: choose(methodChoices(), e.Methods), Viewer: choose(viewerChoices(), e.ViewerProtocol),
 		TLS: choose(tlsChoices(), e.MinimumTLS), Version: choose(versionChoices(), e.HTTPVersion), Where: choose(whereChoices(), e.PriceClass),
 		TTL: strconv.Itoa(e.TTL), Wait: strconv.Itoa(e.ReadTimeout), ACL: e.WebACL, Comment: e.Comment, Tags: writeTags(e.Tags),
-		IPv6: e.IPv6, Compress: e.Compress,
+		IPv6: e.IPv6, Compress: e.Compress, Keys: keyTicks(e), KeyMore: keyMore(e),
 	}
 	if c.form != nil {
 		v.TTL, v.Wait, v.Tags = c.form.Get("ttl"), c.form.Get("wait"), c.form.Get("tags")
+		if c.form.Has("keys") {
+			v.Keys, v.KeyMore = keyTicks(setup.Edge{KeyHeaders: c.form["key"]}), c.form.Get("key_more")
+		}
 	}
 	for _, x := range c.errors {
-		v.Open = v.Open || (x.ID != "ttl" && x.ID != "caching-off")
+		v.Open = v.Open || !slices.Contains([]string{"ttl", "caching-off", "key_more"}, x.ID)
 	}
 	return func(f web.Frame) templ.Component { return web.PageEdge(f, w, v) }, nil
 }

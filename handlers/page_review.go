@@ -297,14 +297,17 @@ func answerBlocks(ctx context.Context, s *Server, d setup.Setup, provider string
 	} else {
 		certs = append(certs, web.Pair{Key: "For API Gateway", Value: certificate(sp.Certificates.Regional, orUnanswered(sp.Account.Region))})
 	}
-	edge := []web.Pair{
-		{Key: "Caching", Value: cachingText(sp.Edge)},
+	edge := []web.Pair{{Key: "Caching", Value: cachingText(sp.Edge)}}
+	if sp.Edge.Caching != setup.CachingOff {
+		edge = append(edge, web.Pair{Key: "Told apart by", Value: web.KeyText(sp.Edge)})
+	}
+	edge = append(edge, []web.Pair{
 		{Key: "Forwarded", Value: "Host and all other headers, cookies and query strings"},
 		{Key: "Methods", Value: optionText(methodChoices(), sp.Edge.Methods)},
 		{Key: "Viewers", Value: viewersText(sp.Edge)},
 		{Key: "Edge locations", Value: optionText(whereChoices(), sp.Edge.PriceClass)},
 		{Key: "Waits for the API", Value: web.Span(time.Duration(sp.Edge.ReadTimeout) * time.Second)},
-	}
+	}...)
 	if sp.Edge.WebACL != "" {
 		edge = append(edge, web.Pair{Key: "Firewall", Value: sp.Edge.WebACL, Code: true})
 	}

@@ -77,6 +77,9 @@ func preChecks(c *visit, wrong web.FieldErrors, plan answer[setup.Plan]) ([]web.
 			list = append(list, web.PreCheck{State: "you", Title: "This name is live today", Text: sp.Domain.Name + " answers from " + at + ". Clients move to CloudFront near the end, after the new path has passed its tests."})
 		}
 	}
+	if shared := web.SharedText(sp.Edge); shared != "" {
+		list = append(list, web.PreCheck{State: "you", Title: "Kept answers do not tell all callers apart", Text: shared, Href: "/drafts/" + c.draft.ID + "/edge?return=review", Link: "Choose the headers"})
+	}
 	other, err := c.s.Store.SetupByName(c, sp.Domain.Name)
 	switch {
 	case errors.Is(err, store.ErrNotFound):

@@ -24,6 +24,7 @@ func DefaultSpec() Spec {
 		Edge: Edge{
 			Caching:        CachingOff,
 			TTL:            60,
+			KeyHeaders:     KeyHeaders(),
 			Methods:        MethodsAll,
 			ViewerProtocol: ViewerRedirect,
 			MinimumTLS:     "TLSv1.2_2021",
@@ -146,19 +147,20 @@ const (
 // Edge is the answers of the page "edge". The two settings that are not a
 // choice, an HTTPS-only origin and the forwarded Host header, are not here.
 type Edge struct {
-	Caching        string `json:"caching"`
-	TTL            int    `json:"ttl"`             // seconds, for CachingFixed; 1 to 31,536,000
-	Methods        string `json:"methods"`         // MethodsAll, MethodsOptions or MethodsRead
-	ViewerProtocol string `json:"viewer_protocol"` // ViewerRedirect or ViewerHTTPSOnly
-	MinimumTLS     string `json:"minimum_tls"`     // CloudFront's MinimumProtocolVersion
-	HTTPVersion    string `json:"http_version"`    // http2 or http2and3
-	IPv6           bool   `json:"ipv6"`
-	Compress       bool   `json:"compress"`
-	PriceClass     string `json:"price_class"`
-	ReadTimeout    int    `json:"read_timeout"` // seconds CloudFront waits for the API; 1 to 120
-	WebACL         string `json:"web_acl,omitempty"`
-	Comment        string `json:"comment,omitempty"` // at most 128 characters
-	Tags           []Tag  `json:"tags,omitempty"`    // added to everything that can be tagged
+	Caching        string   `json:"caching"`
+	TTL            int      `json:"ttl"`             // seconds, for CachingFixed; 1 to 31,536,000
+	KeyHeaders     []string `json:"key_headers"`     // by which kept answers are told apart, as ReadKeyHeaders gives them
+	Methods        string   `json:"methods"`         // MethodsAll, MethodsOptions or MethodsRead
+	ViewerProtocol string   `json:"viewer_protocol"` // ViewerRedirect or ViewerHTTPSOnly
+	MinimumTLS     string   `json:"minimum_tls"`     // CloudFront's MinimumProtocolVersion
+	HTTPVersion    string   `json:"http_version"`    // http2 or http2and3
+	IPv6           bool     `json:"ipv6"`
+	Compress       bool     `json:"compress"`
+	PriceClass     string   `json:"price_class"`
+	ReadTimeout    int      `json:"read_timeout"` // seconds CloudFront waits for the API; 1 to 120
+	WebACL         string   `json:"web_acl,omitempty"`
+	Comment        string   `json:"comment,omitempty"` // at most 128 characters
+	Tags           []Tag    `json:"tags,omitempty"`    // added to everything that can be tagged
 }
 
 // A Tag is an AWS resource tag.

@@ -19,6 +19,30 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
+// A policy is the same whatever order and case CloudFront keeps its headers in,
+// and another one with any header more or less.
+func TestCachePolicyHeadersAreCompared(t *testing.T) {
+	t.Parallel()
+	spec := setup.DefaultSpec()
+	spec.Edge.Caching = setup.CachingAPI
+	want := policyFields(cachePolicyConfig(&Env{Setup: setup.Setup{Spec: spec}}))
+	for _, c := range []struct {
+		headers []string
+		differs bool
+	}{
+		{[]string{"x-api-key", "HOST", "origin", "authorization"}, false},
+		{[]string{"Host", "Origin", "Authorization"}, true},
+		{[]string{"Host", "Origin", "Authorization", "X-Api-Key", "Accept"}, true},
+		{nil, true},
+	} {
+		p := cachePolicyConfig(&Env{Setup: setup.Setup{Spec: spec}})
+		p.ParametersInCacheKeyAndForwardedToOrigin.HeadersConfig = keyHeadersConfig(c.headers)
+		if got := len(differ(policyFields(p), want)) > 0; got != c.differs {
+			t.Errorf("%v differs: %t, want %t", c.headers, got, c.differs)
+		}
+	}
+}
+
 // The configuration of a new distribution, field by field.
 func TestDistributionConfigGolden(t *testing.T) {
 	in := distributionInput{

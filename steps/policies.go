@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"fmt"
+	"net/textproto"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,7 +20,7 @@ func policiesStep() Step {
 	return Step{
 		ID:       "policies",
 		Title:    "Create cache policy",
-		Why:      "Cached answers are kept apart by Host, Authorization and query string, so that nobody gets another person's answer.",
+		Why:      "Kept answers are told apart by query string and by the headers that decide who may read, so that nobody gets another caller's answer.",
 		Service:  "CloudFront",
 		Tutorial: 5,
 		Needs:    []string{"identity"},
@@ -76,12 +77,9 @@ func cachePolicyConfig(e *Env) *types.CachePolicyConfig {
 		ParametersInCacheKeyAndForwardedToOrigin: &types.ParametersInCacheKeyAndForwardedToOrigin{
 			EnableAcceptEncodingGzip:   aws.Bool(edge.Compress),
 			EnableAcceptEncodingBrotli: aws.Bool(edge.Compress),
-			HeadersConfig: &types.CachePolicyHeadersConfig{
-				HeaderBehavior: types.CachePolicyHeaderBehaviorWhitelist,
-				Headers:        &types.Headers{Quantity: aws.Int32(2), Items: []string{"Authorization", "Host"}},
-			},
-			CookiesConfig:      &types.CachePolicyCookiesConfig{CookieBehavior: types.CachePolicyCookieBehaviorNone},
-			QueryStringsConfig: &types.CachePolicyQueryStringsConfig{QueryStringBehavior: types.CachePolicyQueryStringBehaviorAll},
+			HeadersConfig:              keyHeadersConfig(edge.KeyHeaders),
+			CookiesConfig:              &types.CachePolicyCookiesConfig{CookieBehavior: types.CachePolicyCookieBehaviorNone},
+			QueryStringsConfig:         &types.CachePolicyQueryStringsConfig{QueryStringBehavior: types.CachePolicyQueryStringBehaviorAll},
 		},
 	}
 	if edge.Caching == setup.CachingFixed {
@@ -89,6 +87,19 @@ func cachePolicyConfig(e *Env) *types.CachePolicyConfig {
 		c.MinTTL, c.DefaultTTL, c.MaxTTL = &ttl, &ttl, &ttl
 	}
 	return c
+}
+
+// keyHeadersConfig puts headers into the key. They reach the origin whatever
+// the origin request policy says; AllViewer lets all of them pass anyway.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/understanding-how-origin-request-policies-and-cache-policies-work-together.html
+func keyHeadersConfig(names []string) *types.CachePolicyHeadersConfig {
+	if len(names) == 0 {
+		return &types.CachePolicyHeadersConfig{HeaderBehavior: types.CachePolicyHeaderBehaviorNone}
+	}
+	return &types.CachePolicyHeadersConfig{
+		HeaderBehavior: types.CachePolicyHeaderBehaviorWhitelist,
+		Headers:        &types.Headers{Quantity: aws.Int32(int32(len(names))), Items: names}, //nolint:gosec // ten at most
+	}
 }
 
 // short cuts a text to n octets; ours are ASCII.
@@ -103,7 +114,10 @@ func policyFields(c *types.CachePolicyConfig) []field {
 	}
 	var headers []string
 	if p.HeadersConfig != nil && p.HeadersConfig.Headers != nil {
-		headers = slices.Sorted(slices.Values(p.HeadersConfig.Headers.Items))
+		for _, name := range p.HeadersConfig.Headers.Items { // whatever case CloudFront keeps them in
+			headers = append(headers, textproto.CanonicalMIMEHeaderKey(name))
+		}
+		slices.Sort(headers)
 	}
 	var query, cookies string
 	if p.QueryStringsConfig != nil {
@@ -182,7 +196,7 @@ func observePolicies(ctx context.Context, e *Env) (Observation, error) {
 		return Observation{}, err
 	}
 	if p == nil {
-		return absent(cachingWords(e.Setup.Spec.Edge)), nil
+		return absent(cachingWords(e.Setup.Spec.Edge) + ", " + keyWords(e.Setup.Spec.Edge)), nil
 	}
 	if err := e.keep(ctx, cachePolicyResource(e, p.id)); err != nil {
 		return Observation{}, err
@@ -190,7 +204,15 @@ func observePolicies(ctx context.Context, e *Env) (Observation, error) {
 	if changes := differ(policyFields(p.config), policyFields(cachePolicyConfig(e))); len(changes) > 0 {
 		return Observation{State: Drifted, Summary: "The cache policy has other settings", Changes: changes}, nil
 	}
-	return ready("CloudFront, " + cachingWords(e.Setup.Spec.Edge)), nil
+	return ready("CloudFront, " + cachingWords(e.Setup.Spec.Edge) + ", " + keyWords(e.Setup.Spec.Edge)), nil
+}
+
+// keyWords says what tells kept answers apart.
+func keyWords(edge setup.Edge) string {
+	if len(edge.KeyHeaders) == 0 {
+		return "told apart by query string only"
+	}
+	return "told apart by " + strings.Join(edge.KeyHeaders, ", ") + " and query string"
 }
 
 // cachingWords says how long answers are kept.

@@ -55,7 +55,11 @@ func helpCaching() HelpTopic {
 	return HelpTopic{ID: "caching", Title: "Caching", Lede: "What CloudFront keeps, and how to make it forget.", Sections: []HelpSection{
 		{Title: "Off unless you say so", Text: []string{
 			"With caching off, every request reaches your API. Nobody ever gets an answer that was made for someone else.",
-			"With caching on, only answers to GET and HEAD are kept. Requests with another Authorization header or another query string never share one. Cookies do not tell requests apart.",
+			"With caching on, only answers to GET and HEAD are kept. Requests that differ in the query string, or in one of the headers that you chose, never share one. In a new setup these are Authorization, X-Api-Key, Origin and Host. Cookies do not tell requests apart.",
+		}},
+		{Title: "Who may read belongs in the key", Text: []string{
+			"CloudFront cannot refuse to keep an answer because of a header of the request: what is kept is given to everybody whose request has the same key. So a header that decides who may read an answer, such as one with an API key, must be one of those that tell callers apart. If a cookie or the address decides, leave caching off.",
+			"A setup that was made before X-Api-Key and Origin were chosen keeps what it has; its page says which callers share answers, and offers the change.",
 		}},
 		{Title: "Clear cached answers", Text: []string{
 			"On the page of a setup. Paths start with a slash, and a * is allowed at the end: /orders/* clears all below /orders/. /* clears everything. It takes about a minute, and CloudFront works on at most 15 paths with a * at a time.",

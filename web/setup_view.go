@@ -36,6 +36,7 @@ type SetupView struct {
 	Paths       string
 	Errors      FieldErrors
 	Caching     string
+	Shared      string // which callers share kept answers that a new setup tells apart; "" for none
 	Clears      []JobRow
 	Jobs        []JobRow
 	JobsURL     string
@@ -174,6 +175,10 @@ func (v *SetupView) clearing(f SetupFacts) {
 		v.Caching = "CloudFront keeps answers for as long as the API's Cache-Control says."
 	default:
 		v.Caching = "CloudFront keeps answers for " + LongTime(f.Setup.Spec.Edge.KeepFor()) + "."
+	}
+	if f.Setup.Spec.Edge.Caching != setup.CachingOff {
+		v.Caching += " They are told apart by " + KeyText(f.Setup.Spec.Edge) + "."
+		v.Shared = SharedText(f.Setup.Spec.Edge)
 	}
 	switch {
 	case f.Resources.ID(setup.KeyDistribution) == "":

@@ -579,8 +579,14 @@ type answer struct {
 // visit sends a visitor's request to the name, wherever public DNS leads.
 func (w *world) visit(path string) answer {
 	w.t.Helper()
+	return w.visitWith(path, nil)
+}
+
+// visitWith is a visit with headers of the visitor's own.
+func (w *world) visitWith(path string, header http.Header) answer {
+	w.t.Helper()
 	p := cloud.New(w.settings(w.newWire())).Prober(nil)
-	r, err := p.Get(w.t.Context(), cloud.Request{URL: "https://" + theName + path})
+	r, err := p.Get(w.t.Context(), cloud.Request{URL: "https://" + theName + path, Header: header})
 	must(w.t, err)
 	var body struct {
 		Message string `json:"message"`

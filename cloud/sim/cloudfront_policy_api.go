@@ -97,6 +97,11 @@ func (c *cachePolicyConfig) check() error {
 	case len(k.Headers.Headers.names()) > maxPolicyHeaders:
 		return refuse("TooManyHeadersInCachePolicy", "The number of headers in the cache policy exceeds the maximum.")
 	}
+	for _, h := range k.Headers.Headers.names() {
+		if !keyable(h) {
+			return invalidArgument("The parameter Headers contains %s that is not allowed.", h)
+		}
+	}
 	if c.MaxTTL == 0 {
 		for name, on := range map[string]bool{
 			"HeaderBehavior": k.Headers.Behavior != "none", "CookieBehavior": k.Cookies.Behavior != "none",
@@ -108,6 +113,23 @@ func (c *cachePolicyConfig) check() error {
 		}
 	}
 	return checkNames(k.Headers, k.Cookies, k.QueryStrings, "CachePolicy")
+}
+
+// keyable says whether CloudFront can cache by a header: the column "Caching
+// based on header values is supported" of AWS's table. That it refuses
+// Accept-Encoding beside compression is reported by users; that it refuses the
+// others when the policy is made, and in which words, was not seen.
+//
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html#request-custom-headers-behavior
+func keyable(header string) bool {
+	switch h := strings.ToLower(header); h {
+	case "accept-encoding", "cache-control", "connection", "content-length", "cookie", "max-forwards", "pragma",
+		"proxy-authenticate", "proxy-authorization", "proxy-connection", "request-range", "te", "trailer",
+		"transfer-encoding", "upgrade", "x-amz-cf-id", "x-forwarded-proto", "x-real-ip":
+		return false
+	default:
+		return !strings.HasPrefix(h, "x-edge-")
+	}
 }
 
 // check is rule V27: an origin request policy cannot name Authorization, and

@@ -150,6 +150,9 @@ func TestCachePolicyMistakes(t *testing.T) {
 		"all headers": {func(c *types.CachePolicyConfig) {
 			c.ParametersInCacheKeyAndForwardedToOrigin.HeadersConfig.HeaderBehavior = "allViewer"
 		}, "InvalidArgument"},
+		"a header nothing is cached by": {func(c *types.CachePolicyConfig) {
+			c.ParametersInCacheKeyAndForwardedToOrigin.HeadersConfig.Headers.Items[0] = "x-real-IP"
+		}, "InvalidArgument"},
 		"no list": {func(c *types.CachePolicyConfig) {
 			c.ParametersInCacheKeyAndForwardedToOrigin.CookiesConfig.CookieBehavior = "whitelist"
 		}, "InvalidArgument"},

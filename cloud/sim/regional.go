@@ -165,8 +165,9 @@ func (s *Sim) viaExecute(v visit, a *api) answer {
 }
 
 // invoke answers for a stage's path, with what arrived, so that a probe sees
-// which API it reached and what CloudFront let through. Two query parameters
-// are orders: sim-status (an HTTP status) and sim-cache-control.
+// which API it reached and what CloudFront let through. Three query parameters
+// are orders: sim-status (an HTTP status), sim-cache-control, and sim-require
+// (a header without which the answer is 403).
 func (s *Sim) invoke(v visit, a *api, stage, route, base string) answer {
 	if a.Stages[stage] == nil || a.Kind == "WEBSOCKET" {
 		return s.forbidden()
@@ -180,6 +181,9 @@ func (s *Sim) invoke(v visit, a *api, stage, route, base string) answer {
 	query, err := url.ParseQuery(v.query)
 	if err != nil {
 		query = nil // a broken query is the API's business, and this API has none
+	}
+	if name := query.Get("sim-require"); name != "" && v.header.Get(name) == "" {
+		return s.forbidden() // as a method that asks for an API key (V45)
 	}
 	status := http.StatusOK
 	if n, err := strconv.Atoi(query.Get("sim-status")); err == nil && n >= 200 && n <= 599 {

@@ -1,0 +1,122 @@
+package setup
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/textproto"
+	"slices"
+	"strings"
+)
+
+// Limits of the headers in a cache key. Ten is the quota of an account that
+// never asked for more; the names of all are counted together.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html#limits-policies
+const (
+	MaxKeyHeaders    = 10
+	maxKeyHeaderText = 1024
+)
+
+// KeyHeaders are the headers that tell callers apart in a new setup: what
+// decides who may read an answer, or whose browser may. CloudFront cannot
+// refuse to keep an answer because of a request's header, so a header that
+// decides belongs in the key.
+func KeyHeaders() []string { return []string{"Authorization", "Host", "Origin", "X-Api-Key"} }
+
+// formerKeyHeaders are those of every setup that was stored before the headers
+// were a part of the spec.
+func formerKeyHeaders() []string { return []string{"Authorization", "Host"} }
+
+// unkeyed are the headers that CloudFront never caches by, in lower case. The
+// table is AWS's {doc}; Accept-Encoding is refused beside the compression
+// settings, which put it into the key by themselves {usr}.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html#request-custom-headers-behavior
+// https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/571
+var unkeyed = []string{
+	"accept-encoding", "cache-control", "connection", "content-length", "cookie", "max-forwards", "pragma",
+	"proxy-authenticate", "proxy-authorization", "proxy-connection", "request-range", "te", "trailer",
+	"transfer-encoding", "upgrade", "x-amz-cf-id", "x-forwarded-proto", "x-real-ip",
+}
+
+// ReadKeyHeaders reads the names of request headers that are to tell callers
+// apart: each once whatever its case, spelled as people know them, in order.
+// An error is an InputError, a sentence for the person who typed it.
+func ReadKeyHeaders(names []string) ([]string, error) {
+	list, text := []string{}, 0
+	for _, name := range names {
+		name, err := keyHeader(name)
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(list, name) {
+			continue
+		}
+		list, text = append(list, name), text+len(name)
+	}
+	slices.Sort(list)
+	switch {
+	case len(list) > MaxKeyHeaders:
+		return nil, InputError(fmt.Sprintf("Choose at most %d headers, as many as CloudFront takes. These are %d", MaxKeyHeaders, len(list)))
+	case text > maxKeyHeaderText:
+		return nil, InputError(fmt.Sprintf("Choose fewer or shorter headers: their names have %d characters, and CloudFront takes %d", text, maxKeyHeaderText))
+	}
+	return list, nil
+}
+
+func keyHeader(name string) (string, error) {
+	name = strings.TrimSuffix(name, ":")
+	for _, c := range name {
+		if !strings.ContainsRune("!#$%&'*+-.^_`|~0123456789", c) && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') {
+			return "", InputError(fmt.Sprintf("Take %q out of the header “%s”. Names of headers have none", c, brief(name)))
+		}
+	}
+	lower := strings.ToLower(name)
+	switch {
+	case name == "":
+		return "", InputError("Write the name of a header before the colon")
+	case name == "*":
+		return "", InputError("Name each header. With all of them in the key CloudFront would keep nothing")
+	case lower == "cookie":
+		return "", InputError("Take out Cookie. Callers cannot be told apart by it here: leave caching off for an API that does")
+	case lower == "accept-encoding":
+		return "", InputError("Take out Accept-Encoding. With compression on it is in the key by itself")
+	case slices.Contains(unkeyed, lower), strings.HasPrefix(lower, "x-edge-"):
+		return "", InputError(fmt.Sprintf("Take out %s. CloudFront tells no answers apart by it", brief(name)))
+	}
+	return textproto.CanonicalMIMEHeaderKey(name), nil
+}
+
+// Undistinguished are the headers of a new setup's key that this one's lacks
+// although CloudFront keeps answers: callers who differ in nothing else get
+// each other's.
+func (e Edge) Undistinguished() []string {
+	if e.Caching != CachingAPI && e.Caching != CachingFixed {
+		return nil
+	}
+	return slices.DeleteFunc(KeyHeaders(), func(name string) bool {
+		return slices.ContainsFunc(e.KeyHeaders, func(h string) bool { return strings.EqualFold(h, name) })
+	})
+}
+
+// UnmarshalJSON reads a stored Edge. One that was stored before the headers of
+// the key were a part of it means those of that time, so that an upgrade
+// changes nothing in AWS. With caching off it had no key, and gets that of a
+// new setup for the day when caching is turned on.
+func (e *Edge) UnmarshalJSON(b []byte) error {
+	type plain Edge
+	v := struct {
+		*plain
+		KeyHeaders *[]string `json:"key_headers"`
+	}{plain: (*plain)(e)}
+	if err := json.Unmarshal(b, &v); err != nil {
+		return err
+	}
+	switch {
+	case v.KeyHeaders != nil:
+		e.KeyHeaders = *v.KeyHeaders
+	case e.Caching == CachingAPI || e.Caching == CachingFixed:
+		e.KeyHeaders = formerKeyHeaders()
+	default:
+		e.KeyHeaders = KeyHeaders()
+	}
+	return nil
+}
