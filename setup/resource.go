@@ -47,7 +47,8 @@ const (
 	AttrVia         = "via"          // mapping: "v1" or "v2"
 	AttrStage       = "stage"        // mapping
 	AttrAPI         = "api"          // mapping: API ID
-	AttrPrevious    = "previous"     // traffic record: JSON of the []Record it replaced
+	AttrPrevious    = "previous"     // record: JSON of the []Record it replaced
+	AttrOlder       = "older"        // traffic record: JSON of the [][]Record it replaced before those, newest first
 	AttrRecords     = "records"      // record: JSON of the []Record that stand now
 	AttrChange      = "change"       // record: Route 53 change ID
 	AttrRestored    = "restored"     // traffic record: token of the job that puts the previous ones back
@@ -87,6 +88,16 @@ func (r Resources) OldRecords(name string) []Record {
 		return nil
 	}
 	return list
+}
+
+// OlderRecords are those that the traffic record replaced before OldRecords,
+// newest first: somebody set the record to something else in between.
+func (r Resources) OlderRecords() [][]Record {
+	var lists [][]Record
+	if err := json.Unmarshal([]byte(r.Attr(KeyRecordTraffic, AttrOlder)), &lists); err != nil {
+		return nil
+	}
+	return lists
 }
 
 // CanRestore says whether the traffic record stands in the place of old ones.

@@ -40,16 +40,11 @@ func dnsStep() Step {
 // the same change, so a new record may come with the deletion of another.
 func trafficGrants(s Scope) []Grant {
 	if s.Spec.Domain.Switch != setup.SwitchLater {
-		return s.recordGrants(s.trafficName(), visitorTypes, trafficActions, visitorTypes[:2])
+		return s.recordGrants(s.trafficName(), visitorTypes, visitorTypes[:2])
 	}
-	grants := s.recordGrants(s.trafficName(), nil, nil, nil)
+	grants := s.recordGrants(s.trafficName(), nil, nil)
 	return grants[:min(1, len(grants))] // it only looks
 }
-
-// trafficActions are what the steps dns and dns-restore do with records; only
-// the latter creates, which tells it when somebody else has. They share their
-// statement, since one that allows more would make the other's idle.
-var trafficActions = []string{"CREATE", "DELETE", "UPSERT"}
 
 // visitorTypes are the types of records that lead visitors; aliases to a
 // distribution are of the first two.
@@ -97,8 +92,9 @@ func observeTraffic(ctx context.Context, e *Env) (Observation, error) {
 
 // A trafficDiff is what has to happen to the records of the name.
 type trafficDiff struct {
-	old     []setup.Record // what stands at the name and leads visitors
-	remove  []types.ResourceRecordSet
+	old     []setup.Record            // what stands at the name and leads visitors
+	remove  []types.ResourceRecordSet // what has to go, exactly as it was seen
+	right   []types.ResourceRecordSet // what stands as wanted
 	put     []setup.Record
 	changes []setup.Change
 }
@@ -112,10 +108,10 @@ func diffTraffic(e *Env, sets []types.ResourceRecordSet, wanted []setup.Record) 
 		if s.Type != types.RRTypeA && s.Type != types.RRTypeAaaa && s.Type != types.RRTypeCname {
 			continue
 		}
-		if s.SetIdentifier != nil {
+		if policy := routing(s); policy != "" {
 			return d, problem(
 				"The traffic was not moved.",
-				"Route 53 has records with a routing policy at "+e.name()+" (set "+aws.ToString(s.SetIdentifier)+"), and a simple record cannot stand beside them.",
+				"Route 53 has records with a routing policy at "+e.name()+" ("+policy+"), and a simple record cannot stand beside them.",
 				"Decide in Route 53 what becomes of these records. Delete them, or point them at the distribution yourself and choose to move traffic by hand on the page Domain and DNS, then re-run this step.",
 			)
 		}
@@ -128,7 +124,9 @@ func diffTraffic(e *Env, sets []types.ResourceRecordSet, wanted []setup.Record) 
 			d.changes = append(d.changes, setup.Change{Field: string(s.Type) + " " + e.name(), Is: values(records)})
 		case s.AliasTarget != nil && len(records) == 1 && records[0].Value == wanted[i].Value && records[0].Zone == wanted[i].Zone && !s.AliasTarget.EvaluateTargetHealth:
 			have[wanted[i].Type] = wanted[i].Value
+			d.right = append(d.right, s)
 		default:
+			d.remove = append(d.remove, s)
 			d.changes = append(d.changes, setup.Change{Field: string(s.Type) + " " + e.name(), Is: values(records), Want: wanted[i].Value})
 		}
 	}
@@ -205,7 +203,7 @@ func trafficResource(e *Env, records []setup.Record) setup.Resource {
 		Key: setup.KeyRecordTraffic, Type: "DNS record", ID: e.name(), Owned: old.Owned, State: old.State, Token: old.Token,
 		Attributes: map[string]string{setup.AttrRecords: recordsJSON(records)},
 	}
-	for _, a := range []string{setup.AttrPrevious, setup.AttrChange} {
+	for _, a := range []string{setup.AttrPrevious, setup.AttrOlder, setup.AttrChange} {
 		if v := old.Attributes[a]; v != "" {
 			r.Attributes[a] = v
 		}
@@ -230,42 +228,49 @@ func applyTraffic(ctx context.Context, e *Env) error {
 	if pr != nil {
 		return pr
 	}
-	r := trafficResource(e, wanted)
-	if len(d.put) == 0 && len(d.remove) == 0 {
+	confirms := len(d.put) == 0 && len(d.remove) == 0
+	if confirms {
 		if !unconfirmed(e, setup.KeyRecordTraffic) {
 			return nil
 		}
-		d.put = wanted // what they replaced was stored before
-	} else if e.Resources.ID(setup.KeyRecordTraffic) == "" || r.Attributes[setup.AttrPrevious] == "" {
-		// Stored before the change, so that it can be put back whatever happens.
-		r.Attributes[setup.AttrPrevious] = recordsJSON(d.old)
-		r.ID = ""
+		d.remove, d.put = d.right, wanted
 	}
-	r.Owned, r.State, r.Token = true, "", e.Token()
+	r := trafficResource(e, wanted)
+	r.ID, r.Owned, r.State, r.Token = e.Resources.ID(setup.KeyRecordTraffic), true, "", e.Token()
 	delete(r.Attributes, setup.AttrChange)
+	// Stored before the change, so that it can be put back whatever happens.
+	keepReplaced(e, &r, d.old)
 	if err := e.keep(ctx, r); err != nil {
 		return err
 	}
-	change, err := changeRecords(ctx, e, trafficChanges(d))
+	change, err := changeAsSeen(ctx, e, trafficChanges(d), sets, e.name())
+	r.State = string(types.ChangeStatusPending)
+	if confirms && code(err, "InvalidChangeBatch") {
+		r.State, err = changeInsync, nil // it stands, and Route 53 does not write it again
+	}
 	if err != nil {
 		return err
 	}
 	r.ID = e.name()
-	r.State = string(types.ChangeStatusPending)
-	r.Attributes[setup.AttrChange] = change
+	delete(r.Attributes, attrWas)
+	if change != "" {
+		r.Attributes[setup.AttrChange] = change
+	}
 	return e.keep(ctx, r)
 }
 
 // trafficChanges is one batch, which Route 53 carries out whole or not at all:
-// a CNAME has to go in the moment in which the aliases come.
+// a CNAME has to go in the moment in which the aliases come. It deletes exactly
+// what was seen and creates the rest, so that Route 53 refuses it when somebody
+// changes the records between the look and the write.
+// https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html
+// (documented). That a record may go and come again in one batch unchanged is
+// concluded from that, not seen.
 func trafficChanges(d trafficDiff) []types.Change {
-	var changes []types.Change
-	for _, s := range d.remove {
-		changes = append(changes, types.Change{Action: types.ChangeActionDelete, ResourceRecordSet: &s})
-	}
+	changes := deletions(d.remove)
 	for _, w := range d.put {
 		changes = append(changes, types.Change{
-			Action: types.ChangeActionUpsert,
+			Action: types.ChangeActionCreate,
 			ResourceRecordSet: &types.ResourceRecordSet{
 				Name: aws.String(w.Name), Type: types.RRType(w.Type),
 				AliasTarget: &types.AliasTarget{DNSName: aws.String(w.Value), HostedZoneId: aws.String(w.Zone), EvaluateTargetHealth: false},

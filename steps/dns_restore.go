@@ -31,7 +31,7 @@ func restoreStep() Step {
 			if s.Spec.Domain.Switch == setup.SwitchLater {
 				return nil // nothing was replaced
 			}
-			return s.recordGrants(s.trafficName(), visitorTypes, trafficActions, nil)
+			return s.recordGrants(s.trafficName(), visitorTypes, nil)
 		},
 		Observe: observeRestore,
 		Apply:   applyRestore,
@@ -56,7 +56,7 @@ type atName struct {
 	back bool // the old records stand there
 	ours bool // those that apifront put there stand there
 	now  []setup.Record
-	odd  string // the identifier of a set with a routing policy
+	odd  string // what has a routing policy
 }
 
 // stands reads what stands at the name.
@@ -70,8 +70,8 @@ func stands(ctx context.Context, e *Env) (atName, error) {
 		if set.Type != types.RRTypeA && set.Type != types.RRTypeAaaa && set.Type != types.RRTypeCname {
 			continue
 		}
-		if set.SetIdentifier != nil {
-			s.odd = aws.ToString(set.SetIdentifier)
+		if policy := routing(set); policy != "" {
+			s.odd = policy
 		}
 		s.sets = append(s.sets, set)
 		s.now = append(s.now, asRecords(set)...)
@@ -103,7 +103,7 @@ func changedSince(e *Env, s atName) *setup.Problem {
 	is := "has no record there"
 	switch {
 	case s.odd != "":
-		is = "has records with a routing policy there (set " + s.odd + ")"
+		is = "has records with a routing policy there (" + s.odd + ")"
 	case len(s.now) > 0:
 		is = "has " + replaced(s.now) + " there"
 	}
@@ -185,7 +185,10 @@ func keepBack(ctx context.Context, e *Env, state, change string) error {
 	r := e.Resources[setup.KeyRecordTraffic]
 	r.ID, r.Owned, r.State = "", false, state
 	attributes := map[string]string{setup.AttrRestored: restoreToken(e)}
-	for a, v := range map[string]string{setup.AttrPrevious: r.Attributes[setup.AttrPrevious], setup.AttrChange: cmp.Or(change, r.Attributes[setup.AttrChange])} {
+	for a, v := range map[string]string{
+		setup.AttrPrevious: r.Attributes[setup.AttrPrevious], setup.AttrOlder: r.Attributes[setup.AttrOlder],
+		setup.AttrChange: cmp.Or(change, r.Attributes[setup.AttrChange]),
+	} {
 		if v != "" {
 			attributes[a] = v
 		}
@@ -218,12 +221,16 @@ func applyRestore(ctx context.Context, e *Env) error {
 	change, err := changeRecords(ctx, e, restoreChanges(s))
 	if code(err, "InvalidChangeBatch") {
 		// Somebody was faster, or the answer of an earlier try was lost.
-		if s, again := stands(ctx, e); again != nil {
+		now, again := stands(ctx, e)
+		switch {
+		case again != nil:
 			return again
-		} else if s.back {
-			change, err = changeRecords(ctx, e, restoreChanges(s))
-		} else if !s.ours {
-			return changedSince(e, s)
+		case now.back && s.back:
+			return keepBack(ctx, e, changeInsync, "") // they stand, and Route 53 does not write them again
+		case now.back:
+			change, err = changeRecords(ctx, e, restoreChanges(now))
+		case !now.ours:
+			return changedSince(e, now)
 		}
 	}
 	if err != nil {
@@ -236,8 +243,10 @@ func applyRestore(ctx context.Context, e *Env) error {
 func keepMeant(ctx context.Context, e *Env) error {
 	r := e.Resources[setup.KeyRecordTraffic]
 	attributes := map[string]string{setup.AttrRestored: restoreToken(e)}
-	for _, a := range []string{setup.AttrPrevious, setup.AttrRecords} {
-		attributes[a] = r.Attributes[a]
+	for _, a := range []string{setup.AttrPrevious, setup.AttrOlder, setup.AttrRecords} {
+		if v := r.Attributes[a]; v != "" {
+			attributes[a] = v
+		}
 	}
 	r.State, r.Attributes = "", attributes
 	return e.keep(ctx, r)
@@ -248,16 +257,9 @@ func keepMeant(ctx context.Context, e *Env) error {
 // changes the records between the look and the write. Records that stand there
 // already are written as they are, which tells when they are published.
 func restoreChanges(s atName) []types.Change {
-	var changes []types.Change
-	action := types.ChangeActionUpsert
-	if !s.back {
-		action = types.ChangeActionCreate
-		for _, set := range s.sets {
-			changes = append(changes, types.Change{Action: types.ChangeActionDelete, ResourceRecordSet: &set})
-		}
-	}
+	changes := deletions(s.sets)
 	for _, set := range asSets(s.old) {
-		changes = append(changes, types.Change{Action: action, ResourceRecordSet: &set})
+		changes = append(changes, types.Change{Action: types.ChangeActionCreate, ResourceRecordSet: &set})
 	}
 	return changes
 }

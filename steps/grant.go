@@ -200,8 +200,12 @@ func (s Scope) validationName() Condition {
 	return Condition{"ForAllValues:StringLike", keyRecordNames, []string{"_*." + literal(name)}}
 }
 
+// recordChanges are what the steps do with records. UPSERT is not among them:
+// it overwrites what somebody else put there after the look.
+var recordChanges = []string{"CREATE", "DELETE"}
+
 // recordGrants are those of a step that reads and changes records.
-func (s Scope) recordGrants(name Condition, types, actions, destroys []string) []Grant {
+func (s Scope) recordGrants(name Condition, types, destroys []string) []Grant {
 	if !atRoute53(s.Spec) {
 		return nil
 	}
@@ -209,7 +213,7 @@ func (s Scope) recordGrants(name Condition, types, actions, destroys []string) [
 		{For: "Read", Actions: []string{"route53:ListResourceRecordSets"}, Resources: []string{s.zone()}},
 		// The ID of a change says nothing of its zone.
 		{For: "Status", Actions: []string{"route53:GetChange"}, Resources: []string{s.arn("route53", "", "", "change/*")}},
-		{For: "Change", Use: Writes, Actions: []string{"route53:ChangeResourceRecordSets"}, Resources: []string{s.zone()}, Conditions: changing(name, types, actions)},
+		{For: "Change", Use: Writes, Actions: []string{"route53:ChangeResourceRecordSets"}, Resources: []string{s.zone()}, Conditions: changing(name, types, recordChanges)},
 	}
 	if destroys != nil {
 		grants = append(grants, Grant{

@@ -233,6 +233,7 @@ func (p *proof) tell() {
 		// Whose answer is lost is written again.
 		p.sim.Order(sim.Fault{Service: "route53", Operation: "ChangeResourceRecordSets", Kind: sim.FaultLost})
 		p.whole(setup.JobRestore)
+		p.spoilValidation()
 		p.whole(setup.JobApply)
 	}
 	p.resources = p.mappingsOnly()

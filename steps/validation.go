@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -25,7 +26,7 @@ func validationStep() Step {
 		Actions:    recordActions,
 		Grants: func(s Scope) []Grant {
 			cname := []string{"CNAME"}
-			return s.recordGrants(s.validationName(), cname, []string{"UPSERT"}, cname)
+			return s.recordGrants(s.validationName(), cname, cname)
 		},
 		Applies: func(s setup.Spec) (bool, string) {
 			if len(newCertificates(s)) == 0 {
@@ -103,6 +104,9 @@ func observeValidation(ctx context.Context, e *Env) (Observation, error) {
 		if err != nil {
 			return Observation{}, err
 		}
+		if pr := validationRouted(r, sets); pr != nil {
+			return foreign(pr), nil
+		}
 		set := ofType(sets, r53types.RRTypeCname)
 		switch {
 		case set == nil:
@@ -143,10 +147,26 @@ func observeValidation(ctx context.Context, e *Env) (Observation, error) {
 // this setup wrote it, or meant to.
 func validationResource(e *Env, records []setup.Record) setup.Resource {
 	old := e.Resources[setup.KeyRecordValidation]
-	return setup.Resource{
+	r := setup.Resource{
 		Key: setup.KeyRecordValidation, Type: "DNS record", Owned: old.Owned, Token: old.Token, State: old.State,
 		Attributes: map[string]string{setup.AttrRecords: recordsJSON(records)},
 	}
+	if previous := old.Attributes[setup.AttrPrevious]; previous != "" {
+		r.Attributes[setup.AttrPrevious] = previous
+	}
+	return r
+}
+
+// validationRouted is the problem of a record with a routing policy in the
+// place of a validation record; nil if there is none.
+func validationRouted(r setup.Record, sets []r53types.ResourceRecordSet) *setup.Problem {
+	set := ofType(sets, r53types.RRTypeCname)
+	if set == nil || routing(*set) == "" {
+		return nil
+	}
+	return problem("The validation record was not added.",
+		"Route 53 has a CNAME with a routing policy at "+r.Name+" ("+routing(*set)+"), and a simple record cannot stand beside it.",
+		"Decide in Route 53 what becomes of it. ACM looks for the value "+r.Value+" there; then re-run this step.")
 }
 
 func found(records []setup.Record) []setup.Record {
@@ -197,38 +217,79 @@ func applyValidation(ctx context.Context, e *Env) error {
 	if !atRoute53(e.Setup.Spec) || len(records) == 0 {
 		return nil
 	}
-	var changes []r53types.Change
+	var remove, seen []r53types.ResourceRecordSet
+	var create []r53types.Change
+	var replaced []setup.Record
 	for _, r := range records {
 		sets, err := recordSets(ctx, e, r.Name)
 		if err != nil {
 			return err
 		}
-		set := ofType(sets, r53types.RRTypeCname)
-		if set != nil && values(asRecords(*set)) == r.Value && !unconfirmed(e, setup.KeyRecordValidation) {
-			continue
+		if pr := validationRouted(r, sets); pr != nil {
+			return pr
 		}
-		changes = append(changes, r53types.Change{
-			Action: r53types.ChangeActionUpsert,
-			ResourceRecordSet: &r53types.ResourceRecordSet{
-				Name: aws.String(r.Name), Type: r53types.RRTypeCname, TTL: aws.Int64(validationTTL),
-				ResourceRecords: []r53types.ResourceRecord{{Value: aws.String(r.Value)}},
-			},
-		})
+		seen = append(seen, sets...)
+		put := &r53types.ResourceRecordSet{
+			Name: aws.String(r.Name), Type: r53types.RRTypeCname, TTL: aws.Int64(validationTTL),
+			ResourceRecords: []r53types.ResourceRecord{{Value: aws.String(r.Value)}},
+		}
+		if set := ofType(sets, r53types.RRTypeCname); set != nil {
+			right := values(asRecords(*set)) == r.Value
+			if right && !unconfirmed(e, setup.KeyRecordValidation) {
+				continue
+			}
+			if right {
+				put = set
+			} else {
+				replaced = append(replaced, asRecords(*set)...)
+			}
+			remove = append(remove, *set)
+		}
+		create = append(create, r53types.Change{Action: r53types.ChangeActionCreate, ResourceRecordSet: put})
 	}
-	if len(changes) == 0 {
+	if len(create) == 0 {
 		return nil
 	}
 	res := validationResource(e, records)
 	res.Owned, res.State, res.Token = true, "", e.Token()
+	keepReplacedValidation(&res, replaced)
 	if err := e.keep(ctx, res); err != nil {
 		return err
 	}
-	change, err := changeRecords(ctx, e, changes)
+	change, err := changeAsSeen(ctx, e, append(deletions(remove), create...), seen, names(records)...)
+	res.State = string(r53types.ChangeStatusPending)
+	if len(replaced) == 0 && len(remove) == len(records) && code(err, "InvalidChangeBatch") {
+		res.State, err = changeInsync, nil // they stand, and Route 53 does not write them again
+	}
 	if err != nil {
 		return err
 	}
 	res.ID = records[0].Name
-	res.State = string(r53types.ChangeStatusPending)
-	res.Attributes[setup.AttrChange] = change
+	if change != "" {
+		res.Attributes[setup.AttrChange] = change
+	}
 	return e.keep(ctx, res)
+}
+
+// keepReplacedValidation keeps what the validation records take the place of.
+func keepReplacedValidation(r *setup.Resource, replaced []setup.Record) {
+	previous := readRecordsJSON(r.Attributes[setup.AttrPrevious])
+	for _, o := range replaced {
+		if !slices.ContainsFunc(previous, func(p setup.Record) bool {
+			return p.Name == o.Name && sameRecords([]setup.Record{p}, []setup.Record{o})
+		}) {
+			previous = append(previous, o)
+		}
+	}
+	if len(previous) > 0 {
+		r.Attributes[setup.AttrPrevious] = recordsJSON(previous)
+	}
+}
+
+func names(records []setup.Record) []string {
+	var list []string
+	for _, r := range records {
+		list = append(list, r.Name)
+	}
+	return list
 }

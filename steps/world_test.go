@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"apifront/cloud"
@@ -33,6 +35,8 @@ type world struct {
 	observed  map[string][]string
 	person    func([]setup.Record)      // what the person does with records; nil: nothing
 	crash     func(setup.Resource) bool // the process dies before this is stored; nil: it lives
+	sending   func(*http.Request)       // happens before a call of a step's reaches AWS; nil: nothing
+	changes   []setup.Change            // that looks showed
 }
 
 // newWorld is the demo's account at a pace, with nothing set up yet.
@@ -52,7 +56,7 @@ func newWorldOf(t *testing.T, config sim.Config, change func(*setup.Spec, sim.De
 	t.Cleanup(s.Close)
 	w := &world{t: t, sim: s, demo: s.Demo(), resources: setup.Resources{}, observed: map[string][]string{}}
 	w.cloud = cloud.New(cloud.Settings{
-		HTTPClient:   s.Client(),
+		HTTPClient:   meanwhile{w, s.Client()},
 		Credentials:  credentials.NewStaticCredentialsProvider(w.demo.KeyID, w.demo.Secret, ""),
 		Dial:         s.Dial,
 		ProbeDNS:     []string{"192.0.2.53:53"},
@@ -76,6 +80,19 @@ func newWorldOf(t *testing.T, config sim.Config, change func(*setup.Spec, sim.De
 	w.setup = setup.Setup{ID: "0197a7d2-6c1b-7d8a-b1f4-8de2c1c7f001", Spec: spec}
 	w.job = setup.Job{ID: 1, SetupID: w.setup.ID, SetupName: spec.Domain.Name, Kind: setup.JobApply}
 	return w
+}
+
+// meanwhile lets things happen between two calls.
+type meanwhile struct {
+	w    *world
+	next aws.HTTPClient
+}
+
+func (m meanwhile) Do(r *http.Request) (*http.Response, error) {
+	if m.w.sending != nil {
+		m.w.sending(r)
+	}
+	return m.next.Do(r)
 }
 
 // env is the environment of one pass of a step.
@@ -124,11 +141,17 @@ func (w *world) writes() []string {
 // look observes a step and fails the test if AWS was written to meanwhile.
 func (w *world) look(s Step) (Observation, error) {
 	w.t.Helper()
+	return w.lookIn(w.env(s.ID), s)
+}
+
+func (w *world) lookIn(e *Env, s Step) (Observation, error) {
+	w.t.Helper()
 	before := len(w.writes())
-	o, err := s.Observe(w.t.Context(), w.env(s.ID))
+	o, err := s.Observe(w.t.Context(), e)
 	if made := w.writes()[before:]; len(made) > 0 {
 		w.t.Errorf("observing %s wrote to AWS: %v", s.ID, made)
 	}
+	w.changes = append(w.changes, o.Changes...)
 	if err == nil {
 		w.observed[s.ID] = append(w.observed[s.ID], o.State.String()+": "+o.Summary)
 	}
@@ -141,10 +164,11 @@ func (w *world) run(s Step) (Observation, *setup.Problem) {
 	w.t.Helper()
 	limit := time.Now().Add(2 * s.Wait.Limit)
 	for time.Now().Before(limit) {
-		o, err := w.look(s)
+		e := w.env(s.ID)
+		o, err := w.lookIn(e, s)
 		if err == nil && (o.State == Absent || o.State == Drifted) && s.Apply != nil {
-			if err = s.Apply(w.t.Context(), w.env(s.ID)); err == nil {
-				o, err = w.look(s)
+			if err = s.Apply(w.t.Context(), e); err == nil {
+				o, err = w.lookIn(e, s)
 			}
 		}
 		if later, ok := errors.AsType[*cloud.NotYet](err); ok {

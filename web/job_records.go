@@ -292,6 +292,13 @@ func (c *RecordChange) undo(f JobFacts) {
 			c.Undo += "The job changes it in Route 53, unless somebody has changed the record since."
 		}
 	}
+	for _, older := range f.Resources.OlderRecords() {
+		var words []string
+		for _, o := range older {
+			words = append(words, o.Type+" "+o.Value)
+		}
+		c.Undo += " An earlier job replaced " + strings.Join(words, ", ") + "."
+	}
 }
 
 // clientsBack is when clients follow a change of the traffic record: caches
