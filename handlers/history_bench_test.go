@@ -4,6 +4,8 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -75,7 +77,7 @@ func (s *jobSite) timed(path string) time.Duration {
 // jobs, one in fifty of them failed, and three calls for each.
 func (s *jobSite) history(names, each int) {
 	s.t.Helper()
-	db := s.store.Writer()
+	db, now := s.store.Writer(), strconv.FormatInt(s.store.Now().UnixMilli(), 10)
 	for _, q := range []string{
 		`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
 		INSERT INTO setups (id, name, spec, draft, page, version, generation, created_by, created_at, updated_by, updated_at)
@@ -87,12 +89,12 @@ func (s *jobSite) history(names, each int) {
 		INSERT INTO jobs (id, setup_id, setup_name, kind, state, input, connection, account_id, region, created_by, created_at, started_at, finished_at, seq, failed, needs_you)
 		SELECT i, printf('s%05d', 1 + i % $1), printf('n%05d.harborview.example', 1 + i % $1), CASE i % 10 WHEN 0 THEN 'invalidate' ELSE 'apply' END,
 			CASE i % 50 WHEN 0 THEN 'failed' ELSE 'succeeded' END, '{}', 'default', '482177301954', 'eu-west-1', 'Mira Okafor',
-			(strftime('%s', 'now') - ($1 * $2 - i) * 60) * 1000, 1, 2, 3, 0, 0 FROM n`,
+			NOW - ($1 * $2 - i) * 60000, 1, 2, 3, 0, 0 FROM n`,
 		`INSERT INTO calls (job_id, id, step, attempt, service, operation, region, status, code, message, request_id, writes, started_at, took)
 		SELECT j.id, k.i, 'identity', 1, 'sts', 'GetCallerIdentity', 'us-east-1', 200, '', '', 'req-' || j.id || '-' || k.i, 0, 1, 1
 		FROM jobs j, (SELECT 1 AS i UNION SELECT 2 UNION SELECT 3) AS k WHERE $1 > 0 AND $2 > 0`,
 	} {
-		if _, err := db.ExecContext(s.t.Context(), q, names, each); err != nil {
+		if _, err := db.ExecContext(s.t.Context(), strings.ReplaceAll(q, "NOW", now), names, each); err != nil {
 			s.t.Fatal(err)
 		}
 	}

@@ -16,7 +16,7 @@ import (
 // newPostgresBell is River on PostgreSQL: it listens for bells where the store
 // does, and its processes choose a leader for what one of them is enough for.
 func newPostgresBell(s *store.Store, log *slog.Logger) (Doorbell, error) {
-	b, err := bellOn(riverpgxv5.New(s.Pool()), s.Listens(), log)
+	b, err := bellOn(riverpgxv5.New(s.Pool()), s.Listens(), log, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -30,6 +30,7 @@ func (Ding) Kind() string { return "step" }
 // store's database, so they are ordered in the store's own transactions.
 type riverBell[T any] struct {
 	client *river.Client[T]
+	now    func() time.Time                                              // River's clock
 	within func(ctx context.Context, tx *sql.Tx, do func(T) error) error // hands the transaction to River
 	tables func(context.Context) error                                   // brings River's tables up to date
 
@@ -43,7 +44,7 @@ func newRiverBell(s *store.Store, log *slog.Logger) (Doorbell, error) {
 	if s.Postgres() {
 		return newPostgresBell(s, log)
 	}
-	b, err := bellOn(riversqlite.New(s.Writer()), true, log)
+	b, err := bellOn(riversqlite.New(s.Writer()), true, log, storeClock{s})
 	if err != nil {
 		return nil, err
 	}
@@ -59,9 +60,12 @@ func newRiverBell(s *store.Store, log *slog.Logger) (Doorbell, error) {
 
 // bellOn is a River client that has not begun. The settings are those that
 // were measured for the project; River's own defaults would let a crash wait
-// for an hour.
-func bellOn[T any](driver riverdriver.Driver[T], listens bool, log *slog.Logger) (*riverBell[T], error) {
-	b := &riverBell[T]{}
+// for an hour. clock is what River goes by; nil: Go's and the database's.
+func bellOn[T any](driver riverdriver.Driver[T], listens bool, log *slog.Logger, clock rivertype.TimeGenerator) (*riverBell[T], error) {
+	b := &riverBell[T]{now: time.Now}
+	if clock != nil {
+		b.now = clock.Now
+	}
 	workers := river.NewWorkers()
 	if err := river.AddWorkerSafely(workers, &dingWorker{answer: b.answered}); err != nil {
 		return nil, fmt.Errorf("set up the doorbell: %w", err)
@@ -79,11 +83,25 @@ func bellOn[T any](driver riverdriver.Driver[T], listens bool, log *slog.Logger)
 		RetryPolicy:          soon{},
 		SoftStopTimeout:      stopAfter,
 		PollOnly:             !listens,
+		Test:                 river.TestConfig{Time: clock},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("set up the doorbell: %w", err)
 	}
 	return b, nil
+}
+
+// storeClock makes River on SQLite go by the store's clock. Without it River asks
+// Go for some times and SQLite for others.
+type storeClock struct{ store *store.Store }
+
+// Now is the store's time.
+func (c storeClock) Now() time.Time { return c.store.Now() }
+
+// NowOrNil is the store's time, so that River never asks SQLite.
+func (c storeClock) NowOrNil() *time.Time {
+	now := c.store.Now()
+	return &now
 }
 
 // migrateRiver brings River's own tables up to date.
@@ -116,7 +134,7 @@ func (b *riverBell[T]) Prepare(ctx context.Context) error { return b.tables(ctx)
 func (b *riverBell[T]) Ring(ctx context.Context, tx *sql.Tx, step int64, in time.Duration) (int64, error) {
 	var opts *river.InsertOpts // without a time the bell rings at once; River's scheduler comes by every 5 s only
 	if in > 0 {
-		opts = &river.InsertOpts{ScheduledAt: time.Now().Add(in)} // by the machine's clock, as River has no other
+		opts = &river.InsertOpts{ScheduledAt: b.now().Add(in)}
 	}
 	var bell int64
 	err := b.within(ctx, tx, func(tx T) error {
