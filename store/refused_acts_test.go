@@ -1,0 +1,255 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"testing"
+	"time"
+
+	"apifront/setup"
+)
+
+// A world is a database in which something of every kind is under way.
+type world struct {
+	s   *Store
+	now time.Time // by the clock, which stands
+
+	draft, spare string // setups in the wizard
+	setup        string // has the jobs
+	running      int64  // its job: a is done, b is held by pass, c is due
+	failed       int64  // the job of another setup: a failed
+	pass         *Pass
+	due          stepRow // step c
+	role         setup.Connection
+	look, held   setup.LookKey // one that waits, one that the worker w is at
+	invitation   string        // ID of a link
+}
+
+// txBell is a bell whose numbers come out of the transaction, so that a try
+// that was refused leaves none.
+type txBell struct{}
+
+func (txBell) Ring(ctx context.Context, tx *sql.Tx, step int64, _ time.Duration) (int64, error) {
+	var bell int64
+	return bell, tx.QueryRowContext(ctx, `SELECT bell + 1 FROM steps WHERE id = $1`, step).Scan(&bell)
+}
+
+func (txBell) Cancel(context.Context, *sql.Tx, int64) error { return nil }
+
+// newWorld fills an open database.
+func newWorld(t *testing.T, s *Store) *world {
+	t.Helper()
+	ctx := t.Context()
+	w := &world{s: s, now: time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC)}
+	w.tie(s)
+	for _, u := range []User{
+		{ID: "ada", Email: "ada@example.com", Name: "Ada", Role: RoleAdmin},
+		{ID: "bob", Email: "bob@example.com", Name: "Bob", Role: RoleAdmin},
+		{ID: "eve", Email: "eve@example.com", Name: "Eve", Role: RoleViewer},
+	} {
+		must(t, s.CreateUser(ctx, u))
+	}
+	must(t, s.Disable(ctx, "eve"))
+	must(t, s.CreateSession(ctx, Session{TokenHash: "token", UserID: "bob", CreatedAt: w.now, SeenAt: w.now, ExpiresAt: w.now.Add(time.Hour), Idle: time.Hour}))
+	must(t, s.CreateLink(ctx, "invite", Link{Email: "new@example.com", Role: RoleOperator, CreatedBy: "Ada", CreatedAt: w.now, ExpiresAt: w.now.Add(time.Hour)}))
+	must(t, s.CreateLink(ctx, "reset", Link{UserID: "bob", Email: "bob@example.com", Role: RoleAdmin, CreatedBy: "Ada", CreatedAt: w.now, ExpiresAt: w.now.Add(time.Hour)}))
+	links, err := s.Invitations(ctx)
+	must(t, err)
+	w.invitation = links[0].ID
+
+	w.draft, w.spare = draft(t, s, "draft.example.com").ID, draft(t, s, "spare.example.com").ID
+	w.setup = draft(t, s, "a.example.com").ID
+	w.running = start(t, s, w.setup)
+	end(t, s, w.running, "a", setup.StepDone)
+	w.pass = claim(t, s, w.running, "b")
+	w.due = row(t, s, w.running, "c")
+	_, err = s.TakeTurn(ctx, "domain", Holder(w.running, "c"), time.Hour)
+	must(t, err)
+	for _, step := range []string{"b", "c"} { // two places in a line
+		_, err = s.TakeTurn(ctx, "domain", Holder(w.running, step), time.Hour)
+		must(t, err)
+	}
+	w.failed = start(t, s, draft(t, s, "b.example.com").ID)
+	end(t, s, w.failed, "a", setup.StepFailed)
+	must(t, s.SaveResource(ctx, w.setup, setup.Resource{Key: "known", ID: "1"}))
+
+	w.role, err = s.CreateConnection(ctx, setup.Connection{Name: "team", Kind: setup.ConnectionRole, RoleARN: "arn:aws:iam::111122223333:role/a", Source: "default"}, "Ada")
+	must(t, err)
+	w.held = setup.LookKey{Kind: "zones", Connection: "default"}
+	w.look = setup.LookKey{Kind: "apis", Connection: "default", Region: "eu-west-1"}
+	_, err = s.AskLook(ctx, w.held, 0)
+	must(t, err)
+	if k, found, err := s.NextLook(ctx, "w"); err != nil || !found || k != w.held {
+		t.Fatalf("the worker is at %v %v %v", k, found, err)
+	}
+	_, err = s.AskLook(ctx, w.look, 0)
+	must(t, err)
+	_, err = s.Try(ctx, Limit{Subject: "eve", Free: 3, First: time.Second, Longest: time.Minute})
+	must(t, err)
+	return w
+}
+
+// tie gives a store the world's clock and bell.
+func (w *world) tie(s *Store) {
+	s.SetClock(func() time.Time { return w.now })
+	s.SetBell(txBell{})
+}
+
+// An act calls one method that writes and returns all that it returned, the
+// error last.
+type act struct {
+	do    func(*world, context.Context) []any
+	prep  string // SQL that makes the world fit for it
+	quick bool   // it chooses before the transaction, and leaves alone what somebody else did meanwhile
+}
+
+func does(do func(*world, context.Context) error) act {
+	return act{do: func(w *world, ctx context.Context) []any { return []any{do(w, ctx)} }}
+}
+
+func gives[T any](do func(*world, context.Context) (T, error)) act {
+	return act{do: func(w *world, ctx context.Context) []any {
+		v, err := do(w, ctx)
+		return []any{v, err}
+	}}
+}
+
+// acts are all methods of a Store that write, each where it has something to
+// write.
+func acts() map[string]act {
+	first := does(func(w *world, ctx context.Context) error {
+		return w.s.CreateFirstUser(ctx, User{ID: "one", Email: "one@example.com", Name: "One", Role: RoleAdmin, CreatedAt: w.now})
+	})
+	first.prep = `DELETE FROM users`
+	overdue := gives(func(w *world, ctx context.Context) (int, error) { return w.s.RingOverdue(ctx, time.Minute) })
+	overdue.prep = `UPDATE steps SET lease_until = 1 WHERE lease_until > 0`
+	all := gives(func(w *world, ctx context.Context) (int, error) { return w.s.RingAll(ctx) })
+	all.prep = overdue.prep
+	overdue.quick, all.quick = true, true
+	limit := Limit{Subject: "eve", Free: 3, First: time.Second, Longest: time.Minute}
+	return map[string]act{
+		"Audit":       does(func(w *world, ctx context.Context) error { return w.s.Audit(ctx, Act{Action: ActSignIn, On: "x"}) }),
+		"RingAll":     all,
+		"RingOverdue": overdue,
+		"RecordCall": does(func(w *world, ctx context.Context) error {
+			return w.s.RecordCall(ctx, setup.Call{JobID: w.running, StepID: "b", Attempt: 1, Service: "acm", Operation: "X", StartedAt: w.now})
+		}),
+		"CreateConnection": gives(func(w *world, ctx context.Context) (setup.Connection, error) {
+			return w.s.CreateConnection(ctx, setup.Connection{Name: "other", Kind: setup.ConnectionRole, RoleARN: "arn:aws:iam::111122223333:role/b", Source: "default"}, "Ada")
+		}),
+		"UpdateConnection": gives(func(w *world, ctx context.Context) (setup.Connection, error) {
+			c := w.role
+			c.RoleARN += "2"
+			return w.s.UpdateConnection(ctx, c, "Bob")
+		}),
+		"DeleteConnection": does(func(w *world, ctx context.Context) error { return w.s.DeleteConnection(ctx, w.role.ID) }),
+		"SignInIdentity": gives(func(w *world, ctx context.Context) (User, error) {
+			return w.s.SignInIdentity(ctx, Identity{Issuer: "https://id.example", Subject: "7", Email: "bob@example.com", EmailVerified: true, Role: RoleViewer})
+		}),
+		"CancelJob": does(func(w *world, ctx context.Context) error { return w.s.CancelJob(ctx, w.running, "Ada") }),
+		"RerunStep": does(func(w *world, ctx context.Context) error { return w.s.RerunStep(ctx, w.failed, "a", "Ada") }),
+		"RerunFrom": does(func(w *world, ctx context.Context) error { return w.s.RerunFrom(ctx, w.failed, "a", "Ada") }),
+		"StartJob": gives(func(w *world, ctx context.Context) (int64, error) {
+			return w.s.StartJob(ctx, NewJob{SetupID: w.draft, Kind: setup.JobApply, By: "Ada", Steps: diamond()})
+		}),
+		"Secret": gives(func(w *world, ctx context.Context) ([]byte, error) {
+			return w.s.Secret(ctx, "law", func() []byte { return []byte("law") })
+		}),
+		"CreateLink": does(func(w *world, ctx context.Context) error {
+			return w.s.CreateLink(ctx, "other", Link{Email: "other@example.com", Role: RoleViewer, CreatedBy: "Ada", CreatedAt: w.now, ExpiresAt: w.now.Add(time.Hour)})
+		}),
+		"DeleteLink": does(func(w *world, ctx context.Context) error { return w.s.DeleteLink(ctx, w.invitation) }),
+		"AcceptInvitation": gives(func(w *world, ctx context.Context) (User, error) {
+			return w.s.AcceptInvitation(ctx, "invite", User{ID: "new", Name: "New", CreatedAt: w.now})
+		}),
+		"AcceptReset": gives(func(w *world, ctx context.Context) (string, error) {
+			return w.s.AcceptReset(ctx, "reset", "hash")
+		}),
+		"AskLook": gives(func(w *world, ctx context.Context) (setup.Look, error) {
+			return w.s.AskLook(ctx, setup.LookKey{Kind: "certificates", Connection: "default"}, time.Minute)
+		}),
+		"NextLook": {do: func(w *world, ctx context.Context) []any {
+			k, found, err := w.s.NextLook(ctx, "me")
+			return []any{k, found, err}
+		}},
+		"FinishLook": does(func(w *world, ctx context.Context) error {
+			return w.s.FinishLook(ctx, "w", w.held, []byte(`{}`), nil)
+		}),
+		"FreeLooks": does(func(w *world, ctx context.Context) error { return w.s.FreeLooks(ctx, "w") }),
+		"Claim": {do: func(w *world, ctx context.Context) []any {
+			p, wait, err := w.s.Claim(ctx, w.due.id, w.due.bell, time.Minute)
+			return []any{p, wait, err}
+		}},
+		"Settle": does(func(w *world, ctx context.Context) error {
+			return w.s.Settle(ctx, w.pass, Outcome{State: setup.StepDone, AccountID: "111122223333"})
+		}),
+		"HandBack": does(func(w *world, ctx context.Context) error { return w.s.HandBack(ctx, w.pass, 0) }),
+		"Renew":    does(func(w *world, ctx context.Context) error { return w.s.Renew(ctx, w.pass, time.Minute) }),
+		"SaveResource": does(func(w *world, ctx context.Context) error {
+			return w.s.SaveResource(ctx, w.setup, setup.Resource{Key: "x", ID: "1"})
+		}),
+		"SavePassResource": does(func(w *world, ctx context.Context) error {
+			return w.s.SavePassResource(ctx, w.pass, setup.Resource{Key: "x", ID: "1"})
+		}),
+		"DeleteResource": does(func(w *world, ctx context.Context) error { return w.s.DeleteResource(ctx, w.setup, "known") }),
+		"CreateSession": does(func(w *world, ctx context.Context) error {
+			return w.s.CreateSession(ctx, Session{TokenHash: "next", UserID: "bob", CreatedAt: w.now, SeenAt: w.now, ExpiresAt: w.now.Add(time.Hour), Idle: time.Hour})
+		}),
+		"EndSession":  does(func(w *world, ctx context.Context) error { return w.s.EndSession(ctx, "bob", "token") }),
+		"EndSessions": does(func(w *world, ctx context.Context) error { return w.s.EndSessions(ctx, "bob", "") }),
+		"TouchSession": does(func(w *world, ctx context.Context) error {
+			return w.s.TouchSession(ctx, "token", w.now.Add(time.Second))
+		}),
+		"DeleteSession": does(func(w *world, ctx context.Context) error { return w.s.DeleteSession(ctx, "token") }),
+		"CreateDraft": gives(func(w *world, ctx context.Context) (setup.Setup, error) {
+			return w.s.CreateDraft(ctx, "Ada", setup.DefaultSpec())
+		}),
+		"SaveDraft": gives(func(w *world, ctx context.Context) (SaveResult, error) {
+			return w.s.SaveDraft(ctx, w.draft, 1, setup.PageDomain, "Bob", func(sp *setup.Spec) { sp.Domain.Name += "x" })
+		}),
+		"DeleteDraft": does(func(w *world, ctx context.Context) error { return w.s.DeleteDraft(ctx, w.spare) }),
+		"LookNow":     does(func(w *world, ctx context.Context) error { return w.s.LookNow(ctx, w.running, "c") }),
+		"Try":         gives(func(w *world, ctx context.Context) (time.Duration, error) { return w.s.Try(ctx, limit) }),
+		"RightTry":    does(func(w *world, ctx context.Context) error { return w.s.RightTry(ctx, limit) }),
+		"TakeTurn": gives(func(w *world, ctx context.Context) (time.Duration, error) {
+			return w.s.TakeTurn(ctx, "certificates", "job 1 c", time.Minute)
+		}),
+		"HoldTurns": does(func(w *world, ctx context.Context) error {
+			return w.s.HoldTurns(ctx, "certificates", "job 1 c", time.Minute)
+		}),
+		"CreateUser": does(func(w *world, ctx context.Context) error {
+			return w.s.CreateUser(ctx, User{ID: "one", Email: "one@example.com", Name: "One", Role: RoleAdmin, CreatedAt: w.now})
+		}),
+		"CreateFirstUser": first,
+		"SetRole":         does(func(w *world, ctx context.Context) error { return w.s.SetRole(ctx, "bob", RoleViewer) }),
+		"Disable":         does(func(w *world, ctx context.Context) error { return w.s.Disable(ctx, "bob") }),
+		"Enable":          does(func(w *world, ctx context.Context) error { return w.s.Enable(ctx, "eve") }),
+		"SetPassword":     does(func(w *world, ctx context.Context) error { return w.s.SetPassword(ctx, "bob", "hash", "") }),
+		"SetTheme":        does(func(w *world, ctx context.Context) error { return w.s.SetTheme(ctx, "bob", "dark") }),
+		"SetTimeZone":     does(func(w *world, ctx context.Context) error { return w.s.SetTimeZone(ctx, "bob", "Europe/Vienna") }),
+	}
+}
+
+// lastError is the error that a method returned.
+func lastError(out []any) error {
+	err, _ := out[len(out)-1].(error)
+	return err
+}
+
+// told is what a method returned, as text.
+func told(out []any) string {
+	text := ""
+	for _, v := range out {
+		if err, ok := v.(error); ok {
+			text += "error " + err.Error() + "\n"
+			continue
+		}
+		json, err := encode(v)
+		if err != nil {
+			json = fmt.Sprint(err)
+		}
+		text += json + "\n"
+	}
+	return text
+}
