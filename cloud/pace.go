@@ -250,6 +250,16 @@ func Throttled(err error) bool {
 	}, Code(err)) && Temporary(err)
 }
 
+// GatewayLearns is the action under which the settings' Pace is asked how long
+// API Gateway takes to know that a certificate is issued.
+const GatewayLearns = "acm:Issued"
+
+// Every is how long AWS takes for something, as the settings have it; nil
+// settings are AWS's own time.
+func (a *Account) Every(action string, every time.Duration) time.Duration {
+	return a.cloud.every(action, every)
+}
+
 // every is the time between two calls of an action, as the settings have it.
 func (c *Cloud) every(action string, every time.Duration) time.Duration {
 	if c.settings.Pace != nil {

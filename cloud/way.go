@@ -83,6 +83,13 @@ func (c *Cloud) Skew() (ahead time.Duration, known bool) {
 	return c.skew, !c.skewAt.IsZero()
 }
 
+// Now is the time by AWS's clock, to a second or so; by ours before AWS has
+// answered anything.
+func (a *Account) Now() time.Time {
+	ahead, _ := a.cloud.Skew()
+	return time.Now().Add(-ahead)
+}
+
 // skewAllowed is how far AWS lets a clock be off.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
 const skewAllowed = 5 * time.Minute

@@ -42,6 +42,7 @@ const (
 	AttrTarget      = "target"       // domain: d-….execute-api.<region>.amazonaws.com
 	AttrDomainName  = "domain-name"  // distribution: d….cloudfront.net
 	AttrNotAfter    = "not-after"    // certificate: RFC 3339
+	AttrIssued      = "issued"       // certificate: RFC 3339, by AWS's clock
 	AttrRecordName  = "record-name"  // certificate: validation record, without trailing dot
 	AttrRecordValue = "record-value" // certificate: its value, without trailing dot
 	AttrVia         = "via"          // mapping: "v1" or "v2"

@@ -199,6 +199,9 @@ func keepCertificate(ctx context.Context, e *Env, p certificatePlace, d *types.C
 	if d.NotAfter != nil {
 		r.Attributes[setup.AttrNotAfter] = d.NotAfter.UTC().Format(time.RFC3339)
 	}
+	if d.IssuedAt != nil {
+		r.Attributes[setup.AttrIssued] = d.IssuedAt.UTC().Format(time.RFC3339Nano)
+	}
 	if name, value, ok := validationRecord(d); ok {
 		r.Attributes[setup.AttrRecordName] = name
 		r.Attributes[setup.AttrRecordValue] = value

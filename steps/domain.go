@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/acm/types"
 	"github.com/aws/aws-sdk-go-v2/service/apigateway"
 	agtypes "github.com/aws/aws-sdk-go-v2/service/apigateway/types"
 
@@ -108,6 +107,12 @@ func domainChanges(e *Env, d *apigateway.GetDomainNameOutput) []setup.Change {
 
 func observeDomain(ctx context.Context, e *Env) (Observation, error) {
 	region := e.Setup.Spec.Account.Region
+	if _, known := e.Resources[setup.KeyDomain]; !known && !e.DryRun {
+		// A look before the certificate can be used would have to be repeated.
+		if err := gatewayKnows(e, regionalCertificate(e.Setup.Spec).arn(e)); err != nil {
+			return Observation{}, err
+		}
+	}
 	d, err := remembered(ctx, e, readDomain, describeDomain)
 	if err != nil {
 		return Observation{}, err
@@ -186,6 +191,9 @@ func applyDomain(ctx context.Context, e *Env) error {
 		return problem("There is no certificate for the custom domain.", "API Gateway needs an issued certificate in "+e.Setup.Spec.Account.Region+" before it takes the name.",
 			`Choose "Re-run from here" at the step `+requestTitle(regionalCertificate(e.Setup.Spec))+".")
 	}
+	if err := gatewayKnows(e, arn); err != nil {
+		return err
+	}
 	if err := e.Account.Turn(ctx, turnCreateDomain); err != nil {
 		return err
 	}
@@ -207,7 +215,7 @@ func applyDomain(ctx context.Context, e *Env) error {
 		Tags:           tagMap(e.tags(roleDomain)),
 	})
 	if err != nil {
-		return domainRefused(ctx, e, arn, err)
+		return domainRefused(ctx, e, turnCreateDomain, arn, err)
 	}
 	r.ID = e.name()
 	r.ARN = aws.ToString(out.DomainNameArn)
@@ -234,6 +242,10 @@ func updateDomain(ctx context.Context, e *Env, d *apigateway.GetDomainNameOutput
 	if len(changes) == 0 {
 		return nil
 	}
+	arn := regionalCertificate(e.Setup.Spec).arn(e)
+	if err := gatewayKnows(e, arn); err != nil {
+		return err
+	}
 	if err := e.Account.Turn(ctx, turnUpdateDomain); err != nil {
 		return err
 	}
@@ -246,17 +258,13 @@ func updateDomain(ctx context.Context, e *Env, d *apigateway.GetDomainNameOutput
 		if code(err, "ConflictException") { // an earlier change is still under way
 			return notYet(10*time.Second, "API Gateway is still busy with an earlier change of the custom domain.")
 		}
-		return domainRefused(ctx, e, regionalCertificate(e.Setup.Spec).arn(e), err)
+		return domainRefused(ctx, e, turnUpdateDomain, arn, err)
 	}
 	return nil
 }
 
-// certificateSpreads is for how long other services may not know that ACM has
-// issued a certificate.
-const certificateSpreads = 5 * time.Minute
-
 // domainRefused tells apart what API Gateway has one error code for.
-func domainRefused(ctx context.Context, e *Env, arn string, refusal error) error {
+func domainRefused(ctx context.Context, e *Env, turn, arn string, refusal error) error {
 	err := fmt.Errorf("create or change custom domain %s: %w", e.name(), refusal)
 	if !code(refusal, "BadRequestException", "ConflictException") {
 		return err
@@ -278,18 +286,7 @@ func domainRefused(ctx context.Context, e *Env, arn string, refusal error) error
 	}
 	fresh, freshErr := freshlyIssued(ctx, e, e.Setup.Spec.Account.Region, arn)
 	if freshErr == nil && fresh {
-		return notYet(10*time.Second, "API Gateway does not know yet that the certificate is issued.")
+		return knownLater(ctx, e, turn)
 	}
 	return err
-}
-
-// freshlyIssued says whether the certificate is right and was issued so
-// recently that other services may not know it yet.
-func freshlyIssued(ctx context.Context, e *Env, region, arn string) (bool, error) {
-	d, err := describeCertificate(ctx, e, region, arn)
-	if err != nil || d == nil {
-		return false, err
-	}
-	return d.Status == types.CertificateStatusIssued && covers(d, e.name()) &&
-		d.IssuedAt != nil && time.Since(*d.IssuedAt).Abs() < certificateSpreads, nil
 }

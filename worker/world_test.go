@@ -77,7 +77,7 @@ var emptyDatabase = sync.OnceValues(func() ([]byte, error) {
 // are refused themselves.
 func quickPace() sim.Pace {
 	p := sim.RealPace()
-	p.RecordDelay, p.IssueDelay, p.IssuedLag, p.Deploy, p.Insync = 2*time.Second, 3*time.Second, 2*time.Second, 10*time.Second, 4*time.Second
+	p.RecordDelay, p.IssueDelay, p.IssuedLag, p.GatewayLag, p.Deploy, p.Insync = 2*time.Second, 3*time.Second, 2*time.Second, 2*time.Second, 10*time.Second, 4*time.Second
 	p.MappingDelay, p.Resolver = time.Second, 10*time.Second
 	return p
 }
@@ -189,7 +189,8 @@ type wire struct {
 	tell  int  // the call before which told is called; 0: none
 	told  func()
 	luck  func() mishap
-	after func(call int) // of each call that was carried out; nil: nothing
+	after func(call int)       // of each call that was carried out; nil: nothing
+	edit  func(*http.Response) // changes each answer; nil: nothing
 }
 
 var errDead = errors.New("the process is dead")
@@ -198,7 +199,7 @@ var errDead = errors.New("the process is dead")
 func (w *wire) Do(r *http.Request) (*http.Response, error) {
 	w.mu.Lock()
 	w.calls++
-	call, after := w.calls, w.after
+	call, after, edit := w.calls, w.after, w.edit
 	last, how := w.calls == w.stop.call, w.stop.how
 	mishap := noMishap
 	if w.calls == w.cut {
@@ -230,6 +231,9 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 	res, err := w.client.Do(r)
 	if after != nil {
 		after(call)
+	}
+	if edit != nil && err == nil {
+		edit(res)
 	}
 	if last && how == stopLost {
 		close(w.end)

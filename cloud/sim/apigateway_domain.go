@@ -217,7 +217,7 @@ func (s *Sim) gatewayCertificate(d *domain, arn, region string) error {
 	if c == nil {
 		return badRequest("Unable to find certificate %s (Service: AWSCertificateManager; Status Code: 400; Error Code: ResourceNotFoundException; Request ID: %s; Proxy: null)", arn, s.newUUID())
 	}
-	issued := c.Status == "ISSUED" && !s.now().Before(c.IssuedAt.Add(s.cfg.Pace.IssuedLag))
+	issued := c.Status == "ISSUED" && !s.now().Before(c.IssuedAt.Add(s.cfg.Pace.GatewayLag))
 	switch {
 	case c.Status == "PENDING_VALIDATION", c.Status == "ISSUED" && !issued:
 		return badRequest("Certificate %s in account %s not yet issued (Service: AWSCertificateManager; Status Code: 400; Error Code: RequestInProgressException; Request ID: %s; Proxy: null)", arn, account, s.newUUID())

@@ -166,7 +166,7 @@ func TestV10Certificate(t *testing.T) {
 
 func TestV10IssuedButNotKnownYet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGateway(Config{Pace: Pace{IssuedLag: time.Minute}})
+		g := newGateway(Config{Pace: Pace{GatewayLag: time.Minute}})
 		g.cert = g.s.AddCertificate(ours, "eu-west-1", Certificate{Names: []string{"*.example.com"}, IssuedAt: time.Now()})
 		_, err := g.v1.CreateDomainName(t.Context(), g.regional("api.example.com"))
 		wantCode(t, err, "BadRequestException")

@@ -270,7 +270,8 @@ type Pace struct {
 	Latency      time.Duration // of every call
 	RecordDelay  time.Duration // until DescribeCertificate shows the validation record
 	IssueDelay   time.Duration // from the validation record seen to ISSUED
-	IssuedLag    time.Duration // from ISSUED until CloudFront and API Gateway know it
+	IssuedLag    time.Duration // from ISSUED until CloudFront knows it
+	GatewayLag   time.Duration // from ISSUED until API Gateway knows it
 	DomainUpdate time.Duration // UPDATING after UpdateDomainName
 	DomainQuota  time.Duration // between two CreateDomainName, UpdateDomainName, DeleteDomainName each
 	MappingDelay time.Duration // until a new mapping answers
@@ -288,18 +289,22 @@ type Pace struct {
 func DemoPace() Pace {
 	return Pace{
 		Latency: 60 * time.Millisecond, RecordDelay: 1500 * time.Millisecond, IssueDelay: 5 * time.Second,
-		IssuedLag: 500 * time.Millisecond, DomainUpdate: 3 * time.Second, DomainQuota: 3 * time.Second,
+		IssuedLag: 500 * time.Millisecond, GatewayLag: 500 * time.Millisecond, DomainUpdate: 3 * time.Second, DomainQuota: 3 * time.Second,
 		MappingDelay: 500 * time.Millisecond, Deploy: 9 * time.Second, Insync: 3 * time.Second,
 		Invalidate: 5 * time.Second, Release: 5 * time.Second, Route53Rate: 5, GatewayRate: 10,
 		Resolver: 5 * time.Second, TagIndex: 2 * time.Second,
 	}
 }
 
-// RealPace is AWS as it usually is: minutes.
+// RealPace is AWS as it usually is: minutes. IssuedLag is within the minute for
+// which Terraform tries again when CloudFront refuses a certificate that was
+// just issued; for API Gateway it has no second try, so GatewayLag is shorter
+// than the ten seconds between two of its looks at ACM. Both are concluded from
+// the source of hashicorp/terraform-provider-aws, not measured.
 func RealPace() Pace {
 	return Pace{
 		Latency: 150 * time.Millisecond, RecordDelay: 8 * time.Second, IssueDelay: 2 * time.Minute,
-		IssuedLag: 20 * time.Second, DomainUpdate: 5 * time.Minute, DomainQuota: 30 * time.Second,
+		IssuedLag: 20 * time.Second, GatewayLag: 4 * time.Second, DomainUpdate: 5 * time.Minute, DomainQuota: 30 * time.Second,
 		MappingDelay: 10 * time.Second, Deploy: 5 * time.Minute, Insync: 45 * time.Second,
 		Invalidate: 90 * time.Second, Release: 15 * time.Minute, Route53Rate: 5, GatewayRate: 10,
 		Resolver: 5 * time.Minute, TagIndex: 2 * time.Minute,

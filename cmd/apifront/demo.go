@@ -166,6 +166,8 @@ func paces() map[string]sim.Pace {
 func pacing(speed sim.Pace) func(string, time.Duration) time.Duration {
 	return func(action string, every time.Duration) time.Duration {
 		switch {
+		case action == cloud.GatewayLearns:
+			return min(every, speed.GatewayLag*6/5)
 		case strings.HasPrefix(action, "apigateway:"):
 			return speed.DomainQuota
 		case speed.Route53Rate == 0:
