@@ -34,7 +34,7 @@ func LinkPath(token string) string { return "/link/" + token }
 func (s *Server) makeLink(r *http.Request, l store.Link, lasts time.Duration) (address string, expires time.Time, err error) {
 	u, _ := userOf(r.Context())
 	token, hash := NewLinkToken()
-	l.CreatedBy, l.CreatedAt = u.Name, s.Now()
+	l.CreatedBy, l.CreatedByID, l.CreatedAt = u.Name, u.ID, s.Now()
 	l.ExpiresAt = l.CreatedAt.Add(lasts)
 	if err := s.Store.CreateLink(r.Context(), hash, l); err != nil {
 		return "", time.Time{}, fmt.Errorf("store the link: %w", err)

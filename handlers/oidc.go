@@ -190,15 +190,14 @@ func (s *Server) oidcBack(w http.ResponseWriter, r *http.Request) error {
 		})
 	}
 	id.Role = s.OIDC.role(groups)
-	if id.Role == "" {
-		return s.oidcRefused(r, id.Email, http.StatusForbidden, web.ErrorView{
-			Title: "None of your groups may use apifront",
-			Text:  "The provider signed you in, but none of the groups it named has a role here.",
-			Fix:   "Ask for one of the groups that this server is set up with (APIFRONT_OIDC_ROLES), then sign in again.", Speaker: "The provider", Said: groupsSaid(s.OIDC.GroupsClaim, groups),
-		})
-	}
 	u, err := s.Store.SignInIdentity(acting(r.Context(), store.User{Name: id.Name, Email: id.Email}), id)
 	switch {
+	case errors.Is(err, store.ErrNoRole):
+		return s.oidcRefused(r, id.Email, http.StatusForbidden, web.ErrorView{
+			Title: "None of your groups may use apifront",
+			Text:  "The provider signed you in, but none of the groups it named has a role here. Where you were signed in before, that has ended.",
+			Fix:   "Ask for one of the groups that this server is set up with (APIFRONT_OIDC_ROLES), then sign in again.", Speaker: "The provider", Said: groupsSaid(s.OIDC.GroupsClaim, groups),
+		})
 	case errors.Is(err, store.ErrUnverified):
 		return s.oidcRefused(r, id.Email, http.StatusForbidden, web.ErrorView{
 			Title: "Your email is not verified",

@@ -177,7 +177,13 @@ func TestSignInThroughAProvider(t *testing.T) {
 	if a := s.get("/jobs"); !strings.HasPrefix(a.to, "/sign-in") {
 		t.Errorf("a session with the old role goes on: status %d", a.status)
 	}
-	// No group: refused, and the role stays as it was until one signs in.
+	// No group: refused, and what is open elsewhere ends.
+	s.client = newBrowser(t)
+	s.comeBack(p, s.begin("/"))
+	open := s.client
+	if a := s.get("/jobs"); a.status != http.StatusOK {
+		t.Fatalf("signed in: status %d", a.status)
+	}
 	p.says(map[string]any{"groups": []string{"kitchen"}})
 	s.client = newBrowser(t)
 	a := s.comeBack(p, s.begin("/"))
@@ -188,6 +194,16 @@ func TestSignInThroughAProvider(t *testing.T) {
 	if a := s.get("/jobs"); !strings.HasPrefix(a.to, "/sign-in") {
 		t.Error("without a group somebody is signed in")
 	}
+	s.client = open
+	if a := s.get("/jobs"); !strings.HasPrefix(a.to, "/sign-in") {
+		t.Errorf("without a group an open session goes on: status %d", a.status)
+	}
+	// Groups that have a role let the same person in again.
+	p.says(nil)
+	if a := s.comeBack(p, s.begin("/")); a.status != http.StatusSeeOther || a.to != "/" {
+		t.Errorf("with a group again: status %d to %q", a.status, a.to)
+	}
+	s.client = newBrowser(t)
 	if err := s.store.Disable(t.Context(), u.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -201,7 +217,7 @@ func TestSignInThroughAProvider(t *testing.T) {
 			said = append(said, l.Action+" "+l.Result)
 		}
 	}
-	if got, want := strings.Join(said, ", "), "user-create done, user-bind done, user-role done, user-role done, user-role done, sign-in refused, user-disable done, sign-in refused"; got != want {
+	if got, want := strings.Join(said, ", "), "user-create done, user-bind done, user-role done, user-role done, user-role done, user-disable done, sign-in refused, user-role done, user-disable done, sign-in refused"; got != want {
 		t.Errorf("the trail has %s, want %s", got, want)
 	}
 }
@@ -344,5 +360,64 @@ func TestOnlyTheProvider(t *testing.T) {
 	}
 	if a := s.comeBack(p, s.begin("/")); a.status != http.StatusSeeOther || a.to != "/" {
 		t.Errorf("the provider: status %d to %q", a.status, a.to)
+	}
+}
+
+// Whoever comes through the provider first may be a viewer. The door of the
+// first administrator is open until there is one, whichever way.
+func TestTheFirstOfTheProvider(t *testing.T) {
+	t.Parallel()
+	form := url.Values{"code": {"K7Q2-9XWM"}, "name": {"Ada"}, "email": {"ada@example.com"}, "password": {testPassword}}
+	for role, group := range map[string]string{store.RoleViewer: "readers", store.RoleOperator: "platform", store.RoleAdmin: "platform-admins"} {
+		p := newFalseProvider(t)
+		s := oidcSite(t, p)
+		p.says(map[string]any{"groups": []string{group}})
+		if a := s.comeBack(p, s.begin("/")); a.status != http.StatusSeeOther || a.to != "/" {
+			t.Fatalf("%s: status %d to %q", role, a.status, a.to)
+		}
+		s.client = newBrowser(t)
+		link := s.page("/sign-in").Find("main a[href='/welcome']").Length()
+		if role == store.RoleAdmin {
+			if a := s.get("/welcome"); a.to != "/sign-in" || link != 0 {
+				t.Errorf("%s: the door leads to %q, and the sign-in page has %d links to it", role, a.to, link)
+			}
+			if a := s.post("/welcome", form); a.to != "/sign-in" {
+				t.Errorf("%s: the code makes another administrator: status %d to %q", role, a.status, a.to)
+			}
+			continue
+		}
+		if a := s.get("/welcome"); a.status != http.StatusOK || link != 1 {
+			t.Errorf("%s: the door has status %d, and the sign-in page %d links to it", role, a.status, link)
+		}
+		taken := url.Values{"code": form["code"], "name": form["name"], "email": {testEmail}, "password": form["password"]}
+		if a := s.post("/welcome", taken); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.doc.Find("#errors").Text(), "is a user already") {
+			t.Errorf("%s: the email of the first: status %d", role, a.status)
+		}
+		if a := s.post("/welcome", form); a.to != "/welcome/next" {
+			t.Errorf("%s: the first administrator: status %d to %q", role, a.status, a.to)
+		}
+		s.client = newBrowser(t)
+		if a := s.post("/welcome", form); a.to != "/sign-in" {
+			t.Errorf("%s: a second administrator: status %d to %q", role, a.status, a.to)
+		}
+	}
+}
+
+// The door stays closed when the only administrator falls at the provider: the
+// old code is in old logs. The command on the machine is the way back.
+func TestTheDoorStaysClosed(t *testing.T) {
+	t.Parallel()
+	p := newFalseProvider(t)
+	s := oidcSite(t, p)
+	p.says(map[string]any{"groups": []string{"platform-admins"}})
+	s.comeBack(p, s.begin("/"))
+	for _, groups := range [][]string{{"readers"}, nil} {
+		p.says(map[string]any{"groups": groups})
+		s.client = newBrowser(t)
+		s.comeBack(p, s.begin("/"))
+		s.client = newBrowser(t)
+		if a := s.get("/welcome"); a.to != "/sign-in" {
+			t.Errorf("groups %v: the door has status %d", groups, a.status)
+		}
 	}
 }

@@ -42,6 +42,11 @@ func (s *Server) signInPage(w http.ResponseWriter, r *http.Request) error {
 	if session.TokenHash != "" {
 		return seeOther(w, r, v.Next)
 	}
+	had, err := s.Store.HadAdmin(r.Context())
+	if err != nil {
+		return fmt.Errorf("look for administrators: %w", err)
+	}
+	v.NoAdmin = !had && !v.Only
 	return s.render(w, r, http.StatusOK, web.SignIn(s.frame(r, "Sign in", ""), v))
 }
 

@@ -146,6 +146,9 @@ func (s *Server) showUser(w http.ResponseWriter, r *http.Request, status int, u 
 	}
 	if u.Disabled() {
 		v.Facts = append(v.Facts, web.Pair{Key: "Disabled", Value: times.Past(u.DisabledAt), Num: true})
+		if u.DisabledBy == store.DisabledByProvider {
+			v.Facts = append(v.Facts, web.Pair{Key: "Why", Value: "None of the groups at the sign-in provider has a role here. One that has lets the person in again"})
+		}
 	}
 	v.State, v.Word = userState(u)
 	title := u.Name

@@ -16,23 +16,23 @@ import (
 )
 
 func (s *Server) welcomePage(w http.ResponseWriter, r *http.Request) error {
-	users, err := s.Store.CountUsers(r.Context())
+	had, err := s.Store.HadAdmin(r.Context())
 	if err != nil {
-		return fmt.Errorf("count users: %w", err)
+		return fmt.Errorf("look for administrators: %w", err)
 	}
-	if users > 0 {
+	if had || s.OIDC != nil && s.OIDC.Only {
 		return seeOther(w, r, "/sign-in")
 	}
 	return s.render(w, r, http.StatusOK, web.Welcome(s.frame(r, "Create the administrator", ""), web.WelcomeView{}))
 }
 
-// welcome creates the administrator. It works only while there is no user.
+// welcome creates the administrator. It works until there was one.
 func (s *Server) welcome(w http.ResponseWriter, r *http.Request) error {
-	users, err := s.Store.CountUsers(r.Context())
+	had, err := s.Store.HadAdmin(r.Context())
 	if err != nil {
-		return fmt.Errorf("count users: %w", err)
+		return fmt.Errorf("look for administrators: %w", err)
 	}
-	if users > 0 {
+	if had || s.OIDC != nil && s.OIDC.Only {
 		return seeOther(w, r, "/sign-in")
 	}
 	v := web.WelcomeView{
@@ -78,7 +78,11 @@ func (s *Server) welcome(w http.ResponseWriter, r *http.Request) error {
 	}
 	u := store.User{ID: id.String(), Email: v.Email, Name: v.Name, PasswordHash: HashPassword(password), Role: "admin", CreatedAt: now}
 	if err := s.Store.CreateFirstUser(r.Context(), u); errors.Is(err, store.ErrConflict) {
-		return seeOther(w, r, "/sign-in")
+		if had, err := s.Store.HadAdmin(r.Context()); err != nil || had {
+			return seeOther(w, r, "/sign-in")
+		}
+		add("email", "Somebody with this email is a user already. Enter another one, or run “apifront user role EMAIL admin” on the server's machine")
+		return s.render(w, r, http.StatusUnprocessableEntity, web.Welcome(s.frame(r, "Error: Create the administrator", ""), v))
 	} else if err != nil {
 		return fmt.Errorf("create the administrator: %w", err)
 	}

@@ -12,47 +12,59 @@ type Identity struct {
 	Email           string
 	EmailVerified   bool
 	Name            string
-	Role            string // that the groups give
+	Role            string // that the groups give; "": none
 }
 
 // Why an identity does not sign in.
 var (
 	ErrUnverified = errors.New("the provider has not verified the email")
+	ErrNoRole     = errors.New("none of the groups has a role")
 	ErrDisabled   = errors.New("the account is disabled")
 )
 
 // SignInIdentity finds the user of an identity, or makes one, and gives it the
-// role of its groups; when that is another one than before, the user's sessions
-// end. The first time, the identity is bound to the user with its email, which
-// the provider must have verified (ErrUnverified); from then on issuer and
-// subject alone decide. ErrConflict if that user is bound to another subject
-// already, ErrDisabled if the user may not sign in. The last administrator
-// loses the role too: the groups of the provider give it back.
+// role of its groups; when that is another one than before, all ends that
+// rested on the old one. The first time, the identity is bound to the user with
+// its email, which the provider must have verified (ErrUnverified); from then
+// on issuer and subject alone decide. ErrConflict if that user is bound to
+// another subject already, ErrDisabled if an administrator keeps the user out.
+//
+// Without a role it is ErrNoRole, and a user whom it is bound to is kept out
+// until the groups give a role again. The last administrator falls too: groups
+// or GiveRole give the role back.
 func (s *Store) SignInIdentity(ctx context.Context, id Identity) (User, error) {
 	u, err := write(ctx, s, func(t *tx) (User, error) {
 		u, err := t.userOfIdentity(ctx, id)
+		if id.Role == "" {
+			if errors.Is(err, ErrNotFound) || err == nil && u.Disabled() {
+				return User{}, nil
+			}
+			if err != nil {
+				return User{}, err
+			}
+			return User{}, t.stand(ctx, u.ID, standing{RoleViewer, true, DisabledByProvider}, ActUserDisable, "no role, before "+u.was()+"; by the groups of "+id.Issuer)
+		}
 		if errors.Is(err, ErrNotFound) {
 			u, err = t.bindIdentity(ctx, id)
 		}
 		if err != nil {
 			return u, err
 		}
-		if u.Disabled() {
+		if u.Disabled() && u.DisabledBy != DisabledByProvider {
 			return u, ErrDisabled
 		}
-		if u.Role == id.Role {
+		if u.Role == id.Role && !u.Disabled() {
 			return u, nil
 		}
-		if err := t.one(ctx, `UPDATE users SET role = $1 WHERE id = $2`, id.Role, u.ID); err != nil {
+		err = t.stand(ctx, u.ID, standing{role: id.Role}, ActUserRole, "role "+id.Role+", before "+u.was()+"; by the groups of "+id.Issuer)
+		if err != nil {
 			return u, err
 		}
-		if err := t.endSessions(ctx, u.ID, ""); err != nil {
-			return u, err
-		}
-		detail := "role " + id.Role + ", before " + u.Role + "; by the groups of " + id.Issuer
-		u.Role = id.Role
-		return u, t.auditUser(ctx, u.ID, ActUserRole, detail)
+		return scanUser(t.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users WHERE id = $1`, u.ID))
 	})
+	if err == nil && id.Role == "" {
+		err = ErrNoRole
+	}
 	if err != nil {
 		return User{}, fmt.Errorf("sign in %s of %s: %w", id.Subject, id.Issuer, err)
 	}

@@ -18,8 +18,11 @@ type Link struct {
 	Email     string // lower case
 	Role      string // that an invitation gives
 	CreatedBy string // name
-	CreatedAt time.Time
-	ExpiresAt time.Time
+	// CreatedByID is the administrator who made it: it works as long as that
+	// person is one. "": it was made on the server's machine.
+	CreatedByID string
+	CreatedAt   time.Time
+	ExpiresAt   time.Time
 }
 
 // CreateLink stores a link in place of an earlier one for the same person. An
@@ -44,9 +47,9 @@ func (s *Store) CreateLink(ctx context.Context, tokenHash string, l Link) error 
 			return err
 		}
 		_, err := t.exec(ctx, `
-			INSERT INTO links (id, token_hash, user_id, email, role, created_by, created_at, expires_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-			id.String(), tokenHash, sql.NullString{String: l.UserID, Valid: l.UserID != ""}, l.Email, l.Role, l.CreatedBy, ms(l.CreatedAt), ms(l.ExpiresAt))
+			INSERT INTO links (id, token_hash, user_id, email, role, created_by, created_by_id, created_at, expires_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+			id.String(), tokenHash, sql.NullString{String: l.UserID, Valid: l.UserID != ""}, l.Email, l.Role, l.CreatedBy, l.CreatedByID, ms(l.CreatedAt), ms(l.ExpiresAt))
 		if err != nil {
 			return err
 		}
@@ -58,26 +61,31 @@ func (s *Store) CreateLink(ctx context.Context, tokenHash string, l Link) error 
 	})
 }
 
-const linkColumns = `id, COALESCE(user_id, ''), email, role, created_by, created_at, expires_at`
+const linkColumns = `id, COALESCE(user_id, ''), email, role, created_by, created_by_id, created_at, expires_at`
+
+// liveLink holds for a link that works at $1. Its maker is looked at again: a
+// link that is made while its maker falls comes to nothing.
+const liveLink = `expires_at > $1 AND (created_by_id = '' OR EXISTS (
+	SELECT 1 FROM users maker WHERE maker.id = links.created_by_id AND maker.role = 'admin' AND maker.disabled_at = 0))`
 
 func scanLink(row scanner) (Link, error) {
 	var l Link
 	var created, expires int64
-	err := row.Scan(&l.ID, &l.UserID, &l.Email, &l.Role, &l.CreatedBy, &created, &expires)
+	err := row.Scan(&l.ID, &l.UserID, &l.Email, &l.Role, &l.CreatedBy, &l.CreatedByID, &created, &expires)
 	l.CreatedAt, l.ExpiresAt = at(created), at(expires)
 	return l, translate(err)
 }
 
-// Link is the link of a token, or ErrNotFound if there is none, it was used, or
-// it has expired.
+// Link is the link of a token, or ErrNotFound if there is none, it was used, it
+// has expired, or its maker is no administrator any more.
 func (s *Store) Link(ctx context.Context, tokenHash string) (Link, error) {
-	return scanLink(s.reader.QueryRowContext(ctx, `SELECT `+linkColumns+` FROM links WHERE token_hash = $1 AND expires_at > $2`, tokenHash, ms(s.Now())))
+	return scanLink(s.reader.QueryRowContext(ctx, `SELECT `+linkColumns+` FROM links WHERE `+liveLink+` AND token_hash = $2`, ms(s.Now()), tokenHash))
 }
 
 // Invitations lists the links that wait for new users, the newest first.
 func (s *Store) Invitations(ctx context.Context) ([]Link, error) {
 	return all(ctx, s.reader, scanLink, `
-		SELECT `+linkColumns+` FROM links WHERE user_id IS NULL AND expires_at > $1 ORDER BY id DESC`, ms(s.Now()))
+		SELECT `+linkColumns+` FROM links WHERE user_id IS NULL AND `+liveLink+` ORDER BY id DESC`, ms(s.Now()))
 }
 
 // DeleteLink makes a link void. One that is gone is no error.
@@ -96,7 +104,7 @@ func (s *Store) DeleteLink(ctx context.Context, id string) error {
 
 // useLink takes the link away: whoever comes second finds none.
 func (t *tx) useLink(ctx context.Context, tokenHash string) (Link, error) {
-	return scanLink(t.QueryRowContext(ctx, `DELETE FROM links WHERE token_hash = $1 AND expires_at > $2 RETURNING `+linkColumns, tokenHash, ms(t.now)))
+	return scanLink(t.QueryRowContext(ctx, `DELETE FROM links WHERE `+liveLink+` AND token_hash = $2 RETURNING `+linkColumns, ms(t.now), tokenHash))
 }
 
 // AcceptInvitation makes the new user of an invitation, with the invitation's

@@ -121,7 +121,7 @@ func acts() map[string]act {
 	first := does(func(w *world, ctx context.Context) error {
 		return w.s.CreateFirstUser(ctx, User{ID: "one", Email: "one@example.com", Name: "One", Role: RoleAdmin, CreatedAt: w.now})
 	})
-	first.prep = `DELETE FROM users`
+	first.prep = `DELETE FROM milestones`
 	overdue := gives(func(w *world, ctx context.Context) (int, error) { return w.s.RingOverdue(ctx, time.Minute) })
 	overdue.prep = `UPDATE steps SET lease_until = 1 WHERE lease_until > 0`
 	all := gives(func(w *world, ctx context.Context) (int, error) { return w.s.RingAll(ctx) })
@@ -223,6 +223,7 @@ func acts() map[string]act {
 		}),
 		"CreateFirstUser": first,
 		"SetRole":         does(func(w *world, ctx context.Context) error { return w.s.SetRole(ctx, "bob", RoleViewer) }),
+		"GiveRole":        does(func(w *world, ctx context.Context) error { return w.s.GiveRole(ctx, "bob", RoleViewer) }),
 		"Disable":         does(func(w *world, ctx context.Context) error { return w.s.Disable(ctx, "bob") }),
 		"Enable":          does(func(w *world, ctx context.Context) error { return w.s.Enable(ctx, "eve") }),
 		"SetPassword":     does(func(w *world, ctx context.Context) error { return w.s.SetPassword(ctx, "bob", "hash", "") }),

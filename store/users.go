@@ -27,6 +27,7 @@ type User struct {
 	Theme        string    // "" (the system's), "light" or "dark"
 	TimeZone     string    // a name of the tz database, "" for the browser's
 	DisabledAt   time.Time // zero: may sign in
+	DisabledBy   string    // "": an administrator, or DisabledByProvider
 	SeenAt       time.Time // last sign-in; zero: never
 }
 
@@ -55,23 +56,24 @@ func (s *Store) CreateUser(ctx context.Context, u User) error {
 	return s.write(ctx, func(t *tx) error { return t.createUser(ctx, u) })
 }
 
-// CreateFirstUser stores the first user; ErrConflict if there is one already,
-// also when two are made at once.
+// CreateFirstUser stores the first administrator; ErrConflict if there was one
+// already, also when two are made at once, or if the email is taken. Users who
+// never were one do not count: whoever comes through the OIDC provider first
+// may be a viewer.
 func (s *Store) CreateFirstUser(ctx context.Context, u User) error {
 	if err := u.complete(s.Now()); err != nil {
 		return err
 	}
 	return s.write(ctx, func(t *tx) error {
-		if _, err := t.count(ctx, "users", 0); err != nil { // one after the other on every database
+		first, err := t.isAdmin(ctx)
+		if err != nil {
 			return err
 		}
-		var n int
-		if err := t.QueryRowContext(ctx, `SELECT COUNT(*) FROM users`).Scan(&n); err != nil {
-			return err
+		if !first {
+			return conflict("there was an administrator already")
 		}
-		if n > 0 {
-			return conflict("there is a user already")
-		}
+		u := u
+		u.Role = RoleAdmin
 		return t.createUser(ctx, u)
 	})
 }
@@ -99,15 +101,24 @@ func (t *tx) createUser(ctx context.Context, u User) error {
 	if err != nil {
 		return err
 	}
+	// An invitation that was not used would make nobody any more.
+	if _, err := t.exec(ctx, `DELETE FROM links WHERE user_id IS NULL AND email = $1`, foldEmail(u.Email)); err != nil {
+		return err
+	}
+	if u.Role == RoleAdmin {
+		if _, err := t.isAdmin(ctx); err != nil {
+			return err
+		}
+	}
 	return t.audit(ctx, Act{Action: ActUserCreate, On: "user " + foldEmail(u.Email), Detail: "role " + u.Role, By: u.Name})
 }
 
-const userColumns = `id, email, name, password_hash, role, theme, time_zone, created_at, disabled_at, seen_at`
+const userColumns = `id, email, name, password_hash, role, theme, time_zone, created_at, disabled_at, disabled_by, seen_at`
 
 func scanUser(row scanner) (User, error) {
 	var u User
 	var created, disabled, seen int64
-	err := row.Scan(&u.ID, &u.Email, &u.Name, &u.PasswordHash, &u.Role, &u.Theme, &u.TimeZone, &created, &disabled, &seen)
+	err := row.Scan(&u.ID, &u.Email, &u.Name, &u.PasswordHash, &u.Role, &u.Theme, &u.TimeZone, &created, &disabled, &u.DisabledBy, &seen)
 	u.CreatedAt, u.DisabledAt, u.SeenAt = at(created), at(disabled), at(seen)
 	return u, translate(err)
 }
@@ -125,70 +136,6 @@ func (s *Store) User(ctx context.Context, id string) (User, error) {
 // Users lists everybody, by name.
 func (s *Store) Users(ctx context.Context) ([]User, error) {
 	return all(ctx, s.reader, scanUser, `SELECT `+userColumns+` FROM users ORDER BY LOWER(name), email`)
-}
-
-// SetRole gives the user a role and ends the user's sessions, so that nothing
-// that was opened with the old one goes on. The last administrator stays one:
-// ErrLastAdmin.
-func (s *Store) SetRole(ctx context.Context, userID, role string) error {
-	return s.write(ctx, func(t *tx) error {
-		if role != RoleAdmin {
-			if err := t.keepAdmin(ctx, userID); err != nil {
-				return err
-			}
-			if err := t.voidInvitations(ctx, userID); err != nil {
-				return err
-			}
-		}
-		if err := t.one(ctx, `UPDATE users SET role = $1 WHERE id = $2`, role, userID); err != nil {
-			return err
-		}
-		if err := t.endSessions(ctx, userID, ""); err != nil {
-			return err
-		}
-		return t.auditUser(ctx, userID, ActUserRole, "role "+role)
-	})
-}
-
-// Disable keeps the user out: sessions end, and links that would let the user
-// in again, or were made by the user, are void. The last administrator cannot be disabled: ErrLastAdmin.
-func (s *Store) Disable(ctx context.Context, userID string) error {
-	return s.write(ctx, func(t *tx) error {
-		if err := t.keepAdmin(ctx, userID); err != nil {
-			return err
-		}
-		if err := t.one(ctx, `UPDATE users SET disabled_at = $1 WHERE id = $2`, ms(t.now), userID); err != nil {
-			return err
-		}
-		if _, err := t.exec(ctx, `DELETE FROM links WHERE user_id = $1`, userID); err != nil {
-			return err
-		}
-		if err := t.voidInvitations(ctx, userID); err != nil {
-			return err
-		}
-		if err := t.endSessions(ctx, userID, ""); err != nil {
-			return err
-		}
-		return t.auditUser(ctx, userID, ActUserDisable, "")
-	})
-}
-
-// voidInvitations takes back what the user gave out while being an
-// administrator. Links know their maker by name: those of a namesake go too,
-// and are made anew in a minute.
-func (t *tx) voidInvitations(ctx context.Context, userID string) error {
-	_, err := t.exec(ctx, `DELETE FROM links WHERE created_by = (SELECT name FROM users WHERE id = $1)`, userID)
-	return err
-}
-
-// Enable lets a disabled user sign in again.
-func (s *Store) Enable(ctx context.Context, userID string) error {
-	return s.write(ctx, func(t *tx) error {
-		if err := t.one(ctx, `UPDATE users SET disabled_at = 0 WHERE id = $1`, userID); err != nil {
-			return err
-		}
-		return t.auditUser(ctx, userID, ActUserEnable, "")
-	})
 }
 
 // SetPassword stores a new password and ends the user's sessions, except the

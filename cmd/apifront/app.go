@@ -84,11 +84,11 @@ func open(ctx context.Context, cfg config) (_ *app, err error) {
 			return nil, err
 		}
 	}
-	users, err := a.store.CountUsers(ctx)
+	had, err := a.store.HadAdmin(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if users == 0 {
+	if !had {
 		a.welcome = rand.Text()[:20]
 		cfg.log.InfoContext(ctx, "first start: create the administrator", "url", a.url+"/welcome", "code", a.welcome)
 	}

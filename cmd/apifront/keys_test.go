@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -114,7 +115,7 @@ func TestUserReset(t *testing.T) {
 	if code := start(t.Context(), p, []string{"user", "reset", "nobody@example.com"}); code != 1 || !strings.Contains(stderr.String(), "no user with the email nobody@example.com") {
 		t.Errorf("nobody: exit %d, %s", code, stderr)
 	}
-	for _, args := range [][]string{{"user"}, {"user", "delete"}, {"user", "reset"}, {"keys"}, {"keys", "make"}} {
+	for _, args := range [][]string{{"user"}, {"user", "delete"}, {"user", "reset"}, {"user", "role", "mira@example.com"}, {"user", "role", "mira@example.com", "root"}, {"keys"}, {"keys", "make"}} {
 		if code := start(t.Context(), p, args); code != 2 {
 			t.Errorf("%v: exit %d", args, code)
 		}
@@ -133,5 +134,57 @@ func TestUserReset(t *testing.T) {
 	all, err := st.Users(t.Context())
 	if err != nil || len(all) != 1 || all[0].PasswordHash != "h" {
 		t.Errorf("the link alone changes something: %v %v", all, err)
+	}
+}
+
+// The only administrator lost the role at the provider: the command gives it
+// back while the server has the database open, and lets nobody in whom an
+// administrator keeps out.
+func TestUserRole(t *testing.T) {
+	t.Parallel()
+	database := filepath.Join(t.TempDir(), "a.db")
+	p, stdout, stderr := programWith(map[string]string{"APIFRONT_DATABASE": database})
+	st, err := store.Open(t.Context(), database) // as a server does
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := st.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	id := store.Identity{Issuer: "https://id.example.com", Subject: "1", Email: "mira@example.com", EmailVerified: true, Name: "Mira", Role: store.RoleAdmin}
+	u, err := st.SignInIdentity(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id.Role = "" // all groups are gone
+	if _, err := st.SignInIdentity(t.Context(), id); !errors.Is(err, store.ErrNoRole) {
+		t.Fatal(err)
+	}
+	if code := start(t.Context(), p, []string{"user", "reset", u.Email}); code != 1 || !strings.Contains(stderr.String(), "apifront user role mira@example.com ROLE") {
+		t.Errorf("a link for whom the provider keeps out: exit %d, %s", code, stderr)
+	}
+	if code := start(t.Context(), p, []string{"user", "role", "Mira@example.com", "admin"}); code != 0 || !strings.Contains(stdout.String(), "has the role admin") {
+		t.Errorf("exit %d, %s%s", code, stdout, stderr)
+	}
+	if u, err = st.User(t.Context(), u.ID); err != nil || u.Role != store.RoleAdmin || u.Disabled() {
+		t.Errorf("the user is %+v, %v", u, err)
+	}
+	if code := start(t.Context(), p, []string{"user", "role", u.Email, "viewer"}); code != 1 || !strings.Contains(stderr.String(), "the only administrator") {
+		t.Errorf("the last administrator: exit %d, %s", code, stderr)
+	}
+	if err := st.CreateUser(t.Context(), store.User{ID: "u2", Email: "jo@example.com", Name: "Jo", Role: store.RoleViewer}); err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Disable(t.Context(), "u2"); err != nil {
+		t.Fatal(err)
+	}
+	if code := start(t.Context(), p, []string{"user", "role", "jo@example.com", "admin"}); code != 1 || !strings.Contains(stderr.String(), "is disabled") {
+		t.Errorf("a disabled user: exit %d, %s", code, stderr)
+	}
+	lines, err := st.AuditAfter(t.Context(), store.AuditFilter{Action: store.ActUserRole}, 0, 10)
+	if err != nil || len(lines) != 1 || lines[0].Who != "apifront user role" || lines[0].Detail != "role admin, before viewer, disabled" {
+		t.Errorf("the trail has %+v, %v", lines, err)
 	}
 }

@@ -55,6 +55,7 @@ func commands() []command {
 		{"restore", "[flags] FILE", "put a copy back, while no server runs; what is there is kept", runRestore},
 		{"audit", "verify [flags]", "check that no line of the audit trail was changed", runAudit},
 		{"user", "reset [flags] EMAIL", "make a link that sets a new password, also while the server runs", runUser},
+		{"user", "role [flags] EMAIL ROLE", "give a role, also back to the last administrator", runUser},
 		{"keys", "rotate [flags]", "put a new cookie key before the old ones", runKeys},
 		{"health", "[flags]", "ask a running server whether it is well", runHealth},
 		{"version", "", "print the version", runVersion},

@@ -14,44 +14,89 @@ import (
 // rescueLasts is how long a link works that was made on the server's machine.
 const rescueLasts = time.Hour
 
-// runUser lets somebody in who forgot the password, above all the only
-// administrator. Whoever may write to the database may do it.
+// runUser lets somebody in who forgot the password or lost a role, above all
+// the only administrator. Whoever may write to the database may do it.
 func runUser(ctx context.Context, p *program, args []string) error {
-	f := p.flags("user reset")
+	what := ""
+	if len(args) > 0 {
+		what = args[0]
+	}
+	f := p.flags("user " + what)
 	database := f.String("database", p.or("APIFRONT_DATABASE", defaultDatabase), "SQLite `file` or postgres:// URL (APIFRONT_DATABASE)")
-	public := f.String("public-url", p.or("APIFRONT_PUBLIC_URL", "http://"+p.or("APIFRONT_LISTEN", defaultListen)), "the `address` that people open (APIFRONT_PUBLIC_URL)")
-	if len(args) == 0 || args[0] != "reset" {
-		return usageError{errors.New("say what to do with the user: apifront user reset EMAIL")}
-	}
-	if err := parse(f, args[1:], 1); err != nil {
+	switch what {
+	case "reset":
+		public := f.String("public-url", p.or("APIFRONT_PUBLIC_URL", "http://"+p.or("APIFRONT_LISTEN", defaultListen)), "the `address` that people open (APIFRONT_PUBLIC_URL)")
+		if err := parse(f, args[1:], 1); err != nil {
+			return err
+		}
+		var link string
+		u, err := withUser(ctx, *database, f.Arg(0), func(st *store.Store, u store.User) (err error) {
+			link, err = rescue(ctx, st, u)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(p.stdout, "%s (%s) sets a new password with this link. It works once, for an hour:\n\n  %s%s\n\n", u.Name, u.Email, strings.TrimSuffix(*public, "/"), link)
+		return err
+	case "role":
+		if err := parse(f, args[1:], 2); err != nil {
+			return err
+		}
+		role := f.Arg(1)
+		if role != store.RoleViewer && role != store.RoleOperator && role != store.RoleAdmin {
+			return usageError{fmt.Errorf("there is no role %s: it is viewer, operator or admin", role)}
+		}
+		u, err := withUser(ctx, *database, f.Arg(0), func(st *store.Store, u store.User) error { return giveRole(ctx, st, u, role) })
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(p.stdout, "%s (%s) has the role %s from the next sign-in on; open sessions have ended.\nWhere people sign in through an OIDC provider, the groups there give the role at each sign-in: change them too, or sign in with a password (apifront user reset %s).\n", u.Name, u.Email, role, u.Email)
 		return err
 	}
-	st, err := store.OpenBeside(ctx, *database)
+	return usageError{errors.New("say what to do with the user: apifront user reset EMAIL, or apifront user role EMAIL ROLE")}
+}
+
+// withUser does something to the user with an email. The server may run.
+func withUser(ctx context.Context, database, email string, do func(*store.Store, store.User) error) (store.User, error) {
+	st, err := store.OpenBeside(ctx, database)
 	if err != nil {
-		return err
+		return store.User{}, err
 	}
-	link, u, err := rescue(ctx, st, f.Arg(0))
-	if err = errors.Join(err, st.Close()); err != nil {
-		return err
+	u, err := st.UserByEmail(ctx, email)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		err = fmt.Errorf("there is no user with the email %s", email)
+	case err == nil:
+		err = do(st, u)
 	}
-	_, err = fmt.Fprintf(p.stdout, "%s (%s) sets a new password with this link. It works once, for an hour:\n\n  %s%s\n\n", u.Name, u.Email, strings.TrimSuffix(*public, "/"), link)
+	return u, errors.Join(err, st.Close())
+}
+
+// giveRole gives a role, also back to the last administrator, who may have
+// lost it at the OIDC provider.
+func giveRole(ctx context.Context, st *store.Store, u store.User, role string) error {
+	ctx = store.WithActor(ctx, store.Actor{Name: "apifront user role"})
+	err := st.GiveRole(ctx, u.ID, role)
+	switch {
+	case errors.Is(err, store.ErrDisabled):
+		return fmt.Errorf("the account %s is disabled; an administrator enables it on the page of users", u.Email)
+	case errors.Is(err, store.ErrLastAdmin):
+		return fmt.Errorf("%s is the only administrator who may sign in; make somebody else one first", u.Email)
+	}
 	return err
 }
 
 // rescue makes the link.
-func rescue(ctx context.Context, st *store.Store, email string) (path string, u store.User, err error) {
-	u, err = st.UserByEmail(ctx, email)
-	if errors.Is(err, store.ErrNotFound) {
-		return "", u, fmt.Errorf("there is no user with the email %s", email)
-	}
-	if err != nil {
-		return "", u, err
-	}
-	if u.Disabled() {
-		return "", u, fmt.Errorf("the account %s is disabled; an administrator enables it on the page of users", u.Email)
+func rescue(ctx context.Context, st *store.Store, u store.User) (path string, err error) {
+	switch {
+	case u.DisabledBy == store.DisabledByProvider:
+		return "", fmt.Errorf("none of the groups of %s at the sign-in provider has a role here; give one there, or with: apifront user role %s ROLE", u.Email, u.Email)
+	case u.Disabled():
+		return "", fmt.Errorf("the account %s is disabled; an administrator enables it on the page of users", u.Email)
 	}
 	token, hash := handlers.NewLinkToken()
 	now := time.Now()
 	err = st.CreateLink(ctx, hash, store.Link{UserID: u.ID, Email: u.Email, Role: u.Role, CreatedBy: "apifront user reset", CreatedAt: now, ExpiresAt: now.Add(rescueLasts)})
-	return handlers.LinkPath(token), u, err
+	return handlers.LinkPath(token), err
 }
