@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"regexp"
 	"strings"
 	"time"
 
@@ -52,15 +53,17 @@ func (c *Cloud) OpenAs(ctx context.Context, connection, region, holder, session 
 	if err != nil {
 		return nil, err
 	}
+	if p := conn.RefuseRegion(region); p != nil {
+		return nil, p // before anything is made that builds an address from it
+	}
 	cfg, err := c.config(ctx, conn, session)
 	if err != nil {
 		return nil, err
 	}
 	if region == "" {
-		region = cfg.Region
-	}
-	if region == "" {
-		region = setup.EdgeRegion
+		if region, err = ownRegion(conn, cfg); err != nil {
+			return nil, err
+		}
 	}
 	a := &Account{Connection: conn.ID, Region: region, ID: c.accountID(conn.ID), cloud: c, way: conn, session: session, holder: holder, record: rec}
 	a.config = cfg.Copy()
@@ -71,6 +74,33 @@ func (c *Cloud) OpenAs(ctx context.Context, connection, region, holder, session 
 		a.addWay, addTimeout, addSpelling, a.addPace, c.addClock, a.addLedger)
 	return a, nil
 }
+
+// ownRegion is where a connection leads by itself: the region that the
+// environment or the AWS configuration files name, unless the connection is
+// for others.
+func ownRegion(conn setup.Connection, cfg aws.Config) (string, error) {
+	switch {
+	case len(conn.Regions) > 0 && !conn.In(cfg.Region):
+		if p := conn.RefuseRegion(conn.Regions[0]); p != nil {
+			return "", p
+		}
+		return conn.Regions[0], nil
+	case cfg.Region == "":
+		return setup.EdgeRegion, nil
+	case !regionCode.MatchString(cfg.Region):
+		return "", &setup.Problem{
+			What: "The AWS configuration could not be used.",
+			Why:  fmt.Sprintf("It names the region “%s”, which cannot be one of AWS.", clip(cfg.Region)),
+			Fix:  fmt.Sprintf("Correct the region in AWS_REGION or in %s, then try again.", configFile()),
+			Code: "UnknownRegion",
+		}
+	}
+	return cfg.Region, nil
+}
+
+// regionCode is what every region's code looks like, those of other partitions
+// too: who runs the server may have named one of them.
+var regionCode = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}$`)
 
 // connection finds a connection by its ID.
 func (c *Cloud) connection(ctx context.Context, id string) (setup.Connection, error) {

@@ -129,7 +129,7 @@ func (s *Server) readConnection(r *http.Request, c setup.Connection) (setup.Conn
 		wrong("kind-role", "Choose what kind of connection it is")
 	}
 	for _, region := range c.Regions {
-		if !isRegion(region) {
+		if !setup.IsRegion(region) {
 			wrong("regions", "Enter regions by their codes, like eu-west-1. “"+clip(region, 30)+"” is none")
 			break
 		}

@@ -40,7 +40,10 @@ func ask[T any](ctx context.Context, s *Server, key setup.LookKey, since time.Ti
 	fresh := err == nil && !l.DoneAt.IsZero() && age < freshFor && age > -touchEvery && !l.DoneAt.Before(since)
 	if !l.Pending && !fresh {
 		asked, err := s.Store.AskLook(ctx, key, 0)
+		refused, never := errors.AsType[*setup.Problem](err)
 		switch {
+		case never: // such as a region of a stored draft that AWS does not have
+			l.Problem = refused
 		case errors.Is(err, store.ErrStorage): // a page that only shows something is shown all the same
 			s.Log.WarnContext(ctx, "a question for AWS could not be stored", "look", key.Kind, "err", err)
 			l.Problem = storageProblem("AWS could not be asked", err)
@@ -78,7 +81,11 @@ func read[T any](l setup.Look) (answer[T], error) {
 
 // again asks the worker for a look whatever is stored.
 func (s *Server) again(ctx context.Context, key setup.LookKey) error {
-	if _, err := s.Store.AskLook(ctx, key, 0); err != nil {
+	_, err := s.Store.AskLook(ctx, key, 0)
+	if _, never := errors.AsType[*setup.Problem](err); never {
+		return nil // the page says why
+	}
+	if err != nil {
 		return fmt.Errorf("ask for look %s: %w", key.Kind, err)
 	}
 	return nil

@@ -20,7 +20,7 @@ func (pageAccount) words() (title, intro, next string) {
 
 // defaultRegion is the region of a new draft.
 func (s *Server) defaultRegion() string {
-	if isRegion(s.Region) {
+	if setup.IsRegion(s.Region) {
 		return s.Region
 	}
 	return setup.EdgeRegion
@@ -29,6 +29,9 @@ func (s *Server) defaultRegion() string {
 func (pageAccount) read(c *visit) error {
 	a := &c.spec().Account
 	a.Connection, a.Region = c.form.Get("connection"), c.form.Get("region")
+	if !setup.IsRegion(a.Region) {
+		a.Region = "" // nothing is stored, or asked of AWS, that could not be chosen
+	}
 	who, err := stored[setup.Identity](c, c.s, identityKey(*a))
 	if err != nil {
 		return err
@@ -46,7 +49,7 @@ func (pageAccount) check(c *visit) (web.FieldErrors, error) {
 	}
 	i := slices.IndexFunc(list, func(o setup.Connection) bool { return o.ID == a.Connection })
 	switch {
-	case i >= 0 && isRegion(a.Region) && !list[i].In(a.Region):
+	case i >= 0 && setup.IsRegion(a.Region) && !list[i].In(a.Region):
 		errs = append(errs, web.FieldError{ID: "region", Text: "Choose a region of the connection " + list[i].Name + ": " + listOf(list[i].Regions, "or")})
 	case i >= 0:
 	case strings.HasPrefix(a.Connection, "profile:"):
@@ -56,7 +59,7 @@ func (pageAccount) check(c *visit) (web.FieldErrors, error) {
 	default:
 		errs = append(errs, web.FieldError{ID: "connection-default", Text: "Choose another connection: the one chosen before was deleted"})
 	}
-	if !isRegion(a.Region) {
+	if !setup.IsRegion(a.Region) {
 		errs = append(errs, web.FieldError{ID: "region", Text: "Choose the region of your API"})
 	}
 	return errs, nil
@@ -99,10 +102,10 @@ func (pageAccount) show(c *visit, w web.WizardView) (func(web.Frame) templ.Compo
 		}
 		v.Connections = append(v.Connections, o)
 	}
-	for _, r := range regions() {
+	for _, r := range setup.Regions() {
 		v.Regions = append(v.Regions, web.Option{Value: r.Code, Text: r.Code + " (" + r.Name + ")", Chosen: r.Code == region})
 	}
-	if a.Region != "" && !isRegion(a.Region) {
+	if a.Region != "" && !setup.IsRegion(a.Region) {
 		v.Regions = append([]web.Option{{Value: a.Region, Text: a.Region, Chosen: true}}, v.Regions...)
 	}
 	c.preview(&w, func(sp *setup.Spec) { sp.Account.Region = region })

@@ -49,8 +49,12 @@ func (s *Store) Look(ctx context.Context, k setup.LookKey) (setup.Look, error) {
 
 // AskLook returns what is stored of a question, and wakes the worker to answer
 // it if it was never answered or the answer is older than maxAge (0: always).
-// A question that is being answered is not asked twice.
+// A question that is being answered is not asked twice. One about a region
+// that AWS does not have is not stored: the error is a *setup.Problem.
 func (s *Store) AskLook(ctx context.Context, k setup.LookKey, maxAge time.Duration) (setup.Look, error) {
+	if p := (setup.Connection{}).RefuseRegion(k.Region); p != nil {
+		return setup.Look{LookKey: k}, p
+	}
 	l, err := readLook(ctx, s.reader, k)
 	if err == nil && maxAge > 0 && !l.DoneAt.IsZero() && recent(l.DoneAt, s.Now(), maxAge) {
 		return l, nil

@@ -61,6 +61,7 @@ var suite = map[string]func(*testing.T){
 	"TestTriesWait":                           TestTriesWait,
 	"TestSecretIsMadeOnce":                    TestSecretIsMadeOnce,
 	"TestDrafts":                              TestDrafts,
+	"TestNoLookAboutAnUnknownRegion":          TestNoLookAboutAnUnknownRegion,
 	"TestResources":                           TestResources,
 	"TestConnections":                         TestConnections,
 	"TestChangedConnection":                   TestChangedConnection,
