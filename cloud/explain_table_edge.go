@@ -142,7 +142,7 @@ var edgeErrors = []explanation{
 		why: "A tag has characters that AWS does not allow, or there are more than 50.", fix: tagsFix,
 	},
 	{
-		service: "cloudfront", code: "InvalidArgument", has: "invalid invalidation path",
+		service: "cloudfront", code: "InvalidArgument", has: "invalidation paths",
 		what: "CloudFront refused a path to be cleared.",
 		why:  "It takes paths that begin with a slash, with * at the end only, and without blanks, ~ and other characters that are unsafe in addresses.",
 		fix:  "Read which paths the job has, and clear a wider one that ends in * before such a character.",

@@ -20,11 +20,11 @@ func (s *Server) invalidate(w http.ResponseWriter, r *http.Request) error {
 	if st.Draft {
 		return conflict("This setup has not been started", "There is no distribution whose answers could be cleared.", "/drafts/"+st.ID, "Open the draft")
 	}
-	typed := r.PostFormValue("paths")
-	paths, err := setup.CachePaths(typed)
+	typed, exact := r.PostFormValue("paths"), r.PostFormValue("exact") != ""
+	paths, err := setup.CachePaths(typed, exact)
 	var wrong setup.InputError
 	if errors.As(err, &wrong) {
-		return s.showSetup(w, r, http.StatusUnprocessableEntity, st, typed, web.FieldErrors{{ID: "paths", Text: wrong.Error()}})
+		return s.showSetup(w, r, http.StatusUnprocessableEntity, st, web.TypedPaths{Paths: typed, Exact: exact}, web.FieldErrors{{ID: "paths", Text: wrong.Error()}})
 	}
 	if err != nil {
 		return fmt.Errorf("read paths: %w", err)

@@ -99,16 +99,26 @@ func TestClearCachedAnswers(t *testing.T) {
 		t.Errorf("what was typed became %q", v)
 	}
 
+	resp = s.request(http.MethodPost, clearAt, url.Values{"paths": {"/a~b"}, "exact": {"1"}}, nil)
+	if doc, err = goquery.NewDocumentFromReader(resp.Body); err != nil || resp.StatusCode != http.StatusUnprocessableEntity {
+		t.Fatalf("a path with ~: status %d, error %v, want 422", resp.StatusCode, err)
+	}
+	contains(t, doc, "#paths-err", "Enter /a* instead of “/a~b”")
+	if _, ticked := doc.Find("input[name=exact]").Attr("checked"); !ticked {
+		t.Error("what was ticked is not any more")
+	}
+
 	resp = s.request(http.MethodPost, clearAt, url.Values{"paths": {" /orders/* /a"}}, nil)
 	if resp.StatusCode != http.StatusSeeOther || resp.Header.Get("Location") != "/jobs/2" {
 		t.Fatalf("status %d to %s", resp.StatusCode, resp.Header.Get("Location"))
 	}
 	j, err := s.store.Job(t.Context(), 2)
-	if err != nil || j.Kind != setup.JobInvalidate || strings.Join(j.Input.Paths, " ") != "/orders/* /a" {
+	if err != nil || j.Kind != setup.JobInvalidate || strings.Join(j.Input.Paths, " ") != "/orders/* /a /a?*" {
 		t.Errorf("job %+v, error %v", j, err)
 	}
 	contains(t, s.page("/jobs/2", http.StatusOK), "h1", "Clear cached answers of api.harborview.example")
-	contains(t, s.page("/setups/"+s.setup.ID, http.StatusOK), "main", "Job 2 is at work on this setup", "Clear 2 paths")
+	contains(t, s.page("/jobs/2", http.StatusOK), "main", "/orders/* /a /a?*", "3 paths of the 1,000 a month")
+	contains(t, s.page("/setups/"+s.setup.ID, http.StatusOK), "main", "Job 2 is at work on this setup", "Clear 3 paths")
 
 	resp = s.request(http.MethodPost, clearAt, url.Values{"paths": {"/*"}}, nil)
 	if doc, err = goquery.NewDocumentFromReader(resp.Body); err != nil || resp.StatusCode != http.StatusConflict {

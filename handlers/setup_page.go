@@ -36,11 +36,11 @@ func (s *Server) setupPage(w http.ResponseWriter, r *http.Request) error {
 	if st.Draft {
 		return seeOther(w, r, "/drafts/"+st.ID)
 	}
-	return s.showSetup(w, r, http.StatusOK, st, "", nil)
+	return s.showSetup(w, r, http.StatusOK, st, web.TypedPaths{}, nil)
 }
 
 // showSetup renders the page, with what was typed into its form.
-func (s *Server) showSetup(w http.ResponseWriter, r *http.Request, status int, st setup.Setup, typed string, errs web.FieldErrors) error {
+func (s *Server) showSetup(w http.ResponseWriter, r *http.Request, status int, st setup.Setup, typed web.TypedPaths, errs web.FieldErrors) error {
 	f, err := s.setupFacts(r.Context(), st)
 	if err != nil {
 		return err

@@ -13,28 +13,40 @@ import (
 const (
 	MaxCachePaths     = 3000
 	MaxCacheWildcards = 15
-	MaxCachePath      = 3000 // octets of one path
+	MaxCachePath      = 3990 // octets of one path; with “?*” below CloudFront's 4,000
+	FreeCachePaths    = 1000 // of an account in a month; a path with * counts as one
 )
 
 // CachePaths reads the paths whose cached answers are to be cleared, separated
-// by blanks. Whole addresses are cut down to their path, other letters than
-// ASCII are percent-encoded, and the same path twice is one. An error is an
-// InputError, a sentence for the person who typed it.
-func CachePaths(typed string) ([]string, error) {
+// by blanks. Whole addresses are cut down to their path, characters that are
+// unsafe in addresses are percent-encoded, and the same path twice is one.
+// CloudFront keeps answers apart by the query string and clears a path to the
+// letter, so every path without one is followed by the same with “?*”, unless
+// the exact paths are meant. An error is an InputError, a sentence for the
+// person who typed it.
+func CachePaths(typed string, exact bool) ([]string, error) {
 	var paths []string
+	have := map[string]bool{}
 	wildcards := 0
+	add := func(path string) {
+		if have[path] {
+			return
+		}
+		have[path] = true
+		if strings.HasSuffix(path, "*") {
+			wildcards++
+		}
+		paths = append(paths, path)
+	}
 	for _, word := range strings.Fields(typed) {
 		path, err := cachePath(word)
 		if err != nil {
 			return nil, err
 		}
-		if slices.Contains(paths, path) {
-			continue
+		add(path)
+		if !exact && !strings.ContainsAny(path, "*?") {
+			add(path + "?*")
 		}
-		if strings.HasSuffix(path, "*") {
-			wildcards++
-		}
-		paths = append(paths, path)
 		if len(paths) > MaxCachePaths {
 			return nil, InputError(fmt.Sprintf("Enter at most %d paths at a time, or one that ends with *", MaxCachePaths))
 		}
@@ -42,17 +54,27 @@ func CachePaths(typed string) ([]string, error) {
 	if len(paths) == 0 {
 		return nil, InputError("Enter at least one path, like /* for everything")
 	}
+	if wildcards > MaxCacheWildcards && !exact {
+		return nil, InputError(fmt.Sprintf("Enter fewer paths, or a wider one that ends with *. With their query strings these are %d that end with *, and CloudFront works on %d at a time", wildcards, MaxCacheWildcards))
+	}
 	if wildcards > MaxCacheWildcards {
 		return nil, InputError(fmt.Sprintf("Enter at most %d paths that end with *. CloudFront works on no more at a time", MaxCacheWildcards))
 	}
 	return paths, nil
 }
 
+// unsafeInPath are the characters of RFC 1738, section 2.2, that CloudFront
+// wants percent-encoded. ~ is one of them there, and is not helped by that:
+// CloudFront refuses it, and takes %7E without clearing what is kept under ~
+// (reported once: https://github.com/aws/aws-sdk/issues/525).
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-specifying-objects.html
+const unsafeInPath = " \"<>{}|\\^[]`"
+
 func cachePath(word string) (string, error) {
 	if u, err := url.Parse(word); err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" {
 		word = word[strings.Index(word, u.Host)+len(u.Host):]
-		if word == "" {
-			word = "/"
+		if !strings.HasPrefix(word, "/") {
+			word = "/" + word
 		}
 	}
 	if !strings.HasPrefix(word, "/") {
@@ -64,16 +86,45 @@ func cachePath(word string) (string, error) {
 	if strings.Contains(word, "#") {
 		return "", InputError(fmt.Sprintf("Leave out the part of “%s” from # on. It never reaches a server", brief(word)))
 	}
+	if before, _, tilde := strings.Cut(strings.ReplaceAll(strings.ReplaceAll(word, "%7e", "~"), "%7E", "~"), "~"); tilde {
+		return "", InputError(fmt.Sprintf("Enter %s* instead of “%s”. CloudFront clears no path that is written with ~", encodePath(before), brief(word)))
+	}
+	path := encodePath(word)
+	if len(path) > MaxCachePath {
+		return "", InputError(fmt.Sprintf("Enter a path of at most %d characters. “%s” has %d", MaxCachePath, brief(word), len(path)))
+	}
+	return path, nil
+}
+
+// encodePath percent-encodes what CloudFront wants encoded, and nothing else.
+func encodePath(path string) string {
 	var b strings.Builder
-	for i := range len(word) {
-		if c := word[i]; c <= ' ' || c >= 0x7f {
+	for i := range len(path) {
+		c := path[i]
+		if c <= ' ' || c >= 0x7f || strings.IndexByte(unsafeInPath, c) >= 0 || c == '%' && !encoded(path[i:]) {
 			fmt.Fprintf(&b, "%%%02X", c)
 		} else {
 			b.WriteByte(c)
 		}
 	}
-	if b.Len() > MaxCachePath {
-		return "", InputError(fmt.Sprintf("Enter a path of at most %d characters. “%s” has %d", MaxCachePath, brief(word), b.Len()))
+	return b.String()
+}
+
+// encoded says whether a text begins with a percent-encoded octet.
+func encoded(s string) bool {
+	const hex = "0123456789abcdefABCDEF"
+	return len(s) > 2 && strings.IndexByte(hex, s[1]) >= 0 && strings.IndexByte(hex, s[2]) >= 0
+}
+
+// CheckCachePaths says why CloudFront would not clear the paths as they are;
+// nil if it would. The error is an InputError.
+func CheckCachePaths(paths []string) error {
+	again, err := CachePaths(strings.Join(paths, " "), true)
+	if err != nil {
+		return err
 	}
-	return b.String(), nil
+	if !slices.Equal(again, paths) {
+		return InputError("Write characters that cannot stand in an address as %20 and the like, and each path once")
+	}
+	return nil
 }

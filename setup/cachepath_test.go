@@ -15,9 +15,12 @@ func TestCachePathsTakesWhatPeopleType(t *testing.T) {
 		"/a /a /b":                            {"/a", "/b"},
 		"https://api.example.com/orders?id=1": {"/orders?id=1"},
 		"https://api.example.com":             {"/"},
+		"https://api.example.com?id=1":        {"/?id=1"},
 		"/größe":                              {"/gr%C3%B6%C3%9Fe"},
+		`/a"<>{}|\^[]` + "`":                  {"/a%22%3C%3E%7B%7D%7C%5C%5E%5B%5D%60"},
+		"/100%/a%20b/%2":                      {"/100%25/a%20b/%252"},
 	} {
-		got, err := CachePaths(typed)
+		got, err := CachePaths(typed, true)
 		if err != nil {
 			t.Errorf("CachePaths(%q): %v", typed, err)
 		}
@@ -41,13 +44,17 @@ func TestCachePathsRefusesInOneSentence(t *testing.T) {
 		"/a/*/b":                             "at its end",
 		"/**":                                "at its end",
 		"/a#b":                               "from # on",
-		"/" + strings.Repeat("x", 3000):      "at most 3000 characters",
-		"/" + strings.Repeat("é", 3000):      "at most 3000 characters",
+		"/" + strings.Repeat("x", 4000):      "at most 3990 characters",
+		"/" + strings.Repeat("é", 3000):      "at most 3990 characters",
+		"/runtime~main.js":                   "Enter /runtime* instead",
+		"/runtime%7Emain.js":                 "Enter /runtime* instead",
+		"/a%7e?x=1":                          "Enter /a* instead",
+		"/~ada":                              "Enter /* instead",
 		many.String():                        "at most 3000 paths",
 		stars.String():                       "at most 15 paths",
 		"/" + strings.Repeat("x", 2999) + "": "",
 	} {
-		_, err := CachePaths(typed)
+		_, err := CachePaths(typed, true)
 		if part == "" {
 			if err != nil {
 				t.Errorf("CachePaths(%.20q…): %v", typed, err)
@@ -58,4 +65,56 @@ func TestCachePathsRefusesInOneSentence(t *testing.T) {
 			t.Errorf("CachePaths(%.20q…) = %v, want a sentence with %q", typed, err, part)
 		}
 	}
+}
+
+// What is kept under a query string is cleared with the path.
+func TestCachePathsWithTheirQueryStrings(t *testing.T) {
+	for typed, want := range map[string][]string{
+		"/*":           {"/*"},
+		"/":            {"/", "/?*"},
+		"/q":           {"/q", "/q?*"},
+		"/q /q?x=1 /r": {"/q", "/q?*", "/q?x=1", "/r", "/r?*"},
+		"/q /q?*":      {"/q", "/q?*"},
+		"/q*":          {"/q*"},
+	} {
+		got, err := CachePaths(typed, false)
+		if err != nil {
+			t.Errorf("CachePaths(%q): %v", typed, err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("CachePaths(%q): %s", typed, diff)
+		}
+	}
+	var sixteen strings.Builder
+	for i := range MaxCacheWildcards + 1 {
+		fmt.Fprintf(&sixteen, "/%d ", i)
+	}
+	if _, err := CachePaths(sixteen.String(), false); err == nil || !strings.Contains(err.Error(), "With their query strings these are 16") {
+		t.Errorf("16 paths with their query strings: %v", err)
+	}
+	if got, err := CachePaths(sixteen.String(), true); err != nil || len(got) != 16 {
+		t.Errorf("16 exact paths: %v %v", got, err)
+	}
+}
+
+// Whatever is taken is taken again as it is.
+func FuzzCachePaths(f *testing.F) {
+	for _, typed := range []string{"/*", "/a?b", "/~", "/%7e", "https://x/ü", "/%", "/a//b", "http://x?*"} {
+		f.Add(typed, false)
+		f.Add(typed, true)
+	}
+	f.Fuzz(func(t *testing.T, typed string, exact bool) {
+		paths, err := CachePaths(typed, exact)
+		if err != nil {
+			return
+		}
+		if err := CheckCachePaths(paths); err != nil {
+			t.Errorf("%q became %q: %v", typed, paths, err)
+		}
+		for _, p := range paths {
+			if !strings.HasPrefix(p, "/") || strings.ContainsAny(p, "~ \"<>{}|\\^[]`") || len(p) > 4000 {
+				t.Errorf("%q became %q", typed, p)
+			}
+		}
+	})
 }

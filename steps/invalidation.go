@@ -37,50 +37,29 @@ func invalidationStep() Step {
 	}
 }
 
-// CloudFront's limits on clearing.
-// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Invalidation.html
-const (
-	mostPaths      = 3000 // at a time
-	mostWildcards  = 15   // paths with * at a time
-	longestPath    = 4000 // octets
-	freeEachMonth  = 1000 // paths of an account; a path with * counts as one
-	pathCharacters = "-_.~!$&'()*+,;=:@%/\"?"
-)
-
 // CheckPaths says why CloudFront would not clear the paths; nil if it would.
 func CheckPaths(list []string) *setup.Problem {
-	p := func(why, fix string) *setup.Problem { return problem("Nothing was cleared.", why, fix) }
-	if len(list) == 0 {
-		return p("No path was given.", `Enter at least one path, such as "/*" for everything.`)
-	}
-	if len(list) > mostPaths {
-		return p("CloudFront clears at most "+strconv.Itoa(mostPaths)+" paths at a time, and these are "+strconv.Itoa(len(list))+".", `Use paths that end in *, such as "/orders/*".`)
-	}
-	wild := 0
-	for _, path := range list {
-		switch {
-		case !strings.HasPrefix(path, "/"):
-			return p("The path "+path+" does not begin with a slash.", "Write it as /"+path+".")
-		case len(path) > longestPath:
-			return p("The path "+path[:40]+"… has more than "+strconv.Itoa(longestPath)+" characters.", "Use a shorter path that ends in *.")
-		case strings.Contains(strings.TrimSuffix(path, "*"), "*"):
-			return p("The path "+path+" has * elsewhere than at its end, where CloudFront takes it for an ordinary character.", "Put * at the end only, such as /orders/*.")
-		case strings.IndexFunc(path, notInPath) >= 0:
-			return p("The path "+path+" has characters that cannot stand in a URL.", "Write such characters as %20 and the like.")
-		}
-		if strings.HasSuffix(path, "*") {
-			wild++
-		}
-	}
-	if wild > mostWildcards {
-		return p("CloudFront clears at most "+strconv.Itoa(mostWildcards)+" paths with * at a time, and these are "+strconv.Itoa(wild)+".", `Use fewer, wider paths; "/*" clears everything and counts as one.`)
+	if err := setup.CheckCachePaths(list); err != nil {
+		return problem("Nothing was cleared.", "CloudFront does not take the paths of this job.", err.Error()+".")
 	}
 	return nil
 }
 
-func notInPath(r rune) bool {
-	letter := 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
-	return !letter && !strings.ContainsRune(pathCharacters, r)
+// fewPaths is how many paths a summary names.
+const fewPaths = 4
+
+// clearing names what the job clears: the paths as they are sent.
+func clearing(e *Env) string {
+	list := e.Job.Input.Paths
+	if len(list) > fewPaths {
+		return count(len(list), "path")
+	}
+	for i := range list {
+		if len(list[i]) > 60 {
+			return count(len(list), "path")
+		}
+	}
+	return strings.Join(list, " ")
 }
 
 // invalidationToken is the caller reference of the job's one invalidation.
@@ -96,11 +75,11 @@ func observeInvalidation(ctx context.Context, e *Env) (Observation, error) {
 	}
 	r := e.Resources[setup.KeyInvalidation]
 	if r.Token != invalidationToken(e) || r.ID == "" {
-		return absent(count(len(e.Job.Input.Paths), "path") + " to clear"), nil
+		return absent(clearing(e) + " to clear"), nil
 	}
 	out, err := e.Account.CloudFront().GetInvalidation(ctx, &cloudfront.GetInvalidationInput{DistributionId: &distribution, Id: &r.ID})
 	if code(err, "NoSuchInvalidation") {
-		return absent(count(len(e.Job.Input.Paths), "path") + " to clear"), nil
+		return absent(clearing(e) + " to clear"), nil
 	}
 	if err != nil {
 		return Observation{}, fmt.Errorf("get invalidation %s of %s: %w", r.ID, distribution, err)
@@ -113,12 +92,12 @@ func observeInvalidation(ctx context.Context, e *Env) (Observation, error) {
 		return unknownStatus("CloudFront", "the invalidation "+r.ID, r.State), nil
 	}
 	if r.State != "Completed" {
-		o := pending("CloudFront is clearing " + count(len(e.Job.Input.Paths), "path") + ". Usually a minute or two")
+		o := pending("CloudFront is clearing " + clearing(e) + ". Usually a minute or two")
 		o.Problem = problem("CloudFront has not finished clearing.", "The invalidation "+r.ID+" still has the status "+r.State+".",
 			"Look for trouble with CloudFront on the AWS Health Dashboard, then re-run this step. It goes on with the same invalidation.")
 		return o, nil
 	}
-	return ready("CloudFront, " + count(len(e.Job.Input.Paths), "path") + " cleared"), nil
+	return ready("CloudFront, " + clearing(e) + " cleared"), nil
 }
 
 func applyInvalidation(ctx context.Context, e *Env) error {
@@ -145,8 +124,8 @@ func applyInvalidation(ctx context.Context, e *Env) error {
 	})
 	if code(err, "TooManyInvalidationsInProgress") {
 		return explained(err, "Nothing was cleared.",
-			"CloudFront is still clearing other paths of this distribution, and takes "+strconv.Itoa(mostPaths)+" paths, or "+strconv.Itoa(mostWildcards)+" with *, at a time.",
-			"Wait some minutes until the others are done, then re-run this step. The first "+strconv.Itoa(freeEachMonth)+" paths a month are free.")
+			"CloudFront is still clearing other paths of this distribution, and takes "+strconv.Itoa(setup.MaxCachePaths)+" paths, or "+strconv.Itoa(setup.MaxCacheWildcards)+" with *, at a time.",
+			"Wait some minutes until the others are done, then re-run this step. The first "+strconv.Itoa(setup.FreeCachePaths)+" paths a month are free.")
 	}
 	if code(err, "NoSuchDistribution") {
 		return explained(err, "Nothing was cleared.", "CloudFront does not know the distribution "+distribution+" any more.", "Start a job for the setup to make the distribution again.")

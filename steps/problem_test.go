@@ -2,7 +2,6 @@ package steps
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -316,20 +315,12 @@ func TestInvalidateWithoutDistribution(t *testing.T) {
 }
 
 func TestCheckPaths(t *testing.T) {
-	many := make([]string, mostPaths+1)
-	wild := make([]string, mostWildcards+1)
-	for i := range many {
-		many[i] = fmt.Sprintf("/%d", i)
-	}
-	for i := range wild {
-		wild[i] = fmt.Sprintf("/%d/*", i)
-	}
-	for _, good := range [][]string{{"/*"}, {"/orders", "/a%20b", "/x?y=1"}, many[:mostPaths], wild[:mostWildcards]} {
+	for _, good := range [][]string{{"/*"}, {"/orders", "/orders?*"}, {"/a%20b", "/x?y=1"}} {
 		if p := CheckPaths(good); p != nil {
 			t.Errorf("%.3v: %+v", good, p)
 		}
 	}
-	for _, bad := range [][]string{nil, {"orders"}, {"/a*b"}, {"/a b"}, {"/ä"}, {"/" + strings.Repeat("x", longestPath)}, many, wild} {
+	for _, bad := range [][]string{nil, {"orders"}, {"/a*b"}, {"/a b"}, {"/ä"}, {"/a~b"}, {"/a", "/a"}, {"/" + strings.Repeat("x", 4000)}} {
 		complete(t, CheckPaths(bad))
 	}
 }

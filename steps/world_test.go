@@ -264,7 +264,7 @@ func complete(t *testing.T, p *setup.Problem) {
 	if p.What == "" || p.Why == "" || p.Fix == "" {
 		t.Errorf("incomplete problem: %+v", p)
 	}
-	verbs := []string{"Add", "Cancel", "Change", "Check", "Choose", "Compare", "Correct", "Decide", "Delete", "Detach", "Enter", "Finish", "Look", "Move", "Open", "Put", "Raise", "Re-run", "Read", "Remove", "Repair", "Set", "Start", "Switch", "Use", "Wait", "Write"}
+	verbs := []string{"Add", "Cancel", "Change", "Check", "Choose", "Compare", "Correct", "Decide", "Delete", "Detach", "Enter", "Finish", "Leave", "Look", "Move", "Open", "Put", "Raise", "Re-run", "Read", "Remove", "Repair", "Set", "Start", "Switch", "Use", "Wait", "Write"}
 	first, _, _ := strings.Cut(p.Fix, " ")
 	if !slices.Contains(verbs, first) {
 		t.Errorf("the fix does not start with a verb: %q", p.Fix)

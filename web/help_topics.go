@@ -63,7 +63,8 @@ func helpCaching() HelpTopic {
 		}},
 		{Title: "Clear cached answers", Text: []string{
 			"On the page of a setup. Paths start with a slash, and a * is allowed at the end: /orders/* clears all below /orders/. /* clears everything. It takes about a minute, and CloudFront works on at most 15 paths with a * at a time.",
-			"Each path counts, whatever it matches. The first 1,000 a month are free in each AWS account.",
+			"CloudFront keeps answers apart by their query string, and clears a path to the letter: /orders does not clear /orders?page=2. So for a path without a query string a second one is sent, /orders?*, unless you ask for the very paths only. CloudFront clears no path that is written with ~ (nor %7E): use a wider one that ends with * before it.",
+			"Each path that is sent counts, whatever it matches. The first 1,000 a month are free in each AWS account.",
 		}},
 		{Title: "See it at work", Text: []string{
 			"Look at the x-cache line of an answer. “Miss from cloudfront” came from your API, “Hit from cloudfront” from what CloudFront kept.",

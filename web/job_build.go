@@ -251,7 +251,8 @@ func (v *JobView) side(f JobFacts) {
 	}
 	v.Facts = append(v.Facts, Fact{Term: "API region", Text: f.Job.Region})
 	if len(f.Job.Input.Paths) > 0 {
-		v.Facts = append(v.Facts, Fact{Term: "Paths", Text: strings.Join(f.Job.Input.Paths, " ")})
+		v.Facts = append(v.Facts, Fact{Term: "Paths sent", Text: strings.Join(f.Job.Input.Paths, " ")},
+			Fact{Term: "Counts as", Text: Count(len(f.Job.Input.Paths), "path") + " of the 1,000 a month that are free in an account"})
 	}
 	v.Facts = append(v.Facts, Fact{Term: "Setup", Text: f.Job.SetupName, URL: v.SetupURL})
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"strings"
 
 	"apifront/setup"
@@ -12,8 +13,7 @@ func doneCard(f JobFacts) *DoneCard {
 		return &DoneCard{
 			Title: "Cached answers are cleared",
 			At:    f.Times.Second(f.Job.FinishedAt),
-			Text: "CloudFront has dropped what it kept for " + strings.Join(f.Job.Input.Paths, ", ") +
-				" at every edge location. The next request for each goes to the API.",
+			Text:  clearedWords(f.Job.Input.Paths),
 		}
 	}
 	d := f.Setup.Spec.Domain
@@ -53,6 +53,26 @@ func doneCard(f JobFacts) *DoneCard {
 	}
 	c.Look = cacheLine(f.Setup.Spec.Edge.Caching)
 	return c
+}
+
+// clearedWords says what a job has cleared, and what it has not: CloudFront
+// matches a path to the letter, its query string included.
+func clearedWords(paths []string) string {
+	named, more := paths, ""
+	const most = 12
+	if len(paths) > most {
+		named, more = paths[:most], " and "+Count(len(paths)-most, "other path")
+	}
+	text := "CloudFront has dropped what it kept for " + strings.Join(named, ", ") + more + " at every edge location. The next request for each goes to the API."
+	if all := slices.Contains(paths, "/*"); all {
+		return "CloudFront has dropped everything that it kept for this name, at every edge location. The next requests go to the API."
+	}
+	for _, p := range paths {
+		if !strings.ContainsAny(p, "*?") && !slices.Contains(paths, p+"?*") && !slices.Contains(paths, p+"*") {
+			return text + " What it keeps for " + p + " with a query string was not cleared."
+		}
+	}
+	return text
 }
 
 // recordWords names a step's records: "A 203.0.113.40".

@@ -232,9 +232,12 @@ func JobWhat(j setup.Job) string {
 			return "Clear cached answers"
 		case 1:
 			return "Clear " + j.Input.Paths[0]
-		default:
-			return "Clear " + Count(len(j.Input.Paths), "path")
 		}
+		// One path and what is kept under its query strings.
+		if list := j.Input.Paths; len(list) == 2 && list[1] == list[0]+"?*" {
+			return "Clear " + list[0] + " " + list[1]
+		}
+		return "Clear " + Count(len(j.Input.Paths), "path")
 	case setup.JobRestore:
 		return "Put the old record back"
 	default:

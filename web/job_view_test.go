@@ -205,3 +205,27 @@ func TestEveryJobStateHasItsPage(t *testing.T) {
 		}
 	}
 }
+
+// The words of a job that is done name what was cleared and what was not.
+func TestClearedWords(t *testing.T) {
+	many := make([]string, 40)
+	for i := range many {
+		many[i] = fmt.Sprintf("/%d", i)
+	}
+	for _, c := range []struct {
+		paths     []string
+		with, not string
+	}{
+		{[]string{"/*"}, "everything", "query string"},
+		{[]string{"/q", "/q?*"}, "/q, /q?*", "was not cleared"},
+		{[]string{"/q", "/q*"}, "/q, /q*", "was not cleared"},
+		{[]string{"/q"}, "What it keeps for /q with a query string was not cleared.", "everything"},
+		{[]string{"/r*", "/q"}, "What it keeps for /q with", "everything"},
+		{[]string{"/q?x=1"}, "/q?x=1", "was not cleared"},
+		{many, "and 28 other paths", "/13,"},
+	} {
+		if got := clearedWords(c.paths); !strings.Contains(got, c.with) || strings.Contains(got, c.not) {
+			t.Errorf("%.3v: %s", c.paths, got)
+		}
+	}
+}

@@ -17,8 +17,14 @@ type SetupFacts struct {
 	Jobs      []setup.Job // the newest, newest first
 	JobTotal  int
 	Clears    []setup.Job // the newest invalidate jobs
-	Typed     string      // what stands in the field of paths
+	Typed     TypedPaths  // what stands in the form for clearing
 	Errors    FieldErrors
+}
+
+// TypedPaths is the form for clearing as it was sent.
+type TypedPaths struct {
+	Paths string
+	Exact bool // without the query strings of each path
 }
 
 // SetupView is the page of a setup.
@@ -34,6 +40,7 @@ type SetupView struct {
 	CanClear    bool
 	NoClear     string // why not
 	Paths       string
+	Exact       bool
 	Errors      FieldErrors
 	Caching     string
 	Shared      string // which callers share kept answers that a new setup tells apart; "" for none
@@ -55,11 +62,11 @@ type SetupRow struct {
 func NewSetupView(f SetupFacts) SetupView {
 	spec := f.Setup.Spec
 	v := SetupView{
-		ID: f.Setup.ID, Name: f.Setup.Name(), Paths: orElse(f.Typed, "/*"), Errors: f.Errors,
+		ID: f.Setup.ID, Name: f.Setup.Name(), Paths: orElse(f.Typed.Paths, "/*"), Exact: f.Typed.Exact, Errors: f.Errors,
 		JobsURL: "/jobs?setup=" + f.Setup.ID, JobTotal: f.JobTotal,
 	}
 	if len(f.Errors) > 0 {
-		v.Paths = f.Typed
+		v.Paths = f.Typed.Paths
 	}
 	for i, j := range f.Jobs {
 		row := NewJobRow(f.Times, j)

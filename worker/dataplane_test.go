@@ -121,6 +121,39 @@ func TestClearedAnswersAreFetchedAnew(t *testing.T) {
 	t.Logf("in %s", real.Round(time.Millisecond))
 }
 
+// What is cleared is what was said to be cleared: a path with what is kept
+// under its query strings, or to the letter, with the rest kept.
+func TestClearingAndQueryStrings(t *testing.T) {
+	inWorld(t, func(w *world) {
+		s := w.draft(variant{rest: true, change: func(s *setup.Spec) {
+			s.Edge.Caching, s.Edge.TTL = setup.CachingFixed, 36000
+		}})
+		w.done(w.begin(setup.JobApply, s))
+		path := s.Spec.API.Mappings[0].DisplayPath() + "/1"
+		at := []string{path, path + "?x=1", path + "?y=2"}
+		for _, c := range []struct {
+			exact bool
+			stays []bool
+		}{{true, []bool{false, true, true}}, {false, []bool{false, false, false}}} {
+			for _, url := range at {
+				w.visit(url)
+				if got := w.visit(url); got.cache != "Hit from cloudfront" {
+					w.t.Fatalf("%s is not kept: %+v", url, got)
+				}
+			}
+			time.Sleep(time.Minute)
+			paths, err := setup.CachePaths(path, c.exact)
+			must(w.t, err)
+			w.done(w.begin(setup.JobInvalidate, s, paths...))
+			for i, url := range at {
+				if stays := w.visit(url).cache == "Hit from cloudfront"; stays != c.stays[i] {
+					w.t.Errorf("exact %t: %s stays: %t, want %t", c.exact, url, stays, c.stays[i])
+				}
+			}
+		}
+	})
+}
+
 // checkHistory: the list of jobs, their steps and calls tell of the clearing.
 func (w *world) checkHistory(s setup.Setup, job int64) {
 	w.t.Helper()

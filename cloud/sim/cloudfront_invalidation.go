@@ -94,6 +94,17 @@ func invalidationCreated(d *distribution, i *invalidation, now time.Time) (answe
 	return created(a, err, "/distribution/"+d.ID+"/invalidation/"+i.ID)
 }
 
+// unsafeCharacters are the ones that an invalidation path has percent-encoded or
+// not at all (V34). AWS's guide sends to RFC 1738, section 2.2, which counts ~
+// among them. Seen refused: ~ (aws/aws-sdk#525, where %7E was taken and cleared
+// nothing) and letters that are not ASCII (humanmade/altis-cloud#841). That the
+// others are refused too follows from the guide and was not seen.
+const unsafeCharacters = " \"<>{}|\\^~[]`"
+
+func unsafeInPath(r rune) bool {
+	return r < 0x21 || r > 0x7e || strings.ContainsRune(unsafeCharacters, r)
+}
+
 // checkPaths refuses paths that CloudFront refuses: each begins with a slash,
 // and a * stands only at the end.
 func checkPaths(paths []string) error {
@@ -104,8 +115,8 @@ func checkPaths(paths []string) error {
 	for _, p := range paths {
 		star := strings.IndexByte(p, '*')
 		switch {
-		case !strings.HasPrefix(p, "/"), star >= 0 && star != len(p)-1, len(p) > 4000, strings.ContainsAny(p, " \t\n"):
-			return invalidArgument("Your request contains an invalid invalidation path.")
+		case !strings.HasPrefix(p, "/"), star >= 0 && star != len(p)-1, len(p) > 4000, strings.ContainsFunc(p, unsafeInPath):
+			return invalidArgument("Your request contains one or more invalid invalidation paths.")
 		case seen[p]:
 			return invalidArgument("Your request contains the same invalidation path more than once.")
 		}

@@ -22,7 +22,7 @@ const errorTTL = 10 * time.Second
 // A cacheEntry is one answer that an edge keeps.
 type cacheEntry struct {
 	of     *distribution
-	path   string // escaped, with the query as it was asked
+	path   string // escaped, with what the key has of the query
 	stored time.Time
 	till   time.Time
 	saved  answer
@@ -71,17 +71,16 @@ func (e *cacheEntry) invalidated(edge int, now time.Time) bool {
 	return false
 }
 
-// invalidates says whether an invalidation path takes a cached one: a path
-// stands for all its query strings, a * at the end for all that follows.
+// invalidates says whether an invalidation path takes a cached one (V34): the
+// same to the letter, the query string included, or with a * at the end all
+// that begins with what stands before it.
+//
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-specifying-objects.html
+// says so of query strings that are in the cache key; that those which are not
+// do not matter follows from it and was not seen.
 func invalidates(pattern, path string) bool {
-	if !strings.HasPrefix(pattern, "/") {
-		pattern = "/" + pattern
-	}
 	if prefix, wild := strings.CutSuffix(pattern, "*"); wild {
 		return strings.HasPrefix(path, prefix)
-	}
-	if !strings.Contains(pattern, "?") {
-		path, _, _ = strings.Cut(path, "?")
 	}
 	return pattern == path
 }
@@ -99,8 +98,8 @@ func (s *Sim) keep(key string, v visit, h *holder, f forwarding, a answer, faile
 		clear(s.net.cache)
 	}
 	path := v.path
-	if v.query != "" {
-		path += "?" + v.query
+	if query := pickQuery(v, f.key.QueryStrings.takes); query != "" {
+		path += "?" + query
 	}
 	saved := a
 	saved.Header = a.Header.Clone()

@@ -331,20 +331,6 @@ func TestEdgeInvalidation(t *testing.T) {
 	})
 }
 
-func TestInvalidates(t *testing.T) {
-	for _, c := range []struct {
-		pattern, path string
-		want          bool
-	}{
-		{"/*", "/items?a=1", true}, {"/items", "/items", true}, {"/items", "/items?a=1", true}, {"/items", "/items/1", false},
-		{"/items/*", "/items/1", true}, {"/items/*", "/items", false}, {"/items?a=1", "/items?a=2", false}, {"items", "/items", true},
-	} {
-		if got := invalidates(c.pattern, c.path); got != c.want {
-			t.Errorf("invalidates(%q, %q) = %v, want %v", c.pattern, c.path, got, c.want)
-		}
-	}
-}
-
 // Errors stay 10 s, even where nothing else is cached; 403 does not.
 func TestEdgeKeepsErrors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -48,6 +48,7 @@ var simRules = []rule{
 	{"V31", "Five Route 53 requests a second, one change of a zone at a time, PENDING before INSYNC: `Throttling`, `PriorRequestNotComplete`."},
 	{"V32", "Unknown and ended keys, and signatures of another time, are refused as each protocol does it."},
 	{"V33", "Lists come in pages; `Config.PageSize` makes them tiny."},
+	{"V34", "An invalidation path clears what is kept under the same path to the letter, the query string included; `*` only at the end; no `~` and no other unsafe character: `InvalidArgument`."},
 }
 
 // A modelled operation is one row of the table: the service with a version
@@ -134,7 +135,7 @@ var modelledOperations = []modelled{
 	{"CloudFront ListTagsForResource", "", "", "tags of anything but distributions"},
 	{"CloudFront TagResource", "", "", "tags of anything but distributions"},
 	{"CloudFront UntagResource", "", "", "tags of anything but distributions"},
-	{"CloudFront CreateInvalidation", "V17", "3000 paths and 15 with `*` at once", ""},
+	{"CloudFront CreateInvalidation", "V17 V34", "3000 paths and 15 with `*` at once", ""},
 	{"CloudFront ListInvalidations", "V33", "", ""},
 	{"CloudFront GetInvalidation", "", "", ""},
 	{"CloudFront CreateCachePolicy", "V17", "", ""},
