@@ -29,11 +29,13 @@ type certificateDetail struct {
 	SubjectAlternativeNames []string
 	DomainValidationOptions []domainValidation `json:",omitempty"`
 	Subject                 string
-	Issuer                  string `json:",omitempty"`
+	Issuer                  string
 	Status                  string
 	Type                    string
 	KeyAlgorithm            string
 	SignatureAlgorithm      string
+	KeyUsages               []keyUsage
+	ExtendedKeyUsages       []extendedKeyUsage
 	InUseBy                 []string
 	CreatedAt               float64
 	IssuedAt                float64 `json:",omitempty"`
@@ -66,9 +68,14 @@ func (s *Sim) describeCertificate(req *request) (answer, error) {
 		CreatedAt: acmTime(c.CreatedAt), IssuedAt: acmTime(c.IssuedAt), NotBefore: acmTime(c.NotBefore), NotAfter: acmTime(c.NotAfter),
 		FailureReason: c.Failure, RenewalEligibility: c.renewal(s.now()),
 		Options: map[string]string{"CertificateTransparencyLoggingPreference": "ENABLED", "Export": "DISABLED"},
+		Issuer:  "Amazon", KeyUsages: []keyUsage{}, ExtendedKeyUsages: []extendedKeyUsage{},
 	}
-	if c.Status == "ISSUED" {
-		d.Issuer = "Amazon"
+	usages, extended := c.usages()
+	for _, u := range usages {
+		d.KeyUsages = append(d.KeyUsages, keyUsage{Name: u})
+	}
+	for _, u := range extended {
+		d.ExtendedKeyUsages = append(d.ExtendedKeyUsages, extendedKeyUsage{Name: u, OID: usageOIDs[u]})
 	}
 	if c.Type == "AMAZON_ISSUED" {
 		for _, n := range c.Names {
@@ -115,6 +122,23 @@ func (c *certificate) renewal(now time.Time) string {
 	return "INELIGIBLE"
 }
 
+type keyUsage struct{ Name string }
+
+type extendedKeyUsage struct{ Name, OID string }
+
+// usageOIDs are the numbers of extended key usages.
+// https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.12
+var usageOIDs = map[string]string{"TLS_WEB_SERVER_AUTHENTICATION": "1.3.6.1.5.5.7.3.1"}
+
+// usages are what the key may be used for, which a certificate says once it is
+// issued. ACM answers the members before too, as empty lists.
+func (c *certificate) usages() (usages, extended []string) {
+	if c.IssuedAt.IsZero() {
+		return []string{}, []string{}
+	}
+	return []string{"DIGITAL_SIGNATURE", "KEY_ENCIPHERMENT"}, []string{"TLS_WEB_SERVER_AUTHENTICATION"}
+}
+
 // keyAnswered is a key as ACM answers it, with a hyphen; requests and filters
 // have an underscore.
 func keyAnswered(key string) string { return strings.ReplaceAll(key, "_", "-") }
@@ -149,8 +173,9 @@ type certificateSummary struct {
 	Status                               string
 	Type                                 string
 	KeyAlgorithm                         string
-	KeyUsages                            []string `json:",omitempty"`
-	ExtendedKeyUsages                    []string `json:",omitempty"`
+	KeyUsages                            []string
+	ExtendedKeyUsages                    []string
+	ExportOption                         string
 	InUse                                bool
 	Exported                             bool
 	RenewalEligibility                   string
@@ -219,7 +244,9 @@ func (s *Sim) listCertificates(req *request) (answer, error) {
 }
 
 func (s *Sim) summary(c *certificate) certificateSummary {
+	usages, extended := c.usages()
 	return certificateSummary{
+		KeyUsages: usages, ExtendedKeyUsages: extended, ExportOption: "DISABLED",
 		CertificateArn: c.ARN, DomainName: c.Names[0], SubjectAlternativeNameSummaries: c.Names,
 		Status: c.Status, Type: c.Type, KeyAlgorithm: keyAnswered(c.Key),
 		InUse:              len(c.users(s.now(), s.cfg.Pace.Release)) > 0,

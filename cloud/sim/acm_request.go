@@ -163,7 +163,7 @@ func (in requestCertificateInput) check() error {
 		}
 	}
 	if len(in.DomainName) > 64 {
-		return refuse("ValidationException", "The first domain name must be at most 64 octets long: it becomes the common name of the certificate.")
+		return refuse("InvalidDomainValidationOptionsException", "The first domain name can be no longer than 64 characters.")
 	}
 	if n := len(in.names()); n > namesPerCertificate {
 		return refuse("LimitExceededException", "Error: you have reached your limit of %d domain names in this certificate.", namesPerCertificate)

@@ -83,7 +83,7 @@ func TestV2Names(t *testing.T) {
 		{many[:10], ""},
 		{many, "LimitExceededException"},
 		{[]string{long[1:]}, ""},
-		{[]string{long}, "ValidationException"},
+		{[]string{long}, "InvalidDomainValidationOptionsException"},
 		{[]string{"a.example.com", long}, ""},
 		{[]string{"a.example.com", strings.Repeat("a.", 123) + "example.com"}, "ValidationException"},
 		{[]string{"example"}, "ValidationException"},

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -60,6 +61,13 @@ var gatewayRoutes = []route{
 	{http.MethodPost, "/v2/tags/{arn}", "TagResource", (*Sim).tagGatewayV2},
 	{http.MethodGet, "/v2/tags/{arn}", "GetTags", (*Sim).getGatewayTags},
 	{http.MethodDelete, "/v2/tags/{arn}", "UntagResource", (*Sim).untagGateway},
+}
+
+// gatewayID is API Gateway's own number of a request, made of that which every
+// service gives: eleven octets in Base64.
+func gatewayID(requestID string) string {
+	sum := sha256.Sum256([]byte(requestID))
+	return base64.StdEncoding.EncodeToString(sum[:11])
 }
 
 // apigateway answers API Gateway, both versions.

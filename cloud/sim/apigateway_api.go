@@ -16,7 +16,7 @@ type apiV1 struct {
 	KeySource       string            `json:"apiKeySource"`
 	DisableExecute  bool              `json:"disableExecuteApiEndpoint"`
 	RootResourceID  string            `json:"rootResourceId"`
-	Tags            map[string]string `json:"tags,omitempty"`
+	Tags            map[string]string `json:"tags,omitzero"`
 	SecurityPolicy  string            `json:"securityPolicy,omitempty"`
 	EndpointAccess  string            `json:"endpointAccessMode,omitempty"`
 	ResourcePolicy  string            `json:"policy,omitempty"`
@@ -30,7 +30,7 @@ func writeAPIV1(a *api) apiV1 {
 	}
 	return apiV1{
 		ID: a.ID, Name: a.Name, CreatedDate: epochSeconds(a.CreatedAt), Endpoint: &endpointV1{Types: []string{a.Endpoint}, IPType: ip},
-		KeySource: "HEADER", DisableExecute: a.DisableExecute, RootResourceID: "r" + a.ID, Tags: a.Tags,
+		KeySource: "HEADER", DisableExecute: a.DisableExecute, RootResourceID: a.ID[1:] + a.ID[:1], Tags: copyTags(a.Tags),
 	}
 }
 
@@ -45,14 +45,14 @@ type apiV2 struct {
 	CreatedDate    string            `json:"createdDate"`
 	IPType         string            `json:"ipAddressType"`
 	DisableExecute bool              `json:"disableExecuteApiEndpoint"`
-	Tags           map[string]string `json:"tags,omitempty"`
+	Tags           map[string]string `json:"tags"`
 }
 
 func writeAPIV2(a *api, region string) apiV2 {
 	v := apiV2{
 		ID: a.ID, Endpoint: "https://" + a.ID + ".execute-api." + region + ".amazonaws.com", Name: a.Name, Protocol: a.Kind,
 		Route: "$request.method $request.path", KeySelection: "$request.header.x-api-key",
-		CreatedDate: isoTime(a.CreatedAt), IPType: "ipv4", DisableExecute: a.DisableExecute, Tags: a.Tags,
+		CreatedDate: isoTime(a.CreatedAt), IPType: "ipv4", DisableExecute: a.DisableExecute, Tags: copyTags(a.Tags),
 	}
 	if a.Kind == "WEBSOCKET" {
 		v.Endpoint = "wss://" + a.ID + ".execute-api." + region + ".amazonaws.com"
@@ -97,7 +97,11 @@ func (s *Sim) getAPIsV1(req *request) (answer, error) {
 	}
 	out := v1List{Items: []any{}, Position: next}
 	for _, id := range page {
-		out.Items = append(out.Items, writeAPIV1(s.region(req.account.ID, req.region).apis[id]))
+		item := writeAPIV1(s.region(req.account.ID, req.region).apis[id])
+		if len(item.Tags) == 0 {
+			item.Tags = nil // the list leaves the member out where there are none
+		}
+		out.Items = append(out.Items, item)
 	}
 	return jsonAnswer(http.StatusOK, out)
 }
@@ -288,7 +292,7 @@ func (s *Sim) getStageV2(req *request) (answer, error) {
 	}
 	st, ok := a.Stages[req.arg("stage")]
 	if !ok {
-		return answer{}, gatewayNotFound("Invalid stage identifier specified %s", req.arg("stage"))
+		return answer{}, gatewayNotFound("Invalid stage identifier specified")
 	}
 	return jsonAnswer(http.StatusOK, writeStageV2(st))
 }

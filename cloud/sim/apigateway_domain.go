@@ -46,9 +46,14 @@ var routingModes = map[string]string{
 const (
 	mappingOnly      = "BASE_PATH_MAPPING_ONLY"
 	routingRulesOnly = "ROUTING_RULE_ONLY"
-	onlyRegional     = "Only REGIONAL domain names with a security policy of TLS 1.2 can be managed through the API Gateway V2 API. " +
-		"For EDGE domain names or REGIONAL domain names with a security policy of TLS 1.0, please use the API Gateway V1 API. " +
-		"Also note that only REST APIs can be attached to EDGE domain names."
+	onlyRegional     = "Only REGIONAL domain names can be managed through the API Gateway V2 API. For EDGE domain names, " +
+		"please use the API Gateway V1 API. Also note that only REST APIs can be attached to EDGE domain names."
+	onlyTLS12 = "Only REGIONAL domain names with a security policy of TLS 1.2 can be managed through the API Gateway V2 API. " +
+		"For TLS 1.0 domain names, please use the API Gateway V1 API to upgrade your security policy to TLS 1.2. " +
+		"Currently, only REST APIs can be attached to a domain name with a security policy of TLS 1.0."
+	mixing = "Mixing of REST APIs and HTTP APIs on the same domain name can only be accomplished through API Gateway's V2 DomainName interface. " +
+		"Currently, WebSocket APIs can only be attached to a domain name with other WebSocket APIs. " +
+		"This must also occur through API Gateway's V2 DomainName interface."
 )
 
 // maxDomains is how many public custom domains an account has in a region.
@@ -207,6 +212,9 @@ func (s *Sim) gatewayCertificate(d *domain, arn, region string) error {
 	if !ok {
 		return badRequest("Invalid certificate ARN: %s", arn)
 	}
+	if where != region && arn == d.EdgeCertificate {
+		return badRequest("Certificate must be in us-east-1.")
+	}
 	if where != region {
 		return badRequest("Invalid certificate ARN: %s. Certificate must be in '%s'.", arn, region)
 	}
@@ -226,7 +234,7 @@ func (s *Sim) gatewayCertificate(d *domain, arn, region string) error {
 	case !slices.Contains([]string{"RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1", "EC_secp384r1"}, c.Key):
 		return badRequest("The certificate %s uses an unsupported key algorithm: %s.", arn, c.Key)
 	case !setup.CoversAny(c.Names, d.Name):
-		return badRequest("The domain name %s is not covered by the certificate %s.", d.Name, arn)
+		return badRequest("The domain name to be created is not covered by the provided certificate.")
 	}
 	return nil
 }

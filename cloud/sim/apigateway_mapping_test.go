@@ -120,7 +120,8 @@ func TestV15Mapping(t *testing.T) {
 	}
 	for _, tc := range []struct{ base, api, stage, text string }{
 		{"v1/x", g.rest, "prod", "Base path may contain only"},
-		{"v1", g.http, "prod", "Invalid REST API identifier specified"},
+		{"v1", g.http, "prod", "Mixing of REST APIs and HTTP APIs"},
+		{"v1", "abcdefgh12", "prod", "Invalid REST API identifier specified"},
 		{"v1", g.rest, "none", "Invalid stage identifier specified"},
 	} {
 		err := g.map1(t, tc.base, tc.api, tc.stage)

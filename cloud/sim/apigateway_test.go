@@ -290,7 +290,7 @@ func TestV14OneRegionalConfiguration(t *testing.T) {
 		"edge": {func(in *apigatewayv2.CreateDomainNameInput) { in.DomainNameConfigurations[0].EndpointType = "EDGE" }, "Only REGIONAL domain names"},
 		"TLS 1.0": {func(in *apigatewayv2.CreateDomainNameInput) {
 			in.DomainNameConfigurations[0].SecurityPolicy = "TLS_1_0"
-		}, "Only REGIONAL domain names with a security policy of TLS 1.2 can be managed through the API Gateway V2 API"},
+		}, "TLS_1_0 is not supported for APIGatewayV2 domainName."},
 	} {
 		in := g.http2("api.example.com")
 		tc.change(in)

@@ -23,7 +23,7 @@ type domainV1 struct {
 	SecurityPolicy    string            `json:"securityPolicy,omitempty"`
 	AccessMode        string            `json:"endpointAccessMode,omitempty"`
 	RoutingMode       string            `json:"routingMode,omitempty"`
-	Tags              map[string]string `json:"tags,omitempty"`
+	Tags              map[string]string `json:"tags,omitzero"`
 	CertificateName   string            `json:"certificateName,omitempty"`
 	RegionalCertName  string            `json:"regionalCertificateName,omitempty"`
 	CertificateBody   string            `json:"certificateBody,omitempty"`
@@ -41,7 +41,8 @@ func (s *Sim) writeV1(d *domain) domainV1 {
 	v := domainV1{
 		DomainName: d.Name, ARN: d.arn(), Status: d.status(s.now()),
 		Endpoint:       &endpointV1{Types: d.types(), IPType: d.IPType},
-		SecurityPolicy: d.Security, AccessMode: d.Access, RoutingMode: d.RoutingMode, Tags: d.Tags,
+		SecurityPolicy: d.Security, AccessMode: d.Access, RoutingMode: d.RoutingMode, Tags: copyTags(d.Tags),
+		CertificateDate: epochSeconds(d.CreatedAt),
 	}
 	if d.Target != "" {
 		v.RegionalArn, v.RegionalName, v.RegionalZone = d.Certificate, d.Target, d.ZoneID
@@ -146,7 +147,9 @@ func (s *Sim) getDomainsV1(req *request) (answer, error) {
 	}
 	out := v1List{Items: []any{}, Position: next}
 	for _, name := range page {
-		out.Items = append(out.Items, s.writeV1(domains[name]))
+		item := s.writeV1(domains[name])
+		item.Tags = nil // the list has none, whatever the domain has
+		out.Items = append(out.Items, item)
 	}
 	return jsonAnswer(http.StatusOK, out)
 }

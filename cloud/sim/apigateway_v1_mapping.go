@@ -29,13 +29,26 @@ func fromV1(v string) string {
 	return v
 }
 
-// checkMappingV1 is rule V15 where v1 is stricter: one level, REST APIs only.
+// checkMappingV1 is rule V15 where v1 is stricter: one level, REST APIs only,
+// and no new one beside others.
+// https://github.com/serverless/serverless/issues/7459
+// https://github.com/CodeGenieApp/serverless-express/issues/596
 func (s *Sim) checkMappingV1(req *request, d *domain, m, without *mapping) error {
 	if strings.Contains(m.Key, "/") {
 		return badRequest("Base path may contain only letters, numbers and one of $-_.+!*'()")
 	}
-	if a := s.region(req.account.ID, req.region).apis[m.API]; a == nil || a.Kind != "REST" {
+	apis := s.region(req.account.ID, req.region).apis
+	a := apis[m.API]
+	if a == nil {
 		return badRequest("Invalid REST API identifier specified")
+	}
+	if a.Kind != "REST" {
+		return badRequest(mixing)
+	}
+	for _, other := range d.Mappings {
+		if o := apis[other.API]; without == nil && o != nil && o.Kind != "REST" {
+			return badRequest(mixing) // nobody has recorded what a change of a mapping says
+		}
 	}
 	return s.checkMapping(req, d, m, without)
 }

@@ -91,8 +91,10 @@ func (in domainV2) change(d *domain) error {
 	switch {
 	case c.CertificateName != "", c.OwnershipVerifier != "":
 		return notModelled("certificates uploaded to API Gateway")
-	case c.EndpointType != "" && c.EndpointType != "REGIONAL", c.SecurityPolicy != "" && c.SecurityPolicy != "TLS_1_2":
+	case c.EndpointType != "" && c.EndpointType != "REGIONAL":
 		return badRequest(onlyRegional)
+	case c.SecurityPolicy != "" && c.SecurityPolicy != "TLS_1_2":
+		return badRequest("%s is not supported for APIGatewayV2 domainName.", c.SecurityPolicy)
 	}
 	if in.RoutingMode != "" {
 		d.RoutingMode = in.RoutingMode
@@ -110,8 +112,11 @@ func (in domainV2) change(d *domain) error {
 
 // managedByV2 is rule V14 for a domain that exists.
 func (d *domain) managedByV2() error {
-	if d.Target == "" || d.Security == "TLS_1_0" {
+	switch {
+	case d.Target == "":
 		return badRequest(onlyRegional)
+	case d.Security == "TLS_1_0":
+		return badRequest(onlyTLS12)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -86,7 +87,7 @@ func (d *distribution) summary(now time.Time) distributionSummary {
 		ID: d.ID, ARN: d.ARN, ETag: d.ETag, Status: d.status(now), LastModifiedTime: cloudFrontTime(d.ModifiedAt), DomainName: d.DomainName,
 		Aliases: c.Aliases, Origins: c.Origins, OriginGroups: c.OriginGroups, DefaultCacheBehavior: c.DefaultCacheBehavior, CacheBehaviors: c.CacheBehaviors,
 		CustomErrorResponses: c.CustomErrorResponses, Comment: c.Comment, PriceClass: c.PriceClass, Enabled: c.Enabled,
-		ViewerCertificate: c.ViewerCertificate, Restrictions: c.Restrictions, WebACLID: c.WebACLID, HTTPVersion: c.HTTPVersion, IPv6: c.IPv6,
+		ViewerCertificate: c.ViewerCertificate, Restrictions: c.Restrictions, WebACLID: c.WebACLID, HTTPVersion: strings.Replace(c.HTTPVersion, "http", "HTTP", 1), IPv6: c.IPv6, // the list has its own spelling
 		Staging: c.Staging, ConnectionMode: c.ConnectionMode,
 	}
 }
@@ -297,6 +298,9 @@ func requiredAtUpdate(config *element) error {
 	}
 	for _, b := range behaviors {
 		for _, name := range []string{"AllowedMethods", "SmoothStreaming", "Compress", "LambdaFunctionAssociations", "FieldLevelEncryptionId"} {
+			if b.child(name) == nil && name == "SmoothStreaming" {
+				return invalidArgument("The parameter SmoothStreaming flag is missing.")
+			}
 			if b.child(name) == nil {
 				return invalidArgument("The parameter %s is required.", name)
 			}
@@ -321,7 +325,8 @@ func (s *Sim) deleteDistribution(req *request) (answer, error) {
 		return answer{}, refuseWith(http.StatusConflict, "DistributionNotDisabled", "The distribution you are trying to delete has not been disabled.")
 	}
 	if d.Plan {
-		return answer{}, refuseWith(http.StatusConflict, "IllegalDelete", "You can't delete this distribution while it's subscribed to a pricing plan.")
+		return answer{}, refuseWith(http.StatusPreconditionFailed, "PreconditionFailed", "You can't delete this distribution while it's subscribed to a pricing plan. "+
+			"After you cancel the pricing plan, you can delete the distribution at the end of monthly billing cycle.")
 	}
 	s.releaseViewerCertificate(d, nil)
 	delete(s.distributions, d.ID)

@@ -33,6 +33,7 @@ func setNil[T any](p **T, v T) {
 func (v *viewerCertificate) fill() {
 	if v.ACMCertificateArn != "" {
 		v.Certificate, v.CertificateSource = v.ACMCertificateArn, "acm"
+		v.MinimumProtocolVersion = or(v.MinimumProtocolVersion, "TLSv1")
 		return
 	}
 	*v = viewerCertificate{CloudFrontDefaultCertificate: true, SSLSupportMethod: "vip", MinimumProtocolVersion: "TLSv1", CertificateSource: "cloudfront"}

@@ -274,7 +274,7 @@ func (o *origin) checkHeaders() error {
 		case name == "":
 			return invalidArgument("The parameter HeaderName is required.")
 		case slices.Contains(deniedHeaders, name), strings.HasPrefix(name, "x-amz-"), strings.HasPrefix(name, "x-edge-"), strings.HasPrefix(name, "proxy-"):
-			return invalidArgument("The parameter HeaderName contains %s that is not allowed.", h.Name)
+			return invalidArgument("The parameter HeaderName : %s is not allowed.", h.Name)
 		case seen[name]:
 			return invalidArgument("The parameter HeaderName contains %s more than once.", h.Name)
 		}

@@ -204,7 +204,7 @@ func TestV20Viewer(t *testing.T) {
 		{"no kind of certificate", func(c *types.DistributionConfig) { c.ViewerCertificate.ACMCertificateArn = nil }, "InvalidArgument", "Exactly one"},
 		{"two kinds of certificate", func(c *types.DistributionConfig) {
 			c.ViewerCertificate.CloudFrontDefaultCertificate = aws.Bool(true)
-		}, "InvalidArgument", "Exactly one"},
+		}, "InvalidViewerCertificate", "You cannot specify more than one of"},
 		{"static IPs", func(c *types.DistributionConfig) { c.ViewerCertificate.SSLSupportMethod = "static-ip" }, "NotModelled", ""},
 		{"not covered", alias("a.b.example.com"), "InvalidViewerCertificate", "doesn't cover the alternate domain name (CNAME)"},
 		{"no certificate", func(c *types.DistributionConfig) {
@@ -217,7 +217,7 @@ func TestV20Viewer(t *testing.T) {
 		{"no such", cert("arn:aws:acm:us-east-1:" + ours + ":certificate/x"), "InvalidViewerCertificate", invalid},
 		{"P-384", cert(add("us-east-1", Certificate{Key: "EC_secp384r1"})), "InvalidViewerCertificate", "EC_secp384r1"},
 		{"no SNI setting", func(c *types.DistributionConfig) { c.ViewerCertificate.SSLSupportMethod = "" }, "InvalidArgument", "SSLSupportMethod"},
-		{"no TLS floor", func(c *types.DistributionConfig) { c.ViewerCertificate.MinimumProtocolVersion = "" }, "InvalidMinimumProtocolVersion", ""},
+		{"no such TLS floor", func(c *types.DistributionConfig) { c.ViewerCertificate.MinimumProtocolVersion = "TLSv9" }, "InvalidMinimumProtocolVersion", ""},
 		{"SSLv3 with SNI", func(c *types.DistributionConfig) { c.ViewerCertificate.MinimumProtocolVersion = "SSLv3" }, "InvalidArgument", "SSLv3"},
 		{"in IAM", func(c *types.DistributionConfig) {
 			c.ViewerCertificate.ACMCertificateArn, c.ViewerCertificate.IAMCertificateId = nil, aws.String("x")

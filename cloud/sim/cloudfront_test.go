@@ -362,6 +362,10 @@ func TestV25Update(t *testing.T) {
 	} {
 		err := put(&etag, drop)
 		wantCode(t, err, "InvalidArgument")
+		if name == "SmoothStreaming" {
+			wantMessage(t, err, "The parameter SmoothStreaming flag is missing.")
+			continue
+		}
 		wantMessage(t, err, "The parameter "+name+" is required.")
 	}
 	if err := put(&etag, func(c *types.DistributionConfig) { c.Comment = aws.String("new") }); err != nil {

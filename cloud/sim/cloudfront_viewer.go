@@ -45,7 +45,7 @@ func invalidViewerCertificate(message string) *apiError {
 
 // checkViewerCertificate is rule V20 for the certificate: given with its SNI
 // setting and TLS floor, in us-east-1, issued and known to CloudFront (it
-// learns of it Pace.IssuedLag later), RSA up to 2048 bits or P-256, and
+// learns of it Pace.IssuedLag later), RSA up to 4096 bits or P-256, and
 // covering every alias by one label.
 //
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html
@@ -64,7 +64,7 @@ func (s *Sim) checkViewerCertificate(account string, c *distributionConfig) erro
 		return nil
 	}
 	if v.CloudFrontDefaultCertificate {
-		return invalidArgument("Exactly one of ACMCertificateArn, CloudFrontDefaultCertificate and IAMCertificateId must be specified.")
+		return invalidViewerCertificate("You cannot specify more than one of ACMCertificateArn, IAMCertificateId, or CloudFrontDefaultCertificate.")
 	}
 	switch v.SSLSupportMethod {
 	case "sni-only", "vip":
@@ -73,8 +73,8 @@ func (s *Sim) checkViewerCertificate(account string, c *distributionConfig) erro
 	default:
 		return invalidArgument("The parameter SSLSupportMethod is required with a certificate, as sni-only or vip.")
 	}
-	if !slices.Contains(tlsFloors, v.MinimumProtocolVersion) {
-		return refuse("InvalidMinimumProtocolVersion", "The parameter MinimumProtocolVersion is required with a certificate: %q", v.MinimumProtocolVersion)
+	if v.MinimumProtocolVersion != "" && !slices.Contains(tlsFloors, v.MinimumProtocolVersion) {
+		return refuse("InvalidMinimumProtocolVersion", "The parameter MinimumProtocolVersion is not valid: %q", v.MinimumProtocolVersion)
 	}
 	if v.SSLSupportMethod == "sni-only" && v.MinimumProtocolVersion == "SSLv3" {
 		return invalidArgument("The parameter MinimumProtocolVersion cannot be SSLv3 with sni-only.")

@@ -130,6 +130,9 @@ func (s *Sim) answer(req *request, tooLarge bool, started time.Time) answer {
 		a.Header = http.Header{}
 	}
 	a.Header.Set("X-Amzn-Requestid", req.id)
+	if req.service == "apigateway" {
+		a.Header.Set("X-Amz-Apigw-Id", gatewayID(req.id))
+	}
 	s.note(req, a, refused, started)
 	version := s.changed()
 	if refused == nil && (!reads(req.op, req.r.Method) || req.op == "AssumeRole") {

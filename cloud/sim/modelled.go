@@ -16,7 +16,7 @@ type rule struct {
 // simRules are the rules, by number.
 var simRules = []rule{
 	{"V1", "An idempotency token is 1 to 32 word characters: `ValidationException`."},
-	{"V2", "Names of a certificate: their form, at most 64 octets for the first and 253 for the others, at most 10: `ValidationException`, `LimitExceededException`."},
+	{"V2", "Names of a certificate: their form, at most 64 octets for the first and 253 for the others, at most 10: `ValidationException`, `InvalidDomainValidationOptionsException`, `LimitExceededException`."},
 	{"V3", "Without `ValidationMethod` a certificate is validated by e-mail, which never happens here."},
 	{"V4", "The same token with the same names within an hour is the same certificate."},
 	{"V5", "For its first moments a certificate is not found, then has no validation record yet."},

@@ -117,7 +117,7 @@ func TestGatewayRefusals(t *testing.T) {
 		{"mapping: onto another, v2", "PATCH", here2 + "/apimappings/ma", `{"apiMappingKey":"b"}`, "ConflictException", "already exists"},
 		{"mapping: onto itself, v2", "PATCH", here2 + "/apimappings/ma", `{"apiMappingKey":"a"}`, "", `"a"`},
 		{"mapping: no stage, v2", "POST", here2 + "/apimappings", `{"apiId":"rest","apiMappingKey":"c"}`, bad, "Invalid stage"},
-		{"mapping: HTTP API on an edge name", "POST", "/domainnames/edge.example.com/basepathmappings", `{"restApiId":"http","stage":"$default"}`, bad, "Invalid REST API identifier"},
+		{"mapping: HTTP API on an edge name", "POST", "/domainnames/edge.example.com/basepathmappings", `{"restApiId":"http","stage":"$default"}`, bad, "Mixing of REST APIs and HTTP APIs"},
 		{"mapping: HTTP API on an edge name, v2", "POST", "/v2/domainnames/edge.example.com/apimappings", `{"apiId":"http","stage":"$default"}`, bad, "Only REGIONAL domain names"},
 		{"tags: another resource", "GET", "/tags/arn%3Aaws%3Aapigateway%3Aeu-west-1%3A%3A%2Fdomainnames%2Fapi.example.com", "", bad, "Invalid ARN"},
 		{"tags: a kind without", "GET", "/tags/arn%3Aaws%3Aapigateway%3Aus-east-1%3A%3A%2Fusageplans%2Fx", "", not, "usageplans"},

@@ -70,7 +70,7 @@ func (s *Sim) deleteHostedZone(req *request) (answer, error) {
 		return answer{}, err
 	}
 	if len(z.Records) > 2 {
-		return answer{}, refuse("HostedZoneNotEmpty", "The specified hosted zone contains non-required resource record sets and so cannot be deleted.")
+		return answer{}, refuse("HostedZoneNotEmpty", "The specified hosted zone contains non-required resource record sets  and so cannot be deleted.")
 	}
 	delete(s.zones, z.ID)
 	now := s.now()
