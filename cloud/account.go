@@ -29,7 +29,7 @@ type Account struct {
 	way     setup.Connection
 	session string
 	holder  string
-	record  Recorder
+	record  setup.Recorder
 
 	mu           sync.Mutex
 	sts          *sts.Client

@@ -3,7 +3,6 @@ package cloud
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -12,16 +11,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
-	"github.com/miekg/dns"
-	"golang.org/x/sync/errgroup"
 
 	"apifront/setup"
 )
-
-// askAll is up to how many public zones Route 53 is asked for the name servers
-// of each. It answers five calls a second; with more zones DNS says enough
-// about most.
-const askAll = 40
 
 // Why a zone cannot be used.
 const (
@@ -29,47 +21,9 @@ const (
 	refusedLinked      = "Another AWS service manages it, and its records cannot be changed here."
 )
 
-// Zones lists the account's hosted zones by name, also those that cannot be
-// used, with the reason. The prober finds which of them the parent zones name;
-// nil: that is not asked, and no zone counts as delegated or is refused for not
-// being so.
-func (a *Account) Zones(ctx context.Context, p *Prober) ([]setup.Zone, error) {
-	all, err := a.listZones(ctx)
-	if err != nil {
-		return nil, err
-	}
-	seen := slices.Repeat([]delegation{{unknown: true}}, len(all))
-	if p != nil {
-		asks, each := errgroup.WithContext(ctx)
-		asks.SetLimit(2 * sideBySide)
-		for i := range all {
-			if all[i].Refused != "" {
-				continue
-			}
-			asks.Go(func() error { seen[i] = p.delegation(each, all[i].Name); return nil })
-		}
-		if err := asks.Wait(); err != nil {
-			return nil, err
-		}
-	}
-	if err := a.zoneServers(ctx, all, seen); err != nil {
-		return nil, err
-	}
-	for i := range all {
-		if all[i].Refused == "" && p != nil {
-			all[i].Delegated = overlaps(all[i].NameServers, seen[i].servers)
-		}
-	}
-	for i := range all {
-		if all[i].Refused == "" && !all[i].Delegated {
-			all[i].Refused = orphan(all, all[i], seen[i])
-		}
-	}
-	return all, nil
-}
-
-// listZones lists the zones without their name servers.
-func (a *Account) listZones(ctx context.Context) ([]setup.Zone, error) {
+// HostedZones lists the account's hosted zones by name, without their name
+// servers. Those that cannot be used say why.
+func (a *Account) HostedZones(ctx context.Context) ([]setup.Zone, error) {
 	var all []setup.Zone
 	pages := route53.NewListHostedZonesPaginator(a.Route53(), &route53.ListHostedZonesInput{})
 	for pages.HasMorePages() {
@@ -98,96 +52,6 @@ func (a *Account) listZones(ctx context.Context) ([]setup.Zone, error) {
 	return all, nil
 }
 
-// zoneServers fills in the name servers. Where there are very many zones it
-// asks Route 53 only for those that DNS leaves in doubt, and takes DNS's word
-// for the rest: a single zone of its name, served by Route 53.
-func (a *Account) zoneServers(ctx context.Context, all []setup.Zone, seen []delegation) error {
-	byName, usable := map[string]int{}, 0
-	for _, z := range all {
-		if z.Refused == "" {
-			byName[z.Name]++
-			usable++
-		}
-	}
-	asks, each := errgroup.WithContext(ctx)
-	asks.SetLimit(sideBySide)
-	for i := range all {
-		if all[i].Refused != "" {
-			continue
-		}
-		if usable > askAll && byName[all[i].Name] == 1 && slices.ContainsFunc(seen[i].servers, awsServer.MatchString) {
-			all[i].NameServers = seen[i].servers
-			continue
-		}
-		asks.Go(func() error {
-			out, err := a.Route53().GetHostedZone(each, &route53.GetHostedZoneInput{Id: aws.String(all[i].ID)})
-			if err != nil {
-				return fmt.Errorf("describe hosted zone %s: %w", all[i].ID, err)
-			}
-			if out.DelegationSet != nil {
-				for _, ns := range out.DelegationSet.NameServers {
-					all[i].NameServers = append(all[i].NameServers, fold(ns))
-				}
-			}
-			return nil
-		})
-	}
-	return asks.Wait()
-}
-
-// awsServer is what Route 53's name servers are called.
-var awsServer = regexp.MustCompile(`^ns-\d+\.awsdns-\d+\.`)
-
-// A delegation is which name servers DNS says a zone has.
-type delegation struct {
-	servers []string
-	broken  bool // those that the parent names do not answer
-	unknown bool // DNS could not be asked
-}
-
-// delegation asks for a zone's name servers.
-func (p *Prober) delegation(ctx context.Context, zone string) delegation {
-	answer, err := p.Lookup(ctx, zone, dns.TypeNS)
-	if failed, ok := errors.AsType[*LookupError](err); ok && failed.Rcode == dns.RcodeServerFailure {
-		return delegation{broken: true}
-	}
-	if err != nil {
-		return delegation{unknown: true}
-	}
-	servers := make([]string, 0, len(answer.Records))
-	for _, ns := range answer.Records {
-		servers = append(servers, fold(ns))
-	}
-	return delegation{servers: servers}
-}
-
-// orphan is why a zone that DNS does not lead to cannot be used; "" if DNS
-// could not be asked.
-func orphan(all []setup.Zone, zone setup.Zone, seen delegation) string {
-	for _, twin := range all {
-		if twin.Name == zone.Name && twin.ID != zone.ID && twin.Delegated {
-			return fmt.Sprintf("There is another zone of this name, %s, and that is the one DNS leads to.", twin.ID)
-		}
-	}
-	switch {
-	case seen.broken:
-		return "DNS leads to name servers that do not answer for it. Set the name servers at the registrar, or in the parent zone, to those of this zone."
-	case len(seen.servers) > 0:
-		return fmt.Sprintf("DNS leads to other name servers (%s), so nobody would see records written here.", strings.Join(seen.servers, ", "))
-	case seen.unknown:
-		return ""
-	default:
-		return "DNS does not lead to it: neither a registrar nor the parent zone names its name servers, so nobody would see records written here."
-	}
-}
-
-func overlaps(a, b []string) bool {
-	return slices.ContainsFunc(a, func(s string) bool { return slices.Contains(b, s) })
-}
-
-// fold makes DNS names comparable: lower case, no dot at the end.
-func fold(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }
-
 // octal is a character as Route 53 writes it in names: \052 is *.
 // https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DomainNameFormat.html
 var octal = regexp.MustCompile(`\\[0-7]{3}`)
@@ -200,4 +64,20 @@ func unescape(name string) string {
 		}
 		return string(rune(n))
 	})
+}
+
+// ZoneServers are the name servers of a hosted zone, as Route 53 says.
+func (a *Account) ZoneServers(ctx context.Context, id string) ([]string, error) {
+	out, err := a.Route53().GetHostedZone(ctx, &route53.GetHostedZoneInput{Id: aws.String(id)})
+	if err != nil {
+		return nil, fmt.Errorf("describe hosted zone %s: %w", id, err)
+	}
+	if out.DelegationSet == nil {
+		return nil, nil
+	}
+	servers := make([]string, 0, len(out.DelegationSet.NameServers))
+	for _, ns := range out.DelegationSet.NameServers {
+		servers = append(servers, setup.FoldName(ns))
+	}
+	return servers, nil
 }

@@ -1,14 +1,11 @@
-// Package cloud is AWS as apifront reaches it, and the world as a visitor sees
-// it: accounts with their SDK clients, pacing, the ledger of calls, AWS's
-// errors in plain words, what the wizard's menus list, and probes over DNS and
-// HTTPS. Package steps uses it to change AWS, the worker to answer looks. It
-// writes nothing by itself, and knows neither store nor pages.
+// Package cloud is AWS as apifront reaches it: accounts with their SDK clients,
+// pacing, the ledger of calls, AWS's errors in plain words, and what the
+// wizard's menus list. Package steps uses it to change AWS, the worker to
+// answer looks. It writes nothing by itself, and knows neither store nor pages.
 package cloud
 
 import (
 	"context"
-	"crypto/x509"
-	"net"
 	"sync"
 	"time"
 
@@ -17,7 +14,7 @@ import (
 	"apifront/setup"
 )
 
-// Settings say how AWS and the Internet are reached. The zero value is right
+// Settings say how AWS is reached. The zero value is right
 // for a real account.
 type Settings struct {
 	// HTTPClient sends every AWS call; nil: the SDK's own.
@@ -30,17 +27,6 @@ type Settings struct {
 	// Connection finds a stored connection by its ID; found is false where there
 	// is none. nil: there are only the default chain and profiles.
 	Connection func(ctx context.Context, id string) (c setup.Connection, found bool, err error)
-	// Dial makes the connections of probes; nil: a net.Dialer's.
-	Dial func(ctx context.Context, network, address string) (net.Conn, error)
-	// ProbeDNS are the resolvers that probes ask, as "host:port"; empty: the
-	// system's, or public ones where the system names none.
-	ProbeDNS []string
-	// ProbePort is the HTTPS port of probes; 0: 443.
-	ProbePort int
-	// ProbeCA are the roots that probes trust; nil: the system's.
-	ProbeCA *x509.CertPool
-	// AllowPrivate lets probes dial loopback, private and link-local addresses.
-	AllowPrivate bool
 	// Turn hands out the turns that all jobs share: 0 is "now", and more is
 	// the time until the turn that was reserved; nil: no pacing.
 	Turn func(ctx context.Context, key, holder string, every time.Duration) (time.Duration, error)
@@ -54,7 +40,7 @@ type Settings struct {
 	Pace func(action string, every time.Duration) time.Duration
 }
 
-// Cloud opens accounts and makes probes.
+// Cloud opens accounts.
 type Cloud struct {
 	settings Settings
 
@@ -74,10 +60,6 @@ func New(s Settings) *Cloud {
 		accounts: map[string]string{}, keys: map[string]setup.Identity{},
 	}
 }
-
-// A Recorder is told each HTTP attempt to AWS, each DNS query and each HTTPS
-// probe, after its end. It fills in which job, step and attempt it was for.
-type Recorder func(ctx context.Context, c setup.Call)
 
 // accountID is the account behind a connection, as STS last said; "": not asked yet.
 func (c *Cloud) accountID(connection string) string {

@@ -42,13 +42,13 @@ type cachedConfig struct {
 // waits when calls are paced, such as a job's step; rec may be nil. Open reads
 // the AWS configuration files and makes no call. A connection that does not
 // exist, or a profile, is a *setup.Problem.
-func (c *Cloud) Open(ctx context.Context, connection, region, holder string, rec Recorder) (*Account, error) {
+func (c *Cloud) Open(ctx context.Context, connection, region, holder string, rec setup.Recorder) (*Account, error) {
 	return c.OpenAs(ctx, connection, region, holder, setup.SessionName("look", ""), rec)
 }
 
 // OpenAs is Open for somebody: session is the name of the session of a role to
 // assume, which CloudTrail shows beside each call.
-func (c *Cloud) OpenAs(ctx context.Context, connection, region, holder, session string, rec Recorder) (*Account, error) {
+func (c *Cloud) OpenAs(ctx context.Context, connection, region, holder, session string, rec setup.Recorder) (*Account, error) {
 	conn, err := c.connection(ctx, connection)
 	if err != nil {
 		return nil, err
@@ -117,7 +117,7 @@ func (c *Cloud) connection(ctx context.Context, id string) (setup.Connection, er
 		}
 	}
 	return setup.Connection{}, &setup.Problem{
-		What: fmt.Sprintf("The connection %q could not be used.", clip(id)),
+		What: fmt.Sprintf("The connection %q could not be used.", setup.ClipMessage(id)),
 		Why:  "This server has no such connection; it may have been deleted.",
 		Fix:  "Choose a connection on the page Account and region.",
 		Code: "UnknownConnection",

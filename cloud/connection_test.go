@@ -39,7 +39,7 @@ func withConnections(list ...setup.Connection) func(*cloud.Settings) {
 }
 
 // identity asks who a connection is, as a job's step.
-func identity(t *testing.T, c *cloud.Cloud, id string, rec cloud.Recorder) (setup.Identity, error) {
+func identity(t *testing.T, c *cloud.Cloud, id string, rec setup.Recorder) (setup.Identity, error) {
 	t.Helper()
 	a, err := c.OpenAs(t.Context(), id, "eu-west-1", "job 7 step x", setup.SessionName("ada@example.com", "7"), rec)
 	if err != nil {

@@ -33,14 +33,11 @@ const (
 	codeSignedOut     = "SignedOut"
 	codeProcess       = "CredentialProcessFailed"
 	codeSlow          = "CredentialsTookTooLong"
-	codeNoAnswer      = "NoAnswer"
 	codeUnreadable    = "AnswerUnreadable"
 	codeTimeout       = "TimedOut"
 	codeCancelled     = "Cancelled"
 	codeCertificate   = "CertificateNotTrusted"
 	codeNoHost        = "HostNotFound"
-	codeLookup        = "LookupFailed"
-	codeProbe         = "Probe-" // and the rung
 )
 
 // Explain is an error in plain words: what happened, why, and what to do, with
@@ -52,6 +49,9 @@ func Explain(err error) *setup.Problem {
 	}
 	if p, ok := errors.AsType[*setup.Problem](err); ok {
 		return p
+	}
+	if e, ok := errors.AsType[setup.Explained](err); ok {
+		return e.Problem()
 	}
 	if later, ok := errors.AsType[*NotYet](err); ok {
 		return &setup.Problem{What: "The call waits for its turn.", Why: later.Why, Fix: "Wait; it goes on by itself.", Code: "NotYet"}
@@ -76,6 +76,9 @@ func Temporary(err error) bool {
 	}
 	if _, ok := errors.AsType[*setup.Problem](err); ok {
 		return false
+	}
+	if e, ok := errors.AsType[setup.Explained](err); ok {
+		return e.Temporary()
 	}
 	f := factsOf(err)
 	return f.code != "" && find(f).again || f.status >= http.StatusInternalServerError
@@ -176,12 +179,6 @@ func factsOf(err error) facts {
 // codeOfOurs names an error that AWS gave no code for; "" for one that is not
 // of the kind that talking to AWS brings.
 func codeOfOurs(err error) (code, host string) {
-	if probe, ok := errors.AsType[*ProbeError](err); ok {
-		return codeProbe + probe.Rung, probe.Host
-	}
-	if lookup, ok := errors.AsType[*LookupError](err); ok {
-		return codeLookup, lookup.Name
-	}
 	if dnsError, ok := errors.AsType[*net.DNSError](err); ok {
 		host = dnsError.Name
 	}
@@ -207,16 +204,16 @@ func codeOfOurs(err error) (code, host string) {
 		if netError.Timeout() {
 			return codeTimeout, host
 		}
-		return codeNoAnswer, host
+		return setup.CodeNoAnswer, host
 	}
 	if _, ok := errors.AsType[*smithyhttp.RequestSendError](err); ok {
-		return codeNoAnswer, host
+		return setup.CodeNoAnswer, host
 	}
 	if _, ok := errors.AsType[*smithy.DeserializationError](err); ok {
 		return codeUnreadable, host
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return codeNoAnswer, host
+		return setup.CodeNoAnswer, host
 	}
 	return "", host
 }
@@ -251,12 +248,6 @@ func profileOf(c setup.Connection) string {
 func innermost(err error) error {
 	if e, ok := errors.AsType[*credentialsError](err); ok {
 		return e.err
-	}
-	if e, ok := errors.AsType[*ProbeError](err); ok {
-		return e.Err
-	}
-	if e, ok := errors.AsType[*LookupError](err); ok {
-		return e
 	}
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		return e.Err
@@ -304,9 +295,9 @@ func find(f facts) explanation {
 // said is AWS's own words, whole.
 func (f facts) said() string {
 	if !f.aws || f.code == "UnknownError" {
-		return clip(f.message)
+		return setup.ClipMessage(f.message)
 	}
-	return clip(f.code + ": " + f.message)
+	return setup.ClipMessage(f.code + ": " + f.message)
 }
 
 // display is the service as people write it.

@@ -1,5 +1,7 @@
 package cloud
 
+import "apifront/setup"
+
 // commonErrors can come from every service, or from the way to it.
 var commonErrors = concat([]explanation{
 	{
@@ -15,7 +17,7 @@ var commonErrors = concat([]explanation{
 		fix:  "Check that this machine reaches AWS, then re-run the step.", again: true,
 	},
 	{
-		code: codeNoAnswer,
+		code: setup.CodeNoAnswer,
 		what: "{service} was not reached.",
 		why:  "The connection could not be made, or broke before an answer came.",
 		fix:  "Check that this machine reaches AWS, then re-run the step; it looks at what was done first.", again: true,
@@ -43,36 +45,6 @@ var commonErrors = concat([]explanation{
 		what: "The call was stopped.",
 		why:  "The job was cancelled, or apifront was shutting down.",
 		fix:  "Re-run the step when you want to go on; it looks at what was done first.",
-	},
-	{
-		code: codeLookup,
-		what: "DNS did not answer.",
-		why:  "No resolver, or none of the name servers of the zone, had an answer for {host}.",
-		fix:  "Check this machine's DNS, and the name servers of the domain, then re-run the step.", again: true,
-	},
-	{
-		code: codeProbe + RungDNS,
-		what: "A test request could not be sent.",
-		why:  "DNS has no address for {host}.",
-		fix:  "Wait until DNS knows the name, then re-run the step.", again: true,
-	},
-	{
-		code: codeProbe + RungConnect,
-		what: "A test request was not answered.",
-		why:  "No address of {host} took the connection.",
-		fix:  "Check that this machine may make HTTPS connections to the Internet, then re-run the step.", again: true,
-	},
-	{
-		code: codeProbe + RungTLS,
-		what: "A test request was stopped by the certificate.",
-		why:  "The server that answered for {host} did not show a certificate that is valid for the name.",
-		fix:  "Check which certificate is shown, and wait if it was set up minutes ago, then re-run the step.",
-	},
-	{
-		code: codeProbe + RungHTTP,
-		what: "A test request broke off.",
-		why:  "{host} took the connection, but no whole answer came back.",
-		fix:  "Re-run the step. If it lasts, look at what the API does with a plain GET.", again: true,
 	},
 }, every(throttled, throttleCodes), every(awsFault, faultCodes))
 

@@ -16,9 +16,6 @@ import (
 	"apifront/setup"
 )
 
-// maxMessage is how much of a message is kept, in octets.
-const maxMessage = 1024
-
 // addTimeout gives every call its limit, the SDK's own retries included.
 func addTimeout(stack *middleware.Stack) error {
 	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("apifront:timeout",
@@ -101,12 +98,12 @@ func codeAndMessage(err error) (code, message string) {
 		return "", ""
 	}
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
-		return api.ErrorCode(), clip(errorMessage(api))
+		return api.ErrorCode(), setup.ClipMessage(errorMessage(api))
 	}
 	if _, ok := errors.AsType[*smithy.DeserializationError](err); ok {
-		return codeUnreadable, clip(err.Error())
+		return codeUnreadable, setup.ClipMessage(err.Error())
 	}
-	return codeNoAnswer, clip(err.Error())
+	return setup.CodeNoAnswer, setup.ClipMessage(err.Error())
 }
 
 // errorMessage is all AWS says: Route 53 keeps a refused change batch's
@@ -122,13 +119,4 @@ func errorMessage(err smithy.APIError) string {
 		return message + ": " + reasons
 	}
 	return message
-}
-
-// clip shortens a message to what the ledger keeps, at a character's boundary.
-func clip(s string) string {
-	if len(s) <= maxMessage {
-		return strings.ToValidUTF8(s, "�")
-	}
-	const more = "…"
-	return strings.ToValidUTF8(s[:maxMessage-len(more)], "") + more
 }

@@ -216,7 +216,7 @@ func (a *Account) clockCheck() setup.Check {
 }
 
 // TestSource is who assumes the role of a connection; "" if it has none.
-func (c *Cloud) TestSource(ctx context.Context, connection string, rec Recorder) (string, error) {
+func (c *Cloud) TestSource(ctx context.Context, connection string, rec setup.Recorder) (string, error) {
 	conn, err := c.connection(ctx, connection)
 	if err != nil || conn.Kind != setup.ConnectionRole {
 		return "", err

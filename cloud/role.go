@@ -95,7 +95,7 @@ func (c *Cloud) roleProvider(cfg aws.Config, conn setup.Connection, session stri
 // where the call is that needs them.
 type recorded struct {
 	aws.CredentialsProvider
-	record Recorder
+	record setup.Recorder
 }
 
 type recorderKey struct{}
@@ -106,7 +106,7 @@ func (r recorded) Retrieve(ctx context.Context) (aws.Credentials, error) {
 }
 
 func recordInContext(ctx context.Context, c setup.Call) {
-	if record, ok := ctx.Value(recorderKey{}).(Recorder); ok {
+	if record, ok := ctx.Value(recorderKey{}).(setup.Recorder); ok {
 		record(ctx, c)
 	}
 }

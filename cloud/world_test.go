@@ -34,7 +34,6 @@ func newWorld(t *testing.T, cfg sim.Config, change ...func(*cloud.Settings)) wor
 	settings := cloud.Settings{
 		HTTPClient: s.Client(), Endpoint: endpoint,
 		Credentials: awscredentials.NewStaticCredentialsProvider(key.ID, key.Secret, ""),
-		Dial:        s.Dial, ProbeDNS: []string{"127.0.0.1:53"}, ProbeCA: s.CA(), AllowPrivate: true,
 	}
 	for _, f := range change {
 		f(&settings)

@@ -7,7 +7,7 @@ import "strings"
 // neither example.com nor a.b.example.com.
 // https://docs.aws.amazon.com/acm/latest/userguide/acm-concepts.html
 func Covers(certName, host string) bool {
-	certName, host = fold(certName), fold(host)
+	certName, host = FoldName(certName), FoldName(host)
 	if certName == host {
 		return true
 	}
@@ -32,8 +32,9 @@ func CoversAny(certNames []string, host string) bool {
 // InZone says whether name is the zone's apex or lies below it, label by
 // label: xample.com is not in the zone example.com, nor the other way round.
 func InZone(name, zone string) bool {
-	name, zone = fold(name), fold(zone)
+	name, zone = FoldName(name), FoldName(zone)
 	return name == zone || strings.HasSuffix(name, "."+zone)
 }
 
-func fold(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }
+// FoldName makes DNS names comparable: lower case, no dot at the end.
+func FoldName(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }

@@ -27,3 +27,12 @@ func (p *Problem) Error() string {
 	}
 	return p.What + " " + p.Why
 }
+
+// An Explained is an error that says itself what it means to people.
+type Explained interface {
+	error
+	// Problem is made anew at each call.
+	Problem() *Problem
+	// Temporary says whether the same may well go through in a while.
+	Temporary() bool
+}

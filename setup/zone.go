@@ -27,7 +27,7 @@ func ZonesFor(name string, zones []Zone) (usable, refused []Zone) {
 	}
 	closestFirst := func(a, b Zone) int {
 		return cmp.Or(
-			cmp.Compare(strings.Count(fold(b.Name), "."), strings.Count(fold(a.Name), ".")),
+			cmp.Compare(strings.Count(FoldName(b.Name), "."), strings.Count(FoldName(a.Name), ".")),
 			cmp.Compare(delegatedRank(a), delegatedRank(b)),
 			cmp.Compare(a.ID, b.ID),
 		)
@@ -48,7 +48,7 @@ func delegatedRank(z Zone) int {
 func Twins(z Zone, zones []Zone) bool {
 	n := 0
 	for _, other := range zones {
-		if fold(other.Name) == fold(z.Name) && !other.Private {
+		if FoldName(other.Name) == FoldName(z.Name) && !other.Private {
 			n++
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"apifront/cloud"
+	"apifront/probe"
 	"apifront/setup"
 )
 
@@ -20,7 +21,7 @@ type Env struct {
 	StepID    string
 	Resources setup.Resources // as they were at the start of the pass, and what was saved since
 	Account   *cloud.Account
-	Prober    *cloud.Prober
+	Prober    *probe.Prober
 	Install   string           // installation ID, for tags and tokens
 	Now       func() time.Time // the clock by which what is stored was dated
 	DryRun    bool             // a plan: nothing is stored, and Save only tells later steps of the plan

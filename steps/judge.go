@@ -10,7 +10,7 @@ import (
 	"net/http"
 	"strings"
 
-	"apifront/cloud"
+	"apifront/probe"
 	"apifront/setup"
 )
 
@@ -53,7 +53,7 @@ func probePaths(ctx context.Context, e *Env, connectTo string) []verdict {
 
 func probePath(ctx context.Context, e *Env, m setup.Mapping, path, connectTo string) verdict {
 	host := probeHost(e.name())
-	r, err := e.Prober.Get(ctx, cloud.Request{URL: "https://" + host + path, ConnectTo: connectTo})
+	r, err := e.Prober.Get(ctx, probe.Request{URL: "https://" + host + path, ConnectTo: connectTo})
 	if err != nil {
 		return verdict{path: path, problem: unreachable(e, path, err)}
 	}
@@ -68,7 +68,7 @@ const codeForbidden = "Forbidden"
 // judge says why an answer is not that of an API; nil if it is. A 401, a 404
 // and the like come from the API and show that the way to it works.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/troubleshooting-response-errors.html
-func judge(e *Env, m setup.Mapping, path string, r cloud.Response) *setup.Problem {
+func judge(e *Env, m setup.Mapping, path string, r probe.Response) *setup.Problem {
 	byAPI := answeredByAPI(r.Header)
 	asked := fmt.Sprintf("GET %s answered %d.", path, r.Status)
 	p := func(why, fix string) *setup.Problem {
@@ -145,7 +145,7 @@ func throughCloudFront(h http.Header) bool {
 }
 
 // message is the message of a JSON answer, or "".
-func message(r cloud.Response) string {
+func message(r probe.Response) string {
 	var body struct {
 		Message string `json:"message"`
 	}
@@ -156,7 +156,7 @@ func message(r cloud.Response) string {
 }
 
 // answerWords is what an answer says, in one line.
-func answerWords(r cloud.Response) string {
+func answerWords(r probe.Response) string {
 	words := fmt.Sprintf("%d %s", r.Status, http.StatusText(r.Status))
 	if m := message(r); m != "" {
 		words += ": " + m

@@ -192,12 +192,15 @@ func (p *proof) wizard() {
 	for _, ask := range []func() error{
 		func() error { _, err := a.APIs(p.t.Context()); return err },
 		func() error { _, err := a.Certificates(p.t.Context(), name); return err },
-		func() error { _, err := p.cloud.NameFacts(p.t.Context(), a, name, nil); return err },
+		func() error { _, err := a.AliasHolder(p.t.Context(), name); return err },
 		func() error {
 			if !atRoute53(p.setup.Spec) {
 				return nil
 			}
-			_, err := a.Zones(p.t.Context(), p.cloud.Prober(nil))
+			zones, err := a.HostedZones(p.t.Context())
+			for i := 0; err == nil && i < len(zones); i++ {
+				_, err = a.ZoneServers(p.t.Context(), zones[i].ID)
+			}
 			return err
 		},
 	} {

@@ -15,8 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 
-	"apifront/cloud"
 	"apifront/cloud/sim"
+	"apifront/probe"
 	"apifront/setup"
 )
 
@@ -243,7 +243,7 @@ func TestJudge(t *testing.T) {
 		{"403 of the firewall", 403, edge, `<html>Request blocked.`, false},
 		{"421", 421, edge, ``, false},
 	} {
-		p := judge(e, rest, "/a", cloud.Response{Status: c.status, Header: c.header, Body: []byte(c.body)})
+		p := judge(e, rest, "/a", probe.Response{Status: c.status, Header: c.header, Body: []byte(c.body)})
 		if (p == nil) != c.good {
 			t.Errorf("%s: %+v", c.name, p)
 		}

@@ -15,7 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/route53/types"
 	"github.com/miekg/dns"
 
-	"apifront/cloud"
+	"apifront/probe"
 	"apifront/setup"
 )
 
@@ -193,7 +193,7 @@ func recordsJSON(records []setup.Record) string {
 func seeRecord(ctx context.Context, e *Env, r setup.Record) (setup.Record, error) {
 	var seen []string
 	var failed error
-	for _, ask := range []func(context.Context, string, uint16) (cloud.Answer, error){e.Prober.Authoritative, e.Prober.Lookup} {
+	for _, ask := range []func(context.Context, string, uint16) (probe.Answer, error){e.Prober.Authoritative, e.Prober.Lookup} {
 		a, err := ask(ctx, r.Name, dns.TypeCNAME)
 		if err != nil {
 			failed = err

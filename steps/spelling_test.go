@@ -82,7 +82,6 @@ func (w *world) says(service, word, other string) {
 	w.cloud = cloud.New(cloud.Settings{
 		HTTPClient:  says{w.sim.Client(), service, word, other},
 		Credentials: credentials.NewStaticCredentialsProvider(w.demo.KeyID, w.demo.Secret, ""),
-		Dial:        w.sim.Dial, ProbeDNS: []string{"192.0.2.53:53"}, ProbeCA: w.sim.CA(), AllowPrivate: true,
 	})
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"apifront/cloud"
 	"apifront/cloud/sim"
+	"apifront/probe"
 	"apifront/setup"
 )
 
@@ -24,6 +25,7 @@ type world struct {
 	t     *testing.T
 	sim   *sim.Sim
 	cloud *cloud.Cloud
+	probe probe.Settings
 	demo  sim.DemoWorld
 	setup setup.Setup
 	job   setup.Job
@@ -56,13 +58,10 @@ func newWorldOf(t *testing.T, config sim.Config, change func(*setup.Spec, sim.De
 	t.Cleanup(s.Close)
 	w := &world{t: t, sim: s, demo: s.Demo(), resources: setup.Resources{}, observed: map[string][]string{}}
 	w.cloud = cloud.New(cloud.Settings{
-		HTTPClient:   meanwhile{w, s.Client()},
-		Credentials:  credentials.NewStaticCredentialsProvider(w.demo.KeyID, w.demo.Secret, ""),
-		Dial:         s.Dial,
-		ProbeDNS:     []string{"192.0.2.53:53"},
-		ProbeCA:      s.CA(),
-		AllowPrivate: true,
+		HTTPClient:  meanwhile{w, s.Client()},
+		Credentials: credentials.NewStaticCredentialsProvider(w.demo.KeyID, w.demo.Secret, ""),
 	})
+	w.probe = probe.Settings{Dial: s.Dial, DNS: []string{"192.0.2.53:53"}, CA: s.CA(), AllowPrivate: true}
 	spec := setup.DefaultSpec()
 	spec.Account.AccountID = w.demo.AccountID
 	spec.Account.Region = "eu-west-1"
@@ -112,7 +111,7 @@ func (w *world) env(step string) *Env {
 	defer w.mu.Unlock()
 	return &Env{
 		Setup: w.setup, Job: w.job, StepID: step, Resources: maps.Clone(w.resources),
-		Account: a, DNSAccount: a, Prober: w.cloud.Prober(record), Install: "install-1", Now: time.Now,
+		Account: a, DNSAccount: a, Prober: probe.New(w.probe, record), Install: "install-1", Now: time.Now,
 		Save: func(_ context.Context, r setup.Resource) error {
 			w.mu.Lock()
 			defer w.mu.Unlock()

@@ -27,10 +27,11 @@ func (w *world) another() (s *store.Store, stop func()) {
 	}
 	s, err := store.Open(context.Background(), w.path)
 	must(w.t, err)
-	settings := w.settings(w.newWire())
+	wire := w.newWire()
+	settings := w.settings(wire)
 	settings.Turn, settings.Hold = s.TakeTurn, s.HoldTurns
 	k, err := worker.New(worker.Config{
-		Store: s, Cloud: cloud.New(settings), Install: "install-1", Bell: worker.NewMemoryBell(), Log: slog.New(slog.DiscardHandler),
+		Store: s, Cloud: cloud.New(settings), Probe: w.internet(wire), Install: "install-1", Bell: worker.NewMemoryBell(), Log: slog.New(slog.DiscardHandler),
 	})
 	must(w.t, err)
 	ctx, cancel := context.WithCancel(context.Background())

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"apifront/cloud"
+	"apifront/doctor"
+	"apifront/probe"
 	"apifront/setup"
 	"apifront/steps"
 	"apifront/store"
@@ -108,9 +110,9 @@ func (w *Worker) ask(ctx context.Context, key setup.LookKey) (any, error) {
 	case setup.LookAPIs:
 		return a.APIs(ctx)
 	case setup.LookZones:
-		return a.Zones(ctx, w.Cloud.Prober(record))
+		return doctor.Zones(ctx, probe.New(w.Probe, record), a)
 	case setup.LookName:
-		return w.Cloud.NameFacts(ctx, a, key.Subject, record)
+		return doctor.NameFacts(ctx, probe.New(w.Probe, record), a, key.Subject)
 	case setup.LookCertificates:
 		return a.Certificates(ctx, key.Subject)
 	case setup.LookConnection:

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"apifront/cloud"
+	"apifront/probe"
 	"apifront/setup"
 	"apifront/steps"
 	"apifront/store"
@@ -122,7 +123,7 @@ func (w *Worker) env(ctx context.Context, p *store.Pass) (*steps.Env, error) {
 	}
 	e := &steps.Env{
 		Setup: p.Setup, Job: p.Job, StepID: p.Step.ID, Resources: p.Resources,
-		Account: account, DNSAccount: dns, Prober: w.Cloud.Prober(record), Install: w.Install, Now: w.Store.Now,
+		Account: account, DNSAccount: dns, Prober: probe.New(w.Probe, record), Install: w.Install, Now: w.Store.Now,
 	}
 	e.Save = func(ctx context.Context, r setup.Resource) error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveLimit)
@@ -138,7 +139,7 @@ func (w *Worker) env(ctx context.Context, p *store.Pass) (*steps.Env, error) {
 }
 
 // recorder writes the pass's calls into the ledger as they happen.
-func (w *Worker) recorder(p *store.Pass) cloud.Recorder {
+func (w *Worker) recorder(p *store.Pass) setup.Recorder {
 	return func(ctx context.Context, c setup.Call) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveLimit)
 		defer cancel()

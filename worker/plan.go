@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"apifront/cloud"
+	"apifront/probe"
 	"apifront/setup"
 	"apifront/steps"
 )
@@ -38,7 +39,7 @@ func (w *Worker) plan(ctx context.Context, setupID string) (setup.Plan, error) {
 	p := &planner{
 		resources: resources,
 		env: steps.Env{
-			Setup: v, Account: account, DNSAccount: dns, Prober: w.Cloud.Prober(record), Install: w.Install, Now: w.Store.Now, DryRun: true,
+			Setup: v, Account: account, DNSAccount: dns, Prober: probe.New(w.Probe, record), Install: w.Install, Now: w.Store.Now, DryRun: true,
 			Job: setup.Job{
 				SetupID: v.ID, SetupName: v.Name(), Kind: setup.JobApply,
 				Connection: a.Connection, AccountID: a.AccountID, Region: a.Region,

@@ -63,7 +63,7 @@ func (s *turnstile) through(w *world) {
 	}
 	settings.Hold = db.HoldTurns
 	k, err := worker.New(worker.Config{
-		Store: db, Cloud: cloud.New(settings), Install: "install-1", Bell: worker.NewMemoryBell(),
+		Store: db, Cloud: cloud.New(settings), Probe: w.internet(w.wire), Install: "install-1", Bell: worker.NewMemoryBell(),
 		Log: slog.New(slog.DiscardHandler),
 	})
 	must(w.t, err)

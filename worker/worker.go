@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"apifront/cloud"
+	"apifront/probe"
 	"apifront/setup"
 	"apifront/steps"
 	"apifront/store"
@@ -45,6 +46,7 @@ const (
 type Config struct {
 	Store   *store.Store
 	Cloud   *cloud.Cloud
+	Probe   probe.Settings // how probes reach the outside
 	Log     *slog.Logger
 	Install string // installation ID, for tags
 

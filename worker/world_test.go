@@ -22,6 +22,7 @@ import (
 
 	"apifront/cloud"
 	"apifront/cloud/sim"
+	"apifront/probe"
 	"apifront/setup"
 	"apifront/steps"
 	"apifront/store"
@@ -112,17 +113,18 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// settings are how a process reaches AWS and the Internet.
+// settings are how a process reaches AWS.
 func (w *world) settings(wire *wire) cloud.Settings {
 	return cloud.Settings{
-		HTTPClient:   wire,
-		Endpoint:     "https://aws.example", // takes nothing from the machine's own settings
-		Credentials:  credentials.NewStaticCredentialsProvider(w.demo.KeyID, w.demo.Secret, ""),
-		Dial:         wire.dial,
-		ProbeDNS:     []string{"192.0.2.53:53"},
-		ProbeCA:      w.sim.CA(),
-		AllowPrivate: true,
+		HTTPClient:  wire,
+		Endpoint:    "https://aws.example", // takes nothing from the machine's own settings
+		Credentials: credentials.NewStaticCredentialsProvider(w.demo.KeyID, w.demo.Secret, ""),
 	}
+}
+
+// internet is how a process reaches it.
+func (w *world) internet(wire *wire) probe.Settings {
+	return probe.Settings{Dial: wire.dial, DNS: []string{"192.0.2.53:53"}, CA: w.sim.CA(), AllowPrivate: true}
 }
 
 // start begins a process: it opens the database and runs a worker.
@@ -146,7 +148,7 @@ func (w *world) start() {
 		return c, err == nil, nil
 	}
 	k, err := worker.New(worker.Config{
-		Store: s, Cloud: cloud.New(settings), Install: "install-1", Bell: worker.NewMemoryBell(),
+		Store: s, Cloud: cloud.New(settings), Probe: w.internet(w.wire), Install: "install-1", Bell: worker.NewMemoryBell(),
 		Log: slog.New(slog.DiscardHandler),
 	})
 	must(w.t, err)
@@ -589,8 +591,8 @@ func (w *world) visit(path string) answer {
 // visitWith is a visit with headers of the visitor's own.
 func (w *world) visitWith(path string, header http.Header) answer {
 	w.t.Helper()
-	p := cloud.New(w.settings(w.newWire())).Prober(nil)
-	r, err := p.Get(w.t.Context(), cloud.Request{URL: "https://" + theName + path, Header: header})
+	p := probe.New(w.internet(w.newWire()), nil)
+	r, err := p.Get(w.t.Context(), probe.Request{URL: "https://" + theName + path, Header: header})
 	must(w.t, err)
 	var body struct {
 		Message string `json:"message"`

@@ -14,6 +14,7 @@ import (
 
 	"apifront/cloud"
 	"apifront/handlers"
+	"apifront/probe"
 	"apifront/setup"
 	"apifront/store"
 	"apifront/worker"
@@ -28,6 +29,7 @@ type config struct {
 	entry    entry
 	database string // path of the SQLite file, or postgres:// URL
 	cloud    cloud.Settings
+	probe    probe.Settings
 	demo     *handlers.Demo // nil: a real account
 	oidc     *handlers.OIDC // nil: people sign in with passwords
 	// cookieKeys finds the keys of cookies, the newest first, once the database
@@ -99,7 +101,7 @@ func open(ctx context.Context, cfg config) (_ *app, err error) {
 	cfg.cloud.Turn, cfg.cloud.Hold = a.store.TakeTurn, a.store.HoldTurns
 	cfg.cloud.Connection = a.connection
 	aws := cloud.New(cfg.cloud)
-	a.worker, err = worker.New(worker.Config{Store: a.store, Cloud: aws, Log: cfg.log, Install: string(install), Pace: cfg.pace})
+	a.worker, err = worker.New(worker.Config{Store: a.store, Cloud: aws, Probe: cfg.probe, Log: cfg.log, Install: string(install), Pace: cfg.pace})
 	if err != nil {
 		return nil, err
 	}

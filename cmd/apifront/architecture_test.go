@@ -21,11 +21,13 @@ func mayImport() map[string][]string {
 		"cloud":        {"setup"},
 		"cloud/sim":    {"setup"},
 		"store":        {"setup", "migrations"},
-		"steps":        {"setup", "cloud"},
-		"worker":       {"setup", "steps", "cloud", "store"},
+		"probe":        {"setup"},
+		"doctor":       {"setup", "cloud", "probe"},
+		"steps":        {"setup", "cloud", "probe"},
+		"worker":       {"setup", "steps", "cloud", "probe", "doctor", "store"},
 		"web":          {"setup"},
 		"handlers":     {"setup", "steps", "cloud", "store", "web"},
-		"cmd/apifront": {"setup", "steps", "cloud", "cloud/sim", "store", "migrations", "worker", "web", "handlers"},
+		"cmd/apifront": {"setup", "steps", "cloud", "cloud/sim", "probe", "store", "migrations", "worker", "web", "handlers"},
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"apifront/cloud"
 	"apifront/cloud/sim"
 	"apifront/handlers"
+	"apifront/probe"
 	"apifront/store"
 )
 
@@ -120,14 +121,11 @@ func openDemo(ctx context.Context, p *program, in entry, pace, state string) (_ 
 		entry:    in,
 		database: database,
 		cloud: cloud.Settings{
-			Endpoint:     d.net.AWSEndpoint,
-			Credentials:  credentials.NewStaticCredentialsProvider(d.world.KeyID, d.world.Secret, ""),
-			ProbeDNS:     []string{d.net.DNS},
-			ProbePort:    d.net.ProbePort,
-			ProbeCA:      d.sim.CA(),
-			AllowPrivate: true,
-			Pace:         pacing(speed),
+			Endpoint:    d.net.AWSEndpoint,
+			Credentials: credentials.NewStaticCredentialsProvider(d.world.KeyID, d.world.Secret, ""),
+			Pace:        pacing(speed),
 		},
+		probe:  probe.Settings{DNS: []string{d.net.DNS}, Port: d.net.ProbePort, CA: d.sim.CA(), AllowPrivate: true},
 		demo:   d.faults(),
 		region: "eu-west-1", // so that a newcomer sees both certificates
 		pace:   looks(pace),

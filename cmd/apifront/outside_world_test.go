@@ -19,8 +19,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/google/go-cmp/cmp"
 
-	"apifront/cloud"
 	"apifront/cloud/sim"
+	"apifront/probe"
 )
 
 // A judged is a simulator that outside programs talk to over sockets. It does
@@ -161,11 +161,11 @@ func (j *judged) api(name string) string {
 }
 
 // visit asks for a page as a visitor does, by the public DNS.
-func (j *judged) visit(url string) (cloud.Response, error) {
-	p := cloud.New(cloud.Settings{
-		ProbeDNS: []string{j.net.DNS}, ProbePort: j.net.ProbePort, ProbeCA: j.sim.CA(), AllowPrivate: true,
-	}).Prober(nil)
-	return p.Get(context.Background(), cloud.Request{URL: url})
+func (j *judged) visit(url string) (probe.Response, error) {
+	p := probe.New(probe.Settings{
+		DNS: []string{j.net.DNS}, Port: j.net.ProbePort, CA: j.sim.CA(), AllowPrivate: true,
+	}, nil)
+	return p.Get(context.Background(), probe.Request{URL: url})
 }
 
 // answers fails the test unless the API answers through CloudFront.

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"apifront/cloud"
+	"apifront/probe"
 )
 
 func runServe(ctx context.Context, p *program, args []string) error {
@@ -25,12 +25,12 @@ func runServe(ctx context.Context, p *program, args []string) error {
 	if err != nil {
 		return err
 	}
-	var settings cloud.Settings
+	var settings probe.Settings
 	if err := p.probeSettings(&settings); err != nil {
 		return err
 	}
 	a, err := open(ctx, config{
-		entry: in, database: *database, cloud: settings, log: log,
+		entry: in, database: *database, probe: settings, log: log,
 		oidc:       provider,
 		cookieKeys: func() ([][]byte, error) { return p.cookieKeys(keysFile(*keys, *database)) },
 		region:     p.or("AWS_REGION", p.getenv("AWS_DEFAULT_REGION")),

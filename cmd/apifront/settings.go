@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"apifront/cloud"
+	"apifront/probe"
 )
 
 const (
@@ -27,14 +27,14 @@ const (
 //
 // They exist for split horizons and for the simulator. With any of them set,
 // probes may also dial private and loopback addresses.
-func (p *program) probeSettings(s *cloud.Settings) error {
+func (p *program) probeSettings(s *probe.Settings) error {
 	if v := p.getenv("APIFRONT_PROBE_DNS"); v != "" {
 		for server := range strings.SplitSeq(v, ",") {
 			server = strings.TrimSpace(server)
 			if _, _, err := net.SplitHostPort(server); err != nil {
 				return fmt.Errorf("APIFRONT_PROBE_DNS: %q is not HOST:PORT", server)
 			}
-			s.ProbeDNS = append(s.ProbeDNS, server)
+			s.DNS = append(s.DNS, server)
 		}
 		s.AllowPrivate = true
 	}
@@ -43,15 +43,15 @@ func (p *program) probeSettings(s *cloud.Settings) error {
 		if err != nil || port < 1 || port > 65535 {
 			return fmt.Errorf("APIFRONT_PROBE_PORT: %q is not a port from 1 to 65535", v)
 		}
-		s.ProbePort, s.AllowPrivate = port, true
+		s.Port, s.AllowPrivate = port, true
 	}
 	if v := p.getenv("APIFRONT_PROBE_CA"); v != "" {
 		pem, err := os.ReadFile(v)
 		if err != nil {
 			return fmt.Errorf("APIFRONT_PROBE_CA: %w", err)
 		}
-		s.ProbeCA = x509.NewCertPool()
-		if !s.ProbeCA.AppendCertsFromPEM(pem) {
+		s.CA = x509.NewCertPool()
+		if !s.CA.AppendCertsFromPEM(pem) {
 			return fmt.Errorf("APIFRONT_PROBE_CA: %s holds no PEM certificate", v)
 		}
 		s.AllowPrivate = true

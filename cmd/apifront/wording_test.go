@@ -36,7 +36,7 @@ var quoted = regexp.MustCompile(`^\(\?|\\b|\.\*`)
 func TestWording(t *testing.T) {
 	t.Parallel()
 	found := 0
-	for _, dir := range []string{"web", "handlers", "steps", "setup", "cloud", "worker", "cmd/apifront"} {
+	for _, dir := range []string{"web", "handlers", "steps", "setup", "cloud", "probe", "doctor", "worker", "cmd/apifront"} {
 		files, err := filepath.Glob(filepath.Join("../..", dir, "*.go"))
 		if err != nil {
 			t.Fatal(err)

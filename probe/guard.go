@@ -1,4 +1,4 @@
-package cloud
+package probe
 
 import (
 	"fmt"
@@ -45,8 +45,8 @@ func public(addr netip.Addr) bool {
 
 // guard refuses a probe to an address that visitors cannot have. It is asked
 // with the very address that is dialled next.
-func (c *Cloud) guard(name string, addr netip.Addr) error {
-	if c.settings.AllowPrivate || public(addr) {
+func (p *Prober) guard(name string, addr netip.Addr) error {
+	if p.settings.AllowPrivate || public(addr) {
 		return nil
 	}
 	return &setup.Problem{

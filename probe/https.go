@@ -1,4 +1,4 @@
-package cloud
+package probe
 
 import (
 	"context"
@@ -32,6 +32,16 @@ type Response struct {
 	Body             []byte   // at most 64 KiB
 	CertificateNames []string // DNS names of the server's certificate, also of one that was not accepted
 	Address          string   // that answered, "address:port"
+	Took             Times
+}
+
+// Times are how long each rung of a request took; 0 for one that was not
+// reached.
+type Times struct {
+	Resolve   time.Duration // finding the addresses
+	Connect   time.Duration // the TCP connection, with the addresses that did not answer
+	TLS       time.Duration // the handshake
+	FirstByte time.Duration // from the request sent to the head of its answer
 }
 
 // The limits of a request.
@@ -40,30 +50,9 @@ const (
 	maxBody        = 64 << 10
 )
 
-// The rungs on which a request can fail, in their order.
-const (
-	RungDNS     = "dns"     // no address was found
-	RungConnect = "connect" // no address answered
-	RungTLS     = "tls"     // the certificate was refused, or the handshake failed
-	RungHTTP    = "http"    // no answer came, or half of one
-)
-
-// A ProbeError is a request that brought no answer, with how far it got.
-type ProbeError struct {
-	Rung string // RungDNS, …
-	Host string // that was asked for or dialled
-	Err  error
-}
-
-func (e *ProbeError) Error() string {
-	return fmt.Sprintf("request to %s: %s: %s", e.Host, e.Rung, e.Err)
-}
-
-func (e *ProbeError) Unwrap() error { return e.Err }
-
 // Get makes the request. It follows no redirect, verifies the server's
 // certificate, and takes at most 10 s. An HTTP status is never an error; the
-// error is a *ProbeError, and the Response then has what was learnt before it.
+// error is a *RequestError, and the Response then has what was learnt before it.
 func (p *Prober) Get(ctx context.Context, r Request) (Response, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
@@ -78,7 +67,7 @@ func (p *Prober) Get(ctx context.Context, r Request) (Response, error) {
 		Status: resp.Status, RequestID: requestID(resp.Header), StartedAt: start, Took: time.Since(start),
 		Message: resp.describe(r.ConnectTo),
 	}
-	if failed, ok := errors.AsType[*ProbeError](err); ok {
+	if failed, ok := errors.AsType[*RequestError](err); ok {
 		call.Code, call.Message = failed.Rung, failed.Err.Error()
 	}
 	p.tell(ctx, call)
@@ -116,38 +105,45 @@ func (p *Prober) get(ctx context.Context, req *http.Request, connectTo string) (
 	if host == "" {
 		host = req.URL.Hostname()
 	}
+	at := time.Now()
+	lap := func(d *time.Duration) { now := time.Now(); *d, at = now.Sub(at), now }
 	addresses, err := p.Addresses(ctx, host)
+	lap(&resp.Took.Resolve)
 	if err != nil {
-		return resp, &ProbeError{RungDNS, host, err}
+		return resp, &RequestError{RungDNS, host, err}
 	}
 	if len(addresses) == 0 {
-		return resp, &ProbeError{RungDNS, host, errors.New("the name has no address")}
+		return resp, &RequestError{RungDNS, host, errors.New("the name has no address")}
 	}
-	conn, err := p.dialAny(ctx, host, addresses, p.cloud.port(req.URL))
+	conn, err := p.dialAny(ctx, host, addresses, p.port(req.URL))
+	lap(&resp.Took.Connect)
 	if err != nil {
-		return resp, &ProbeError{RungConnect, host, err}
+		return resp, &RequestError{RungConnect, host, err}
 	}
 	resp.Address = conn.address
 	secure := tls.Client(conn, &tls.Config{
-		ServerName: req.URL.Hostname(), RootCAs: p.cloud.settings.ProbeCA,
+		ServerName: req.URL.Hostname(), RootCAs: p.settings.CA,
 		MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
 	})
 	defer func() { _ = secure.Close() }() // the answer is in hand; nothing depends on a tidy end
-	if err := secure.HandshakeContext(ctx); err != nil {
+	err = secure.HandshakeContext(ctx)
+	lap(&resp.Took.TLS)
+	if err != nil {
 		if refused, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 			resp.CertificateNames = certificateNames(refused.UnverifiedCertificates)
 		}
-		return resp, &ProbeError{RungTLS, req.URL.Hostname(), err}
+		return resp, &RequestError{RungTLS, req.URL.Hostname(), err}
 	}
 	resp.CertificateNames = certificateNames(secure.ConnectionState().PeerCertificates)
-	if err := resp.read(req, secure); err != nil {
-		return resp, &ProbeError{RungHTTP, req.URL.Hostname(), err}
+	if err := resp.read(req, secure, func() { lap(&resp.Took.FirstByte) }); err != nil {
+		return resp, &RequestError{RungHTTP, req.URL.Hostname(), err}
 	}
 	return resp, nil
 }
 
-// read sends the request over the connection and takes the answer in.
-func (r *Response) read(req *http.Request, conn net.Conn) (err error) {
+// read sends the request over the connection and takes the answer in; head is
+// called when the head of the answer is there.
+func (r *Response) read(req *http.Request, conn net.Conn, head func()) (err error) {
 	transport := &http.Transport{
 		DialTLSContext:     func(context.Context, string, string) (net.Conn, error) { return conn, nil },
 		DisableKeepAlives:  true,
@@ -155,6 +151,7 @@ func (r *Response) read(req *http.Request, conn net.Conn) (err error) {
 	}
 	defer transport.CloseIdleConnections()
 	answer, err := transport.RoundTrip(req)
+	head()
 	if err != nil {
 		return err
 	}
@@ -165,12 +162,12 @@ func (r *Response) read(req *http.Request, conn net.Conn) (err error) {
 }
 
 // port is the one a URL names, or that of the settings.
-func (c *Cloud) port(u *url.URL) uint16 {
+func (p *Prober) port(u *url.URL) uint16 {
 	if port, err := strconv.ParseUint(u.Port(), 10, 16); err == nil {
 		return uint16(port)
 	}
-	if c.settings.ProbePort != 0 {
-		return uint16(c.settings.ProbePort) //nolint:gosec // G115: the settings take 1 to 65535
+	if p.settings.Port != 0 {
+		return uint16(p.settings.Port) //nolint:gosec // G115: the settings take 1 to 65535
 	}
 	return 443
 }
@@ -186,7 +183,7 @@ func (p *Prober) dialAny(ctx context.Context, host string, addresses []netip.Add
 	var failed []error
 	for _, addr := range addresses {
 		at := netip.AddrPortFrom(addr, port)
-		conn, err := p.dial(ctx, "tcp", host, at)
+		conn, err := p.dialGuarded(ctx, "tcp", host, at)
 		if err == nil {
 			return addressedConn{conn, at.String()}, nil
 		}
@@ -204,6 +201,16 @@ func certificateNames(chain []*x509.Certificate) []string {
 		return nil
 	}
 	return chain[0].DNSNames
+}
+
+// requestID is the number that API Gateway or CloudFront gave the request.
+func requestID(h http.Header) string {
+	for _, name := range []string{"X-Amzn-Requestid", "Apigw-Requestid", "X-Amz-Cf-Id"} {
+		if id := h.Get(name); id != "" {
+			return id
+		}
+	}
+	return ""
 }
 
 // describe is the answer in a line for the ledger.

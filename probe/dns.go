@@ -1,4 +1,4 @@
-package cloud
+package probe
 
 import (
 	"context"
@@ -48,6 +48,19 @@ func (e *LookupError) Error() string {
 
 func (e *LookupError) Unwrap() error { return e.Err }
 
+// Problem says that DNS did not answer.
+func (e *LookupError) Problem() *setup.Problem {
+	return &setup.Problem{
+		What:    "DNS did not answer.",
+		Why:     "No resolver, or none of the name servers of the zone, had an answer for " + e.Name + ".",
+		Fix:     "Check this machine's DNS, and the name servers of the domain, then re-run the step.",
+		Service: "apifront", Said: setup.ClipMessage(e.Error()), Code: "LookupFailed",
+	}
+}
+
+// Temporary is true: DNS that did not answer may do so in a while.
+func (e *LookupError) Temporary() bool { return true }
+
 // queryTimeout is the limit of one question to one server.
 const queryTimeout = 3 * time.Second
 
@@ -56,7 +69,7 @@ const queryTimeout = 3 * time.Second
 // Qtype is a dns.Type constant.
 func (p *Prober) Lookup(ctx context.Context, name string, qtype uint16) (Answer, error) {
 	var last error
-	for _, server := range p.cloud.resolvers() {
+	for _, server := range p.resolvers() {
 		answer, err := p.ask(ctx, question{name: name, qtype: qtype, server: server, recursive: true})
 		if err == nil {
 			return answer, nil
@@ -65,7 +78,7 @@ func (p *Prober) Lookup(ctx context.Context, name string, qtype uint16) (Answer,
 			break
 		}
 	}
-	return Answer{Name: fold(name), Type: qtype}, last
+	return Answer{Name: setup.FoldName(name), Type: qtype}, last
 }
 
 // A question is one query to one server.
@@ -82,12 +95,12 @@ func (p *Prober) ask(ctx context.Context, q question) (Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
 	defer cancel()
 	start := time.Now()
-	call := setup.Call{Service: serviceDNS, Operation: dns.TypeToString[q.qtype] + " " + fold(q.name), StartedAt: start}
+	call := setup.Call{Service: serviceDNS, Operation: dns.TypeToString[q.qtype] + " " + setup.FoldName(q.name), StartedAt: start}
 	m, err := p.exchange(ctx, q)
 	call.Took = time.Since(start)
-	answer := Answer{Name: fold(q.name), Type: q.qtype, Server: q.server}
+	answer := Answer{Name: setup.FoldName(q.name), Type: q.qtype, Server: q.server}
 	if err != nil {
-		call.Code, call.Message = codeNoAnswer, fmt.Sprintf("asked %s: %s", q.server, err)
+		call.Code, call.Message = setup.CodeNoAnswer, fmt.Sprintf("asked %s: %s", q.server, err)
 		p.tell(ctx, call)
 		return answer, &LookupError{Name: answer.Name, Type: q.qtype, Err: err}
 	}
@@ -141,13 +154,13 @@ func (p *Prober) exchangeOver(ctx context.Context, network string, m *dns.Msg, q
 
 func (p *Prober) dialServer(ctx context.Context, network string, q question) (net.Conn, error) {
 	if q.found == "" {
-		return p.cloud.dial(ctx, network, q.server)
+		return p.dial(ctx, network, q.server)
 	}
 	addr, err := netip.ParseAddrPort(q.server)
 	if err != nil {
 		return nil, err
 	}
-	return p.dial(ctx, network, q.found, addr)
+	return p.dialGuarded(ctx, network, q.found, addr)
 }
 
 // read takes what is wanted out of a message.
@@ -156,21 +169,21 @@ func (a *Answer) read(m *dns.Msg) {
 	owner, ttl := a.Name, ^uint32(0)
 	for range m.Answer { // a chain is never longer than the answer; order is not promised
 		i := slices.IndexFunc(m.Answer, func(rr dns.RR) bool {
-			return rr.Header().Rrtype == dns.TypeCNAME && fold(rr.Header().Name) == owner
+			return rr.Header().Rrtype == dns.TypeCNAME && setup.FoldName(rr.Header().Name) == owner
 		})
 		if i < 0 || a.Type == dns.TypeCNAME {
 			break
 		}
 		cname, ok := m.Answer[i].(*dns.CNAME)
-		if !ok || slices.Contains(a.CNAMEs, fold(cname.Target)) {
+		if !ok || slices.Contains(a.CNAMEs, setup.FoldName(cname.Target)) {
 			break
 		}
-		owner = fold(cname.Target)
+		owner = setup.FoldName(cname.Target)
 		a.CNAMEs = append(a.CNAMEs, owner)
 		ttl = min(ttl, cname.Hdr.Ttl)
 	}
 	for _, rr := range m.Answer {
-		if rr.Header().Rrtype == a.Type && fold(rr.Header().Name) == owner {
+		if rr.Header().Rrtype == a.Type && setup.FoldName(rr.Header().Name) == owner {
 			a.Records = append(a.Records, value(rr))
 			ttl = min(ttl, rr.Header().Ttl)
 		}
@@ -182,9 +195,9 @@ func (a *Answer) read(m *dns.Msg) {
 	for _, rr := range m.Ns {
 		switch rr := rr.(type) {
 		case *dns.SOA:
-			a.Zone = fold(rr.Hdr.Name)
+			a.Zone = setup.FoldName(rr.Hdr.Name)
 		case *dns.NS:
-			a.NS = append(a.NS, fold(rr.Ns))
+			a.NS = append(a.NS, setup.FoldName(rr.Ns))
 		}
 	}
 }
@@ -197,9 +210,9 @@ func value(rr dns.RR) string {
 	case *dns.AAAA:
 		return rr.AAAA.String()
 	case *dns.CNAME:
-		return fold(rr.Target)
+		return setup.FoldName(rr.Target)
 	case *dns.NS:
-		return fold(rr.Ns)
+		return setup.FoldName(rr.Ns)
 	case *dns.TXT:
 		return strings.Join(rr.Txt, "")
 	default:

@@ -1,4 +1,4 @@
-package cloud_test
+package probe_test
 
 import (
 	"bytes"
@@ -16,51 +16,22 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigateway"
 	agtypes "github.com/aws/aws-sdk-go-v2/service/apigateway/types"
-	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
-	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 	"github.com/google/go-cmp/cmp"
 	"github.com/miekg/dns"
 
-	"apifront/cloud"
 	"apifront/cloud/sim"
+	"apifront/probe"
 	"apifront/setup"
 )
-
-// makeDistribution makes a distribution with an alias.
-func makeDistribution(t *testing.T, a *cloud.Account, alias, certificate string) {
-	t.Helper()
-	_, err := a.CloudFront().CreateDistribution(t.Context(), &cloudfront.CreateDistributionInput{DistributionConfig: &cftypes.DistributionConfig{
-		CallerReference: aws.String(alias), Comment: aws.String(""), Enabled: aws.Bool(true),
-		Aliases: &cftypes.Aliases{Quantity: aws.Int32(1), Items: []string{alias}},
-		Origins: &cftypes.Origins{Quantity: aws.Int32(1), Items: []cftypes.Origin{{
-			Id: aws.String("o"), DomainName: aws.String("origin.example.com"),
-			CustomOriginConfig: &cftypes.CustomOriginConfig{
-				HTTPPort: aws.Int32(80), HTTPSPort: aws.Int32(443), OriginProtocolPolicy: cftypes.OriginProtocolPolicyHttpsOnly,
-				OriginSslProtocols: &cftypes.OriginSslProtocols{Quantity: aws.Int32(1), Items: []cftypes.SslProtocol{cftypes.SslProtocolTLSv12}},
-			},
-		}}},
-		DefaultCacheBehavior: &cftypes.DefaultCacheBehavior{
-			TargetOriginId: aws.String("o"), ViewerProtocolPolicy: cftypes.ViewerProtocolPolicyHttpsOnly,
-			CachePolicyId: aws.String("4135ea2d-6df8-44a3-9df3-4b5a84be39ad"),
-		},
-		ViewerCertificate: &cftypes.ViewerCertificate{
-			ACMCertificateArn: aws.String(certificate), SSLSupportMethod: cftypes.SSLSupportMethodSniOnly,
-			MinimumProtocolVersion: cftypes.MinimumProtocolVersionTLSv122021,
-		},
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-}
 
 // TestGet asks the regional endpoint for a domain name that DNS does not know
 // yet, as the job does before traffic moves.
 func TestGet(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, sim.Config{})
+		w := newWorld(t)
 		defer w.sim.Close()
-		a := w.open(t, "eu-west-1")
+		a := w.account(t)
 		api := w.sim.AddAPI(accountID, "eu-west-1", sim.API{Name: "shop", Kind: "REST", Stages: []string{"prod"}, Routes: []string{"/items"}})
 		domain, err := a.APIGateway().CreateDomainName(t.Context(), &apigateway.CreateDomainNameInput{
 			DomainName:             aws.String("api.example.com"),
@@ -77,8 +48,8 @@ func TestGet(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := w.cloud.Prober(w.calls.record)
-		got, err := p.Get(t.Context(), cloud.Request{URL: "https://api.example.com/items?secret=1", ConnectTo: *domain.RegionalDomainName})
+		p := probe.New(w.settings, w.calls.record)
+		got, err := p.Get(t.Context(), probe.Request{URL: "https://api.example.com/items?secret=1", ConnectTo: *domain.RegionalDomainName})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -95,20 +66,20 @@ func TestGet(t *testing.T) {
 		}
 
 		// By another name, the same address shows another certificate.
-		got, err = p.Get(t.Context(), cloud.Request{URL: "https://other.example.com/", ConnectTo: *domain.RegionalDomainName})
-		failed, ok := errors.AsType[*cloud.ProbeError](err)
-		if !ok || failed.Rung != cloud.RungTLS || len(got.CertificateNames) == 0 || cloud.Explain(err).Code != "Probe-tls" {
+		got, err = p.Get(t.Context(), probe.Request{URL: "https://other.example.com/", ConnectTo: *domain.RegionalDomainName})
+		failed, ok := errors.AsType[*probe.RequestError](err)
+		if !ok || failed.Rung != probe.RungTLS || len(got.CertificateNames) == 0 || failed.Problem().Code != "Probe-tls" || failed.Temporary() {
 			t.Errorf("got %+v, %v", got, err)
 		}
-		_, err = p.Get(t.Context(), cloud.Request{URL: "https://api.example.com/"})
-		if failed, ok := errors.AsType[*cloud.ProbeError](err); !ok || failed.Rung != cloud.RungDNS {
+		_, err = p.Get(t.Context(), probe.Request{URL: "https://api.example.com/"})
+		if failed, ok := errors.AsType[*probe.RequestError](err); !ok || failed.Rung != probe.RungDNS {
 			t.Errorf("a name without address: %v", err)
 		}
 	})
 }
 
 // served is a prober to an HTTPS server at an address that DNS gives out.
-func served(t *testing.T, addresses string, change func(*cloud.Settings), h http.HandlerFunc) (p *cloud.Prober, dialled *[]string) {
+func served(t *testing.T, addresses string, change func(*probe.Settings), h http.HandlerFunc) (p *probe.Prober, dialled *[]string) {
 	t.Helper()
 	srv := httptest.NewTLSServer(h)
 	t.Cleanup(srv.Close)
@@ -136,7 +107,7 @@ func served(t *testing.T, addresses string, change func(*cloud.Settings), h http
 		}
 	})
 	dialled = &[]string{}
-	settings := cloud.Settings{ProbeDNS: []string{resolver}, ProbeCA: pool, Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+	settings := probe.Settings{DNS: []string{resolver}, CA: pool, Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
 		if address != resolver {
 			*dialled = append(*dialled, address)
 			if strings.HasPrefix(address, "192.0.2.") {
@@ -149,7 +120,7 @@ func served(t *testing.T, addresses string, change func(*cloud.Settings), h http
 	if change != nil {
 		change(&settings)
 	}
-	return cloud.New(settings).Prober(nil), dialled
+	return probe.New(settings, nil), dialled
 }
 
 func TestGetAnswers(t *testing.T) {
@@ -164,7 +135,7 @@ func TestGetAnswers(t *testing.T) {
 			t.Log(err) // the prober leaves in the middle
 		}
 	})
-	got, err := p.Get(t.Context(), cloud.Request{Method: http.MethodPost, URL: "https://example.com/big", Header: http.Header{"X-Mine": {"1"}}})
+	got, err := p.Get(t.Context(), probe.Request{Method: http.MethodPost, URL: "https://example.com/big", Header: http.Header{"X-Mine": {"1"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,12 +148,12 @@ func TestGetAnswers(t *testing.T) {
 	if diff := cmp.Diff([]string{"192.0.2.1:443", "198.51.100.7:443"}, *dialled); diff != "" {
 		t.Errorf("IPv4 first, then on: %s", diff)
 	}
-	got, err = p.Get(t.Context(), cloud.Request{URL: "https://example.com/moved"})
+	got, err = p.Get(t.Context(), probe.Request{URL: "https://example.com/moved"})
 	if err != nil || got.Status != http.StatusMovedPermanently || got.Header.Get("Location") != "https://example.com/" {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	for _, url := range []string{"http://example.com/", "https:///x", "https://exa mple.com/", "file:///etc/passwd"} {
-		if _, err := p.Get(t.Context(), cloud.Request{URL: url}); err == nil {
+		if _, err := p.Get(t.Context(), probe.Request{URL: url}); err == nil {
 			t.Errorf("%s was asked", url)
 		}
 	}
@@ -190,8 +161,8 @@ func TestGetAnswers(t *testing.T) {
 
 func TestGetPort(t *testing.T) {
 	t.Parallel()
-	p, dialled := served(t, "2001:db8::1", func(s *cloud.Settings) { s.ProbePort = 8443 }, func(http.ResponseWriter, *http.Request) {})
-	if _, err := p.Get(t.Context(), cloud.Request{URL: "https://example.com/"}); err != nil {
+	p, dialled := served(t, "2001:db8::1", func(s *probe.Settings) { s.Port = 8443 }, func(http.ResponseWriter, *http.Request) {})
+	if _, err := p.Get(t.Context(), probe.Request{URL: "https://example.com/"}); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{"[2001:db8::1]:8443"}, *dialled); diff != "" {
@@ -209,7 +180,7 @@ func TestGetGuard(t *testing.T) {
 		t.Run(address, func(t *testing.T) {
 			t.Parallel()
 			p, dialled := served(t, address, nil, func(http.ResponseWriter, *http.Request) {})
-			for _, r := range []cloud.Request{
+			for _, r := range []probe.Request{
 				{URL: "https://example.com/"},
 				{URL: "https://example.com/", ConnectTo: address},
 				{URL: "https://example.com/", ConnectTo: "inside.example.com"},
@@ -227,8 +198,8 @@ func TestGetGuard(t *testing.T) {
 			}
 		})
 	}
-	p, _ := served(t, "127.0.0.1", func(s *cloud.Settings) { s.AllowPrivate = true }, func(http.ResponseWriter, *http.Request) {})
-	if _, err := p.Get(t.Context(), cloud.Request{URL: "https://example.com/"}); err != nil {
+	p, _ := served(t, "127.0.0.1", func(s *probe.Settings) { s.AllowPrivate = true }, func(http.ResponseWriter, *http.Request) {})
+	if _, err := p.Get(t.Context(), probe.Request{URL: "https://example.com/"}); err != nil {
 		t.Errorf("allowed, and yet: %v", err)
 	}
 }
@@ -255,15 +226,15 @@ func TestGetGuardAtTheDial(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	p := cloud.New(cloud.Settings{ProbeDNS: []string{resolver}, Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+	p := probe.New(probe.Settings{DNS: []string{resolver}, Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
 		if address == resolver {
 			return (&net.Dialer{}).DialContext(ctx, network, address)
 		}
 		dialled = append(dialled, address)
 		return nil, errors.New("connection refused")
-	}}).Prober(nil)
+	}}, nil)
 	for i := range 6 {
-		_, err := p.Get(t.Context(), cloud.Request{URL: "https://rebind.example.com/"})
+		_, err := p.Get(t.Context(), probe.Request{URL: "https://rebind.example.com/"})
 		problem, refused := errors.AsType[*setup.Problem](err)
 		if inside := i%2 == 1; inside != refused || refused && problem.Code != "AddressRefused" {
 			t.Errorf("request %d, to the inside %t: %v", i, inside, err)
@@ -274,7 +245,7 @@ func TestGetGuardAtTheDial(t *testing.T) {
 	}
 
 	p, seen := served(t, "192.0.2.1 127.0.0.1 169.254.169.254", nil, func(http.ResponseWriter, *http.Request) {})
-	if _, err := p.Get(t.Context(), cloud.Request{URL: "https://example.com/"}); err == nil {
+	if _, err := p.Get(t.Context(), probe.Request{URL: "https://example.com/"}); err == nil {
 		t.Error("the second of three addresses, an inner one, was asked")
 	}
 	if diff := cmp.Diff([]string{"192.0.2.1:443"}, *seen); diff != "" {
@@ -283,7 +254,7 @@ func TestGetGuardAtTheDial(t *testing.T) {
 	p, seen = served(t, "198.51.100.7", nil, func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "http://169.254.169.254/latest/meta-data/", http.StatusFound)
 	})
-	got, err := p.Get(t.Context(), cloud.Request{URL: "https://example.com/"})
+	got, err := p.Get(t.Context(), probe.Request{URL: "https://example.com/"})
 	if err != nil || got.Status != http.StatusFound || len(*seen) != 1 {
 		t.Errorf("a redirect to the inside: %d, %v, dialled %v", got.Status, err, *seen)
 	}

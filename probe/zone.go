@@ -1,4 +1,4 @@
-package cloud
+package probe
 
 import (
 	"context"
@@ -8,15 +8,17 @@ import (
 	"strings"
 
 	"github.com/miekg/dns"
+
+	"apifront/setup"
 )
 
 // publicResolvers are asked where the system names none.
 var publicResolvers = []string{"1.1.1.1:53", "8.8.8.8:53"}
 
 // resolvers are who is asked, in order.
-func (c *Cloud) resolvers() []string {
-	if len(c.settings.ProbeDNS) > 0 {
-		return c.settings.ProbeDNS
+func (p *Prober) resolvers() []string {
+	if len(p.settings.DNS) > 0 {
+		return p.settings.DNS
 	}
 	system, err := dns.ClientConfigFromFile("/etc/resolv.conf")
 	if err != nil || len(system.Servers) == 0 {
@@ -31,9 +33,9 @@ func (c *Cloud) resolvers() []string {
 
 // serverPort is where name servers listen: 53, unless the resolvers of the
 // settings have a port of their own, as in a simulator.
-func (c *Cloud) serverPort() string {
-	if len(c.settings.ProbeDNS) > 0 {
-		if _, port, err := net.SplitHostPort(c.settings.ProbeDNS[0]); err == nil {
+func (p *Prober) serverPort() string {
+	if len(p.settings.DNS) > 0 {
+		if _, port, err := net.SplitHostPort(p.settings.DNS[0]); err == nil {
 			return port
 		}
 	}
@@ -45,7 +47,7 @@ func (c *Cloud) serverPort() string {
 // CNAME they may say no more than that: Records is then empty, and the CNAMEs
 // are the answer. The error is a *LookupError.
 func (p *Prober) Authoritative(ctx context.Context, name string, qtype uint16) (Answer, error) {
-	none := Answer{Name: fold(name), Type: qtype}
+	none := Answer{Name: setup.FoldName(name), Type: qtype}
 	zone, servers, err := p.Zone(ctx, name)
 	if err != nil {
 		return none, err
@@ -60,7 +62,7 @@ func (p *Prober) Authoritative(ctx context.Context, name string, qtype uint16) (
 		for _, address := range addresses {
 			answer, err := p.ask(ctx, question{
 				name: name, qtype: qtype, found: server,
-				server: net.JoinHostPort(address.String(), p.cloud.serverPort()),
+				server: net.JoinHostPort(address.String(), p.serverPort()),
 			})
 			if err == nil {
 				return answer, nil
@@ -76,7 +78,7 @@ func (p *Prober) Authoritative(ctx context.Context, name string, qtype uint16) (
 // Zone is the apex of the closest zone that holds a name, without trailing
 // dot, and its name servers as DNS knows them. The root is never the answer.
 func (p *Prober) Zone(ctx context.Context, name string) (apex string, servers []string, err error) {
-	for at := fold(name); at != ""; at = parent(at) {
+	for at := setup.FoldName(name); at != ""; at = parent(at) {
 		servers, err := p.apex(ctx, at)
 		if err != nil {
 			return "", nil, err
@@ -85,7 +87,7 @@ func (p *Prober) Zone(ctx context.Context, name string) (apex string, servers []
 			return at, servers, nil
 		}
 	}
-	return "", nil, &LookupError{Name: fold(name), Type: dns.TypeNS, Rcode: dns.RcodeNameError}
+	return "", nil, &LookupError{Name: setup.FoldName(name), Type: dns.TypeNS, Rcode: dns.RcodeNameError}
 }
 
 // apex is the name servers at a name; none if no zone begins there.
