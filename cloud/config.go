@@ -90,7 +90,7 @@ func ownRegion(conn setup.Connection, cfg aws.Config) (string, error) {
 	case !regionCode.MatchString(cfg.Region):
 		return "", &setup.Problem{
 			What: "The AWS configuration could not be used.",
-			Why:  fmt.Sprintf("It names the region “%s”, which cannot be one of AWS.", clip(cfg.Region)),
+			Why:  fmt.Sprintf("It names the region “%s”, which cannot be one of AWS.", setup.ClipMessage(cfg.Region)),
 			Fix:  fmt.Sprintf("Correct the region in AWS_REGION or in %s, then try again.", configFile()),
 			Code: "UnknownRegion",
 		}
