@@ -1,8 +1,10 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -210,4 +212,93 @@ func TestTriesWait(t *testing.T) {
 	// A clock that was far ahead keeps nobody out for longer than the longest wait.
 	try(now.Add(-time.Hour), 5*time.Minute)
 	try(now.Add(forgetTries+time.Hour), 0)
+}
+
+// A try that must wait writes nothing, whatever else is new about it, and needs
+// no turn at writing: it is answered while another transaction is under way.
+func TestTriesThatWaitWriteNothing(t *testing.T) {
+	t.Parallel()
+	s, ctx := open(t), t.Context()
+	now := time.Now()
+	fixed(s, now)
+	address := Limit{Subject: "address", Free: 3, First: time.Minute, Longest: 5 * time.Minute}
+	limits := func(i int) []Limit {
+		account := fmt.Sprint("account ", i)
+		return []Limit{{Subject: account + " here", Free: 5, First: time.Minute, Longest: time.Minute, Own: true}, address, {Subject: account, Free: 5, First: time.Minute, Longest: time.Minute}}
+	}
+	rows := func() string {
+		return strings.Join(dump(t, s.writer, "tries", []string{"subject", "wrong", "next_at", "seen_at"}), "\n")
+	}
+	i := 0
+	for ; ; i++ {
+		wait, err := s.Try(ctx, limits(i)...)
+		must(t, err)
+		if wait > 0 {
+			break
+		}
+	}
+	if i != address.Free {
+		t.Fatalf("%d tries were free", i)
+	}
+	before := rows()
+	held, err := s.writer.BeginTx(ctx, nil) // on SQLite the only one that writes
+	must(t, err)
+	inTime, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	var wg sync.WaitGroup
+	for worker := range 4 {
+		wg.Go(func() {
+			for j := range 500 {
+				if wait, err := s.Try(inTime, limits(i+worker*500+j)...); err != nil || wait <= 0 {
+					t.Errorf("a try from where one must wait: %v, %v", wait, err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	must(t, held.Rollback())
+	if after := rows(); after != before {
+		t.Errorf("2000 tries that had to wait stored:\n%s\nwhere there was:\n%s", after, before)
+	}
+	// A try that finds out only while it is counted stores nothing either.
+	err = s.write(ctx, func(x *tx) error { return x.try(ctx, limits(9999), false) })
+	if _, ok := errors.AsType[errWaits](err); !ok {
+		t.Errorf("the transaction of a try that must wait: %v", err)
+	}
+	if after := rows(); after != before {
+		t.Errorf("it stored:\n%s", after)
+	}
+}
+
+// However many addresses strangers have, tries are kept of so many subjects,
+// and of the newest.
+func TestTriesAreBounded(t *testing.T) {
+	t.Parallel()
+	s, ctx := open(t), t.Context()
+	now := time.Now()
+	must(t, s.write(ctx, func(x *tx) error {
+		for i := range mostTries + 500 {
+			if i%500 > 0 {
+				continue
+			}
+			var values strings.Builder
+			for j := i; j < i+500; j++ {
+				fmt.Fprintf(&values, ", ('s%d', 1, 0, %d)", j, now.Add(-time.Hour).UnixMilli()+int64(j))
+			}
+			if _, err := x.exec(ctx, `INSERT INTO tries (subject, wrong, next_at, seen_at) VALUES `+values.String()[2:]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	for i := range pruneTriesEvery {
+		_, err := s.Try(ctx, Limit{Subject: fmt.Sprint("new ", i), Free: 5, First: time.Minute, Longest: time.Minute})
+		must(t, err)
+	}
+	var n, oldest int
+	must(t, s.reader.QueryRowContext(ctx, `SELECT COUNT(*), MIN(seen_at) FROM tries`).Scan(&n, &oldest))
+	if n > mostTries+pruneTriesEvery || n < mostTries-pruneTriesEvery || int64(oldest) < now.Add(-time.Hour).UnixMilli()+400 {
+		t.Errorf("%d subjects are kept, the oldest of %s", n, time.UnixMilli(int64(oldest)))
+	}
 }

@@ -12,6 +12,10 @@ import (
 // lookLease is how long a worker may be at a look before another one takes it.
 const lookLease = 30 * time.Second
 
+// forgetLooks is how long after a question was last asked its answer is kept.
+// People ask about every name they type.
+const forgetLooks = 30 * 24 * time.Hour
+
 const lookColumns = `kind, connection, region, subject, result, problem, asked_at, done_at, pending`
 
 func scanLook(row scanner) (setup.Look, error) {
@@ -63,6 +67,9 @@ func (s *Store) AskLook(ctx context.Context, k setup.LookKey, maxAge time.Durati
 		return l, err
 	}
 	return write(ctx, s, func(t *tx) (setup.Look, error) {
+		if _, err := t.exec(ctx, `DELETE FROM looks WHERE pending = 0 AND asked_at < $1`, ms(t.now.Add(-forgetLooks))); err != nil {
+			return setup.Look{}, err
+		}
 		_, err := t.exec(ctx, `
 			INSERT INTO looks (kind, connection, region, subject, result, problem, asked_at, done_at, pending, again, lease_by, lease_until)
 			VALUES ($1, $2, $3, $4, '', '', $5, 0, 1, 0, '', 0)

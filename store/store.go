@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -24,6 +25,7 @@ type Store struct {
 	reader  *reading // read only
 	unlock  func() error
 	watches watches
+	tried   atomic.Int64 // tries that were counted, see pruneTriesEvery
 
 	// On PostgreSQL only.
 	pool     *pgxpool.Pool // under writer

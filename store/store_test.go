@@ -281,6 +281,40 @@ func TestResources(t *testing.T) {
 	}
 }
 
+// Answers that nobody asks for any more are forgotten, and those of others are
+// not.
+func TestLooksAreForgotten(t *testing.T) {
+	t.Parallel()
+	s, ctx := open(t), t.Context()
+	now := time.Now()
+	key := func(name string) setup.LookKey {
+		return setup.LookKey{Kind: setup.LookName, Connection: "default", Subject: name}
+	}
+	ask := func(at time.Time, names ...string) {
+		for _, name := range names {
+			fixed(s, at)
+			_, err := s.AskLook(ctx, key(name), 0)
+			must(t, err)
+			k, found, err := s.NextLook(ctx, "w")
+			must(t, err)
+			if !found {
+				t.Fatal("nothing to look for")
+			}
+			must(t, s.FinishLook(ctx, "w", k, []byte(`{}`), nil))
+		}
+	}
+	ask(now, "old", "kept")
+	ask(now.Add(forgetLooks/2), "kept")
+	ask(now.Add(forgetLooks+time.Minute), "new")
+	_, err := s.Look(ctx, key("old"))
+	wants(t, err, ErrNotFound)
+	for _, name := range []string{"kept", "new"} {
+		if _, err := s.Look(ctx, key(name)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestLooksAreDeduplicated(t *testing.T) {
 	t.Parallel()
 	s, ctx := open(t), t.Context()

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
+	"errors"
 	"slices"
 	"time"
 )
@@ -35,43 +37,94 @@ func (l Limit) wait(wrong int) time.Duration {
 	return min(l.First<<min(over, 20), l.Longest)
 }
 
+// mostTries is of how many subjects tries are kept. Strangers make them: when
+// there are more, those go that were tried longest ago.
+const mostTries = 100_000
+
+// pruneTriesEvery is how many tries come before the next look at their number.
+const pruneTriesEvery = 100
+
+// errWaits ends the transaction of a try that must wait: nothing of it is
+// stored.
+type errWaits time.Duration
+
+func (e errWaits) Error() string { return "the next try is possible in " + time.Duration(e).String() }
+
 // Try asks whether a try may be made now, and counts it as a wrong one before
 // anybody knows: tries that are made at the same time must not all be the
-// first. wait is how long to wait instead; such a try is not counted. A try
-// that was right is taken back by RightTry.
+// first. wait is how long to wait instead; such a try is not counted and writes
+// nothing, however often it is made. A try that was right is taken back by
+// RightTry.
 func (s *Store) Try(ctx context.Context, limits ...Limit) (wait time.Duration, err error) {
 	limits = slices.SortedFunc(slices.Values(limits), func(a, b Limit) int { return cmp.Compare(a.hash(), b.hash()) })
-	return write(ctx, s, func(t *tx) (time.Duration, error) {
-		var wait time.Duration
-		now := t.now
-		if _, err := t.exec(ctx, `DELETE FROM tries WHERE seen_at < $1`, ms(now.Add(-forgetTries))); err != nil {
-			return 0, err
+	if wait, err = mustWait(ctx, s.reader, limits, s.Now()); err != nil || wait > 0 {
+		return wait, err
+	}
+	prune := s.tried.Add(1)%pruneTriesEvery == 0
+	err = s.write(ctx, func(t *tx) error { return t.try(ctx, limits, prune) })
+	if waits, ok := errors.AsType[errWaits](err); ok {
+		return time.Duration(waits), nil
+	}
+	return 0, err
+}
+
+// mustWait is how long a try has to wait by what is stored.
+func mustWait(ctx context.Context, q querier, limits []Limit, now time.Time) (wait time.Duration, err error) {
+	for _, l := range limits {
+		var next int64
+		err := q.QueryRowContext(ctx, `SELECT next_at FROM tries WHERE subject = $1 AND seen_at >= $2`, l.hash(), ms(now.Add(-forgetTries))).Scan(&next)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
 		}
-		wrong := make([]int, len(limits))
-		for i, l := range limits {
-			var next int64
-			// The update changes nothing; it holds the row.
-			err := t.QueryRowContext(ctx, `
-				INSERT INTO tries (subject, wrong, next_at, seen_at) VALUES ($1, 0, 0, $2)
-				ON CONFLICT (subject) DO UPDATE SET subject = excluded.subject
-				RETURNING wrong, next_at`, l.hash(), ms(now)).Scan(&wrong[i], &next)
-			if err != nil {
-				return 0, err
-			}
-			// A clock that was put back must not keep anybody out for longer.
-			wait = max(wait, min(at(next).Sub(now), l.Longest))
+		if err != nil {
+			return 0, translate(err)
 		}
-		if wait > 0 {
-			return wait, nil
+		wait = max(wait, l.left(at(next), now))
+	}
+	return wait, nil
+}
+
+// left is the wait until next. A clock that was put back must not keep anybody
+// out for longer.
+func (l Limit) left(next, now time.Time) time.Duration {
+	return max(0, min(next.Sub(now), l.Longest))
+}
+
+// try counts a try, or says errWaits.
+func (t *tx) try(ctx context.Context, limits []Limit, prune bool) error {
+	if _, err := t.exec(ctx, `DELETE FROM tries WHERE seen_at < $1`, ms(t.now.Add(-forgetTries))); err != nil {
+		return err
+	}
+	if prune {
+		_, err := t.exec(ctx, `DELETE FROM tries WHERE seen_at < (SELECT seen_at FROM tries ORDER BY seen_at DESC LIMIT 1 OFFSET $1)`, mostTries)
+		if err != nil {
+			return err
 		}
-		for i, l := range limits {
-			next := now.Add(l.wait(wrong[i] + 1))
-			if err := t.one(ctx, `UPDATE tries SET wrong = $1, next_at = $2, seen_at = $3 WHERE subject = $4`, wrong[i]+1, ms(next), ms(now), l.hash()); err != nil {
-				return 0, err
-			}
+	}
+	wrong := make([]int, len(limits))
+	var wait time.Duration
+	for i, l := range limits {
+		var next int64
+		// The update changes nothing; it holds the row.
+		err := t.QueryRowContext(ctx, `
+			INSERT INTO tries (subject, wrong, next_at, seen_at) VALUES ($1, 0, 0, $2)
+			ON CONFLICT (subject) DO UPDATE SET subject = excluded.subject
+			RETURNING wrong, next_at`, l.hash(), ms(t.now)).Scan(&wrong[i], &next)
+		if err != nil {
+			return err
 		}
-		return 0, nil
-	})
+		wait = max(wait, l.left(at(next), t.now))
+	}
+	if wait > 0 { // another try was counted since mustWait looked
+		return errWaits(wait)
+	}
+	for i, l := range limits {
+		next := t.now.Add(l.wait(wrong[i] + 1))
+		if err := t.one(ctx, `UPDATE tries SET wrong = $1, next_at = $2, seen_at = $3 WHERE subject = $4`, wrong[i]+1, ms(next), ms(t.now), l.hash()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // RightTry takes back what Try counted. What is the person's own starts anew;
