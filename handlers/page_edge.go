@@ -158,11 +158,10 @@ func readTags(text string) (tags []setup.Tag, wrong string) {
 			return nil, "Shorten the tag " + key[:min(len(key), 40)] + ": a name has at most 128 and a value at most 256 characters"
 		case slices.ContainsFunc(tags, func(t setup.Tag) bool { return t.Key == key }):
 			return nil, "Take out one of the two tags named " + key
+		case len(tags) == mostTags: // no line after it is looked at
+			return nil, "Use at most 40 tags"
 		}
 		tags = append(tags, setup.Tag{Key: key, Value: value})
-	}
-	if len(tags) > mostTags {
-		return nil, "Use at most 40 tags"
 	}
 	return tags, ""
 }

@@ -11,15 +11,22 @@ import (
 // knows by name. Some of them lead into a network by another way.
 // https://www.iana.org/assignments/iana-ipv4-special-registry
 // https://www.iana.org/assignments/iana-ipv6-special-registry
+// The ranges for documentation are not here: nothing answers there, and in
+// tests they stand for the Internet.
 var closedRanges = []netip.Prefix{
 	netip.MustParsePrefix("0.0.0.0/8"),
-	netip.MustParsePrefix("100.64.0.0/10"), // shared by carriers
-	netip.MustParsePrefix("192.0.0.0/24"),
+	netip.MustParsePrefix("100.64.0.0/10"), // shared by carriers, with Alibaba Cloud's metadata service
+	netip.MustParsePrefix("192.0.0.0/24"),  // protocols' own, with Oracle Cloud's metadata service
 	netip.MustParsePrefix("192.88.99.0/24"),
 	netip.MustParsePrefix("198.18.0.0/15"),
 	netip.MustParsePrefix("240.0.0.0/4"),
 	netip.MustParsePrefix("2001::/23"), // Teredo, with an IPv4 address within, and other protocols' own
 	netip.MustParsePrefix("2002::/16"), // 6to4: an IPv4 address within
+
+	// This one reads as public: the virtual public address under which Azure's
+	// platform answers inside every network there.
+	// https://learn.microsoft.com/en-us/azure/virtual-network/what-is-ip-address-168-63-129-16
+	netip.MustParsePrefix("168.63.129.16/32"),
 }
 
 // global6 is all of IPv6 that is given to networks. Outside of it an address
@@ -28,7 +35,8 @@ var closedRanges = []netip.Prefix{
 var global6 = netip.MustParsePrefix("2000::/3")
 
 // public says whether an address is one that visitors could have. Loopback,
-// private, link-local (with the metadata services) and multicast are not.
+// private, link-local and multicast are not, nor where clouds have their
+// metadata services.
 func public(addr netip.Addr) bool {
 	addr = addr.Unmap().WithZone("")
 	if !addr.IsValid() || addr.IsUnspecified() || addr.IsLoopback() || addr.IsPrivate() ||

@@ -50,13 +50,13 @@ func ReadKeyHeaders(names []string) ([]string, error) {
 		if slices.Contains(list, name) {
 			continue
 		}
+		if len(list) == MaxKeyHeaders { // no name after it is looked at
+			return nil, InputError(fmt.Sprintf("Choose at most %d headers. CloudFront takes no more", MaxKeyHeaders))
+		}
 		list, text = append(list, name), text+len(name)
 	}
 	slices.Sort(list)
-	switch {
-	case len(list) > MaxKeyHeaders:
-		return nil, InputError(fmt.Sprintf("Choose at most %d headers, as many as CloudFront takes. These are %d", MaxKeyHeaders, len(list)))
-	case text > maxKeyHeaderText:
+	if text > maxKeyHeaderText {
 		return nil, InputError(fmt.Sprintf("Choose fewer or shorter headers: their names have %d characters, and CloudFront takes %d", text, maxKeyHeaderText))
 	}
 	return list, nil

@@ -15,8 +15,9 @@ import (
 
 // ListenConfig says where a Sim listens.
 type ListenConfig struct {
-	Address  string // of the control plane, "host:port"; "": a free port of 127.0.0.1
-	DataPort int    // of the data plane's TLS; 0: a free one
+	Address  string   // of the control plane, "host:port"; "": a free port of 127.0.0.1
+	DataPort int      // of the data plane's TLS; 0: a free one
+	Names    []string // of the control plane, beside Address and the loopback ones
 }
 
 // A Listener is a Sim on loopback sockets: the control plane over HTTP, DNS
@@ -57,7 +58,11 @@ func (s *Sim) Listen(ctx context.Context, cfg ListenConfig) (_ *Listener, err er
 		return nil, fmt.Errorf("listen for AWS calls: %w", err)
 	}
 	l.AWSEndpoint = "http://" + control.Addr().String()
-	srv := &http.Server{Handler: s, ReadHeaderTimeout: serveHeader, ReadTimeout: serveRead, IdleTimeout: serveIdle}
+	host, _, err := net.SplitHostPort(cfg.Address)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("listen for AWS calls: %w", err), control.Close())
+	}
+	srv := &http.Server{Handler: ownNames(host, cfg.Names, s), ReadHeaderTimeout: serveHeader, ReadTimeout: serveRead, IdleTimeout: serveIdle}
 	l.serve(srv.Close, func() error { return srv.Serve(control) })
 	if err := l.listenDNS(ctx); err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"apifront/cloud/sim"
 )
@@ -11,6 +12,7 @@ import (
 func runSimulate(ctx context.Context, p *program, args []string) error {
 	f := p.flags("simulate")
 	listen := f.String("listen", p.or("APIFRONT_SIMULATE_LISTEN", "127.0.0.1:0"), "`address` of the AWS endpoint; port 0 chooses one (APIFRONT_SIMULATE_LISTEN)")
+	names := f.String("names", p.or("APIFRONT_SIMULATE_NAMES", ""), "`names` that the AWS endpoint answers to, separated by commas, beside its address and localhost (APIFRONT_SIMULATE_NAMES)")
 	pace := f.String("pace", "demo", "how fast the simulated AWS is: demo, real or instant")
 	state := f.String("state", p.or("APIFRONT_STATE", ""), "`file` that keeps the simulated AWS from one start to the next; empty: it is forgotten (APIFRONT_STATE)")
 	asJSON := f.Bool("json", false, "print one JSON object with the keys aws_endpoint dns probe_port ca_file as the first line")
@@ -25,7 +27,7 @@ func runSimulate(ctx context.Context, p *program, args []string) error {
 	if err != nil {
 		return err
 	}
-	net, err := s.Listen(ctx, sim.ListenConfig{Address: *listen})
+	net, err := s.Listen(ctx, sim.ListenConfig{Address: *listen, Names: strings.Split(*names, ",")})
 	if err != nil {
 		return errors.Join(fmt.Errorf("cannot listen on %s: %w", *listen, unwrapNet(err)), save())
 	}
