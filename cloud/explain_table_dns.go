@@ -40,6 +40,18 @@ var dnsErrors = []explanation{
 		fix:  "Re-run the step; it looks again first.",
 	},
 	{
+		service: "route53", code: "InvalidChangeBatch", has: "does not lie within the target zone",
+		what: "Route 53 refused the records.",
+		why:  "An alias record names a hosted zone in which its target does not lie.",
+		fix:  invalidFix,
+	},
+	{
+		service: "route53", code: "InvalidChangeBatch", has: "invalid set of changes",
+		what: "Route 53 refused the records.",
+		why:  "The same record was to be changed twice at once, which Route 53 does not do.",
+		fix:  "Re-run the step; it looks again first. If the same comes back, report it with the request ID.",
+	},
+	{
 		service: "route53", code: "InvalidChangeBatch",
 		what: "Route 53 refused the records.",
 		why:  "One of them does not go together with what is in the zone; Route 53 says which below.",

@@ -21,6 +21,7 @@ var edgeErrors = []explanation{
 		why:  "An earlier try got through, although its answer was lost.",
 		fix:  "Re-run the step; it finds the distribution and takes it over.",
 	},
+	{service: "cloudfront", code: "InvalidViewerCertificate", has: "more than one of", what: "CloudFront refused the settings.", why: invalidWhy, fix: invalidFix},
 	{
 		service: "cloudfront", code: "InvalidViewerCertificate",
 		what: "CloudFront refused the certificate.",

@@ -22,6 +22,12 @@ var gatewayErrors = []explanation{
 		fix:  "Delete the custom domain name in the account that has it, or ask AWS Support to release it, then re-run the step.",
 	},
 	{
+		service: "apigateway", code: "BadRequestException", has: "must be in us-east-1",
+		what: "API Gateway refused the certificate.",
+		why:  "It took the domain name for an edge-optimised one, which needs its certificate in us-east-1.",
+		fix:  "Choose another certificate on the page Certificates, or let apifront request a new one, then start again.",
+	},
+	{
 		service: "apigateway", code: "BadRequestException", has: "ertificate",
 		what: "API Gateway refused the certificate.",
 		why:  "It needs one from the API's own region that is issued, covers the name, and has an RSA 2048 or ECDSA P-256 key.",
@@ -36,8 +42,14 @@ var gatewayErrors = []explanation{
 	{
 		service: "apigateway", code: "BadRequestException", has: "managed through the API Gateway V2 API",
 		what: "API Gateway does not map the path on this domain name.",
-		why:  "This way of mapping is for Regional domain names with the security policy TLS_1_2, and this one has another.",
+		why:  "This way of mapping is for Regional domain names with the security policy TLS_1_2, which this one is not.",
 		fix:  "Set the security policy of the domain name to TLS_1_2 in the API Gateway console, then re-run the step.",
+	},
+	{
+		service: "apigateway", code: "BadRequestException", has: "Mixing of REST APIs and HTTP APIs",
+		what: "API Gateway does not map the path on this domain name.",
+		why:  "HTTP and WebSocket APIs, and REST APIs beside them, need a Regional domain name with the security policy TLS_1_2, and a WebSocket API shares it with WebSocket APIs only.",
+		fix:  "Set the security policy of the domain name to TLS_1_2 in the API Gateway console, or choose APIs that go together on the page API and paths, then re-run the step.",
 	},
 	{service: "apigateway", code: "BadRequestException", has: "API identifier", what: apiGoneWhat, why: apiGoneWhy, fix: apiGoneFix},
 	{service: "apigateway", code: "BadRequestException", has: "domain name identifier", what: domainGoneWhat, why: domainGoneWhy, fix: domainGoneFix},
@@ -56,6 +68,12 @@ var gatewayErrors = []explanation{
 	// it does not, the operation says what can be meant.
 	{service: "apigateway", code: "NotFoundException", has: "domain name identifier", what: domainGoneWhat, why: domainGoneWhy, fix: domainGoneFix},
 	{service: "apigateway", code: "NotFoundException", has: "API identifier", what: apiGoneWhat, why: apiGoneWhy, fix: apiGoneFix},
+	{
+		service: "apigateway", code: "NotFoundException", has: "Customer identifier",
+		what: "API Gateway does not have the account.",
+		why:  "It keeps no settings for this account in the region, or none yet.",
+		fix:  "Check the connection and the region on the page Account and region, then re-run the step.",
+	},
 	{service: "apigateway", code: "NotFoundException", has: "stage identifier", what: stageGoneWhat, why: stageGoneWhy, fix: stageGoneFix},
 	{service: "apigateway", code: "NotFoundException", has: "apping identifier", what: mappingGoneWhat, why: mappingGoneWhy, fix: mappingGoneFix},
 	{service: "apigateway", code: "NotFoundException", of: "GetDomainName|UpdateDomainName|DeleteDomainName|GetApiMappings|GetBasePathMappings", what: domainGoneWhat, why: domainGoneWhy, fix: domainGoneFix},
