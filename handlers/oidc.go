@@ -134,7 +134,10 @@ func (s *Server) oidcStart(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) oidcCookie() string { return s.cookieName() + "-oidc" }
 
 // A trip is what oidcStart sealed.
-type trip struct{ state, nonce, verifier, next string }
+type trip struct {
+	state, nonce, verifier, next string
+	until                        time.Time
+}
 
 // takeTrip reads the cookie and clears it: each is good for one way back.
 func (s *Server) takeTrip(w http.ResponseWriter, r *http.Request) (t trip, ok bool, err error) {
@@ -150,8 +153,8 @@ func (s *Server) takeTrip(w http.ResponseWriter, r *http.Request) (t trip, ok bo
 	}
 	text := func(name string) string { v, _ := c.Values[name].(string); return v }
 	until, _ := c.Values["until"].(int64)
-	t = trip{text("state"), text("nonce"), text("verifier"), localPath(text("next"))}
-	return t, t.state != "" && t.nonce != "" && s.Now().Before(time.UnixMilli(until)), nil
+	t = trip{text("state"), text("nonce"), text("verifier"), localPath(text("next")), time.UnixMilli(until)}
+	return t, t.state != "" && t.nonce != "" && s.Now().Before(t.until), nil
 }
 
 // oidcBack signs in whom the provider sends back.
@@ -179,6 +182,13 @@ func (s *Server) oidcBack(w http.ResponseWriter, r *http.Request) error {
 		})
 	}
 	id, groups, err := s.whoCame(r, t, q.Get("code"))
+	if err == nil {
+		// The browser was told to forget its cookie. Whoever has a copy of it
+		// comes too late all the same.
+		if err = s.Store.UseTrip(r.Context(), hashToken(t.state), t.until); err != nil && !errors.Is(err, store.ErrConflict) {
+			return fmt.Errorf("use the way back: %w", err)
+		}
+	}
 	if errors.Is(err, errProviderDown) {
 		return s.oidcDown(r, err)
 	}
@@ -251,6 +261,9 @@ func (s *Server) whoCame(r *http.Request, t trip, code string) (id store.Identit
 	if err := idToken.Claims(&said); err != nil {
 		return id, nil, fmt.Errorf("read the ID token: %w", err)
 	}
+	if err := s.OIDC.checkParty(idToken.Audience, said); err != nil {
+		return id, nil, fmt.Errorf("verify the ID token: %w", err)
+	}
 	if _, have := said[s.OIDC.GroupsClaim]; !have || said["email"] == nil {
 		// Many providers tell these only when asked.
 		if err := s.askMore(ctx, p, token, idToken.Subject, said); err != nil {
@@ -264,6 +277,25 @@ func (s *Server) whoCame(r *http.Request, t trip, code string) (id store.Identit
 		EmailVerified: verified || text("email_verified") == "true", // some write it as a text
 	}
 	return id, groupsOf(said[s.OIDC.GroupsClaim]), nil
+}
+
+// checkParty refuses a token that was issued to another client, or that others
+// may use as well without its saying that it was issued to this one. The
+// library has compared the audience.
+//
+// OpenID Connect Core 1.0 with errata set 2, section 3.1.3.7: further audiences
+// that the client does not trust MUST lead to rejection; azp SHOULD be
+// validated, and section 2 says that it MUST be the client the token was issued
+// to. https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation
+func (o *OIDC) checkParty(audience []string, said map[string]any) error {
+	azp, have := said["azp"]
+	switch {
+	case have && azp != o.ClientID:
+		return errors.New("it was issued to another client (azp)")
+	case !have && len(audience) > 1:
+		return errors.New("it is for others too (aud), and does not say that it was issued to this client (azp)")
+	}
+	return nil
 }
 
 // askMore adds the claims that the userinfo endpoint tells and the ID token

@@ -233,6 +233,11 @@ func TestFalseTokensSignNobodyIn(t *testing.T) {
 	for name, claims := range map[string]map[string]any{
 		"another issuer":     {"iss": "https://evil.example"},
 		"another audience":   {"aud": "somebody-else"},
+		"azp of another":     {"azp": "somebody-else"},
+		"azp of nothing":     {"azp": ""},
+		"azp of nonsense":    {"azp": []string{oidcClient}},
+		"two audiences":      {"aud": []string{oidcClient, "somebody-else"}},
+		"azp of the second":  {"aud": []string{oidcClient, "somebody-else"}, "azp": "somebody-else"},
 		"expired":            {"exp": time.Now().Add(-time.Minute).Unix()},
 		"another nonce":      {"nonce": "x"},
 		"no nonce":           {"nonce": nil},
@@ -289,6 +294,34 @@ func TestFalseTokensSignNobodyIn(t *testing.T) {
 	ask = s.begin("/")
 	a := s.get(oidcCallback + "?" + url.Values{"state": {ask.Get("state")}, "error": {"access_denied"}, "error_description": {"<b>no</b>"}}.Encode())
 	contains(t, a.doc, "main", "The provider did not sign you in", "access_denied: <b>no</b>")
+	// Somebody has a copy of the cookie, and another code of the provider for
+	// the same way back.
+	s.client = newBrowser(t)
+	ask = s.begin("/")
+	home, err := url.Parse(s.server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	thief := newBrowser(t)
+	thief.Jar.SetCookies(home, s.client.Jar.Cookies(home))
+	if a := s.comeBack(p, ask); a.status != http.StatusSeeOther || a.to != "/" {
+		t.Errorf("the first: status %d", a.status)
+	}
+	s.client = thief
+	if a := s.comeBack(p, ask); a.status != http.StatusForbidden || !strings.Contains(a.body, "used before") {
+		t.Errorf("a way back used twice with a copied cookie: status %d to %q", a.status, a.to)
+	}
+	if a := s.get("/jobs"); !strings.HasPrefix(a.to, "/sign-in") {
+		t.Error("a copied cookie signed somebody in")
+	}
+	// Several audiences are fine where the token says that it is for this one.
+	p.says(map[string]any{"aud": []string{"a-project", oidcClient}, "azp": oidcClient})
+	s.client = newBrowser(t)
+	if a := s.comeBack(p, s.begin("/")); a.status != http.StatusSeeOther || a.to != "/" {
+		t.Errorf("several audiences: status %d to %q", a.status, a.to)
+	}
+	p.says(nil)
+	s.client = newBrowser(t)
 	// A code is good once, and so is the way back.
 	ask = s.begin("//evil.example")
 	code := p.code(ask)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // An Identity is who somebody is at an OIDC provider, as its ID token says.
@@ -100,4 +101,21 @@ func (t *tx) bindIdentity(ctx context.Context, id Identity) (User, error) {
 		return u, err
 	}
 	return u, t.auditUser(ctx, u.ID, ActUserBind, "subject "+id.Subject+" of "+id.Issuer)
+}
+
+// UseTrip says that somebody comes back from the provider by the state with the
+// hash, until which time such a way is good; ErrConflict if somebody came back
+// by it already. It is asked after the provider's token was checked, so only
+// people whom the provider signs in make rows, and they are few.
+func (s *Store) UseTrip(ctx context.Context, hash string, until time.Time) error {
+	return s.write(ctx, func(t *tx) error {
+		if _, err := t.exec(ctx, `DELETE FROM trips WHERE until < $1`, ms(t.now)); err != nil {
+			return err
+		}
+		n, err := t.exec(ctx, `INSERT INTO trips (hash, until) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING`, hash, ms(until))
+		if err == nil && n == 0 {
+			err = conflict("this way back was used before")
+		}
+		return err
+	})
 }

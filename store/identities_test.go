@@ -1,6 +1,11 @@
 package store
 
-import "testing"
+import (
+	"errors"
+	"sync"
+	"testing"
+	"time"
+)
 
 // Issuer and subject are who somebody is; an email only leads there the first
 // time, and only when it is verified.
@@ -36,4 +41,34 @@ func TestIdentities(t *testing.T) {
 	_, err = s.SignInIdentity(ctx, other)
 	wants(t, err, ErrDisabled)
 	whole(t, s)
+}
+
+// A way back from the provider is good once, however many come by it at the
+// same time, and is forgotten when it would not be good any more.
+func TestTripsAreUsedOnce(t *testing.T) {
+	t.Parallel()
+	s, ctx, now := open(t), t.Context(), time.Now()
+	fixed(s, now)
+	results := make([]error, 6)
+	var wg sync.WaitGroup
+	for i := range results {
+		wg.Go(func() { results[i] = s.UseTrip(ctx, "state", now.Add(time.Minute)) })
+	}
+	wg.Wait()
+	used := 0
+	for _, err := range results {
+		if err == nil {
+			used++
+		} else if !errors.Is(err, ErrConflict) {
+			t.Error(err)
+		}
+	}
+	if used != 1 {
+		t.Errorf("used %d times", used)
+	}
+	fixed(s, now.Add(time.Hour))
+	must(t, s.UseTrip(ctx, "another", now.Add(2*time.Hour)))
+	if rows := dump(t, s.writer, "trips", []string{"hash"}); len(rows) != 1 {
+		t.Errorf("kept are %v", rows)
+	}
 }

@@ -53,6 +53,7 @@ var suite = map[string]func(*testing.T){
 	"TestSessionsEnd":                         TestSessionsEnd,
 	"TestOneAdminIsLeft":                      TestOneAdminIsLeft,
 	"TestLinksWorkOnce":                       TestLinksWorkOnce,
+	"TestTripsAreUsedOnce":                    TestTripsAreUsedOnce,
 	"TestThereIsOneFirstUser":                 TestThereIsOneFirstUser,
 	"TestFallingEndsAll":                      TestFallingEndsAll,
 	"TestGroupsThatAreGone":                   TestGroupsThatAreGone,

@@ -223,6 +223,7 @@ func acts() map[string]act {
 		}),
 		"CreateFirstUser": first,
 		"SetRole":         does(func(w *world, ctx context.Context) error { return w.s.SetRole(ctx, "bob", RoleViewer) }),
+		"UseTrip":         does(func(w *world, ctx context.Context) error { return w.s.UseTrip(ctx, "state", w.now.Add(time.Hour)) }),
 		"GiveRole":        does(func(w *world, ctx context.Context) error { return w.s.GiveRole(ctx, "bob", RoleViewer) }),
 		"Disable":         does(func(w *world, ctx context.Context) error { return w.s.Disable(ctx, "bob") }),
 		"Enable":          does(func(w *world, ctx context.Context) error { return w.s.Enable(ctx, "eve") }),

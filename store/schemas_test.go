@@ -61,6 +61,8 @@ var rowsOf = map[int64]string{
 	12: `
 		INSERT INTO connections VALUES ('c1', 'Shop', 'shop', 'role', '', 'arn:aws:iam::123456789012:role/apifront', 'apifront-X', 'default', '["eu-west-1"]', 1, 'Ada', 1700000000000, 'Ada', 1700000000000);
 		INSERT INTO external_ids VALUES ('apifront-X', 'c1', 1700000000000);`,
+	14: `
+		INSERT INTO trips VALUES ('hash', 9900000000000);`,
 }
 
 // schemas are the versions of all migrations, in order.
