@@ -6,6 +6,8 @@ package cloud
 
 import (
 	"context"
+	"log/slog"
+	"net"
 	"sync"
 	"time"
 
@@ -17,8 +19,14 @@ import (
 // Settings say how AWS is reached. The zero value is right
 // for a real account.
 type Settings struct {
-	// HTTPClient sends every AWS call; nil: the SDK's own.
+	// HTTPClient sends every AWS call; nil: one client for the whole process,
+	// with the proxy of the environment and the roots of AWS_CA_BUNDLE.
 	HTTPClient aws.HTTPClient
+	// Dial makes the connections of calls where HTTPClient is nil; nil: a
+	// net.Dialer's.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Log takes the warnings of the SDK; nil: nobody does.
+	Log *slog.Logger
 	// Endpoint is the base endpoint of every service; "": the SDK's default,
 	// which honours AWS_ENDPOINT_URL.
 	Endpoint string
@@ -51,6 +59,9 @@ type Cloud struct {
 	keys     map[string]setup.Identity // who an access key ID is, as STS said
 	skew     time.Duration             // our clock minus AWS's, as the last answer told
 	skewAt   time.Time                 // when it told; zero: never
+
+	wiring sync.Mutex
+	wires  []wire
 }
 
 // New is AWS reached as the settings say. It makes no call.

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/processcreds"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 
 	"apifront/setup"
 )
@@ -151,14 +152,22 @@ func (c *Cloud) config(ctx context.Context, conn setup.Connection, session strin
 func (c *Cloud) closedConfig() aws.Config {
 	return aws.Config{
 		Credentials:  credentials{CredentialsProvider: aws.NewCredentialsCache(c.settings.Credentials), profile: "default"},
-		HTTPClient:   c.settings.HTTPClient,
+		HTTPClient:   c.wire(c.settings.HTTPClient),
+		Logger:       c.sdkLogger(),
 		BaseEndpoint: aws.String(c.settings.Endpoint),
 		Retryer:      newRetryer,
 	}
 }
 
 func (c *Cloud) load(ctx context.Context, profile string) (aws.Config, error) {
+	var client aws.HTTPClient
 	opts := []func(*config.LoadOptions) error{
+		config.WithLogger(c.sdkLogger()),
+		config.WithAssumeRoleCredentialOptions(func(o *stscreds.AssumeRoleOptions) {
+			if o.Client != nil { // nil while the SDK only checks the options
+				o.Client = pooledSTS{o.Client, &client}
+			}
+		}),
 		config.WithDefaultRegion(setup.EdgeRegion), config.WithRetryer(newRetryer),
 		config.WithProcessCredentialOptions(func(o *processcreds.Options) { o.Timeout = processTimeout }),
 	}
@@ -178,6 +187,10 @@ func (c *Cloud) load(ctx context.Context, profile string) (aws.Config, error) {
 	if err != nil {
 		return aws.Config{}, configProblem(profile, err)
 	}
+	// Not before: what finds credentials, such as the machine's role, needs the
+	// SDK's client, whose time limits it shortens.
+	client = c.wire(cfg.HTTPClient)
+	cfg.HTTPClient = client
 	name := profile
 	if name == "" {
 		name = "default"

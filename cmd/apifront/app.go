@@ -100,6 +100,7 @@ func open(ctx context.Context, cfg config) (_ *app, err error) {
 	}
 	cfg.cloud.Turn, cfg.cloud.Hold = a.store.TakeTurn, a.store.HoldTurns
 	cfg.cloud.Connection = a.connection
+	cfg.cloud.Log = cfg.log
 	aws := cloud.New(cfg.cloud)
 	a.worker, err = worker.New(worker.Config{Store: a.store, Cloud: aws, Probe: cfg.probe, Log: cfg.log, Install: string(install), Pace: cfg.pace})
 	if err != nil {

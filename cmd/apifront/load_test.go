@@ -7,6 +7,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"os"
 	"runtime"
 	"slices"
 	"sync"
@@ -43,7 +44,7 @@ func carryOut(b *testing.B, n int) {
 	for i := range jobs {
 		jobs[i] = startJob(b, d, i)
 	}
-	peak, sampled := peakHeap(ctx)
+	peak, sampled := peakUse(ctx)
 	b.ResetTimer()
 	began, spent := time.Now(), cpu(b)
 	go func() { done <- d.app.run(ctx) }()
@@ -107,7 +108,8 @@ func carryOut(b *testing.B, n int) {
 		b.ReportMetric(float64(inCalls.Microseconds())/float64(calls)/1000, "ms/call")
 		b.ReportMetric(float64(each[calls*99/100].Microseconds())/1000, "ms/call-p99")
 	}
-	b.ReportMetric(float64(*peak)/(1<<20), "MiB-peak")
+	b.ReportMetric(float64(peak.heap)/(1<<20), "MiB-peak")
+	b.ReportMetric(float64(peak.files), "files-peak")
 	d.app = nil // what is left is the simulator
 	b.ReportMetric(float64(heap()-before)/(1<<20), "MiB-simulator")
 	b.Logf("answers that refuse: %v", refused)
@@ -157,15 +159,22 @@ func heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// peakHeap is the most that the heap was in use until the context ended.
-func peakHeap(ctx context.Context) (*uint64, <-chan struct{}) {
-	peak, done := new(uint64), make(chan struct{})
+// A use is what the program needed at the most.
+type use struct {
+	heap  uint64 // octets
+	files int    // file descriptors, both ends of connections to the simulator among them; 0 where the system does not tell
+}
+
+// peakUse is the most that was used until the context ended.
+func peakUse(ctx context.Context) (*use, <-chan struct{}) {
+	peak, done := new(use), make(chan struct{})
 	go func() {
 		defer close(done)
 		var m runtime.MemStats
 		for tick := time.NewTicker(200 * time.Millisecond); ; {
 			runtime.ReadMemStats(&m)
-			*peak = max(*peak, m.HeapInuse)
+			open, _ := os.ReadDir("/proc/self/fd") // Linux has it
+			peak.heap, peak.files = max(peak.heap, m.HeapInuse), max(peak.files, len(open))
 			select {
 			case <-tick.C:
 			case <-ctx.Done():

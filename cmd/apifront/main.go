@@ -25,6 +25,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -63,6 +64,7 @@ func commands() []command {
 }
 
 func main() {
+	slog.SetDefault(logger(os.Stderr)) // what libraries write to the standard log belongs into ours
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := start(ctx, &program{os.Stdout, os.Stderr, os.Getenv}, os.Args[1:])
 	stop()
