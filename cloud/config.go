@@ -72,7 +72,7 @@ func (c *Cloud) OpenAs(ctx context.Context, connection, region, holder, session 
 		a.config.Credentials = recorded{a.config.Credentials, rec}
 	}
 	a.config.APIOptions = append(a.config.APIOptions[:len(a.config.APIOptions):len(a.config.APIOptions)],
-		a.addWay, addTimeout, addSpelling, a.addPace, c.addClock, a.addLedger)
+		a.addWay, addTimeout, addSpelling, a.addPace, addAnswer, c.addClock, a.addLedger)
 	return a, nil
 }
 

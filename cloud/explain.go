@@ -34,6 +34,9 @@ const (
 	codeProcess       = "CredentialProcessFailed"
 	codeSlow          = "CredentialsTookTooLong"
 	codeUnreadable    = "AnswerUnreadable"
+	codeCutOff        = "AnswerCutOff"
+	codeForeign       = "AnswerNotFromAWS"
+	codeProxy         = "RefusedOnTheWay"
 	codeTimeout       = "TimedOut"
 	codeCancelled     = "Cancelled"
 	codeCertificate   = "CertificateNotTrusted"
@@ -61,9 +64,13 @@ func Explain(err error) *setup.Problem {
 	if f.clock() {
 		e = wrongClock
 	}
+	service := f.display()
+	if f.answer != "" {
+		service = "The AWS SDK" // AWS said nothing of the kind
+	}
 	return &setup.Problem{
 		What: f.fill(e.what), Why: f.fill(e.why), Fix: f.fill(e.fix),
-		Ref: f.requestID, Service: f.display(), Said: f.said(), Code: f.code,
+		Ref: f.requestID, Service: service, Said: f.said(), Code: f.code,
 	}
 }
 
@@ -119,6 +126,7 @@ type facts struct {
 	aws       bool // AWS said it
 	profile   string
 	host      string
+	answer    string           // what is wrong with an answer that is not as AWS gives them
 	way       setup.Connection // which connection it was; no kind: not known
 	skew      time.Duration    // our clock minus AWS's; 0: not known
 }
@@ -157,6 +165,14 @@ func factsOf(err error) facts {
 		if f.requestID == "" && e.Response != nil && e.Response.Response != nil {
 			f.requestID = requestID(e.Response.Header)
 		}
+	}
+	if e, ok := errors.AsType[*AnswerError](err); ok {
+		f.service, f.operation, f.code, f.message = e.Service, e.Operation, e.code(), e.Error()
+		f.requestID, f.answer = e.RequestID, e.Why
+		if !e.Foreign {
+			f.status = e.Status
+		}
+		return f
 	}
 	if e, ok := errors.AsType[smithy.APIError](err); ok {
 		f.code, f.message, f.aws = e.ErrorCode(), errorMessage(e), true
@@ -378,7 +394,7 @@ func (f facts) fill(s string) string {
 	}
 	return strings.NewReplacer("{clock}", clock, "{external}", external, "{signin}", signIn, "{caller}", caller,
 		"{way}", wayOf(f.way), "{config}", configFile(), "{action}", action, "{resource}", resource, "{service}", service,
-		"{operation}", f.operation, "{profile}", profile, "{host}", f.host, "{code}", code).Replace(s)
+		"{operation}", f.operation, "{profile}", profile, "{host}", f.host, "{answer}", f.answer, "{code}", code).Replace(s)
 }
 
 // quotaCodes are refusals because of a quota. Trying again does not help,

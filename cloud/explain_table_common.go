@@ -35,6 +35,24 @@ var commonErrors = concat([]explanation{
 		fix:  "Re-run the step; it looks at what was done first.", again: true,
 	},
 	{
+		code: codeCutOff,
+		what: "AWS's answer was cut off.",
+		why:  "{service} answered {operation}, but something that every answer has was missing: {answer}. Nothing follows from it about what is in AWS.",
+		fix:  "Re-run the step; it looks at what was done first. If it goes on, look at the proxy between this machine and AWS.", again: true,
+	},
+	{
+		code: codeForeign,
+		what: "The answer was not AWS's.",
+		why:  "Something between this machine and {service} answered {operation} in its place ({answer}): usually a proxy, or a network that wants somebody to sign in first.",
+		fix:  "Check that this machine reaches AWS without a page in between, then re-run the step; it looks at what was done first.", again: true,
+	},
+	{
+		code: codeProxy,
+		what: "The call did not get through to AWS, and the answer was not AWS's.",
+		why:  "Something between this machine and {service}, usually a proxy or a firewall, refused {operation} ({answer}). AWS refuses with a code and a request ID, and there is neither.",
+		fix:  "Check HTTPS_PROXY and NO_PROXY of this server and what the proxy allows, then re-run the step.",
+	},
+	{
 		code: codeCertificate,
 		what: "The connection to {service} was not trusted.",
 		why:  "The certificate it showed is not signed by an authority this machine knows. A company's proxy does that.",

@@ -100,6 +100,9 @@ func codeAndMessage(err error) (code, message string) {
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		return api.ErrorCode(), setup.ClipMessage(errorMessage(api))
 	}
+	if answer, ok := errors.AsType[*AnswerError](err); ok {
+		return answer.code(), setup.ClipMessage(err.Error())
+	}
 	if _, ok := errors.AsType[*smithy.DeserializationError](err); ok {
 		return codeUnreadable, setup.ClipMessage(err.Error())
 	}

@@ -78,7 +78,7 @@ func (c *Cloud) roleProvider(cfg aws.Config, conn setup.Connection, session stri
 	if cfg.Region == "" {
 		cfg.Region = setup.EdgeRegion // sessions of its endpoint are valid in all regions
 	}
-	cfg.APIOptions = append(cfg.APIOptions[:len(cfg.APIOptions):len(cfg.APIOptions)], addTimeout, c.addClock, func(stack *middleware.Stack) error {
+	cfg.APIOptions = append(cfg.APIOptions[:len(cfg.APIOptions):len(cfg.APIOptions)], addTimeout, addAnswer, c.addClock, func(stack *middleware.Stack) error {
 		a := Account{Connection: conn.ID, record: recordInContext}
 		return a.addLedger(stack)
 	})

@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"errors"
+	"io"
 	"maps"
 	"net/http"
 	"slices"
@@ -39,6 +40,8 @@ type world struct {
 	crash     func(setup.Resource) bool // the process dies before this is stored; nil: it lives
 	sending   func(*http.Request)       // happens before a call of a step's reaches AWS; nil: nothing
 	changes   []setup.Change            // that looks showed
+
+	mangle func(*http.Request, string) string // changes what AWS answered; nil: nothing does
 }
 
 // newWorld is the demo's account at a pace, with nothing set up yet.
@@ -91,7 +94,13 @@ func (m meanwhile) Do(r *http.Request) (*http.Response, error) {
 	if m.w.sending != nil {
 		m.w.sending(r)
 	}
-	return m.next.Do(r)
+	resp, err := m.next.Do(r)
+	if err != nil || m.w.mangle == nil {
+		return resp, err
+	}
+	body, err := io.ReadAll(resp.Body)
+	resp.Body = io.NopCloser(strings.NewReader(m.w.mangle(r, string(body))))
+	return resp, err
 }
 
 // env is the environment of one pass of a step.
@@ -118,6 +127,7 @@ func (w *world) env(step string) *Env {
 			if w.crash != nil && w.crash(r) {
 				return errCrash
 			}
+			r.SavedAt = time.Now() // as the store does
 			w.resources[r.Key] = r
 			w.saves = append(w.saves, r)
 			return nil

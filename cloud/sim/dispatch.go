@@ -16,19 +16,20 @@ const bodyLimit = 1 << 20
 
 // A request is one call while it is answered. Operations run with s.mu held.
 type request struct {
-	r       *http.Request
-	body    []byte
-	id      string // AWS request ID
-	account *account
-	region  string // from the SigV4 scope
-	service string // from the SigV4 scope: acm, apigateway, cloudfront, route53, sts, …
-	op      string // operation, once known
-	args    map[string]string
-	form    url.Values    // query protocol: the decoded body
-	effect  FaultKind     // what an ordered fault wants the operation to do
-	late    time.Duration // the answer waits this long
-	drop    error         // the answer never arrives: a lostAnswer
-	version int64         // what must be saved before the answer; 0: nothing
+	r        *http.Request
+	body     []byte
+	id       string // AWS request ID
+	account  *account
+	region   string // from the SigV4 scope
+	service  string // from the SigV4 scope: acm, apigateway, cloudfront, route53, sts, …
+	op       string // operation, once known
+	args     map[string]string
+	form     url.Values    // query protocol: the decoded body
+	effect   FaultKind     // what an ordered fault wants the operation to do
+	late     time.Duration // the answer waits this long
+	stranger bool          // something on the way answered
+	drop     error         // the answer never arrives: a lostAnswer
+	version  int64         // what must be saved before the answer; 0: nothing
 }
 
 // arg is a {name} of the route's path, unescaped.
@@ -129,9 +130,11 @@ func (s *Sim) answer(req *request, tooLarge bool, started time.Time) answer {
 	if a.Header == nil {
 		a.Header = http.Header{}
 	}
-	a.Header.Set("X-Amzn-Requestid", req.id)
-	if req.service == "apigateway" {
-		a.Header.Set("X-Amz-Apigw-Id", gatewayID(req.id))
+	if !req.stranger {
+		a.Header.Set("X-Amzn-Requestid", req.id)
+		if req.service == "apigateway" {
+			a.Header.Set("X-Amz-Apigw-Id", gatewayID(req.id))
+		}
 	}
 	s.note(req, a, refused, started)
 	version := s.changed()

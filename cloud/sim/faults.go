@@ -19,12 +19,15 @@ const (
 	FaultDelay      FaultKind = "delay"       // done at once, answered after Delay
 	FaultLost       FaultKind = "lost"        // the work is done, the connection closed without an answer
 	FaultReset      FaultKind = "reset"       // connection reset, nothing done
+	FaultInstead    FaultKind = "instead"     // something on the way answers Status and Body in AWS's place, nothing done
+	FaultMangled    FaultKind = "mangled"     // the work is done, but the answer has Body, or nothing
+	FaultCut        FaultKind = "cut"         // the work is done, but half of the answer's body arrives
 	FaultCAA        FaultKind = "caa"         // RequestCertificate: the certificate fails with CAA_ERROR
 	FaultStuck      FaultKind = "stuck"       // RequestCertificate: the certificate stays PENDING_VALIDATION
 )
 
 func (k FaultKind) known() bool {
-	return slices.Contains([]FaultKind{"", FaultError, FaultErrorAfter, FaultDelay, FaultLost, FaultReset, FaultCAA, FaultStuck}, k)
+	return slices.Contains([]FaultKind{"", FaultError, FaultErrorAfter, FaultDelay, FaultLost, FaultReset, FaultInstead, FaultMangled, FaultCut, FaultCAA, FaultStuck}, k)
 }
 
 // A Fault is something that goes wrong with calls, ordered ahead.
@@ -41,6 +44,7 @@ type Fault struct {
 	Message    string        `json:"message,omitempty"`
 	RetryAfter int           `json:"retry_after,omitempty"` // seconds
 	Delay      time.Duration `json:"delay,omitempty"`       // nanoseconds in JSON
+	Body       string        `json:"body,omitempty"`        // for instead and mangled
 }
 
 // problem says why a fault that came over the network is not taken, "" if it is.
@@ -48,7 +52,9 @@ func (f Fault) problem() string {
 	switch {
 	case !f.Kind.known():
 		return "unknown fault kind " + string(f.Kind)
-	case f.Status != 0 && (f.Status < 400 || f.Status > 599):
+	case f.Kind == FaultInstead && (f.Status < 200 || f.Status > 599):
+		return "the status of an answer in AWS's place is from 200 to 599"
+	case f.Kind != FaultInstead && f.Status != 0 && (f.Status < 400 || f.Status > 599):
 		return "a fault's status is from 400 to 599"
 	case f.Skip < 0, f.Times < 0, f.Delay < 0, f.RetryAfter < 0:
 		return "a fault's numbers are not negative"
@@ -148,6 +154,20 @@ func (f *fault) apply(s *Sim, req *request, run operation) (answer, error) {
 	case FaultReset:
 		req.drop = errReset
 		return answer{Status: http.StatusOK}, nil
+	case FaultInstead:
+		req.stranger = true
+		return f.page(), nil
+	case FaultMangled, FaultCut:
+		a, err := run(s, req)
+		if err != nil {
+			return a, err
+		}
+		if f.Kind == FaultCut {
+			a.Body = a.Body[:len(a.Body)/2]
+		} else {
+			a.Body = []byte(f.Body)
+		}
+		return a, nil
 	case FaultCAA, FaultStuck:
 		req.effect = f.Kind
 		return run(s, req)
@@ -156,6 +176,18 @@ func (f *fault) apply(s *Sim, req *request, run operation) (answer, error) {
 	default:
 		return answer{}, notModelled("the fault kind %s", strconv.Quote(string(f.Kind)))
 	}
+}
+
+// page is what something on the way answers.
+func (f *fault) page() answer {
+	a := answer{Status: f.Status, Header: http.Header{"Content-Type": {"text/html; charset=utf-8"}, "Server": {"proxy"}}, Body: []byte(f.Body)}
+	if f.Status >= 300 && f.Status < 400 {
+		a.Header.Set("Location", "https://sign-in.proxy.example/")
+	}
+	if f.Status == http.StatusProxyAuthRequired {
+		a.Header.Set("Proxy-Authenticate", `Basic realm="proxy"`)
+	}
+	return a
 }
 
 func (f *fault) refusal() *apiError {

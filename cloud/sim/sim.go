@@ -330,5 +330,11 @@ func New(cfg Config) *Sim {
 func (s *Sim) CA() *x509.CertPool { return s.ca.pool() }
 
 // Client is an HTTP client whose requests reach the control plane without a
-// socket, whatever host they name.
-func (s *Sim) Client() *http.Client { return &http.Client{Transport: transport{s}} }
+// socket, whatever host they name. It takes a redirect for an answer, as the
+// SDK's own client does.
+func (s *Sim) Client() *http.Client {
+	return &http.Client{
+		Transport:     transport{s},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}

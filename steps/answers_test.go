@@ -1,0 +1,179 @@
+package steps
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"apifront/cloud"
+	"apifront/cloud/sim"
+	"apifront/setup"
+)
+
+const signInPage = `<!DOCTYPE html><html><head><title>Sign in to the network</title></head><body><p>Who are you?<br></body></html>`
+
+// strangeAnswers are answers that AWS does not give.
+var strangeAnswers = []sim.Fault{
+	{ID: "nothing", Kind: sim.FaultMangled},
+	{ID: "null", Kind: sim.FaultMangled, Body: "null"},
+	{ID: "an empty object", Kind: sim.FaultMangled, Body: "{}"},
+	{ID: "an empty list", Kind: sim.FaultMangled, Body: "[]"},
+	{ID: "a page", Kind: sim.FaultMangled, Body: signInPage},
+	{ID: "a page that is XML", Kind: sim.FaultMangled, Body: `<html xmlns="http://www.w3.org/1999/xhtml"><body/></html>`},
+	{ID: "a root alone", Kind: sim.FaultMangled, Body: `<?xml version="1.0"?><Answer xmlns="https://route53.amazonaws.com/doc/2013-04-01/"/>`},
+	{ID: "half", Kind: sim.FaultCut},
+	{ID: "nothing by a proxy", Kind: sim.FaultInstead, Status: http.StatusOK},
+	{ID: "a page by a proxy", Kind: sim.FaultInstead, Status: http.StatusOK, Body: signInPage},
+	{ID: "302", Kind: sim.FaultInstead, Status: http.StatusFound, Body: signInPage},
+	{ID: "403", Kind: sim.FaultInstead, Status: http.StatusForbidden, Body: "<html><title>Access Denied</title></html>"},
+	{ID: "404", Kind: sim.FaultInstead, Status: http.StatusNotFound, Body: "<html><title>Not Found</title></html>"},
+	{ID: "407", Kind: sim.FaultInstead, Status: http.StatusProxyAuthRequired, Body: "<html><title>Proxy Authentication Required</title></html>"},
+	{ID: "413", Kind: sim.FaultInstead, Status: http.StatusRequestEntityTooLarge, Body: "<html><title>Too Large</title></html>"},
+}
+
+// answersSample says which part of the law is tried: all of it with
+// APIFRONT_LAWS=all.
+func answersSample() int {
+	switch {
+	case os.Getenv("APIFRONT_LAWS") == "all":
+		return 1
+	case testing.Short():
+		return 97
+	default:
+		return 41
+	}
+}
+
+// A story is what a setup lives through: made, changed, put back.
+func (w *world) story(trouble func(step string, p *setup.Problem)) {
+	w.t.Helper()
+	spec := &w.setup.Spec
+	for i, kind := range []setup.JobKind{setup.JobApply, setup.JobApply, setup.JobInvalidate, setup.JobRestore} {
+		if i == 1 {
+			spec.Edge.TTL, spec.Edge.PriceClass = 61, "PriceClass_100"
+			spec.API.Mappings = slices.Clone(spec.API.Mappings)
+			more := spec.API.Mappings[0]
+			more.Path = "more"
+			spec.API.Mappings = append(spec.API.Mappings, more)
+		}
+		w.job.ID, w.job.Kind, w.job.Input.Paths = int64(i+1), kind, []string{"/*"}
+		for range 6 {
+			id, p := w.runAll(kind)
+			if id == "" {
+				break
+			}
+			trouble(id, p)
+		}
+	}
+}
+
+func cachedLakeside(s *setup.Spec, d sim.DemoWorld) {
+	lakeside(s, d)
+	s.Edge.Caching, s.Edge.TTL = setup.CachingFixed, 60
+}
+
+// Whatever stands in the place of the answer to any one call: the job goes on
+// once the answers are whole again, or says that it was not AWS's, or cut off.
+// Nothing of anybody else's is changed or lost, nothing is made twice, and
+// nobody is told to delete anything.
+func TestAnswersThatAWSDoesNotGive(t *testing.T) {
+	var calls []string
+	var want map[string]int
+	var zone []setup.Record
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sim.DemoPace(), cachedLakeside)
+		zone = w.zone()
+		w.sending = func(r *http.Request) { calls = append(calls, r.Method+" "+r.URL.Host+r.URL.Path) }
+		w.story(func(step string, p *setup.Problem) { t.Fatalf("step %s without trouble: %v", step, p) })
+		want = made(w)
+	})
+	if len(calls) < 60 {
+		t.Fatalf("the story has %d calls", len(calls))
+	}
+	n := 0
+	for _, f := range strangeAnswers {
+		t.Run(f.ID, func(t *testing.T) {
+			for at := range calls {
+				for _, times := range []int{1, 4} {
+					if n++; n%answersSample() != 0 {
+						continue
+					}
+					f.Skip, f.Times = at, times
+					synctest.Test(t, func(t *testing.T) { strangely(t, f, calls[at], want, zone) })
+				}
+			}
+		})
+	}
+}
+
+// deleting finds advice that takes something away.
+var deleting = regexp.MustCompile(`(?i)\b(delete|remove|detach)\b`)
+
+// strangely lives through the story with a fault.
+func strangely(t *testing.T, f sim.Fault, call string, want map[string]int, zone []setup.Record) {
+	at := fmt.Sprintf("%s, %d times from call %d (%s)", f.ID, f.Times, f.Skip, call)
+	defer func() {
+		if p := recover(); p != nil {
+			t.Errorf("%s: panic: %v", at, p)
+		}
+	}()
+	w := newWorld(t, sim.DemoPace(), cachedLakeside)
+	w.sim.Order(f)
+	w.story(func(step string, p *setup.Problem) {
+		if p == nil {
+			t.Errorf("%s: step %s stopped without a problem: %v", at, step, w.observed[step])
+			return
+		}
+		if !slices.Contains([]string{"AnswerCutOff", "AnswerNotFromAWS", "RefusedOnTheWay"}, p.Code) {
+			t.Errorf("%s: step %s says: %v", at, step, p)
+		}
+		if deleting.MatchString(p.Fix) {
+			t.Errorf("%s: step %s advises: %s", at, step, p.Fix)
+		}
+		complete(t, p)
+	})
+	if left := w.sim.Ordered(); len(left) > 0 {
+		w.sim.Withdraw("")
+	}
+	if d := cmp.Diff(want, made(w)); d != "" {
+		t.Errorf("%s: not the same as without trouble:\n%s", at, d)
+	}
+	if d := cmp.Diff(zone, w.zone()); d != "" {
+		t.Errorf("%s: the zone is not as it was:\n%s", at, d)
+	}
+	for _, made := range w.writes() {
+		if strings.Contains(made, ":Delete") {
+			t.Errorf("%s: %s", at, made)
+		}
+	}
+}
+
+// Every operation that a job uses has a row in the table of answers.
+func TestAnswersOfAllOperationsAreKnown(t *testing.T) {
+	for _, j := range jobs {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, sim.DemoPace(), j.change)
+			w.mustRunAll(setup.JobApply)
+			if j.name == "the record replaces a CNAME" {
+				w.restore()
+			}
+			w.job.Kind, w.job.Input.Paths = setup.JobInvalidate, []string{"/*"}
+			w.mustRunAll(setup.JobInvalidate)
+			for _, c := range w.calls {
+				if c.Service == "dns" || c.Service == "https" {
+					continue
+				}
+				if !slices.ContainsFunc(cloud.Operations(), func(o string) bool { return strings.HasSuffix(o, " "+c.Operation) }) {
+					t.Errorf("%s: the answer to %s %s is not checked", j.name, c.Service, c.Operation)
+				}
+			}
+		})
+	}
+}
