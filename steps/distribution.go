@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 	"github.com/miekg/dns"
 
+	"apifront/cloud"
 	"apifront/setup"
 )
 
@@ -57,7 +58,8 @@ func distributionGrants(s Scope) []Grant {
 // A standing distribution is one as it stands in CloudFront.
 type standing struct {
 	*types.Distribution
-	etag string
+	etag   string
+	unread cloud.Unread // with what the SDK does not know
 }
 
 func (s *standing) id() string { return aws.ToString(s.Id) }
@@ -71,7 +73,7 @@ func describeDistribution(ctx context.Context, e *Env, id string) (*standing, er
 	if err != nil {
 		return nil, fmt.Errorf("get distribution %s: %w", id, err)
 	}
-	return &standing{out.Distribution, aws.ToString(out.ETag)}, nil
+	return &standing{out.Distribution, aws.ToString(out.ETag), cloud.UnreadOf(out.ResultMetadata)}, nil
 }
 
 // A foundDistribution is what a look for the setup's distribution brought.
@@ -290,7 +292,7 @@ func applyDistribution(ctx context.Context, e *Env) error {
 	if err != nil {
 		return distributionRefused(ctx, e, in, fmt.Errorf("create distribution for %s: %w", e.name(), err))
 	}
-	e.remember(readDistribution, foundDistribution{ours: &standing{out.Distribution, aws.ToString(out.ETag)}})
+	e.remember(readDistribution, foundDistribution{ours: &standing{out.Distribution, aws.ToString(out.ETag), cloud.UnreadOf(out.ResultMetadata)}})
 	return keepDistribution(ctx, e, out.Distribution)
 }
 
@@ -325,14 +327,14 @@ func updateDistribution(ctx context.Context, e *Env, d *standing, in distributio
 			return nil
 		}
 		// The whole configuration is replaced, so what AWS has is changed in
-		// our fields only and sent back.
+		// our fields only and sent back, with what the SDK does not know.
 		decide(d.DistributionConfig, e.Setup.Spec, in)
 		e.forget(readDistribution)
 		out, err := e.Account.CloudFront().UpdateDistribution(ctx, &cloudfront.UpdateDistributionInput{
 			Id: d.Id, IfMatch: &d.etag, DistributionConfig: d.DistributionConfig,
-		})
+		}, d.unread.Keep)
 		if err == nil {
-			e.remember(readDistribution, foundDistribution{ours: &standing{out.Distribution, aws.ToString(out.ETag)}})
+			e.remember(readDistribution, foundDistribution{ours: &standing{out.Distribution, aws.ToString(out.ETag), cloud.UnreadOf(out.ResultMetadata)}})
 			return keepDistribution(ctx, e, out.Distribution)
 		}
 		if !outdated(err) {

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 
+	"apifront/cloud"
 	"apifront/setup"
 )
 
@@ -142,6 +143,7 @@ func policyFields(c *types.CachePolicyConfig) []field {
 type cachePolicy struct {
 	id     string
 	etag   string
+	unread cloud.Unread // with what the SDK does not know
 	config *types.CachePolicyConfig
 }
 
@@ -154,7 +156,7 @@ func describeCachePolicy(ctx context.Context, e *Env, id string) (*cachePolicy, 
 	if err != nil {
 		return nil, fmt.Errorf("get cache policy %s: %w", id, err)
 	}
-	return &cachePolicy{id: aws.ToString(out.CachePolicy.Id), etag: aws.ToString(out.ETag), config: out.CachePolicy.CachePolicyConfig}, nil
+	return &cachePolicy{id: aws.ToString(out.CachePolicy.Id), etag: aws.ToString(out.ETag), unread: cloud.UnreadOf(out.ResultMetadata), config: out.CachePolicy.CachePolicyConfig}, nil
 }
 
 // findCachePolicy is the setup's cache policy by recorded ID or by name, or nil.
@@ -261,7 +263,7 @@ func updateCachePolicy(ctx context.Context, e *Env, p *cachePolicy) error {
 	e.forget(readCachePolicy)
 	_, err := e.Account.CloudFront().UpdateCachePolicy(ctx, &cloudfront.UpdateCachePolicyInput{
 		Id: &p.id, IfMatch: &p.etag, CachePolicyConfig: cachePolicyConfig(e),
-	})
+	}, p.unread.Keep)
 	if outdated(err) {
 		return nil // somebody was faster: the next look compares again
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -70,6 +71,16 @@ func invalidArgument(format string, args ...any) *apiError {
 	return refuse("InvalidArgument", format, args...)
 }
 
+// newerPrefix begins the names of elements that stand for settings AWS will
+// have one day: no SDK knows them, and the simulator keeps them where they are.
+const newerPrefix = "Newer"
+
+// A newerElement is such an element, with all that it holds.
+type newerElement struct {
+	XMLName xml.Name
+	Inner   string `xml:",innerxml"`
+}
+
 // An element is one element of an XML document, for what a Go struct cannot
 // tell: which elements are there at all.
 type element struct {
@@ -127,6 +138,9 @@ func unknownElement(e *element, t reflect.Type) string {
 	}
 	for i := range e.Children {
 		c := &e.Children[i]
+		if strings.HasPrefix(c.XMLName.Local, newerPrefix) && slices.ContainsFunc(reflect.VisibleFields(t), func(f reflect.StructField) bool { return f.Tag.Get("xml") == ",any" }) {
+			continue
+		}
 		if path := unknownChild(c, t); path != "" {
 			return e.XMLName.Local + "/" + path
 		}

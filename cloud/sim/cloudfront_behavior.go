@@ -25,6 +25,7 @@ type cacheBehavior struct {
 	MinTTL                     *int64           `xml:",omitempty"`
 	DefaultTTL                 *int64           `xml:",omitempty"`
 	MaxTTL                     *int64           `xml:",omitempty"`
+	Newer                      []newerElement   `xml:",any"`
 }
 
 type cacheBehaviors struct {
@@ -48,6 +49,7 @@ type allowedMethods struct {
 	Quantity      int
 	Items         []string `xml:"Items>Method"`
 	CachedMethods *cachedMethods
+	Newer         []newerElement `xml:",any"`
 }
 
 type cachedMethods struct {
@@ -74,6 +76,7 @@ type functionAssociations struct {
 
 type grpcConfig struct {
 	Enabled bool
+	Newer   []newerElement `xml:",any"`
 }
 
 type forwardedValues struct {

@@ -41,6 +41,7 @@ type distributionConfig struct {
 	ConnectionMode                string                         `xml:",omitempty"`
 	TenantConfig                  *tenantConfig                  `xml:",omitempty"`
 	ViewerMtlsConfig              *viewerMtlsConfig              `xml:",omitempty"`
+	Newer                         []newerElement                 `xml:",any"`
 }
 
 // A counted list says how many items follow; V17 compares both.
@@ -51,7 +52,8 @@ type aliases struct {
 
 type origins struct {
 	Quantity int
-	Items    []origin `xml:"Items>Origin"`
+	Items    []origin       `xml:"Items>Origin"`
+	Newer    []newerElement `xml:",any"`
 }
 
 // An origin is where a distribution fetches from.
@@ -67,7 +69,8 @@ type origin struct {
 	ConnectionTimeout         *int
 	ResponseCompletionTimeout *int
 	OriginShield              *originShield
-	OriginAccessControlID     string `xml:"OriginAccessControlId"`
+	OriginAccessControlID     string         `xml:"OriginAccessControlId"`
+	Newer                     []newerElement `xml:",any"`
 }
 
 type customHeaders struct {
@@ -88,7 +91,9 @@ type customOriginConfig struct {
 	OriginReadTimeout      *int
 	OriginKeepaliveTimeout *int
 	IPAddressType          string            `xml:"IpAddressType,omitempty"`
+	OriginHTTPVersion      string            `xml:"OriginHttpVersion,omitempty"` // not in the Go SDK up to v1.73.0
 	OriginMtlsConfig       *originMtlsConfig `xml:",omitempty"`
+	Newer                  []newerElement    `xml:",any"`
 }
 
 type originMtlsConfig struct {
@@ -114,7 +119,8 @@ type vpcOriginConfig struct {
 
 type originShield struct {
 	Enabled            bool
-	OriginShieldRegion string `xml:",omitempty"`
+	OriginShieldRegion string         `xml:",omitempty"`
+	Newer              []newerElement `xml:",any"`
 }
 
 type originGroups struct {
@@ -149,6 +155,7 @@ type customErrorResponse struct {
 	ResponsePagePath   string
 	ResponseCode       string
 	ErrorCachingMinTTL *int64
+	Newer              []newerElement `xml:",any"`
 }
 
 type loggingConfig struct {
@@ -161,12 +168,13 @@ type loggingConfig struct {
 // A viewerCertificate says what certificate viewers see.
 type viewerCertificate struct {
 	CloudFrontDefaultCertificate bool
-	ACMCertificateArn            string `xml:",omitempty"`
-	IAMCertificateID             string `xml:"IAMCertificateId,omitempty"`
-	SSLSupportMethod             string `xml:",omitempty"`
-	MinimumProtocolVersion       string `xml:",omitempty"`
-	Certificate                  string `xml:",omitempty"`
-	CertificateSource            string `xml:",omitempty"`
+	ACMCertificateArn            string         `xml:",omitempty"`
+	IAMCertificateID             string         `xml:"IAMCertificateId,omitempty"`
+	SSLSupportMethod             string         `xml:",omitempty"`
+	MinimumProtocolVersion       string         `xml:",omitempty"`
+	Certificate                  string         `xml:",omitempty"`
+	CertificateSource            string         `xml:",omitempty"`
+	Newer                        []newerElement `xml:",any"`
 }
 
 type restrictions struct {

@@ -26,6 +26,7 @@ type cachePolicyConfig struct {
 	MaxTTL     int64
 	MinTTL     int64
 	Key        *cacheKeyConfig `xml:"ParametersInCacheKeyAndForwardedToOrigin"`
+	Newer      []newerElement  `xml:",any"`
 }
 
 type cacheKeyConfig struct {
@@ -34,6 +35,7 @@ type cacheKeyConfig struct {
 	Headers      *headersConfig      `xml:"HeadersConfig"`
 	Cookies      *cookiesConfig      `xml:"CookiesConfig"`
 	QueryStrings *queryStringsConfig `xml:"QueryStringsConfig"`
+	Newer        []newerElement      `xml:",any"`
 }
 
 // An originRequestPolicy says what else is sent to the origin.
@@ -57,8 +59,9 @@ type originRequestPolicyConfig struct {
 // headersConfig is none, whitelist (both kinds of policy), allViewer,
 // allViewerAndWhitelistCloudFront or allExcept (origin request policies).
 type headersConfig struct {
-	Behavior string    `xml:"HeaderBehavior"`
-	Headers  *nameList `xml:"Headers"`
+	Behavior string         `xml:"HeaderBehavior"`
+	Headers  *nameList      `xml:"Headers"`
+	Newer    []newerElement `xml:",any"`
 }
 
 // cookiesConfig is none, whitelist, allExcept or all.
