@@ -60,7 +60,7 @@ func (s *Server) storageError(r *http.Request, err error) *pageError {
 func (s *Server) notSaved(w http.ResponseWriter, r *http.Request, p wizardPage, c *visit, err error) error {
 	s.Log.ErrorContext(r.Context(), "draft not saved", "path", r.URL.Path, "ref", requestIDOf(r.Context()), "error", err)
 	c.problem = storageProblem("What you typed is not saved", err)
-	c.problem.Ref = requestIDOf(r.Context())
+	c.problem.Ours = requestIDOf(r.Context())
 	w.Header().Set("Retry-After", "30")
 	return s.showPage(w, r, http.StatusServiceUnavailable, p, c)
 }

@@ -170,8 +170,9 @@ func (v *JobView) cards(f JobFacts) {
 		}
 		c := ProblemCard{
 			ID: "problem-" + s.ID, StepURL: "#step-" + s.ID, StepID: s.ID, Number: s.Number,
-			What: strings.TrimSuffix(p.What, "."), Why: p.Why, Fix: p.Fix, Ref: p.Ref, Said: p.Said, Service: p.Service,
+			What: strings.TrimSuffix(p.What, "."), Why: p.Why, Fix: p.Fix, Said: p.Said, Service: p.Service,
 		}
+		c.RefName, c.Ref = p.Reference()
 		if c.Service == "" {
 			c.Service = "AWS"
 		}

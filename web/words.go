@@ -162,5 +162,6 @@ func ShowProblem(p *setup.Problem) ProblemView {
 	if p == nil {
 		return ProblemView{}
 	}
-	return ProblemView{What: p.What, Why: p.Why, Fix: p.Fix, Service: p.Service, Said: p.Said, Ref: p.Ref}
+	name, ref := p.Reference()
+	return ProblemView{What: p.What, Why: p.Why, Fix: p.Fix, Service: p.Service, Said: p.Said, RefName: name, Ref: ref}
 }

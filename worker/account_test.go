@@ -29,7 +29,7 @@ func TestAccountIsKnownFromTheFirstAnswer(t *testing.T) {
 		j = w.end(job)
 		list, err := w.store.Steps(w.t.Context(), job)
 		must(w.t, err)
-		if p := list[0].Problem; j.State != setup.JobFailed || p == nil || p.Ref == "" || !strings.Contains(p.Why, "2109-8765-4321") {
+		if p := list[0].Problem; j.State != setup.JobFailed || p == nil || p.Ref+p.Ours == "" || !strings.Contains(p.Why, "2109-8765-4321") {
 			w.t.Errorf("with the keys of another account the job is %s: %+v", j.State, p)
 		}
 	})

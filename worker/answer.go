@@ -69,7 +69,7 @@ func (w *Worker) limitedPass(ctx context.Context, p *store.Pass) (store.Outcome,
 			What: fmt.Sprintf("%s took too long.", p.Step.Title),
 			Why:  fmt.Sprintf("One look at a step may take %s, and this one did not end.", passLimit),
 			Fix:  "Re-run the step. If it happens again, look for a slow connection between this server and AWS.",
-			Ref:  reference(p), Code: "TooSlow",
+			Ours: reference(p), Code: "TooSlow",
 		}, 0), nil
 	}
 	return o, err

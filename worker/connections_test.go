@@ -103,7 +103,7 @@ func TestExpiredCredentialsParkTheJob(t *testing.T) {
 				continue
 			}
 			parked++
-			if p := st.Problem; p == nil || !strings.Contains(p.Fix, "aws sso login") || !strings.Contains(p.Said, "ExpiredToken") || p.Ref == "" {
+			if p := st.Problem; p == nil || !strings.Contains(p.Fix, "aws sso login") || !strings.Contains(p.Said, "ExpiredToken") || p.Ref+p.Ours == "" {
 				t.Errorf("%s: %+v", st.ID, p)
 			}
 			if st.Attempt != 1 {

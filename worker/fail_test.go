@@ -151,7 +151,7 @@ func (w *world) checkFailed(at string, job int64) {
 		switch {
 		case p.State == setup.StepFailed:
 			stopped[p.ID] = true
-			if pr := p.Problem; pr == nil || pr.What == "" || pr.Why == "" || pr.Fix == "" || pr.Ref == "" || pr.Said == "" || pr.Service == "" || pr.Code == "" {
+			if pr := p.Problem; pr == nil || pr.What == "" || pr.Why == "" || pr.Fix == "" || pr.Ref+pr.Ours == "" || pr.Said == "" || pr.Service == "" || pr.Code == "" {
 				w.t.Errorf("%s: step %s failed with an incomplete problem: %+v", at, p.ID, p.Problem)
 			}
 		case needs && p.State == setup.StepWaiting:

@@ -76,7 +76,7 @@ func (w *Worker) result(ctx context.Context, key setup.LookKey) (result []byte, 
 				What: "The look stopped on a mistake in apifront.",
 				Why:  fmt.Sprintf("The program ran into a state it was not written for: %v", r),
 				Fix:  "Refresh. Report it if it happens again.",
-				Ref:  string(key.Kind), Code: "Panic",
+				Ours: "look " + string(key.Kind), Code: "Panic",
 			}
 		}
 	}()

@@ -32,7 +32,7 @@ func (w *Worker) pass(ctx context.Context, p *store.Pass) (o store.Outcome, err 
 				What: fmt.Sprintf("%s stopped on a mistake in apifront.", p.Step.Title),
 				Why:  fmt.Sprintf("The program ran into a state it was not written for: %v", r),
 				Fix:  "Re-run the step; nothing that exists is made twice. Report the reference if it happens again.",
-				Ref:  reference(p), Code: "Panic",
+				Ours: reference(p), Code: "Panic",
 			}), nil
 		}
 	}()
@@ -42,7 +42,7 @@ func (w *Worker) pass(ctx context.Context, p *store.Pass) (o store.Outcome, err 
 			What: fmt.Sprintf("The step %q could not be carried out.", p.Step.ID),
 			Why:  "This version of apifront has no such step; the job was started by another version.",
 			Fix:  "Cancel the job and start a new one from the setup.",
-			Ref:  reference(p), Code: "UnknownStep",
+			Ours: reference(p), Code: "UnknownStep",
 		}), nil
 	}
 	obs, applied, err := w.walk(ctx, def, p)
@@ -162,7 +162,7 @@ func (w *Worker) observed(def steps.Step, p *store.Pass, obs steps.Observation, 
 				What: fmt.Sprintf("%s stopped at something that apifront did not make.", def.Title),
 				Why:  "apifront never changes what it does not own. " + obs.Summary,
 				Fix:  "Remove it or choose another name, then re-run the step.",
-				Ref:  reference(p), Code: "Foreign",
+				Ours: reference(p), Code: "Foreign",
 			}
 		}
 		return o
@@ -182,7 +182,7 @@ func (w *Worker) observed(def steps.Step, p *store.Pass, obs steps.Observation, 
 				What: fmt.Sprintf("%s was not finished after %s.", def.Title, limit),
 				Why:  fmt.Sprintf("It usually takes %s. When last looked at: %s", def.Wait.Usual, obs.Summary),
 				Fix:  "Re-run the step to go on waiting; nothing is made twice.",
-				Ref:  reference(p), Code: "TookTooLong",
+				Ours: reference(p), Code: "TookTooLong",
 			}
 		}
 		return o
@@ -287,10 +287,10 @@ func failed(p *setup.Problem) store.Outcome {
 // referred is the problem with something to quote when asking about it: AWS's
 // request ID, or the pass.
 func referred(p *store.Pass, problem *setup.Problem) *setup.Problem {
-	if problem == nil || problem.Ref != "" {
+	if problem == nil || problem.Ref != "" || problem.Ours != "" {
 		return problem
 	}
 	clone := *problem
-	clone.Ref = reference(p)
+	clone.Ours = reference(p)
 	return &clone
 }

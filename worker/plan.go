@@ -102,7 +102,7 @@ func (p *planner) line(ctx context.Context, s steps.Step, row steps.Row) (l setu
 				What: fmt.Sprintf("%s could not be planned because of a mistake in apifront.", l.Title),
 				Why:  fmt.Sprintf("The program ran into a state it was not written for: %v", r),
 				Fix:  "Start the job all the same, or report it.",
-				Ref:  "plan, step " + s.ID, Code: "Panic",
+				Ours: "plan, step " + s.ID, Code: "Panic",
 			}
 		}
 	}()

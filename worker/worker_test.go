@@ -62,7 +62,7 @@ func TestFailedStepStopsOnlyWhatNeedsIt(t *testing.T) {
 			r.t.Error(diff)
 		}
 		p := step(r.t, r.store, j.ID, "bad").Problem
-		if p == nil || p.What == "" || p.Why == "" || p.Fix == "" || p.Ref == "" {
+		if p == nil || p.What == "" || p.Why == "" || p.Fix == "" || p.Ref+p.Ours == "" {
 			r.t.Errorf("the problem has an empty field: %+v", p)
 		}
 		if j.Failed != 1 {

@@ -33,11 +33,8 @@ var demoFaults = []DemoFault{
 	},
 	{
 		ID: "mapping-refused", Title: "Mapping the path is refused",
-		What: "API Gateway refuses the next API mapping for want of a permission. The step fails; re-run just that step.",
-		order: Fault{
-			Service: "apigateway", Operation: "CreateApiMapping|CreateBasePathMapping", Status: http.StatusForbidden, Code: "AccessDeniedException",
-			Message: "User: arn:aws:iam::" + demoAccount + ":user/" + demoUser + " is not authorized to perform: apigateway:POST on resource: arn:aws:apigateway:us-east-1::/domainnames/*/apimappings",
-		},
+		What:  "API Gateway refuses the next API mapping for want of a permission. The step fails; re-run just that step.",
+		order: Fault{Service: "apigateway", Operation: "CreateApiMapping|CreateBasePathMapping", Kind: FaultDenied},
 	},
 	{
 		ID: "certificate-caa", Title: "The certificate is refused by CAA",

@@ -2,7 +2,9 @@ package sim
 
 import (
 	"net/http"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -84,6 +86,33 @@ func TestDemoFaultsApplyOnce(t *testing.T) {
 	for _, f := range s.DemoFaults() {
 		if f.ID == "" || f.Title == "" || f.What == "" || !f.order.Kind.known() {
 			t.Errorf("fault %+v is not whole", f)
+		}
+	}
+}
+
+// A fault is of the call that it hits: whatever it names is that call's, and
+// what is said of it beforehand names no region, account or user.
+func TestDemoFaultsNameTheCallTheyHit(t *testing.T) {
+	t.Parallel()
+	named := regexp.MustCompile(`\b[a-z]{2}(-[a-z]+)+-\d\b|\b\d{12}\b|arn:|` + demoUser)
+	for _, f := range demoFaults {
+		if m := named.FindString(f.Title + f.What + f.order.Message); m != "" {
+			t.Errorf("%s names %s, whatever it will hit", f.ID, m)
+		}
+	}
+	for _, region := range []string{"eu-west-1", "us-east-1", "ap-southeast-2"} {
+		s := New(Config{})
+		w := s.Demo()
+		if err := s.OrderDemoFault("mapping-refused"); err != nil {
+			t.Fatal(err)
+		}
+		_, err := apigatewayv2.NewFromConfig(sdk(s, region, Key{ID: w.KeyID, Secret: w.Secret})).CreateApiMapping(t.Context(), &apigatewayv2.CreateApiMappingInput{
+			ApiId: aws.String("a"), DomainName: aws.String("api.lakeside.example"), Stage: aws.String("prod"),
+		})
+		wantCode(t, err, "AccessDeniedException")
+		want := "apigateway:POST on resource: arn:aws:apigateway:" + region + "::/domainnames/api.lakeside.example/apimappings"
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "User: arn:aws:iam::"+w.AccountID+":user/") {
+			t.Errorf("in %s: %v, want %s", region, err, want)
 		}
 	}
 }

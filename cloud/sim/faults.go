@@ -22,12 +22,13 @@ const (
 	FaultInstead    FaultKind = "instead"     // something on the way answers Status and Body in AWS's place, nothing done
 	FaultMangled    FaultKind = "mangled"     // the work is done, but the answer has Body, or nothing
 	FaultCut        FaultKind = "cut"         // the work is done, but half of the answer's body arrives
+	FaultDenied     FaultKind = "denied"      // refused as IAM refuses this very call of this very caller
 	FaultCAA        FaultKind = "caa"         // RequestCertificate: the certificate fails with CAA_ERROR
 	FaultStuck      FaultKind = "stuck"       // RequestCertificate: the certificate stays PENDING_VALIDATION
 )
 
 func (k FaultKind) known() bool {
-	return slices.Contains([]FaultKind{"", FaultError, FaultErrorAfter, FaultDelay, FaultLost, FaultReset, FaultInstead, FaultMangled, FaultCut, FaultCAA, FaultStuck}, k)
+	return slices.Contains([]FaultKind{"", FaultError, FaultErrorAfter, FaultDelay, FaultLost, FaultReset, FaultInstead, FaultMangled, FaultCut, FaultDenied, FaultCAA, FaultStuck}, k)
 }
 
 // A Fault is something that goes wrong with calls, ordered ahead.
@@ -168,6 +169,13 @@ func (f *fault) apply(s *Sim, req *request, run operation) (answer, error) {
 			a.Body = []byte(f.Body)
 		}
 		return a, nil
+	case FaultDenied:
+		wanted, known := needs[req.service+":"+req.op]
+		asks := s.asks(req, wanted)
+		if !known || len(asks) == 0 {
+			return answer{}, notModelled("what IAM asks for %s of %s", req.op, req.service)
+		}
+		return answer{}, denied(req, asks[0], implicitDeny, "identity-based")
 	case FaultCAA, FaultStuck:
 		req.effect = f.Kind
 		return run(s, req)

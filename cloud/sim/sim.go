@@ -1,7 +1,7 @@
 // Package sim is the simulator: a stand-in for the parts of AWS that apifront
 // uses, for demo mode and for tests. It speaks AWS's wire protocols (so the
 // AWS CLI, boto3 and Terraform can talk to it), refuses what AWS refuses
-// (rules V1 to V33), lets time pass as AWS does, and has a data plane: DNS,
+// (rules V1 to V34), lets time pass as AWS does, and has a data plane: DNS,
 // a TLS edge and regional endpoints. It is reached only over the network, as
 // AWS is; nothing but cmd and tests imports it.
 package sim
