@@ -86,7 +86,7 @@ func (f *feed) follow(ctx context.Context, changed <-chan struct{}) {
 	pause := time.NewTimer(batchPause)
 	defer pause.Stop()
 	for {
-		j, err := f.s.Store.Job(ctx, f.job)
+		j, err := f.read(ctx)
 		if ctx.Err() != nil || f.tell(j, err) {
 			return
 		}
@@ -102,6 +102,14 @@ func (f *feed) follow(ctx context.Context, changed <-chan struct{}) {
 		case <-pause.C:
 		}
 	}
+}
+
+// read reads the job. A database that does not answer ends the streams; their
+// readers come back.
+func (f *feed) read(ctx context.Context) (setup.Job, error) {
+	ctx, done := context.WithTimeout(ctx, pageTimeout)
+	defer done()
+	return f.s.Store.Job(ctx, f.job)
 }
 
 // tell stores what was read and wakes the viewers if it is news. It says

@@ -4,14 +4,17 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
+	"apifront/store"
 	"apifront/web"
 )
 
@@ -21,6 +24,7 @@ const (
 	keyRequestID contextKey = iota
 	keyUser
 	keySession
+	keyAwaited
 )
 
 // requestID gives every request a reference that stands in the log and on the
@@ -126,19 +130,52 @@ func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) error {
 	return nil
 }
 
-// readyz says whether the store answers.
+// readyz says whether the store takes what is written to it. What keeps it from
+// that is told in a word: whoever asks has no name.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	text := "ready\n"
-	if _, err := s.Store.CountUsers(r.Context()); err != nil {
-		s.Log.ErrorContext(r.Context(), "not ready", "error", err)
+	if err := s.Store.Ready(r.Context()); err != nil {
+		if s.notReady.now(time.Minute) {
+			s.Log.ErrorContext(r.Context(), "not ready", "error", err)
+		}
+		w.Header().Set("Retry-After", "5")
 		w.WriteHeader(http.StatusServiceUnavailable)
-		text = "the store does not answer\n"
+		text = unready(err) + "\n"
 	}
 	// The client may be gone; there is nobody to tell.
 	_, _ = w.Write([]byte(text))
 	return nil
+}
+
+// unready is what keeps the store from its work.
+func unready(err error) string {
+	switch {
+	case errors.Is(err, store.ErrFull):
+		return "the disk of the store is full"
+	case errors.Is(err, store.ErrReadOnly):
+		return "the store is read-only"
+	case errors.Is(err, store.ErrMoved):
+		return "the file of the store was renamed, replaced or deleted"
+	}
+	return "the store does not answer"
+}
+
+// A seldom says now and then that it is time.
+type seldom struct {
+	mu   sync.Mutex
+	last time.Time
+}
+
+func (s *seldom) now(every time.Duration) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.last.IsZero() && time.Since(s.last) < every {
+		return false
+	}
+	s.last = time.Now()
+	return true
 }
 
 // static sends a file whose name holds the hash of its content: it never

@@ -113,6 +113,7 @@ func conflict(title, text, href, link string) error {
 
 // fail answers with the page of an error.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	err = ended(r.Context(), err)
 	var pe *pageError
 	if !errors.As(err, &pe) {
 		switch {
@@ -134,7 +135,9 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	view.Time = s.times(r).Second(s.Now())
 	w.Header().Set("Cache-Control", "no-store")
-	if err := s.render(w, r, pe.status, web.ErrorPage(s.frame(r, view.Title, ""), view)); err != nil {
+	page := web.ErrorPage(s.frame(r, view.Title, ""), view)
+	// A request that has run out of time gets its page all the same.
+	if err := s.render(w, r.WithContext(context.WithoutCancel(r.Context())), pe.status, page); err != nil {
 		http.Error(w, view.Title, pe.status)
 	}
 }

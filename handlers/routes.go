@@ -125,8 +125,8 @@ func (s *Server) pages() []route {
 func (s *Server) routes() http.Handler {
 	r := chi.NewRouter()
 	r.Use(s.requestID, s.log, s.recoverer, s.headers, s.unproxied, s.fromWhere, s.ourName, s.sameOrigin, s.forms)
-	r.NotFound(s.ifSignedIn(s.do(s.noSuchPage)))
-	r.MethodNotAllowed(s.ifSignedIn(s.do(s.noSuchMethod)))
+	r.NotFound(s.awaiting(s.ifSignedIn(s.do(s.noSuchPage))).ServeHTTP)
+	r.MethodNotAllowed(s.awaiting(s.ifSignedIn(s.do(s.noSuchMethod))).ServeHTTP)
 	add := func(routes []route, around ...func(http.Handler) http.Handler) {
 		r.Group(func(r chi.Router) {
 			r.Use(around...)
@@ -136,8 +136,8 @@ func (s *Server) routes() http.Handler {
 		})
 	}
 	add(s.machines())
-	add(s.doors(), middleware.Timeout(pageTimeout), middleware.Compress(5, "text/html"), noStore)
-	add(s.streams(), noStore) // no timeout, no compression
-	add(s.pages(), middleware.Timeout(pageTimeout), middleware.Compress(5, "text/html", "application/json"), noStore)
+	add(s.doors(), s.awaiting, middleware.Timeout(pageTimeout), middleware.Compress(5, "text/html"), noStore)
+	add(s.streams(), s.awaiting, noStore) // no timeout, no compression
+	add(s.pages(), s.awaiting, middleware.Timeout(pageTimeout), middleware.Compress(5, "text/html", "application/json"), noStore)
 	return r
 }

@@ -51,6 +51,7 @@ type DemoFault struct{ ID, Title, What string }
 type Server struct {
 	Config
 	lines    lineLimits // of the audit trail that strangers cause
+	notReady seldom     // tells the log that the database takes nothing
 	provider provider
 	feeds    feeds
 	hashing  chan struct{} // as many passwords are checked at a time as there are processors

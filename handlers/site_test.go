@@ -55,7 +55,13 @@ func (c *testClock) forward(d time.Duration) {
 
 func newWizardSite(t *testing.T, change func(*Config)) *wizardSite {
 	t.Helper()
-	st, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "a.db"))
+	return newSiteOn(t, filepath.Join(t.TempDir(), "a.db"), change)
+}
+
+// newSiteOn is newWizardSite on the database with the name.
+func newSiteOn(t *testing.T, database string, change func(*Config)) *wizardSite {
+	t.Helper()
+	st, err := store.Open(t.Context(), database)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,10 +25,13 @@ var (
 	ErrStorage  = errors.New("the database cannot be written") // disk full, read-only, failing, or out of reach
 )
 
-// Two kinds of ErrStorage that somebody can do something about at once.
+// Kinds of ErrStorage that somebody can do something about, or should know.
 var (
-	ErrFull     = fmt.Errorf("%w: the disk is full", ErrStorage)
-	ErrReadOnly = fmt.Errorf("%w: it is read-only", ErrStorage)
+	ErrFull      = fmt.Errorf("%w: the disk is full", ErrStorage)
+	ErrReadOnly  = fmt.Errorf("%w: it is read-only", ErrStorage)
+	ErrSilent    = fmt.Errorf("%w: it does not answer", ErrStorage)
+	ErrMoved     = fmt.Errorf("%w: its file was renamed, replaced or deleted", ErrStorage)
+	ErrUncertain = fmt.Errorf("%w: the connection was lost while it was at it, so it is not known whether it was stored", ErrStorage)
 )
 
 // An ActiveJobError says which job is in the way. It is an ErrConflict.

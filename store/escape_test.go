@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"go/ast"
+	"go/build"
 	"go/importer"
 	"go/parser"
 	"go/token"
@@ -31,7 +32,10 @@ func theSource(t *testing.T, more ...string) source {
 	entries, err := os.ReadDir(".")
 	must(t, err)
 	for _, e := range entries {
-		if name := e.Name(); strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") && !strings.HasSuffix(name, "_windows.go") {
+		name := e.Name()
+		here, err := build.Default.MatchFile(".", name)
+		must(t, err)
+		if here && strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") {
 			f, err := parser.ParseFile(src.fset, name, nil, parser.SkipObjectResolution)
 			must(t, err)
 			src.files = append(src.files, f)

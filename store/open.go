@@ -79,16 +79,20 @@ func openFile(ctx context.Context, name string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	unlock, err := lockFile(name, path)
+	unlock, err := lockPath(name, path)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := takeUp(path); err != nil {
 		return nil, errors.Join(fmt.Errorf("what a restore of the database %s left beside it cannot be put in order: %w", name, reason(err)), unlock())
 	}
-	s := &Store{path: name, file: path, unlock: unlock}
-	if err := s.open(ctx); err != nil {
+	held, opened, err := holdFile(name, path)
+	if err != nil {
 		return nil, errors.Join(err, unlock())
+	}
+	s := &Store{path: name, file: path, opened: opened, unlock: func() error { return errors.Join(held.Close(), unlock()) }}
+	if err := s.open(ctx); err != nil {
+		return nil, errors.Join(err, s.unlock())
 	}
 	return s, nil
 }

@@ -57,6 +57,11 @@ func Restore(ctx context.Context, name, backup string) (done Restored, err error
 	if _, err := takeUp(path); err != nil {
 		return done, fmt.Errorf("what an earlier restore left cannot be put in order: %w", err)
 	}
+	let, err := holdExisting(path)
+	if err != nil {
+		return done, inUse(name, err)
+	}
+	defer func() { err = errors.Join(err, let()) }()
 	fresh := path + restoring
 	done.Schema, err = prepare(ctx, backup, fresh)
 	if err == nil {
@@ -88,6 +93,14 @@ func lockBackup(path, backup string) (free func() error, err error) {
 	real, err := filepath.EvalSymlinks(backup)
 	if err != nil {
 		return nil, fmt.Errorf("the backup %s cannot be read: %w", backup, reason(err))
+	}
+	switch let, err := holdExisting(real); { // a server may have opened it by another name
+	case errors.Is(err, errLocked):
+		return nil, fmt.Errorf("%s is the database of a running apifront; copy it with apifront backup, and restore the copy", backup)
+	case err == nil:
+		if err := let(); err != nil {
+			return nil, fmt.Errorf("the backup %s cannot be read: %w", backup, reason(err))
+		}
 	}
 	if _, err := os.Stat(real + ".lock"); err != nil {
 		return func() error { return nil }, nil //nolint:nilerr // never opened by a server, or out of reach: nothing to wait for

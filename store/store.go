@@ -10,6 +10,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,10 +20,11 @@ import (
 
 // A Store is an open database. It is safe for concurrent use.
 type Store struct {
-	path    string   // as it may be shown
-	file    string   // where the SQLite file really is
-	writer  *sql.DB  // one connection on SQLite: writes queue here instead of colliding
-	reader  *reading // read only
+	path    string      // as it may be shown
+	file    string      // where the SQLite file really is
+	writer  *sql.DB     // one connection on SQLite: writes queue here instead of colliding
+	reader  *reading    // read only
+	opened  os.FileInfo // the SQLite file, to be told from another one of the same name; nil: it is not held
 	unlock  func() error
 	watches watches
 	tried   atomic.Int64 // tries that were counted, see pruneTriesEvery
@@ -33,9 +35,12 @@ type Store struct {
 	ear      *ear
 	lockID   int64
 
-	mu    sync.Mutex // guards the two below
+	ready, answers inquiry
+
+	mu    sync.Mutex // guards all below
 	bell  Bell
 	clock func() time.Time // nil: time.Now
+	alive string           // the row of this process among the signs of life
 }
 
 // A Bell is the doorbell: it makes the worker look at a step at a time. It
@@ -144,6 +149,9 @@ func (s *Store) write(ctx context.Context, do func(*tx) error) error {
 // writeOnce is one try. stored: it was, or that is not known.
 func writeOnce[T any](ctx context.Context, s *Store, do func(*tx) (T, error)) (v T, stored bool, err error) {
 	var none T
+	if err := s.inPlace(); err != nil {
+		return none, false, err
+	}
 	t, err := s.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return none, false, fmt.Errorf("begin: %w", translate(err))
@@ -162,6 +170,9 @@ func writeOnce[T any](ctx context.Context, s *Store, do func(*tx) (T, error)) (v
 		return none, false, translate(err)
 	}
 	if err := t.Commit(); err != nil {
+		if s.Postgres() && lost(err) && !refused(err) {
+			return none, true, fmt.Errorf("commit: %w: %w", ErrUncertain, err)
+		}
 		return none, !refused(err), fmt.Errorf("commit: %w", translate(err))
 	}
 	if s.ear == nil || !s.ear.hears.Load() {

@@ -40,25 +40,6 @@ func whereabouts(name string) (string, error) {
 	return path, nil
 }
 
-// lockFile takes the lock of the SQLite file at path, makes the file if there
-// is none, and sees that it can be written. The file is only touched under the
-// lock: closing it would end SQLite's own locks of another Store in this
-// process.
-func lockFile(name, path string) (unlock func() error, err error) {
-	unlock, err = lockPath(name, path)
-	if err != nil {
-		return nil, err
-	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err == nil {
-		err = f.Close()
-	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("the database %s cannot be opened for writing: %w", name, reason(err)), unlock())
-	}
-	return unlock, nil
-}
-
 // lockPath takes the lock of the SQLite file at path, which need not exist.
 func lockPath(name, path string) (unlock func() error, err error) {
 	unlock, err = lock(path + ".lock")
@@ -69,6 +50,40 @@ func lockPath(name, path string) (unlock func() error, err error) {
 		return nil, fmt.Errorf("the database %s cannot be opened for writing: its lock %s cannot be taken: %w", name, path+".lock", reason(err))
 	}
 	return unlock, nil
+}
+
+// holdFile keeps the SQLite file from all other processes by whatever name they
+// find it, makes it if there is none, and sees that it can be written. The file
+// stays open until it is freed: closing it would end SQLite's own locks of this
+// process, so it is closed after SQLite is. opened is what it is.
+func holdFile(name, path string) (f *os.File, opened os.FileInfo, err error) {
+	f, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, nil, fmt.Errorf("the database %s cannot be opened for writing: %w", name, reason(err))
+	}
+	if err = lockOpen(f); err == nil {
+		opened, err = f.Stat()
+	}
+	if err != nil {
+		return nil, nil, errors.Join(inUse(name, err), f.Close())
+	}
+	return f, opened, nil
+}
+
+// holdExisting is holdFile for a file that need not be there and is not written
+// through here.
+func holdExisting(path string) (let func() error, err error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return func() error { return nil }, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := lockOpen(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f.Close, nil
 }
 
 // reason is an error without the path that the sentence has already.

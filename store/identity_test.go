@@ -1,0 +1,85 @@
+package store
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"apifront/setup"
+)
+
+// One file has one process, by whatever name it is found.
+func TestAFileByAnotherName(t *testing.T) {
+	t.Parallel()
+	dir, elsewhere := t.TempDir(), t.TempDir()
+	path := filepath.Join(dir, "a.db")
+	s, err := Open(t.Context(), path)
+	must(t, err)
+	for what, name := range map[string]string{"beside": filepath.Join(dir, "b.db"), "elsewhere": filepath.Join(elsewhere, "a.db")} {
+		must(t, os.Link(path, name))
+		other, err := Open(t.Context(), name)
+		if err == nil {
+			must(t, other.Close())
+			t.Fatalf("%s: a hard link was opened by a second one", what)
+		}
+		if !strings.Contains(err.Error(), name+" is in use by another apifront process") || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: it says %q", what, err)
+		}
+		if _, err := Restore(t.Context(), name, path); err == nil {
+			t.Errorf("%s: a database in use was restored by another name", what)
+		}
+		if _, err := Restore(t.Context(), filepath.Join(elsewhere, "new.db"), name); err == nil || !strings.Contains(err.Error(), "of a running apifront") {
+			t.Errorf("%s: a database in use was taken for a backup: %v", what, err)
+		}
+		_, err = s.CreateDraft(t.Context(), "Ada", setup.DefaultSpec())
+		must(t, err) // the first one goes on
+	}
+	must(t, s.Close())
+	other, err := Open(t.Context(), filepath.Join(elsewhere, "a.db"))
+	must(t, err) // when the first one has ended
+	must(t, other.Close())
+}
+
+// A file that is renamed, replaced or deleted under the server is noticed before
+// the next write and by who asks; put back, all goes on.
+func TestAFileThatIsTakenAway(t *testing.T) {
+	t.Parallel()
+	for what, take := range map[string]func(path string) error{
+		"renamed": func(path string) error { return os.Rename(path, path+".old") },
+		"deleted": func(path string) error { return errors.Join(os.Link(path, path+".old"), os.Remove(path)) },
+		"replaced": func(path string) error {
+			return errors.Join(os.Rename(path, path+".old"), os.WriteFile(path, nil, 0o600))
+		},
+		"copied over by another file": func(path string) error {
+			return errors.Join(os.Link(path, path+".old"), os.WriteFile(path+".new", nil, 0o600), os.Rename(path+".new", path))
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "a.db")
+			s, err := Open(t.Context(), path)
+			must(t, err)
+			defer func() { must(t, s.Close()) }()
+			d, err := s.CreateDraft(t.Context(), "Ada", setup.DefaultSpec())
+			must(t, err)
+			must(t, s.Ready(t.Context()))
+			must(t, take(path))
+			_, err = s.CreateDraft(t.Context(), "Ada", setup.DefaultSpec())
+			wants(t, err, ErrMoved)
+			wants(t, err, ErrStorage)
+			for end := time.Now().Add(10 * time.Second); s.Ready(t.Context()) == nil && time.Now().Before(end); {
+				time.Sleep(20 * time.Millisecond) // what was found out is good for a moment
+			}
+			wants(t, s.Ready(t.Context()), ErrMoved)
+			if _, err := s.Setup(t.Context(), d.ID); err != nil {
+				t.Errorf("it is not read any more: %v", err)
+			}
+			must(t, os.Rename(path+".old", path))
+			_, err = s.CreateDraft(t.Context(), "Ada", setup.DefaultSpec())
+			must(t, err)
+		})
+	}
+}

@@ -1,0 +1,9 @@
+//go:build unix && !linux
+
+package store
+
+import "os"
+
+// lockOpen refuses a file with more than one name. Locking the file itself would
+// keep SQLite out, whose locks are of the same kind here.
+func lockOpen(f *os.File) error { return oneName(f) }
