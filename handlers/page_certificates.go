@@ -38,6 +38,9 @@ func (pageCertificates) read(c *visit) error {
 func (pageCertificates) check(c *visit) (web.FieldErrors, error) {
 	var errs web.FieldErrors
 	sp := c.spec()
+	if errs := tooLong(*sp); len(errs) > 0 {
+		return errs, nil
+	}
 	if sp.Certificates.Edge == "" && (sp.Certificates.Regional == "" || sp.OneCertificate()) {
 		return nil, nil
 	}
@@ -62,6 +65,22 @@ func (pageCertificates) check(c *visit) (web.FieldErrors, error) {
 		one("regional", sp.Certificates.Regional, sp.Account.Region)
 	}
 	return errs, nil
+}
+
+// tooLong is the answers that want a new certificate for a name that is too
+// long for one.
+func tooLong(sp setup.Spec) (errs web.FieldErrors) {
+	if !setup.TooLongToIssue(sp.Domain.Name) {
+		return nil
+	}
+	for _, region := range sp.NewCertificates() {
+		name := "edge"
+		if region != setup.EdgeRegion {
+			name = "regional"
+		}
+		errs = append(errs, web.FieldError{ID: name + "-new", Text: "Choose a certificate that exists in " + region + ": " + setup.TooLongText(sp.Domain.Name) + " " + setup.CoveringText(sp.Domain.Name)})
+	}
+	return errs
 }
 
 // awaits is the list of certificates as long as AWS has not said anything
@@ -99,12 +118,12 @@ func (pageCertificates) show(c *visit, w web.WizardView) (func(web.Frame) templ.
 	if v.One {
 		edge.Legend, edge.Hint = "For CloudFront and API Gateway, in us-east-1", "Both use this one."
 	}
-	fillCertificates(&edge, list.Value, setup.EdgeRegion, sp.Certificates.Edge, sp.Certificates.Answered, c.times)
+	fillCertificates(&edge, list.Value, setup.EdgeRegion, sp.Domain.Name, sp.Certificates.Edge, sp.Certificates.Answered, c.times)
 	edge.Error = c.errors.Of("edge-new")
 	v.Groups = append(v.Groups, edge)
 	if !v.One {
 		regional := web.CertificateGroup{Name: "regional", Legend: "For API Gateway, in " + sp.Account.Region, Hint: "API Gateway looks in the region of the API."}
-		fillCertificates(&regional, list.Value, sp.Account.Region, sp.Certificates.Regional, sp.Certificates.Answered, c.times)
+		fillCertificates(&regional, list.Value, sp.Account.Region, sp.Domain.Name, sp.Certificates.Regional, sp.Certificates.Answered, c.times)
 		regional.Error = c.errors.Of("regional-new")
 		v.Groups = append(v.Groups, regional)
 	}
@@ -126,7 +145,7 @@ func (pageCertificates) show(c *visit, w web.WizardView) (func(web.Frame) templ.
 
 // fillCertificates lists what can be chosen in a region. Before anybody has
 // chosen, the certificate that fits and lasts longest is.
-func fillCertificates(g *web.CertificateGroup, list []setup.CertificateInfo, region, chosen string, answered bool, times web.Times) {
+func fillCertificates(g *web.CertificateGroup, list []setup.CertificateInfo, region, name, chosen string, answered bool, times web.Times) {
 	var fit []setup.CertificateInfo
 	for _, x := range list {
 		if x.Region != region {
@@ -139,7 +158,7 @@ func fillCertificates(g *web.CertificateGroup, list []setup.CertificateInfo, reg
 		fit = append(fit, x)
 	}
 	slices.SortStableFunc(fit, func(a, b setup.CertificateInfo) int { return b.NotAfter.Compare(a.NotAfter) })
-	if !answered && chosen == "" && len(fit) > 0 {
+	if (!answered || setup.TooLongToIssue(name)) && chosen == "" && len(fit) > 0 {
 		chosen = fit[0].ARN
 	}
 	known := chosen == ""
@@ -155,7 +174,15 @@ func fillCertificates(g *web.CertificateGroup, list []setup.CertificateInfo, reg
 	if !known {
 		g.Options = append(g.Options, web.Option{Value: chosen, Text: "The certificate chosen before", Detail: chosen + " is not in the list.", Chosen: true})
 	}
-	g.Options = append(g.Options, web.Option{Value: newCertificate, ID: g.Name + "-new", Text: "Request a new one", Detail: "Made by AWS Certificate Manager at no cost, validated by a DNS record.", Chosen: chosen == ""})
+	made := web.Option{Value: newCertificate, ID: g.Name + "-new", Text: "Request a new one", Detail: "Made by AWS Certificate Manager at no cost, validated by a DNS record.", Chosen: chosen == ""}
+	if setup.TooLongToIssue(name) {
+		made.Off, made.Chosen = true, false
+		made.Detail = setup.TooLongText(name)
+		if len(fit) == 0 {
+			made.Detail += " " + setup.CoveringText(name) + "."
+		}
+	}
+	g.Options = append(g.Options, made)
 }
 
 func certificateID(arn string) string {

@@ -151,6 +151,11 @@ func (pageDomain) show(c *visit, w web.WizardView) (func(web.Frame) templ.Compon
 		}
 		c.pending = c.pending || facts.Pending
 		v.Lines = append(v.Lines, nameLines(facts, a, clean.Name)...)
+		line, err := lengthLine(c, clean.Name)
+		if err != nil {
+			return nil, err
+		}
+		v.Lines = append(v.Lines, line...)
 		v.DNSHint = dnsHint(facts)
 		if facts.Have && facts.Value.ZoneApex != "" {
 			v.DNSFrom = facts.Value.ZoneApex
@@ -260,6 +265,43 @@ func nameLines(facts answer[setup.NameFacts], a setup.Account, name string) []we
 		add("you", "A CAA record forbids Amazon to issue certificates for this name: "+strings.Join(v.CAA, "; ")+". Add one that names amazon.com, or the certificates stay pending.")
 	}
 	return lines
+}
+
+// lengthLine says, of a name that is too long for a new certificate, which
+// certificates that exist cover it.
+func lengthLine(c *visit, name string) ([]web.CheckLine, error) {
+	if !setup.TooLongToIssue(name) || c.spec().Account.Region == "" {
+		return nil, nil
+	}
+	list, err := ask[[]setup.CertificateInfo](c, c.s, certificatesKey(c.spec().Account, name), c.draft.CreatedAt.Add(-freshFor))
+	if err != nil {
+		return nil, err
+	}
+	c.pending = c.pending || list.Pending
+	if !list.Have {
+		return []web.CheckLine{{State: "you", Text: setup.TooLongText(name) + " Only a certificate that exists and covers it can be used."}}, nil
+	}
+	regions, missing := []string{setup.EdgeRegion}, []string{}
+	if !c.spec().OneCertificate() {
+		regions = append(regions, c.spec().Account.Region)
+	}
+	var found []string
+	for _, region := range regions {
+		i := slices.IndexFunc(list.Value, func(x setup.CertificateInfo) bool { return x.Region == region && x.Refused == "" })
+		if i < 0 {
+			missing = append(missing, region)
+			continue
+		}
+		found = append(found, strings.Join(list.Value[i].Names, ", ")+" in "+region)
+	}
+	text := setup.TooLongText(name)
+	if len(found) > 0 {
+		text += " Covered by the certificate for " + strings.Join(found, " and ") + "."
+	}
+	if len(missing) == 0 {
+		return []web.CheckLine{{State: "done", Text: text + " The page Certificates offers to reuse it."}}, nil
+	}
+	return []web.CheckLine{{State: "failed", Text: text + " No certificate in " + strings.Join(missing, " and ") + " covers it. " + setup.CoveringText(name) + "."}}, nil
 }
 
 func joinNotes(notes []string) string { return strings.Join(notes, " ") }

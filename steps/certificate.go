@@ -218,6 +218,9 @@ func observeCertificate(ctx context.Context, e *Env, p certificatePlace) (Observ
 		return Observation{}, err
 	}
 	if d == nil {
+		if p := tooLongToIssue(e); p != nil {
+			return foreign(p), nil
+		}
 		return absent("A new certificate for " + e.name() + ", validated by DNS"), nil
 	}
 	if err := keepCertificate(ctx, e, p, d); err != nil {
@@ -260,6 +263,15 @@ func observeReused(ctx context.Context, e *Env, p certificatePlace) (Observation
 		return ready("ACM, reused, valid until " + d.NotAfter.UTC().Format("2 Jan 2006")), nil
 	}
 	return ready("ACM, reused"), nil
+}
+
+// tooLongToIssue says why ACM makes no certificate for the name; nil if it may.
+func tooLongToIssue(e *Env) *setup.Problem {
+	if !setup.TooLongToIssue(e.name()) {
+		return nil
+	}
+	return problem("The name is too long for a new certificate.", setup.TooLongText(e.name()),
+		setup.CoveringText(e.name())+". Choose the certificate on the page Certificates, then start again.")
 }
 
 func applyCertificate(ctx context.Context, e *Env, p certificatePlace) error {
