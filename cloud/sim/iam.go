@@ -143,6 +143,7 @@ func (s *Sim) getRole(req *request) (answer, error) {
 			CreateDate               string
 			AssumeRolePolicyDocument string
 			MaxSessionDuration       int
+			RoleLastUsed             struct{} // AWS sends it empty for a role that nobody used
 		} `xml:"GetRoleResult>Role"`
 		Metadata responseMetadata `xml:"ResponseMetadata"`
 	}
