@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"reflect"
 	"strings"
 
@@ -33,6 +34,9 @@ type AnswerError struct {
 
 // Error says what is wrong with the answer.
 func (e *AnswerError) Error() string {
+	if e.Operation == "" {
+		return "the answer was not AWS's: " + e.Why
+	}
 	if e.Foreign {
 		return fmt.Sprintf("the answer to %s was not AWS's: %s", e.Operation, e.Why)
 	}
@@ -46,8 +50,21 @@ func (e *AnswerError) Unwrap() error { return e.Err }
 // answer. What a proxy refuses it refuses again.
 func (e *AnswerError) RetryableError() bool { return !e.refused() }
 
-// refused says whether something on the way did not let the call through.
-func (e *AnswerError) refused() bool { return e.Foreign && e.Status >= http.StatusBadRequest }
+// refused says whether something on the way did not let the call through, and
+// not for a fault of its own.
+func (e *AnswerError) refused() bool {
+	return e.Foreign && e.Status >= http.StatusBadRequest && e.Status < http.StatusInternalServerError
+}
+
+// proxyAnswered keeps what a proxy says that is asked for a way to AWS.
+// net/http keeps no more of it than the words of its status.
+func proxyAnswered(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.Response) error {
+	if resp.StatusCode == http.StatusOK {
+		return nil
+	}
+	why := strings.TrimSpace(fmt.Sprintf("%d %s", resp.StatusCode, http.StatusText(resp.StatusCode)))
+	return &AnswerError{Status: resp.StatusCode, Foreign: true, Why: why + ", proxy " + proxy.Host}
+}
 
 // code is what the table of explanations calls the error.
 func (e *AnswerError) code() string {
@@ -277,10 +294,14 @@ func has(v reflect.Value, path []string) bool {
 		}
 	}
 	name, each := strings.CutSuffix(path[0], "[]")
+	name, open := strings.CutSuffix(name, "~")
 	if v.Kind() != reflect.Struct || !v.FieldByName(name).IsValid() {
 		return false
 	}
 	v = v.FieldByName(name)
+	if open && v.IsZero() {
+		return true
+	}
 	if !each {
 		return has(v, path[1:])
 	}

@@ -6,8 +6,8 @@ import "slices"
 // of the service and the operation: what AWS's model requires of them and what
 // we rely on, as 366 recorded answers of AWS have it without exception. "[]" is
 // each item of a list. "?" marks what AWS might leave out where there is nothing
-// to say: an answer without it is believed when AWS says so twice. "if" names
-// what tells that there is more. An operation whose answer has nothing that we
+// to say: an answer without it is believed when AWS says so twice. "~" is a member
+// that need not be there, and "if" names what tells that there is more. An operation whose answer has nothing that we
 // read has an empty row.
 var answers = map[string][]string{
 	"ACM DeleteCertificate":      {},
@@ -17,18 +17,18 @@ var answers = map[string][]string{
 	"ACM RequestCertificate":     {"CertificateArn"},
 
 	"API Gateway CreateBasePathMapping": {"RestApiId"},
-	"API Gateway CreateDomainName":      {"DomainName", "EndpointConfiguration.Types?"},
+	"API Gateway CreateDomainName":      {"DomainName", "EndpointConfiguration.Types"},
 	"API Gateway DeleteBasePathMapping": {},
 	"API Gateway DeleteDomainName":      {},
 	"API Gateway GetBasePathMappings":   {"Items?", "Items[].RestApiId"},
-	"API Gateway GetDomainName":         {"DomainName", "EndpointConfiguration.Types?"},
+	"API Gateway GetDomainName":         {"DomainName", "Tags", "EndpointConfiguration.Types"},
 	"API Gateway GetDomainNames":        {"Items?", "Items[].DomainName"},
-	"API Gateway GetRestApi":            {"Id", "Name", "EndpointConfiguration.Types?"},
+	"API Gateway GetRestApi":            {"Id", "Name", "EndpointConfiguration.Types"},
 	"API Gateway GetRestApis":           {"Items?", "Items[].Id", "Items[].Name"},
 	"API Gateway GetStage":              {"StageName"},
 	"API Gateway GetStages":             {"Item?", "Item[].StageName"},
 	"API Gateway UpdateBasePathMapping": {"RestApiId"},
-	"API Gateway UpdateDomainName":      {"DomainName", "EndpointConfiguration.Types?"},
+	"API Gateway UpdateDomainName":      {"DomainName", "EndpointConfiguration.Types"},
 
 	"ApiGatewayV2 CreateApiMapping": {"ApiId", "ApiMappingId", "Stage"},
 	"ApiGatewayV2 DeleteApiMapping": {},
@@ -58,7 +58,7 @@ var answers = map[string][]string{
 	"Route 53 GetChange":                {"ChangeInfo.Id", "ChangeInfo.Status"},
 	"Route 53 GetHostedZone":            {"HostedZone.Id", "HostedZone.Name"},
 	"Route 53 ListHostedZones":          {"HostedZones", "MaxItems", "HostedZones[].Id", "HostedZones[].Name", "NextMarker if IsTruncated"},
-	"Route 53 ListResourceRecordSets":   {"ResourceRecordSets", "MaxItems", "ResourceRecordSets[].Name", "ResourceRecordSets[].Type", "NextRecordName if IsTruncated"},
+	"Route 53 ListResourceRecordSets":   {"ResourceRecordSets", "MaxItems", "ResourceRecordSets[].Name", "ResourceRecordSets[].Type", "ResourceRecordSets[].AliasTarget~.DNSName", "ResourceRecordSets[].AliasTarget~.HostedZoneId", "NextRecordName if IsTruncated"},
 
 	"STS AssumeRole":        {"Credentials.AccessKeyId", "Credentials.SecretAccessKey", "Credentials.SessionToken", "Credentials.Expiration"},
 	"STS GetCallerIdentity": {"Account", "Arn", "UserId"},

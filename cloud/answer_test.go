@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -119,6 +120,8 @@ func fill(v reflect.Value, depth int) {
 	case v.Kind() == reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
 		fill(v.Index(0), depth+1)
+	case v.Kind() == reflect.Map:
+		v.Set(reflect.MakeMap(v.Type()))
 	case v.Kind() == reflect.String:
 		v.SetString("x")
 	case v.Kind() == reflect.Bool:
@@ -132,6 +135,7 @@ func empty(v reflect.Value, path []string) bool {
 		v = v.Elem()
 	}
 	name, each := strings.CutSuffix(path[0], "[]")
+	name = strings.TrimSuffix(name, "~")
 	if v.Kind() != reflect.Struct || !v.FieldByName(name).IsValid() {
 		return false
 	}
@@ -162,5 +166,25 @@ func TestListsThatBreakOff(t *testing.T) {
 	out.IsTruncated = true
 	if lacks, _ := missing(&out, wants); lacks != "NextRecordName" {
 		t.Errorf("a list that goes on nowhere lacks %q", lacks)
+	}
+}
+
+// The connections that a process makes keep what a proxy says.
+func TestWiresKeepWhatAProxySays(t *testing.T) {
+	t.Parallel()
+	k, ok := New(Settings{}).wire(nil).(keeper)
+	if !ok {
+		t.Fatal("the client is another one")
+	}
+	client, ok := k.HTTPClient.(*http.Client)
+	if !ok {
+		t.Fatalf("the client is a %T", k.HTTPClient)
+	}
+	transport := reflect.ValueOf(client.Transport)
+	if transport.Kind() == reflect.Struct { // the SDK puts one of its own around it
+		transport = transport.Field(0).Elem()
+	}
+	if f := transport.Elem().FieldByName("OnProxyConnectResponse"); !f.IsValid() || f.IsNil() {
+		t.Errorf("nothing keeps what a proxy says: %T", client.Transport)
 	}
 }

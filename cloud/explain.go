@@ -167,7 +167,10 @@ func factsOf(err error) facts {
 		}
 	}
 	if e, ok := errors.AsType[*AnswerError](err); ok {
-		f.service, f.operation, f.code, f.message = e.Service, e.Operation, e.code(), e.Error()
+		if e.Operation != "" {
+			f.service, f.operation = e.Service, e.Operation
+		}
+		f.code, f.message = e.code(), e.Error()
 		f.requestID, f.answer = e.RequestID, e.Why
 		if !e.Foreign {
 			f.status = e.Status

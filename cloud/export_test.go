@@ -8,3 +8,6 @@ func SetProcessTimeout(d time.Duration) (restore func()) {
 	processTimeout = d
 	return func() { processTimeout = old }
 }
+
+// ProxyAnswered keeps what a proxy says.
+var ProxyAnswered = proxyAnswered

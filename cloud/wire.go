@@ -84,6 +84,7 @@ func (c *Cloud) wire(from aws.HTTPClient) aws.HTTPClient {
 	}
 	client := keeper{sdk.WithTransportOptions(func(t *http.Transport) {
 		t.MaxIdleConnsPerHost, t.MaxIdleConns, t.IdleConnTimeout = idlePerHost, idleInAll, idleFor
+		t.OnProxyConnectResponse = proxyAnswered
 		if c.settings.Dial != nil {
 			t.DialContext = c.settings.Dial
 		}
