@@ -1,7 +1,9 @@
 package steps
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"regexp"
@@ -174,6 +176,117 @@ func TestAnswersOfAllOperationsAreKnown(t *testing.T) {
 					t.Errorf("%s: the answer to %s %s is not checked", j.name, c.Service, c.Operation)
 				}
 			}
+		})
+	}
+}
+
+// memberOf finds the elements of XML and the members of JSON with plain names.
+var memberOf = regexp.MustCompile(`<([A-Za-z]\w*)[ >/]|"([A-Za-z]\w*)":`)
+
+// without takes the first member of a name out of an answer.
+func without(body, name string) string {
+	if i := strings.Index(body, "<"+name+">"); i >= 0 {
+		if j := strings.Index(body[i:], "</"+name+">"); j >= 0 {
+			return body[:i] + body[i+j+len("</"+name+">"):]
+		}
+	}
+	var v any
+	if json.Unmarshal([]byte(body), &v) != nil || !drop(v, name) {
+		return body
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return body
+	}
+	return string(b)
+}
+
+// drop takes the first member of a name out of a JSON value.
+func drop(v any, name string) bool {
+	switch v := v.(type) {
+	case map[string]any:
+		if _, ok := v[name]; ok {
+			delete(v, name)
+			return true
+		}
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			if drop(v[key], name) {
+				return true
+			}
+		}
+	case []any:
+		for _, item := range v {
+			if drop(item, name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Any one member is missing from the answers to one operation for a while: there
+// is no panic, nobody is told to delete anything, and in the end all is as if
+// nothing had been missing.
+func TestAnswersWithoutAMember(t *testing.T) {
+	kind := func(r *http.Request) string {
+		path := regexp.MustCompile(`/[A-Z0-9]{10,}|/[a-z0-9-]{36}|/[a-z0-9]{10}`).ReplaceAllString(r.URL.Path, "/*")
+		return r.Method + " " + r.URL.Host + path + " " + r.Header.Get("X-Amz-Target")
+	}
+	members := map[[2]string]bool{}
+	var want map[string]int
+	var zone []setup.Record
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sim.DemoPace(), cachedLakeside)
+		zone = w.zone()
+		w.mangle = func(r *http.Request, body string) string {
+			for _, m := range memberOf.FindAllStringSubmatch(body, -1) {
+				members[[2]string{kind(r), m[1] + m[2]}] = true
+			}
+			return body
+		}
+		w.story(func(step string, p *setup.Problem) { t.Fatalf("step %s without trouble: %v", step, p) })
+		want = made(w)
+	})
+	if len(members) < 200 {
+		t.Fatalf("the answers have %d members", len(members))
+	}
+	all := slices.SortedFunc(maps.Keys(members), func(a, b [2]string) int { return strings.Compare(a[0]+a[1], b[0]+b[1]) })
+	for n, m := range all {
+		if n%max(answersSample()/4, 1) != 0 {
+			continue
+		}
+		t.Run(m[0]+" without "+m[1], func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				defer func() {
+					if p := recover(); p != nil {
+						t.Errorf("panic: %v", p)
+					}
+				}()
+				w := newWorld(t, sim.DemoPace(), cachedLakeside)
+				left := 7
+				w.mangle = func(r *http.Request, body string) string {
+					if left == 0 || kind(r) != m[0] {
+						return body
+					}
+					less := without(body, m[1])
+					if less != body {
+						left--
+					}
+					return less
+				}
+				w.story(func(step string, p *setup.Problem) {
+					complete(t, p)
+					if deleting.MatchString(p.Fix) {
+						t.Errorf("step %s advises: %v", step, p)
+					}
+				})
+				if d := cmp.Diff(want, made(w)); d != "" {
+					t.Errorf("not the same as without trouble:\n%s", d)
+				}
+				if d := cmp.Diff(zone, w.zone()); d != "" {
+					t.Errorf("the zone is not as it was:\n%s", d)
+				}
+			})
 		})
 	}
 }
