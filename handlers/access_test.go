@@ -254,6 +254,23 @@ func TestWelcome(t *testing.T) {
 	}
 }
 
+// A code that another process has printed is as good, since its hash is in the
+// database.
+func TestACodeOfAnotherReplica(t *testing.T) {
+	t.Parallel()
+	s := newWizardSite(t, nil)
+	if err := KeepFirstCode(t.Context(), s.store, "M4TZB6HF"); err != nil {
+		t.Fatal(err)
+	}
+	form := url.Values{"code": {"m4tzb6hf"}, "name": {"Mira"}, "email": {testEmail}, "password": {testPassword}}
+	if a := s.post("/welcome", form); a.status != http.StatusSeeOther || a.to != "/welcome/next" {
+		t.Errorf("status %d to %q", a.status, a.to)
+	}
+	if codes, err := s.store.FirstCodes(t.Context()); err != nil || len(codes) != 0 {
+		t.Errorf("afterwards the codes %q are good, %v", codes, err)
+	}
+}
+
 func TestForeignFormsAreRefused(t *testing.T) {
 	s := signedInSite(t, nil)
 	for name, header := range map[string]map[string]string{

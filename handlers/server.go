@@ -20,17 +20,16 @@ import (
 
 // Config is what the server is made of.
 type Config struct {
-	Store        *store.Store
-	Log          *slog.Logger
-	Version      string
-	Demo         *Demo                    // nil: not a demo
-	Profiles     func() ([]string, error) // named profiles of the AWS config files; nil: none
-	WelcomeToken string                   // the one-time code of /welcome
-	Install      string                   // installation ID, which IAM policies name
-	Region       string                   // region of a new draft's API, such as that of the default chain; "": us-east-1
-	Front        Front                    // names, proxies, TLS
-	OIDC         *OIDC                    // nil: people sign in with passwords
-	CookieKeys   [][]byte                 // of 64 bytes each, the newest first; nil: one that is kept in the store
+	Store      *store.Store
+	Log        *slog.Logger
+	Version    string
+	Demo       *Demo                    // nil: not a demo
+	Profiles   func() ([]string, error) // named profiles of the AWS config files; nil: none
+	Install    string                   // installation ID, which IAM policies name
+	Region     string                   // region of a new draft's API, such as that of the default chain; "": us-east-1
+	Front      Front                    // names, proxies, TLS
+	OIDC       *OIDC                    // nil: people sign in with passwords
+	CookieKeys [][]byte                 // of 64 bytes each, the newest first; nil: one that is kept in the store
 	// Done ends when the server is asked to stop: streams end then.
 	// nil: never.
 	Done <-chan struct{}

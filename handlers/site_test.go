@@ -68,9 +68,12 @@ func newSiteOn(t *testing.T, database string, change func(*Config)) *wizardSite 
 	site := &wizardSite{t: t, store: st, clock: &testClock{}, looks: testLooks()}
 	st.SetClock(site.clock.now)
 	st.SetBell(&testBells{row: map[int64]int64{}})
-	c := Config{Store: st, Log: discardLog(), Version: "test", WelcomeToken: "K7Q2-9XWM", Region: "eu-west-1"}
+	c := Config{Store: st, Log: discardLog(), Version: "test", Region: "eu-west-1"}
 	if change != nil {
 		change(&c)
+	}
+	if err := KeepFirstCode(t.Context(), st, "K7Q2-9XWM"); err != nil {
+		t.Fatal(err)
 	}
 	site.server = httptest.NewServer(New(c))
 	t.Cleanup(func() {

@@ -1,7 +1,10 @@
 package handlers
 
 import (
+	"context"
+	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -53,7 +56,9 @@ func (s *Server) welcome(w http.ResponseWriter, r *http.Request) error {
 		}
 		if wait > 0 {
 			add("code", "Too many tries. Try again in "+web.Span(wait))
-		} else if s.WelcomeToken == "" || subtle.ConstantTimeCompare([]byte(strings.ToLower(v.Code)), []byte(strings.ToLower(s.WelcomeToken))) != 1 {
+		} else if good, err := s.firstCode(r.Context(), v.Code); err != nil {
+			return err
+		} else if !good {
 			s.audit(r.Context(), store.Act{Action: store.ActUserCreate, On: "the first administrator", Result: store.ResultWrong, Detail: "not the one-time code"})
 			add("code", "This is not the code in the server's log. A restart prints a new one")
 		} else if err := s.Store.RightTry(r.Context(), limits...); err != nil {
@@ -90,6 +95,31 @@ func (s *Server) welcome(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return seeOther(w, r, "/welcome/next")
+}
+
+// KeepFirstCode makes a one-time code of /welcome good, on every replica.
+func KeepFirstCode(ctx context.Context, st *store.Store, code string) error {
+	return st.AddFirstCode(ctx, hashCode(code))
+}
+
+// hashCode is what is stored of a code, which people may type in any case.
+func hashCode(code string) string {
+	sum := sha256.Sum256([]byte(strings.ToLower(code)))
+	return hex.EncodeToString(sum[:])
+}
+
+// firstCode says whether a code is one of those that are good. How long it takes
+// tells nothing of them.
+func (s *Server) firstCode(ctx context.Context, code string) (bool, error) {
+	codes, err := s.Store.FirstCodes(ctx)
+	if err != nil {
+		return false, fmt.Errorf("read the first codes: %w", err)
+	}
+	typed, good := []byte(hashCode(code)), 0
+	for _, one := range codes {
+		good |= subtle.ConstantTimeCompare(typed, []byte(one))
+	}
+	return good == 1, nil
 }
 
 // nameError says what is wrong with somebody's name; "" for nothing.

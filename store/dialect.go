@@ -22,6 +22,9 @@ func isPostgres(name string) bool {
 	return strings.HasPrefix(name, "postgres://") || strings.HasPrefix(name, "postgresql://")
 }
 
+// Redacted is a database's name as it may be shown: without a password.
+func Redacted(name string) string { return redacted(name) }
+
 // redacted is a database's name as it may be shown: without a password.
 func redacted(name string) string {
 	if !isPostgres(name) {

@@ -48,6 +48,10 @@ func conflict(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrConflict, fmt.Sprintf(format, args...))
 }
 
+// Translate is the error of somebody else who writes to the store's database, as
+// one of the store.
+func Translate(err error) error { return translate(err) }
+
 // translate turns an error of the driver into one of the store. All others
 // pass unchanged.
 func translate(err error) error {

@@ -54,6 +54,7 @@ var suite = map[string]func(*testing.T){
 	"TestOneAdminIsLeft":                      TestOneAdminIsLeft,
 	"TestLinksWorkOnce":                       TestLinksWorkOnce,
 	"TestTripsAreUsedOnce":                    TestTripsAreUsedOnce,
+	"TestFirstCodes":                          TestFirstCodes,
 	"TestThereIsOneFirstUser":                 TestThereIsOneFirstUser,
 	"TestFallingEndsAll":                      TestFallingEndsAll,
 	"TestGroupsThatAreGone":                   TestGroupsThatAreGone,

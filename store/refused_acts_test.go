@@ -129,7 +129,10 @@ func acts() map[string]act {
 	overdue.quick, all.quick = true, true
 	limit := Limit{Subject: "eve", Free: 3, First: time.Second, Longest: time.Minute}
 	return map[string]act{
-		"Ready":       does(func(w *world, ctx context.Context) error { return w.s.signOfLife(ctx) }), // Ready itself remembers
+		"Ready": does(func(w *world, ctx context.Context) error { return w.s.signOfLife(ctx) }), // Ready itself remembers
+		"AddFirstCode": {prep: `DELETE FROM milestones`, do: func(w *world, ctx context.Context) []any {
+			return []any{w.s.AddFirstCode(ctx, "law")}
+		}},
 		"Audit":       does(func(w *world, ctx context.Context) error { return w.s.Audit(ctx, Act{Action: ActSignIn, On: "x"}) }),
 		"RingAll":     all,
 		"RingOverdue": overdue,

@@ -80,6 +80,7 @@ type Worker struct {
 	name   string // unique, for leases of looks
 	seldom seldom
 	late   lateLedger
+	ready  bool // Prepare was carried out
 }
 
 // New is a worker that has not begun.
@@ -102,22 +103,36 @@ func New(c Config) (*Worker, error) {
 	return &Worker{Config: c, name: id.String()}, nil
 }
 
-// Run works until ctx ends. Then passes that are under way get a few seconds
-// to end; what does not is handed back as if it had not begun, without
-// spending an attempt. It returns within 10 s.
-func (w *Worker) Run(ctx context.Context) error {
+// Prepare writes all that must be in the database before work can begin: the
+// doorbell's tables, and bells for what is unfinished. Run does it unless it was
+// done, so that a program can know before it says that it is there.
+func (w *Worker) Prepare(ctx context.Context) error {
+	if w.ready {
+		return nil
+	}
 	if p, ok := w.Bell.(interface{ Prepare(context.Context) error }); ok {
 		if err := p.Prepare(ctx); err != nil {
-			return fmt.Errorf("prepare the doorbell: %w", err)
+			return fmt.Errorf("prepare the doorbell: %w", store.Translate(err))
 		}
 	}
 	w.Store.SetBell(w.Bell)
 	n, err := w.Store.RingAll(ctx)
 	if err != nil {
-		return ended(ctx, fmt.Errorf("ring for unfinished steps: %w", err))
+		return fmt.Errorf("ring for unfinished steps: %w", err)
 	}
 	if n > 0 {
 		w.Log.InfoContext(ctx, "taking up unfinished steps", "steps", n)
+	}
+	w.ready = true
+	return nil
+}
+
+// Run works until ctx ends. Then passes that are under way get a few seconds
+// to end; what does not is handed back as if it had not begun, without
+// spending an attempt. It returns within 10 s.
+func (w *Worker) Run(ctx context.Context) error {
+	if err := w.Prepare(ctx); err != nil {
+		return ended(ctx, err)
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return w.Bell.Run(ctx, w.answer) })

@@ -62,6 +62,7 @@ func open(ctx context.Context, cfg config) (_ *app, err error) {
 	defer func() {
 		if err != nil {
 			a.close()
+			err = refusal(cfg.database, err)
 		}
 	}()
 	var lc net.ListenConfig
@@ -86,12 +87,18 @@ func open(ctx context.Context, cfg config) (_ *app, err error) {
 			return nil, err
 		}
 	}
+	if err := a.store.Ready(ctx); err != nil {
+		return nil, err
+	}
 	had, err := a.store.HadAdmin(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if !had {
 		a.welcome = rand.Text()[:20]
+		if err := handlers.KeepFirstCode(ctx, a.store, a.welcome); err != nil {
+			return nil, err
+		}
 		cfg.log.InfoContext(ctx, "first start: create the administrator", "url", a.url+"/welcome", "code", a.welcome)
 	}
 	install, err := a.store.Secret(ctx, "install", func() []byte { return []byte(rand.Text()[:16]) })
@@ -106,14 +113,36 @@ func open(ctx context.Context, cfg config) (_ *app, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if err = a.worker.Prepare(ctx); err != nil {
+		return nil, err
+	}
 	a.streams, a.stopping = context.WithCancel(context.WithoutCancel(ctx))
 	a.handler = handlers.New(handlers.Config{
 		Store: a.store, Log: cfg.log, Version: version(), Demo: cfg.demo, Region: cfg.region,
-		Profiles: aws.Profiles, WelcomeToken: a.welcome, Install: string(install), Done: a.streams.Done(), Front: cfg.entry.Front,
+		Profiles: aws.Profiles, Install: string(install), Done: a.streams.Done(), Front: cfg.entry.Front,
 		OIDC:       cfg.oidc,
 		CookieKeys: keys,
 	})
 	return a, nil
+}
+
+// refusal is why a database keeps a server from starting, as one sentence; any
+// other error is what it was.
+func refusal(database string, err error) error {
+	var fix string
+	switch {
+	case errors.Is(err, store.ErrFull):
+		fix = "its disk is full; make room there"
+	case errors.Is(err, store.ErrReadOnly):
+		fix = "it is read-only; make it writable"
+	case errors.Is(err, store.ErrSilent):
+		fix = "it does not answer; see that it can be reached"
+	case errors.Is(err, store.ErrStorage):
+		return fmt.Errorf("the database %s takes nothing: %w. Mend it, then start again", store.Redacted(database), err)
+	default:
+		return err
+	}
+	return fmt.Errorf("the database %s takes nothing: %s, then start again", store.Redacted(database), fix)
 }
 
 // connection finds a stored connection.

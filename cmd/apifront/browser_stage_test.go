@@ -62,7 +62,10 @@ func newStageWith(t testing.TB, user bool, c handlers.Config) *stage {
 	}
 	s := &stage{t: t, store: st, looks: stageLooks(), bells: map[int64]int64{}}
 	st.SetBell(s)
-	c.Store, c.Log, c.Version, c.WelcomeToken, c.Install, c.Region = st, slog.New(slog.DiscardHandler), "0.1.0", stageCode, "K7Q29XWM4TZB6HFD", "eu-west-1"
+	c.Store, c.Log, c.Version, c.Install, c.Region = st, slog.New(slog.DiscardHandler), "0.1.0", "K7Q29XWM4TZB6HFD", "eu-west-1"
+	if err := handlers.KeepFirstCode(t.Context(), st, stageCode); err != nil {
+		t.Fatal(err)
+	}
 	c.Profiles = func() ([]string, error) {
 		return []string{"harborview-production-account-for-the-public-apis-of-europe-and-asia", "staging"}, nil
 	}
