@@ -230,8 +230,8 @@ func (s *Server) showPage(w http.ResponseWriter, r *http.Request, status int, p 
 	}
 	v.Steps = wizardSteps(c.draft, p.id())
 	q := r.URL.Query()
-	if q.Get("other") != "" && c.draft.UpdatedBy != "" {
-		v.Other = q.Get("other") + " saved this draft while you edited it. Your answers on the page before were saved after theirs and stand now."
+	if other := s.unseal(r, "other", c.draft.ID); other != "" && c.draft.UpdatedBy != "" {
+		v.Other = other + " saved this draft while you edited it. Your answers on the page before were saved after theirs and stand now."
 	}
 	if q.Get("window") != "" {
 		v.Other = "This draft was saved in another window while this page was open. Your answers on the page before were saved after that and stand now."
@@ -239,7 +239,7 @@ func (s *Server) showPage(w http.ResponseWriter, r *http.Request, status int, p 
 	if c.draft.UpdatedBy != "" && c.draft.UpdatedBy != c.user.Name && v.Other == "" {
 		v.Other = c.draft.UpdatedBy + " saved this draft at " + saved.Text + ". You see those answers."
 	}
-	if typed := q.Get("typed"); typed != "" {
+	if typed := s.unseal(r, "typed", c.draft.ID); typed != "" {
 		if clean, err := setup.CleanName(typed); err == nil && clean.Name == c.draft.Spec.Domain.Name && len(clean.Notes) > 0 {
 			v.Notes = append(v.Notes, "The domain name is "+clean.Name+". "+joinNotes(clean.Notes))
 		}

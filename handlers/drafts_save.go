@@ -123,6 +123,7 @@ func (s *Server) next(w http.ResponseWriter, r *http.Request, p wizardPage, c *v
 	if err != nil {
 		return err
 	}
+	errs = append(errs, fieldsTooLong(c.form, errs)...)
 	if len(errs) > 0 {
 		c.errors = errs
 		return s.showPage(w, r, http.StatusUnprocessableEntity, p, c)
@@ -140,11 +141,15 @@ func (s *Server) next(w http.ResponseWriter, r *http.Request, p wizardPage, c *v
 	}
 	q := url.Values{}
 	if typed := c.form.Get("domain"); p.id() == setup.PageDomain && typed != res.Setup.Spec.Domain.Name {
-		q.Set("typed", typed)
+		if err := c.say(q, "typed", typed); err != nil {
+			return err
+		}
 	}
 	switch version, err := strconv.Atoi(c.form.Get("saved-version")); {
 	case res.Newer:
-		q.Set("other", res.Before.UpdatedBy)
+		if err := c.say(q, "other", res.Before.UpdatedBy); err != nil {
+			return err
+		}
 	case err == nil && res.Before.Version > version:
 		q.Set("window", "1")
 	}
@@ -167,6 +172,15 @@ func (s *Server) next(w http.ResponseWriter, r *http.Request, p wizardPage, c *v
 		address += "?" + q.Encode()
 	}
 	return seeOther(w, r, address)
+}
+
+// say puts a text into the address of the draft's next page.
+func (c *visit) say(q url.Values, what, text string) error {
+	sealed, err := c.s.seal(c, what, c.draft.ID, text)
+	if err == nil {
+		q.Set(what, sealed)
+	}
+	return err
 }
 
 // prefetch asks for what the next page will show, so that the answer is often

@@ -62,5 +62,7 @@ func readForm(w http.ResponseWriter, r *http.Request) error {
 			Fix:   "Go back and send it again.",
 		}}
 	}
+	bound(r.PostForm)
+	r.Form = nil // whoever asks for it gets it bounded
 	return nil
 }

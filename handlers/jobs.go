@@ -45,7 +45,7 @@ type jobQuery struct {
 }
 
 func readJobQuery(q url.Values) jobQuery {
-	j := jobQuery{status: q.Get("status"), kind: q.Get("kind"), q: strings.TrimSpace(q.Get("q")), when: q.Get("when"), setup: q.Get("setup")}
+	j := jobQuery{status: q.Get("status"), kind: q.Get("kind"), q: firstRunes(strings.TrimSpace(q.Get("q")), 300), when: q.Get("when"), setup: firstRunes(q.Get("setup"), 100)}
 	if len(j.q) > 300 {
 		j.q = j.q[:300]
 	}

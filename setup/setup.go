@@ -22,13 +22,22 @@ type Setup struct {
 	UpdatedAt  time.Time
 }
 
-// Name is the setup's domain name, or what to call it while it has none.
+// Name is the setup's domain name, or what to call it while it has none. A
+// draft may hold what is no name, and any length of it.
 func (s Setup) Name() string {
-	if s.Spec.Domain.Name != "" {
-		return s.Spec.Domain.Name
+	switch name := firstCharacters(s.Spec.Domain.Name, longestName); {
+	case name == "":
+		return "New setup"
+	case name != s.Spec.Domain.Name:
+		return name + "…"
+	default:
+		return name
 	}
-	return "New setup"
 }
+
+// longestName is how long a domain name is at most (RFC 1035, section 2.3.4,
+// as text without the dot at the end).
+const longestName = 253
 
 // A PageID names a wizard page. It is the last part of the page's URL and the
 // name of its files in handlers and web.

@@ -31,6 +31,7 @@ func (r *setupRow) value() (setup.Setup, error) {
 	if err := decode(r.spec, &v.Spec); err != nil {
 		return v, fmt.Errorf("setup %s: %w", v.ID, err)
 	}
+	v.Spec.Bound() // earlier versions stored whatever was typed
 	return v, nil
 }
 
