@@ -23,11 +23,16 @@ const sideBySide = 4
 
 // Why an API cannot be chosen.
 const (
-	refusedEdge       = "It is edge-optimised: AWS has put a CloudFront distribution of its own before it. Change its endpoint type to regional in API Gateway, then it can be chosen."
+	refusedStrict     = "It is edge-optimised and its endpoint access mode is STRICT: it answers only to requests that come in by an edge-optimised name. Set the mode to BASIC in API Gateway, then it can be chosen."
 	refusedPrivate    = "It is private: it answers inside VPCs only, where CloudFront does not reach it."
 	refusedUnknown    = "API Gateway says that its %s is %s, which this version of apifront does not know."
 	refusedUndeployed = "It has never been deployed, so there is no stage to lead to. Deploy it in API Gateway, then it can be chosen."
 )
+
+// noteEdge is what is to be known of an edge-optimised API. The endpoint types of
+// an API and of the custom domain that leads to it do not depend on each other.
+// https://repost.aws/knowledge-center/custom-domain-name-amazon-api-gateway
+const noteEdge = "It is edge-optimised: AWS has put a CloudFront distribution of its own before the API's own address. Your name goes to the API by the Regional custom domain and not through that distribution. Nothing has to be changed."
 
 // APIs lists the REST, HTTP and WebSocket APIs of the account's region by
 // name, also those that cannot be chosen, with the reason. Stages are listed
@@ -78,6 +83,12 @@ func (a *Account) restAPIs(ctx context.Context) ([]setup.APIInfo, error) {
 		for _, api := range page.Items {
 			info := setup.APIInfo{ID: aws.ToString(api.Id), Name: aws.ToString(api.Name), Kind: setup.APIKindREST}
 			info.Endpoint, info.Refused = restEndpoint(api.EndpointConfiguration)
+			if info.Endpoint == string(agtypes.EndpointTypeEdge) {
+				info.Note = noteEdge
+				if api.EndpointAccessMode == agtypes.EndpointAccessModeStrict {
+					info.Note, info.Refused = "", refusedStrict
+				}
+			}
 			all = append(all, info)
 		}
 	}
@@ -89,7 +100,7 @@ func (a *Account) restAPIs(ctx context.Context) ([]setup.APIInfo, error) {
 func restEndpoint(c *agtypes.EndpointConfiguration) (kind, refused string) {
 	switch {
 	case c == nil || len(c.Types) == 0 || slices.Contains(c.Types, agtypes.EndpointTypeEdge):
-		return string(agtypes.EndpointTypeEdge), refusedEdge
+		return string(agtypes.EndpointTypeEdge), ""
 	case slices.Contains(c.Types, agtypes.EndpointTypePrivate):
 		return string(agtypes.EndpointTypePrivate), refusedPrivate
 	case !slices.Contains(c.Types, agtypes.EndpointTypeRegional):

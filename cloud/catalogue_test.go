@@ -2,6 +2,7 @@ package cloud_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -9,8 +10,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	awscredentials "github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/google/go-cmp/cmp"
 
+	"apifront/cloud"
 	"apifront/cloud/sim"
 	"apifront/setup"
 )
@@ -82,11 +85,44 @@ func TestAPIs(t *testing.T) {
 		{"chat", "WEBSOCKET", "REGIONAL", "live", ""},
 		{"inside", "REST", "PRIVATE", "", "It is private"},
 		{"new", "REST", "REGIONAL", "", "It has never been deployed"},
-		{"old", "REST", "EDGE", "", "It is edge-optimised"},
+		{"old", "REST", "EDGE", "prod", ""},
 		{"orders", "REST", "REGIONAL", "dev prod", ""},
 	}
 	if diff := cmp.Diff(want, lines); diff != "" {
 		t.Error(diff)
+	}
+	for _, g := range got {
+		if noted := strings.Contains(g.Note, "Nothing has to be changed"); noted != (g.Endpoint == "EDGE") {
+			t.Errorf("of %s it is noted: %q", g.Name, g.Note)
+		}
+	}
+}
+
+// An edge-optimised API can be chosen unless it answers only to requests that
+// come in its own way.
+func TestEdgeOptimisedAPIs(t *testing.T) {
+	for _, test := range []struct{ says, refused, note string }{
+		{`"endpointConfiguration":{"types":["EDGE"]}`, "", "It is edge-optimised"},
+		{`"endpointConfiguration":{"types":["EDGE"]},"endpointAccessMode":"BASIC"`, "", "It is edge-optimised"},
+		{`"endpointConfiguration":{"types":["EDGE"]},"endpointAccessMode":"STRICT"`, "It is edge-optimised and its endpoint access mode is STRICT", ""},
+		{`"endpointConfiguration":{"types":["REGIONAL"]},"endpointAccessMode":"STRICT"`, "", ""},
+		{`"endpointConfiguration":{"types":["PRIVATE"]}`, "It is private", ""},
+		{`"endpointConfiguration":null`, "", "It is edge-optimised"},
+	} {
+		c := cloud.New(cloud.Settings{
+			Endpoint: endpoint, Credentials: awscredentials.NewStaticCredentialsProvider("A", "B", ""),
+			HTTPClient: wire(func(r *http.Request) (*http.Response, error) {
+				text := map[string]string{"/restapis": `{"item":[{"id":"abc","name":"old",` + test.says + `}]}`, "/restapis/abc/stages": `{"item":[{"stageName":"prod"}]}`, "/v2/apis": `{"items":[]}`}[r.URL.Path]
+				return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(text)), Request: r}, nil
+			}),
+		})
+		got, err := open(t, c, "eu-west-1", &ledger{}).APIs(t.Context())
+		if err != nil || len(got) != 1 {
+			t.Fatal(got, err)
+		}
+		if g := got[0]; !strings.HasPrefix(g.Refused, test.refused) || (g.Refused == "") != (test.refused == "") || !strings.HasPrefix(g.Note, test.note) || (g.Note == "") != (test.note == "") {
+			t.Errorf("%s: %+v", test.says, g)
+		}
 	}
 }
 

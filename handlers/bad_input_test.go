@@ -82,7 +82,7 @@ func TestBadPathsAndAPIs(t *testing.T) {
 		{"WebSocket", "api-1", "w000000000/prod", "Give the WebSocket API a domain name of its own"},
 		{"deleted stage", "api-1", "a1b2c3d4e5/gone", "orders-api has no stage gone any more"},
 		{"another region", "api-1", "u5e4a5t100/prod", "u5e4a5t100 is not in eu-west-1. It was deleted, or it is in another region"},
-		{"edge-optimised", "api-1", "e000000000/prod", "It is edge-optimised."},
+		{"private", "api-1", "e000000000/prod", "It is private."},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			changes := map[string]string{"path-1": "second", "api-1": "k3v9x2p1qa/live"}

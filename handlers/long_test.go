@@ -26,7 +26,7 @@ func manyAPIs() []setup.APIInfo {
 		list = append(list, api)
 	}
 	for i := range 40 {
-		list = append(list, setup.APIInfo{ID: fmt.Sprintf("no%08d", i), Name: "edge-" + strconv.Itoa(i), Refused: "It is edge-optimised."})
+		list = append(list, setup.APIInfo{ID: fmt.Sprintf("no%08d", i), Name: "private-" + strconv.Itoa(i), Refused: "It is private."})
 	}
 	return append(list, setup.APIInfo{ID: "twin000001", Name: "twin", Kind: setup.APIKindREST, Stages: []string{"prod"}}, setup.APIInfo{ID: "twin000002", Name: "twin", Kind: setup.APIKindREST, Stages: []string{"prod"}})
 }

@@ -203,6 +203,9 @@ func (pageAPI) show(c *visit, w web.WizardView) (func(web.Frame) templ.Component
 		if m.Path != "" {
 			row.Path = "/" + m.Path
 		}
+		if api, ok := findAPI(choosable, m.APIID); ok {
+			row.Note = api.Note
+		}
 		row.PathError = c.errors.Of("path-" + strconv.Itoa(i))
 		row.APIError = c.errors.Of("api-" + strconv.Itoa(i))
 		v.Rows = append(v.Rows, row)
@@ -265,7 +268,11 @@ func notFoundText(list answer[[]setup.APIInfo], m setup.Mapping, region string) 
 }
 
 func stageText(api setup.APIInfo, stage string) string {
-	return api.Name + ", stage " + stage + " (" + kindTitle(api.Kind) + ", " + api.ID + ")"
+	kind := kindTitle(api.Kind)
+	if api.Endpoint == "EDGE" {
+		kind += ", edge-optimised"
+	}
+	return api.Name + ", stage " + stage + " (" + kind + ", " + api.ID + ")"
 }
 
 // typedStage is a choice as it is typed by hand.

@@ -125,8 +125,7 @@ func preflightChecks(c *visit, early answer[[]setup.Check]) []web.PreCheck {
 	return list
 }
 
-// apisCheck says whether each API of the paths is there, Regional and
-// deployed, as far as AWS has listed them.
+// apisCheck says whether each API of the paths is there and deployed, as far as AWS has listed them.
 func apisCheck(c *visit) ([]web.PreCheck, error) {
 	sp := c.spec()
 	list, err := stored[[]setup.APIInfo](c, c.s, apisKey(sp.Account))
@@ -148,16 +147,16 @@ func apisCheck(c *visit) ([]web.PreCheck, error) {
 			names = append(names, api.Name)
 		}
 	}
-	title, text := "The API is Regional and deployed", "has the stage you chose."
+	title, text := "The API is there and deployed", "has the stage you chose."
 	switch n := len(names); {
 	case n == 0:
 		return nil, nil
 	case n == 1:
 		text = names[0] + " " + text
 	case n <= 3:
-		title, text = fmt.Sprintf("All %d APIs are Regional and deployed", n), strings.Join(names, ", ")+": each has the stage you chose."
+		title, text = fmt.Sprintf("All %d APIs are there and deployed", n), strings.Join(names, ", ")+": each has the stage you chose."
 	default:
-		title, text = fmt.Sprintf("All %d APIs are Regional and deployed", n), "Each has the stage you chose."
+		title, text = fmt.Sprintf("All %d APIs are there and deployed", n), "Each has the stage you chose."
 	}
 	return []web.PreCheck{{State: "done", Title: title, Text: text}}, nil
 }

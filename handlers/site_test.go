@@ -100,7 +100,7 @@ func testLooks() map[setup.LookKind]any {
 	return map[setup.LookKind]any{
 		setup.LookIdentity: setup.Identity{AccountID: "482177301954", ARN: "arn:aws:iam::482177301954:user/mira", Partition: "aws"},
 		setup.LookAPIs: []setup.APIInfo{
-			{ID: "e000000000", Name: "edge-api", Kind: setup.APIKindREST, Endpoint: "EDGE", Refused: "It is edge-optimised."},
+			{ID: "e000000000", Name: "edge-api", Kind: setup.APIKindREST, Endpoint: "PRIVATE", Refused: "It is private."},
 			{ID: "a1b2c3d4e5", Name: "orders-api", Kind: setup.APIKindHTTP, Endpoint: "REGIONAL", Stages: []string{"$default", "prod"}},
 			{ID: "k3v9x2p1qa", Name: "billing-api", Kind: setup.APIKindREST, Endpoint: "REGIONAL", Stages: []string{"live"}},
 			{ID: "w000000000", Name: "chat-api", Kind: setup.APIKindWebSocket, Endpoint: "REGIONAL", Stages: []string{"prod"}},

@@ -123,7 +123,7 @@ func TestTheReviewSaysWhatItKnows(t *testing.T) {
 	s.page(draft + "/review")
 	s.work()
 	doc := s.page(draft + "/review")
-	contains(t, doc, "section[aria-labelledby=pre-h]", "The API is Regional and deployed", "orders-api has the stage you chose.")
+	contains(t, doc, "section[aria-labelledby=pre-h]", "The API is there and deployed", "orders-api has the stage you chose.")
 	contains(t, doc, "#ans-domain ~ dl", "Cloudflare. You add 2 records")
 	contains(t, doc, "#ans-certificates ~ dl", "Records needed", "1 to validate it")
 	contains(t, doc, "section[aria-labelledby=plan-h]", "Create custom domain", "2 other steps only look.")

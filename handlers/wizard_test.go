@@ -139,7 +139,7 @@ func TestRefusedFormsKeepWhatWasTyped(t *testing.T) {
 		{setup.PageAPI, "path-0", "/ping", "API Gateway keeps /ping", "path-0"},
 		{setup.PageAPI, "api-0", "zzz/prod", "zzz is not in eu-west-1. It was deleted, or it is in another region", "api-0"},
 		{setup.PageAPI, "api-0", "a1b2c3d4e5/gone", "orders-api has no stage gone any more", "api-0"},
-		{setup.PageAPI, "api-0", "e000000000/prod", "It is edge-optimised.", "api-0"},
+		{setup.PageAPI, "api-0", "e000000000/prod", "It is private.", "api-0"},
 		{setup.PageDomain, "domain", "https://api", "Enter a full domain name", "domain"},
 		{setup.PageDomain, "domain", "203.0.113.7", "Enter a name, not an IP address", "domain"},
 		{setup.PageDomain, "domain", `"><script>alert(1)</script>`, "Use letters, digits, hyphens and dots only", "domain"},

@@ -77,6 +77,7 @@ type APIInfo struct {
 	Endpoint string   `json:"endpoint"` // REGIONAL, EDGE, PRIVATE
 	Stages   []string `json:"stages"`
 	Refused  string   `json:"refused,omitempty"` // why it cannot be chosen; "" if it can
+	Note     string   `json:"note,omitempty"`    // what is to be known where it is chosen
 }
 
 // Zone is a Route 53 hosted zone.

@@ -32,6 +32,9 @@ func TestWholeJob(t *testing.T) {
 		{"REST in us-east-1, DNS elsewhere", variant{rest: true, oneRegion: true, elsewhere: true}, 12},
 		{"HTTP in eu-west-1, DNS elsewhere", variant{elsewhere: true}, 12},
 		{"reused certificates", variant{reused: true}, 12},
+		{"edge-optimised REST", variant{rest: true, change: func(s *setup.Spec) {
+			s.API.Mappings[0].APIName, s.API.Mappings[0].APIID = "legacy-api-eu", ""
+		}}, 12},
 		{"fixed caching", variant{rest: true, change: func(s *setup.Spec) {
 			s.Edge.Caching, s.Edge.TTL = setup.CachingFixed, 300
 		}}, 13},

@@ -386,6 +386,11 @@ func (w *world) draft(v variant) setup.Setup {
 	}
 	if v.change != nil {
 		v.change(&spec)
+		for i := range spec.API.Mappings {
+			if m := &spec.API.Mappings[i]; m.APIID == "" {
+				m.APIID = w.demo.APIs[m.APIName]
+			}
+		}
 	}
 	d, err := w.store.CreateDraft(w.t.Context(), "Ada", spec)
 	must(w.t, err)

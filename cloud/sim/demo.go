@@ -112,6 +112,7 @@ func (s *Sim) demoAPIs(w *DemoWorld) {
 		{"us-east-1", API{Name: "reports-draft", Kind: "REST"}},
 		{"us-east-1", API{Name: "live-updates", Kind: "WEBSOCKET", Stages: []string{"prod"}}},
 		{"eu-west-1", API{Name: "orders-api-eu", Kind: "REST", Stages: []string{"prod"}}},
+		{"eu-west-1", API{Name: "legacy-api-eu", Kind: "REST", Endpoint: "EDGE", Stages: []string{"prod"}}},
 		{"eu-west-1", API{Name: "catalog-http-eu", Kind: "HTTP", Stages: []string{"$default", "beta"}}},
 		{"eu-west-1", API{Name: "partners-http", Kind: "HTTP", Stages: []string{"$default"}}},
 		{"eu-west-1", API{Name: "partners-draft", Kind: "HTTP"}},

@@ -111,7 +111,7 @@ func stageLooks() map[setup.LookKind]any {
 	return map[setup.LookKind]any{
 		setup.LookIdentity: setup.Identity{AccountID: "482177301954", ARN: "arn:aws:iam::482177301954:user/mira", Partition: "aws"},
 		setup.LookAPIs: []setup.APIInfo{
-			{ID: "e000000000", Name: "legacy-api", Kind: setup.APIKindREST, Endpoint: "EDGE", Stages: []string{"prod"}, Refused: "It is edge-optimised. API Gateway answers for it from its own distribution."},
+			{ID: "e000000000", Name: "legacy-api", Kind: setup.APIKindREST, Endpoint: "PRIVATE", Stages: []string{"prod"}, Refused: "It is private: it answers inside VPCs only, where CloudFront does not reach it."},
 			{ID: "a1b2c3d4e5", Name: "orders-api", Kind: setup.APIKindHTTP, Endpoint: "REGIONAL", Stages: []string{"$default", "prod"}},
 			{ID: "k3v9x2p1qa", Name: longName, Kind: setup.APIKindHTTP, Endpoint: "REGIONAL", Stages: []string{"live"}},
 		},
