@@ -104,7 +104,7 @@ func (u Unread) put(body []byte) ([]byte, error) {
 			What: "CloudFront was not changed.",
 			Why: "CloudFront has a setting here that this version does not know: " + strings.Join(m.homeless, ", ") +
 				". The change would take it away together with what it belongs to, so it was left alone.",
-			Fix:  "Decide in CloudFront whether the setting is needed, and put what this step changes right there, then re-run this step. A newer version of apifront may know it.",
+			Fix:  "Decide in CloudFront whether the setting is needed, and put what apifront wants to change right there, then re-run this step. A newer version of apifront may know it.",
 			Code: "UnknownSetting",
 		}
 	}

@@ -31,7 +31,7 @@ func (s *Server) connectionsPage(w http.ResponseWriter, r *http.Request) error {
 	times := s.times(r)
 	pending := false
 	for _, c := range list {
-		look, err := s.identityLook(r.Context(), c.ID)
+		look, err := s.lastAsked(r.Context(), c.ID)
 		if err != nil {
 			return err
 		}
@@ -120,6 +120,10 @@ func (s *Server) connectionPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	last, err := s.lastAsked(r.Context(), c.ID)
+	if err != nil {
+		return err
+	}
 	users, err := s.Store.ConnectionUsers(r.Context(), c.ID)
 	if err != nil {
 		return fmt.Errorf("find users of connection %s: %w", c.ID, err)
@@ -128,9 +132,9 @@ func (s *Server) connectionPage(w http.ResponseWriter, r *http.Request) error {
 	v := web.ConnectionView{
 		ID: c.ID, Name: s.connectionName(r.Context(), c.ID), Pending: test.Pending,
 		MayTest: may(r.Context(), operator), MayChange: may(r.Context(), admin) && c.Version > 0,
-		URL: connectionURL(c.ID), Tested: times.Ago(test.DoneAt),
+		URL: connectionURL(c.ID), Tested: times.Ago(last.DoneAt),
 	}
-	v.State, v.Word = testWord(test.Pending, test.Problem, test.Have)
+	v.State, v.Word = testWord(last.Pending, last.Problem, len(last.Result) > 0)
 	v.Facts = []web.Pair{{Key: "Kind", Value: connectionKind(c, s.Demo != nil)}}
 	if c.Kind == setup.ConnectionRole {
 		v.ExternalID = c.ExternalID
@@ -140,8 +144,8 @@ func (s *Server) connectionPage(w http.ResponseWriter, r *http.Request) error {
 	if len(c.Regions) > 0 {
 		v.Facts = append(v.Facts, web.Pair{Key: "Regions", Value: listOf(c.Regions, "and")})
 	}
-	if test.Problem != nil {
-		p := web.ShowProblem(test.Problem)
+	if last.Problem != nil {
+		p := web.ShowProblem(last.Problem)
 		v.Problem = &p
 	}
 	if test.Have {
@@ -276,6 +280,29 @@ func connectionKind(c setup.Connection, demo bool) string {
 		return "The simulator on this server"
 	}
 	return "Default chain: environment, default profile, or the machine's role"
+}
+
+// lastAsked is what is known of a connection, on every page the same: it was
+// tested in full on its own page, or AWS was only asked whose it is, as the list
+// and the wizard do. The newer answer counts; while one is awaited, so does that.
+func (s *Server) lastAsked(ctx context.Context, id string) (setup.Look, error) {
+	who, err := s.identityLook(ctx, id)
+	if err != nil {
+		return setup.Look{}, err
+	}
+	test, err := s.Store.Look(ctx, setup.LookKey{Kind: setup.LookConnection, Connection: id})
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return setup.Look{}, fmt.Errorf("read the last test of %s: %w", id, err)
+	}
+	last, before := who, test
+	if test.DoneAt.After(who.DoneAt) {
+		last, before = test, who
+	}
+	if len(last.Result) == 0 {
+		last.Result = before.Result // whose it was when AWS last said so
+	}
+	last.Pending = who.Pending || test.Pending
+	return last, nil
 }
 
 func (s *Server) connectionRow(ctx context.Context, c setup.Connection, look setup.Look, times web.Times) web.ConnectionRow {

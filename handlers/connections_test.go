@@ -44,6 +44,66 @@ func (s *jobSite) do(method, path string, form url.Values) (status int, body str
 	return resp.StatusCode, string(b), doc
 }
 
+// What is known of a connection is the same on its page and in the list, in
+// whatever order it was asked: only whose it is, or tested in full.
+func TestAConnectionHasOneState(t *testing.T) {
+	t.Parallel()
+	who, full := setup.LookIdentity, setup.LookConnection
+	identity := setup.Identity{AccountID: "482177301954", ARN: "arn:aws:iam::482177301954:user/mira"}
+	refused := &setup.Problem{What: "The AWS credentials have expired.", Why: "The session is over.", Fix: "Sign in again."}
+	for _, c := range []struct {
+		name string
+		ask  []setup.LookKind
+		bad  []bool
+		word string
+	}{
+		{"never", nil, nil, "Not tested"},
+		{"whose it is", []setup.LookKind{who}, []bool{false}, "Works"},
+		{"in full", []setup.LookKind{full}, []bool{false}, "Works"},
+		{"worked, then not", []setup.LookKind{who, full}, []bool{false, true}, "Failed"},
+		{"tested, then signed out", []setup.LookKind{full, who}, []bool{false, true}, "Failed"},
+		{"signed out, then tested", []setup.LookKind{who, full}, []bool{true, false}, "Works"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := newJobSite(t)
+			for i, kind := range c.ask {
+				var value any = setup.ConnectionTest{Identity: identity}
+				if kind == who {
+					value = identity
+				}
+				var problem *setup.Problem
+				if c.bad[i] {
+					value, problem = nil, refused
+				}
+				key := setup.LookKey{Kind: kind, Connection: setup.DefaultConnection}
+				if _, err := s.store.AskLook(t.Context(), key, 0); err != nil {
+					t.Fatal(err)
+				}
+				if _, _, err := s.store.NextLook(t.Context(), "test"); err != nil {
+					t.Fatal(err)
+				}
+				var answer []byte
+				if value != nil {
+					var err error
+					if answer, err = json.Marshal(value); err != nil {
+						t.Fatal(err)
+					}
+				}
+				time.Sleep(3 * time.Millisecond) // the answers have different times
+				if err := s.store.FinishLook(t.Context(), "test", key, answer, problem); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, at := range []string{"/connections", "/connections/default"} {
+				if got := squash(s.page(at, http.StatusOK).Find("main .st").First().Text()); got != c.word {
+					t.Errorf("%s says %q, want %s", at, got, c.word)
+				}
+			}
+		})
+	}
+}
+
 func TestAddTestChangeAndDeleteAConnection(t *testing.T) {
 	t.Parallel()
 	s := newJobSite(t)

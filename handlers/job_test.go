@@ -250,6 +250,9 @@ func checkPage(t testing.TB, path string, doc *goquery.Document) {
 			t.Errorf("%s: link to %s leads nowhere", path, href)
 		}
 	})
+	for _, words := range glued(doc) {
+		t.Errorf("%s: words run into each other: %s", path, words)
+	}
 	if e := doc.Find("[style], [onclick]"); e.Length() > 0 {
 		t.Errorf("%s: inline style or script, which the CSP forbids", path)
 	}

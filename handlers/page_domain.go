@@ -235,7 +235,7 @@ func dnsHint(facts answer[setup.NameFacts]) string {
 // nameLines says what is known about a name today.
 func nameLines(facts answer[setup.NameFacts], a setup.Account, name string) []web.CheckLine {
 	if facts.Problem != nil {
-		return []web.CheckLine{{State: "you", Text: facts.Problem.What + " " + facts.Problem.Fix}}
+		return []web.CheckLine{{State: "you", Text: facts.Problem.What + " " + facts.Problem.FixOutside()}}
 	}
 	if !facts.Have {
 		return []web.CheckLine{{State: "running", Text: "Looking up " + name + "."}}

@@ -54,7 +54,7 @@ func preChecks(c *visit, wrong web.FieldErrors, plan answer[setup.Plan]) ([]web.
 	}
 	switch {
 	case who.Problem != nil:
-		list = append(list, web.PreCheck{State: "failed", Title: who.Problem.What, Text: who.Problem.Why + " " + who.Problem.Fix})
+		list = append(list, web.PreCheck{State: "failed", Title: who.Problem.What, Text: who.Problem.Why + " " + who.Problem.FixOutside()})
 	case who.Have:
 		list = append(list, web.PreCheck{State: "done", Title: "Credentials work", Text: "AWS says: account " + web.AccountNumber(who.Value.AccountID) + ", as " + who.Value.ARN + "."})
 	}
@@ -93,7 +93,7 @@ func preChecks(c *visit, wrong web.FieldErrors, plan answer[setup.Plan]) ([]web.
 	case plan.Pending:
 		list = append(list, web.PreCheck{State: "running", Title: "Comparing with AWS", Text: "Each step looks at what exists already. You can start without waiting for it: the job looks again itself."})
 	case plan.Problem != nil:
-		list = append(list, web.PreCheck{State: "you", Title: plan.Problem.What, Text: plan.Problem.Fix})
+		list = append(list, web.PreCheck{State: "you", Title: plan.Problem.What, Text: plan.Problem.FixOutside()})
 	case plan.Have:
 		if blockedText(plan.Value) != "" {
 			list = append(list, web.PreCheck{State: "failed", Title: "Something is in the way in AWS", Text: "What it is and what to do is below."})
@@ -112,7 +112,7 @@ func preflightChecks(c *visit, early answer[[]setup.Check]) []web.PreCheck {
 	case early.Pending && (!early.Have || early.DoneAt.Before(since(c.draft))):
 		return []web.PreCheck{{State: "running", Title: "Checking permissions, quotas and clock", Text: "You can start without waiting for it."}}
 	case early.Problem != nil:
-		return []web.PreCheck{{State: "wait", Title: "Permissions and quotas could not be checked", Text: early.Problem.What + " " + early.Problem.Fix}}
+		return []web.PreCheck{{State: "wait", Title: "Permissions and quotas could not be checked", Text: early.Problem.What + " " + early.Problem.FixOutside()}}
 	case !early.Have:
 		return nil
 	}

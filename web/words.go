@@ -157,11 +157,12 @@ func JobWord(j setup.Job) string {
 	return "Queued"
 }
 
-// ShowProblem is a problem as it is shown.
+// ShowProblem is a problem as it is shown on every page but a job's, where there
+// is no step to re-run.
 func ShowProblem(p *setup.Problem) ProblemView {
 	if p == nil {
 		return ProblemView{}
 	}
 	name, ref := p.Reference()
-	return ProblemView{What: p.What, Why: p.Why, Fix: p.Fix, Service: p.Service, Said: p.Said, RefName: name, Ref: ref}
+	return ProblemView{What: p.What, Why: p.Why, Fix: p.FixOutside(), Service: p.Service, Said: p.Said, RefName: name, Ref: ref}
 }

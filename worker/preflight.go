@@ -50,7 +50,7 @@ func (w *Worker) accountCheck(ctx context.Context, a *cloud.Account, wanted, wha
 	}
 	if err != nil {
 		p := cloud.Explain(err)
-		return setup.Check{Result: setup.CheckBad, Title: p.What, Text: p.Why, Fix: p.Fix}
+		return setup.Check{Result: setup.CheckBad, Title: p.What, Text: p.Why, Fix: p.FixOutside()}
 	}
 	return setup.Check{Result: setup.CheckGood, Title: what + " leads to the right account", Text: "AWS says: " + who.ARN + "."}
 }
@@ -59,7 +59,7 @@ func (w *Worker) accountCheck(ctx context.Context, a *cloud.Account, wanted, wha
 func (w *Worker) permissionCheck(ctx context.Context, spec setup.Spec, account, dns *cloud.Account) setup.Check {
 	scope := steps.Scope{Spec: spec, Install: w.Install}
 	if p := scope.Check(); p != nil {
-		return setup.Check{Result: setup.CheckUnknown, Title: "Permissions could not be checked", Text: p.Why, Fix: p.Fix}
+		return setup.Check{Result: setup.CheckUnknown, Title: "Permissions could not be checked", Text: p.Why, Fix: p.FixOutside()}
 	}
 	asks := map[*cloud.Account][]cloud.Ask{}
 	all := 0
