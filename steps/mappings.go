@@ -132,7 +132,7 @@ func describeMappings(ctx context.Context, e *Env, via string) (map[string]aMapp
 		}
 		for _, m := range out.Items {
 			path := aws.ToString(m.ApiMappingKey)
-			if path == "(none)" {
+			if path == noPath {
 				path = ""
 			}
 			found[path] = aMapping{id: aws.ToString(m.ApiMappingId), path: path, api: aws.ToString(m.ApiId), stage: aws.ToString(m.Stage)}
@@ -151,6 +151,20 @@ func rememberedMappings(ctx context.Context, e *Env, via string) (map[string]aMa
 	})
 }
 
+// noPath is how API Gateway writes the root path; it takes nothing else where
+// a mapping is named.
+const noPath = "(none)"
+
+// mappingV1 is a mapping as v1 answers it. The root's path may be written,
+// empty or left away.
+func mappingV1(path, api, stage *string) aMapping {
+	is := aMapping{id: aws.ToString(path), path: aws.ToString(path), api: aws.ToString(api), stage: aws.ToString(stage)}
+	if is.path == "" || is.path == noPath {
+		is.id, is.path = noPath, ""
+	}
+	return is
+}
+
 func describeMappingsV1(ctx context.Context, e *Env) (map[string]aMapping, error) {
 	found := map[string]aMapping{}
 	pages := apigateway.NewGetBasePathMappingsPaginator(e.Account.APIGateway(), &apigateway.GetBasePathMappingsInput{DomainName: aws.String(e.name())})
@@ -163,11 +177,8 @@ func describeMappingsV1(ctx context.Context, e *Env) (map[string]aMapping, error
 			return nil, fmt.Errorf("list base path mappings of %s: %w", e.name(), err)
 		}
 		for _, m := range out.Items {
-			path := aws.ToString(m.BasePath)
-			if path == "(none)" {
-				path = ""
-			}
-			found[path] = aMapping{id: aws.ToString(m.BasePath), path: path, api: aws.ToString(m.RestApiId), stage: aws.ToString(m.Stage)}
+			is := mappingV1(m.BasePath, m.RestApiId, m.Stage)
+			found[is.path] = is
 		}
 	}
 	return found, nil
@@ -338,7 +349,7 @@ func createMapping(ctx context.Context, e *Env, via string, m setup.Mapping) (aM
 		if err != nil {
 			return aMapping{}, fmt.Errorf("map %s on %s: %w", m.DisplayPath(), e.name(), err)
 		}
-		return aMapping{id: aws.ToString(out.BasePath), path: m.Path, api: aws.ToString(out.RestApiId), stage: aws.ToString(out.Stage)}, nil
+		return mappingV1(&m.Path, out.RestApiId, out.Stage), nil
 	}
 	out, err := e.Account.APIGatewayV2().CreateApiMapping(ctx, &apigatewayv2.CreateApiMappingInput{
 		DomainName: aws.String(e.name()), ApiId: aws.String(m.APIID), Stage: aws.String(m.Stage), ApiMappingKey: aws.String(m.Path),

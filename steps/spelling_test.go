@@ -9,9 +9,12 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/apigateway"
+	agtypes "github.com/aws/aws-sdk-go-v2/service/apigateway/types"
 
 	"apifront/cloud"
 	"apifront/cloud/sim"
@@ -153,6 +156,46 @@ func TestStatesThatNobodyKnows(t *testing.T) {
 					if !strings.HasPrefix(write, "domain ") {
 						t.Errorf("wrote %s", write)
 					}
+				}
+			})
+		})
+	}
+}
+
+// API Gateway's word for the root path is read in every form, and a mapping of
+// it that was changed outside is put right.
+func TestRootPathInEveryForm(t *testing.T) {
+	for _, form := range []string{`"basePath":"(none)"`, `"basePath":""`, `"base":""`} {
+		t.Run(form, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, sim.DemoPace(), func(s *setup.Spec, _ sim.DemoWorld) {
+					s.API.Mappings = s.API.Mappings[:1]
+					s.API.Mappings[0].Path = ""
+				})
+				w.upTo("mappings")
+				name := aws.String(w.setup.Spec.Domain.Name)
+				if _, err := w.outside().APIGateway().UpdateDomainName(t.Context(), &apigateway.UpdateDomainNameInput{DomainName: name, PatchOperations: []agtypes.PatchOperation{
+					{Op: agtypes.OpReplace, Path: aws.String("/securityPolicy"), Value: aws.String("SecurityPolicy_TLS13_1_2_2021_06")},
+					{Op: agtypes.OpReplace, Path: aws.String("/endpointAccessMode"), Value: aws.String("BASIC")},
+				}}); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(time.Minute)
+				w.says("apigateway", `"basePath":"(none)"`, form)
+				w.mustRunAll(setup.JobApply)
+				n := len(w.writes())
+				w.mustRunAll(setup.JobApply)
+				if again := w.writes()[n:]; len(again) > 0 {
+					t.Errorf("the second job wrote: %v", again)
+				}
+				if _, err := w.outside().APIGateway().UpdateBasePathMapping(t.Context(), &apigateway.UpdateBasePathMappingInput{DomainName: name, BasePath: aws.String("(none)"), PatchOperations: []agtypes.PatchOperation{
+					{Op: agtypes.OpReplace, Path: aws.String("/restapiId"), Value: aws.String(w.sim.AddAPI(w.demo.AccountID, w.setup.Spec.Account.Region, sim.API{Name: "other", Kind: "REST", Stages: []string{"prod"}}))},
+				}}); err != nil {
+					t.Fatal(err)
+				}
+				w.mustRunAll(setup.JobApply)
+				if made := w.writes()[n:]; len(made) != 1 || made[0] != "mappings apigateway:UpdateBasePathMapping" {
+					t.Errorf("put right by %v", made)
 				}
 			})
 		})
