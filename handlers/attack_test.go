@@ -225,7 +225,8 @@ func (s *wizardSite) tables() map[string]string {
 	all := map[string]string{}
 	for _, name := range names {
 		rows := slices.DeleteFunc(s.rows(db, `SELECT * FROM "`+name+`"`), func(row string) bool {
-			return name == "counters" && strings.HasPrefix(row, "audit") // the number of the trail's last line
+			return name == "counters" && strings.HasPrefix(row, "audit") || // the number of the trail's last line
+				name == "secrets" && strings.HasPrefix(row, "alive ") // that /readyz could write
 		})
 		all[name] = strings.Join(rows, "\n")
 	}
