@@ -90,6 +90,9 @@ func openFile(ctx context.Context, name string) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, unlock())
 	}
+	if err := refuseForeign(ctx, name, path); err != nil {
+		return nil, errors.Join(err, held.Close(), unlock())
+	}
 	s := &Store{path: name, file: path, opened: opened, unlock: func() error { return errors.Join(held.Close(), unlock()) }}
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.unlock())

@@ -125,7 +125,10 @@ func prepare(ctx context.Context, backup, fresh string) (schema int64, err error
 	if err := copyFile(backup+"-wal", fresh+"-wal"); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return 0, fmt.Errorf("the backup %s could not be copied beside the database: %w", backup, err)
 	}
-	if schema, err = inspect(ctx, fresh); err != nil {
+	if schema, err = inspect(ctx, fresh); err == nil {
+		err = pure(ctx, fresh, schema)
+	}
+	if err != nil {
 		return 0, fmt.Errorf("the backup %s cannot be restored: %w", backup, err)
 	}
 	if err := signOut(ctx, fresh); err != nil {
