@@ -64,6 +64,10 @@ const zoneEvery = time.Second
 // With the SDK's retries it stays below a call's limit.
 const longestPause = 7 * time.Second
 
+// LongestAsked is the longest wait that is granted to whoever asks for one with
+// Retry-After. Proxies ask for a day; AWS itself for seconds.
+const LongestAsked = 5 * time.Minute
+
 // NotYet is the error of an action whose time has not come: others have their
 // turn first, or AWS is still busy with what was asked before. It is no
 // failure: ask again at At.
@@ -146,13 +150,30 @@ func (a *Account) addPace(stack *middleware.Stack) error {
 			if p, ok := paces[service+":"+operation]; ok {
 				return out, meta, a.refused(ctx, service, p, err)
 			}
-			if asked := RetryAfter(err); paced && asked > 0 {
-				if err := a.hold(ctx, a.clock(s.region(ctx), service), a.holder+" "+service, asked); err != nil {
-					return out, meta, err
-				}
+			asked := RetryAfter(err)
+			if !paced || asked <= 0 {
+				return out, meta, err
 			}
-			return out, meta, err
+			if err := a.hold(ctx, a.clock(s.region(ctx), service), a.holder+" "+service, min(asked, LongestAsked)); err != nil {
+				return out, meta, err
+			}
+			if asked <= longestPause {
+				return out, meta, err
+			}
+			return out, meta, &NotYet{
+				At:      time.Now().Add(min(asked, LongestAsked)).UTC(),
+				Why:     askedToWait(facts{service: service}.display(), asked),
+				Refused: &smithy.OperationError{ServiceID: awsmiddleware.GetServiceID(ctx), OperationName: operation, Err: err},
+			}
 		}), "Retry", middleware.After)
+}
+
+// askedToWait says what Retry-After asked for, and what is done.
+func askedToWait(service string, asked time.Duration) string {
+	if asked > LongestAsked {
+		return fmt.Sprintf("%s asked to wait %s. apifront asks again in %s.", service, seconds(asked), seconds(LongestAsked))
+	}
+	return fmt.Sprintf("%s asked to wait %s; apifront asks again then.", service, seconds(asked))
 }
 
 // region is where a stride's clock is.
@@ -205,7 +226,7 @@ func (a *Account) takeOrWait(ctx context.Context, clock, name string, s stride, 
 	case time.Now().Add(wait).After(giveUp):
 		return false, &NotYet{
 			At:  time.Now().Add(wait).UTC(),
-			Why: fmt.Sprintf("%s, and others come first; yours starts in %s.", s.what, seconds(wait)),
+			Why: fmt.Sprintf("%s, and others come first%s; yours starts in %s.", s.what, pauseWords(wait), seconds(wait)),
 		}
 	}
 	select {
@@ -216,6 +237,15 @@ func (a *Account) takeOrWait(ctx context.Context, clock, name string, s stride, 
 	}
 }
 
+// pauseWords are for a wait that a line of calls alone hardly makes: somebody's
+// call may have been refused with Retry-After, which stops the whole line.
+func pauseWords(wait time.Duration) string {
+	if wait < 30*time.Second {
+		return ""
+	}
+	return ", or AWS has asked for a pause"
+}
+
 // refused is the error of a call whose turn had come and which AWS refused as
 // one too many all the same. Everybody in the line waits as long as AWS says,
 // and whose call it was is the first then.
@@ -223,11 +253,16 @@ func (a *Account) refused(ctx context.Context, service string, p pace, refusal e
 	operation := awsmiddleware.GetOperationName(ctx)
 	action := service + ":" + operation
 	every := a.cloud.every(action, p.every)
-	wait := max(ample(every), RetryAfter(refusal))
+	asked := RetryAfter(refusal)
+	wait := max(ample(every), min(asked, LongestAsked))
 	if err := a.hold(ctx, a.clock(a.Region, action), a.holder, wait); err != nil {
 		return err
 	}
-	return p.notYet(every, wait, &smithy.OperationError{ServiceID: awsmiddleware.GetServiceID(ctx), OperationName: operation, Err: refusal})
+	turn := p.notYet(every, wait, &smithy.OperationError{ServiceID: awsmiddleware.GetServiceID(ctx), OperationName: operation, Err: refusal})
+	if asked > LongestAsked {
+		turn.Why = askedToWait(facts{service: service}.display(), asked)
+	}
+	return turn
 }
 
 func (a *Account) hold(ctx context.Context, clock, holder string, wait time.Duration) error {
@@ -287,5 +322,8 @@ func seconds(d time.Duration) string {
 	if s < 120 {
 		return fmt.Sprintf("%d s", s)
 	}
-	return fmt.Sprintf("%d min", (s+59)/60)
+	if s < 3*3600 {
+		return fmt.Sprintf("%d min", (s+59)/60)
+	}
+	return fmt.Sprintf("%d h", (s+3599)/3600)
 }

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"apifront/cloud"
 	"apifront/setup"
 	"apifront/store"
 )
@@ -15,7 +16,7 @@ import (
 const maxTries = 10
 
 // mostAsked is the longest wait that AWS may ask for.
-const mostAsked = 5 * time.Minute
+const mostAsked = cloud.LongestAsked
 
 // backoff is how long to wait after the n-th try that failed, from 1.
 func backoff(n int) time.Duration {
