@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -311,5 +312,20 @@ func TestTranslatePostgres(t *testing.T) {
 		if refused(code(c)) != want {
 			t.Errorf("%s is tried again: %v", c, !want)
 		}
+	}
+}
+
+// The password can stand in a file that the URL names, as libpq reads it; no
+// message shows it.
+func TestThePasswordOfAFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "pgpass")
+	must(t, os.WriteFile(file, []byte("other:5432:apifront:apifront:wrong\npostgres:5432:apifront:apifront:from the file\n"), 0o600))
+	name := "postgres://apifront@postgres:5432/apifront?sslmode=disable&passfile=" + file
+	cfg, _, err := postgresConfig(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cfg.ConnConfig.Password != "from the file" || strings.Contains(redacted(name), "from the file") {
+		t.Errorf("the password is %q", cfg.ConnConfig.Password)
 	}
 }

@@ -237,6 +237,9 @@ func TestDependenciesDocument(t *testing.T) {
 		fmt.Sprintf("%d modules: %s. Those of tests are not in the program.\n", len(all), strings.Join(sum, ", ")) +
 		"\n## Direct\n\n| Module | Version | Licence | What for |\n|---|---|---|---|\n" + direct.String() +
 		"\n## Indirect\n\nThey are there because a direct one needs them.\n\n| Module | Version | Licence | Needed by |\n|---|---|---|---|\n" + indirect.String() +
+		"\n## Known vulnerabilities\n\n" +
+		"`go tool -modfile=.ci/tools.mod govulncheck ./...` says which known vulnerabilities of these modules and of Go's standard library the program calls, where <https://vuln.go.dev> can be reached. Elsewhere give it a copy of that database: `-db file:///DIRECTORY`. `.ci/run` does so beside the slow tests (`GOVULNDB` names a copy): a vulnerability that is called fails it, and where no database can be reached it says loudly that nothing was scanned.\n\n" +
+		"The standard library in a binary is that of the Go which built it, so the scan counts for the Go it is run with. The image is built with the exact patch that `Dockerfile` names, the newest of Go 1.26; `go.mod` asks for no patch and no toolchain, so that any Go 1.26 builds the program without loading another one. The image holds the binary and the certificates of authorities, and no operating system to scan.\n" +
 		"\n## Files of others\n\n| File | From | Licence |\n|---|---|---|\n" +
 		"| `web/static/app.js`, its first two parts | htmx and its hx-sse extension, see `web/static/README.md` | Zero-Clause BSD |\n" +
 		"| `handlers/passwords.txt` | zxcvbn's list of common passwords, see its head | MIT |\n" +
