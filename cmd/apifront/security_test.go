@@ -42,7 +42,7 @@ func TestSecurityDocument(t *testing.T) {
 			t.Errorf("docs/security.md names %s, and there is no such test", name[1])
 		}
 	}
-	for _, file := range regexp.MustCompile("`((?:cloud|cmd|handlers|store|web)/[\\w/]+\\.\\w+)`").FindAllSubmatch(document, -1) {
+	for _, file := range regexp.MustCompile("`((?:cloud|cmd|handlers|probe|store|web)/[\\w/]+\\.\\w+)`").FindAllSubmatch(document, -1) {
 		if _, err := fs.Stat(root, string(file[1])); err != nil {
 			t.Errorf("docs/security.md names %s: %v", file[1], err)
 		}
