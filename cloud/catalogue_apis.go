@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigateway"
@@ -39,22 +40,37 @@ const noteEdge = "It is edge-optimised: AWS has put a CloudFront distribution of
 // for those that could be.
 func (a *Account) APIs(ctx context.Context) ([]setup.APIInfo, error) {
 	var rest, v2 []setup.APIInfo
-	both, lists := errgroup.WithContext(ctx)
-	both.Go(func() (err error) { rest, err = a.restAPIs(lists); return err })
-	both.Go(func() (err error) { v2, err = a.v2APIs(lists); return err })
-	if err := both.Wait(); err != nil {
-		return nil, err
+	var restErr, v2Err error
+	var both sync.WaitGroup
+	both.Go(func() { rest, restErr = a.restAPIs(ctx) })
+	both.Go(func() { v2, v2Err = a.v2APIs(ctx) })
+	both.Wait()
+	// What one list has is good without the other. A region without API Gateway
+	// v2 refuses every call of it, and a policy may allow one of the two.
+	if restErr != nil && v2Err != nil || ctx.Err() != nil || SignIn(restErr) || SignIn(v2Err) {
+		return nil, cmp.Or(restErr, v2Err)
 	}
 	all := slices.Concat(rest, v2)
+	if restErr != nil {
+		all = append(all, unlisted("REST APIs", restErr))
+	}
+	if v2Err != nil {
+		all = append(all, unlisted("HTTP and WebSocket APIs", v2Err))
+	}
 	stages, each := errgroup.WithContext(ctx)
 	stages.SetLimit(sideBySide)
 	for i := range all {
 		if all[i].Refused != "" {
 			continue
 		}
-		stages.Go(func() (err error) {
+		stages.Go(func() error {
+			var err error
 			if all[i].Stages, err = a.stages(each, all[i]); err != nil {
-				return err
+				if each.Err() != nil || SignIn(err) {
+					return err
+				}
+				all[i].Refused = unread("Its stages", err)
+				return nil
 			}
 			if len(all[i].Stages) == 0 {
 				all[i].Refused = refusedUndeployed
@@ -69,6 +85,25 @@ func (a *Account) APIs(ctx context.Context) ([]setup.APIInfo, error) {
 		return cmp.Or(strings.Compare(strings.ToLower(x.Name), strings.ToLower(y.Name)), strings.Compare(x.ID, y.ID))
 	})
 	return all, nil
+}
+
+// unlisted stands in the list for APIs that could not be read, with AWS's
+// words.
+func unlisted(what string, err error) setup.APIInfo {
+	return setup.APIInfo{ID: codeUnlisted, Name: what, Refused: unread("They", err)}
+}
+
+// codeUnlisted is in the place of an ID of APIs that could not be read.
+const codeUnlisted = "not-listed"
+
+// unread says of a part of a look that it failed, and why.
+func unread(what string, err error) string {
+	p := Explain(err)
+	text := what + " could not be read. " + p.What
+	if p.Said != "" {
+		text += " " + p.Service + " said: " + p.Said
+	}
+	return text
 }
 
 // restAPIs lists what API Gateway v1 has.

@@ -165,6 +165,30 @@ func mappingV1(path, api, stage *string) aMapping {
 	return is
 }
 
+// standingMappings is what is mapped now, and the way that was found: v1 where
+// v2 refuses and v1 takes all that is wanted. A region without API Gateway v2
+// answers every call of it with a bare "Bad Request", as users saw in
+// ap-southeast-3 in 2023.
+// https://github.com/amplify-education/serverless-domain-manager/issues/556
+func standingMappings(ctx context.Context, e *Env, via string) (string, map[string]aMapping, error) {
+	if _, refused := e.read[readWithoutV2]; refused {
+		via = viaV1
+	}
+	there, err := rememberedMappings(ctx, e, via)
+	if via != viaV2 || !code(err, "BadRequestException") || strings.TrimSpace(said(err)) != "Bad Request" {
+		return via, there, err
+	}
+	if !canMapV1(e.Setup.Spec) {
+		return via, nil, explained(err,
+			"The paths cannot be mapped in "+e.Setup.Spec.Account.Region+".",
+			"API Gateway refuses every call of its version 2 there, and only that maps HTTP and WebSocket APIs and paths of several levels.",
+			"Choose REST APIs and paths of one level on the page API and paths, or another region, then start again.")
+	}
+	e.remember(readWithoutV2, true)
+	there, err = rememberedMappings(ctx, e, viaV1)
+	return viaV1, there, err
+}
+
 func describeMappingsV1(ctx context.Context, e *Env) (map[string]aMapping, error) {
 	found := map[string]aMapping{}
 	pages := apigateway.NewGetBasePathMappingsPaginator(e.Account.APIGateway(), &apigateway.GetBasePathMappingsInput{DomainName: aws.String(e.name())})
@@ -242,7 +266,7 @@ func observeMappings(ctx context.Context, e *Env) (Observation, error) {
 	if pr != nil {
 		return foreign(pr), nil
 	}
-	there, err := rememberedMappings(ctx, e, via)
+	via, there, err := standingMappings(ctx, e, via)
 	if err != nil {
 		return Observation{}, err
 	}
@@ -293,7 +317,7 @@ func applyMappings(ctx context.Context, e *Env) error {
 	if pr != nil {
 		return pr
 	}
-	there, err := rememberedMappings(ctx, e, via)
+	via, there, err := standingMappings(ctx, e, via)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ const (
 	readCertificate  = "certificate"
 	readDomain       = "domain"
 	readMappings     = "mappings"
+	readWithoutV2    = "no v2" // API Gateway v2 refuses every call in the region
 	readDistribution = "distribution"
 	readCachePolicy  = "cache policy"
 	readRecords      = "records " // and the name
