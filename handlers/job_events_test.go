@@ -155,7 +155,7 @@ func TestStreamAfterAReconnectMissesAndDoublesNothing(t *testing.T) {
 		t.Errorf("message up to %s, want %s", m.id, s.seq(n))
 	}
 	for i := range 3 {
-		if got := strings.Count(m.data, fmt.Sprintf("<code>sts:Call%d</code>", i)); got != 1 {
+		if got := strings.Count(m.data, fmt.Sprintf(">sts:Call%d</code>", i)); got != 1 {
 			t.Errorf("call %d is there %d times, want once", i, got)
 		}
 	}
