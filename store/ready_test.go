@@ -19,6 +19,11 @@ func TestAnInquiryIsShared(t *testing.T) {
 		var mu sync.Mutex
 		put, silent := 0, make(chan struct{})
 		answer := func(context.Context) error { return nil }
+		answers := func(say func(context.Context) error) {
+			mu.Lock()
+			defer mu.Unlock()
+			answer = say
+		}
 		ask := func() []error {
 			var group sync.WaitGroup
 			errs := make([]error, 50)
@@ -27,8 +32,9 @@ func TestAnInquiryIsShared(t *testing.T) {
 					errs[n] = i.ask(t.Context(), func(ctx context.Context) error {
 						mu.Lock()
 						put++
+						say := answer
 						mu.Unlock()
-						return answer(ctx)
+						return say(ctx)
 					})
 				})
 			}
@@ -46,6 +52,8 @@ func TestAnInquiryIsShared(t *testing.T) {
 			if waited := time.Since(began); waited > 2*time.Second {
 				t.Errorf("%s: it took %s", what, waited)
 			}
+			mu.Lock()
+			defer mu.Unlock()
 			if put != puts {
 				t.Errorf("%s: it was asked %d times, want %d", what, put, puts)
 			}
@@ -53,19 +61,19 @@ func TestAnInquiryIsShared(t *testing.T) {
 		want("at first", 1, nil)
 		want("at once again", 1, nil)
 		time.Sleep(readyFor + time.Millisecond)
-		answer = func(context.Context) error { return ErrFull }
+		answers(func(context.Context) error { return ErrFull })
 		want("later", 2, ErrFull)
 		time.Sleep(readyFor + time.Millisecond)
-		answer = func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+		answers(func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })
 		want("one that hears", 3, ErrSilent)
 		time.Sleep(readyFor + time.Millisecond)
-		answer = func(context.Context) error { <-silent; return nil }
+		answers(func(context.Context) error { <-silent; return nil })
 		want("one that does not hear", 4, ErrSilent)
 		time.Sleep(time.Hour)
 		want("and goes on so", 4, ErrSilent)
 		close(silent)
 		synctest.Wait()
-		answer = func(context.Context) error { return errors.New("odd") }
+		answers(func(context.Context) error { return errors.New("odd") })
 		want("in the end", 5, ErrStorage)
 	})
 }
