@@ -104,7 +104,7 @@ func TestBudgetOfAJobWithFiveHundredCalls(t *testing.T) {
 			calls[i] = get("acm", fmt.Sprintf("Describe%d", n))
 			calls[i].RequestID = fmt.Sprintf("%08x-%04x-4%03x-8be1-%012x", uint32(n)*2654435761, n*40503%65536, n*977%4096, uint64(n)*11400714819323198485>>16)
 		}
-		s.pass(step, done("As wanted"), calls...)
+		s.pass(setup.StepID(step), done("As wanted"), calls...)
 	}
 	resp := s.request(http.MethodGet, "/jobs/1", nil, nil)
 	body, err := io.ReadAll(resp.Body)

@@ -60,15 +60,15 @@ func (s *Server) job(r *http.Request) (setup.Job, error) {
 
 // A callsWish says which calls a page needs.
 type callsWish struct {
-	only   map[string]bool // steps; nil: all
-	step   string          // the step whose earlier calls are wanted
-	before int64           // calls of that step before this one
+	only   map[setup.StepID]bool // steps; nil: all
+	step   setup.StepID          // the step whose earlier calls are wanted
+	before int64                 // calls of that step before this one
 }
 
 // jobFacts reads everything about a job. The job is read before the rest, so
 // that what is shown is never older than the number of its last event.
 func (s *Server) jobFacts(ctx context.Context, r *http.Request, j setup.Job, wish callsWish) (web.JobFacts, error) {
-	f := web.JobFacts{Times: s.times(r), Job: j, Via: s.connectionName(ctx, j.Connection), About: aboutSteps(), Calls: map[string][]setup.Call{}}
+	f := web.JobFacts{Times: s.times(r), Job: j, Via: s.connectionName(ctx, j.Connection), About: aboutSteps(), Calls: map[setup.StepID][]setup.Call{}}
 	var err error
 	if f.Setup, err = s.Store.Setup(ctx, j.SetupID); err != nil && !errors.Is(err, store.ErrNotFound) {
 		return f, fmt.Errorf("read setup of job %d: %w", j.ID, err)
@@ -137,10 +137,10 @@ func workerNote(j setup.Job, list []setup.Step, now time.Time) string {
 }
 
 // aboutSteps is what the definitions say of the steps, by ID.
-var aboutSteps = sync.OnceValue(func() map[string]web.StepAbout {
-	about := map[string]web.StepAbout{}
+var aboutSteps = sync.OnceValue(func() map[setup.StepID]web.StepAbout {
+	about := map[setup.StepID]web.StepAbout{}
 	for _, st := range steps.All() {
-		about[st.ID] = web.StepAbout{Why: st.Why, Usual: st.Wait.Usual}
+		about[st.ID] = web.StepAbout{Why: st.Why, Usual: st.Wait.Usual, Parts: st.Parts, Page: st.Page, Mark: st.Mark}
 	}
 	return about
 })
@@ -155,7 +155,7 @@ func (s *Server) jobPage(w http.ResponseWriter, r *http.Request) error {
 	wish := callsWish{}
 	q := r.URL.Query()
 	if from, err := strconv.ParseInt(q.Get("from"), 10, 64); err == nil && from > 0 && q.Get("step") != "" {
-		wish.step, wish.before = q.Get("step"), from
+		wish.step, wish.before = setup.StepID(q.Get("step")), from
 	}
 	f, err := s.jobFacts(r.Context(), r, j, wish)
 	if err != nil {

@@ -23,14 +23,14 @@ func (s *Server) rerunFrom(w http.ResponseWriter, r *http.Request) error {
 	return s.stepAction(w, r, s.Store.RerunFrom)
 }
 
-func (s *Server) stepAction(w http.ResponseWriter, r *http.Request, act func(ctx context.Context, job int64, step, by string) error) error {
+func (s *Server) stepAction(w http.ResponseWriter, r *http.Request, act func(ctx context.Context, job int64, step setup.StepID, by string) error) error {
 	j, err := s.job(r)
 	if err != nil {
 		return err
 	}
 	user, _ := userOf(r.Context())
 	step := chi.URLParam(r, "step")
-	err = act(r.Context(), j.ID, step, user.Name)
+	err = act(r.Context(), j.ID, setup.StepID(step), user.Name)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return notFound(fmt.Sprintf("Job %d has no step %s", j.ID, clip(step, 40)))
@@ -52,7 +52,7 @@ func (s *Server) cancelPage(w http.ResponseWriter, r *http.Request) error {
 	if !j.State.Active() {
 		return seeOther(w, r, jobURL(j.ID))
 	}
-	f, err := s.jobFacts(r.Context(), r, j, callsWish{only: map[string]bool{}})
+	f, err := s.jobFacts(r.Context(), r, j, callsWish{only: map[setup.StepID]bool{}})
 	if err != nil {
 		return err
 	}

@@ -208,12 +208,12 @@ func (f *feed) render(ctx context.Context, j setup.Job, after int64) ([]jobPart,
 }
 
 // affected names the steps that the events after a number are about.
-func (f *feed) affected(ctx context.Context, j setup.Job, after int64) (map[string]bool, error) {
+func (f *feed) affected(ctx context.Context, j setup.Job, after int64) (map[setup.StepID]bool, error) {
 	events, err := f.s.Store.Events(ctx, f.job, after, eventsRead)
 	if err != nil {
 		return nil, fmt.Errorf("read events of job %d: %w", f.job, err)
 	}
-	steps := map[string]bool{}
+	steps := map[setup.StepID]bool{}
 	for _, e := range events {
 		if e.StepID != "" {
 			steps[e.StepID] = true

@@ -13,31 +13,31 @@ import (
 
 // A logFile is the download of a job. Its names are stable.
 type logFile struct {
-	Job      int64            `json:"job"`
-	Kind     setup.JobKind    `json:"kind"`
-	State    setup.JobState   `json:"state"`
-	Setup    string           `json:"setup"`
-	Domain   string           `json:"domain"`
-	Account  string           `json:"account,omitempty"`
-	Region   string           `json:"region,omitempty"`
-	Paths    []string         `json:"paths,omitempty"`
-	By       string           `json:"by"`
-	Created  time.Time        `json:"created"`
-	Started  *time.Time       `json:"started,omitempty"`
-	Finished *time.Time       `json:"finished,omitempty"`
-	Steps    []logStep        `json:"steps"`
-	Made     []logResource    `json:"resources"`
-	Events   []logEvent       `json:"events"`
-	Truncate map[string]int64 `json:"earlier_calls_left_out,omitempty"`
+	Job      int64                  `json:"job"`
+	Kind     setup.JobKind          `json:"kind"`
+	State    setup.JobState         `json:"state"`
+	Setup    string                 `json:"setup"`
+	Domain   string                 `json:"domain"`
+	Account  string                 `json:"account,omitempty"`
+	Region   string                 `json:"region,omitempty"`
+	Paths    []string               `json:"paths,omitempty"`
+	By       string                 `json:"by"`
+	Created  time.Time              `json:"created"`
+	Started  *time.Time             `json:"started,omitempty"`
+	Finished *time.Time             `json:"finished,omitempty"`
+	Steps    []logStep              `json:"steps"`
+	Made     []logResource          `json:"resources"`
+	Events   []logEvent             `json:"events"`
+	Truncate map[setup.StepID]int64 `json:"earlier_calls_left_out,omitempty"`
 }
 
 type logStep struct {
-	ID       string          `json:"id"`
+	ID       setup.StepID    `json:"id"`
 	Number   int             `json:"number"`
 	Title    string          `json:"title"`
 	Service  string          `json:"service"`
 	State    setup.StepState `json:"state"`
-	Needs    []string        `json:"needs,omitempty"`
+	Needs    []setup.StepID  `json:"needs,omitempty"`
 	Summary  string          `json:"summary,omitempty"`
 	Problem  *setup.Problem  `json:"problem,omitempty"`
 	Records  []setup.Record  `json:"records,omitempty"`
@@ -80,11 +80,11 @@ type logResource struct {
 }
 
 type logEvent struct {
-	Seq  int64     `json:"seq"`
-	At   time.Time `json:"at"`
-	Kind string    `json:"kind"`
-	Step string    `json:"step,omitempty"`
-	Text string    `json:"text"`
+	Seq  int64        `json:"seq"`
+	At   time.Time    `json:"at"`
+	Kind string       `json:"kind"`
+	Step setup.StepID `json:"step,omitempty"`
+	Text string       `json:"text"`
 }
 
 // Limits of a download. What is beyond is counted, not hidden.
@@ -100,7 +100,7 @@ func (s *Server) jobLog(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	step := r.URL.Query().Get("step")
-	file, err := s.logFile(r.Context(), j, step)
+	file, err := s.logFile(r.Context(), j, setup.StepID(step))
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (s *Server) jobLog(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (s *Server) logFile(ctx context.Context, j setup.Job, only string) (*logFile, error) {
+func (s *Server) logFile(ctx context.Context, j setup.Job, only setup.StepID) (*logFile, error) {
 	file := &logFile{
 		Job: j.ID, Kind: j.Kind, State: j.State, Setup: j.SetupID, Domain: j.SetupName, Account: j.AccountID, Region: j.Region,
 		Paths: j.Input.Paths, By: j.CreatedBy, Created: j.CreatedAt.UTC(), Started: logTime(j.StartedAt), Finished: logTime(j.FinishedAt),
@@ -151,7 +151,7 @@ func (s *Server) logFile(ctx context.Context, j setup.Job, only string) (*logFil
 		}
 		if left := counts[st.ID] - len(calls); left > 0 {
 			if file.Truncate == nil {
-				file.Truncate = map[string]int64{}
+				file.Truncate = map[setup.StepID]int64{}
 			}
 			file.Truncate[st.ID] = int64(left)
 		}

@@ -32,7 +32,7 @@ type jobSite struct {
 	setup   setup.Setup
 	bells   *testBells
 	first   int64 // row of the first step of the last job started
-	numbers map[string]int64
+	numbers map[setup.StepID]int64
 	stop    chan struct{}
 }
 
@@ -140,7 +140,7 @@ func (s *jobSite) start(kind setup.JobKind, input setup.JobInput) int64 {
 		s.t.Fatal(err)
 	}
 	s.first = s.bells.low
-	s.numbers = map[string]int64{}
+	s.numbers = map[setup.StepID]int64{}
 	list, err := s.store.Steps(s.t.Context(), n)
 	if err != nil {
 		s.t.Fatal(err)
@@ -152,7 +152,7 @@ func (s *jobSite) start(kind setup.JobKind, input setup.JobInput) int64 {
 }
 
 // pass carries out one pass of a step: the calls, then the outcome.
-func (s *jobSite) pass(step string, o store.Outcome, calls ...setup.Call) {
+func (s *jobSite) pass(step setup.StepID, o store.Outcome, calls ...setup.Call) {
 	s.t.Helper()
 	row := s.first + s.numbers[step] - 1
 	p, wait, err := s.store.Claim(s.t.Context(), row, s.bells.bell(row), time.Minute)
@@ -163,7 +163,7 @@ func (s *jobSite) pass(step string, o store.Outcome, calls ...setup.Call) {
 		s.t.Fatalf("claimed %s, want %s", p.Step.ID, step)
 	}
 	for _, c := range calls {
-		c.JobID, c.StepID, c.Attempt, c.StartedAt = p.Job.ID, step, p.Step.Attempt, time.Now()
+		c.JobID, c.StepID, c.Attempt, c.StartedAt = p.Job.ID, setup.StepID(step), p.Step.Attempt, time.Now()
 		if err := s.store.RecordCall(s.t.Context(), c); err != nil {
 			s.t.Fatal(err)
 		}
@@ -394,7 +394,7 @@ func TestJobPageThatNeedsASignIn(t *testing.T) {
 	s.pass("identity", done(""))
 	over := &setup.Problem{What: "The AWS sign-in has ended.", Why: "It is over.", Fix: "Sign in again with “aws sso login --profile prod”.", Code: "SignedOut"}
 	for _, step := range []string{"certificate-edge", "certificate-regional"} {
-		s.pass(step, store.Outcome{State: setup.StepNeedsYou, Problem: over, Summary: "Waits for you to sign in to AWS again.", After: time.Hour})
+		s.pass(setup.StepID(step), store.Outcome{State: setup.StepNeedsYou, Problem: over, Summary: "Waits for you to sign in to AWS again.", After: time.Hour})
 	}
 	doc := s.page("/jobs/1", http.StatusOK)
 	contains(t, doc, "h1", "Needs you")
@@ -578,7 +578,7 @@ func TestPuttingTheOldRecordBack(t *testing.T) {
 	if status, _ := restore(); status != http.StatusConflict {
 		t.Errorf("beside a job at work: status %d, want 409", status)
 	}
-	s.first, s.numbers = s.bells.low, map[string]int64{"identity": 1, "dns-restore": 2}
+	s.first, s.numbers = s.bells.low, map[setup.StepID]int64{"identity": 1, "dns-restore": 2}
 	s.pass("identity", done(""))
 	old := setup.Record{Type: "A", Name: "api.harborview.example", Value: "203.0.113.40", TTL: 300, Seen: []string{"d1x7q2k9v4m0ab.cloudfront.net"}}
 	s.pass("dns-restore", store.Outcome{State: setup.StepNeedsYou, Records: []setup.Record{old}, After: time.Second})

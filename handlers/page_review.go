@@ -124,7 +124,7 @@ func blockedText(p setup.Plan) string {
 }
 
 // changes says whether a step may change something in AWS.
-func changes(id string) bool {
+func changes(id setup.StepID) bool {
 	for _, st := range steps.For(setup.JobApply) {
 		if st.ID == id {
 			return st.Apply != nil
@@ -135,47 +135,13 @@ func changes(id string) bool {
 
 // orderText says what a step is about, and how long AWS usually takes for it.
 func orderText(r steps.Row, sp setup.Spec) string {
-	text := r.Service
-	records := "In Route 53"
-	if sp.Domain.DNS == setup.DNSElsewhere {
-		records = "Needs a DNS record from you"
+	st, ok := steps.Find(r.ID)
+	text, timed := r.Service, true
+	if ok && st.Brief != nil {
+		text, timed = st.Brief(sp)
 	}
-	switch r.ID {
-	case "certificate-edge":
-		text = "For CloudFront"
-		if sp.OneCertificate() {
-			text = "For CloudFront and API Gateway"
-		}
-	case "certificate-regional":
-		text = "For API Gateway"
-	case "validation", "dns":
-		return records
-	case "domain":
-		text = "API Gateway, " + sp.Account.Region
-	case "mappings":
-		text = pathsText(sp.API.Mappings)
-	case "preview":
-		return "Before DNS changes"
-	case "live":
-		return "TLS, paths and Host header"
-	}
-	for _, st := range steps.All() {
-		if st.ID == r.ID && st.Wait.Usual >= 10*time.Second {
-			return text + ", usually " + web.Span(st.Wait.Usual)
-		}
-	}
-	return text
-}
-
-// pathsText names paths: "/orders, /billing and 3 more".
-func pathsText(list []setup.Mapping) string {
-	var paths []string
-	for _, m := range list[:min(3, len(list))] {
-		paths = append(paths, m.DisplayPath())
-	}
-	text := strings.Join(paths, ", ")
-	if more := len(list) - len(paths); more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
+	if timed && st.Wait.Usual >= 10*time.Second {
+		text += ", usually " + web.Span(st.Wait.Usual)
 	}
 	return text
 }

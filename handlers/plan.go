@@ -152,11 +152,11 @@ func them(n int) string {
 
 // usual is how long a job usually takes: the longest way through its steps.
 func usual(rows []steps.Row) time.Duration {
-	waits := make(map[string]time.Duration)
+	waits := make(map[setup.StepID]time.Duration)
 	for _, st := range steps.All() {
 		waits[st.ID] = st.Wait.Usual
 	}
-	ends := make(map[string]time.Duration, len(rows))
+	ends := make(map[setup.StepID]time.Duration, len(rows))
 	var total time.Duration
 	for _, r := range rows {
 		if r.Skip != "" {

@@ -11,7 +11,7 @@ import (
 type Call struct {
 	ID        int64
 	JobID     int64
-	StepID    string
+	StepID    StepID
 	Attempt   int
 	Service   string // lower case as in IAM actions: "acm", "cloudfront"; "dns", "https" for probes
 	Operation string // "RequestCertificate"; "CNAME _x.api.example.com"; "GET api.example.com/"

@@ -78,16 +78,43 @@ const (
 // Finished says whether steps that need this one may start.
 func (s StepState) Finished() bool { return s == StepDone || s == StepSkipped }
 
+// A StepID names a step: its file, its row on pages, its events. Only package
+// steps writes one down; everybody else asks a definition or what is stored.
+type StepID string
+
+// Part is a part of the path of a request, on which a step works.
+type Part string
+
+// The parts, from the client on.
+const (
+	PartName    Part = "name"    // from the client to CloudFront: DNS
+	PartEdge    Part = "edge"    // CloudFront and its certificate
+	PartOrigin  Part = "origin"  // from CloudFront to API Gateway
+	PartGateway Part = "gateway" // API Gateway: certificate, custom domain, paths
+)
+
+// StepMark is for steps of which pages say more than of others, by what they
+// do.
+type StepMark string
+
+// The marks of steps.
+const (
+	MarkValidation StepMark = "validation" // its records prove to ACM whose the name is
+	MarkPreview    StepMark = "preview"    // it asks CloudFront for the name before clients do
+	MarkTraffic    StepMark = "traffic"    // its records lead clients
+	MarkLive       StepMark = "live"       // it asks for the name as clients do
+)
+
 // A Step is one unit of a job, as stored: what happened to it so far.
 // What it does is defined in package steps under the same ID.
 type Step struct {
 	JobID      int64
-	ID         string // such as "certificate-edge"
+	ID         StepID // such as "certificate-edge"
 	Number     int    // its place in the job, from 1
 	Title      string
 	Service    string // "ACM", "CloudFront", …: what stands under the title
 	State      StepState
-	Needs      []string  // IDs of the steps it waits for
+	Needs      []StepID  // the steps it waits for
 	Attempt    int       // number of the current attempt; 0: not started
 	Summary    string    // one line: what is, or why it waits or was skipped
 	Problem    *Problem  // of the last attempt; nil if none
@@ -101,7 +128,7 @@ type Step struct {
 // An Attempt is one try of a step.
 type Attempt struct {
 	JobID      int64
-	StepID     string
+	StepID     StepID
 	Number     int    // from 1
 	By         string // WorkerName, or the user who pressed Re-run
 	State      StepState
@@ -126,7 +153,7 @@ type Event struct {
 	Seq     int64 // rising by one within the job, from 1
 	At      time.Time
 	Kind    string
-	StepID  string // "" for EventJob
+	StepID  StepID // "" for EventJob
 	Attempt int
 	Text    string // a sentence for people
 }

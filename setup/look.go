@@ -132,7 +132,7 @@ const (
 
 // A PlanLine is one step of a plan.
 type PlanLine struct {
-	StepID  string        `json:"step"`
+	StepID  StepID        `json:"step"`
 	Title   string        `json:"title"`
 	Service string        `json:"service"`
 	Action  string        `json:"action"`
@@ -140,5 +140,5 @@ type PlanLine struct {
 	Changes []Change      `json:"changes,omitempty"`
 	Problem *Problem      `json:"problem,omitempty"`
 	Usual   time.Duration `json:"usual"`
-	Needs   []string      `json:"needs,omitempty"`
+	Needs   []StepID      `json:"needs,omitempty"`
 }

@@ -31,7 +31,7 @@ func All() []Step {
 // For lists the steps of a kind of job, in order, without needs of other kinds.
 func For(kind setup.JobKind) []Step {
 	var list []Step
-	in := map[string]bool{}
+	in := map[setup.StepID]bool{}
 	for _, s := range All() {
 		if slices.Contains(s.Kinds, kind) {
 			in[s.ID] = true
@@ -39,13 +39,13 @@ func For(kind setup.JobKind) []Step {
 		}
 	}
 	for i := range list {
-		list[i].Needs = slices.DeleteFunc(slices.Clone(list[i].Needs), func(id string) bool { return !in[id] })
+		list[i].Needs = slices.DeleteFunc(slices.Clone(list[i].Needs), func(id setup.StepID) bool { return !in[id] })
 	}
 	return list
 }
 
 // Find returns the step with the ID.
-func Find(id string) (Step, bool) {
+func Find(id setup.StepID) (Step, bool) {
 	for _, s := range All() {
 		if s.ID == id {
 			return s, true
@@ -56,11 +56,11 @@ func Find(id string) (Step, bool) {
 
 // A Row is a step of a job that is about to be stored.
 type Row struct {
-	ID      string
+	ID      setup.StepID
 	Title   string
 	Service string
-	Needs   []string // without skipped steps: what these stood for is needed in their place
-	Skip    string   // why the spec does not need the step; "" if it does
+	Needs   []setup.StepID // without skipped steps: what these stood for is needed in their place
+	Skip    string         // why the spec does not need the step; "" if it does
 }
 
 // Rows lists the steps of a job on a spec.
@@ -68,8 +68,8 @@ func Rows(kind setup.JobKind, spec setup.Spec) []Row { return RowsOf(For(kind), 
 
 // RowsOf is Rows for definitions of the caller's choice.
 func RowsOf(list []Step, spec setup.Spec) []Row {
-	byID := map[string]Step{}
-	skip := map[string]string{}
+	byID := map[setup.StepID]Step{}
+	skip := map[setup.StepID]string{}
 	for _, s := range list {
 		byID[s.ID] = s
 		if s.Applies != nil {
@@ -100,7 +100,7 @@ func RowsOf(list []Step, spec setup.Spec) []Row {
 
 // appendNeed adds the step id to the needs, or what stands in for it when it
 // is skipped.
-func appendNeed(needs []string, id string, byID map[string]Step, skip map[string]string) []string {
+func appendNeed(needs []setup.StepID, id setup.StepID, byID map[setup.StepID]Step, skip map[setup.StepID]string) []setup.StepID {
 	s := byID[id]
 	switch {
 	case skip[id] == "":

@@ -11,7 +11,7 @@ import (
 
 // Every step says all that people and the worker need to know of it.
 func TestStepsAreComplete(t *testing.T) {
-	seen := map[string]bool{}
+	seen := map[setup.StepID]bool{}
 	for _, s := range All() {
 		if seen[s.ID] {
 			t.Errorf("two steps have the ID %s", s.ID)
@@ -38,12 +38,12 @@ func TestStepsAreComplete(t *testing.T) {
 }
 
 func TestForInvalidateLeavesOutOtherNeeds(t *testing.T) {
-	var got []string
+	var got []setup.StepID
 	for _, s := range For(setup.JobInvalidate) {
 		got = append(got, s.ID)
 		got = append(got, s.Needs...)
 	}
-	if d := cmp.Diff([]string{"identity", "invalidation", "identity"}, got); d != "" {
+	if d := cmp.Diff([]setup.StepID{"identity", "invalidation", "identity"}, got); d != "" {
 		t.Error(d)
 	}
 }
@@ -59,19 +59,20 @@ func TestRowsNeedWhatStandsIn(t *testing.T) {
 	cached := two
 	cached.Edge.Caching = setup.CachingAPI
 	for _, c := range []struct {
-		name, step string
-		spec       setup.Spec
-		want       []string
+		name string
+		step setup.StepID
+		spec setup.Spec
+		want []setup.StepID
 	}{
-		{"one certificate", "validation", one, []string{"certificate-edge"}},
-		{"one certificate", "domain", one, []string{"issued-edge"}},
-		{"two certificates", "domain", two, []string{"issued-regional"}},
-		{"two certificates", "validation", two, []string{"certificate-edge", "certificate-regional"}},
-		{"nothing to validate", "issued-edge", reused, []string{"certificate-edge", "certificate-regional", "issued-regional"}},
-		{"one certificate", "issued-edge", one, []string{"certificate-edge", "validation"}},
-		{"two certificates", "issued-edge", two, []string{"certificate-edge", "validation", "issued-regional"}},
-		{"caching off", "distribution", two, []string{"issued-edge", "domain", "identity"}},
-		{"caching on", "distribution", cached, []string{"issued-edge", "domain", "policies"}},
+		{"one certificate", "validation", one, []setup.StepID{"certificate-edge"}},
+		{"one certificate", "domain", one, []setup.StepID{"issued-edge"}},
+		{"two certificates", "domain", two, []setup.StepID{"issued-regional"}},
+		{"two certificates", "validation", two, []setup.StepID{"certificate-edge", "certificate-regional"}},
+		{"nothing to validate", "issued-edge", reused, []setup.StepID{"certificate-edge", "certificate-regional", "issued-regional"}},
+		{"one certificate", "issued-edge", one, []setup.StepID{"certificate-edge", "validation"}},
+		{"two certificates", "issued-edge", two, []setup.StepID{"certificate-edge", "validation", "issued-regional"}},
+		{"caching off", "distribution", two, []setup.StepID{"issued-edge", "domain", "identity"}},
+		{"caching on", "distribution", cached, []setup.StepID{"issued-edge", "domain", "policies"}},
 	} {
 		rows := Rows(setup.JobApply, c.spec)
 		i := slices.IndexFunc(rows, func(r Row) bool { return r.ID == c.step })
@@ -85,7 +86,7 @@ func TestRowsTitles(t *testing.T) {
 	spec := setup.DefaultSpec()
 	spec.Account.Region = "eu-west-1"
 	spec.API.Mappings = make([]setup.Mapping, 2)
-	titles := map[string]string{}
+	titles := map[setup.StepID]string{}
 	for _, r := range Rows(setup.JobApply, spec) {
 		titles[r.ID] = r.Title + ", " + r.Service
 		if r.ID == "policies" && r.Skip == "" {
@@ -97,8 +98,8 @@ func TestRowsTitles(t *testing.T) {
 		"mappings":             "Map 2 paths, API Gateway",
 		"dns":                  "Move traffic, Route 53",
 	} {
-		if titles[id] != want {
-			t.Errorf("step %s is called %q, not %q", id, titles[id], want)
+		if titles[setup.StepID(id)] != want {
+			t.Errorf("step %s is called %q, not %q", id, titles[setup.StepID(id)], want)
 		}
 	}
 }

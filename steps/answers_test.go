@@ -54,7 +54,7 @@ func answersSample() int {
 }
 
 // A story is what a setup lives through: made, changed, put back.
-func (w *world) story(trouble func(step string, p *setup.Problem)) {
+func (w *world) story(trouble func(step setup.StepID, p *setup.Problem)) {
 	w.t.Helper()
 	spec := &w.setup.Spec
 	for i, kind := range []setup.JobKind{setup.JobApply, setup.JobApply, setup.JobInvalidate, setup.JobRestore} {
@@ -93,7 +93,7 @@ func TestAnswersThatAWSDoesNotGive(t *testing.T) {
 		w := newWorld(t, sim.DemoPace(), cachedLakeside)
 		zone = w.zone()
 		w.sending = func(r *http.Request) { calls = append(calls, r.Method+" "+r.URL.Host+r.URL.Path) }
-		w.story(func(step string, p *setup.Problem) { t.Fatalf("step %s without trouble: %v", step, p) })
+		w.story(func(step setup.StepID, p *setup.Problem) { t.Fatalf("step %s without trouble: %v", step, p) })
 		want = made(w)
 	})
 	if len(calls) < 60 {
@@ -128,9 +128,9 @@ func strangely(t *testing.T, f sim.Fault, call string, want map[string]int, zone
 	}()
 	w := newWorld(t, sim.DemoPace(), cachedLakeside)
 	w.sim.Order(f)
-	w.story(func(step string, p *setup.Problem) {
+	w.story(func(step setup.StepID, p *setup.Problem) {
 		if p == nil {
-			t.Errorf("%s: step %s stopped without a problem: %v", at, step, w.observed[step])
+			t.Errorf("%s: step %s stopped without a problem: %v", at, step, w.observed[setup.StepID(step)])
 			return
 		}
 		if !slices.Contains([]string{"AnswerCutOff", "AnswerNotFromAWS", "RefusedOnTheWay"}, p.Code) {
@@ -244,7 +244,7 @@ func TestAnswersWithoutAMember(t *testing.T) {
 			}
 			return body
 		}
-		w.story(func(step string, p *setup.Problem) { t.Fatalf("step %s without trouble: %v", step, p) })
+		w.story(func(step setup.StepID, p *setup.Problem) { t.Fatalf("step %s without trouble: %v", step, p) })
 		want = made(w)
 	})
 	if len(members) < 200 {
@@ -274,7 +274,7 @@ func TestAnswersWithoutAMember(t *testing.T) {
 					}
 					return less
 				}
-				w.story(func(step string, p *setup.Problem) {
+				w.story(func(step setup.StepID, p *setup.Problem) {
 					complete(t, p)
 					if deleting.MatchString(p.Fix) {
 						t.Errorf("step %s advises: %v", step, p)

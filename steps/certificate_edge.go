@@ -14,9 +14,17 @@ func certificateEdgeStep() Step {
 		Why:      "CloudFront takes certificates from us-east-1 only, wherever the API is.",
 		Service:  "ACM",
 		Tutorial: 1,
-		Needs:    []string{"identity"},
+		Needs:    []setup.StepID{"identity"},
 		Kinds:    []setup.JobKind{setup.JobApply},
+		Parts:    []setup.Part{setup.PartEdge},
+		Page:     setup.PageCertificates,
 		Wait:     Wait{Every: 3 * time.Second, Settle: 2 * time.Second, Limit: 5 * time.Minute, Usual: 5 * time.Second},
+		Brief: func(s setup.Spec) (string, bool) {
+			if s.OneCertificate() {
+				return "For CloudFront and API Gateway", true
+			}
+			return "For CloudFront", true
+		},
 		Actions:  certificateActions,
 		Grants:   func(s Scope) []Grant { return s.certificateGrants(edgeCertificate(s.Spec)) },
 		TitleFor: func(s setup.Spec) string { return requestTitle(edgeCertificate(s)) },

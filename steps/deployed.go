@@ -16,8 +16,10 @@ func deployedStep() Step {
 		Why:      "CloudFront copies the settings to all of its locations.",
 		Service:  "CloudFront",
 		Tutorial: 3,
-		Needs:    []string{"distribution"},
+		Needs:    []setup.StepID{"distribution"},
 		Kinds:    []setup.JobKind{setup.JobApply},
+		Parts:    []setup.Part{setup.PartEdge},
+		Page:     setup.PageEdge,
 		Wait:     Wait{Every: 5 * time.Second, Settle: 5 * time.Second, Limit: 90 * time.Minute, Usual: 5 * time.Minute},
 		Actions:  []string{"cloudfront:GetDistribution"},
 		Grants: func(s Scope) []Grant {

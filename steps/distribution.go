@@ -22,8 +22,10 @@ func distributionStep() Step {
 		Why:      "The distribution takes requests for the name and passes them on to API Gateway, over HTTPS only and with the Host header.",
 		Service:  "CloudFront",
 		Tutorial: 3,
-		Needs:    []string{"issued-edge", "domain", "policies"},
+		Needs:    []setup.StepID{"issued-edge", "domain", "policies"},
 		Kinds:    []setup.JobKind{setup.JobApply},
+		Parts:    []setup.Part{setup.PartEdge},
+		Page:     setup.PageEdge,
 		Wait:     Wait{Every: 5 * time.Second, Settle: 2 * time.Second, Limit: 10 * time.Minute, Usual: 5 * time.Second},
 		Actions: []string{
 			"acm:DescribeCertificate",

@@ -23,8 +23,10 @@ func restoreStep() Step {
 		Service:    "DNS",
 		ServiceFor: dnsService,
 		Tutorial:   0,
-		Needs:      []string{"identity"},
+		Needs:      []setup.StepID{"identity"},
 		Kinds:      []setup.JobKind{setup.JobRestore},
+		Parts:      []setup.Part{setup.PartName},
+		Mark:       setup.MarkTraffic,
 		Wait:       Wait{Every: personWait, Settle: 3 * time.Second, Limit: 10 * time.Minute, Usual: time.Minute},
 		Actions:    recordActions,
 		Grants: func(s Scope) []Grant {

@@ -84,7 +84,7 @@ func (w *world) clear() {
 }
 
 // restore starts a job that puts the old record back.
-func (w *world) restore() (string, *setup.Problem) {
+func (w *world) restore() (setup.StepID, *setup.Problem) {
 	w.t.Helper()
 	w.job.ID++
 	w.job.Kind = setup.JobRestore
@@ -144,7 +144,7 @@ func TestRestoreGivesTheZoneAsItWas(t *testing.T) {
 					var writes []string
 					for _, c := range w.calls[n:] {
 						if c.Write && c.Code == "" { // AWS may have been too busy at first
-							writes = append(writes, c.StepID+" "+c.Operation)
+							writes = append(writes, string(c.StepID)+" "+c.Operation)
 						}
 					}
 					if d := cmp.Diff(before, w.zone()); d != "" {

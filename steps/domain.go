@@ -28,10 +28,13 @@ func domainStep() Step {
 		Why:      "The Regional custom domain gives CloudFront an origin that knows the name and has a certificate for it.",
 		Service:  "API Gateway",
 		Tutorial: 2,
-		Needs:    []string{"issued-regional"},
+		Needs:    []setup.StepID{"issued-regional"},
 		Kinds:    []setup.JobKind{setup.JobApply},
+		Parts:    []setup.Part{setup.PartGateway},
+		Page:     setup.PageDomain,
 		// A change of the certificate or the TLS policy may take an hour.
-		Wait: Wait{Every: 3 * time.Second, Settle: 2 * time.Second, Limit: time.Hour, Usual: 5 * time.Second},
+		Wait:  Wait{Every: 3 * time.Second, Settle: 2 * time.Second, Limit: time.Hour, Usual: 5 * time.Second},
+		Brief: func(s setup.Spec) (string, bool) { return "API Gateway, " + s.Account.Region, true },
 		Actions: []string{
 			"acm:DescribeCertificate",
 			"apigateway:GET", "apigateway:POST", "apigateway:PATCH", "apigateway:PUT",

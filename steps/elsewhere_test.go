@@ -32,8 +32,8 @@ func TestDNSElsewhere(t *testing.T) {
 			t.Errorf("shown: %+v", shown)
 		}
 		for id, want := range map[string]string{"validation": "person: Waits for your CNAME record", "dns": "person: Waits for your CNAME record"} {
-			if !slices.Contains(w.observed[id], want) {
-				t.Errorf("step %s never said %q: %v", id, want, w.observed[id])
+			if !slices.Contains(w.observed[setup.StepID(id)], want) {
+				t.Errorf("step %s never said %q: %v", id, want, w.observed[setup.StepID(id)])
 			}
 		}
 		if w.resources[setup.KeyRecordTraffic].Owned || w.resources[setup.KeyRecordValidation].Owned {

@@ -18,7 +18,7 @@ import (
 type Env struct {
 	Setup     setup.Setup
 	Job       setup.Job
-	StepID    string
+	StepID    setup.StepID
 	Resources setup.Resources // as they were at the start of the pass, and what was saved since
 	Account   *cloud.Account
 	Prober    *probe.Prober
@@ -42,7 +42,7 @@ type Env struct {
 // is all ACM takes.
 // https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
 func (e *Env) Token(replaces ...string) string {
-	parts := append([]string{e.Install, e.Setup.ID, e.StepID, fmt.Sprint(e.Setup.Generation)}, replaces...)
+	parts := append([]string{e.Install, e.Setup.ID, string(e.StepID), fmt.Sprint(e.Setup.Generation)}, replaces...)
 	sum := sha256.Sum256([]byte(strings.Join(parts, "|")))
 	return hex.EncodeToString(sum[:])[:32]
 }

@@ -120,16 +120,16 @@ func TestForeignThingsAreLeftAlone(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, sim.Pace{}, nil)
-				w.upTo(c.step)
+				w.upTo(setup.StepID(c.step))
 				c.make(t, w)
 				n := len(w.writes())
-				_, p := w.run(w.step(c.step))
+				_, p := w.run(w.step(setup.StepID(c.step)))
 				complete(t, p)
 				if p != nil && !strings.Contains(p.What+p.Why+p.Fix, c.says) {
 					t.Errorf("the problem does not mention %q: %+v", c.says, p)
 				}
 				// Even without the look before it, Apply leaves it alone.
-				if s := w.step(c.step); s.Apply != nil {
+				if s := w.step(setup.StepID(c.step)); s.Apply != nil {
 					_ = s.Apply(t.Context(), w.env(s.ID)) // refuses or does nothing
 				}
 				for _, made := range w.writes()[n:] {

@@ -15,6 +15,7 @@ func identityStep() Step {
 		Service:  "STS",
 		Tutorial: 0,
 		Kinds:    []setup.JobKind{setup.JobApply, setup.JobInvalidate, setup.JobRestore},
+		Page:     setup.PageAccount,
 		Wait:     Wait{Every: 5 * time.Second, Settle: 2 * time.Second, Limit: time.Minute, Usual: time.Second},
 		Actions:  []string{"sts:GetCallerIdentity"},
 		Observe:  observeIdentity,

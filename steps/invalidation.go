@@ -21,8 +21,9 @@ func invalidationStep() Step {
 		Why:      "CloudFront forgets the answers it keeps for these paths and asks the API again.",
 		Service:  "CloudFront",
 		Tutorial: 0,
-		Needs:    []string{"identity"},
+		Needs:    []setup.StepID{"identity"},
 		Kinds:    []setup.JobKind{setup.JobInvalidate},
+		Parts:    []setup.Part{setup.PartEdge},
 		Wait:     Wait{Every: 3 * time.Second, Settle: 2 * time.Second, Limit: 30 * time.Minute, Usual: time.Minute},
 		Actions:  []string{"cloudfront:GetInvalidation", "cloudfront:CreateInvalidation"},
 		Grants: func(s Scope) []Grant {

@@ -17,8 +17,10 @@ func issuedEdgeStep() Step {
 		// One record proves both certificates, so one of them is waited for and
 		// the other is looked at when that one is there. It costs no time: what
 		// needs this one needs the custom domain too.
-		Needs:   []string{"certificate-edge", "validation", "issued-regional"},
+		Needs:   []setup.StepID{"certificate-edge", "validation", "issued-regional"},
 		Kinds:   []setup.JobKind{setup.JobApply},
+		Parts:   []setup.Part{setup.PartEdge},
+		Page:    setup.PageCertificates,
 		Wait:    issuedWait,
 		Actions: []string{"acm:DescribeCertificate"},
 		Grants:  func(s Scope) []Grant { return s.issuedGrants(edgeCertificate(s.Spec)) },

@@ -18,10 +18,13 @@ func liveStep() Step {
 		Why:      "Looks the name up in public DNS and sends requests to it, as a visitor would.",
 		Service:  "HTTPS",
 		Tutorial: 6,
-		Needs:    []string{"dns"},
+		Needs:    []setup.StepID{"dns"},
 		Kinds:    []setup.JobKind{setup.JobApply},
+		Parts:    []setup.Part{setup.PartName},
+		Mark:     setup.MarkLive,
 		// Resolvers keep the old record for as long as its TTL said.
-		Wait: Wait{Every: 5 * time.Second, Settle: 5 * time.Second, Limit: time.Hour, Usual: 30 * time.Second},
+		Wait:  Wait{Every: 5 * time.Second, Settle: 5 * time.Second, Limit: time.Hour, Usual: 30 * time.Second},
+		Brief: func(setup.Spec) (string, bool) { return "TLS, paths and Host header", false },
 		Applies: func(s setup.Spec) (bool, string) {
 			if s.Domain.Switch == setup.SwitchLater {
 				return false, "You move the traffic yourself later, so there is nothing to verify yet."

@@ -25,7 +25,7 @@ func TestLongName(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := covered(t, false)
 			for _, id := range []string{"certificate-edge", "certificate-regional"} {
-				_, p := w.run(w.step(id))
+				_, p := w.run(w.step(setup.StepID(id)))
 				complete(t, p)
 				if p != nil && !strings.Contains(p.Why, "64 characters at most, and this one has 95") {
 					t.Errorf("%s: %+v", id, p)

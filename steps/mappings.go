@@ -22,9 +22,12 @@ func mappingsStep() Step {
 		Why:      "API Gateway picks the API by the name and the base path of a request. A path without a mapping is answered with 403.",
 		Service:  "API Gateway",
 		Tutorial: 2,
-		Needs:    []string{"domain"},
+		Needs:    []setup.StepID{"domain"},
 		Kinds:    []setup.JobKind{setup.JobApply},
+		Parts:    []setup.Part{setup.PartGateway},
+		Page:     setup.PageAPI,
 		Wait:     Wait{Every: 2 * time.Second, Settle: 2 * time.Second, Limit: 5 * time.Minute, Usual: 3 * time.Second},
+		Brief:    func(s setup.Spec) (string, bool) { return pathsText(s.API.Mappings), true },
 		Actions:  []string{"apigateway:GET", "apigateway:POST", "apigateway:PATCH"},
 		Grants:   mappingGrants,
 		TitleFor: func(s setup.Spec) string { return "Map " + count(len(s.API.Mappings), "path") },
@@ -468,4 +471,17 @@ func stageExists(ctx context.Context, e *Env, m setup.Mapping) (bool, error) {
 		return false, nil
 	}
 	return err == nil, err
+}
+
+// pathsText names paths: "/orders, /billing and 3 more".
+func pathsText(list []setup.Mapping) string {
+	var paths []string
+	for _, m := range list[:min(3, len(list))] {
+		paths = append(paths, m.DisplayPath())
+	}
+	text := strings.Join(paths, ", ")
+	if more := len(list) - len(paths); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }

@@ -24,8 +24,10 @@ func policiesStep() Step {
 		Why:      "Kept answers are told apart by query string and by the headers that decide who may read, so that nobody gets another caller's answer.",
 		Service:  "CloudFront",
 		Tutorial: 5,
-		Needs:    []string{"identity"},
+		Needs:    []setup.StepID{"identity"},
 		Kinds:    []setup.JobKind{setup.JobApply},
+		Parts:    []setup.Part{setup.PartEdge},
+		Page:     setup.PageEdge,
 		Wait:     Wait{Every: 3 * time.Second, Settle: 2 * time.Second, Limit: 5 * time.Minute, Usual: 3 * time.Second},
 		Actions: []string{
 			"cloudfront:ListCachePolicies", "cloudfront:GetCachePolicy",

@@ -25,7 +25,7 @@ const (
 func PolicyKinds() []PolicyKind { return []PolicyKind{PolicyApply, PolicyLook, PolicyTeardown} }
 
 // WizardID is what statements name that only the wizard's lists need.
-const WizardID = "wizard"
+const WizardID setup.StepID = "wizard"
 
 // A Statement is one of a policy's: it allows.
 type Statement struct {
@@ -33,7 +33,7 @@ type Statement struct {
 	Actions    []string
 	Resources  []string
 	Conditions []Condition
-	Steps      []string // IDs of the steps that fail without it; WizardID among them
+	Steps      []setup.StepID // the steps that fail without it; WizardID among them
 	Use        Use
 
 	names []string // of the steps that it is for
@@ -49,17 +49,17 @@ const policyLimit = 6144
 // passed. What is equal is said once.
 func Statements(kind PolicyKind, scope Scope) []Statement {
 	var list []Statement
-	add := func(id string, grants []Grant) {
+	add := func(id setup.StepID, grants []Grant) {
 		for _, g := range grants {
 			if !scope.concerns(g) || !kind.includes(g.Use) || g.Explains && kind != PolicyApply {
 				continue
 			}
 			st := Statement{
 				Actions: slices.Clone(g.Actions), Resources: slices.Clone(g.Resources), Conditions: g.Conditions, Use: g.Use,
-				names: []string{id}, last: []string{g.For},
+				names: []string{string(id)}, last: []string{g.For},
 			}
 			if !g.Explains {
-				st.Steps = []string{id}
+				st.Steps = []setup.StepID{id}
 			}
 			list = append(list, st)
 		}
@@ -177,7 +177,7 @@ func sameConditions(a, b []Condition) bool {
 }
 
 // union is both lists, sorted, each entry once.
-func union(a, b []string) []string {
+func union[S ~string](a, b []S) []S {
 	all := slices.Concat(a, b)
 	slices.Sort(all)
 	return slices.Compact(all)

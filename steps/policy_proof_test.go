@@ -60,7 +60,7 @@ type proof struct {
 	policy []string // what the connection has; nil: everything
 	full   []string // what it has while a step that failed is done over
 	over   bool     // it has it now
-	failed map[string]*setup.Problem
+	failed map[setup.StepID]*setup.Problem
 	used   map[sim.Match]bool
 	values map[string]bool // ID of a statement, key in lower case, value
 	asked  []sim.Judgement
@@ -68,7 +68,7 @@ type proof struct {
 
 func newProof(t *testing.T, v variant) *proof {
 	t.Helper()
-	p := &proof{kind: PolicyApply, failed: map[string]*setup.Problem{}, used: map[sim.Match]bool{}, values: map[string]bool{}}
+	p := &proof{kind: PolicyApply, failed: map[setup.StepID]*setup.Problem{}, used: map[sim.Match]bool{}, values: map[string]bool{}}
 	config := sim.Config{PageSize: 1, Log: t.Logf, Judged: func(j sim.Judgement) {
 		if p.over {
 			return
@@ -148,7 +148,7 @@ func (p *proof) freely(do func() error) {
 
 // try does something with the policy of the proof. If that fails it is noted,
 // and done over with the full one.
-func (p *proof) try(id string, do func() *setup.Problem) {
+func (p *proof) try(id setup.StepID, do func() *setup.Problem) {
 	p.t.Helper()
 	p.have(p.policy)
 	first := do()
@@ -177,7 +177,7 @@ func (p *proof) whole(kind setup.JobKind) {
 		p.try(r.ID, func() *setup.Problem {
 			o, pr := p.run(p.step(r.ID))
 			if pr == nil && o.State != Ready {
-				return &setup.Problem{What: r.ID + " is " + o.State.String()}
+				return &setup.Problem{What: string(r.ID) + " is " + o.State.String()}
 			}
 			return pr
 		})
@@ -381,7 +381,7 @@ func (p *proof) failedExactly(c damage) {
 	p.t.Helper()
 	failed := slices.Sorted(maps.Keys(p.failed))
 	if c.some {
-		stranger := func(id string) bool { return !slices.Contains(c.of.Steps, id) }
+		stranger := func(id setup.StepID) bool { return !slices.Contains(c.of.Steps, setup.StepID(id)) }
 		if len(failed) == 0 || slices.ContainsFunc(failed, stranger) {
 			p.t.Errorf("%s these steps fail: %v, and some of %v should", c.what, failed, c.of.Steps)
 		}

@@ -28,7 +28,7 @@ func (p *proof) takeDown() {
 	ctx := p.t.Context()
 	name := p.setup.Spec.Domain.Name
 	do := func(step string, call func() error) {
-		p.try(step, func() *setup.Problem { return cloud.Explain(call()) })
+		p.try(setup.StepID(step), func() *setup.Problem { return cloud.Explain(call()) })
 	}
 	if atRoute53(p.setup.Spec) {
 		do("dns", func() error { return removeRecords(ctx, a, p, name) })

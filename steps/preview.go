@@ -15,10 +15,13 @@ func previewStep() Step {
 		Why:      "Sends real requests for the name through the new distribution while DNS still leads elsewhere. DNS moves only after they pass.",
 		Service:  "HTTPS",
 		Tutorial: 5,
-		Needs:    []string{"deployed", "mappings"},
+		Needs:    []setup.StepID{"deployed", "mappings"},
 		Kinds:    []setup.JobKind{setup.JobApply},
+		Parts:    []setup.Part{setup.PartOrigin},
+		Mark:     setup.MarkPreview,
 		// CloudFront's locations and API Gateway follow within minutes.
 		Wait:    Wait{Every: 5 * time.Second, Settle: 5 * time.Second, Limit: 5 * time.Minute, Usual: 10 * time.Second},
+		Brief:   func(setup.Spec) (string, bool) { return "Before DNS changes", false },
 		Observe: observePreview,
 	}
 }

@@ -221,3 +221,11 @@ func isAddress(value string) bool {
 	_, err := netip.ParseAddr(value)
 	return err == nil
 }
+
+// recordsBrief says who writes the records of a step.
+func recordsBrief(s setup.Spec) (string, bool) {
+	if atRoute53(s) {
+		return "In Route 53", false
+	}
+	return "Needs a DNS record from you", false
+}

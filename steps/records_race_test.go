@@ -131,10 +131,10 @@ func TestWhatSomebodyPutsThereIsNeverLost(t *testing.T) {
 // be lost.
 func somebodyAt(t *testing.T, step string, start, theirs types.ResourceRecordSet, at int, lost bool) int {
 	w := newWorldOf(t, sim.Config{PageSize: 1, Log: func(string, ...any) {}}, nil)
-	w.upTo(step)
+	w.upTo(setup.StepID(step))
 	name := w.setup.Spec.Domain.Name
 	if step == "validation" {
-		records, _ := validationRecords(w.env(step))
+		records, _ := validationRecords(w.env(setup.StepID(step)))
 		name = records[0].Name
 	}
 	w.replace(name, start)
@@ -153,14 +153,14 @@ func somebodyAt(t *testing.T, step string, start, theirs types.ResourceRecordSet
 			w.lose(1)
 		}
 	}
-	_, p := w.run(w.step(step))
+	_, p := w.run(w.step(setup.StepID(step)))
 	w.sending = nil
-	e := w.env(step)
+	e := w.env(setup.StepID(step))
 	sets, err := listRecordSets(t.Context(), e, name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	shown := fmt.Sprint(w.changes, w.observed[step], p)
+	shown := fmt.Sprint(w.changes, w.observed[setup.StepID(step)], p)
 	r := w.resources[map[string]string{"dns": setup.KeyRecordTraffic, "validation": setup.KeyRecordValidation}[step]]
 	kept := readRecordsJSON(r.Attributes[setup.AttrPrevious])
 	for _, older := range w.resources.OlderRecords() {

@@ -130,15 +130,15 @@ func TestStatesThatNobodyKnows(t *testing.T) {
 		t.Run(c.step, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, sim.RealPace(), nil)
-				w.upTo(c.step)
+				w.upTo(setup.StepID(c.step))
 				w.says(c.service, c.word, c.other)
 				n := len(w.writes())
-				_, p := w.run(w.step(c.step))
+				_, p := w.run(w.step(setup.StepID(c.step)))
 				complete(t, p)
 				if p != nil && (!strings.Contains(p.Why, "AWAITING_MOON") || !strings.Contains(p.What, "does not know")) {
 					t.Errorf("%+v", p)
 				}
-				for _, s := range w.observed[c.step] {
+				for _, s := range w.observed[setup.StepID(c.step)] {
 					if strings.HasPrefix(s, Ready.String()) || strings.HasPrefix(s, Foreign.String()) {
 						t.Errorf("taken for %s", s)
 					}

@@ -15,13 +15,16 @@ import (
 
 // A Step is one unit of a job.
 type Step struct {
-	ID       string   // such as "certificate-edge"; the file is certificate_edge.go
-	Title    string   // imperative, such as "Create distribution"
-	Why      string   // one or two sentences for people
-	Service  string   // what stands under the title: "ACM", "CloudFront", …
-	Tutorial int      // which of the tutorial's six steps it belongs to; 0: none
-	Needs    []string // IDs of the steps that must be finished first
+	ID       setup.StepID   // such as "certificate-edge"; the file is certificate_edge.go
+	Title    string         // imperative, such as "Create distribution"
+	Why      string         // one or two sentences for people
+	Service  string         // what stands under the title: "ACM", "CloudFront", …
+	Tutorial int            // which of the tutorial's six steps it belongs to; 0: none
+	Needs    []setup.StepID // the steps that must be finished first
 	Kinds    []setup.JobKind
+	Parts    []setup.Part   // of the request's path that it works on; none: it is about the whole account
+	Page     setup.PageID   // of the wizard, whose answers it goes by; "": none in particular
+	Mark     setup.StepMark // for steps of which pages say more; "": none
 	Wait     Wait
 	Actions  []string // every IAM action the step may use, reads included
 
@@ -35,11 +38,16 @@ type Step struct {
 	Applies func(setup.Spec) (bool, string)
 	// Instead is the step that stands in for a skipped one: what needs the
 	// skipped step needs Instead. Empty: it needs what the skipped step needed.
-	Instead string
+	Instead setup.StepID
 	// TitleFor and ServiceFor replace Title and Service where these depend on
 	// the spec. Nil: they do not.
 	TitleFor   func(setup.Spec) string
 	ServiceFor func(setup.Spec) string
+
+	// Brief is the line under the title in a plan that has not looked yet, and
+	// whether the time that AWS usually takes is said there too. Nil: the service,
+	// and the time.
+	Brief func(setup.Spec) (text string, timed bool)
 
 	// Observe asks AWS and DNS how things stand. It only reads.
 	Observe func(context.Context, *Env) (Observation, error)

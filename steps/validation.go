@@ -20,9 +20,13 @@ func validationStep() Step {
 		Service:    "DNS",
 		ServiceFor: dnsService,
 		Tutorial:   1,
-		Needs:      []string{"certificate-edge", "certificate-regional"},
+		Needs:      []setup.StepID{"certificate-edge", "certificate-regional"},
 		Kinds:      []setup.JobKind{setup.JobApply},
+		Parts:      []setup.Part{setup.PartEdge, setup.PartGateway},
+		Page:       setup.PageDomain,
+		Mark:       setup.MarkValidation,
 		Wait:       Wait{Every: personWait, Settle: 3 * time.Second, Limit: 5 * time.Minute, Usual: time.Minute},
+		Brief:      recordsBrief,
 		Actions:    recordActions,
 		Grants: func(s Scope) []Grant {
 			cname := []string{"CNAME"}

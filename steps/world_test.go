@@ -35,7 +35,7 @@ type world struct {
 	resources setup.Resources
 	saves     []setup.Resource
 	calls     []setup.Call // of all steps
-	observed  map[string][]string
+	observed  map[setup.StepID][]string
 	person    func([]setup.Record)      // what the person does with records; nil: nothing
 	crash     func(setup.Resource) bool // the process dies before this is stored; nil: it lives
 	sending   func(*http.Request)       // happens before a call of a step's reaches AWS; nil: nothing
@@ -59,7 +59,7 @@ func newWorldOf(t *testing.T, config sim.Config, change func(*setup.Spec, sim.De
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/credentials")
 	s := sim.New(config)
 	t.Cleanup(s.Close)
-	w := &world{t: t, sim: s, demo: s.Demo(), resources: setup.Resources{}, observed: map[string][]string{}}
+	w := &world{t: t, sim: s, demo: s.Demo(), resources: setup.Resources{}, observed: map[setup.StepID][]string{}}
 	w.cloud = cloud.New(cloud.Settings{
 		HTTPClient:  meanwhile{w, s.Client()},
 		Credentials: credentials.NewStaticCredentialsProvider(w.demo.KeyID, w.demo.Secret, ""),
@@ -104,12 +104,12 @@ func (m meanwhile) Do(r *http.Request) (*http.Response, error) {
 }
 
 // env is the environment of one pass of a step.
-func (w *world) env(step string) *Env {
+func (w *world) env(step setup.StepID) *Env {
 	w.t.Helper()
 	record := func(_ context.Context, c setup.Call) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		c.StepID = step
+		c.StepID = setup.StepID(step)
 		w.calls = append(w.calls, c)
 	}
 	a, err := w.cloud.Open(w.t.Context(), setup.DefaultConnection, w.setup.Spec.Account.Region, "test", record)
@@ -119,7 +119,7 @@ func (w *world) env(step string) *Env {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return &Env{
-		Setup: w.setup, Job: w.job, StepID: step, Resources: maps.Clone(w.resources),
+		Setup: w.setup, Job: w.job, StepID: setup.StepID(step), Resources: maps.Clone(w.resources),
 		Account: a, DNSAccount: a, Prober: probe.New(w.probe, record), Install: "install-1", Now: time.Now,
 		Save: func(_ context.Context, r setup.Resource) error {
 			w.mu.Lock()
@@ -141,7 +141,7 @@ func (w *world) writes() []string {
 	var list []string
 	for _, c := range w.calls {
 		if c.Write {
-			list = append(list, c.StepID+" "+c.Service+":"+c.Operation)
+			list = append(list, string(c.StepID)+" "+c.Service+":"+c.Operation)
 		}
 	}
 	return list
@@ -211,11 +211,11 @@ func (w *world) run(s Step) (Observation, *setup.Problem) {
 			return o, o.Problem
 		}
 	}
-	return Observation{}, &setup.Problem{What: "The step " + s.ID + " took longer than its limit.", Why: strings.Join(w.observed[s.ID], "; ")}
+	return Observation{}, &setup.Problem{What: "The step " + string(s.ID) + " took longer than its limit.", Why: strings.Join(w.observed[s.ID], "; ")}
 }
 
 // runAll carries a job out and returns the step that stopped it, or "".
-func (w *world) runAll(kind setup.JobKind) (string, *setup.Problem) {
+func (w *world) runAll(kind setup.JobKind) (setup.StepID, *setup.Problem) {
 	w.t.Helper()
 	for _, r := range Rows(kind, w.setup.Spec) {
 		if r.Skip != "" {
@@ -229,7 +229,7 @@ func (w *world) runAll(kind setup.JobKind) (string, *setup.Problem) {
 }
 
 // upTo carries out the steps before the one with the ID.
-func (w *world) upTo(id string) {
+func (w *world) upTo(id setup.StepID) {
 	w.t.Helper()
 	for _, r := range Rows(setup.JobApply, w.setup.Spec) {
 		if r.ID == id {
@@ -244,9 +244,9 @@ func (w *world) upTo(id string) {
 	}
 }
 
-func (w *world) step(id string) Step {
+func (w *world) step(id setup.StepID) Step {
 	w.t.Helper()
-	s, ok := Find(id)
+	s, ok := Find(setup.StepID(id))
 	if !ok {
 		w.t.Fatalf("there is no step %s", id)
 	}
@@ -257,7 +257,7 @@ func (w *world) step(id string) Step {
 func (w *world) mustRunAll(kind setup.JobKind) {
 	w.t.Helper()
 	if id, p := w.runAll(kind); id != "" {
-		w.t.Fatalf("step %s stopped: %v %v", id, w.observed[id], p)
+		w.t.Fatalf("step %s stopped: %v %v", id, w.observed[setup.StepID(id)], p)
 	}
 }
 

@@ -58,7 +58,7 @@ func callSentence(c setup.Call) string {
 
 // Calls lists the newest limit calls of a step (step "": of the whole job)
 // with IDs below before (0: all), oldest first.
-func (s *Store) Calls(ctx context.Context, job int64, step string, limit int, before int64) ([]setup.Call, error) {
+func (s *Store) Calls(ctx context.Context, job int64, step setup.StepID, limit int, before int64) ([]setup.Call, error) {
 	return all(ctx, s.reader, scanCall, `
 		SELECT id, job_id, step, attempt, service, operation, region, status, code, message, request_id, writes, started_at, took
 		FROM (
@@ -86,10 +86,10 @@ func scanCall(row scanner) (setup.Call, error) {
 }
 
 // CountCalls counts a job's calls by step.
-func (s *Store) CountCalls(ctx context.Context, job int64) (map[string]int, error) {
-	counts := map[string]int{}
+func (s *Store) CountCalls(ctx context.Context, job int64) (map[setup.StepID]int, error) {
+	counts := map[setup.StepID]int{}
 	_, err := all(ctx, s.reader, func(row scanner) (struct{}, error) {
-		var step string
+		var step setup.StepID
 		var n int
 		err := row.Scan(&step, &n)
 		counts[step] = n

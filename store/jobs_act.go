@@ -2,9 +2,11 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
+	"apifront/flow"
 	"apifront/setup"
 )
 
@@ -73,45 +75,21 @@ func (t *tx) cancelStep(ctx context.Context, r stepRow, by string) error {
 // RerunStep starts a new attempt of one step that failed or was cancelled.
 // ErrConflict if it did not, if a step it needs is not going to finish, or if
 // another job of the setup is active (*ActiveJobError).
-func (s *Store) RerunStep(ctx context.Context, job int64, step, by string) error {
-	return s.rerun(ctx, ActStepRerun, job, step, by, func(list []stepRow, r stepRow) (map[string]bool, error) {
-		if r.v.State != setup.StepFailed && r.v.State != setup.StepCancelled {
-			return nil, conflict("it is %s", r.v.State)
-		}
-		for _, n := range list {
-			stopped := n.v.State == setup.StepFailed || n.v.State == setup.StepCancelled
-			if stopped && slices.Contains(r.v.Needs, n.v.ID) {
-				return nil, conflict("it needs step %s, which is %s", n.v.ID, n.v.State)
-			}
-		}
-		return map[string]bool{step: true}, nil
-	})
+func (s *Store) RerunStep(ctx context.Context, job int64, step setup.StepID, by string) error {
+	return s.rerun(ctx, ActStepRerun, job, step, by, flow.Rerun)
 }
 
 // RerunFrom starts a new attempt of a step that has ended and of all that
 // follow it. Steps before it that failed or were cancelled are run as well,
 // since it could not begin without them. ErrConflict if the step has not
 // ended, was skipped, or another job of the setup is active.
-func (s *Store) RerunFrom(ctx context.Context, job int64, step, by string) error {
-	return s.rerun(ctx, ActStepRerunFrom, job, step, by, func(list []stepRow, r stepRow) (map[string]bool, error) {
-		switch r.v.State {
-		case setup.StepDone, setup.StepFailed, setup.StepCancelled:
-		case setup.StepWaiting, setup.StepRunning, setup.StepNeedsYou, setup.StepSkipped:
-			return nil, conflict("it is %s", r.v.State)
-		}
-		again := followers(list, step)
-		before := ancestors(list, again)
-		for _, n := range list {
-			if before[n.v.ID] && (n.v.State == setup.StepFailed || n.v.State == setup.StepCancelled) {
-				again[n.v.ID] = true
-			}
-		}
-		return again, nil
-	})
+func (s *Store) RerunFrom(ctx context.Context, job int64, step setup.StepID, by string) error {
+	return s.rerun(ctx, ActStepRerunFrom, job, step, by, flow.RerunFrom)
 }
 
-// rerun resets the steps that choose names.
-func (s *Store) rerun(ctx context.Context, act string, job int64, step, by string, choose func([]stepRow, stepRow) (map[string]bool, error)) error {
+// rerun resets the steps that choose names; a flow.Refusal of it is an
+// ErrConflict.
+func (s *Store) rerun(ctx context.Context, act string, job int64, step setup.StepID, by string, choose func([]setup.Step, setup.StepID) (map[setup.StepID]bool, error)) error {
 	err := s.write(ctx, func(t *tx) error {
 		j, err := t.lockJob(ctx, job)
 		if err != nil {
@@ -121,11 +99,13 @@ func (s *Store) rerun(ctx context.Context, act string, job int64, step, by strin
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(list, func(r stepRow) bool { return r.v.ID == step })
-		if i < 0 {
+		if !slices.ContainsFunc(list, func(r stepRow) bool { return r.v.ID == step }) {
 			return ErrNotFound
 		}
-		again, err := choose(list, list[i])
+		again, err := choose(views(list), step)
+		if refusal, ok := errors.AsType[flow.Refusal](err); ok {
+			return conflict("%s", refusal)
+		}
 		if err != nil {
 			return err
 		}
@@ -148,7 +128,7 @@ func (s *Store) rerun(ctx context.Context, act string, job int64, step, by strin
 		if err := t.advance(ctx, job); err != nil {
 			return err
 		}
-		return t.audit(ctx, Act{Action: act, On: onJob(job, j.SetupName), By: by, Detail: "step " + step})
+		return t.audit(ctx, Act{Action: act, On: onJob(job, j.SetupName), By: by, Detail: "step " + string(step)})
 	})
 	if err != nil {
 		return fmt.Errorf("re-run step %s of job %d: %w", step, job, err)
@@ -179,37 +159,4 @@ func (t *tx) resetStep(ctx context.Context, r stepRow, by string) error {
 	return t.event(ctx, setup.Event{
 		JobID: r.v.JobID, Kind: setup.EventStep, StepID: r.v.ID, Attempt: r.v.Attempt, Text: "Re-run by " + by + ".",
 	})
-}
-
-// followers are the step and all that need it, near or far.
-func followers(list []stepRow, step string) map[string]bool {
-	set := map[string]bool{step: true}
-	for grown := true; grown; {
-		grown = false
-		for _, r := range list {
-			if !set[r.v.ID] && slices.ContainsFunc(r.v.Needs, func(id string) bool { return set[id] }) {
-				set[r.v.ID], grown = true, true
-			}
-		}
-	}
-	return set
-}
-
-// ancestors are all that the steps of the set need, near or far.
-func ancestors(list []stepRow, set map[string]bool) map[string]bool {
-	before := map[string]bool{}
-	for grown := true; grown; {
-		grown = false
-		for _, r := range list {
-			if !set[r.v.ID] && !before[r.v.ID] {
-				continue
-			}
-			for _, id := range r.v.Needs {
-				if !before[id] {
-					before[id], grown = true, true
-				}
-			}
-		}
-	}
-	return before
 }

@@ -2,59 +2,18 @@ package store
 
 import (
 	"context"
-	"slices"
 
+	"apifront/flow"
 	"apifront/setup"
 )
 
-// fold is the state of a job with these steps, and how many of them failed or
-// need a person. A step that needs a person also looks again by itself, so the
-// job is needs-you before it is failed.
-func fold(list []stepRow) (state setup.JobState, failed, needsYou int) {
-	finished := map[string]bool{}
-	for _, r := range list {
-		finished[r.v.ID] = r.v.State.Finished()
+// views are the steps as everybody knows them.
+func views(list []stepRow) []setup.Step {
+	steps := make([]setup.Step, len(list))
+	for i, r := range list {
+		steps[i] = r.v
 	}
-	var going, cancelled, stuck int
-	for _, r := range list {
-		switch r.v.State {
-		case setup.StepRunning:
-			going++
-		case setup.StepWaiting:
-			if ready(r, finished) {
-				going++
-			} else {
-				stuck++
-			}
-		case setup.StepFailed:
-			failed++
-		case setup.StepNeedsYou:
-			needsYou++
-		case setup.StepCancelled:
-			cancelled++
-		case setup.StepDone, setup.StepSkipped:
-		}
-	}
-	switch {
-	case needsYou > 0:
-		state = setup.JobNeedsYou
-	case going > 0:
-		state = setup.JobRunning
-	case failed > 0:
-		state = setup.JobFailed
-	case cancelled > 0:
-		state = setup.JobCancelled
-	case stuck > 0:
-		state = setup.JobFailed // needs in a circle: nothing can go on
-	default:
-		state = setup.JobSucceeded
-	}
-	return state, failed, needsYou
-}
-
-// ready says whether everything the step needs is finished.
-func ready(r stepRow, finished map[string]bool) bool {
-	return !slices.ContainsFunc(r.v.Needs, func(id string) bool { return !finished[id] })
+	return steps
 }
 
 // advance rings for the steps that have become ready and stores the job's
@@ -65,12 +24,9 @@ func (t *tx) advance(ctx context.Context, job int64) error {
 	if err != nil {
 		return err
 	}
-	finished := map[string]bool{}
+	finished := flow.Finished(views(list))
 	for _, r := range list {
-		finished[r.v.ID] = r.v.State.Finished()
-	}
-	for _, r := range list {
-		if r.v.State == setup.StepWaiting && r.nextAt == 0 && ready(r, finished) {
+		if r.v.State == setup.StepWaiting && r.nextAt == 0 && flow.Ready(r.v, finished) {
 			if err := t.ring(ctx, r, t.now); err != nil {
 				return err
 			}
@@ -80,7 +36,7 @@ func (t *tx) advance(ctx context.Context, job int64) error {
 	if err != nil {
 		return err
 	}
-	state, failed, needsYou := fold(list)
+	state, failed, needsYou := flow.Fold(views(list))
 	if state == j.State && failed == j.Failed && needsYou == j.NeedsYou {
 		return nil
 	}
@@ -93,25 +49,5 @@ func (t *tx) advance(ctx context.Context, job int64) error {
 	if err != nil || state == j.State {
 		return err
 	}
-	return t.event(ctx, setup.Event{JobID: job, Kind: setup.EventJob, Text: jobSentence(state)})
-}
-
-// jobSentence says in which state a job is now.
-func jobSentence(state setup.JobState) string {
-	switch state {
-	case setup.JobQueued:
-		return "The job waits for another one."
-	case setup.JobRunning:
-		return "The job goes on."
-	case setup.JobNeedsYou:
-		return "The job waits for a person."
-	case setup.JobSucceeded:
-		return "The job succeeded."
-	case setup.JobFailed:
-		return "The job stopped: a step failed and nothing else can go on."
-	case setup.JobCancelled:
-		return "The job was cancelled."
-	default:
-		return "The job is " + string(state) + "."
-	}
+	return t.event(ctx, setup.Event{JobID: job, Kind: setup.EventJob, Text: flow.Sentence(state)})
 }

@@ -21,10 +21,10 @@ type NewJob struct {
 // NewStep is a step of a job that is to be started. A need that the job has
 // no step for is refused.
 type NewStep struct {
-	ID      string
+	ID      setup.StepID
 	Title   string
 	Service string
-	Needs   []string
+	Needs   []setup.StepID
 	Skip    string // why it does not apply; "" if it does
 }
 
@@ -138,7 +138,7 @@ func (t *tx) insertSteps(ctx context.Context, job int64, list []NewStep) error {
 	if err != nil {
 		return err
 	}
-	known := map[string]bool{}
+	known := map[setup.StepID]bool{}
 	for _, n := range list {
 		known[n.ID] = true
 	}
@@ -148,7 +148,7 @@ func (t *tx) insertSteps(ctx context.Context, job int64, list []NewStep) error {
 				return fmt.Errorf("step %s needs %s, which the job does not have", n.ID, need)
 			}
 		}
-		needs, err := encode(append([]string{}, n.Needs...))
+		needs, err := encode(append([]setup.StepID{}, n.Needs...))
 		if err != nil {
 			return err
 		}

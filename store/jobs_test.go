@@ -15,9 +15,9 @@ import (
 func diamond() []NewStep {
 	return []NewStep{
 		{ID: "a", Title: "A", Service: "STS"},
-		{ID: "b", Title: "B", Needs: []string{"a"}},
-		{ID: "c", Title: "C", Needs: []string{"a", "e"}},
-		{ID: "d", Title: "D", Needs: []string{"b", "c"}},
+		{ID: "b", Title: "B", Needs: []setup.StepID{"a"}},
+		{ID: "c", Title: "C", Needs: []setup.StepID{"a", "e"}},
+		{ID: "d", Title: "D", Needs: []setup.StepID{"b", "c"}},
 		{ID: "e", Title: "E", Skip: "Not needed."},
 	}
 }
@@ -149,38 +149,6 @@ func TestAJobFromStartToEnd(t *testing.T) {
 	}
 	if rest, err := s.Events(ctx, job, 3, 2); err != nil || len(rest) != 2 || rest[0].Seq != 4 {
 		t.Errorf("events after 3: %v, %v", rest, err)
-	}
-}
-
-func TestFold(t *testing.T) {
-	t.Parallel()
-	const done, failed, waiting, running, needs, cancelled = setup.StepDone, setup.StepFailed, setup.StepWaiting, setup.StepRunning, setup.StepNeedsYou, setup.StepCancelled
-	for _, c := range []struct {
-		a, b, c, d setup.StepState
-		want       setup.JobState
-	}{
-		{waiting, waiting, waiting, waiting, setup.JobRunning},
-		{done, running, waiting, waiting, setup.JobRunning},
-		{done, failed, waiting, waiting, setup.JobRunning},
-		{done, failed, done, waiting, setup.JobFailed},
-		{failed, waiting, waiting, waiting, setup.JobFailed},
-		{done, needs, done, waiting, setup.JobNeedsYou},
-		{done, needs, running, waiting, setup.JobNeedsYou},
-		{done, needs, failed, waiting, setup.JobNeedsYou},
-		{done, done, done, done, setup.JobSucceeded},
-		{done, cancelled, cancelled, cancelled, setup.JobCancelled},
-		{done, done, cancelled, cancelled, setup.JobCancelled},
-		{done, failed, cancelled, cancelled, setup.JobFailed},
-		{done, running, cancelled, cancelled, setup.JobRunning},
-	} {
-		var list []stepRow
-		for i, n := range diamond() {
-			state := []setup.StepState{c.a, c.b, c.c, c.d, setup.StepSkipped}[i]
-			list = append(list, stepRow{v: setup.Step{ID: n.ID, Needs: n.Needs, State: state}})
-		}
-		if got, _, _ := fold(list); got != c.want {
-			t.Errorf("%s %s %s %s: the job is %s, want %s", c.a, c.b, c.c, c.d, got, c.want)
-		}
 	}
 }
 

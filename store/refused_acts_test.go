@@ -66,7 +66,7 @@ func newWorld(t *testing.T, s *Store) *world {
 	w.due = row(t, s, w.running, "c")
 	_, err = s.TakeTurn(ctx, "domain", Holder(w.running, "c"), time.Hour)
 	must(t, err)
-	for _, step := range []string{"b", "c"} { // two places in a line
+	for _, step := range []setup.StepID{"b", "c"} { // two places in a line
 		_, err = s.TakeTurn(ctx, "domain", Holder(w.running, step), time.Hour)
 		must(t, err)
 	}

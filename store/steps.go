@@ -94,7 +94,7 @@ func (t *tx) silence(ctx context.Context, r stepRow) error {
 // LookNow rings at once for a step that waits for AWS or for a person.
 // ErrConflict if the step has ended or cannot begin yet. A step that is being
 // looked at is left alone.
-func (s *Store) LookNow(ctx context.Context, job int64, step string) error {
+func (s *Store) LookNow(ctx context.Context, job int64, step setup.StepID) error {
 	err := s.write(ctx, func(t *tx) error {
 		if _, err := t.lockJob(ctx, job); err != nil {
 			return err

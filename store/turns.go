@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"apifront/setup"
 )
 
 // longestHold is the longest time for which AWS may stop a line.
@@ -15,10 +17,10 @@ const longestHold = 5 * time.Minute
 const forward = 100
 
 // Holder names a step that waits for a turn.
-func Holder(job int64, step string) string { return fmt.Sprintf("job %d %s", job, step) }
+func Holder(job int64, step setup.StepID) string { return fmt.Sprintf("job %d %s", job, step) }
 
 // holderOf is the step behind a name, which may have more words after it.
-func holderOf(holder string) (job int64, step string, ok bool) {
+func holderOf(holder string) (job int64, step setup.StepID, ok bool) {
 	n, err := fmt.Sscanf(holder, "job %d %s", &job, &step)
 	return job, step, err == nil && n == 2 && holder == Holder(job, step)
 }

@@ -169,7 +169,7 @@ func (v *JobView) cards(f JobFacts) {
 			}
 		}
 		c := ProblemCard{
-			ID: "problem-" + s.ID, StepURL: "#step-" + s.ID, StepID: s.ID, Number: s.Number,
+			ID: "problem-" + string(s.ID), StepURL: "#step-" + string(s.ID), StepID: string(s.ID), Number: s.Number,
 			What: strings.TrimSuffix(p.What, "."), Why: p.Why, Fix: p.Fix, Said: p.Said, Service: p.Service,
 		}
 		c.RefName, c.Ref = p.Reference()
@@ -188,34 +188,36 @@ func (v *JobView) cards(f JobFacts) {
 		}
 		if v.Over && f.Job.Kind == setup.JobApply {
 			c.Change = f.Job.SetupID
-			c.ChangePage, c.ChangeWord = answersOf(s.ID)
+			c.ChangePage, c.ChangeWord = answersOf(f.About[s.ID].Page)
 		}
 		if canRerun(s) {
 			if canRerunAlone(f.Steps, s) {
-				c.Rerun = v.Base + "/steps/" + s.ID + "/rerun"
+				c.Rerun = v.Base + "/steps/" + string(s.ID) + "/rerun"
 			}
-			c.RerunFrom = v.Base + "/steps/" + s.ID + "/rerun-from"
+			c.RerunFrom = v.Base + "/steps/" + string(s.ID) + "/rerun-from"
 		}
 		v.Cards = append(v.Cards, c)
 	}
 }
 
-// answersOf is the page of the wizard with the answers that a step goes by,
-// and what a button says that opens it.
-func answersOf(stepID string) (page, word string) {
-	switch stepID {
-	case "identity":
-		return string(setup.PageAccount), "Change the account"
-	case "mappings":
-		return string(setup.PageAPI), "Choose another API"
-	case "domain", "validation", "dns":
-		return string(setup.PageDomain), "Change domain and DNS"
-	case "certificate-edge", "certificate-regional", "issued-edge", "issued-regional":
-		return string(setup.PageCertificates), "Change certificates"
-	case "policies", "distribution", "deployed":
-		return string(setup.PageEdge), "Change edge settings"
+// answersOf is what a button says that opens a page of the wizard with the
+// answers that a step goes by; the review where none is named.
+func answersOf(page setup.PageID) (id, word string) {
+	switch page {
+	case setup.PageAccount:
+		word = "Change the account"
+	case setup.PageAPI:
+		word = "Choose another API"
+	case setup.PageDomain:
+		word = "Change domain and DNS"
+	case setup.PageCertificates:
+		word = "Change certificates"
+	case setup.PageEdge:
+		word = "Change edge settings"
+	default:
+		return string(setup.PageReview), "Change an answer"
 	}
-	return string(setup.PageReview), "Change an answer"
+	return string(page), word
 }
 
 // next is what people do after a job that succeeded.

@@ -21,13 +21,13 @@ func doneCard(f JobFacts) *DoneCard {
 		return &DoneCard{
 			Title: "The old record of " + f.Job.SetupName + " is back",
 			At:    f.Times.Second(f.Job.FinishedAt),
-			Text: "The zone's name servers answer with " + recordWords(stepByID(f.Steps, "dns-restore")) +
+			Text: "The zone's name servers answer with " + recordWords(f.marked(setup.MarkTraffic)) +
 				". Clients go there again " + clientsBack(d) + ". Nothing in AWS was deleted: a new job of this setup moves the traffic again.",
 		}
 	}
 	c := &DoneCard{Title: d.Name + " is served by CloudFront", At: f.Times.Second(f.Job.FinishedAt)}
 	target := f.Resources.Attr(setup.KeyDistribution, setup.AttrDomainName)
-	live, preview := stepByID(f.Steps, "live"), stepByID(f.Steps, "preview")
+	live, preview := f.marked(setup.MarkLive), f.marked(setup.MarkPreview)
 	path := firstPath(f.Setup.Spec)
 	plain := "curl -i " + shellWord("https://"+d.Name+path)
 	direct := "curl -i --connect-to " + shellWord(d.Name+":443:"+target+":443") + " " + shellWord("https://"+d.Name+path)
@@ -98,7 +98,17 @@ func cacheLine(caching string) string {
 	}
 }
 
-func stepByID(steps []setup.Step, id string) *setup.Step {
+// marked is the job's step with a mark; nil if it has none.
+func (f JobFacts) marked(m setup.StepMark) *setup.Step {
+	for i := range f.Steps {
+		if f.About[f.Steps[i].ID].Mark == m {
+			return &f.Steps[i]
+		}
+	}
+	return nil
+}
+
+func stepByID(steps []setup.Step, id setup.StepID) *setup.Step {
 	for i := range steps {
 		if steps[i].ID == id {
 			return &steps[i]

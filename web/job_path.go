@@ -8,41 +8,16 @@ import (
 	"apifront/setup"
 )
 
-// The parts of a request's path that a job works on.
-const (
-	partName    = "name"    // from the client to CloudFront: DNS
-	partEdge    = "edge"    // CloudFront and its certificate
-	partOrigin  = "origin"  // from CloudFront to API Gateway
-	partGateway = "gateway" // API Gateway: certificate, custom domain, paths
-)
-
-// partsOf are the parts of the path that a step belongs to; none for a step
-// that is about the whole account.
-func partsOf(stepID string) []string {
-	switch stepID {
-	case "certificate-edge", "issued-edge", "policies", "distribution", "deployed", "invalidation", "invalidated":
-		return []string{partEdge}
-	case "certificate-regional", "issued-regional", "domain", "mappings":
-		return []string{partGateway}
-	case "validation":
-		return []string{partEdge, partGateway}
-	case "preview":
-		return []string{partOrigin}
-	case "dns", "dns-restore", "live":
-		return []string{partName}
-	}
-	return nil
-}
-
-// partTitle is a part in a sentence.
-func partTitle(part string) string {
+// partTitle is a part of the request's path in a sentence.
+func partTitle(part setup.Part) string {
 	switch part {
-	case partName:
+	case setup.PartName:
 		return "the way from the client to CloudFront"
-	case partEdge:
+	case setup.PartEdge:
 		return "CloudFront"
-	case partOrigin:
+	case setup.PartOrigin:
 		return "the way from CloudFront to API Gateway"
+	case setup.PartGateway:
 	}
 	return "API Gateway"
 }
@@ -59,11 +34,11 @@ func jobPath(f JobFacts) PathView {
 			}
 			icon, word := stepLook(state)
 			var titles []string
-			for _, part := range partsOf(s.ID) {
+			for _, part := range f.About[s.ID].Parts {
 				if p.Lit == nil {
 					p.Lit = map[string]string{}
 				}
-				p.Lit[part] = icon
+				p.Lit[string(part)] = icon
 				titles = append(titles, partTitle(part))
 			}
 			if len(titles) > 0 {

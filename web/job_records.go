@@ -54,8 +54,8 @@ func held(records []setup.Record) bool {
 
 func (v *JobView) recordCard(f JobFacts, s setup.Step) RecordCard {
 	c := RecordCard{
-		ID: "records-" + s.ID, Number: s.Number, StepURL: "#step-" + s.ID,
-		Rows: recordRows(f.Setup.Spec.Domain, s.Records, recordWhat(s.ID)),
+		ID: "records-" + string(s.ID), Number: s.Number, StepURL: "#step-" + string(s.ID),
+		Rows: recordRows(f.Setup.Spec.Domain, s.Records, recordWhat(f.About[s.ID].Mark)),
 	}
 	if f.Job.State.Active() && (s.State == setup.StepNeedsYou || s.State == setup.StepRunning) {
 		c.Check = v.Base + "/records/check"
@@ -119,8 +119,8 @@ func itOrThem(n int) string {
 	return "them"
 }
 
-func recordWhat(stepID string) string {
-	if stepID == "validation" {
+func recordWhat(m setup.StepMark) string {
+	if m == setup.MarkValidation {
 		return "validation record"
 	}
 	return "record"
@@ -154,7 +154,7 @@ func (v *JobView) trafficLater(f JobFacts) (RecordCard, bool) {
 		return RecordCard{}, false
 	}
 	for _, s := range f.Steps {
-		if s.ID != "dns" || s.State != setup.StepWaiting || len(s.Records) > 0 {
+		if f.About[s.ID].Mark != setup.MarkTraffic || s.State != setup.StepWaiting || len(s.Records) > 0 {
 			continue
 		}
 		r := setup.Record{Type: "CNAME", Name: d.Name, Value: target, Hold: true}
@@ -217,11 +217,7 @@ func recordRow(d setup.Domain, r setup.Record, what string) RecordRow {
 // recordChange shows the traffic record before and after the job; nil if the
 // job did not change it.
 func recordChange(f JobFacts) *RecordChange {
-	id := "dns"
-	if f.Job.Kind == setup.JobRestore {
-		id = "dns-restore"
-	}
-	s := stepByID(f.Steps, id)
+	s := f.marked(setup.MarkTraffic)
 	if f.Job.Kind == setup.JobInvalidate || s == nil || s.State != setup.StepDone {
 		return nil
 	}

@@ -1,6 +1,10 @@
 package web
 
-import "github.com/a-h/templ"
+import (
+	"github.com/a-h/templ"
+
+	"apifront/setup"
+)
 
 // A Region is a part of the job page that the stream sends again when it has
 // changed. It replaces what is there, so the same message twice does no harm.
@@ -17,7 +21,7 @@ type Region struct {
 
 // JobRegions are the regions of a job page as they are now. Calls are a region
 // for the steps in changed only: theirs are the only ones in v.
-func JobRegions(v JobView, changed map[string]bool) []Region {
+func JobRegions(v JobView, changed map[setup.StepID]bool) []Region {
 	inner := func(id string, body templ.Component) Region {
 		return Region{Key: id, Body: part("#"+id, "innerMorph", body)}
 	}
@@ -50,7 +54,7 @@ func JobRegions(v JobView, changed map[string]bool) []Region {
 			Region{Key: id + "-bar", Body: part("#"+id+"-bar", "outerMorph", Bars(id+"-bar", s.Bars)), Within: id + "-status"},
 			inner(id+"-acts", stepActs(v, s)),
 		)
-		if changed[s.ID] {
+		if changed[setup.StepID(s.ID)] {
 			list = append(list, inner(id+"-calls", stepCalls(s)))
 		}
 	}

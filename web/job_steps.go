@@ -21,9 +21,9 @@ func stepRows(f JobFacts, base string) []StepRow {
 
 func stepRow(f JobFacts, base string, s setup.Step) StepRow {
 	r := StepRow{
-		ID: s.ID, Number: s.Number, Name: s.Title, Meta: stepMeta(f, s),
+		ID: string(s.ID), Number: s.Number, Name: s.Title, Meta: stepMeta(f, s),
 		Open: s.State == setup.StepFailed || f.Earlier == s.ID, Why: f.About[s.ID].Why,
-		What: callColumn(f.Calls[s.ID]), Log: base + "/log.json?step=" + url.QueryEscape(s.ID),
+		What: callColumn(f.Calls[s.ID]), Log: base + "/log.json?step=" + url.QueryEscape(string(s.ID)),
 	}
 	r.State, r.Word = stepLook(s.State)
 	attempts := attemptsOf(f.Attempts, s.ID)
@@ -39,18 +39,18 @@ func stepRow(f JobFacts, base string, s setup.Step) StepRow {
 		r.Earlier += max(f.CallCount[s.ID]-len(calls), 0)
 	}
 	if r.Earlier > 0 {
-		r.EarlierURL = fmt.Sprintf("%s?step=%s&from=%d#step-%s", base, url.QueryEscape(s.ID), before, s.ID)
+		r.EarlierURL = fmt.Sprintf("%s?step=%s&from=%d#step-%s", base, url.QueryEscape(string(s.ID)), before, s.ID)
 	}
 	if canRerunAlone(f.Steps, s) {
-		r.Rerun = base + "/steps/" + s.ID + "/rerun"
+		r.Rerun = base + "/steps/" + string(s.ID) + "/rerun"
 	}
 	if canRerun(s) || s.State == setup.StepDone && !f.Job.State.Active() {
-		r.RerunFrom = base + "/steps/" + s.ID + "/rerun-from"
+		r.RerunFrom = base + "/steps/" + string(s.ID) + "/rerun-from"
 	}
 	return r
 }
 
-func attemptsOf(all []setup.Attempt, step string) []setup.Attempt {
+func attemptsOf(all []setup.Attempt, step setup.StepID) []setup.Attempt {
 	var own []setup.Attempt
 	for _, a := range all {
 		if a.StepID == step {

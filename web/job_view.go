@@ -14,22 +14,25 @@ type JobFacts struct {
 	Resources setup.Resources
 	Steps     []setup.Step
 	Attempts  []setup.Attempt
-	Calls     map[string][]setup.Call // the newest of each step, oldest first
-	CallCount map[string]int          // all of each step
-	Writes    []setup.Call            // those of a job that is over that could change something
-	About     map[string]StepAbout    // by step ID
-	Via       string                  // what people call the job's connection; "" for its ID
-	Queue     string                  // why the job is queued; "" if not known
-	Worker    string                  // why the worker does nothing; "" while it works
-	Earlier   string                  // step whose earlier calls are shown, with the stream off; "" for none
-	Still     bool                    // the viewer stopped the reloading without script
-	Apex      bool                    // the name is the top of its zone, where a CNAME cannot stand
+	Calls     map[setup.StepID][]setup.Call // the newest of each step, oldest first
+	CallCount map[setup.StepID]int          // all of each step
+	Writes    []setup.Call                  // those of a job that is over that could change something
+	About     map[setup.StepID]StepAbout    // what the definitions say
+	Via       string                        // what people call the job's connection; "" for its ID
+	Queue     string                        // why the job is queued; "" if not known
+	Worker    string                        // why the worker does nothing; "" while it works
+	Earlier   setup.StepID                  // step whose earlier calls are shown, with the stream off; "" for none
+	Still     bool                          // the viewer stopped the reloading without script
+	Apex      bool                          // the name is the top of its zone, where a CNAME cannot stand
 }
 
 // StepAbout is what the definition of a step says of it.
 type StepAbout struct {
 	Why   string
-	Usual time.Duration // how long it usually takes; 0: no time worth naming
+	Usual time.Duration  // how long it usually takes; 0: no time worth naming
+	Parts []setup.Part   // of the request's path; none: it is about the whole account
+	Page  setup.PageID   // of the wizard, whose answers it goes by; "": none in particular
+	Mark  setup.StepMark // for steps of which pages say more; "": none
 }
 
 // JobView is the job page.

@@ -51,7 +51,7 @@ func TestAStepShowsAHundredRowsAndSaysWhatIsLeftOut(t *testing.T) {
 	}
 	f := JobFacts{
 		Times: Times{Now: noon}, Job: setup.Job{ID: 42, State: setup.JobRunning}, Steps: []setup.Step{{ID: "deployed", Number: 1, State: setup.StepRunning}},
-		Calls: map[string][]setup.Call{"deployed": calls}, CallCount: map[string]int{"deployed": 500},
+		Calls: map[setup.StepID][]setup.Call{"deployed": calls}, CallCount: map[setup.StepID]int{"deployed": 500},
 	}
 	row := NewJobView(f).Steps[0]
 	if len(row.Rows) != 100 || row.Earlier != 400 || row.EarlierURL != "/jobs/42?step=deployed&from=31#step-deployed" {
@@ -146,10 +146,11 @@ func TestTheTrafficRecordIsShownBeforeItsTime(t *testing.T) {
 	spec.Domain = setup.Domain{Name: "api.example.com", DNS: setup.DNSElsewhere, Switch: setup.SwitchAtEnd}
 	f := JobFacts{
 		Times: Times{Now: noon}, Job: setup.Job{ID: 42, Kind: setup.JobApply, State: setup.JobRunning}, Setup: setup.Setup{Spec: spec},
+		About:     map[setup.StepID]StepAbout{"dns": {Mark: setup.MarkTraffic}},
 		Resources: setup.Resources{setup.KeyDistribution: {ID: "E1", Attributes: map[string]string{setup.AttrDomainName: "d1.cloudfront.net"}}},
 		Steps: []setup.Step{
-			{ID: "mappings", Number: 8, State: setup.StepFailed}, {ID: "preview", Number: 11, State: setup.StepWaiting, Needs: []string{"mappings"}},
-			{ID: "dns", Number: 12, State: setup.StepWaiting, Needs: []string{"preview"}},
+			{ID: "mappings", Number: 8, State: setup.StepFailed}, {ID: "preview", Number: 11, State: setup.StepWaiting, Needs: []setup.StepID{"mappings"}},
+			{ID: "dns", Number: 12, State: setup.StepWaiting, Needs: []setup.StepID{"preview"}},
 		},
 	}
 	cards := NewJobView(f).Records
@@ -189,7 +190,7 @@ func TestEveryJobStateHasItsPage(t *testing.T) {
 				f.Job.FinishedAt = noon
 			}
 			for _, s := range []setup.StepState{setup.StepWaiting, setup.StepRunning, setup.StepDone, setup.StepFailed, setup.StepNeedsYou, setup.StepSkipped, setup.StepCancelled} {
-				f.Steps = append(f.Steps, setup.Step{ID: string(s), Number: len(f.Steps) + 1, Title: "Step", State: s})
+				f.Steps = append(f.Steps, setup.Step{ID: setup.StepID(s), Number: len(f.Steps) + 1, Title: "Step", State: s})
 			}
 			v := NewJobView(f)
 			var b bytes.Buffer

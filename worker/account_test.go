@@ -2,6 +2,7 @@ package worker_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -64,7 +65,7 @@ func TestPlanNeedsNoSkippedStep(t *testing.T) {
 		must(w.t, err)
 		var plan setup.Plan
 		must(w.t, json.Unmarshal(l.Result, &plan))
-		action := map[string]string{}
+		action := map[setup.StepID]string{}
 		for _, line := range plan.Lines {
 			action[line.StepID] = line.Action
 		}
@@ -77,7 +78,7 @@ func TestPlanNeedsNoSkippedStep(t *testing.T) {
 					w.t.Errorf("%s needs %s, which is %q", line.StepID, need, action[need])
 				}
 			}
-			if line.StepID == "domain" && strings.Join(line.Needs, " ") != "issued-edge" {
+			if line.StepID == "domain" && !slices.Equal(line.Needs, []setup.StepID{"issued-edge"}) {
 				w.t.Errorf("the domain needs %v", line.Needs)
 			}
 		}

@@ -38,7 +38,7 @@ func (w *Worker) answer(ctx context.Context, step, bell int64) (time.Duration, e
 	case err != nil:
 		// The store failed. If it also cannot take the step back, the lease
 		// ends by itself and the sweep rings.
-		w.storeFailed(ctx, "a pass could not be stored", err, slog.Int64("job", p.Job.ID), slog.String("step", p.Step.ID))
+		w.storeFailed(ctx, "a pass could not be stored", err, slog.Int64("job", p.Job.ID), slog.String("step", string(p.Step.ID)))
 		return 0, w.Store.HandBack(save, p, storeRest)
 	}
 	o.After = min(o.After, store.LongestWait)

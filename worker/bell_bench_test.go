@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"apifront/setup"
 	"apifront/steps"
 	"apifront/store"
 )
@@ -86,11 +87,11 @@ func BenchmarkSteps(b *testing.B) {
 		defer func() { must(b, s.Close()) }()
 		var list []steps.Step
 		for i := range 10 {
-			var needs []string
+			var needs []setup.StepID
 			if i > 0 {
-				needs = []string{strconv.Itoa(i - 1)}
+				needs = []setup.StepID{setup.StepID(strconv.Itoa(i - 1))}
 			}
-			list = append(list, says(strconv.Itoa(i), needs, steps.Ready))
+			list = append(list, says(setup.StepID(strconv.Itoa(i)), needs, steps.Ready))
 		}
 		var last int64
 		for i := range b.N {

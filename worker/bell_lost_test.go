@@ -26,8 +26,8 @@ func TestLostRowsOfRiverAreRungAgain(t *testing.T) {
 		defer func() { must(t, s.Close()) }()
 		c := newTally()
 		var list []steps.Step
-		for _, id := range []string{"first", "left", "right", "last"} {
-			list = append(list, takesPerJob(id, map[string][]string{"left": {"first"}, "right": {"first"}, "last": {"left", "right"}}[id], time.Minute, c))
+		for _, id := range []setup.StepID{"first", "left", "right", "last"} {
+			list = append(list, takesPerJob(id, map[setup.StepID][]setup.StepID{"left": {"first"}, "right": {"first"}, "last": {"left", "right"}}[id], time.Minute, c))
 		}
 		w, err := New(testConfig(s, list, nil))
 		must(t, err)
@@ -83,14 +83,14 @@ func TestLostRowsOfRiverAreRungAgain(t *testing.T) {
 }
 
 // takesPerJob is takes for several jobs at once.
-func takesPerJob(id string, needs []string, busy time.Duration, c *tally) steps.Step {
+func takesPerJob(id setup.StepID, needs []setup.StepID, busy time.Duration, c *tally) steps.Step {
 	var mu sync.Mutex
 	jobs := map[int64]steps.Step{}
 	of := func(e *steps.Env) steps.Step {
 		mu.Lock()
 		defer mu.Unlock()
 		if _, ok := jobs[e.Job.ID]; !ok {
-			jobs[e.Job.ID] = takes(fmt.Sprintf("%s of job %d", id, e.Job.ID), nil, busy, c)
+			jobs[e.Job.ID] = takes(setup.StepID(fmt.Sprintf("%s of job %d", id, e.Job.ID)), nil, busy, c)
 		}
 		return jobs[e.Job.ID]
 	}

@@ -26,7 +26,7 @@ func TestRiverRings(t *testing.T) {
 	// More than a year ahead of the machine: bells must not go by another clock.
 	s.SetClock(func() time.Time { return time.Now().Add(400 * 24 * time.Hour) })
 	c := newTally()
-	quick := func(id string, needs ...string) steps.Step {
+	quick := func(id setup.StepID, needs ...setup.StepID) steps.Step {
 		d := takes(id, needs, 300*time.Millisecond, c)
 		d.Wait = steps.Wait{Every: 100 * time.Millisecond, Limit: time.Minute}
 		return d

@@ -145,9 +145,9 @@ func (w *world) checkFailed(at string, job int64) {
 	w.t.Helper()
 	list, err := w.store.Steps(w.t.Context(), job)
 	must(w.t, err)
-	stopped := map[string]bool{}
+	stopped := map[setup.StepID]bool{}
 	for _, p := range list {
-		needs := slices.ContainsFunc(p.Needs, func(id string) bool { return stopped[id] })
+		needs := slices.ContainsFunc(p.Needs, func(id setup.StepID) bool { return stopped[id] })
 		switch {
 		case p.State == setup.StepFailed:
 			stopped[p.ID] = true
@@ -171,7 +171,7 @@ func (w *world) mend(at string, job int64, tr trouble) {
 	}
 	list, err := w.store.Steps(ctx, job)
 	must(w.t, err)
-	finished := map[string]bool{}
+	finished := map[setup.StepID]bool{}
 	for _, p := range list {
 		finished[p.ID] = p.State.Finished()
 	}
@@ -186,8 +186,8 @@ func (w *world) mend(at string, job int64, tr trouble) {
 	after, err := w.store.CountCalls(ctx, job)
 	must(w.t, err)
 	for id := range finished {
-		if finished[id] && after[id] != calls[id] {
-			w.t.Errorf("%s: the finished step %s made %d calls more", at, id, after[id]-calls[id])
+		if finished[id] && after[setup.StepID(id)] != calls[setup.StepID(id)] {
+			w.t.Errorf("%s: the finished step %s made %d calls more", at, id, after[setup.StepID(id)]-calls[setup.StepID(id)])
 		}
 	}
 }

@@ -53,7 +53,7 @@ func (w *Worker) pass(ctx context.Context, p *store.Pass) (o store.Outcome, err 
 }
 
 // find is the definition of a step.
-func (w *Worker) find(kind setup.JobKind, id string) (steps.Step, bool) {
+func (w *Worker) find(kind setup.JobKind, id setup.StepID) (steps.Step, bool) {
 	for _, s := range w.Steps(kind) {
 		if s.ID == id {
 			return s, true

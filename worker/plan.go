@@ -62,7 +62,7 @@ type planner struct {
 // steps as the job would have them, in the same order.
 func (p *planner) run(ctx context.Context, list []steps.Step, rows []steps.Row) (setup.Plan, error) {
 	lines := make([]setup.PlanLine, len(list))
-	seen := make(map[string]chan struct{}, len(list))
+	seen := make(map[setup.StepID]chan struct{}, len(list))
 	for _, s := range list {
 		seen[s.ID] = make(chan struct{})
 	}
@@ -102,7 +102,7 @@ func (p *planner) line(ctx context.Context, s steps.Step, row steps.Row) (l setu
 				What: fmt.Sprintf("%s could not be planned because of a mistake in apifront.", l.Title),
 				Why:  fmt.Sprintf("The program ran into a state it was not written for: %v", r),
 				Fix:  "Start the job all the same, or report it.",
-				Ours: "plan, step " + s.ID, Code: "Panic",
+				Ours: "plan, step " + string(s.ID), Code: "Panic",
 			}
 		}
 	}()
@@ -125,7 +125,7 @@ func (p *planner) line(ctx context.Context, s steps.Step, row steps.Row) (l setu
 
 // envFor is the step's own view: what it saves, later steps see, and nothing
 // is stored.
-func (p *planner) envFor(id string) *steps.Env {
+func (p *planner) envFor(id setup.StepID) *steps.Env {
 	e := p.env
 	e.StepID = id
 	p.mu.Lock()

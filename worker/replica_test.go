@@ -52,7 +52,7 @@ func TestCancelReachesTheProcessAtWork(t *testing.T) {
 		}
 		return ctx.Err()
 	}
-	list := []steps.Step{long, says("next", []string{"long"}, steps.Ready)}
+	list := []steps.Step{long, says("next", []setup.StepID{"long"}, steps.Ready)}
 	run(t, s, list)
 	other := s
 	if s.Postgres() {
@@ -78,7 +78,7 @@ func TestCancelReachesTheProcessAtWork(t *testing.T) {
 	case <-time.After(20 * time.Second):
 		t.Fatal("the call did not end with the cancel")
 	}
-	want := map[string]setup.StepState{"long": setup.StepCancelled, "next": setup.StepCancelled}
+	want := map[setup.StepID]setup.StepState{"long": setup.StepCancelled, "next": setup.StepCancelled}
 	if diff := cmp.Diff(want, states(t, s, j.ID)); diff != "" {
 		t.Error(diff)
 	}

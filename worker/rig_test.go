@@ -149,13 +149,13 @@ func until(t *testing.T, s *store.Store, job int64, want setup.JobState) setup.J
 }
 
 // states are the states of a job's steps, by ID.
-func states(t *testing.T, s *store.Store, job int64) map[string]setup.StepState {
+func states(t *testing.T, s *store.Store, job int64) map[setup.StepID]setup.StepState {
 	t.Helper()
 	list, err := s.Steps(t.Context(), job)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := map[string]setup.StepState{}
+	got := map[setup.StepID]setup.StepState{}
 	for _, p := range list {
 		got[p.ID] = p.State
 	}
@@ -163,7 +163,7 @@ func states(t *testing.T, s *store.Store, job int64) map[string]setup.StepState 
 }
 
 // step is one step of a job.
-func step(t *testing.T, s *store.Store, job int64, id string) setup.Step {
+func step(t *testing.T, s *store.Store, job int64, id setup.StepID) setup.Step {
 	t.Helper()
 	list, err := s.Steps(t.Context(), job)
 	if err != nil {
@@ -212,35 +212,35 @@ func (c *tally) all() map[string]int {
 }
 
 // says is a step that only observes the given thing.
-func says(id string, needs []string, state steps.State) steps.Step {
-	return steps.Step{ID: id, Title: "Step " + id, Needs: needs, Wait: steps.Wait{Every: 10 * time.Second},
+func says(id setup.StepID, needs []setup.StepID, state steps.State) steps.Step {
+	return steps.Step{ID: id, Title: "Step " + string(id), Needs: needs, Wait: steps.Wait{Every: 10 * time.Second},
 		Observe: func(context.Context, *steps.Env) (steps.Observation, error) {
-			return steps.Observation{State: state, Summary: id + " is " + state.String()}, nil
+			return steps.Observation{State: state, Summary: string(id) + " is " + state.String()}, nil
 		}}
 }
 
 // takes is a step during which AWS is busy until so long after its first look.
-func takes(id string, needs []string, busy time.Duration, c *tally) steps.Step {
+func takes(id setup.StepID, needs []setup.StepID, busy time.Duration, c *tally) steps.Step {
 	var mu sync.Mutex
 	var began time.Time
 	return steps.Step{
-		ID: id, Title: "Step " + id, Needs: needs, Wait: steps.Wait{Every: 10 * time.Second, Settle: 10 * time.Second, Limit: time.Hour},
+		ID: id, Title: "Step " + string(id), Needs: needs, Wait: steps.Wait{Every: 10 * time.Second, Settle: 10 * time.Second, Limit: time.Hour},
 		Observe: func(context.Context, *steps.Env) (steps.Observation, error) {
 			mu.Lock()
 			defer mu.Unlock()
-			c.add(id + " observed")
+			c.add(string(id) + " observed")
 			switch {
 			case began.IsZero():
 				return steps.Observation{State: steps.Absent}, nil
 			case time.Since(began) < busy:
-				return steps.Observation{State: steps.Pending, Summary: id + " in progress"}, nil
+				return steps.Observation{State: steps.Pending, Summary: string(id) + " in progress"}, nil
 			}
-			return steps.Observation{State: steps.Ready, Summary: id + " is there"}, nil
+			return steps.Observation{State: steps.Ready, Summary: string(id) + " is there"}, nil
 		},
 		Apply: func(context.Context, *steps.Env) error {
 			mu.Lock()
 			defer mu.Unlock()
-			c.add(id + " applied")
+			c.add(string(id) + " applied")
 			began = time.Now()
 			return nil
 		},

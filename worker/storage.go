@@ -76,7 +76,7 @@ func (w *Worker) recordCall(ctx context.Context, c setup.Call) {
 		w.late.add(c)
 	}
 	if err != nil {
-		w.storeFailed(ctx, "a call could not be recorded", err, slog.Int64("job", c.JobID), slog.String("step", c.StepID))
+		w.storeFailed(ctx, "a call could not be recorded", err, slog.Int64("job", c.JobID), slog.String("step", string(c.StepID)))
 	}
 }
 

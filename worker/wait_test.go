@@ -74,7 +74,7 @@ func TestWaitForDaysWithRestartsAndAMigration(t *testing.T) {
 
 // waiting is what a job that waits for a person has done and waits for. It
 // ends the test if the job does anything else.
-func (w *world) waiting(job int64) map[string]string {
+func (w *world) waiting(job int64) map[setup.StepID]string {
 	w.t.Helper()
 	j, err := w.store.Job(w.t.Context(), job)
 	must(w.t, err)
@@ -83,7 +83,7 @@ func (w *world) waiting(job int64) map[string]string {
 	}
 	list, err := w.store.Steps(w.t.Context(), job)
 	must(w.t, err)
-	is := map[string]string{}
+	is := map[setup.StepID]string{}
 	for _, p := range list {
 		is[p.ID] = string(p.State)
 		for _, r := range p.Records {

@@ -21,9 +21,9 @@ func TestReadyStepsRunSideBySide(t *testing.T) {
 	c := newTally()
 	list := []steps.Step{
 		says("identity", nil, steps.Ready),
-		takes("certificate", []string{"identity"}, 5*time.Minute, c),
-		takes("policy", []string{"identity"}, 5*time.Minute, c),
-		takes("distribution", []string{"certificate", "policy"}, 5*time.Minute, c),
+		takes("certificate", []setup.StepID{"identity"}, 5*time.Minute, c),
+		takes("policy", []setup.StepID{"identity"}, 5*time.Minute, c),
+		takes("distribution", []setup.StepID{"certificate", "policy"}, 5*time.Minute, c),
 	}
 	bubble(t, list, func(r *rig) {
 		began := time.Now()
@@ -46,15 +46,15 @@ func TestReadyStepsRunSideBySide(t *testing.T) {
 func TestFailedStepStopsOnlyWhatNeedsIt(t *testing.T) {
 	list := []steps.Step{
 		says("identity", nil, steps.Ready),
-		says("bad", []string{"identity"}, steps.Foreign),
-		says("after-bad", []string{"bad"}, steps.Ready),
-		says("good", []string{"identity"}, steps.Ready),
-		says("after-good", []string{"good"}, steps.Ready),
+		says("bad", []setup.StepID{"identity"}, steps.Foreign),
+		says("after-bad", []setup.StepID{"bad"}, steps.Ready),
+		says("good", []setup.StepID{"identity"}, steps.Ready),
+		says("after-good", []setup.StepID{"good"}, steps.Ready),
 	}
 	bubble(t, list, func(r *rig) {
 		j := startJob(r.t, r.store, list)
 		j = until(r.t, r.store, j.ID, setup.JobFailed)
-		want := map[string]setup.StepState{
+		want := map[setup.StepID]setup.StepState{
 			"identity": setup.StepDone, "bad": setup.StepFailed, "after-bad": setup.StepWaiting,
 			"good": setup.StepDone, "after-good": setup.StepDone,
 		}
@@ -75,7 +75,7 @@ func TestRerunKeepsFinishedStepsAndNumbersAttempts(t *testing.T) {
 	c := newTally()
 	var mu sync.Mutex
 	broken := true
-	flaky := says("flaky", []string{"first"}, steps.Ready)
+	flaky := says("flaky", []setup.StepID{"first"}, steps.Ready)
 	flaky.Observe = func(context.Context, *steps.Env) (steps.Observation, error) {
 		mu.Lock()
 		defer mu.Unlock()
@@ -84,7 +84,7 @@ func TestRerunKeepsFinishedStepsAndNumbersAttempts(t *testing.T) {
 		}
 		return steps.Observation{State: steps.Ready}, nil
 	}
-	list := []steps.Step{takes("first", nil, time.Minute, c), flaky, takes("last", []string{"flaky"}, time.Minute, c)}
+	list := []steps.Step{takes("first", nil, time.Minute, c), flaky, takes("last", []setup.StepID{"flaky"}, time.Minute, c)}
 	bubble(t, list, func(r *rig) {
 		j := startJob(r.t, r.store, list)
 		until(r.t, r.store, j.ID, setup.JobFailed)
@@ -173,7 +173,7 @@ func TestStepsWaitForTheirTurnAndForPeople(t *testing.T) {
 	}
 	var mu sync.Mutex
 	added := false
-	record := says("record", []string{"turn"}, steps.Ready)
+	record := says("record", []setup.StepID{"turn"}, steps.Ready)
 	record.Wait.Every = time.Minute
 	record.Observe = func(context.Context, *steps.Env) (steps.Observation, error) {
 		mu.Lock()
@@ -237,7 +237,7 @@ func TestCancelEndsBetweenCalls(t *testing.T) {
 		}
 		return ctx.Err()
 	}
-	list := []steps.Step{slow, says("next", []string{"slow"}, steps.Ready)}
+	list := []steps.Step{slow, says("next", []setup.StepID{"slow"}, steps.Ready)}
 	bubble(t, list, func(r *rig) {
 		j := startJob(r.t, r.store, list)
 		time.Sleep(time.Second)
@@ -246,7 +246,7 @@ func TestCancelEndsBetweenCalls(t *testing.T) {
 		if c.of("slow ended") != 1 {
 			r.t.Error("the running call did not end with the cancel")
 		}
-		want := map[string]setup.StepState{"slow": setup.StepCancelled, "next": setup.StepCancelled}
+		want := map[setup.StepID]setup.StepState{"slow": setup.StepCancelled, "next": setup.StepCancelled}
 		if diff := cmp.Diff(want, states(r.t, r.store, j.ID)); diff != "" {
 			r.t.Error(diff)
 		}
@@ -265,7 +265,7 @@ func TestCancelEndsBetweenCalls(t *testing.T) {
 
 func TestKilledWorkerIsTakenUpAgain(t *testing.T) {
 	c := newTally()
-	hang := takes("hang", []string{"done"}, time.Minute, c)
+	hang := takes("hang", []setup.StepID{"done"}, time.Minute, c)
 	apply := hang.Apply
 	hang.Apply = func(ctx context.Context, e *steps.Env) error {
 		must(t, e.Save(ctx, setup.Resource{Key: setup.KeyDomain, Token: "token"}))
@@ -297,7 +297,7 @@ func TestKilledWorkerIsTakenUpAgain(t *testing.T) {
 			r.t.Error("a finished step was looked at again")
 		}
 		for _, id := range []string{"done", "hang", "parked"} {
-			if s := step(r.t, r.store, j.ID, id); s.Attempt != 1 {
+			if s := step(r.t, r.store, j.ID, setup.StepID(id)); s.Attempt != 1 {
 				r.t.Errorf("step %s ended with attempt %d, want 1: stopped is not failed", id, s.Attempt)
 			}
 		}
@@ -460,7 +460,7 @@ func TestOvertakenPassDoesNotApply(t *testing.T) {
 func TestLooksAreAnsweredAndFailWithAProblem(t *testing.T) {
 	list := []steps.Step{
 		says("identity", nil, steps.Ready),
-		takes("domain", []string{"identity"}, time.Minute, newTally()),
+		takes("domain", []setup.StepID{"identity"}, time.Minute, newTally()),
 		says("foreign", nil, steps.Foreign),
 	}
 	skipped := says("skipped", nil, steps.Ready)
@@ -482,11 +482,11 @@ func TestLooksAreAnsweredAndFailWithAProblem(t *testing.T) {
 		must(r.t, err)
 		var plan setup.Plan
 		must(r.t, json.Unmarshal(l.Result, &plan))
-		got := map[string]string{}
+		got := map[setup.StepID]string{}
 		for _, line := range plan.Lines {
 			got[line.StepID] = line.Action
 		}
-		want := map[string]string{
+		want := map[setup.StepID]string{
 			"identity": setup.PlanWait, "domain": setup.PlanCreate, "foreign": setup.PlanStop, "skipped": setup.PlanSkip,
 		}
 		if diff := cmp.Diff(want, got); diff != "" || l.Pending {

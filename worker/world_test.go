@@ -508,7 +508,7 @@ func (w *world) story(job int64) string {
 	}
 	var b strings.Builder
 	for _, p := range list {
-		b.WriteString("  " + p.ID + ": " + string(p.State) + ": " + p.Summary)
+		b.WriteString("  " + string(p.ID) + ": " + string(p.State) + ": " + p.Summary)
 		if p.Problem != nil {
 			b.WriteString(" | " + p.Problem.Why + " | " + p.Problem.Said)
 		}

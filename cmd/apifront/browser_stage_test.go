@@ -204,7 +204,7 @@ type stagedJob struct {
 	*stage
 	id    int64
 	first int64
-	rows  map[string]int64
+	rows  map[setup.StepID]int64
 }
 
 func (s *stage) start(d setup.Setup, kind setup.JobKind, input setup.JobInput) *stagedJob {
@@ -224,7 +224,7 @@ func (s *stage) start(d setup.Setup, kind setup.JobKind, input setup.JobInput) *
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	j := &stagedJob{stage: s, id: id, first: s.low, rows: map[string]int64{}}
+	j := &stagedJob{stage: s, id: id, first: s.low, rows: map[setup.StepID]int64{}}
 	for _, st := range list {
 		j.rows[st.ID] = s.low + int64(st.Number) - 1
 	}
@@ -232,7 +232,7 @@ func (s *stage) start(d setup.Setup, kind setup.JobKind, input setup.JobInput) *
 }
 
 // pass carries out one pass of a step: the calls, then the outcome.
-func (j *stagedJob) pass(step string, o store.Outcome, calls ...setup.Call) {
+func (j *stagedJob) pass(step setup.StepID, o store.Outcome, calls ...setup.Call) {
 	j.t.Helper()
 	row := j.rows[step]
 	j.mu.Lock()
@@ -243,7 +243,7 @@ func (j *stagedJob) pass(step string, o store.Outcome, calls ...setup.Call) {
 		j.t.Fatalf("claim %s: pass %v, wait %s, error %v", step, p, wait, err)
 	}
 	for _, c := range calls {
-		c.JobID, c.StepID, c.Attempt, c.StartedAt = p.Job.ID, step, p.Step.Attempt, time.Now()
+		c.JobID, c.StepID, c.Attempt, c.StartedAt = p.Job.ID, setup.StepID(step), p.Step.Attempt, time.Now()
 		if err := j.store.RecordCall(j.t.Context(), c); err != nil {
 			j.t.Fatal(err)
 		}
@@ -256,7 +256,7 @@ func (j *stagedJob) pass(step string, o store.Outcome, calls ...setup.Call) {
 func (j *stagedJob) done(names ...string) {
 	j.t.Helper()
 	for _, step := range names {
-		j.pass(step, store.Outcome{State: setup.StepDone, Summary: "As wanted"}, stageCall("apigatewayv2", "GetDomainName"))
+		j.pass(setup.StepID(step), store.Outcome{State: setup.StepDone, Summary: "As wanted"}, stageCall("apigatewayv2", "GetDomainName"))
 	}
 }
 

@@ -449,7 +449,7 @@ func longStates(t *testing.T) []state {
 			c.RequestID = fmt.Sprintf("31b7d2f8-%04x-4c55-8be1-f20c7e6a%04x", i*641, i*97)
 			calls = append(calls, c)
 		}
-		j.pass(step, store.Outcome{State: setup.StepDone, Summary: "As wanted"}, calls...)
+		j.pass(setup.StepID(step), store.Outcome{State: setup.StepDone, Summary: "As wanted"}, calls...)
 	}
 	path := fmt.Sprintf("/jobs/%d", j.id)
 	return []state{

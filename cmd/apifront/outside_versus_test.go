@@ -98,22 +98,22 @@ func criticalPath(p sim.Pace) time.Duration {
 		"identity": 1, "certificate-edge": 3, "certificate-regional": 3, "validation": 2, "issued-edge": 1, "issued-regional": 1,
 		"domain": 2, "mappings": 3, "distribution": 2, "deployed": 1, "dns": 3,
 	}
-	waits := map[string]time.Duration{"issued-regional": p.IssueDelay, "issued-edge": p.IssueDelay, "deployed": p.Deploy}
+	waits := map[setup.StepID]time.Duration{"issued-regional": p.IssueDelay, "issued-edge": p.IssueDelay, "deployed": p.Deploy}
 	spec := setup.DefaultSpec()
 	spec.Account.Region = "eu-west-1"
 	rows := steps.Rows(setup.JobApply, spec)
-	done := map[string]time.Duration{}
+	done := map[setup.StepID]time.Duration{}
 	var end time.Duration
 	for len(done) < len(rows) {
 		for _, row := range rows {
-			if _, ok := done[row.ID]; ok || slices.ContainsFunc(row.Needs, func(id string) bool { _, ok := done[id]; return !ok }) {
+			if _, ok := done[row.ID]; ok || slices.ContainsFunc(row.Needs, func(id setup.StepID) bool { _, ok := done[id]; return !ok }) {
 				continue
 			}
 			var ready time.Duration
 			for _, id := range row.Needs {
 				ready = max(ready, done[id])
 			}
-			own := time.Duration(calls[row.ID]) * p.Latency
+			own := time.Duration(calls[string(row.ID)]) * p.Latency
 			if row.ID != "issued-edge" || !slices.Contains(row.Needs, "issued-regional") {
 				own += waits[row.ID] // both certificates wait at the same time
 			}

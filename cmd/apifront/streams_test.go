@@ -104,15 +104,15 @@ func TestViewersSeeEachEventOnce(t *testing.T) {
 // events the viewer has all.
 func checkSteps(t *testing.T, viewer int, after []setup.Event, m taken) {
 	t.Helper()
-	later := map[string]bool{}
+	later := map[setup.StepID]bool{}
 	for _, e := range after {
 		later[e.StepID] = true
-		if m.first && e.Seq <= m.id && e.StepID != "" && !m.steps[e.StepID] {
+		if m.first && e.Seq <= m.id && e.StepID != "" && !m.steps[string(e.StepID)] {
 			t.Errorf("viewer %d: the message up to event %d lacks event %d of %s: %s", viewer, m.id, e.Seq, e.StepID, e.Text)
 		}
 	}
 	for step := range m.steps {
-		if !later[step] {
+		if !later[setup.StepID(step)] {
 			t.Errorf("viewer %d: the message up to event %d doubles the calls of %s", viewer, m.id, step)
 		}
 	}

@@ -1,0 +1,85 @@
+// Package flow is the state machine of a job, pure: what a job's state is with
+// its steps, which steps may begin, what a re-run takes along, and the
+// sentences for it. The store keeps the result in its transactions; nothing
+// here knows a database, AWS or a clock.
+package flow
+
+import (
+	"slices"
+
+	"apifront/setup"
+)
+
+// Fold is the state of a job with these steps, and how many of them failed or
+// need a person. A step that needs a person also looks again by itself, so the
+// job is needs-you before it is failed.
+func Fold(list []setup.Step) (state setup.JobState, failed, needsYou int) {
+	finished := Finished(list)
+	var going, cancelled, stuck int
+	for _, s := range list {
+		switch s.State {
+		case setup.StepRunning:
+			going++
+		case setup.StepWaiting:
+			if Ready(s, finished) {
+				going++
+			} else {
+				stuck++
+			}
+		case setup.StepFailed:
+			failed++
+		case setup.StepNeedsYou:
+			needsYou++
+		case setup.StepCancelled:
+			cancelled++
+		case setup.StepDone, setup.StepSkipped:
+		}
+	}
+	switch {
+	case needsYou > 0:
+		state = setup.JobNeedsYou
+	case going > 0:
+		state = setup.JobRunning
+	case failed > 0:
+		state = setup.JobFailed
+	case cancelled > 0:
+		state = setup.JobCancelled
+	case stuck > 0:
+		state = setup.JobFailed // needs in a circle: nothing can go on
+	default:
+		state = setup.JobSucceeded
+	}
+	return state, failed, needsYou
+}
+
+// Finished says of each step whether those that need it may begin.
+func Finished(list []setup.Step) map[setup.StepID]bool {
+	finished := map[setup.StepID]bool{}
+	for _, s := range list {
+		finished[s.ID] = s.State.Finished()
+	}
+	return finished
+}
+
+// Ready says whether everything that the step needs is finished.
+func Ready(s setup.Step, finished map[setup.StepID]bool) bool {
+	return !slices.ContainsFunc(s.Needs, func(id setup.StepID) bool { return !finished[id] })
+}
+
+// Sentence says in which state a job is now.
+func Sentence(state setup.JobState) string {
+	switch state {
+	case setup.JobRunning:
+		return "The job goes on."
+	case setup.JobNeedsYou:
+		return "The job waits for a person."
+	case setup.JobSucceeded:
+		return "The job succeeded."
+	case setup.JobFailed:
+		return "The job stopped: a step failed and nothing else can go on."
+	case setup.JobCancelled:
+		return "The job was cancelled."
+	default:
+		return "The job is " + string(state) + "."
+	}
+}

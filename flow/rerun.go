@@ -1,0 +1,95 @@
+package flow
+
+import (
+	"fmt"
+	"slices"
+
+	"apifront/setup"
+)
+
+// A Refusal says why an act cannot be done with a job as it stands.
+type Refusal string
+
+func (r Refusal) Error() string { return string(r) }
+
+// Rerun is what a new attempt of one step takes along: itself alone. It must
+// have failed or been cancelled, and what it needs must be able to finish. The
+// error is a Refusal.
+func Rerun(list []setup.Step, id setup.StepID) (map[setup.StepID]bool, error) {
+	s := find(list, id)
+	if !stopped(s) {
+		return nil, Refusal("it is " + string(s.State))
+	}
+	for _, n := range list {
+		if stopped(n) && slices.Contains(s.Needs, n.ID) {
+			return nil, Refusal(fmt.Sprintf("it needs step %s, which is %s", n.ID, n.State))
+		}
+	}
+	return map[setup.StepID]bool{id: true}, nil
+}
+
+// RerunFrom is what a new attempt of a step that has ended takes along: all
+// that follow it, and those before it that failed or were cancelled, since it
+// could not begin without them. The error is a Refusal.
+func RerunFrom(list []setup.Step, id setup.StepID) (map[setup.StepID]bool, error) {
+	switch s := find(list, id); s.State {
+	case setup.StepDone, setup.StepFailed, setup.StepCancelled:
+	case setup.StepWaiting, setup.StepRunning, setup.StepNeedsYou, setup.StepSkipped:
+		return nil, Refusal("it is " + string(s.State))
+	}
+	again := followers(list, id)
+	before := ancestors(list, again)
+	for _, n := range list {
+		if before[n.ID] && stopped(n) {
+			again[n.ID] = true
+		}
+	}
+	return again, nil
+}
+
+func stopped(s setup.Step) bool {
+	return s.State == setup.StepFailed || s.State == setup.StepCancelled
+}
+
+// find is the step with the ID; a step that waits where there is none.
+func find(list []setup.Step, id setup.StepID) setup.Step {
+	for _, s := range list {
+		if s.ID == id {
+			return s
+		}
+	}
+	return setup.Step{ID: id, State: setup.StepWaiting}
+}
+
+// followers are the step and all that need it, near or far.
+func followers(list []setup.Step, id setup.StepID) map[setup.StepID]bool {
+	set := map[setup.StepID]bool{id: true}
+	for grown := true; grown; {
+		grown = false
+		for _, s := range list {
+			if !set[s.ID] && slices.ContainsFunc(s.Needs, func(need setup.StepID) bool { return set[need] }) {
+				set[s.ID], grown = true, true
+			}
+		}
+	}
+	return set
+}
+
+// ancestors are all that the steps of the set need, near or far.
+func ancestors(list []setup.Step, set map[setup.StepID]bool) map[setup.StepID]bool {
+	before := map[setup.StepID]bool{}
+	for grown := true; grown; {
+		grown = false
+		for _, s := range list {
+			if !set[s.ID] && !before[s.ID] {
+				continue
+			}
+			for _, id := range s.Needs {
+				if !before[id] {
+					before[id], grown = true, true
+				}
+			}
+		}
+	}
+	return before
+}
