@@ -163,7 +163,7 @@ func (s *jobSite) pass(step setup.StepID, o store.Outcome, calls ...setup.Call) 
 		s.t.Fatalf("claimed %s, want %s", p.Step.ID, step)
 	}
 	for _, c := range calls {
-		c.JobID, c.StepID, c.Attempt, c.StartedAt = p.Job.ID, setup.StepID(step), p.Step.Attempt, time.Now()
+		c.JobID, c.StepID, c.Attempt, c.StartedAt = p.Job.ID, step, p.Step.Attempt, time.Now()
 		if err := s.store.RecordCall(s.t.Context(), c); err != nil {
 			s.t.Fatal(err)
 		}

@@ -130,7 +130,7 @@ func strangely(t *testing.T, f sim.Fault, call string, want map[string]int, zone
 	w.sim.Order(f)
 	w.story(func(step setup.StepID, p *setup.Problem) {
 		if p == nil {
-			t.Errorf("%s: step %s stopped without a problem: %v", at, step, w.observed[setup.StepID(step)])
+			t.Errorf("%s: step %s stopped without a problem: %v", at, step, w.observed[step])
 			return
 		}
 		if !slices.Contains([]string{"AnswerCutOff", "AnswerNotFromAWS", "RefusedOnTheWay"}, p.Code) {

@@ -381,7 +381,7 @@ func (p *proof) failedExactly(c damage) {
 	p.t.Helper()
 	failed := slices.Sorted(maps.Keys(p.failed))
 	if c.some {
-		stranger := func(id setup.StepID) bool { return !slices.Contains(c.of.Steps, setup.StepID(id)) }
+		stranger := func(id setup.StepID) bool { return !slices.Contains(c.of.Steps, id) }
 		if len(failed) == 0 || slices.ContainsFunc(failed, stranger) {
 			p.t.Errorf("%s these steps fail: %v, and some of %v should", c.what, failed, c.of.Steps)
 		}

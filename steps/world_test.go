@@ -109,7 +109,7 @@ func (w *world) env(step setup.StepID) *Env {
 	record := func(_ context.Context, c setup.Call) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		c.StepID = setup.StepID(step)
+		c.StepID = step
 		w.calls = append(w.calls, c)
 	}
 	a, err := w.cloud.Open(w.t.Context(), setup.DefaultConnection, w.setup.Spec.Account.Region, "test", record)
@@ -119,7 +119,7 @@ func (w *world) env(step setup.StepID) *Env {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return &Env{
-		Setup: w.setup, Job: w.job, StepID: setup.StepID(step), Resources: maps.Clone(w.resources),
+		Setup: w.setup, Job: w.job, StepID: step, Resources: maps.Clone(w.resources),
 		Account: a, DNSAccount: a, Prober: probe.New(w.probe, record), Install: "install-1", Now: time.Now,
 		Save: func(_ context.Context, r setup.Resource) error {
 			w.mu.Lock()
@@ -246,7 +246,7 @@ func (w *world) upTo(id setup.StepID) {
 
 func (w *world) step(id setup.StepID) Step {
 	w.t.Helper()
-	s, ok := Find(setup.StepID(id))
+	s, ok := Find(id)
 	if !ok {
 		w.t.Fatalf("there is no step %s", id)
 	}
@@ -257,7 +257,7 @@ func (w *world) step(id setup.StepID) Step {
 func (w *world) mustRunAll(kind setup.JobKind) {
 	w.t.Helper()
 	if id, p := w.runAll(kind); id != "" {
-		w.t.Fatalf("step %s stopped: %v %v", id, w.observed[setup.StepID(id)], p)
+		w.t.Fatalf("step %s stopped: %v %v", id, w.observed[id], p)
 	}
 }
 

@@ -186,8 +186,8 @@ func (w *world) mend(at string, job int64, tr trouble) {
 	after, err := w.store.CountCalls(ctx, job)
 	must(w.t, err)
 	for id := range finished {
-		if finished[id] && after[setup.StepID(id)] != calls[setup.StepID(id)] {
-			w.t.Errorf("%s: the finished step %s made %d calls more", at, id, after[setup.StepID(id)]-calls[setup.StepID(id)])
+		if finished[id] && after[id] != calls[id] {
+			w.t.Errorf("%s: the finished step %s made %d calls more", at, id, after[id]-calls[id])
 		}
 	}
 }
