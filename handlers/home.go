@@ -91,7 +91,7 @@ func setupLine(row store.SetupRow, times web.Times) web.SetupLine {
 		l.Act, l.ActTo = "See what to do", job
 	case setup.JobNeedsYou:
 		l.Act, l.ActTo = "See what to do", job
-	case setup.JobRunning, setup.JobQueued:
+	case setup.JobRunning:
 		l.Act, l.ActTo = "Watch the job", job
 		if j.Failed > 0 {
 			l.Act = "See what to do"

@@ -118,19 +118,12 @@ const workerLate = 90 * time.Second
 // workerNote says that the worker should have done something and has not.
 func workerNote(j setup.Job, list []setup.Step, now time.Time) string {
 	late := time.Duration(0)
-	switch {
-	case !j.State.Active():
-		return ""
-	case j.State == setup.JobQueued:
-		late = now.Sub(j.CreatedAt)
-	default:
-		for _, st := range list {
-			if !st.NextAt.IsZero() && (st.State == setup.StepRunning || st.State == setup.StepNeedsYou) {
-				late = max(late, now.Sub(st.NextAt))
-			}
+	for _, st := range list {
+		if !st.NextAt.IsZero() && !st.State.Finished() {
+			late = max(late, now.Sub(st.NextAt))
 		}
 	}
-	if late < workerLate {
+	if !j.State.Active() || late < workerLate {
 		return ""
 	}
 	return "The worker has done nothing here for " + web.LongTime(late) + ". Check that the apifront server runs and what its log says. The job goes on by itself once the worker is back."
@@ -162,30 +155,10 @@ func (s *Server) jobPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f.Earlier, f.Still = wish.step, q.Get("refresh") == "off"
-	if j.State == setup.JobQueued {
-		if f.Queue, err = s.queueNote(r.Context(), j); err != nil {
-			return err
-		}
-	}
 	v := web.NewJobView(f)
 	frame := s.frame(r, v.Title, "jobs")
 	if v.Reload {
 		frame.Refresh = 5
 	}
 	return s.render(w, r, http.StatusOK, web.Job(frame, v))
-}
-
-// queueNote says which job a queued one waits for.
-func (s *Server) queueNote(ctx context.Context, j setup.Job) (string, error) {
-	others, err := s.Store.Jobs(ctx, store.JobFilter{
-		States:  []setup.JobState{setup.JobQueued, setup.JobRunning, setup.JobNeedsYou},
-		SetupID: j.SetupID, Before: j.ID, Limit: 1,
-	})
-	if err != nil {
-		return "", fmt.Errorf("read jobs before job %d: %w", j.ID, err)
-	}
-	if len(others) == 0 {
-		return "", nil
-	}
-	return fmt.Sprintf("Waits for job %d on the same setup.", others[0].ID), nil
 }

@@ -304,7 +304,7 @@ func (s *jobSite) save(key, kind, id string, attributes map[string]string) {
 	}
 }
 
-func TestJobPageOfAQueuedJob(t *testing.T) {
+func TestJobPageOfANewJob(t *testing.T) {
 	t.Parallel()
 	s := newJobSite(t)
 	s.start(setup.JobApply, setup.JobInput{})

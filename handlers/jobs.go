@@ -30,7 +30,7 @@ func jobTabs() []struct {
 	}{
 		{"", "All", nil},
 		{"needs-you", "Needs you", []setup.JobState{setup.JobNeedsYou}},
-		{"running", "Running", []setup.JobState{setup.JobRunning, setup.JobQueued}},
+		{"running", "Running", []setup.JobState{setup.JobRunning}},
 		{"failed", "Failed", []setup.JobState{setup.JobFailed}},
 		{"succeeded", "Succeeded", []setup.JobState{setup.JobSucceeded}},
 		{"cancelled", "Cancelled", []setup.JobState{setup.JobCancelled}},

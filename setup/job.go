@@ -17,7 +17,6 @@ type JobState string
 
 // The states of a job.
 const (
-	JobQueued    JobState = "queued"    // waits for another job of the same setup or name
 	JobRunning   JobState = "running"   // at work, or waiting for AWS
 	JobNeedsYou  JobState = "needs-you" // a step waits for a person; others may be at work
 	JobSucceeded JobState = "succeeded"
@@ -27,12 +26,12 @@ const (
 
 // JobStates are all states of a job.
 func JobStates() []JobState {
-	return []JobState{JobQueued, JobRunning, JobNeedsYou, JobSucceeded, JobFailed, JobCancelled}
+	return []JobState{JobRunning, JobNeedsYou, JobSucceeded, JobFailed, JobCancelled}
 }
 
 // Active says whether the job may still change by itself.
 func (s JobState) Active() bool {
-	return s == JobQueued || s == JobRunning || s == JobNeedsYou
+	return s == JobRunning || s == JobNeedsYou
 }
 
 // A Job is one execution on a setup.

@@ -111,10 +111,7 @@ func (v *JobView) progress(f JobFacts) {
 	default:
 		v.Summary = fmt.Sprintf("%d of %s done. %s.", count[setup.StepDone], Count(total, "step"), strings.Join(rest, ", "))
 	}
-	switch {
-	case f.Job.State == setup.JobQueued && f.Queue != "":
-		v.Note = f.Queue
-	case !v.Over && f.Worker != "":
+	if !v.Over {
 		v.Note = f.Worker
 	}
 }

@@ -19,7 +19,6 @@ type JobFacts struct {
 	Writes    []setup.Call                  // those of a job that is over that could change something
 	About     map[setup.StepID]StepAbout    // what the definitions say
 	Via       string                        // what people call the job's connection; "" for its ID
-	Queue     string                        // why the job is queued; "" if not known
 	Worker    string                        // why the worker does nothing; "" while it works
 	Earlier   setup.StepID                  // step whose earlier calls are shown, with the stream off; "" for none
 	Still     bool                          // the viewer stopped the reloading without script
@@ -55,7 +54,7 @@ type JobView struct {
 
 	Segs    []string // icon of each step that applies
 	Summary string
-	Note    string // amber line: queue, worker not running
+	Note    string // amber line: the worker does nothing
 
 	Earlier bool   // earlier calls of one step are shown
 	Events  string // URL of the stream; "" when there is nothing to wait for

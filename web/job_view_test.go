@@ -101,7 +101,7 @@ func TestWordsOfStates(t *testing.T) {
 		}
 	}
 	for state, want := range map[setup.JobState]string{
-		setup.JobQueued: "Queued", setup.JobRunning: "Running", setup.JobNeedsYou: "Needs you",
+		setup.JobRunning: "Running", setup.JobNeedsYou: "Needs you",
 		setup.JobSucceeded: "Succeeded", setup.JobFailed: "Failed", setup.JobCancelled: "Cancelled",
 	} {
 		if got := JobWord(setup.Job{State: state}); got != want {
@@ -181,7 +181,7 @@ func TestCommandsAreSafeToPaste(t *testing.T) {
 func TestEveryJobStateHasItsPage(t *testing.T) {
 	t.Parallel()
 	for state, title := range map[setup.JobState]string{
-		setup.JobQueued: "Queued: Job 42", setup.JobRunning: "Running: Job 42", setup.JobNeedsYou: "Needs you: Job 42",
+		setup.JobRunning: "Running: Job 42", setup.JobNeedsYou: "Needs you: Job 42",
 		setup.JobSucceeded: "Succeeded: Job 42", setup.JobFailed: "Failed: Job 42", setup.JobCancelled: "Cancelled: Job 42",
 	} {
 		for _, kind := range []setup.JobKind{setup.JobApply, setup.JobInvalidate} {

@@ -124,8 +124,6 @@ func JobMark(j setup.Job) string {
 		return "you"
 	case setup.JobCancelled:
 		return "stop"
-	case setup.JobQueued:
-		return "wait"
 	case setup.JobRunning:
 		if j.Failed > 0 {
 			return "failed"
@@ -146,15 +144,13 @@ func JobWord(j setup.Job) string {
 		return "Needs you"
 	case setup.JobCancelled:
 		return "Cancelled"
-	case setup.JobQueued:
-		return "Queued"
 	case setup.JobRunning:
 		if j.Failed > 0 {
 			return "Running, " + Count(j.Failed, "step") + " failed"
 		}
 		return "Running"
 	}
-	return "Queued"
+	return "Not known"
 }
 
 // ShowProblem is a problem as it is shown on every page but a job's, where there

@@ -370,7 +370,7 @@ func jobStates(t *testing.T) (all []state) {
 		spec.Domain.DNS = dns
 		return s.start(s.draft(spec), setup.JobApply, setup.JobInput{})
 	}
-	look("queued", job("queued", setup.DNSRoute53))
+	look("new", job("new", setup.DNSRoute53))
 
 	running := job("running", setup.DNSRoute53)
 	running.done("identity", "certificate-edge")
