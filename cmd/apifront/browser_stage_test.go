@@ -243,7 +243,7 @@ func (j *stagedJob) pass(step setup.StepID, o store.Outcome, calls ...setup.Call
 		j.t.Fatalf("claim %s: pass %v, wait %s, error %v", step, p, wait, err)
 	}
 	for _, c := range calls {
-		c.JobID, c.StepID, c.Attempt, c.StartedAt = p.Job.ID, setup.StepID(step), p.Step.Attempt, time.Now()
+		c.JobID, c.StepID, c.Attempt, c.StartedAt = p.Job.ID, step, p.Step.Attempt, time.Now()
 		if err := j.store.RecordCall(j.t.Context(), c); err != nil {
 			j.t.Fatal(err)
 		}
