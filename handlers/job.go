@@ -86,6 +86,9 @@ func (s *Server) jobFacts(ctx context.Context, r *http.Request, j setup.Job, wis
 		return f, fmt.Errorf("count calls of job %d: %w", j.ID, err)
 	}
 	if !j.State.Active() {
+		if f.Later, err = s.Store.LaterJob(ctx, j); err != nil {
+			return f, fmt.Errorf("look for jobs after job %d: %w", j.ID, err)
+		}
 		if f.Writes, err = s.Store.Writes(ctx, j.ID); err != nil {
 			return f, fmt.Errorf("read writes of job %d: %w", j.ID, err)
 		}

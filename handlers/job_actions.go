@@ -128,5 +128,10 @@ func (s *Server) tooLate(w http.ResponseWriter, r *http.Request, j setup.Job, er
 		text = fmt.Sprintf("Job %d works on the same setup or the same name. One job at a time.", active.Job)
 		href, link = jobURL(active.Job), fmt.Sprintf("Open job %d", active.Job)
 	}
+	var later *store.LaterJobError
+	if errors.As(err, &later) {
+		text = fmt.Sprintf("Job %d has worked on this name since. Trying a step of job %d again would put back what it has changed.", later.Job, j.ID)
+		href, link = jobURL(later.Job), fmt.Sprintf("Open job %d", later.Job)
+	}
 	return conflict(title, text, href, link)
 }

@@ -35,8 +35,12 @@ func TestASecondJobIsRefusedWithTheLinkToTheFirst(t *testing.T) {
 	if status, _ := s.press("/jobs/2/cancel"); status != http.StatusSeeOther {
 		t.Fatalf("cancel: status %d", status)
 	}
-	if status, body := s.press("/jobs/1/steps/identity/rerun-from"); status != http.StatusSeeOther {
-		t.Errorf("after the cancel: status %d: %s", status, body)
+	// From now on the newest job of the name is the one to go on with.
+	if status, body := s.press("/jobs/1/steps/identity/rerun-from"); status != http.StatusConflict || !strings.Contains(body, `href="/jobs/2"`) {
+		t.Errorf("after the cancel, in the older job: status %d: %s", status, body)
+	}
+	if status, body := s.press("/jobs/2/steps/identity/rerun-from"); status != http.StatusSeeOther {
+		t.Errorf("after the cancel, in the newest job: status %d: %s", status, body)
 	}
 	jobs, err := s.store.Jobs(t.Context(), store.JobFilter{Limit: 10})
 	if err != nil || len(jobs) != 2 {

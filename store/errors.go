@@ -43,6 +43,18 @@ func (e *ActiveJobError) Error() string { return fmt.Sprintf("job %d is still ac
 // Unwrap makes it an ErrConflict.
 func (e *ActiveJobError) Unwrap() error { return ErrConflict }
 
+// A LaterJobError says which job has changed the same name since. It is an
+// ErrConflict.
+type LaterJobError struct{ Job int64 }
+
+// Error says it in a sentence.
+func (e *LaterJobError) Error() string {
+	return fmt.Sprintf("job %d has changed the name since", e.Job)
+}
+
+// Unwrap makes it an ErrConflict.
+func (e *LaterJobError) Unwrap() error { return ErrConflict }
+
 // conflict is an ErrConflict with a reason.
 func conflict(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrConflict, fmt.Sprintf(format, args...))

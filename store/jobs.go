@@ -82,3 +82,20 @@ func (t *tx) lockJob(ctx context.Context, n int64) (setup.Job, error) {
 	t.wake[n] = true
 	return readJob(ctx, t, n)
 }
+
+// LaterJob is the number of the newest job that has worked on the same name of
+// the same account after this one, and more than cleared caches; 0: none. Steps
+// of this one are of the past then: trying them again would put back what that
+// job has changed.
+func (s *Store) LaterJob(ctx context.Context, j setup.Job) (int64, error) {
+	return laterJob(ctx, s.reader, j)
+}
+
+func laterJob(ctx context.Context, q querier, j setup.Job) (int64, error) {
+	var later sql.NullInt64
+	err := q.QueryRowContext(ctx, `
+		SELECT MAX(id) FROM jobs WHERE setup_name = $1 AND id > $2 AND kind <> $3
+			AND (account_id = $4 OR account_id = '' OR CAST($4 AS TEXT) = '')`,
+		j.SetupName, j.ID, string(setup.JobInvalidate), j.AccountID).Scan(&later)
+	return later.Int64, translate(err)
+}

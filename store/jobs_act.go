@@ -74,7 +74,8 @@ func (t *tx) cancelStep(ctx context.Context, r stepRow, by string) error {
 
 // RerunStep starts a new attempt of one step that failed or was cancelled.
 // ErrConflict if it did not, if a step it needs is not going to finish, or if
-// another job of the setup is active (*ActiveJobError).
+// another job of the setup is active (*ActiveJobError) or has changed the name
+// since (*LaterJobError).
 func (s *Store) RerunStep(ctx context.Context, job int64, step setup.StepID, by string) error {
 	return s.rerun(ctx, ActStepRerun, job, step, by, flow.Rerun)
 }
@@ -82,7 +83,7 @@ func (s *Store) RerunStep(ctx context.Context, job int64, step setup.StepID, by 
 // RerunFrom starts a new attempt of a step that has ended and of all that
 // follow it. Steps before it that failed or were cancelled are run as well,
 // since it could not begin without them. ErrConflict if the step has not
-// ended, was skipped, or another job of the setup is active.
+// ended, was skipped, or another job stands in the way as for RerunStep.
 func (s *Store) RerunFrom(ctx context.Context, job int64, step setup.StepID, by string) error {
 	return s.rerun(ctx, ActStepRerunFrom, job, step, by, flow.RerunFrom)
 }
@@ -116,6 +117,13 @@ func (s *Store) rerun(ctx context.Context, act string, job int64, step setup.Ste
 			}
 			if err := t.refuseActive(ctx, j.SetupID, j.SetupName); err != nil {
 				return err
+			}
+			later, err := laterJob(ctx, t, j)
+			if err != nil {
+				return err
+			}
+			if later != 0 {
+				return &LaterJobError{Job: later}
 			}
 		}
 		for _, r := range list {

@@ -44,6 +44,7 @@ func postgres(t *testing.T) string {
 var suite = map[string]func(*testing.T){
 	"TestAJobFromStartToEnd":                  TestAJobFromStartToEnd,
 	"TestRerunAndCancel":                      TestRerunAndCancel,
+	"TestAnOlderJobIsNotTriedAgain":           TestAnOlderJobIsNotTriedAgain,
 	"TestHistorySearchAndPages":               TestHistorySearchAndPages,
 	"TestBellsAreRungAgain":                   TestBellsAreRungAgain,
 	"TestAClockThatWasAhead":                  TestAClockThatWasAhead,

@@ -111,6 +111,7 @@ func (v *JobView) progress(f JobFacts) {
 	default:
 		v.Summary = fmt.Sprintf("%d of %s done. %s.", count[setup.StepDone], Count(total, "step"), strings.Join(rest, ", "))
 	}
+	v.Later = f.Later
 	if !v.Over {
 		v.Note = f.Worker
 	}
@@ -187,7 +188,7 @@ func (v *JobView) cards(f JobFacts) {
 			c.Change = f.Job.SetupID
 			c.ChangePage, c.ChangeWord = answersOf(f.About[s.ID].Page)
 		}
-		if canRerun(s) {
+		if canRerun(s) && f.Later == 0 {
 			if canRerunAlone(f.Steps, s) {
 				c.Rerun = v.Base + "/steps/" + string(s.ID) + "/rerun"
 			}

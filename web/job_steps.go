@@ -41,6 +41,9 @@ func stepRow(f JobFacts, base string, s setup.Step) StepRow {
 	if r.Earlier > 0 {
 		r.EarlierURL = fmt.Sprintf("%s?step=%s&from=%d#step-%s", base, url.QueryEscape(string(s.ID)), before, s.ID)
 	}
+	if f.Later != 0 {
+		return r
+	}
 	if canRerunAlone(f.Steps, s) {
 		r.Rerun = base + "/steps/" + string(s.ID) + "/rerun"
 	}

@@ -20,6 +20,7 @@ type JobFacts struct {
 	About     map[setup.StepID]StepAbout    // what the definitions say
 	Via       string                        // what people call the job's connection; "" for its ID
 	Worker    string                        // why the worker does nothing; "" while it works
+	Later     int64                         // the newest job that has changed the same name since; 0: none
 	Earlier   setup.StepID                  // step whose earlier calls are shown, with the stream off; "" for none
 	Still     bool                          // the viewer stopped the reloading without script
 	Apex      bool                          // the name is the top of its zone, where a CNAME cannot stand
@@ -54,6 +55,7 @@ type JobView struct {
 
 	Segs    []string // icon of each step that applies
 	Summary string
+	Later   int64  // the newest job that has changed the same name since; 0: none
 	Note    string // amber line: the worker does nothing
 
 	Earlier bool   // earlier calls of one step are shown

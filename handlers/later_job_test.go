@@ -1,0 +1,43 @@
+package handlers
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"apifront/setup"
+)
+
+// The page of a job that a later one has overtaken offers no step to try again,
+// and says why; the later one's does.
+func TestAnOlderJobOffersNoRerun(t *testing.T) {
+	t.Parallel()
+	s := newJobSite(t)
+	offers := func(path string) bool {
+		page, err := s.page(path, http.StatusOK).Html()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Contains(page, "/rerun")
+	}
+	cancel := func(job int64) {
+		t.Helper()
+		if err := s.store.CancelJob(t.Context(), job, "Mira Okafor"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cancel(s.start(setup.JobApply, setup.JobInput{}))
+	cancel(s.start(setup.JobInvalidate, setup.JobInput{Paths: []string{"/*"}}))
+	if !offers("/jobs/1") {
+		t.Error("clearing caches has taken the buttons of the job before away")
+	}
+	cancel(s.start(setup.JobApply, setup.JobInput{}))
+	if offers("/jobs/1") || !offers("/jobs/3") {
+		t.Errorf("the older job offers a re-run: %t, the newest: %t", offers("/jobs/1"), offers("/jobs/3"))
+	}
+	contains(t, s.page("/jobs/1", http.StatusOK), "#job-note", "Job 3 has worked on this name since", "Open job 3")
+	status, body := s.press("/jobs/1/steps/identity/rerun-from")
+	if status != http.StatusConflict || !strings.Contains(body, "Job 3 has worked on this name since") {
+		t.Errorf("a re-run all the same: status %d: %s", status, body)
+	}
+}
