@@ -21,9 +21,9 @@ func TestAnOlderJobIsNotTriedAgain(t *testing.T) {
 	begin := func(name, account string, kind setup.JobKind) int64 {
 		t.Helper()
 		d := draft(t, s, name)
-		_, err := s.SaveDraft(ctx, d.ID, d.Version, setup.PageAPI, "Ada", func(v *setup.Spec) { v.Account.AccountID = account })
+		_, err := s.SaveDraft(t.Context(), d.ID, d.Version, setup.PageAPI, "Ada", func(v *setup.Spec) { v.Account.AccountID = account })
 		must(t, err)
-		job, err := s.StartJob(ctx, NewJob{SetupID: d.ID, Kind: kind, By: "Ada", Steps: diamond()})
+		job, err := s.StartJob(t.Context(), NewJob{SetupID: d.ID, Kind: kind, By: "Ada", Steps: diamond()})
 		must(t, err)
 		return job
 	}
