@@ -96,7 +96,9 @@ func TestFullDisk(t *testing.T) {
 	s, err = Open(t.Context(), path)
 	must(t, err)
 	must(t, save())
-	if got, err := s.Setup(t.Context(), d.ID); err != nil || got.Spec.Domain.Name != long {
+	kept := setup.Spec{Domain: setup.Domain{Name: long}}
+	kept.Bound() // as it is read
+	if got, err := s.Setup(t.Context(), d.ID); err != nil || got.Spec.Domain.Name != kept.Domain.Name {
 		t.Errorf("with room again the draft has a name of %d characters, %v", len(got.Spec.Domain.Name), err)
 	}
 	if names := files(t, dir); len(names) != 3 {
