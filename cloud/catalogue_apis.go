@@ -69,7 +69,7 @@ func (a *Account) APIs(ctx context.Context) ([]setup.APIInfo, error) {
 				if each.Err() != nil || SignIn(err) {
 					return err
 				}
-				all[i].Refused = unread("Its stages", err)
+				all[i].Refused = CouldNotRead("Its stages", err)
 				return nil
 			}
 			if len(all[i].Stages) == 0 {
@@ -90,14 +90,14 @@ func (a *Account) APIs(ctx context.Context) ([]setup.APIInfo, error) {
 // unlisted stands in the list for APIs that could not be read, with AWS's
 // words.
 func unlisted(what string, err error) setup.APIInfo {
-	return setup.APIInfo{ID: codeUnlisted, Name: what, Refused: unread("They", err)}
+	return setup.APIInfo{ID: codeUnlisted, Name: what, Refused: CouldNotRead("They", err)}
 }
 
 // codeUnlisted is in the place of an ID of APIs that could not be read.
 const codeUnlisted = "not-listed"
 
-// unread says of a part of a look that it failed, and why.
-func unread(what string, err error) string {
+// CouldNotRead says of a part of a look that it failed, and why, with AWS's words.
+func CouldNotRead(what string, err error) string {
 	p := Explain(err)
 	text := what + " could not be read. " + p.What
 	if p.Said != "" {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -21,19 +22,29 @@ const minimumLeft = 30 * 24 * time.Hour
 
 // Certificates lists the certificates of us-east-1 and of the account's region
 // that cover name, also those that cannot be reused, with the reason; usable
-// ones and those that last longest first.
+// ones and those that last longest first. What one region has is good without
+// the other: a region that refuses stands in the list itself, as Unread.
 func (a *Account) Certificates(ctx context.Context, name string) ([]setup.CertificateInfo, error) {
 	regions := []string{setup.EdgeRegion}
 	if a.Region != setup.EdgeRegion {
 		regions = append(regions, a.Region)
 	}
-	var all []setup.CertificateInfo
-	for _, region := range regions {
-		found, err := a.certificates(ctx, region, name)
+	found, errs := make([][]setup.CertificateInfo, len(regions)), make([]error, len(regions))
+	var both sync.WaitGroup
+	for i, region := range regions {
+		both.Go(func() { found[i], errs[i] = a.certificates(ctx, region, name) })
+	}
+	both.Wait()
+	all := slices.Concat(found...)
+	if len(all) == 0 && !slices.Contains(errs, nil) || slices.ContainsFunc(errs, SignIn) {
+		return nil, cmp.Or(errs...)
+	}
+	for i, err := range errs {
 		if err != nil {
-			return nil, err
+			all = append(all, setup.CertificateInfo{
+				ARN: codeUnlisted, Region: regions[i], Names: []string{"Certificates of " + regions[i]}, Unread: true, Refused: CouldNotRead("They", err),
+			})
 		}
-		all = append(all, found...)
 	}
 	slices.SortStableFunc(all, func(x, y setup.CertificateInfo) int {
 		return cmp.Or(
@@ -44,7 +55,8 @@ func (a *Account) Certificates(ctx context.Context, name string) ([]setup.Certif
 	return all, nil
 }
 
-// certificates lists those of one region. Without naming all key types ACM
+// certificates lists those of one region, up to the page that AWS refuses.
+// Without naming all key types ACM
 // keeps the ECDSA and long RSA ones to itself.
 // https://docs.aws.amazon.com/acm/latest/APIReference/API_ListCertificates.html
 func (a *Account) certificates(ctx context.Context, region, name string) ([]setup.CertificateInfo, error) {
@@ -58,23 +70,33 @@ func (a *Account) certificates(ctx context.Context, region, name string) ([]setu
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("list certificates of %s: %w", region, err)
+			return all, fmt.Errorf("list certificates of %s: %w", region, err)
 		}
 		for _, c := range page.CertificateSummaryList {
 			names := append([]string{aws.ToString(c.DomainName)}, c.SubjectAlternativeNameSummaries...)
+			refused := ""
 			if aws.ToBool(c.HasAdditionalSubjectAlternativeNames) && !setup.CoversAny(names, name) {
-				if names, err = a.certificateNames(ctx, region, aws.ToString(c.CertificateArn)); err != nil {
-					return nil, err
+				further, err := a.certificateNames(ctx, region, aws.ToString(c.CertificateArn))
+				switch {
+				case err == nil:
+					names = further
+				case ctx.Err() != nil || SignIn(err):
+					return all, err
+				default:
+					refused = CouldNotRead("Whether it covers "+name+" is not known: its further names", err)
 				}
 			}
-			if !setup.CoversAny(names, name) {
-				continue
+			if refused == "" {
+				if !setup.CoversAny(names, name) {
+					continue
+				}
+				refused = refuseCertificate(c, a.certificateUsers(region), time.Now())
 			}
 			slices.Sort(names)
 			all = append(all, setup.CertificateInfo{
 				ARN: aws.ToString(c.CertificateArn), Region: region, Names: slices.Compact(names),
 				Key: string(c.KeyAlgorithm), Type: string(c.Type), Status: string(c.Status),
-				NotAfter: aws.ToTime(c.NotAfter).UTC(), Refused: refuseCertificate(c, a.certificateUsers(region), time.Now()),
+				NotAfter: aws.ToTime(c.NotAfter).UTC(), Refused: refused,
 			})
 		}
 	}

@@ -26,17 +26,28 @@ type Ask struct {
 	Keys     map[string][]string // condition keys that the call would have
 }
 
-// Denied are the asks that the connection's policies do not allow, as IAM's own
+// A Verdict is what IAM says of asks. Those that it does not name are allowed.
+type Verdict struct {
+	Denied  []Ask
+	Unknown []Ask // not judged, which is no refusal
+	Err     error // why the first of Unknown was not
+}
+
+// Judge asks whether the connection's policies allow the asks, as IAM's own
 // simulation judges. It needs iam:SimulatePrincipalPolicy, and for a role whose
-// path is not known iam:GetRole; the error says what is missing. Policies of
-// the organization and of resources are no part of it.
+// path is not known iam:GetRole; the verdict's error says what is missing.
+// Policies of the organization and of resources are no part of it.
+//
+// A decision is allowed, explicitDeny or implicitDeny (AWS's reference). With
+// any other, or with none, the ask counts as not judged.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
-func (a *Account) Denied(ctx context.Context, who setup.Identity, asks []Ask) ([]Ask, error) {
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_EvaluationResult.html
+func (a *Account) Judge(ctx context.Context, who setup.Identity, asks []Ask) Verdict {
 	principal, err := a.principal(ctx, who.ARN)
 	if err != nil {
-		return nil, err
+		return Verdict{Unknown: asks, Err: err}
 	}
-	var denied []Ask
+	var v Verdict
 	for len(asks) > 0 {
 		// Those with the same resource and keys are one call.
 		first := asks[0]
@@ -54,26 +65,61 @@ func (a *Account) Denied(ctx context.Context, who setup.Identity, asks []Ask) ([
 			}
 			in.ContextEntries = append(in.ContextEntries, types.ContextEntry{ContextKeyName: aws.String(key), ContextKeyType: kind, ContextKeyValues: first.Keys[key]})
 		}
+		var group []Ask
 		for _, o := range asks {
-			if same(o) && !slices.Contains(in.ActionNames, o.Action) {
+			if !same(o) {
+				continue
+			}
+			if group = append(group, o); !slices.Contains(in.ActionNames, o.Action) {
 				in.ActionNames = append(in.ActionNames, o.Action)
 			}
 		}
+		decided := map[string]types.PolicyEvaluationDecisionType{}
+		var failed error
 		pages := iam.NewSimulatePrincipalPolicyPaginator(a.IAM(), in)
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {
-				return nil, fmt.Errorf("simulate the policies of %s: %w", principal, err)
+				failed = fmt.Errorf("simulate the policies of %s: %w", principal, err)
+				break
 			}
 			for _, r := range page.EvaluationResults {
-				if r.EvalDecision != types.PolicyEvaluationDecisionTypeAllowed {
-					denied = append(denied, Ask{Action: aws.ToString(r.EvalActionName), Resource: first.Resource})
-				}
+				decided[strings.ToLower(aws.ToString(r.EvalActionName))] = r.EvalDecision
 			}
 		}
+		for _, o := range group {
+			v.add(o, decided[strings.ToLower(o.Action)], failed)
+		}
 		asks = slices.DeleteFunc(slices.Clone(asks), same)
+		if failed != nil && (Refused(failed) || SignIn(failed) || ctx.Err() != nil) {
+			// The others would fail for the same reason.
+			v.Unknown = append(v.Unknown, asks...)
+			break
+		}
 	}
-	return denied, nil
+	return v
+}
+
+// add files an ask by IAM's decision; failed is why there may be none.
+func (v *Verdict) add(o Ask, decision types.PolicyEvaluationDecisionType, failed error) {
+	switch decision {
+	case types.PolicyEvaluationDecisionTypeAllowed:
+		return
+	case types.PolicyEvaluationDecisionTypeExplicitDeny, types.PolicyEvaluationDecisionTypeImplicitDeny:
+		v.Denied = append(v.Denied, o)
+		return
+	}
+	v.Unknown = append(v.Unknown, o)
+	if failed == nil {
+		failed = &setup.Problem{
+			What: "IAM's decision is not one that this version of apifront knows.",
+			Why:  "For " + o.Action + " it is " + said(decision) + ".", Fix: "Update apifront. A step that is refused says which action is missing.",
+			Ours: "decision of IAM", Code: "DecisionUnknown",
+		}
+	}
+	if v.Err == nil {
+		v.Err = failed
+	}
 }
 
 // principal is whose policies count for an ARN that STS gave: a session of a
@@ -115,14 +161,34 @@ func (a *Account) Test(ctx context.Context, actions []string) (setup.ConnectionT
 	for _, action := range actions {
 		asks = append(asks, Ask{Action: action})
 	}
-	denied, err := a.Denied(ctx, who, asks)
-	if err != nil {
-		unknown := setup.Check{Result: setup.CheckUnknown, Title: "Writes were not tried", Text: "IAM was not asked whether they are allowed. " + whyNot(err) + " Allow iam:SimulatePrincipalPolicy to know it before a job."}
+	v := a.Judge(ctx, who, asks)
+	switch {
+	case v.Err != nil && len(v.Unknown) == len(asks):
+		unknown := setup.Check{Result: setup.CheckUnknown, Title: "Writes were not tried", Text: "IAM did not say whether they are allowed. " + whyNot(v.Err)}
+		if Refused(v.Err) {
+			unknown.Text += " Allow iam:SimulatePrincipalPolicy to know it before a job."
+		}
 		t.Checks = append(t.Checks, a.readCheck(ctx), unknown)
-		return t, nil
+	case v.Err != nil:
+		t.Checks = append(t.Checks, NotJudged(v))
+		if len(v.Denied) > 0 {
+			t.Checks = append(t.Checks, permissionCheck(v.Denied, len(asks)))
+		}
+	default:
+		t.Checks = append(t.Checks, permissionCheck(v.Denied, len(actions)))
 	}
-	t.Checks = append(t.Checks, permissionCheck(denied, len(actions)))
 	return t, nil
+}
+
+// NotJudged says which actions IAM said nothing about that can be used, and why.
+func NotJudged(v Verdict) setup.Check {
+	c := setup.Check{Result: setup.CheckUnknown, Title: "Some permissions could not be checked", Text: whyNot(v.Err)}
+	for _, o := range v.Unknown {
+		c.Items = append(c.Items, o.Action)
+	}
+	slices.Sort(c.Items)
+	c.Items = slices.Compact(c.Items)
+	return c
 }
 
 // permissionCheck says which actions are not allowed on every resource.

@@ -3,9 +3,11 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
+	"sync"
 
 	"github.com/miekg/dns"
 
@@ -15,13 +17,54 @@ import (
 )
 
 // NameFacts is what DNS and CloudFront say of a domain name today. The account
-// may be nil, and then CloudFront is not asked.
+// may be nil, and then CloudFront is not asked. A part that cannot be read takes
+// no other with it; the error says that nothing could be read, or that the
+// connection has to sign in.
 func NameFacts(ctx context.Context, p *probe.Prober, a *cloud.Account, name string) (setup.NameFacts, error) {
 	facts := setup.NameFacts{Name: setup.FoldName(name)}
+	var holder string
+	var holderErr error
+	var aws sync.WaitGroup
+	if a != nil { // beside DNS, which may take all the time there is
+		aws.Go(func() { holder, holderErr = a.AliasHolder(ctx, facts.Name) })
+	}
+	var failed []error
+	read, unread := 0, map[setup.NamePart]string{}
+	part := func(which setup.NamePart, what string, err error) {
+		if read++; err != nil {
+			failed, unread[which] = append(failed, err), cloud.CouldNotRead(what, err)
+		}
+	}
+	part(setup.NameAddresses, "Where "+facts.Name+" leads today", addresses(ctx, p, &facts))
+	var err error
+	if facts.ZoneApex, facts.NameServers, err = p.Zone(ctx, name); noZone(err) {
+		err = nil
+	}
+	part(setup.NameZone, "The name servers of "+facts.Name, err)
+	facts.CAA, err = p.CAA(ctx, name)
+	part(setup.NameCAA, "The CAA records of "+facts.Name, err)
+	if err == nil {
+		facts.CAABlocks = probe.CAABlocks(facts.CAA, strings.HasPrefix(name, "*."))
+	}
+	if aws.Wait(); a != nil {
+		facts.HolderID = holder
+		part(setup.NameHolder, "Whether a distribution has the name", holderErr)
+	}
+	if len(failed) == read || errors.Is(ctx.Err(), context.Canceled) || cloud.SignIn(holderErr) {
+		return facts, cmp.Or(holderErr, failed[0])
+	}
+	if len(unread) > 0 {
+		facts.Unread = unread
+	}
+	return facts, nil
+}
+
+// addresses fills in where the name leads, as far as DNS says.
+func addresses(ctx context.Context, p *probe.Prober, facts *setup.NameFacts) error {
 	for _, qtype := range []uint16{dns.TypeA, dns.TypeAAAA} {
-		answer, err := p.Lookup(ctx, name, qtype)
+		answer, err := p.Lookup(ctx, facts.Name, qtype)
 		if err != nil {
-			return facts, err
+			return err
 		}
 		facts.Addresses = append(facts.Addresses, answer.Records...)
 		if facts.CNAME == "" && len(answer.CNAMEs) > 0 {
@@ -31,20 +74,7 @@ func NameFacts(ctx context.Context, p *probe.Prober, a *cloud.Account, name stri
 			break
 		}
 	}
-	var err error
-	if facts.ZoneApex, facts.NameServers, err = p.Zone(ctx, name); err != nil && !noZone(err) {
-		return facts, err
-	}
-	if facts.CAA, err = p.CAA(ctx, name); err != nil {
-		return facts, err
-	}
-	facts.CAABlocks = probe.CAABlocks(facts.CAA, strings.HasPrefix(name, "*."))
-	if a != nil {
-		if facts.HolderID, err = a.AliasHolder(ctx, facts.Name); err != nil {
-			return facts, err
-		}
-	}
-	return facts, nil
+	return nil
 }
 
 // noZone says whether DNS answered that there is no zone for the name at all.

@@ -164,7 +164,11 @@ func (pageAPI) show(c *visit, w web.WizardView) (func(web.Frame) templ.Component
 	var choosable []setup.APIInfo
 	for _, api := range list.Value {
 		if api.Refused != "" {
-			v.Refused = append(v.Refused, web.RefusedAPI{Name: api.Name, ID: api.ID, Reason: api.Refused})
+			refused := web.RefusedAPI{Name: api.Name, ID: api.ID, Reason: api.Refused}
+			if api.Kind == "" { // it stands for those that could not be read
+				refused.ID = ""
+			}
+			v.Refused = append(v.Refused, refused)
 			continue
 		}
 		choosable = append(choosable, api)

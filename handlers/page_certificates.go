@@ -54,6 +54,8 @@ func (pageCertificates) check(c *visit) (web.FieldErrors, error) {
 		}
 		i := slices.IndexFunc(list.Value, func(x setup.CertificateInfo) bool { return x.ARN == arn && x.Region == region })
 		switch {
+		case i < 0 && unreadCertificates(list.Value, region):
+			// The job looks at it.
 		case i < 0:
 			errs = append(errs, web.FieldError{ID: name + "-new", Text: "Choose again for " + region + ": the certificate chosen before is gone or does not cover " + sp.Domain.Name})
 		case list.Value[i].Refused != "":
@@ -65,6 +67,11 @@ func (pageCertificates) check(c *visit) (web.FieldErrors, error) {
 		one("regional", sp.Certificates.Regional, sp.Account.Region)
 	}
 	return errs, nil
+}
+
+// unreadCertificates says whether AWS did not list all certificates of a region.
+func unreadCertificates(list []setup.CertificateInfo, region string) bool {
+	return slices.ContainsFunc(list, func(x setup.CertificateInfo) bool { return x.Unread && x.Region == region })
 }
 
 // tooLong is the answers that want a new certificate for a name that is too
@@ -151,7 +158,11 @@ func fillCertificates(g *web.CertificateGroup, list []setup.CertificateInfo, reg
 		if x.Region != region {
 			continue
 		}
-		if x.Refused != "" {
+		switch {
+		case x.Unread:
+			g.Refused = append(g.Refused, web.RefusedAPI{Name: strings.Join(x.Names, ", "), Reason: x.Refused})
+			continue
+		case x.Refused != "":
 			g.Refused = append(g.Refused, web.RefusedAPI{Name: strings.Join(x.Names, ", "), ID: certificateID(x.ARN), Reason: x.Refused})
 			continue
 		}

@@ -184,9 +184,12 @@ func (pageDomain) show(c *visit, w web.WizardView) (func(web.Frame) templ.Compon
 	for i, z := range usable {
 		text := z.Name + " (" + z.ID + ")"
 		if setup.Twins(z, usable) {
-			if z.Delegated {
+			switch {
+			case z.Delegated:
 				text += ", the one the world asks"
-			} else {
+			case z.Unsure != "":
+				text += ", not known to be the one the world asks"
+			default:
 				text += ", not asked by anybody: its name servers are not those of the name"
 			}
 		}
@@ -195,7 +198,10 @@ func (pageDomain) show(c *visit, w web.WizardView) (func(web.Frame) templ.Compon
 			v.ZoneID = z.ID
 		}
 		v.Zones = append(v.Zones, web.Option{Value: z.ID, Text: text, Chosen: chosen})
-		if i == 0 && !z.Delegated {
+		switch {
+		case z.Unsure != "":
+			v.Notes = append(v.Notes, "It is not known whether the world asks the hosted zone "+z.Name+" ("+z.ID+"). "+z.Unsure)
+		case i == 0 && !z.Delegated:
 			v.Notes = append(v.Notes, "The name servers that the world asks for "+z.Name+" are not those of this hosted zone, so records in it would not be seen.")
 		}
 	}
@@ -243,14 +249,22 @@ func nameLines(facts answer[setup.NameFacts], a setup.Account, name string) []we
 	var lines []web.CheckLine
 	add := func(state, text string) { lines = append(lines, web.CheckLine{State: state, Text: text}) }
 	v := facts.Value
-	if v.HolderID != "" {
+	switch {
+	case v.Unread[setup.NameHolder] != "":
+		add("you", v.Unread[setup.NameHolder]+" The job looks again, and stops if it is not its own.")
+	case v.HolderID != "":
 		add("you", "Distribution "+v.HolderID+" in this account has this name already. The job looks at it and stops if it is not its own.")
-	} else {
+	default:
 		account := "this account"
 		if a.AccountID != "" {
 			account = "account " + web.AccountNumber(a.AccountID)
 		}
 		add("done", "Free to use: no distribution in "+account+" has this name.")
+	}
+	for _, part := range []setup.NamePart{setup.NameAddresses, setup.NameZone, setup.NameCAA} {
+		if why := v.Unread[part]; why != "" {
+			add("you", why)
+		}
 	}
 	switch {
 	case v.CNAME != "":
@@ -281,14 +295,18 @@ func lengthLine(c *visit, name string) ([]web.CheckLine, error) {
 	if !list.Have {
 		return []web.CheckLine{{State: "you", Text: setup.TooLongText(name) + " Only a certificate that exists and covers it can be used."}}, nil
 	}
-	regions, missing := []string{setup.EdgeRegion}, []string{}
+	regions, missing, unread := []string{setup.EdgeRegion}, []string{}, []string{}
 	if !c.spec().OneCertificate() {
 		regions = append(regions, c.spec().Account.Region)
 	}
 	var found []string
 	for _, region := range regions {
 		i := slices.IndexFunc(list.Value, func(x setup.CertificateInfo) bool { return x.Region == region && x.Refused == "" })
-		if i < 0 {
+		switch {
+		case i < 0 && unreadCertificates(list.Value, region):
+			unread = append(unread, region)
+			continue
+		case i < 0:
 			missing = append(missing, region)
 			continue
 		}
@@ -297,6 +315,12 @@ func lengthLine(c *visit, name string) ([]web.CheckLine, error) {
 	text := setup.TooLongText(name)
 	if len(found) > 0 {
 		text += " Covered by the certificate for " + strings.Join(found, " and ") + "."
+	}
+	if len(unread) > 0 {
+		text += " The certificates of " + strings.Join(unread, " and ") + " could not be read; the page Certificates says why."
+	}
+	if len(missing) == 0 && len(unread) > 0 {
+		return []web.CheckLine{{State: "you", Text: text}}, nil
 	}
 	if len(missing) == 0 {
 		return []web.CheckLine{{State: "done", Text: text + " The page Certificates offers to reuse it."}}, nil

@@ -64,10 +64,16 @@ func preChecks(c *visit, wrong web.FieldErrors, plan answer[setup.Plan]) ([]web.
 		return nil, err
 	}
 	if facts.Have && facts.Problem == nil {
-		if facts.Value.CAABlocks {
+		switch why := facts.Value.Unread[setup.NameCAA]; {
+		case why != "":
+			list = append(list, web.PreCheck{State: "wait", Title: "Whether Amazon may issue certificates for this name could not be checked", Text: why})
+		case facts.Value.CAABlocks:
 			list = append(list, web.PreCheck{State: "you", Title: "Amazon may not issue certificates for this name", Text: "A CAA record forbids it: " + strings.Join(facts.Value.CAA, "; ") + "."})
-		} else {
+		default:
 			list = append(list, web.PreCheck{State: "done", Title: "Amazon may issue certificates for this name", Text: "No CAA record forbids it."})
+		}
+		if why := facts.Value.Unread[setup.NameAddresses]; why != "" {
+			list = append(list, web.PreCheck{State: "wait", Title: "Whether this name is live today could not be checked", Text: why})
 		}
 		if len(facts.Value.Addresses) > 0 || facts.Value.CNAME != "" {
 			at := facts.Value.CNAME

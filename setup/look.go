@@ -88,9 +88,11 @@ type Zone struct {
 	NameServers []string `json:"name_servers,omitempty"` // those Route 53 gave the zone
 	Delegated   bool     `json:"delegated"`              // the parent's NS records name them
 	Refused     string   `json:"refused,omitempty"`      // why it cannot be used; "" if it can
+	Unsure      string   `json:"unsure,omitempty"`       // why it could not be found out whether Delegated; "" if it was
 }
 
-// NameFacts is what DNS and CloudFront say of a domain name today.
+// NameFacts is what DNS and CloudFront say of a domain name today. A part that
+// Unread names could not be read, and says nothing.
 type NameFacts struct {
 	Name        string   `json:"name"`
 	Addresses   []string `json:"addresses,omitempty"`
@@ -100,7 +102,20 @@ type NameFacts struct {
 	CAA         []string `json:"caa,omitempty"`        // the set that governs the name
 	CAABlocks   bool     `json:"caa_blocks,omitempty"` // Amazon may not issue
 	HolderID    string   `json:"holder_id,omitempty"`  // distribution of this account with the name as alias
+
+	Unread map[NamePart]string `json:"unread,omitempty"` // with the reason, as a sentence
 }
+
+// A NamePart is a part of NameFacts that is read by itself.
+type NamePart string
+
+// The parts of NameFacts.
+const (
+	NameAddresses NamePart = "addresses" // Addresses, CNAME
+	NameZone      NamePart = "zone"      // ZoneApex, NameServers
+	NameCAA       NamePart = "caa"       // CAA, CAABlocks
+	NameHolder    NamePart = "holder"    // HolderID
+)
 
 // CertificateInfo is an ACM certificate that might be reused.
 type CertificateInfo struct {
@@ -112,6 +127,7 @@ type CertificateInfo struct {
 	Status   string    `json:"status"`
 	NotAfter time.Time `json:"not_after"`
 	Refused  string    `json:"refused,omitempty"` // why it cannot be reused; "" if it can
+	Unread   bool      `json:"unread,omitempty"`  // stands for certificates of Region that could not be listed; Refused says why
 }
 
 // A Plan is what a job would do, found by observing every step.

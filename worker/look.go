@@ -120,8 +120,10 @@ func (w *Worker) ask(ctx context.Context, key setup.LookKey) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		t.Source, err = w.Cloud.TestSource(ctx, key.Connection, record)
-		return t, err
+		if t.Source, err = w.Cloud.TestSource(ctx, key.Connection, record); err != nil {
+			t.Checks = append(t.Checks, setup.Check{Result: setup.CheckUnknown, Title: "Who assumes the role is not known", Text: cloud.CouldNotRead("It", err)})
+		}
+		return t, nil
 	case setup.LookPlan, setup.LookPreflight:
 	}
 	return nil, fmt.Errorf("there is no look of the kind %q", key.Kind)

@@ -1,8 +1,8 @@
 package worker
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,11 +28,13 @@ func (w *Worker) preflight(ctx context.Context, setupID string) ([]setup.Check, 
 	dns := account
 	if at := v.Spec.DNSAccount(); v.Spec.Domain.DNS == setup.DNSRoute53 && at.Connection != v.Spec.Account.Connection {
 		if dns, err = w.Cloud.Open(ctx, at.Connection, "", "preflight", record); err != nil {
-			return nil, err
+			dns = nil
+			checks = append(checks, notTheAccount("The connection for DNS", err))
+		} else {
+			checks = append(checks, w.accountCheck(ctx, dns, at.AccountID, "The connection for DNS"))
 		}
-		checks = append(checks, w.accountCheck(ctx, dns, at.AccountID, "The connection for DNS"))
 	}
-	checks = append(checks, w.permissionCheck(ctx, v.Spec, account, dns))
+	checks = append(checks, w.permissionCheck(ctx, v.Spec, account, dns)...)
 	certificates := 0
 	for _, reused := range []string{v.Spec.Certificates.Edge, v.Spec.Certificates.Regional} {
 		if reused == "" {
@@ -49,21 +51,36 @@ func (w *Worker) accountCheck(ctx context.Context, a *cloud.Account, wanted, wha
 		err = a.Guard(ctx, wanted)
 	}
 	if err != nil {
-		p := cloud.Explain(err)
-		return setup.Check{Result: setup.CheckBad, Title: p.What, Text: p.Why, Fix: p.FixOutside()}
+		return notTheAccount(what, err)
 	}
 	return setup.Check{Result: setup.CheckGood, Title: what + " leads to the right account", Text: "AWS says: " + who.ARN + "."}
 }
 
-// permissionCheck asks IAM for exactly what a job of the spec does.
-func (w *Worker) permissionCheck(ctx context.Context, spec setup.Spec, account, dns *cloud.Account) setup.Check {
+// notTheAccount says why a connection does not lead where it should, or why that
+// is not known: what passes by itself is no fault of the connection.
+func notTheAccount(what string, err error) setup.Check {
+	p := cloud.Explain(err)
+	if cloud.Temporary(err) {
+		return setup.Check{Result: setup.CheckUnknown, Title: what + " could not be checked", Text: p.What + " " + p.Why, Fix: p.FixOutside()}
+	}
+	return setup.Check{Result: setup.CheckBad, Title: p.What, Text: p.Why, Fix: p.FixOutside()}
+}
+
+// permissionCheck asks IAM for exactly what a job of the spec does. DNS is nil
+// where its connection cannot be used.
+func (w *Worker) permissionCheck(ctx context.Context, spec setup.Spec, account, dns *cloud.Account) []setup.Check {
 	scope := steps.Scope{Spec: spec, Install: w.Install}
 	if p := scope.Check(); p != nil {
-		return setup.Check{Result: setup.CheckUnknown, Title: "Permissions could not be checked", Text: p.Why, Fix: p.FixOutside()}
+		return []setup.Check{{Result: setup.CheckUnknown, Title: "Permissions could not be checked", Text: p.Why, Fix: p.FixOutside()}}
 	}
 	asks := map[*cloud.Account][]cloud.Ask{}
 	all := 0
-	for _, st := range steps.Statements(steps.PolicyApply, scope) {
+	statements := steps.Statements(steps.PolicyApply, scope)
+	if scope.Apart() {
+		scope.DNS = true // the connection of the zone has a policy of its own
+		statements = append(statements, steps.Statements(steps.PolicyApply, scope)...)
+	}
+	for _, st := range statements {
 		if len(st.Steps) == 0 {
 			continue // only explains a refusal
 		}
@@ -87,38 +104,59 @@ func (w *Worker) permissionCheck(ctx context.Context, spec setup.Spec, account, 
 			}
 		}
 	}
-	c := setup.Check{Result: setup.CheckGood, Title: "Every action of the job is allowed", Text: fmt.Sprintf("IAM says so of %d actions, each with the resource it is for.", all)}
-	for at, list := range asks {
-		who, err := at.Identity(ctx)
-		if err != nil {
-			return notChecked(err)
+	var v cloud.Verdict
+	for _, at := range slices.Compact([]*cloud.Account{account, dns}) {
+		one := judge(ctx, at, asks[at])
+		v.Denied, v.Unknown = append(v.Denied, one.Denied...), append(v.Unknown, one.Unknown...)
+		v.Err = cmp.Or(v.Err, one.Err)
+	}
+	var checks []setup.Check
+	if len(v.Denied) > 0 {
+		c := setup.Check{
+			Result: setup.CheckBad, Title: "The job would be refused",
+			Text: "IAM says that the connection may not use what is named here, on what the job uses it for.",
+			Fix:  "Give the connection the policy of this draft.",
 		}
-		denied, err := at.Denied(ctx, who, list)
-		if err != nil {
-			return notChecked(err)
-		}
-		for _, d := range denied {
+		for _, d := range v.Denied {
 			c.Items = append(c.Items, d.Action)
 		}
+		slices.Sort(c.Items)
+		c.Items = slices.Compact(c.Items)
+		checks = append(checks, c)
 	}
-	if len(c.Items) == 0 {
-		return c
+	switch {
+	case v.Err != nil:
+		c := cloud.NotJudged(v)
+		if len(v.Unknown) == all {
+			c.Title, c.Items = "Permissions could not be checked", nil
+		}
+		if cloud.Refused(v.Err) {
+			c.Text = "The connection may not ask IAM (iam:SimulatePrincipalPolicy). A step that is refused says which action is missing."
+		}
+		checks = append(checks, c)
+	case len(v.Denied) == 0:
+		checks = append(checks, setup.Check{Result: setup.CheckGood, Title: "Every action of the job is allowed", Text: fmt.Sprintf("IAM says so of %d actions, each with the resource it is for.", all)})
 	}
-	slices.Sort(c.Items)
-	c.Items = slices.Compact(c.Items)
-	c.Result, c.Title = setup.CheckBad, "The job would be refused"
-	c.Text = "IAM says that the connection may not use what is named here, on what the job uses it for."
-	c.Fix = "Give the connection the policy of this draft."
-	return c
+	return checks
 }
 
-func notChecked(err error) setup.Check {
-	p := cloud.Explain(err)
-	text := p.Why
-	if e := errors.Unwrap(err); e != nil && cloud.Refused(err) {
-		text = "The connection may not ask IAM (iam:SimulatePrincipalPolicy). A step that is refused says which action is missing."
+// judge asks IAM about the actions of one account; nil: of one that cannot be
+// asked.
+func judge(ctx context.Context, at *cloud.Account, list []cloud.Ask) cloud.Verdict {
+	if at == nil {
+		return cloud.Verdict{Unknown: list, Err: &setup.Problem{
+			What: "The connection for DNS cannot be used.", Why: "So IAM was not asked what it may do.", Fix: "Test the connection on its page.",
+			Ours: "connection for DNS", Code: "NoConnection",
+		}}
 	}
-	return setup.Check{Result: setup.CheckUnknown, Title: "Permissions could not be checked", Text: text}
+	if len(list) == 0 {
+		return cloud.Verdict{}
+	}
+	who, err := at.Identity(ctx)
+	if err != nil {
+		return cloud.Verdict{Unknown: list, Err: err}
+	}
+	return at.Judge(ctx, who, list)
 }
 
 // unescape is the text that a pattern of a policy stands for: a question names

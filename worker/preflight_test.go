@@ -2,6 +2,7 @@ package worker_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -135,6 +136,53 @@ func TestPreflightOfTheAccount(t *testing.T) {
 		checks, _ = asked[[]setup.Check](w, key)
 		if c := find(checks, "another account"); c.Result != setup.CheckBad || !strings.Contains(c.Text, "1111-2222-3333") {
 			t.Errorf("in the hub: %+v", checks)
+		}
+	})
+}
+
+// A check that fails takes no other with it, and what passes by itself is no
+// fault of the connection.
+func TestPreflightInParts(t *testing.T) {
+	inPacedWorld(t, sim.Pace{}, func(w *world) {
+		quotas := []string{"custom domain name in eu-west-1", "a certificate in us-east-1", "a distribution", "The clock is right"}
+		s := w.draft(variant{rest: true, change: func(s *setup.Spec) { s.Domain.Connection, s.Domain.AccountID = "gone", "999988887777" }})
+		key := setup.LookKey{Kind: setup.LookPreflight, Subject: s.ID}
+		checks, problem := asked[[]setup.Check](w, key)
+		for _, part := range append(quotas, "The connection leads to the right account") {
+			if c := find(checks, part); c.Result != setup.CheckGood {
+				t.Errorf("without the connection for DNS, %s: %+v %v", part, c, problem)
+			}
+		}
+		c := find(checks, "Some permissions could not be checked")
+		if c.Result != setup.CheckUnknown || len(c.Items) == 0 || !strings.HasPrefix(c.Items[0], "route53:") || find(checks, "Every action").Title != "" {
+			t.Errorf("without the connection for DNS: %+v", checks)
+		}
+
+		s = w.draft(variant{rest: true})
+		key.Subject = s.ID
+		w.sim.Order(sim.Fault{Service: "sts", Operation: "GetCallerIdentity", Times: 1000, Status: http.StatusServiceUnavailable, Code: "ServiceUnavailable", Message: "later"})
+		checks, problem = asked[[]setup.Check](w, key)
+		for _, part := range quotas {
+			if c := find(checks, part); c.Result != setup.CheckGood {
+				t.Errorf("without STS, %s: %+v %v", part, c, problem)
+			}
+		}
+		if c := find(checks, "The connection could not be checked"); c.Result != setup.CheckUnknown {
+			t.Errorf("without STS: %+v", checks)
+		}
+	})
+}
+
+// One question that IAM fails to answer is no refusal, and hides none.
+func TestPreflightWithOneQuestionUnanswered(t *testing.T) {
+	inPacedWorld(t, sim.Pace{}, func(w *world) {
+		s := w.draft(variant{rest: true})
+		must(w.t, w.sim.SetPolicy(w.demo.KeyID, maySimulate, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["acm:*","apigateway:*","route53:*","sts:*"],"Resource":"*"}]}`))
+		w.sim.Order(sim.Fault{Service: "iam", Operation: "SimulatePrincipalPolicy", Status: http.StatusBadRequest, Code: "InvalidInput", Message: "not this one"})
+		checks, _ := asked[[]setup.Check](w, setup.LookKey{Kind: setup.LookPreflight, Subject: s.ID})
+		unknown, refused := find(checks, "Some permissions could not be checked"), find(checks, "would be refused")
+		if unknown.Result != setup.CheckUnknown || len(unknown.Items) == 0 || refused.Result != setup.CheckBad || !strings.Contains(strings.Join(refused.Items, " "), "cloudfront:CreateDistribution") {
+			t.Errorf("%+v", checks)
 		}
 	})
 }
