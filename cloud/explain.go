@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -92,19 +93,39 @@ func Temporary(err error) bool {
 }
 
 // RetryAfter is how long AWS asks to wait before the next try; 0: it does not
-// say.
+// say. It says so in seconds or as a date, which is taken by the clock of the
+// one who sent it.
+// https://www.rfc-editor.org/rfc/rfc9110.html#section-10.2.3
 func RetryAfter(err error) time.Duration {
+	now := time.Now()
+	var asked []string
 	if e, ok := errors.AsType[*agtypes.TooManyRequestsException](err); ok && e.RetryAfterSeconds != nil {
-		if d, err := time.ParseDuration(strings.TrimSpace(*e.RetryAfterSeconds) + "s"); err == nil && d > 0 {
-			return d
-		}
+		asked = append(asked, *e.RetryAfterSeconds)
 	}
 	if e, ok := errors.AsType[*smithyhttp.ResponseError](err); ok && e.Response != nil && e.Response.Response != nil {
-		if d, err := time.ParseDuration(strings.TrimSpace(e.Response.Header.Get("Retry-After")) + "s"); err == nil && d > 0 {
+		asked = append(asked, e.Response.Header.Get("Retry-After"))
+		if theirs, err := http.ParseTime(e.Response.Header.Get("Date")); err == nil {
+			now = theirs
+		}
+	}
+	for _, text := range asked {
+		if d := waitOf(strings.TrimSpace(text), now); d > 0 {
 			return d
 		}
 	}
 	return 0
+}
+
+// waitOf reads a Retry-After; 0 for what is none, or lies in the past.
+func waitOf(text string, now time.Time) time.Duration {
+	if at, err := http.ParseTime(text); err == nil {
+		return max(0, at.Sub(now))
+	}
+	seconds, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(seconds > 0) { // also NaN
+		return 0
+	}
+	return time.Duration(min(seconds, (365*24*time.Hour).Seconds()) * float64(time.Second))
 }
 
 // Code is AWS's error code, or "" if AWS did not give one.

@@ -196,12 +196,58 @@ func TestExplainWire(t *testing.T) {
 	}
 }
 
+// A wait is given in seconds or as a date in any form that HTTP has, by the
+// sender's clock.
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		a, _ := wired(t, restError(429, "TooManyRequestsException", "Too Many Requests", "Retry-After", "7"))
-		if got := cloud.RetryAfter(createDomain(t.Context(), a)); got != 7*time.Second {
-			t.Errorf("got %s, want 7s", got)
+		for _, test := range []struct {
+			after string
+			skew  time.Duration // of the sender's clock
+			date  bool          // the answer has a Date
+			want  time.Duration
+		}{
+			{after: "7", want: 7 * time.Second},
+			{after: " 7 ", want: 7 * time.Second},
+			{after: "0"},
+			{after: "-7"},
+			{after: ""},
+			{after: "soon"},
+			{after: "NaN"},
+			{after: "99999999999999999999", want: 365 * 24 * time.Hour},
+			{after: "date", date: true, want: 90 * time.Second},
+			{after: "date", want: 90 * time.Second},
+			{after: "date", date: true, skew: 20 * time.Minute, want: 90 * time.Second},
+			{after: "date", date: true, skew: -20 * time.Minute, want: 90 * time.Second},
+			{after: "RFC 850", date: true, want: 90 * time.Second},
+			{after: "asctime", date: true, want: 90 * time.Second},
+			{after: "past", date: true},
+		} {
+			theirs := time.Now().Add(test.skew).UTC()
+			after := test.after
+			switch at := theirs.Add(90 * time.Second); after {
+			case "date":
+				after = at.Format(http.TimeFormat)
+			case "RFC 850":
+				after = strings.Replace(at.Format(time.RFC850), "UTC", "GMT", 1)
+			case "asctime":
+				after = at.Format(time.ANSIC)
+			case "past":
+				after = theirs.Add(-time.Hour).Format(http.TimeFormat)
+			}
+			headers := []string{"Retry-After", after}
+			if test.date {
+				headers = append(headers, "Date", theirs.Format(http.TimeFormat))
+			}
+			a, _ := wired(t, restError(429, "TooManyRequestsException", "Too Many Requests", headers...))
+			start := time.Now()
+			err := createDomain(t.Context(), a)
+			if test.after == "date" && !test.date { // by our clock, which went on meanwhile
+				test.want -= time.Since(start)
+			}
+			if got := cloud.RetryAfter(err); (got - test.want).Abs() > time.Second { // a date has whole seconds
+				t.Errorf("%+v: got %s", test, got)
+			}
 		}
 	})
 }
