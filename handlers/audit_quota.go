@@ -208,23 +208,29 @@ func (s *Server) tellLosses(ctx context.Context) {
 // the end of the request; the stop of the server ends the waiting. What is left
 // out after that, while the last requests end, is not told.
 func (s *Server) tellLater(ctx context.Context) {
+	ctx = store.WithActor(context.WithoutCancel(ctx), store.Actor{})
+	s.lines.tellLater(s.Done, func() { s.tellLosses(ctx) })
+}
+
+// tellLater has what was left out told until nothing is left to tell, or it is
+// done.
+func (q *lineLimits) tellLater(done <-chan struct{}, tell func()) {
 	select {
-	case <-s.Done:
+	case <-done:
 		return
 	default:
 	}
-	ctx = store.WithActor(context.WithoutCancel(ctx), store.Actor{})
 	go func() {
 		for stopped := false; !stopped; {
 			wait := time.NewTimer(lostEvery)
 			select {
 			case <-wait.C:
-			case <-s.Done:
+			case <-done:
 				stopped = true
 			}
 			wait.Stop()
-			s.tellLosses(ctx)
-			if s.lines.rest() {
+			tell()
+			if q.rest() {
 				return
 			}
 		}

@@ -66,6 +66,7 @@ func (s *Server) recoverer(next http.Handler) http.Handler {
 			if err, ok := p.(error); ok && err == http.ErrAbortHandler { //nolint:errorlint // net/http compares this value itself
 				panic(p)
 			}
+			r := r.WithContext(store.WithActor(r.Context(), store.Actor{Address: remoteAddress(r)}))
 			s.Log.ErrorContext(r.Context(), "handler panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()), "ref", requestIDOf(r.Context()))
 			s.fail(w, r, fmt.Errorf("panic: %v", p))
 		}()

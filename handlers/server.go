@@ -67,6 +67,7 @@ func New(c Config) http.Handler {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{Config: c, hashing: make(chan struct{}, max(2, runtime.GOMAXPROCS(0)))}
+	s.Log = limited(c.Log, s.Now, c.Done)
 	return s.routes()
 }
 

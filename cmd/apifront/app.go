@@ -158,7 +158,7 @@ func (a *app) connection(ctx context.Context, id string) (setup.Connection, bool
 // stopTimeout and closes the database.
 func (a *app) run(ctx context.Context) error {
 	defer a.close()
-	server := newServer(a.handler, a.cfg.log)
+	server := newServer(a.handler, a.cfg.log, a.streams.Done())
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return a.worker.Run(ctx) })
 	g.Go(func() error {

@@ -120,8 +120,9 @@ func (e entry) warning(bound net.Addr) string {
 
 // newServer limits what one client can hold up: headers have 5 s and 32 KiB to
 // arrive, a request 30 s, an answer a minute to be taken. Streams move the last
-// of these on with every message.
-func newServer(h http.Handler, log *slog.Logger) *http.Server {
+// of these on with every message. Strangers write to the log within limits; what
+// was left out is told until done.
+func newServer(h http.Handler, log *slog.Logger, done <-chan struct{}) *http.Server {
 	return &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 5 * time.Second,
@@ -129,7 +130,7 @@ func newServer(h http.Handler, log *slog.Logger) *http.Server {
 		WriteTimeout:      time.Minute,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		ErrorLog:          handlers.ServerLog(log, done),
 	}
 }
 

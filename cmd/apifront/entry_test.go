@@ -248,7 +248,7 @@ func TestSlowClientsAreLetGo(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				l := &pipe{next: make(chan net.Conn), shut: make(chan struct{})}
-				server := newServer(handler, slog.New(slog.DiscardHandler))
+				server := newServer(handler, slog.New(slog.DiscardHandler), nil)
 				served := make(chan error, 1)
 				go func() { served <- at("").serve(server, l) }()
 				here, there := net.Pipe()
