@@ -93,7 +93,7 @@ func (l serverLog) Write(p []byte) (int, error) {
 		}
 	}
 	if l.limit.take(kind, from) {
-		slog.New(l.limit.to).Warn(text)
+		slog.NewLogLogger(l.limit.to, slog.LevelWarn).Print(text)
 	}
 	return len(p), nil
 }
