@@ -93,6 +93,11 @@ func kind(err error) error {
 		case sqlite3.SQLITE_INTERRUPT:
 			return context.Canceled
 		}
+		// The file beside the database that processes share has no room to grow,
+		// https://www.sqlite.org/rescode.html#ioerr_shmsize.
+		if e.Code() == sqlite3.SQLITE_IOERR_SHMSIZE {
+			return ErrFull
+		}
 		switch e.Code() & 0xff {
 		case sqlite3.SQLITE_FULL:
 			return ErrFull

@@ -13,7 +13,7 @@ func inUse(name string, err error) error {
 	case errors.Is(err, errLocked):
 		return fmt.Errorf("the database %s is in use by another apifront process, which may have opened it by another name (a hard link); stop that one first", name)
 	case errors.Is(err, errLinked):
-		return fmt.Errorf("the database %s has more than one name (hard links), so that two processes could use it; remove all names but one", name)
+		return fmt.Errorf("the database %s has more than one name (hard links), so that SQLite could not see what was written last by another one; remove all names but one, and keep the one with a -wal file beside it", name)
 	}
 	return fmt.Errorf("the database %s cannot be locked: %w", name, reason(err))
 }

@@ -39,8 +39,54 @@ func TestAFileByAnotherName(t *testing.T) {
 	}
 	must(t, s.Close())
 	other, err := Open(t.Context(), filepath.Join(elsewhere, "a.db"))
-	must(t, err) // when the first one has ended
+	if err == nil {
+		must(t, other.Close())
+	}
+	if err == nil || !strings.Contains(err.Error(), "more than one name") {
+		t.Errorf("a file with three names was opened: %v", err)
+	}
+	must(t, os.Remove(filepath.Join(dir, "b.db")))
+	must(t, os.Remove(path))
+	other, err = Open(t.Context(), filepath.Join(elsewhere, "a.db"))
+	must(t, err) // it has one name again
 	must(t, other.Close())
+}
+
+// What a killed process wrote last stands beside the name that it used. By
+// another name the file would be empty, or older than it is, and what is written
+// there would be lost in turn.
+func TestAKilledFileByAnotherName(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "a.db")
+	s, err := Open(t.Context(), path)
+	must(t, err)
+	d, err := s.CreateDraft(t.Context(), "Ada", setup.DefaultSpec())
+	must(t, err)
+	killed := filepath.Join(t.TempDir(), "a.db") // what a kill leaves at this moment
+	for _, suffix := range []string{"", "-wal"} {
+		b, err := os.ReadFile(path + suffix)
+		must(t, err)
+		must(t, os.WriteFile(killed+suffix, b, 0o600))
+	}
+	must(t, s.Close())
+	link := filepath.Join(filepath.Dir(killed), "b.db")
+	must(t, os.Link(killed, link))
+	for _, name := range []string{link, killed} {
+		if s, err := Open(t.Context(), name); err == nil {
+			_, err := s.Setup(t.Context(), d.ID)
+			must(t, s.Close())
+			t.Fatalf("%s was opened beside another name; the draft: %v", filepath.Base(name), err)
+		} else if !strings.Contains(err.Error(), "keep the one with a -wal file beside it") || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: it says %q", filepath.Base(name), err)
+		}
+	}
+	must(t, os.Remove(link))
+	s, err = Open(t.Context(), killed)
+	must(t, err)
+	if _, err := s.Setup(t.Context(), d.ID); err != nil {
+		t.Errorf("by its own name: %v", err)
+	}
+	must(t, s.Close())
 }
 
 // A file that is renamed, replaced or deleted under the server is noticed before

@@ -158,7 +158,7 @@ func (s *Store) migrate(ctx context.Context) error {
 		case damaged(err):
 			return fmt.Errorf("the database %s cannot be read; it is damaged or not a database of apifront: %w", s.path, err)
 		}
-		return fmt.Errorf("the database %s cannot be used; look at the disk and at the permissions of the file and its directory: %w", s.path, err)
+		return s.noRoom(err, fmt.Errorf("the database %s cannot be used; look at the disk and at the permissions of the file and its directory: %w", s.path, err))
 	}
 	p, err := goose.NewProvider(goose.DialectSQLite3, s.writer, migrations.FS, goose.WithDisableGlobalRegistry(true))
 	if err != nil {
@@ -166,7 +166,7 @@ func (s *Store) migrate(ctx context.Context) error {
 	}
 	have, want, err := p.GetVersions(ctx)
 	if err != nil {
-		return fmt.Errorf("the database %s does not say which schema it has: %w", s.path, err)
+		return s.noRoom(err, fmt.Errorf("the database %s does not say which schema it has: %w", s.path, err))
 	}
 	if have > want {
 		return fmt.Errorf("the database %s was written by a newer apifront (schema %d, this one knows %d); use that version or an older copy of the file", s.path, have, want)
@@ -180,9 +180,18 @@ func (s *Store) migrate(ctx context.Context) error {
 		}
 	}
 	if _, err := p.Up(ctx); err != nil {
-		return fmt.Errorf("the schema of the database %s could not be brought up to date: %w", s.path, err)
+		return s.noRoom(err, fmt.Errorf("the schema of the database %s could not be brought up to date: %w", s.path, err))
 	}
 	return nil
+}
+
+// noRoom is the sentence for a full disk where err says that it is full, and
+// otherwise the one given.
+func (s *Store) noRoom(err, otherwise error) error {
+	if errors.Is(translate(err), ErrFull) {
+		return fmt.Errorf("the database %s takes nothing: its disk is full; make room there, then start again", s.path)
+	}
+	return otherwise
 }
 
 // copyBefore copies the database beside itself, whole and consistent.

@@ -53,7 +53,10 @@ func lockPath(name, path string) (unlock func() error, err error) {
 }
 
 // holdFile keeps the SQLite file from all other processes by whatever name they
-// find it, makes it if there is none, and sees that it can be written. The file
+// find it, makes it if there is none, and sees that it can be written and has
+// one name: what a killed process wrote last may stand in a -wal file beside
+// another name, where SQLite does not look
+// (https://www.sqlite.org/howtocorrupt.html#_multiple_links_to_the_same_file). The file
 // stays open until it is freed: closing it would end SQLite's own locks of this
 // process, so it is closed after SQLite is. opened is what it is.
 func holdFile(name, path string) (f *os.File, opened os.FileInfo, err error) {
@@ -62,6 +65,9 @@ func holdFile(name, path string) (f *os.File, opened os.FileInfo, err error) {
 		return nil, nil, fmt.Errorf("the database %s cannot be opened for writing: %w", name, reason(err))
 	}
 	if err = lockOpen(f); err == nil {
+		err = oneName(f)
+	}
+	if err == nil {
 		opened, err = f.Stat()
 	}
 	if err != nil {
