@@ -1,10 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"go/parser"
+	"go/token"
 	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -32,18 +38,26 @@ func mayImport() map[string][]string {
 	}
 }
 
+//go:generate go test -run TestArchitecture -update .
+
+// Packages import each other as planned, and docs/architecture.md has them all,
+// each with the first sentence of its comment.
 func TestArchitecture(t *testing.T) {
 	const module = "apifront/"
-	cmd := exec.Command("go", "list", "-json=ImportPath,Imports", module+"...")
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports,Dir,GoFiles", module+"...")
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
 	}
 	seen := 0
+	var table strings.Builder
+	table.WriteString("| package | what it is | what it imports of ours |\n|---|---|---|\n")
 	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
 		var p struct {
 			ImportPath string
+			Dir        string
 			Imports    []string
+			GoFiles    []string
 		}
 		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
 			break
@@ -57,8 +71,12 @@ func TestArchitecture(t *testing.T) {
 			continue
 		}
 		seen++
+		var imports []string
 		for _, i := range p.Imports {
 			ours, is := strings.CutPrefix(i, module)
+			if is {
+				imports = append(imports, "`"+ours+"`")
+			}
 			if is && !slices.Contains(allowed, ours) {
 				t.Errorf("%s imports %s, and may not", name, ours)
 			}
@@ -66,8 +84,58 @@ func TestArchitecture(t *testing.T) {
 				t.Errorf("%s imports database/sql: only store knows SQL", name)
 			}
 		}
+		fmt.Fprintf(&table, "| `%s` | %s | %s |\n", name, firstSentence(t, p.Dir, p.GoFiles), cmp.Or(strings.Join(imports, " "), "nothing"))
 	}
 	if seen != len(mayImport()) {
 		t.Errorf("go list shows %d of the %d packages in the plan", seen, len(mayImport()))
+	}
+	checkPart(t, filepath.Join("..", "..", "docs", "architecture.md"), "packages", table.String())
+}
+
+// firstSentence is that of a package's comment. Generated files have another
+// one above the package clause.
+func firstSentence(t *testing.T, dir string, files []string) string {
+	t.Helper()
+	for _, name := range files {
+		f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(dir, name), nil, parser.PackageClauseOnly|parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := strings.Join(strings.Fields(f.Doc.Text()), " ")
+		if sentence, _, ok := strings.Cut(text, ". "); strings.HasPrefix(text, "Package ") || strings.HasPrefix(text, "Command ") {
+			if ok {
+				sentence += "."
+			}
+			_, what, _ := strings.Cut(sentence, " ") // after "Package" or "Command"
+			_, what, _ = strings.Cut(what, " ")      // after its name
+			return what
+		}
+	}
+	t.Errorf("the package in %s has no comment", dir)
+	return ""
+}
+
+// checkPart holds the part of a document between two markers against what it
+// should be; with -update it writes it.
+func checkPart(t *testing.T, file, name, want string) {
+	t.Helper()
+	old, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok := strings.Cut(string(old), "<!-- "+name+" -->\n")
+	_, after, closed := strings.Cut(rest, "<!-- /"+name+" -->")
+	if !ok || !closed {
+		t.Fatalf("%s has no part %s", file, name)
+	}
+	fresh := before + "<!-- " + name + " -->\n" + want + "<!-- /" + name + " -->" + after
+	if *update {
+		if err := os.WriteFile(file, []byte(fresh), 0o644); err != nil { //nolint:gosec // G306: a document that everybody may read
+			t.Fatal(err)
+		}
+		return
+	}
+	if fresh != string(old) {
+		t.Errorf("%s is not up to date: run go generate ./... and commit", file)
 	}
 }
