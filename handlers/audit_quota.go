@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -10,9 +11,9 @@ import (
 )
 
 // Lines of the audit trail that a stranger can cause without end are limited,
-// for each kind of them by itself: lineBurst from one address and one more
-// every lineEvery, and kindBurst from all addresses and one more every
-// kindEvery, for the disk's sake. What is left out is counted, and the counts
+// for each kind of them by itself: lineBurst from one network and one more
+// every lineEvery, wideShare times as many from one site of IPv6, and kindBurst
+// from all addresses and one more every kindEvery, for the disk's sake. What is left out is counted, and the counts
 // are lines too, one for each kind in lostEvery.
 //
 // Lines of people who are signed in are never left out.
@@ -22,6 +23,10 @@ const (
 	kindBurst = 600
 	kindEvery = 2 * time.Second
 	lostEvery = time.Minute
+
+	// wideShare is how many networks a site may use up. A site of IPv6 has up to
+	// 65,536 of them (RFC 6177), and may be one stranger.
+	wideShare = 5
 
 	// mostBuckets is how many addresses have a bucket of their own. Those that
 	// come later share one.
@@ -86,6 +91,46 @@ func (l *lineLimit) sweep(now time.Time) {
 	}
 }
 
+// fits takes a line from the buckets it needs. Where one is empty it takes
+// nothing and returns the one that counts the line as left out.
+func (l *lineLimit) fits(from string, now time.Time) (full *bucket) {
+	var wide *bucket
+	if site := siteOf(from); site != "" {
+		if b := l.of(site, now); b != l.by[""] {
+			wide = b
+			if wide.left, wide.at = wide.fill(now, lineBurst, lineEvery), now; wide.left < 1./wideShare {
+				return wide // its networks get no buckets of their own, which others need
+			}
+		}
+	}
+	b := l.of(from, now)
+	b.left, b.at = b.fill(now, lineBurst, lineEvery), now
+	l.all.left, l.all.at = l.all.fill(now, kindBurst, kindEvery), now
+	if b.left < 1 || l.all.left < 1 {
+		return b
+	}
+	b.left--
+	l.all.left--
+	if wide != nil {
+		wide.left -= 1. / wideShare
+	}
+	return nil
+}
+
+// siteOf is the 48 bits before a network of IPv6, which one site may have; ""
+// for others.
+func siteOf(from string) string {
+	p, err := netip.ParsePrefix(from)
+	if err != nil {
+		return ""
+	}
+	site, err := p.Addr().Prefix(48)
+	if err != nil { // of version 4
+		return ""
+	}
+	return site.String()
+}
+
 // lineLimits are the limits of all kinds. What kinds there are is written in
 // this package, so there are few.
 type lineLimits struct {
@@ -107,12 +152,8 @@ func (q *lineLimits) take(k lineKind, from string, now time.Time) (ok, begin boo
 		l = &lineLimit{by: map[string]*bucket{}}
 		q.kinds[k] = l
 	}
-	b := l.of(from, now)
-	b.left, b.at = b.fill(now, lineBurst, lineEvery), now
-	l.all.left, l.all.at = l.all.fill(now, kindBurst, kindEvery), now
-	if b.left >= 1 && l.all.left >= 1 {
-		b.left--
-		l.all.left--
+	b := l.fits(from, now)
+	if b == nil {
 		return true, false
 	}
 	b.lost++

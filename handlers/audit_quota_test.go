@@ -89,6 +89,42 @@ func TestOneStrangerSilencesNobody(t *testing.T) {
 	}
 }
 
+// One site of IPv6 has 65,536 networks. It uses up neither what is written of a
+// kind nor the buckets of others, and what is left out of it is counted.
+func TestOneSiteSilencesNobody(t *testing.T) {
+	t.Parallel()
+	var q lineLimits
+	k := lineKind{store.ActSignIn, store.ResultWrong}
+	now := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
+	at := func(text string) (n int) {
+		for range lineBurst {
+			if ok, _ := q.take(k, network(text), now); ok {
+				n++
+			}
+		}
+		return n
+	}
+	written := 0
+	for i := range 1 << 16 {
+		ok, _ := q.take(k, network(fmt.Sprintf("2001:db8:1:%x::1", i)), now)
+		if ok {
+			written++
+		}
+	}
+	if want := lineBurst * wideShare; written < want-1 || written > want {
+		t.Errorf("%d lines of one site, want %d", written, want)
+	}
+	for _, other := range []string{"203.0.113.9", "203.0.113.10", "2001:db8:2:1::1"} {
+		if n := at(other); n != lineBurst {
+			t.Errorf("%d lines about %s, want %d", n, other, lineBurst)
+		}
+	}
+	list := q.losses(now)
+	if len(list) != 1 || list[0].lines != 1<<16-written || list[0].from != "2001:db8:1::/48" {
+		t.Errorf("it is told as %+v", list)
+	}
+}
+
 // Laws of the limits, over random strangers: what is written and what is told
 // as left out are together what came; what is kept has a bound; and the lines
 // of one kind have one over all addresses.
@@ -116,8 +152,11 @@ func TestLineLimits(t *testing.T) {
 	}
 	for i := range 100_000 {
 		from := network(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}).String())
-		if i%3 == 0 {
+		switch i % 6 {
+		case 0, 3:
 			from = "198.51.100.7"
+		case 1:
+			from = network(fmt.Sprintf("2001:db8:%x:%x::1", i>>14, i))
 		}
 		k := kinds[r.IntN(len(kinds))]
 		ok, begin := q.take(k, from, now)
