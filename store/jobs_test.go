@@ -174,6 +174,16 @@ func TestRerunAndCancel(t *testing.T) {
 	must(t, s.CancelJob(ctx, other, "Ada"))
 	wants(t, s.CancelJob(ctx, other, "Ada"), ErrConflict)
 	wants(t, s.RerunStep(ctx, other, "b", "Ada"), ErrConflict) // a, which it needs, is cancelled
+	err = s.RerunStep(ctx, job, "b", "Grace")
+	if e, ok := errors.AsType[*LaterJobError](err); !ok || e.Job != other {
+		t.Errorf("a re-run after a later job: %v", err)
+	}
+	// The same of a job that none came after.
+	d = draft(t, s, "b.example.com")
+	job = start(t, s, d.ID)
+	end(t, s, job, "a", setup.StepDone)
+	end(t, s, job, "b", setup.StepFailed)
+	end(t, s, job, "c", setup.StepDone)
 	must(t, s.RerunStep(ctx, job, "b", "Grace"))
 	if got := jobState(t, s, job); got != setup.JobRunning {
 		t.Errorf("the job is %s after the re-run", got)

@@ -27,3 +27,14 @@ func lockOpen(f *os.File) error {
 	}
 	return os.NewSyscallError("flock", err)
 }
+
+// letGo ends the lock of lockOpen and closes the file. A process that is just
+// being started has the file open too, until it is itself: closing it here would
+// not end the lock yet.
+func letGo(f *os.File) error {
+	var fs syscall.Statfs_t
+	if err := syscall.Fstatfs(int(f.Fd()), &fs); err != nil || overNetwork[uint32(fs.Type)] { //nolint:gosec // G115: the numbers have 32 bits, with or without a sign
+		return f.Close()
+	}
+	return errors.Join(os.NewSyscallError("flock", syscall.Flock(int(f.Fd()), syscall.LOCK_UN)), f.Close())
+}

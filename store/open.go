@@ -91,9 +91,9 @@ func openFile(ctx context.Context, name string) (*Store, error) {
 		return nil, errors.Join(err, unlock())
 	}
 	if err := refuseForeign(ctx, name, path); err != nil {
-		return nil, errors.Join(err, held.Close(), unlock())
+		return nil, errors.Join(err, letGo(held), unlock())
 	}
-	s := &Store{path: name, file: path, opened: opened, unlock: func() error { return errors.Join(held.Close(), unlock()) }}
+	s := &Store{path: name, file: path, opened: opened, unlock: func() error { return errors.Join(letGo(held), unlock()) }}
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.unlock())
 	}

@@ -71,7 +71,7 @@ func holdFile(name, path string) (f *os.File, opened os.FileInfo, err error) {
 		opened, err = f.Stat()
 	}
 	if err != nil {
-		return nil, nil, errors.Join(inUse(name, err), f.Close())
+		return nil, nil, errors.Join(inUse(name, err), letGo(f))
 	}
 	return f, opened, nil
 }
@@ -89,7 +89,7 @@ func holdExisting(path string) (let func() error, err error) {
 	if err := lockOpen(f); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	return f.Close, nil
+	return func() error { return letGo(f) }, nil
 }
 
 // reason is an error without the path that the sentence has already.
