@@ -278,7 +278,7 @@ func (a *Account) clockCheck() setup.Check {
 			Fix: "Set the clock, for example by switching on time synchronisation.",
 		}
 	}
-	return setup.Check{Result: setup.CheckGood, Title: "The clock is right", Text: "It is " + SkewText(ahead) + "."}
+	return setup.Check{Result: setup.CheckGood, Title: "The clock is right", Text: rightText(ahead)}
 }
 
 // TestSource is who assumes the role of a connection; "" if it has none.
@@ -296,4 +296,12 @@ func (c *Cloud) TestSource(ctx context.Context, connection string, rec setup.Rec
 		return "", err
 	}
 	return who.ARN, nil
+}
+
+// rightText says of a clock that it is as good as AWS's.
+func rightText(ahead time.Duration) string {
+	if ahead.Abs() < time.Second {
+		return "It says the same as AWS's."
+	}
+	return "It is " + SkewText(ahead) + "."
 }

@@ -112,6 +112,9 @@ func TestFormerCacheKeyIsSaid(t *testing.T) {
 	}
 	former := started("former.example.com", setup.CachingFixed, "Authorization", "Host", "X-Tenant-Id")
 	page := s.page("/setups/" + former.ID)
+	if text := page.Find("main").Text(); strings.Contains(text, "min 0 s") || !strings.Contains(text, "keeps answers for 1 min") {
+		t.Error("the page does not say as people do for how long answers are kept")
+	}
 	contains(t, page, ".note", "Not all callers are told apart", "differ only in Origin or X-Api-Key", "One without an API key can get a key holder's answer")
 	offer := fields(page, `form[action="/drafts"]`)
 	a := s.post("/drafts", offer)

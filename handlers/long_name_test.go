@@ -29,7 +29,7 @@ func TestNameTooLongForANewCertificate(t *testing.T) {
 		{"covered in both regions", []setup.CertificateInfo{wild("us-east-1", ""), wild("eu-west-1", "")}, "The page Certificates offers to reuse it.", ""},
 		{"covered in one", []setup.CertificateInfo{wild("us-east-1", "")}, "No certificate in eu-west-1 covers it.", "regional-new"},
 		{"cannot be used", []setup.CertificateInfo{wild("us-east-1", "Its key is too long."), wild("eu-west-1", "")}, "No certificate in us-east-1 covers it.", "edge-new"},
-		{"covered by none", nil, "No certificate in us-east-1 and eu-west-1 covers it. Add a certificate for *.reports-and-statistics-for-partners.harborview.example to ACM", "edge-new"},
+		{"covered by none", nil, "No certificate in us-east-1 or eu-west-1 covers it. Add a certificate for *.reports-and-statistics-for-partners.harborview.example to ACM", "edge-new"},
 	} {
 		t.Run(test.title, func(t *testing.T) {
 			s := signedInSite(t, nil)
@@ -43,6 +43,7 @@ func TestNameTooLongForANewCertificate(t *testing.T) {
 			s.page(draft + "/domain")
 			s.work()
 			contains(t, s.page(draft+"/domain"), "#part", "ACM makes new certificates for names of 64 characters at most, and this one has 95", test.says)
+			mark, _ := s.page(draft + "/domain").Find("#part .check-line[data-s=failed] svg").Html()
 			s.page(draft + "/certificates")
 			s.work()
 			doc := s.page(draft + "/certificates")
@@ -55,6 +56,9 @@ func TestNameTooLongForANewCertificate(t *testing.T) {
 				if a.status != http.StatusSeeOther {
 					t.Fatalf("the certificates are refused: %s", squash(a.doc.Find("#errors").Text()))
 				}
+				if mark != "" {
+					t.Error("the name has the mark of a failure")
+				}
 				if left := s.spec(draft).NewCertificates(); len(left) > 0 {
 					t.Errorf("new ones are wanted in %v", left)
 				}
@@ -64,7 +68,14 @@ func TestNameTooLongForANewCertificate(t *testing.T) {
 				t.Fatalf("status %d", a.status)
 			}
 			checkPage(t, "certificates", a.doc)
-			contains(t, a.doc, "#errors a[href='#"+test.refused+"']", "Choose a certificate that exists in", "Add a certificate for *.reports")
+			contains(t, a.doc, "#errors a[href='#"+test.refused+"']", "Choose a certificate that exists in", "or a shorter name")
+			if want, _ := a.doc.Find(".err svg").First().Html(); mark != want || want == "" {
+				t.Error("the line on the name lacks the mark of a failure")
+			}
+			if to := a.doc.Find("#" + test.refused + ":not([disabled])"); to.Length() != 1 {
+				t.Errorf("the error leads to #%s, which takes no focus", test.refused)
+			}
+			contains(t, a.doc, "fieldset:has(#"+test.refused+"-err)", "Add a certificate for *.reports")
 			if a := s.post(draft+"/start", nil); a.status != http.StatusUnprocessableEntity {
 				t.Errorf("the job starts: %d %s", a.status, a.to)
 			}

@@ -85,7 +85,7 @@ func tooLong(sp setup.Spec) (errs web.FieldErrors) {
 		if region != setup.EdgeRegion {
 			name = "regional"
 		}
-		errs = append(errs, web.FieldError{ID: name + "-new", Text: "Choose a certificate that exists in " + region + ": " + setup.TooLongText(sp.Domain.Name) + " " + setup.CoveringText(sp.Domain.Name)})
+		errs = append(errs, web.FieldError{ID: name + "-new", Text: "Choose a certificate that exists in " + region + ", or a shorter name: none is made for one this long"})
 	}
 	return errs
 }
@@ -188,6 +188,10 @@ func fillCertificates(g *web.CertificateGroup, list []setup.CertificateInfo, reg
 	made := web.Option{Value: newCertificate, ID: g.Name + "-new", Text: "Request a new one", Detail: "Made by AWS Certificate Manager at no cost, validated by a DNS record.", Chosen: chosen == ""}
 	if setup.TooLongToIssue(name) {
 		made.Off, made.Chosen = true, false
+		made.ID = "" // it takes no focus
+		if len(g.Options) > 0 {
+			g.Options[0].ID = g.Name + "-new"
+		}
 		made.Detail = setup.TooLongText(name)
 		if len(fit) == 0 {
 			made.Detail += " " + setup.CoveringText(name) + "."

@@ -325,7 +325,7 @@ func lengthLine(c *visit, name string) ([]web.CheckLine, error) {
 	if len(missing) == 0 {
 		return []web.CheckLine{{State: "done", Text: text + " The page Certificates offers to reuse it."}}, nil
 	}
-	return []web.CheckLine{{State: "failed", Text: text + " No certificate in " + strings.Join(missing, " and ") + " covers it. " + setup.CoveringText(name) + "."}}, nil
+	return []web.CheckLine{{State: "failed", Text: text + " No certificate in " + strings.Join(missing, " or ") + " covers it. " + setup.CoveringText(name) + "."}}, nil
 }
 
 func joinNotes(notes []string) string { return strings.Join(notes, " ") }

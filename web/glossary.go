@@ -33,7 +33,7 @@ func Glossary() []TermGroup {
 		{"AWS", []Term{
 			{"API Gateway", "The AWS service that runs your API. It answers under names of its own, and under custom domain names."},
 			{"Regional", "An endpoint type of API Gateway: requests reach the API's own region directly, so your own CloudFront can stand in front."},
-			{"Edge-optimised", "Another endpoint type. It has a CloudFront of Amazon's in front already, which cannot be configured, so apifront does not offer such APIs."},
+			{"Edge-optimised", "Another endpoint type. The API's own address has a CloudFront of Amazon's in front, which cannot be configured. An API can be chosen all the same: your name does not go through it. A custom domain name has to be Regional."},
 			{"Stage", "A published version of an API, such as prod. A path leads to one stage of one API."},
 			{"Custom domain name", "A name of yours that API Gateway answers to. It needs a certificate in the API's region."},
 			{"Path mapping", "Which API and stage answer below a path of the custom domain name."},

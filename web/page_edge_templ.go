@@ -771,7 +771,7 @@ func keyHeaders(w WizardView, v EdgeView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "</div><label class=\"label mts\" for=\"key_more\">Other headers</label><p class=\"hint\" id=\"key_more-h\">Separated by spaces, like X-Tenant-Id Accept-Language. At most ten headers in all.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "</div><label class=\"label\" for=\"key_more\">Other headers</label><p class=\"hint\" id=\"key_more-h\">Separated by spaces, like X-Tenant-Id Accept-Language. At most ten headers in all.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -181,7 +181,7 @@ func (v *SetupView) clearing(f SetupFacts) {
 	case setup.CachingAPI:
 		v.Caching = "CloudFront keeps answers for as long as the API's Cache-Control says."
 	default:
-		v.Caching = "CloudFront keeps answers for " + LongTime(f.Setup.Spec.Edge.KeepFor()) + "."
+		v.Caching = "CloudFront keeps answers for " + Span(f.Setup.Spec.Edge.KeepFor()) + "."
 	}
 	if f.Setup.Spec.Edge.Caching != setup.CachingOff {
 		v.Caching += " They are told apart by " + KeyText(f.Setup.Spec.Edge) + "."
@@ -210,7 +210,7 @@ func pathView(spec setup.Spec, have setup.Resources) PathView {
 	case setup.CachingAPI:
 		p.Caching = "Keeps answers as the API says"
 	default:
-		p.Caching = "Keeps answers for " + LongTime(spec.Edge.KeepFor())
+		p.Caching = "Keeps answers for " + Span(spec.Edge.KeepFor())
 	}
 	for _, m := range spec.API.Mappings {
 		p.APIs = append(p.APIs, PathAPI{Path: m.DisplayPath(), Name: joinNonEmpty(orElse(m.APIName, m.APIID), "stage "+m.Stage)})

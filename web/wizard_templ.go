@@ -896,8 +896,8 @@ func LookLine(v LookView) templ.Component {
 	})
 }
 
-// A CheckLine is something found out about an answer. State is done, you or
-// running.
+// A CheckLine is something found out about an answer. State is done, you,
+// running, failed or info.
 type CheckLine struct{ State, Text string }
 
 // CheckLines renders what was found out.
@@ -946,8 +946,8 @@ func CheckLines(lines []CheckLine) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-			case "running":
-				templ_7745c5c3_Err = Icon("running").Render(ctx, templ_7745c5c3_Buffer)
+			case "running", "failed":
+				templ_7745c5c3_Err = Icon(l.State).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

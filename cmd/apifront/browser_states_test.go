@@ -54,7 +54,7 @@ func (st state) request(base string) (*http.Request, error) {
 // everyState makes every page in every state.
 func everyState(t *testing.T) (all []state) {
 	t.Helper()
-	for _, some := range []func(*testing.T) []state{doorStates, homeStates, wizardStates, reviewStates, jobStates, longStates, setupStates, errorStates} {
+	for _, some := range []func(*testing.T) []state{doorStates, homeStates, wizardStates, reviewStates, jobStates, longStates, setupStates, errorStates, answerStates, sharedStates} {
 		all = append(all, some(t)...)
 	}
 	return all
@@ -328,10 +328,12 @@ func reviewStates(t *testing.T) (all []state) {
 	return all
 }
 
-// finish carries a job to its end.
-func (j *stagedJob) finish() *stagedJob {
+// finish carries a job to its end, with the steps that only some jobs have.
+func (j *stagedJob) finish(more ...string) *stagedJob {
 	j.t.Helper()
-	j.done("identity", "certificate-edge", "certificate-regional", "validation", "issued-regional", "issued-edge", "domain", "mappings", "distribution", "deployed", "preview")
+	j.done("identity")
+	j.done(more...)
+	j.done("certificate-edge", "certificate-regional", "validation", "issued-regional", "issued-edge", "domain", "mappings", "distribution", "deployed", "preview")
 	for _, r := range []setup.Resource{
 		{Key: setup.KeyCertificateEdge, Type: "Certificate", ID: "0c2f91c3", ARN: "arn:aws:acm:us-east-1:482177301954:certificate/0c2f91c3-5a3b-4d19-9c1e-2b7f6a0e8d11", State: "ISSUED"},
 		{Key: setup.KeyDistribution, Type: "Distribution", ID: "E2QWX7K1M9PLTB", ARN: "arn:aws:cloudfront::482177301954:distribution/E2QWX7K1M9PLTB", State: "Deployed", Attributes: map[string]string{setup.AttrDomainName: "d1x7q2k9v4m0ab.cloudfront.net"}},

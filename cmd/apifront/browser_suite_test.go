@@ -159,6 +159,10 @@ func (u *suite) look(t *testing.T, s *screen, st state) {
 		if got := s.eval(`document.activeElement.id`); got != "errors" {
 			t.Errorf("the focus is on %q, want the summary of errors", got)
 		}
+		if got := s.eval(deadLinks); got != "" {
+			t.Errorf("links of the summary of errors that take the focus nowhere: %s", got)
+		}
+		s.eval(`document.querySelector("#errors").focus()`)
 	}
 	s.sizes(u, st)
 	s.medium(st)
@@ -174,6 +178,13 @@ func (u *suite) look(t *testing.T, s *screen, st state) {
 		}
 	}
 }
+
+// deadLinks names the links of the summary of errors after which the focus is
+// not where they lead.
+const deadLinks = `[...document.querySelectorAll("#errors a")].filter(a => {
+	a.click();
+	return "#" + document.activeElement.id !== a.hash;
+}).map(a => a.hash).join(" ")`
 
 func (u *suite) save(t *testing.T, name string, body []byte) {
 	t.Helper()
