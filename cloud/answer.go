@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"regexp"
 	"strings"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
@@ -222,14 +223,21 @@ func (g *glance) foreign(resp *smithyhttp.Response, e *AnswerError, failed error
 // unknownCode is the SDK's word for a refusal without a code.
 const unknownCode = "UnknownError"
 
-// isPage says whether a body is a page for people.
+// isPage says whether a body is a page for people. Its Content-Type alone does
+// not make it one: stand-ins of AWS answer JSON and XML under text/html.
 func isPage(h http.Header, head []byte) bool {
-	if strings.HasPrefix(strings.ToLower(h.Get("Content-Type")), "text/html") {
-		return true
+	start := bytes.TrimSpace(bytes.TrimPrefix(head, []byte("\ufeff")))
+	for _, tag := range []string{"<!doctype html", "<html"} {
+		if len(start) >= len(tag) && strings.EqualFold(string(start[:len(tag)]), tag) {
+			return true
+		}
 	}
-	start := strings.ToLower(string(bytes.TrimSpace(bytes.TrimPrefix(head, []byte("\ufeff")))))
-	return strings.HasPrefix(start, "<!doctype html") || strings.HasPrefix(start, "<html")
+	return strings.HasPrefix(strings.ToLower(h.Get("Content-Type")), "text/html") && len(start) > 0 && !protocolBody.Match(start)
 }
+
+// protocolBody is how the answers of AWS's protocols begin: JSON, or XML with a
+// declaration or an element in CamelCase.
+var protocolBody = regexp.MustCompile(`^([{\[]|<\?xml|<[A-Z][a-z])`)
 
 // words are what a foreign answer is, for people.
 func (g *glance) words(resp *smithyhttp.Response) string {

@@ -188,3 +188,28 @@ func TestWiresKeepWhatAProxySays(t *testing.T) {
 		t.Errorf("nothing keeps what a proxy says: %T", client.Transport)
 	}
 }
+
+// What an answer says decides whether it is a page, not what it is called:
+// stand-ins of AWS call JSON and XML text/html.
+func TestPagesAreToldByWhatTheySay(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]bool{
+		"":                             false,
+		`{"item": []}`:                 false,
+		"\n [1]":                       false,
+		`<?xml version="1.0"?><A/>`:    false,
+		"<ListHostedZonesResponse/>":   false,
+		"<!DOCTYPE html><html></html>": true,
+		"\ufeff<HTML><BODY>":           true,
+		"<h1>Sign in</h1>":             true,
+		"<BODY>":                       true,
+		"please wait":                  true,
+	} {
+		if got := isPage(http.Header{"Content-Type": {"text/html; charset=utf-8"}}, []byte(body)); got != want {
+			t.Errorf("%q under text/html: a page %t, want %t", body, got, want)
+		}
+	}
+	if isPage(http.Header{"Content-Type": {"application/json"}}, []byte("please wait")) || !isPage(nil, []byte("<html>")) {
+		t.Error("a text under another type counts as a page, or a page without one does not")
+	}
+}
