@@ -24,6 +24,10 @@ import (
 // current passes finish.
 const stopTimeout = 10 * time.Second
 
+// stopLimit is when a stopping process ends whatever hangs. It is below the 30 s
+// after which Kubernetes kills one.
+const stopLimit = 15 * time.Second
+
 // config is what a server needs to know.
 type config struct {
 	entry    entry
@@ -155,9 +159,9 @@ func (a *app) connection(ctx context.Context, id string) (setup.Connection, bool
 }
 
 // run serves until ctx ends or a part fails, then stops everything within
-// stopTimeout and closes the database.
+// stopTimeout and closes the database. What hangs longer than stopLimit, such as
+// a database that does not answer, is left behind: the process ends.
 func (a *app) run(ctx context.Context) error {
-	defer a.close()
 	server := newServer(a.handler, a.cfg.log, a.streams.Done())
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return a.worker.Run(ctx) })
@@ -174,10 +178,31 @@ func (a *app) run(ctx context.Context) error {
 		defer cancel()
 		return server.Shutdown(late)
 	})
-	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+	err := within(ctx, stopLimit, func() error {
+		defer a.close()
+		return g.Wait()
+	})
+	if err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
 	return nil
+}
+
+// within is what wait returns, or an error when it takes longer than the limit
+// after ctx has ended.
+func within(ctx context.Context, limit time.Duration, wait func() error) error {
+	ended, late := make(chan error, 1), make(chan struct{})
+	go func() { ended <- wait() }()
+	defer context.AfterFunc(ctx, func() {
+		time.Sleep(limit)
+		close(late)
+	})()
+	select {
+	case err := <-ended:
+		return err
+	case <-late:
+		return fmt.Errorf("not everything ended within %s of being asked to stop, most likely because the database does not answer. Nothing is lost: what was under way is taken up again at the next start", limit)
+	}
 }
 
 // close gives back what open took. It may be called twice.
