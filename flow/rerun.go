@@ -13,15 +13,16 @@ type Refusal string
 func (r Refusal) Error() string { return string(r) }
 
 // Rerun is what a new attempt of one step takes along: itself alone. It must
-// have failed or been cancelled, and what it needs must be able to finish. The
+// have failed or been cancelled, and what it needs, near or far, must be able to finish. The
 // error is a Refusal.
 func Rerun(list []setup.Step, id setup.StepID) (map[setup.StepID]bool, error) {
 	s := find(list, id)
 	if !stopped(s) {
 		return nil, Refusal("it is " + string(s.State))
 	}
+	before := ancestors(list, map[setup.StepID]bool{id: true})
 	for _, n := range list {
-		if stopped(n) && slices.Contains(s.Needs, n.ID) {
+		if stopped(n) && before[n.ID] {
 			return nil, Refusal(fmt.Sprintf("it needs step %s, which is %s", n.ID, n.State))
 		}
 	}

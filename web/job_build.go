@@ -132,14 +132,25 @@ func canRerun(s setup.Step) bool {
 }
 
 // canRerunAlone says whether a step can be tried again without any other: what
-// it needs must not have stopped.
+// it needs, near or far, must not have stopped.
 func canRerunAlone(list []setup.Step, s setup.Step) bool {
 	if !canRerun(s) {
 		return false
 	}
-	for _, o := range list {
-		if canRerun(o) && slices.Contains(s.Needs, o.ID) {
-			return false
+	before := slices.Clone(s.Needs)
+	for i := 0; i < len(before); i++ {
+		for _, o := range list {
+			if o.ID != before[i] {
+				continue
+			}
+			if canRerun(o) {
+				return false
+			}
+			for _, need := range o.Needs {
+				if !slices.Contains(before, need) { // each once, also if they need each other
+					before = append(before, need)
+				}
+			}
 		}
 	}
 	return true

@@ -230,3 +230,20 @@ func TestClearedWords(t *testing.T) {
 		}
 	}
 }
+
+// A step is offered to be tried again alone only if nothing has stopped before
+// it, however far.
+func TestAloneOnlyWithoutAStopBefore(t *testing.T) {
+	t.Parallel()
+	list := []setup.Step{
+		{ID: "a", State: setup.StepFailed}, {ID: "b", State: setup.StepWaiting, Needs: []setup.StepID{"a"}},
+		{ID: "c", State: setup.StepCancelled, Needs: []setup.StepID{"b"}},
+	}
+	if !canRerunAlone(list, list[0]) || canRerunAlone(list, list[2]) {
+		t.Errorf("the failed step is offered: %t, the one behind it: %t", canRerunAlone(list, list[0]), canRerunAlone(list, list[2]))
+	}
+	list[0].State = setup.StepDone
+	if !canRerunAlone(list, list[2]) {
+		t.Error("a step is not offered although nothing stopped before it")
+	}
+}
