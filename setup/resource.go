@@ -8,9 +8,11 @@ import (
 
 // A Resource is one thing that exists in AWS for a setup, or is about to: the
 // row is stored with its token before the create call, and with its ID right
-// after.
+// after. A thing that takes the place of another one has the same key and the
+// next number; the other one stays, unwanted, until it is removed from AWS.
 type Resource struct {
 	Key        string            // see the Key constants
+	Number     int               // counts the things that had this key, from 0; part of the token from 1 on
 	Type       string            // as people read it: "Certificate", "Custom domain"
 	ID         string            // AWS's identifier; "" while only intended
 	ARN        string            // "" where AWS has none
@@ -20,6 +22,15 @@ type Resource struct {
 	Token      string            // idempotency token of its create call
 	Attributes map[string]string // what later steps need; see the Attr constants
 	SavedAt    time.Time
+
+	UnwantedSince time.Time // it is to be removed since then; zero: it is wanted
+	LeftSince     time.Time // a person left it as it is since then; zero: nobody did
+	RemovedAt     time.Time // it was seen to be gone from AWS; zero: it is there, as far as is known
+}
+
+// Current says whether the resource is what stands under its key now.
+func (r Resource) Current() bool {
+	return r.UnwantedSince.IsZero() && r.LeftSince.IsZero() && r.RemovedAt.IsZero()
 }
 
 // Keys of resources. A mapping's key is MappingKey(path).
@@ -55,8 +66,12 @@ const (
 	AttrRestored    = "restored"     // traffic record: token of the job that puts the previous ones back
 )
 
-// Resources is what exists for a setup, by key.
+// Resources is what exists for a setup and is current, by key.
 type Resources map[string]Resource
+
+// Former is what once stood under the keys of a setup and is not current any
+// more: unwanted, left as it is, or removed. The newest comes first.
+type Former []Resource
 
 // Attr is an attribute of the resource under key, or "".
 func (r Resources) Attr(key, attr string) string { return r[key].Attributes[attr] }
