@@ -15,7 +15,7 @@ func (s *Server) accountPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) showAccount(w http.ResponseWriter, r *http.Request, status int, v web.YourAccountView) error {
-	u, _ := userOf(r.Context())
+	u, _ := User(r.Context())
 	var err error
 	if v.Sessions, err = s.sessionRows(r, u.ID); err != nil {
 		return err
@@ -24,13 +24,13 @@ func (s *Server) showAccount(w http.ResponseWriter, r *http.Request, status int,
 	v.Facts = []web.Pair{
 		{Key: "Name", Value: u.Name},
 		{Key: "Email", Value: u.Email},
-		{Key: "Role", Value: u.Role + ": you may " + roleOf(u).right()},
+		{Key: "Role", Value: u.Role + ": you may " + RoleOf(u).Right()},
 	}
 	title := "Your account"
 	if len(v.Errors) > 0 {
 		title = "Error: " + title
 	}
-	return s.render(w, r, status, web.YourAccount(s.frame(r, title, ""), v))
+	return s.Render(w, r, status, web.YourAccount(s.Frame(r, title, ""), v))
 }
 
 // sessionRows lists where a user is signed in.
@@ -40,7 +40,7 @@ func (s *Server) sessionRows(r *http.Request, userID string) ([]web.SessionRow, 
 		return nil, fmt.Errorf("list sessions: %w", err)
 	}
 	this, _ := r.Context().Value(keySession).(store.Session)
-	times := s.times(r)
+	times := s.Times(r)
 	var rows []web.SessionRow
 	for _, n := range list {
 		if n.Over(times.Now) {
@@ -73,7 +73,7 @@ func device(agent string) string {
 	case browser+system != "":
 		return browser + system
 	case agent != "":
-		return clip(agent, 40)
+		return Clip(agent, 40)
 	}
 	return "A program without a name"
 }
@@ -81,7 +81,7 @@ func device(agent string) string {
 // changePassword changes one's own password. It takes the old one, so that a
 // browser left open is not an account taken over.
 func (s *Server) changePassword(w http.ResponseWriter, r *http.Request) error {
-	u, _ := userOf(r.Context())
+	u, _ := User(r.Context())
 	session, _ := r.Context().Value(keySession).(store.Session)
 	old, password := r.PostFormValue("old"), r.PostFormValue("password")
 	var v web.YourAccountView
@@ -131,23 +131,23 @@ func (s *Server) changePassword(w http.ResponseWriter, r *http.Request) error {
 	if err := s.openSession(w, r, u.ID, session.Idle == longIdle); err != nil {
 		return err
 	}
-	return seeOther(w, r, "/account?password=changed")
+	return SeeOther(w, r, "/account?password=changed")
 }
 
 // endSession signs one of one's own browsers out.
 func (s *Server) endSession(w http.ResponseWriter, r *http.Request) error {
-	u, _ := userOf(r.Context())
+	u, _ := User(r.Context())
 	if err := s.Store.EndSession(r.Context(), u.ID, r.PostFormValue("session")); err != nil {
 		return fmt.Errorf("end a session: %w", err)
 	}
-	return seeOther(w, r, "/account")
+	return SeeOther(w, r, "/account")
 }
 
 // endSessions signs one out everywhere, here too.
 func (s *Server) endSessions(w http.ResponseWriter, r *http.Request) error {
-	u, _ := userOf(r.Context())
+	u, _ := User(r.Context())
 	if err := s.Store.EndSessions(r.Context(), u.ID, ""); err != nil {
 		return fmt.Errorf("end the sessions: %w", err)
 	}
-	return s.signOut(w, r)
+	return s.SignOut(w, r)
 }

@@ -48,8 +48,8 @@ func TestNothingIsOfferedThatIsRefused(t *testing.T) {
 		})
 		return offered
 	}
-	most := map[role]role{}
-	for _, who := range []role{viewer, operator, admin} {
+	most := map[Role]Role{}
+	for _, who := range []Role{Viewer, Operator, Admin} {
 		u := store.User{ID: "r-" + who.String(), Email: who.String() + "@example.com", Name: who.String(), PasswordHash: "x", Role: who.String()}
 		if err := s.store.CreateUser(t.Context(), u); err != nil {
 			t.Fatal(err)

@@ -356,7 +356,7 @@ func FuzzNext(f *testing.F) {
 	f.Fuzz(func(t *testing.T, next string) {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://localhost/sign-in", nil)
 		w := httptest.NewRecorder()
-		if err := seeOther(w, r, localPath(next)); err != nil {
+		if err := SeeOther(w, r, LocalPath(next)); err != nil {
 			t.Fatal(err)
 		}
 		to := w.Header().Get("Location")

@@ -40,7 +40,7 @@ func (s *Server) audit(ctx context.Context, a store.Act) {
 		}
 	}
 	if err := s.Store.Audit(ctx, a); err != nil {
-		s.Log.ErrorContext(ctx, "a refusal is not in the audit trail", "action", a.Action, "ref", requestIDOf(ctx), "error", err)
+		s.Log.ErrorContext(ctx, "a refusal is not in the audit trail", "action", a.Action, "ref", RequestID(ctx), "error", err)
 	}
 }
 
@@ -85,10 +85,10 @@ func (s *Server) notSignedIn(r *http.Request, email, result, why string) {
 	s.audit(store.WithActor(ctx, a), store.Act{Action: store.ActSignIn, On: "user " + tried, Result: result, Detail: why})
 }
 
-// exported writes that something was downloaded that a page shows as well: a
+// AuditExport writes that something was downloaded that a page shows as well: a
 // disk that is full does not stand in its way.
-func (s *Server) exported(r *http.Request, what, file string) {
+func (s *Server) AuditExport(r *http.Request, what, file string) {
 	if err := s.Store.Audit(r.Context(), store.Act{Action: store.ActExport, On: what, Detail: file}); err != nil {
-		s.Log.ErrorContext(r.Context(), "an export is not in the audit trail", "what", what, "ref", requestIDOf(r.Context()), "error", err)
+		s.Log.ErrorContext(r.Context(), "an export is not in the audit trail", "what", what, "ref", RequestID(r.Context()), "error", err)
 	}
 }

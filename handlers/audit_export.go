@@ -73,7 +73,7 @@ func (s *Server) exportAudit(w http.ResponseWriter, r *http.Request, ext, kind s
 	c := http.NewResponseController(w)
 	for first := true; ; first = false {
 		// A whole trail may take longer than one answer may; a batch may not.
-		err := c.SetWriteDeadline(time.Now().Add(takeLimit))
+		err := c.SetWriteDeadline(time.Now().Add(TakeLimit))
 		if errors.Is(err, http.ErrNotSupported) {
 			err = nil
 		}
@@ -87,7 +87,7 @@ func (s *Server) exportAudit(w http.ResponseWriter, r *http.Request, ext, kind s
 		}
 		if err != nil {
 			// The client must not take a part for the whole.
-			s.Log.WarnContext(ctx, "an export of the audit trail broke off", "ref", requestIDOf(ctx), "error", err)
+			s.Log.WarnContext(ctx, "an export of the audit trail broke off", "ref", RequestID(ctx), "error", err)
 			panic(http.ErrAbortHandler)
 		}
 	}

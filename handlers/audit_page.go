@@ -24,8 +24,8 @@ type auditQuery struct {
 
 func readAuditQuery(v url.Values) auditQuery {
 	q := auditQuery{
-		who: clip(strings.TrimSpace(v.Get("who")), 300), what: v.Get("what"), result: v.Get("result"),
-		when: v.Get("when"), q: clip(strings.TrimSpace(v.Get("q")), 300),
+		who: Clip(strings.TrimSpace(v.Get("who")), 300), what: v.Get("what"), result: v.Get("result"),
+		when: v.Get("when"), q: Clip(strings.TrimSpace(v.Get("q")), 300),
 	}
 	if n, err := strconv.ParseInt(v.Get("before"), 10, 64); err == nil {
 		q.before = max(n, 0)
@@ -76,7 +76,7 @@ func (q auditQuery) filter(now time.Time) store.AuditFilter {
 
 // auditPage lists the audit trail: a GET form, so that every view has a URL.
 func (s *Server) auditPage(w http.ResponseWriter, r *http.Request) error {
-	q, times := readAuditQuery(r.URL.Query()), s.times(r)
+	q, times := readAuditQuery(r.URL.Query()), s.Times(r)
 	list, newer, older, err := s.auditLines(r, q, times.Now)
 	if err != nil {
 		return err
@@ -111,7 +111,7 @@ func (s *Server) auditPage(w http.ResponseWriter, r *http.Request) error {
 			v.Pages.Previous = q.page(0, list[0].Seq).url("/settings/audit")
 		}
 	}
-	return s.render(w, r, http.StatusOK, web.Audit(s.frame(r, "Audit log", ""), v))
+	return s.Render(w, r, http.StatusOK, web.Audit(s.Frame(r, "Audit log", ""), v))
 }
 
 // auditLines reads one page, the newest line first, and says whether there are

@@ -43,8 +43,8 @@ func (s *Server) await(ctx context.Context, end context.CancelCauseFunc) {
 	}
 }
 
-// begun says that what was waited for is there, and the rest may take its time.
-func begun(ctx context.Context) {
+// Begun says that what was waited for is there, and the rest may take its time.
+func Begun(ctx context.Context) {
 	if f, ok := ctx.Value(keyAwaited).(context.CancelFunc); ok {
 		f()
 	}

@@ -70,7 +70,7 @@ func TestHeadersOfTheCacheKey(t *testing.T) {
 		contains(t, a.doc, "#errors a[href='#key_more']", want)
 		contains(t, a.doc, "#key_more-err", want)
 		kept := fields(a.doc, "form#page")
-		if kept.Get("key_more") != firstRunes(typed, fieldLimit("key_more")+1) || !slices.Equal(kept["key"], []string{"Origin"}) {
+		if kept.Get("key_more") != FirstRunes(typed, fieldLimit("key_more")+1) || !slices.Equal(kept["key"], []string{"Origin"}) {
 			t.Errorf("%.40q: kept %.40q and %v", typed, kept.Get("key_more"), kept["key"])
 		}
 		saved("Accept-Language", "Authorization", "Host", "X-Tenant-Id")

@@ -27,7 +27,7 @@ func (s *Server) newConnection(w http.ResponseWriter, r *http.Request) error {
 	if len(errs) > 0 {
 		return s.connectionForm(w, r, http.StatusUnprocessableEntity, c, errs)
 	}
-	user, _ := userOf(r.Context())
+	user, _ := User(r.Context())
 	made, err := s.Store.CreateConnection(r.Context(), c, user.Name)
 	if errors.Is(err, store.ErrConflict) {
 		return s.connectionForm(w, r, http.StatusUnprocessableEntity, c, nameTaken(c))
@@ -40,7 +40,7 @@ func (s *Server) newConnection(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	return seeOther(w, r, connectionURL(made.ID))
+	return SeeOther(w, r, ConnectionURL(made.ID))
 }
 
 func nameTaken(c setup.Connection) web.FieldErrors {
@@ -61,7 +61,7 @@ func (s *Server) editConnectionPage(w http.ResponseWriter, r *http.Request) erro
 func (s *Server) storedConnection(r *http.Request) (setup.Connection, error) {
 	c, err := s.connectionOf(r)
 	if err == nil && c.Version == 0 {
-		return c, conflict("This connection is the machine's own", "It is what the AWS config files of this server say. Change it there.", connectionURL(c.ID), "Back to the connection")
+		return c, Conflict("This connection is the machine's own", "It is what the AWS config files of this server say. Change it there.", ConnectionURL(c.ID), "Back to the connection")
 	}
 	return c, err
 }
@@ -82,9 +82,9 @@ func (s *Server) editConnection(w http.ResponseWriter, r *http.Request) error {
 	if len(errs) > 0 {
 		return s.connectionForm(w, r, http.StatusUnprocessableEntity, c, errs)
 	}
-	user, _ := userOf(r.Context())
+	user, _ := User(r.Context())
 	if c.Version != old.Version {
-		return conflict("Somebody else changed this connection", old.UpdatedBy+" changed it while you did. Nothing of yours was saved.", connectionURL(c.ID)+"/edit", "Open it as it is now")
+		return Conflict("Somebody else changed this connection", old.UpdatedBy+" changed it while you did. Nothing of yours was saved.", ConnectionURL(c.ID)+"/edit", "Open it as it is now")
 	}
 	if _, err = s.Store.UpdateConnection(r.Context(), c, user.Name); errors.Is(err, store.ErrConflict) {
 		return s.connectionForm(w, r, http.StatusUnprocessableEntity, c, nameTaken(c))
@@ -92,13 +92,13 @@ func (s *Server) editConnection(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return seeOther(w, r, connectionURL(c.ID))
+	return SeeOther(w, r, ConnectionURL(c.ID))
 }
 
 // readConnection takes a form, and says what is missing or wrong in it.
 func (s *Server) readConnection(r *http.Request, c setup.Connection) (setup.Connection, web.FieldErrors, error) {
 	if err := r.ParseForm(); err != nil {
-		return c, nil, &pageError{http.StatusBadRequest, web.ErrorView{Title: "The form could not be read", Text: "Go back and send it again. Nothing was saved."}}
+		return c, nil, &PageError{http.StatusBadRequest, web.ErrorView{Title: "The form could not be read", Text: "Go back and send it again. Nothing was saved."}}
 	}
 	field := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
 	var errs web.FieldErrors
@@ -130,7 +130,7 @@ func (s *Server) readConnection(r *http.Request, c setup.Connection) (setup.Conn
 	}
 	for _, region := range c.Regions {
 		if !setup.IsRegion(region) {
-			wrong("regions", "Enter regions by their codes, like eu-west-1. “"+clip(region, 30)+"” is none")
+			wrong("regions", "Enter regions by their codes, like eu-west-1. “"+Clip(region, 30)+"” is none")
 			break
 		}
 	}
@@ -149,7 +149,7 @@ func (s *Server) readConnection(r *http.Request, c setup.Connection) (setup.Conn
 }
 
 func (s *Server) connectionForm(w http.ResponseWriter, r *http.Request, status int, c setup.Connection, errs web.FieldErrors) error {
-	list, note, err := s.connections(r.Context())
+	list, note, err := s.Connections(r.Context())
 	if err != nil {
 		return err
 	}
@@ -159,7 +159,7 @@ func (s *Server) connectionForm(w http.ResponseWriter, r *http.Request, status i
 	}
 	title := "Add a connection"
 	if c.ID != "" {
-		v.Action, v.Back = connectionURL(c.ID)+"/edit", connectionURL(c.ID)
+		v.Action, v.Back = ConnectionURL(c.ID)+"/edit", ConnectionURL(c.ID)
 		title = "Change the connection"
 	}
 	for _, k := range []struct {
@@ -177,12 +177,12 @@ func (s *Server) connectionForm(w http.ResponseWriter, r *http.Request, status i
 		if o.Version > 0 {
 			continue
 		}
-		v.Sources = append(v.Sources, web.Option{Value: o.ID, Text: s.connectionName(r.Context(), o.ID), Chosen: o.ID == c.Source})
+		v.Sources = append(v.Sources, web.Option{Value: o.ID, Text: s.ConnectionName(r.Context(), o.ID), Chosen: o.ID == c.Source})
 		if o.Kind == setup.ConnectionProfile {
 			v.Profiles = append(v.Profiles, web.Option{Value: o.Profile, Text: o.Profile, Chosen: o.Profile == c.Profile})
 		}
 	}
-	return s.render(w, r, status, web.ConnectionForm(s.frame(r, title, "connections"), title, v))
+	return s.Render(w, r, status, web.ConnectionForm(s.Frame(r, title, "connections"), title, v))
 }
 
 // deleteConnectionPage asks before a connection is deleted.
@@ -194,7 +194,7 @@ func (s *Server) deleteConnectionPage(w http.ResponseWriter, r *http.Request) er
 	if err := s.unused(r, c); err != nil {
 		return err
 	}
-	return s.render(w, r, http.StatusOK, web.DeleteConnection(s.frame(r, "Delete "+c.Name, "connections"), c.Name, connectionURL(c.ID)))
+	return s.Render(w, r, http.StatusOK, web.DeleteConnection(s.Frame(r, "Delete "+c.Name, "connections"), c.Name, ConnectionURL(c.ID)))
 }
 
 // unused is nil if no setup or draft uses the connection.
@@ -215,7 +215,7 @@ func (s *Server) unused(r *http.Request, c setup.Connection) error {
 }
 
 func inUse(c setup.Connection, names []string) error {
-	return conflict("The connection "+c.Name+" is in use", "It cannot be deleted while these use it: "+listOf(names, "and")+". Delete the drafts, or let the setups use another connection. Nothing was changed.", connectionURL(c.ID), "Back to the connection")
+	return Conflict("The connection "+c.Name+" is in use", "It cannot be deleted while these use it: "+ListOf(names, "and")+". Delete the drafts, or let the setups use another connection. Nothing was changed.", ConnectionURL(c.ID), "Back to the connection")
 }
 
 // deleteConnection forgets a stored connection.
@@ -232,5 +232,5 @@ func (s *Server) deleteConnection(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	return seeOther(w, r, "/connections")
+	return SeeOther(w, r, "/connections")
 }

@@ -23,12 +23,12 @@ const testPatience = time.Minute
 // connectionsPage lists the ways to AWS with what the last test said. It is
 // loaded again while a test is under way.
 func (s *Server) connectionsPage(w http.ResponseWriter, r *http.Request) error {
-	list, note, err := s.connections(r.Context())
+	list, note, err := s.Connections(r.Context())
 	if err != nil {
 		return err
 	}
-	v := web.ConnectionsView{Note: note, MayAdd: may(r.Context(), admin)}
-	times := s.times(r)
+	v := web.ConnectionsView{Note: note, MayAdd: May(r.Context(), Admin)}
+	times := s.Times(r)
 	pending := false
 	for _, c := range list {
 		look, err := s.lastAsked(r.Context(), c.ID)
@@ -39,11 +39,11 @@ func (s *Server) connectionsPage(w http.ResponseWriter, r *http.Request) error {
 		pending = pending || row.Pending && times.Now.Sub(look.AskedAt) < testPatience
 		v.Rows = append(v.Rows, row)
 	}
-	f := s.frame(r, "Connections", "connections")
+	f := s.Frame(r, "Connections", "connections")
 	if pending {
 		reload(w, &f)
 	}
-	return s.render(w, r, http.StatusOK, web.Connections(f, v))
+	return s.Render(w, r, http.StatusOK, web.Connections(f, v))
 }
 
 // reload makes a page load itself again in a moment. The header works with
@@ -53,8 +53,8 @@ func reload(w http.ResponseWriter, f *web.Frame) {
 	w.Header().Set("Refresh", "2")
 }
 
-// connectionURL is the page of a connection.
-func connectionURL(id string) string { return "/connections/" + url.PathEscape(id) }
+// ConnectionURL is the page of a connection.
+func ConnectionURL(id string) string { return "/connections/" + url.PathEscape(id) }
 
 // connectionOf reads the connection that a request is about.
 func (s *Server) connectionOf(r *http.Request) (setup.Connection, error) {
@@ -66,7 +66,7 @@ func (s *Server) connectionOf(r *http.Request) (setup.Connection, error) {
 }
 
 func (s *Server) connectionByID(ctx context.Context, id string) (setup.Connection, error) {
-	list, _, err := s.connections(ctx)
+	list, _, err := s.Connections(ctx)
 	if err != nil {
 		return setup.Connection{}, err
 	}
@@ -75,7 +75,7 @@ func (s *Server) connectionByID(ctx context.Context, id string) (setup.Connectio
 			return c, nil
 		}
 	}
-	return setup.Connection{}, notFound("There is no connection " + clip(id, 60))
+	return setup.Connection{}, NotFound("There is no connection " + Clip(id, 60))
 }
 
 // testConnection asks AWS who a connection is and what it may do.
@@ -95,15 +95,15 @@ func (s *Server) testConnection(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if r.PostFormValue("page") != "" {
-		return seeOther(w, r, connectionURL(c.ID))
+		return SeeOther(w, r, ConnectionURL(c.ID))
 	}
-	return seeOther(w, r, "/connections")
+	return SeeOther(w, r, "/connections")
 }
 
 // askTest orders a test.
 func (s *Server) askTest(ctx context.Context, c setup.Connection) error {
 	for _, kind := range []setup.LookKind{setup.LookIdentity, setup.LookConnection} {
-		if err := s.again(ctx, setup.LookKey{Kind: kind, Connection: c.ID}); err != nil {
+		if err := s.LookAgain(ctx, setup.LookKey{Kind: kind, Connection: c.ID}); err != nil {
 			return err
 		}
 	}
@@ -116,7 +116,7 @@ func (s *Server) connectionPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	test, err := stored[setup.ConnectionTest](r.Context(), s, setup.LookKey{Kind: setup.LookConnection, Connection: c.ID})
+	test, err := Stored[setup.ConnectionTest](r.Context(), s, setup.LookKey{Kind: setup.LookConnection, Connection: c.ID})
 	if err != nil {
 		return err
 	}
@@ -128,21 +128,21 @@ func (s *Server) connectionPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("find users of connection %s: %w", c.ID, err)
 	}
-	times := s.times(r)
+	times := s.Times(r)
 	v := web.ConnectionView{
-		ID: c.ID, Name: s.connectionName(r.Context(), c.ID), Pending: test.Pending,
-		MayTest: may(r.Context(), operator), MayChange: may(r.Context(), admin) && c.Version > 0,
-		URL: connectionURL(c.ID), Tested: times.Ago(last.DoneAt),
+		ID: c.ID, Name: s.ConnectionName(r.Context(), c.ID), Pending: test.Pending,
+		MayTest: May(r.Context(), Operator), MayChange: May(r.Context(), Admin) && c.Version > 0,
+		URL: ConnectionURL(c.ID), Tested: times.Ago(last.DoneAt),
 	}
 	v.State, v.Word = testWord(last.Pending, last.Problem, len(last.Result) > 0)
 	v.Facts = []web.Pair{{Key: "Kind", Value: connectionKind(c, s.Demo != nil)}}
 	if c.Kind == setup.ConnectionRole {
 		v.ExternalID = c.ExternalID
-		v.Facts = append(v.Facts, web.Pair{Key: "Role", Value: c.RoleARN, Code: true}, web.Pair{Key: "Assumed from", Value: s.connectionName(r.Context(), c.Source)})
+		v.Facts = append(v.Facts, web.Pair{Key: "Role", Value: c.RoleARN, Code: true}, web.Pair{Key: "Assumed from", Value: s.ConnectionName(r.Context(), c.Source)})
 		v.Trust, v.TrustNote = s.trust(r.Context(), c, test.Value)
 	}
 	if len(c.Regions) > 0 {
-		v.Facts = append(v.Facts, web.Pair{Key: "Regions", Value: listOf(c.Regions, "and")})
+		v.Facts = append(v.Facts, web.Pair{Key: "Regions", Value: ListOf(c.Regions, "and")})
 	}
 	if last.Problem != nil {
 		p := web.ShowProblem(last.Problem)
@@ -162,16 +162,16 @@ func (s *Server) connectionPage(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 		v.Facts = append(v.Facts, web.Pair{Key: "Credentials end", Value: expires})
-		v.Checks = showChecks(t.Checks)
+		v.Checks = ShowChecks(t.Checks)
 	}
 	for _, u := range users {
 		v.Users = append(v.Users, setupLink(u))
 	}
-	f := s.frame(r, v.Name, "connections")
+	f := s.Frame(r, v.Name, "connections")
 	if test.Pending {
 		reload(w, &f)
 	}
-	return s.render(w, r, http.StatusOK, web.ConnectionPage(f, v))
+	return s.Render(w, r, http.StatusOK, web.ConnectionPage(f, v))
 }
 
 // setupLink leads to a setup or draft.
@@ -190,13 +190,13 @@ func setupLink(v setup.Setup) web.Pair {
 func (s *Server) trust(ctx context.Context, c setup.Connection, test setup.ConnectionTest) (document, note string) {
 	principal := test.Source
 	if principal == "" {
-		if who, err := stored[setup.Identity](ctx, s, setup.LookKey{Kind: setup.LookIdentity, Connection: c.Source}); err == nil {
+		if who, err := Stored[setup.Identity](ctx, s, setup.LookKey{Kind: setup.LookIdentity, Connection: c.Source}); err == nil {
 			principal = who.Value.ARN
 		}
 	}
 	document, problem := steps.Trust{Principal: principal, ExternalID: c.ExternalID}.Document()
 	if problem != nil {
-		return "", "The trust policy names who assumes the role, and AWS has not said yet who " + s.connectionName(ctx, c.Source) + " is. Test that connection first."
+		return "", "The trust policy names who assumes the role, and AWS has not said yet who " + s.ConnectionName(ctx, c.Source) + " is. Test that connection first."
 	}
 	return document, ""
 }
@@ -213,8 +213,8 @@ func testWord(pending bool, problem *setup.Problem, have bool) (state, word stri
 	return "wait", "Not tested"
 }
 
-// showChecks are checks as pages show them.
-func showChecks(checks []setup.Check) []web.PreCheck {
+// ShowChecks are checks as pages show them.
+func ShowChecks(checks []setup.Check) []web.PreCheck {
 	var list []web.PreCheck
 	for _, c := range checks {
 		p := web.PreCheck{State: "done", Title: c.Title, Text: c.Text}
@@ -227,7 +227,7 @@ func showChecks(checks []setup.Check) []web.PreCheck {
 			p.State = "wait"
 		}
 		if len(c.Items) > 0 {
-			p.Text += " Missing: " + listOf(c.Items, "and") + "."
+			p.Text += " Missing: " + ListOf(c.Items, "and") + "."
 		}
 		if c.Fix != "" {
 			p.Text += " " + c.Fix
@@ -237,9 +237,9 @@ func showChecks(checks []setup.Check) []web.PreCheck {
 	return list
 }
 
-// connections lists the connections, the stored ones last, and says why
+// Connections lists the connections, the stored ones last, and says why
 // profiles are missing.
-func (s *Server) connections(ctx context.Context) (list []setup.Connection, note string, err error) {
+func (s *Server) Connections(ctx context.Context) (list []setup.Connection, note string, err error) {
 	base, _ := setup.BuiltIn(setup.DefaultConnection)
 	list = []setup.Connection{base}
 	if s.Profiles != nil {
@@ -307,7 +307,7 @@ func (s *Server) lastAsked(ctx context.Context, id string) (setup.Look, error) {
 
 func (s *Server) connectionRow(ctx context.Context, c setup.Connection, look setup.Look, times web.Times) web.ConnectionRow {
 	row := web.ConnectionRow{
-		ID: c.ID, URL: connectionURL(c.ID), Name: s.connectionName(ctx, c.ID), Kind: connectionKind(c, s.Demo != nil),
+		ID: c.ID, URL: ConnectionURL(c.ID), Name: s.ConnectionName(ctx, c.ID), Kind: connectionKind(c, s.Demo != nil),
 		Pending: look.Pending, Tested: times.Ago(look.DoneAt),
 	}
 	var who setup.Identity

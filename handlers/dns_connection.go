@@ -21,7 +21,7 @@ func readDNSConnection(c *visit) error {
 	if d.Connection == "" {
 		return nil
 	}
-	who, err := stored[setup.Identity](c, c.s, identityKey(c.spec().DNSAccount()))
+	who, err := Stored[setup.Identity](c, c.s, identityKey(c.spec().DNSAccount()))
 	if err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ func checkDNSConnection(c *visit) (web.FieldErrors, error) {
 	if d.DNS != setup.DNSRoute53 || d.Connection == "" {
 		return nil, nil
 	}
-	list, _, err := c.s.connections(c)
+	list, _, err := c.s.Connections(c)
 	if err != nil {
 		return nil, err
 	}
@@ -48,15 +48,15 @@ func checkDNSConnection(c *visit) (web.FieldErrors, error) {
 // dnsConnections are the connections whose hosted zones can be chosen; nil when
 // there is only one.
 func dnsConnections(c *visit) ([]web.Option, error) {
-	list, _, err := c.s.connections(c)
+	list, _, err := c.s.Connections(c)
 	if err != nil {
 		return nil, err
 	}
 	a, d := c.spec().Account, c.spec().Domain
-	options := []web.Option{{Value: "", Text: "The account of the API (" + c.s.connectionName(c, a.Connection) + ")", Chosen: d.Connection == ""}}
+	options := []web.Option{{Value: "", Text: "The account of the API (" + c.s.ConnectionName(c, a.Connection) + ")", Chosen: d.Connection == ""}}
 	for _, o := range list {
 		if o.ID != a.Connection {
-			options = append(options, web.Option{Value: o.ID, Text: c.s.connectionName(c, o.ID), Chosen: o.ID == d.Connection})
+			options = append(options, web.Option{Value: o.ID, Text: c.s.ConnectionName(c, o.ID), Chosen: o.ID == d.Connection})
 		}
 	}
 	if len(options) == 1 {

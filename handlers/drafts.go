@@ -115,7 +115,7 @@ func copyPart(id setup.PageID, to, from *setup.Spec) {
 func (s *Server) draftOf(r *http.Request) (setup.Setup, error) {
 	d, err := s.Store.Setup(r.Context(), chi.URLParam(r, "id"))
 	if errors.Is(err, store.ErrNotFound) {
-		return d, notFound("There is no such draft")
+		return d, NotFound("There is no such draft")
 	}
 	if err != nil {
 		return d, fmt.Errorf("read draft: %w", err)
@@ -134,9 +134,9 @@ func (s *Server) started(ctx context.Context, d setup.Setup) error {
 	}
 	href, link := "/setups/"+d.ID, "Open the setup "+d.Name()
 	if len(jobs) > 0 {
-		href, link = jobURL(jobs[0].ID), fmt.Sprintf("Open job %d", jobs[0].ID)
+		href, link = JobURL(jobs[0].ID), fmt.Sprintf("Open job %d", jobs[0].ID)
 	}
-	return conflict("This draft has been started", "Its job has begun, so its answers cannot be changed here any more.", href, link)
+	return Conflict("This draft has been started", "Its job has begun, so its answers cannot be changed here any more.", href, link)
 }
 
 func (s *Server) visit(r *http.Request) (*visit, error) {
@@ -144,20 +144,20 @@ func (s *Server) visit(r *http.Request) (*visit, error) {
 	if err != nil {
 		return nil, err
 	}
-	u, _ := userOf(r.Context())
-	return &visit{Context: r.Context(), s: s, times: s.times(r), user: u, draft: d, stored: d.Spec}, nil
+	u, _ := User(r.Context())
+	return &visit{Context: r.Context(), s: s, times: s.Times(r), user: u, draft: d, stored: d.Spec}, nil
 }
 
 // newDraft makes a draft and opens its first page. With the ID of a setup in
 // the field from it begins with that one's answers and opens at the review:
 // the way to change an answer of a job that failed.
 func (s *Server) newDraft(w http.ResponseWriter, r *http.Request) error {
-	u, _ := userOf(r.Context())
+	u, _ := User(r.Context())
 	spec, page := setup.DefaultSpec(), setup.PageAccount
 	if from := r.PostFormValue("from"); from != "" {
 		old, err := s.Store.Setup(r.Context(), from)
 		if errors.Is(err, store.ErrNotFound) {
-			return notFound("There is no such setup")
+			return NotFound("There is no such setup")
 		}
 		if err != nil {
 			return fmt.Errorf("read setup %s: %w", from, err)
@@ -178,7 +178,7 @@ func (s *Server) newDraft(w http.ResponseWriter, r *http.Request) error {
 	if r.PostFormValue("from") != "" && page != setup.PageReview {
 		to += "?return=review"
 	}
-	return seeOther(w, r, to)
+	return SeeOther(w, r, to)
 }
 
 // openDraft goes to the page a draft stands on.
@@ -191,13 +191,13 @@ func (s *Server) openDraft(w http.ResponseWriter, r *http.Request) error {
 	if page.Number() == 0 {
 		page = setup.PageAccount
 	}
-	return seeOther(w, r, "/drafts/"+d.ID+"/"+string(page))
+	return SeeOther(w, r, "/drafts/"+d.ID+"/"+string(page))
 }
 
 func (s *Server) wizardPage(w http.ResponseWriter, r *http.Request) error {
 	p, ok := pageByID(setup.PageID(chi.URLParam(r, "page")))
 	if !ok {
-		return notFound("The wizard has no such page")
+		return NotFound("The wizard has no such page")
 	}
 	c, err := s.visit(r)
 	if err != nil {
@@ -230,7 +230,7 @@ func (s *Server) showPage(w http.ResponseWriter, r *http.Request, status int, p 
 	}
 	v.Steps = wizardSteps(c.draft, p.id())
 	q := r.URL.Query()
-	if other := s.unseal(r, "other", c.draft.ID); other != "" && c.draft.UpdatedBy != "" {
+	if other := s.Unseal(r, "other", c.draft.ID); other != "" && c.draft.UpdatedBy != "" {
 		v.Other = other + " saved this draft while you edited it. Your answers on the page before were saved after theirs and stand now."
 	}
 	if q.Get("window") != "" {
@@ -239,7 +239,7 @@ func (s *Server) showPage(w http.ResponseWriter, r *http.Request, status int, p 
 	if c.draft.UpdatedBy != "" && c.draft.UpdatedBy != c.user.Name && v.Other == "" {
 		v.Other = c.draft.UpdatedBy + " saved this draft at " + saved.Text + ". You see those answers."
 	}
-	if typed := s.unseal(r, "typed", c.draft.ID); typed != "" {
+	if typed := s.Unseal(r, "typed", c.draft.ID); typed != "" {
 		if clean, err := setup.CleanName(typed); err == nil && clean.Name == c.draft.Spec.Domain.Name && len(clean.Notes) > 0 {
 			v.Notes = append(v.Notes, "The domain name is "+clean.Name+". "+joinNotes(clean.Notes))
 		}
@@ -263,7 +263,7 @@ func (s *Server) showPage(w http.ResponseWriter, r *http.Request, status int, p 
 	if len(c.errors) > 0 || c.problem != nil {
 		prefix = "Error: "
 	}
-	f := s.frame(r, prefix+title+", page "+strconv.Itoa(p.id().Number())+" of "+strconv.Itoa(len(setup.Pages())), "setups")
+	f := s.Frame(r, prefix+title+", page "+strconv.Itoa(p.id().Number())+" of "+strconv.Itoa(len(setup.Pages())), "setups")
 	page, err := p.show(c, v)
 	if err != nil {
 		return err
@@ -274,7 +274,7 @@ func (s *Server) showPage(w http.ResponseWriter, r *http.Request, status int, p 
 			f.Refresh = 10 // time to type the name
 		}
 	}
-	return s.render(w, r, status, page(f))
+	return s.Render(w, r, status, page(f))
 }
 
 func wizardSteps(d setup.Setup, now setup.PageID) []web.WizardStep {
@@ -314,8 +314,8 @@ func (s *Server) deletePage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := web.DeleteView{ID: d.ID, Name: d.Name(), Sub: "Last saved " + s.times(r).Past(d.UpdatedAt) + " by " + d.UpdatedBy + "."}
-	return s.render(w, r, http.StatusOK, web.DeleteDraft(s.frame(r, "Delete draft", "setups"), v))
+	v := web.DeleteView{ID: d.ID, Name: d.Name(), Sub: "Last saved " + s.Times(r).Past(d.UpdatedAt) + " by " + d.UpdatedBy + "."}
+	return s.Render(w, r, http.StatusOK, web.DeleteDraft(s.Frame(r, "Delete draft", "setups"), v))
 }
 
 func (s *Server) deleteDraft(w http.ResponseWriter, r *http.Request) error {
@@ -328,7 +328,7 @@ func (s *Server) deleteDraft(w http.ResponseWriter, r *http.Request) error {
 	} else if err != nil {
 		return fmt.Errorf("delete draft: %w", err)
 	}
-	return seeOther(w, r, "/")
+	return SeeOther(w, r, "/")
 }
 
 // since is when an answer must have been found to fit what was saved then.

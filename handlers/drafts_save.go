@@ -18,14 +18,14 @@ import (
 func (s *Server) saveWizardPage(w http.ResponseWriter, r *http.Request) error {
 	p, ok := pageByID(setup.PageID(chi.URLParam(r, "page")))
 	if !ok {
-		return notFound("The wizard has no such page")
+		return NotFound("The wizard has no such page")
 	}
 	c, err := s.visit(r)
 	if err != nil {
 		return err
 	}
 	if err := r.ParseForm(); err != nil {
-		return &pageError{http.StatusBadRequest, web.ErrorView{Title: "The form could not be read", Text: "Go back and send it again. Nothing was saved."}}
+		return &PageError{http.StatusBadRequest, web.ErrorView{Title: "The form could not be read", Text: "Go back and send it again. Nothing was saved."}}
 	}
 	c.form = r.PostForm
 	if err := p.read(c); err != nil {
@@ -61,14 +61,14 @@ func (s *Server) press(w http.ResponseWriter, r *http.Request, p wizardPage, c *
 			return err
 		}
 		if !ok {
-			return seeOther(w, r, "/")
+			return SeeOther(w, r, "/")
 		}
-		return seeOther(w, r, "/drafts/"+c.draft.ID+"/"+string(to))
+		return SeeOther(w, r, "/drafts/"+c.draft.ID+"/"+string(to))
 	case "leave":
 		if _, err := c.save(p.id(), p.id()); err != nil {
 			return err
 		}
-		return seeOther(w, r, "/")
+		return SeeOther(w, r, "/")
 	case "", "next":
 		return s.next(w, r, p, c, back)
 	default: // plan, refresh, and what a page adds: saved, and the page again
@@ -80,7 +80,7 @@ func (s *Server) press(w http.ResponseWriter, r *http.Request, p wizardPage, c *
 		if _, err := c.save(p.id(), p.id()); err != nil {
 			return err
 		}
-		return seeOther(w, r, here+suffix)
+		return SeeOther(w, r, here+suffix)
 	}
 }
 
@@ -109,7 +109,7 @@ func (s *Server) stillWaiting(w http.ResponseWriter, r *http.Request, p wizardPa
 	if back {
 		q.Set("return", "review")
 	}
-	return seeOther(w, r, "/drafts/"+c.draft.ID+"/"+string(p.id())+"?"+q.Encode())
+	return SeeOther(w, r, "/drafts/"+c.draft.ID+"/"+string(p.id())+"?"+q.Encode())
 }
 
 // next checks a page and goes on, or shows the page with what is wrong.
@@ -123,7 +123,7 @@ func (s *Server) next(w http.ResponseWriter, r *http.Request, p wizardPage, c *v
 	if err != nil {
 		return err
 	}
-	errs = append(errs, fieldsTooLong(c.form, errs)...)
+	errs = append(errs, FieldsTooLong(c.form, errs)...)
 	if len(errs) > 0 {
 		c.errors = errs
 		return s.showPage(w, r, http.StatusUnprocessableEntity, p, c)
@@ -171,12 +171,12 @@ func (s *Server) next(w http.ResponseWriter, r *http.Request, p wizardPage, c *v
 	if len(q) > 0 {
 		address += "?" + q.Encode()
 	}
-	return seeOther(w, r, address)
+	return SeeOther(w, r, address)
 }
 
 // say puts a text into the address of the draft's next page.
 func (c *visit) say(q url.Values, what, text string) error {
-	sealed, err := c.s.seal(c, what, c.draft.ID, text)
+	sealed, err := c.s.Seal(c, what, c.draft.ID, text)
 	if err == nil {
 		q.Set(what, sealed)
 	}
@@ -186,19 +186,19 @@ func (c *visit) say(q url.Values, what, text string) error {
 // prefetch asks for what the next page will show, so that the answer is often
 // there when it opens.
 func (c *visit) prefetch(id setup.PageID, d setup.Setup) error {
-	a, began := d.Spec.Account, d.CreatedAt.Add(-freshFor)
+	a, began := d.Spec.Account, d.CreatedAt.Add(-FreshFor)
 	switch id {
 	case setup.PageAccount:
-		if _, err := ask[[]setup.APIInfo](c, c.s, apisKey(a), began); err != nil {
+		if _, err := Ask[[]setup.APIInfo](c, c.s, apisKey(a), began); err != nil {
 			return err
 		}
-		_, err := ask[[]setup.Zone](c, c.s, zonesKey(d.Spec.DNSAccount()), began)
+		_, err := Ask[[]setup.Zone](c, c.s, zonesKey(d.Spec.DNSAccount()), began)
 		return err
 	case setup.PageDomain:
-		if _, err := ask[setup.NameFacts](c, c.s, nameKey(a, d.Spec.Domain.Name), began); err != nil {
+		if _, err := Ask[setup.NameFacts](c, c.s, NameKey(a, d.Spec.Domain.Name), began); err != nil {
 			return err
 		}
-		_, err := ask[[]setup.CertificateInfo](c, c.s, certificatesKey(a, d.Spec.Domain.Name), began)
+		_, err := Ask[[]setup.CertificateInfo](c, c.s, certificatesKey(a, d.Spec.Domain.Name), began)
 		return err
 	case setup.PageAPI, setup.PageCertificates, setup.PageEdge, setup.PageReview:
 	}

@@ -48,14 +48,14 @@ func bound(form url.Values) {
 	for name, values := range form {
 		values = values[:min(len(values), mostValues)]
 		for i, v := range values {
-			values[i] = firstRunes(v, fieldLimit(name)+1)
+			values[i] = FirstRunes(v, fieldLimit(name)+1)
 		}
 		form[name] = values
 	}
 }
 
-// firstRunes is the beginning of a text.
-func firstRunes(text string, n int) string {
+// FirstRunes is the beginning of a text.
+func FirstRunes(text string, n int) string {
 	if len(text) <= n {
 		return text
 	}
@@ -68,9 +68,9 @@ func firstRunes(text string, n int) string {
 	return text
 }
 
-// fieldsTooLong says which fields of a form hold more than they take. Fields that are
+// FieldsTooLong says which fields of a form hold more than they take. Fields that are
 // wrong already are not named twice.
-func fieldsTooLong(form url.Values, already web.FieldErrors) web.FieldErrors {
+func FieldsTooLong(form url.Values, already web.FieldErrors) web.FieldErrors {
 	var errs web.FieldErrors
 	for name, values := range form {
 		limit := fieldLimit(name)

@@ -33,7 +33,7 @@ func (s *Server) forms(next http.Handler) http.Handler {
 }
 
 func readForm(w http.ResponseWriter, r *http.Request) error {
-	tooLarge := &pageError{http.StatusRequestEntityTooLarge, web.ErrorView{
+	tooLarge := &PageError{http.StatusRequestEntityTooLarge, web.ErrorView{
 		Title: "This form is too large",
 		Text:  "The server takes forms of up to 1 MiB. It did not keep what was sent. Nothing was changed.",
 		Fix:   "Go back, shorten what was typed or pasted, and send it again.",
@@ -44,7 +44,7 @@ func readForm(w http.ResponseWriter, r *http.Request) error {
 	if kind := r.Header.Get("Content-Type"); kind != "" || r.ContentLength > 0 {
 		media, _, err := mime.ParseMediaType(kind)
 		if err != nil || media != "application/x-www-form-urlencoded" {
-			return &pageError{http.StatusUnsupportedMediaType, web.ErrorView{
+			return &PageError{http.StatusUnsupportedMediaType, web.ErrorView{
 				Title: "This is not a form of apifront",
 				Text:  "Its forms are sent as application/x-www-form-urlencoded. Nothing was changed.",
 			}}
@@ -56,7 +56,7 @@ func readForm(w http.ResponseWriter, r *http.Request) error {
 		return tooLarge
 	}
 	if err != nil {
-		return &pageError{http.StatusBadRequest, web.ErrorView{
+		return &PageError{http.StatusBadRequest, web.ErrorView{
 			Title: "This form could not be read",
 			Text:  "It arrived broken or only in part. Nothing was changed.",
 			Fix:   "Go back and send it again.",

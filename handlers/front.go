@@ -161,5 +161,5 @@ func (s *Server) misdirected(r *http.Request) error {
 		v.Fix = "If people open apifront here, the setting --public-url or APIFRONT_PUBLIC_URL is to name this address; it is " + u.String() + " now. A proxy in front has to pass on the Host that the browser asked for."
 		v.Href, v.Link = u.String(), "Go to "+u.Host
 	}
-	return &pageError{http.StatusMisdirectedRequest, v}
+	return &PageError{http.StatusMisdirectedRequest, v}
 }

@@ -23,7 +23,7 @@ var helpTopics = sync.OnceValue(func() []web.HelpTopic {
 
 // helpPage lists the help pages.
 func (s *Server) helpPage(w http.ResponseWriter, r *http.Request) error {
-	return s.render(w, r, http.StatusOK, web.HelpIndex(s.frame(r, "Help", ""), helpTopics()))
+	return s.Render(w, r, http.StatusOK, web.HelpIndex(s.Frame(r, "Help", ""), helpTopics()))
 }
 
 // helpTopic shows one help page.
@@ -31,8 +31,8 @@ func (s *Server) helpTopic(w http.ResponseWriter, r *http.Request) error {
 	id := chi.URLParam(r, "topic")
 	for _, t := range helpTopics() {
 		if t.ID == id {
-			return s.render(w, r, http.StatusOK, web.Help(s.frame(r, t.Title, ""), t))
+			return s.Render(w, r, http.StatusOK, web.Help(s.Frame(r, t.Title, ""), t))
 		}
 	}
-	return &pageError{http.StatusNotFound, web.ErrorView{Title: "There is no help about " + clip(id, 40), Text: "The help pages are listed on one page.", Href: "/help", Link: "Open the help"}}
+	return &PageError{http.StatusNotFound, web.ErrorView{Title: "There is no help about " + Clip(id, 40), Text: "The help pages are listed on one page.", Href: "/help", Link: "Open the help"}}
 }

@@ -21,7 +21,7 @@ const (
 
 func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	q := firstRunes(strings.TrimSpace(r.URL.Query().Get("q")), 300)
+	q := FirstRunes(strings.TrimSpace(r.URL.Query().Get("q")), 300)
 	page, err := strconv.Atoi(r.URL.Query().Get("page"))
 	if err != nil || page < 1 {
 		page = 1
@@ -38,7 +38,7 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
 		return "/?" + u.Encode()
 	}
 	if last := max((total+setupsPerPage-1)/setupsPerPage, 1); page > last {
-		return seeOther(w, r, link(last)) // setups have gone since the link was made
+		return SeeOther(w, r, link(last)) // setups have gone since the link was made
 	}
 	drafts, err := s.Store.Drafts(ctx)
 	if err != nil {
@@ -48,8 +48,8 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("list jobs: %w", err)
 	}
-	times := s.times(r)
-	v := web.HomeView{Query: q, Search: total > setupsPerPage || q != "", Faults: s.faults(ctx), Demo: s.Demo != nil}
+	times := s.Times(r)
+	v := web.HomeView{Query: q, Search: total > setupsPerPage || q != "", Faults: s.Faults(ctx), Demo: s.Demo != nil}
 	for _, row := range rows {
 		v.Setups = append(v.Setups, setupLine(row, times))
 	}
@@ -69,7 +69,7 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
 	if page*setupsPerPage < total {
 		v.Pager.Next = link(page + 1)
 	}
-	return s.render(w, r, http.StatusOK, web.Home(s.frame(r, "Setups", "setups"), v))
+	return s.Render(w, r, http.StatusOK, web.Home(s.Frame(r, "Setups", "setups"), v))
 }
 
 func setupLine(row store.SetupRow, times web.Times) web.SetupLine {
@@ -115,8 +115,8 @@ func setupLine(row store.SetupRow, times web.Times) web.SetupLine {
 	return l
 }
 
-// faults is what can be made to go wrong in the demo; nil outside it.
-func (s *Server) faults(ctx context.Context) []web.FaultView {
+// Faults is what can be made to go wrong in the demo; nil outside it.
+func (s *Server) Faults(ctx context.Context) []web.FaultView {
 	if s.Demo == nil || s.Demo.Order == nil {
 		return nil
 	}
@@ -134,14 +134,14 @@ func (s *Server) faults(ctx context.Context) []web.FaultView {
 // orderFault makes something go wrong in the next job of the demo.
 func (s *Server) orderFault(w http.ResponseWriter, r *http.Request) error {
 	if s.Demo == nil || s.Demo.Order == nil {
-		return notFound("There is no demo here")
+		return NotFound("There is no demo here")
 	}
 	id := r.PostFormValue("fault")
 	if !slices.ContainsFunc(s.Demo.Faults, func(f DemoFault) bool { return f.ID == id }) {
-		return notFound("There is no such fault")
+		return NotFound("There is no such fault")
 	}
 	if err := s.Demo.Order(r.Context(), id); err != nil {
 		return fmt.Errorf("order fault %s: %w", id, err)
 	}
-	return seeOther(w, r, localPath(pathOf(r.Referer())))
+	return SeeOther(w, r, LocalPath(pathOf(r.Referer())))
 }

@@ -18,7 +18,7 @@ func (s *Server) invalidate(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if st.Draft {
-		return conflict("This setup has not been started", "There is no distribution whose answers could be cleared.", "/drafts/"+st.ID, "Open the draft")
+		return Conflict("This setup has not been started", "There is no distribution whose answers could be cleared.", "/drafts/"+st.ID, "Open the draft")
 	}
 	typed, exact := r.PostFormValue("paths"), r.PostFormValue("exact") != ""
 	paths, err := setup.CachePaths(typed, exact)
@@ -34,21 +34,21 @@ func (s *Server) invalidate(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("read resources of setup %s: %w", st.ID, err)
 	}
 	if have.ID(setup.KeyDistribution) == "" {
-		return conflict("There is no distribution yet", "The job that sets up "+st.Name()+" makes it. Nothing is cached before.", "/setups/"+st.ID, "Open the setup")
+		return Conflict("There is no distribution yet", "The job that sets up "+st.Name()+" makes it. Nothing is cached before.", "/setups/"+st.ID, "Open the setup")
 	}
-	user, _ := userOf(r.Context())
+	user, _ := User(r.Context())
 	n, err := s.Store.StartJob(r.Context(), store.NewJob{
 		SetupID: st.ID, Kind: setup.JobInvalidate, Input: setup.JobInput{Paths: paths}, By: user.Name, Steps: newSteps(setup.JobInvalidate, st.Spec),
 	})
 	var active *store.ActiveJobError
 	if errors.As(err, &active) {
-		return conflict("Another job is at work on this setup", fmt.Sprintf("Job %d is not over yet. One job at a time, so that neither undoes the other.", active.Job),
-			jobURL(active.Job), fmt.Sprintf("Open job %d", active.Job))
+		return Conflict("Another job is at work on this setup", fmt.Sprintf("Job %d is not over yet. One job at a time, so that neither undoes the other.", active.Job),
+			JobURL(active.Job), fmt.Sprintf("Open job %d", active.Job))
 	}
 	if err != nil {
 		return fmt.Errorf("start invalidation of setup %s: %w", st.ID, err)
 	}
-	return seeOther(w, r, jobURL(n))
+	return SeeOther(w, r, JobURL(n))
 }
 
 // newSteps lists the steps of a new job as the store wants them.

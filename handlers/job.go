@@ -26,13 +26,13 @@ func jobNumber(r *http.Request) (int64, error) {
 	text := chi.URLParam(r, "n")
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 1 {
-		return 0, notFound("There is no job " + clip(text, 20))
+		return 0, NotFound("There is no job " + Clip(text, 20))
 	}
 	return n, nil
 }
 
-// clip shortens a text that came from outside for a sentence.
-func clip(s string, n int) string {
+// Clip shortens a text that came from outside for a sentence.
+func Clip(s string, n int) string {
 	runes := []rune(s)
 	if len(runes) <= n {
 		return s
@@ -48,7 +48,7 @@ func (s *Server) job(r *http.Request) (setup.Job, error) {
 	}
 	j, err := s.Store.Job(r.Context(), n)
 	if errors.Is(err, store.ErrNotFound) {
-		return setup.Job{}, &pageError{http.StatusNotFound, web.ErrorView{
+		return setup.Job{}, &PageError{http.StatusNotFound, web.ErrorView{
 			Title: fmt.Sprintf("There is no job %d", n), Text: "The job history has all there are.", Href: "/jobs", Link: "Open the job history",
 		}}
 	}
@@ -68,7 +68,7 @@ type callsWish struct {
 // jobFacts reads everything about a job. The job is read before the rest, so
 // that what is shown is never older than the number of its last event.
 func (s *Server) jobFacts(ctx context.Context, r *http.Request, j setup.Job, wish callsWish) (web.JobFacts, error) {
-	f := web.JobFacts{Times: s.times(r), Job: j, Via: s.connectionName(ctx, j.Connection), About: aboutSteps(), Calls: map[setup.StepID][]setup.Call{}}
+	f := web.JobFacts{Times: s.Times(r), Job: j, Via: s.ConnectionName(ctx, j.Connection), About: aboutSteps(), Calls: map[setup.StepID][]setup.Call{}}
 	var err error
 	if f.Setup, err = s.Store.Setup(ctx, j.SetupID); err != nil && !errors.Is(err, store.ErrNotFound) {
 		return f, fmt.Errorf("read setup of job %d: %w", j.ID, err)
@@ -106,7 +106,7 @@ func (s *Server) jobFacts(ctx context.Context, r *http.Request, j setup.Job, wis
 		}
 	}
 	d := f.Setup.Spec.Domain
-	facts, err := stored[setup.NameFacts](ctx, s, nameKey(f.Setup.Spec.Account, d.Name))
+	facts, err := Stored[setup.NameFacts](ctx, s, NameKey(f.Setup.Spec.Account, d.Name))
 	if err != nil {
 		return f, err
 	}
@@ -159,9 +159,9 @@ func (s *Server) jobPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	f.Earlier, f.Still = wish.step, q.Get("refresh") == "off"
 	v := web.NewJobView(f)
-	frame := s.frame(r, v.Title, "jobs")
+	frame := s.Frame(r, v.Title, "jobs")
 	if v.Reload {
 		frame.Refresh = 5
 	}
-	return s.render(w, r, http.StatusOK, web.Job(frame, v))
+	return s.Render(w, r, http.StatusOK, web.Job(frame, v))
 }

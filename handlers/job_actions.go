@@ -28,12 +28,12 @@ func (s *Server) stepAction(w http.ResponseWriter, r *http.Request, act func(ctx
 	if err != nil {
 		return err
 	}
-	user, _ := userOf(r.Context())
+	user, _ := User(r.Context())
 	step := chi.URLParam(r, "step")
 	err = act(r.Context(), j.ID, setup.StepID(step), user.Name)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return notFound(fmt.Sprintf("Job %d has no step %s", j.ID, clip(step, 40)))
+		return NotFound(fmt.Sprintf("Job %d has no step %s", j.ID, Clip(step, 40)))
 	case errors.Is(err, store.ErrConflict):
 		return s.tooLate(w, r, j, err, "This step cannot be re-run now",
 			"Somebody may have re-run it already, or it is not finished yet.")
@@ -50,13 +50,13 @@ func (s *Server) cancelPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if !j.State.Active() {
-		return seeOther(w, r, jobURL(j.ID))
+		return SeeOther(w, r, JobURL(j.ID))
 	}
 	f, err := s.jobFacts(r.Context(), r, j, callsWish{only: map[setup.StepID]bool{}})
 	if err != nil {
 		return err
 	}
-	return s.render(w, r, http.StatusOK, web.Cancel(s.frame(r, fmt.Sprintf("Cancel job %d", j.ID), "jobs"), web.NewCancelView(f)))
+	return s.Render(w, r, http.StatusOK, web.Cancel(s.Frame(r, fmt.Sprintf("Cancel job %d", j.ID), "jobs"), web.NewCancelView(f)))
 }
 
 // cancelJob stops a job after its current call.
@@ -65,7 +65,7 @@ func (s *Server) cancelJob(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	user, _ := userOf(r.Context())
+	user, _ := User(r.Context())
 	err = s.Store.CancelJob(r.Context(), j.ID, user.Name)
 	if errors.Is(err, store.ErrConflict) {
 		return s.tooLate(w, r, j, err, fmt.Sprintf("Job %d is over already", j.ID), "There is nothing left to cancel.")
@@ -98,13 +98,14 @@ func (s *Server) checkRecords(w http.ResponseWriter, r *http.Request) error {
 	return acted(w, r, j)
 }
 
-func jobURL(n int64) string { return fmt.Sprintf("/jobs/%d", n) }
+// JobURL is the page of a job.
+func JobURL(n int64) string { return fmt.Sprintf("/jobs/%d", n) }
 
 // acted answers an action on a job: the stream brings the change to a page
 // that has one; every other page is loaded again.
 func acted(w http.ResponseWriter, r *http.Request, before setup.Job) error {
-	if !isHTMX(r) {
-		return seeOther(w, r, jobURL(before.ID))
+	if !IsHTMX(r) {
+		return SeeOther(w, r, JobURL(before.ID))
 	}
 	if !before.State.Active() {
 		w.Header().Set("HX-Refresh", "true")
@@ -116,22 +117,22 @@ func acted(w http.ResponseWriter, r *http.Request, before setup.Job) error {
 // tooLate answers an action that the job's state does not allow. An active
 // job of the same setup or name is named with its link.
 func (s *Server) tooLate(w http.ResponseWriter, r *http.Request, j setup.Job, err error, title, text string) error {
-	if isHTMX(r) {
+	if IsHTMX(r) {
 		// Loading the page again shows how things stand.
 		w.Header().Set("HX-Refresh", "true")
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	href, link := jobURL(j.ID), fmt.Sprintf("Open job %d", j.ID)
+	href, link := JobURL(j.ID), fmt.Sprintf("Open job %d", j.ID)
 	var active *store.ActiveJobError
 	if errors.As(err, &active) {
 		text = fmt.Sprintf("Job %d works on the same setup or the same name. One job at a time.", active.Job)
-		href, link = jobURL(active.Job), fmt.Sprintf("Open job %d", active.Job)
+		href, link = JobURL(active.Job), fmt.Sprintf("Open job %d", active.Job)
 	}
 	var later *store.LaterJobError
 	if errors.As(err, &later) {
 		text = fmt.Sprintf("Job %d has worked on this name since. Trying a step of job %d again would put back what it has changed.", later.Job, j.ID)
-		href, link = jobURL(later.Job), fmt.Sprintf("Open job %d", later.Job)
+		href, link = JobURL(later.Job), fmt.Sprintf("Open job %d", later.Job)
 	}
-	return conflict(title, text, href, link)
+	return Conflict(title, text, href, link)
 }

@@ -24,9 +24,9 @@ const (
 	batchPause = 100 * time.Millisecond
 	// heartbeat keeps proxies from closing a quiet stream.
 	heartbeat = 20 * time.Second
-	// takeLimit is how long a reader may leave what is sent to it. Then its
+	// TakeLimit is how long a reader may leave what is sent to it. Then its
 	// stream ends; a reader that wakes up again comes back by itself.
-	takeLimit = time.Minute
+	TakeLimit = time.Minute
 )
 
 // jobEvents streams a job page's changes: stored ones after Last-Event-ID or
@@ -48,7 +48,7 @@ func (s *Server) jobEvents(w http.ResponseWriter, r *http.Request) error {
 	if err := st.open(); err != nil {
 		return nil // the client is gone; there is nobody to tell
 	}
-	begun(r.Context())
+	Begun(r.Context())
 	st.holds = func(ctx context.Context) bool { return s.stillHolds(ctx, session.TokenHash) }
 	if err := st.run(r.Context(), s.Done); err != nil && r.Context().Err() == nil {
 		s.Log.WarnContext(r.Context(), "stream ended", "job", j.ID, "err", err)
@@ -85,10 +85,10 @@ func (st *jobStream) open() error {
 	return st.write([]byte(": stream of job " + strconv.FormatInt(st.feed.job, 10) + "\n\n"))
 }
 
-// write sends bytes to a reader, who has takeLimit to take them.
+// write sends bytes to a reader, who has TakeLimit to take them.
 func (st *jobStream) write(b []byte) error {
 	// A server without deadlines has none to set.
-	if err := st.c.SetWriteDeadline(time.Now().Add(takeLimit)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	if err := st.c.SetWriteDeadline(time.Now().Add(TakeLimit)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return fmt.Errorf("set the write deadline: %w", err)
 	}
 	if _, err := st.w.Write(b); err != nil {

@@ -48,8 +48,8 @@ type feed struct {
 // join takes part in the feed for the request's viewer. Every viewer must
 // leave.
 func (s *Server) join(r *http.Request, job int64) (f *feed, leave func()) {
-	key := feedKey{job: job, zone: s.times(r).Loc.String()}
-	if u, ok := userOf(r.Context()); ok {
+	key := feedKey{job: job, zone: s.Times(r).Loc.String()}
+	if u, ok := User(r.Context()); ok {
 		key.role = u.Role
 	}
 	s.feeds.mu.Lock()
@@ -107,7 +107,7 @@ func (f *feed) follow(ctx context.Context, changed <-chan struct{}) {
 // read reads the job. A database that does not answer ends the streams; their
 // readers come back.
 func (f *feed) read(ctx context.Context) (setup.Job, error) {
-	ctx, done := context.WithTimeout(ctx, pageTimeout)
+	ctx, done := context.WithTimeout(ctx, PageTimeout)
 	defer done()
 	return f.s.Store.Job(ctx, f.job)
 }
@@ -162,7 +162,7 @@ func (f *feed) since(after int64) (*update, error) {
 	}
 	f.mu.Unlock()
 	u.once.Do(func() {
-		ctx, cancel := context.WithTimeout(f.r.Context(), pageTimeout)
+		ctx, cancel := context.WithTimeout(f.r.Context(), PageTimeout)
 		defer cancel()
 		if u.regions, u.err = f.render(ctx, j, after); u.err == nil {
 			return

@@ -105,7 +105,7 @@ func (s *Server) jobLog(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if step != "" && len(file.Steps) == 0 {
-		return notFound(fmt.Sprintf("Job %d has no step %s", j.ID, clip(step, 40)))
+		return NotFound(fmt.Sprintf("Job %d has no step %s", j.ID, Clip(step, 40)))
 	}
 	name := fmt.Sprintf("apifront-job-%d.json", j.ID)
 	if step != "" {
@@ -115,7 +115,7 @@ func (s *Server) jobLog(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("write log of job %d: %w", j.ID, err)
 	}
-	s.exported(r, "log of job "+strconv.FormatInt(j.ID, 10), name)
+	s.AuditExport(r, "log of job "+strconv.FormatInt(j.ID, 10), name)
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	// The client may be gone; there is nobody to tell.

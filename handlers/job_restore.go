@@ -18,7 +18,7 @@ func (s *Server) restoreRecords(w http.ResponseWriter, r *http.Request) error {
 	}
 	st, err := s.Store.Setup(r.Context(), j.SetupID)
 	if errors.Is(err, store.ErrNotFound) {
-		return notFound("The setup of this job is gone")
+		return NotFound("The setup of this job is gone")
 	}
 	if err != nil {
 		return fmt.Errorf("read setup of job %d: %w", j.ID, err)
@@ -28,18 +28,18 @@ func (s *Server) restoreRecords(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("read resources of setup %s: %w", st.ID, err)
 	}
 	if !have.CanRestore(st.Name()) {
-		return conflict("There is no old record to put back", "No record is stored that apifront replaced at "+st.Name()+", or it is back already. Nothing in AWS was changed.",
-			jobURL(j.ID), fmt.Sprintf("Open job %d", j.ID))
+		return Conflict("There is no old record to put back", "No record is stored that apifront replaced at "+st.Name()+", or it is back already. Nothing in AWS was changed.",
+			JobURL(j.ID), fmt.Sprintf("Open job %d", j.ID))
 	}
-	user, _ := userOf(r.Context())
+	user, _ := User(r.Context())
 	n, err := s.Store.StartJob(r.Context(), store.NewJob{SetupID: st.ID, Kind: setup.JobRestore, By: user.Name, Steps: newSteps(setup.JobRestore, st.Spec)})
 	var active *store.ActiveJobError
 	if errors.As(err, &active) {
-		return conflict("Another job is at work on this setup", fmt.Sprintf("Job %d is not over yet. Cancel it, or wait for its end, then put the old record back.", active.Job),
-			jobURL(active.Job), fmt.Sprintf("Open job %d", active.Job))
+		return Conflict("Another job is at work on this setup", fmt.Sprintf("Job %d is not over yet. Cancel it, or wait for its end, then put the old record back.", active.Job),
+			JobURL(active.Job), fmt.Sprintf("Open job %d", active.Job))
 	}
 	if err != nil {
 		return fmt.Errorf("start restore of setup %s: %w", st.ID, err)
 	}
-	return seeOther(w, r, jobURL(n))
+	return SeeOther(w, r, JobURL(n))
 }

@@ -45,7 +45,7 @@ type jobQuery struct {
 }
 
 func readJobQuery(q url.Values) jobQuery {
-	j := jobQuery{status: q.Get("status"), kind: q.Get("kind"), q: firstRunes(strings.TrimSpace(q.Get("q")), 300), when: q.Get("when"), setup: firstRunes(q.Get("setup"), 100)}
+	j := jobQuery{status: q.Get("status"), kind: q.Get("kind"), q: FirstRunes(strings.TrimSpace(q.Get("q")), 300), when: q.Get("when"), setup: FirstRunes(q.Get("setup"), 100)}
 	if len(j.q) > 300 {
 		j.q = j.q[:300]
 	}
@@ -124,7 +124,7 @@ func (j jobQuery) filter(now time.Time) store.JobFilter {
 // jobsPage is the job history: a GET form, so that every view has a URL.
 func (s *Server) jobsPage(w http.ResponseWriter, r *http.Request) error {
 	q := readJobQuery(r.URL.Query())
-	times := s.times(r)
+	times := s.Times(r)
 	filter, err := s.Store.Find(r.Context(), q.filter(times.Now))
 	if err != nil {
 		return err
@@ -157,7 +157,7 @@ func (s *Server) jobsPage(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("list jobs: %w", err)
 	}
 	s.fillJobs(&v, q, list, inTab, times)
-	return s.render(w, r, http.StatusOK, web.Jobs(s.frame(r, "Job history", "jobs"), v))
+	return s.Render(w, r, http.StatusOK, web.Jobs(s.Frame(r, "Job history", "jobs"), v))
 }
 
 // A jobTotal is how many jobs there are, as far as they were counted.

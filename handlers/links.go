@@ -29,10 +29,10 @@ func NewLinkToken() (token, hash string) {
 // LinkPath is where a one-time link leads to.
 func LinkPath(token string) string { return "/link/" + token }
 
-// makeLink stores a one-time link and returns its address. Only the answer to
+// MakeLink stores a one-time link and returns its address. Only the answer to
 // this request ever holds it.
-func (s *Server) makeLink(r *http.Request, l store.Link, lasts time.Duration) (address string, expires time.Time, err error) {
-	u, _ := userOf(r.Context())
+func (s *Server) MakeLink(r *http.Request, l store.Link, lasts time.Duration) (address string, expires time.Time, err error) {
+	u, _ := User(r.Context())
 	token, hash := NewLinkToken()
 	l.CreatedBy, l.CreatedByID, l.CreatedAt = u.Name, u.ID, s.Now()
 	l.ExpiresAt = l.CreatedAt.Add(lasts)
@@ -72,7 +72,7 @@ func linkError(err error) error {
 	if !errors.Is(err, store.ErrNotFound) {
 		return fmt.Errorf("read the link: %w", err)
 	}
-	return &pageError{http.StatusNotFound, web.ErrorView{
+	return &PageError{http.StatusNotFound, web.ErrorView{
 		Title: "This link does not work any more",
 		Text:  "It works once and for a limited time, and a newer link takes its place.",
 		Fix:   "Ask an administrator for a new one.",
@@ -81,14 +81,14 @@ func linkError(err error) error {
 }
 
 func linkView(r *http.Request, l store.Link) web.LinkView {
-	given := operator
+	given := Operator
 	switch l.Role {
 	case store.RoleAdmin:
-		given = admin
+		given = Admin
 	case store.RoleViewer:
-		given = viewer
+		given = Viewer
 	}
-	return web.LinkView{Invites: l.UserID == "", Path: r.URL.Path, Email: l.Email, Role: withArticle(l.Role), Right: given.right(), By: l.CreatedBy}
+	return web.LinkView{Invites: l.UserID == "", Path: r.URL.Path, Email: l.Email, Role: WithArticle(l.Role), Right: given.Right(), By: l.CreatedBy}
 }
 
 // linkPage shows what a link is for. It does not use it up: programs that look
@@ -109,7 +109,7 @@ func (s *Server) showLink(w http.ResponseWriter, r *http.Request, status int, v 
 	if len(v.Errors) > 0 {
 		title = "Error: " + title
 	}
-	return s.render(w, r, status, web.Link(s.frame(r, title, ""), v))
+	return s.Render(w, r, status, web.Link(s.Frame(r, title, ""), v))
 }
 
 // useLink makes the invited user, or sets the new password, and signs in.
@@ -163,5 +163,5 @@ func (s *Server) useLink(w http.ResponseWriter, r *http.Request) error {
 	if err := s.openSession(w, r, id, false); err != nil {
 		return err
 	}
-	return seeOther(w, r, "/")
+	return SeeOther(w, r, "/")
 }

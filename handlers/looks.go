@@ -12,12 +12,12 @@ import (
 	"apifront/web"
 )
 
-// freshFor is how old a stored answer of AWS may be before a page that shows
+// FreshFor is how old a stored answer of AWS may be before a page that shows
 // it asks again.
-const freshFor = 10 * time.Minute
+const FreshFor = 10 * time.Minute
 
-// An answer is what is stored of a look, as the type that the look finds.
-type answer[T any] struct {
+// An Answer is what is stored of a look, as the type that the look finds.
+type Answer[T any] struct {
 	Value   T
 	Have    bool // there is a Value, however old
 	Pending bool
@@ -25,19 +25,19 @@ type answer[T any] struct {
 	DoneAt  time.Time
 }
 
-// ask returns what is stored of a look at once. If that is older than freshFor
+// Ask returns what is stored of a look at once. If that is older than FreshFor
 // or than since, the worker is asked to look again; nobody waits for it.
-func ask[T any](ctx context.Context, s *Server, key setup.LookKey, since time.Time) (answer[T], error) {
+func Ask[T any](ctx context.Context, s *Server, key setup.LookKey, since time.Time) (Answer[T], error) {
 	l, err := s.Store.Look(ctx, key)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return answer[T]{}, fmt.Errorf("read look %s: %w", key.Kind, err)
+		return Answer[T]{}, fmt.Errorf("read look %s: %w", key.Kind, err)
 	}
 	now := s.Now()
 	age := now.Sub(l.DoneAt)
 	if since.After(now) {
 		since = time.Time{} // the clock was ahead then; no answer would ever be new enough
 	}
-	fresh := err == nil && !l.DoneAt.IsZero() && age < freshFor && age > -touchEvery && !l.DoneAt.Before(since)
+	fresh := err == nil && !l.DoneAt.IsZero() && age < FreshFor && age > -touchEvery && !l.DoneAt.Before(since)
 	if !l.Pending && !fresh {
 		asked, err := s.Store.AskLook(ctx, key, 0)
 		refused, never := errors.AsType[*setup.Problem](err)
@@ -46,9 +46,9 @@ func ask[T any](ctx context.Context, s *Server, key setup.LookKey, since time.Ti
 			l.Problem = refused
 		case errors.Is(err, store.ErrStorage): // a page that only shows something is shown all the same
 			s.Log.WarnContext(ctx, "a question for AWS could not be stored", "look", key.Kind, "err", err)
-			l.Problem = storageProblem("AWS could not be asked", err)
+			l.Problem = StorageProblem("AWS could not be asked", err)
 		case err != nil:
-			return answer[T]{}, fmt.Errorf("ask for look %s: %w", key.Kind, err)
+			return Answer[T]{}, fmt.Errorf("ask for look %s: %w", key.Kind, err)
 		default:
 			l = asked
 		}
@@ -56,20 +56,20 @@ func ask[T any](ctx context.Context, s *Server, key setup.LookKey, since time.Ti
 	return read[T](l)
 }
 
-// stored returns what is stored of a look without asking.
-func stored[T any](ctx context.Context, s *Server, key setup.LookKey) (answer[T], error) {
+// Stored returns what is stored of a look without asking.
+func Stored[T any](ctx context.Context, s *Server, key setup.LookKey) (Answer[T], error) {
 	l, err := s.Store.Look(ctx, key)
 	if errors.Is(err, store.ErrNotFound) {
-		return answer[T]{}, nil
+		return Answer[T]{}, nil
 	}
 	if err != nil {
-		return answer[T]{}, fmt.Errorf("read look %s: %w", key.Kind, err)
+		return Answer[T]{}, fmt.Errorf("read look %s: %w", key.Kind, err)
 	}
 	return read[T](l)
 }
 
-func read[T any](l setup.Look) (answer[T], error) {
-	a := answer[T]{Pending: l.Pending, Problem: l.Problem, DoneAt: l.DoneAt}
+func read[T any](l setup.Look) (Answer[T], error) {
+	a := Answer[T]{Pending: l.Pending, Problem: l.Problem, DoneAt: l.DoneAt}
 	if len(l.Result) > 0 {
 		if err := json.Unmarshal(l.Result, &a.Value); err != nil {
 			return a, fmt.Errorf("read answer of look %s: %w", l.Kind, err)
@@ -79,8 +79,8 @@ func read[T any](l setup.Look) (answer[T], error) {
 	return a, nil
 }
 
-// again asks the worker for a look whatever is stored.
-func (s *Server) again(ctx context.Context, key setup.LookKey) error {
+// LookAgain asks the worker for a look whatever is stored.
+func (s *Server) LookAgain(ctx context.Context, key setup.LookKey) error {
 	_, err := s.Store.AskLook(ctx, key, 0)
 	if _, never := errors.AsType[*setup.Problem](err); never {
 		return nil // the page says why
@@ -91,8 +91,8 @@ func (s *Server) again(ctx context.Context, key setup.LookKey) error {
 	return nil
 }
 
-// lookView says how old an answer is, or why there is none.
-func lookView[T any](times web.Times, what, button string, a answer[T]) web.LookView {
+// LookView says how old an answer is, or why there is none.
+func LookView[T any](times web.Times, what, button string, a Answer[T]) web.LookView {
 	v := web.LookView{What: what, Button: button, Pending: a.Pending, Have: a.Have}
 	if !a.DoneAt.IsZero() {
 		v.Age = times.Past(a.DoneAt)
@@ -118,7 +118,7 @@ func zonesKey(a setup.Account) setup.LookKey {
 	return setup.LookKey{Kind: setup.LookZones, Connection: a.Connection}
 }
 
-func nameKey(a setup.Account, name string) setup.LookKey {
+func NameKey(a setup.Account, name string) setup.LookKey {
 	return setup.LookKey{Kind: setup.LookName, Connection: a.Connection, Subject: name}
 }
 

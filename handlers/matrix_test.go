@@ -14,43 +14,43 @@ import (
 
 // wanted says for each route which role it needs, a second time: whoever adds
 // a route or changes what one needs says so here as well.
-var wanted = map[string]role{
-	"GET /healthz": nobody, "GET /readyz": nobody, "GET /static/{file}": nobody,
-	"GET /sign-in": nobody, "POST /sign-in": nobody, "POST /sign-out": nobody,
-	"GET /sign-in/oidc": nobody, "GET /sign-in/oidc/callback": nobody,
-	"GET /welcome": nobody, "POST /welcome": nobody,
+var wanted = map[string]Role{
+	"GET /healthz": Nobody, "GET /readyz": Nobody, "GET /static/{file}": Nobody,
+	"GET /sign-in": Nobody, "POST /sign-in": Nobody, "POST /sign-out": Nobody,
+	"GET /sign-in/oidc": Nobody, "GET /sign-in/oidc/callback": Nobody,
+	"GET /welcome": Nobody, "POST /welcome": Nobody,
 
-	"GET /": viewer, "POST /theme": viewer, "GET /time-zone": viewer, "POST /time-zone": viewer,
-	"GET /setups/{id}/policy": viewer, "GET /setups/{id}/policy/{file}": viewer,
-	"GET /drafts/{id}/policy": operator, "GET /drafts/{id}/policy/{file}": operator,
-	"GET /setups/{id}": viewer, "GET /jobs": viewer, "GET /jobs/{n}": viewer,
-	"GET /jobs/{n}/events": viewer, "GET /jobs/{n}/log.json": viewer,
-	"GET /connections": viewer, "GET /connections/{id}": viewer,
-	"GET /connections/new": admin, "POST /connections/new": admin,
-	"GET /connections/{id}/edit": admin, "POST /connections/{id}/edit": admin,
-	"GET /connections/{id}/delete": admin, "POST /connections/{id}/delete": admin,
-	"GET /help": viewer, "GET /help/{topic}": viewer,
+	"GET /": Viewer, "POST /theme": Viewer, "GET /time-zone": Viewer, "POST /time-zone": Viewer,
+	"GET /setups/{id}/policy": Viewer, "GET /setups/{id}/policy/{file}": Viewer,
+	"GET /drafts/{id}/policy": Operator, "GET /drafts/{id}/policy/{file}": Operator,
+	"GET /setups/{id}": Viewer, "GET /jobs": Viewer, "GET /jobs/{n}": Viewer,
+	"GET /jobs/{n}/events": Viewer, "GET /jobs/{n}/log.json": Viewer,
+	"GET /connections": Viewer, "GET /connections/{id}": Viewer,
+	"GET /connections/new": Admin, "POST /connections/new": Admin,
+	"GET /connections/{id}/edit": Admin, "POST /connections/{id}/edit": Admin,
+	"GET /connections/{id}/delete": Admin, "POST /connections/{id}/delete": Admin,
+	"GET /help": Viewer, "GET /help/{topic}": Viewer,
 
-	"POST /demo/faults": operator, "POST /connections": operator,
-	"POST /drafts": operator, "GET /drafts/{id}": operator,
-	"GET /drafts/{id}/plan": operator, "POST /drafts/{id}/plan": operator, "GET /drafts/{id}/plan.json": operator,
-	"POST /drafts/{id}/start": operator, "GET /drafts/{id}/delete": operator, "POST /drafts/{id}/delete": operator,
-	"GET /drafts/{id}/{page}": operator, "POST /drafts/{id}/{page}": operator,
-	"POST /setups/{id}/invalidate": operator,
-	"GET /jobs/{n}/cancel":         operator, "POST /jobs/{n}/cancel": operator,
-	"POST /jobs/{n}/steps/{step}/rerun": operator, "POST /jobs/{n}/steps/{step}/rerun-from": operator,
-	"POST /jobs/{n}/records/check": operator, "POST /jobs/{n}/records/restore": operator,
+	"POST /demo/faults": Operator, "POST /connections": Operator,
+	"POST /drafts": Operator, "GET /drafts/{id}": Operator,
+	"GET /drafts/{id}/plan": Operator, "POST /drafts/{id}/plan": Operator, "GET /drafts/{id}/plan.json": Operator,
+	"POST /drafts/{id}/start": Operator, "GET /drafts/{id}/delete": Operator, "POST /drafts/{id}/delete": Operator,
+	"GET /drafts/{id}/{page}": Operator, "POST /drafts/{id}/{page}": Operator,
+	"POST /setups/{id}/invalidate": Operator,
+	"GET /jobs/{n}/cancel":         Operator, "POST /jobs/{n}/cancel": Operator,
+	"POST /jobs/{n}/steps/{step}/rerun": Operator, "POST /jobs/{n}/steps/{step}/rerun-from": Operator,
+	"POST /jobs/{n}/records/check": Operator, "POST /jobs/{n}/records/restore": Operator,
 
-	"GET /settings/audit": admin, "GET /settings/audit.csv": admin, "GET /settings/audit.jsonl": admin,
-	"GET /link/{token}": nobody, "POST /link/{token}": nobody,
-	"GET /account": viewer, "POST /account/password": viewer,
-	"POST /account/sessions/end": viewer, "POST /account/sessions/end-all": viewer,
+	"GET /settings/audit": Admin, "GET /settings/audit.csv": Admin, "GET /settings/audit.jsonl": Admin,
+	"GET /link/{token}": Nobody, "POST /link/{token}": Nobody,
+	"GET /account": Viewer, "POST /account/password": Viewer,
+	"POST /account/sessions/end": Viewer, "POST /account/sessions/end-all": Viewer,
 
-	"GET /welcome/next":   admin,
-	"GET /settings/users": admin, "POST /settings/users": admin, "POST /settings/users/uninvite": admin,
-	"GET /settings/users/{id}": admin, "POST /settings/users/{id}/role": admin,
-	"POST /settings/users/{id}/reset": admin, "POST /settings/users/{id}/sign-out": admin,
-	"POST /settings/users/{id}/disable": admin, "POST /settings/users/{id}/enable": admin,
+	"GET /welcome/next":   Admin,
+	"GET /settings/users": Admin, "POST /settings/users": Admin, "POST /settings/users/uninvite": Admin,
+	"GET /settings/users/{id}": Admin, "POST /settings/users/{id}/role": Admin,
+	"POST /settings/users/{id}/reset": Admin, "POST /settings/users/{id}/sign-out": Admin,
+	"POST /settings/users/{id}/disable": Admin, "POST /settings/users/{id}/enable": Admin,
 }
 
 // eachRoute calls do for every route of the server.
@@ -70,9 +70,9 @@ func eachRoute(t *testing.T, do func(method, pattern string)) {
 func TestMatrix(t *testing.T) {
 	t.Parallel()
 	s := newWizardSite(t, nil)
-	people := map[role]string{viewer: "vera@example.com", operator: "otto@example.com", admin: testEmail}
-	everybody := []role{nobody, viewer, operator, admin}
-	browsers := map[role]*http.Client{nobody: newBrowser(t)}
+	people := map[Role]string{Viewer: "vera@example.com", Operator: "otto@example.com", Admin: testEmail}
+	everybody := []Role{Nobody, Viewer, Operator, Admin}
+	browsers := map[Role]*http.Client{Nobody: newBrowser(t)}
 	for _, who := range everybody[1:] {
 		email := people[who]
 		err := s.store.CreateUser(t.Context(), store.User{Name: "Name of the " + who.String(), Email: email, PasswordHash: HashPassword(testPassword), Role: who.String()})
@@ -89,7 +89,7 @@ func TestMatrix(t *testing.T) {
 	}
 	ended := s.client.Jar.Cookies(at)[0].Value
 	s.post("/sign-out", nil)
-	s.signIn(people[admin])
+	s.signIn(people[Admin])
 	author, err := s.store.UserByEmail(t.Context(), testEmail)
 	if err != nil {
 		t.Fatal(err)
@@ -106,10 +106,10 @@ func TestMatrix(t *testing.T) {
 		}
 		return strings.NewReplacer("{id}", draft, "{n}", "1", "{step}", "x", "{page}", "domain", "{topic}", "dns", "{file}", "x").Replace(pattern)
 	}
-	ask := func(who role, method, path string, header map[string]string) reply {
+	ask := func(who Role, method, path string, header map[string]string) reply {
 		s.client = browsers[who]
 		a := s.do(method, path, url.Values{}, header)
-		if (path == "/sign-out" || path == "/account/sessions/end-all" && header == nil) && who > nobody { // back in
+		if (path == "/sign-out" || path == "/account/sessions/end-all" && header == nil) && who > Nobody { // back in
 			s.signIn(people[who])
 		}
 		return a
@@ -130,10 +130,10 @@ func TestMatrix(t *testing.T) {
 			case a.status >= 500:
 				t.Errorf("%s as %s: status %d: %s", name, who, a.status, a.body)
 			case who >= needs:
-				if a.status == http.StatusForbidden || needs > nobody && toDoor(a) && pattern != "/account/sessions/end-all" {
+				if a.status == http.StatusForbidden || needs > Nobody && toDoor(a) && pattern != "/account/sessions/end-all" {
 					t.Errorf("%s as %s: refused, status %d to %q", name, who, a.status, a.to)
 				}
-			case who == nobody:
+			case who == Nobody:
 				if !toDoor(a) {
 					t.Errorf("%s without a session: status %d to %q, want the sign-in page", name, a.status, a.to)
 				}
@@ -145,8 +145,8 @@ func TestMatrix(t *testing.T) {
 				contains(t, a.doc, "main", "Your role does not allow this", who.String(), "the role "+needs.String(), "Nothing was changed", "Name of the admin")
 			}
 		}
-		if needs > nobody { // a session that was ended, or is of another server
-			s.client = browsers[nobody]
+		if needs > Nobody { // a session that was ended, or is of another server
+			s.client = browsers[Nobody]
 			for _, cookie := range []string{ended, "MTIzNDU2Nzg5MHxmb3JnZWQ"} {
 				a := s.do(method, path(pattern), url.Values{}, map[string]string{"Cookie": "apifront=" + cookie})
 				if !toDoor(a) {
@@ -154,12 +154,12 @@ func TestMatrix(t *testing.T) {
 				}
 			}
 		}
-		if a := ask(admin, method, path(pattern), map[string]string{"Host": "evil.example"}); (a.status == http.StatusMisdirectedRequest) == forAnybody(pattern) {
+		if a := ask(Admin, method, path(pattern), map[string]string{"Host": "evil.example"}); (a.status == http.StatusMisdirectedRequest) == forAnybody(pattern) {
 			t.Errorf("%s under another name: status %d", name, a.status)
 		}
 		if method == http.MethodPost {
 			for header, value := range map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"} {
-				if a := ask(admin, method, path(pattern), map[string]string{header: value}); a.status != http.StatusForbidden {
+				if a := ask(Admin, method, path(pattern), map[string]string{header: value}); a.status != http.StatusForbidden {
 					t.Errorf("%s from another site (%s): status %d, want 403", name, header, a.status)
 				}
 			}

@@ -38,7 +38,7 @@ func (s *Server) requestID(next http.Handler) http.Handler {
 	})
 }
 
-func requestIDOf(ctx context.Context) string {
+func RequestID(ctx context.Context) string {
 	id, _ := ctx.Value(keyRequestID).(string)
 	return id
 }
@@ -51,7 +51,7 @@ func (s *Server) log(next http.Handler) http.Handler {
 		next.ServeHTTP(ww, r)
 		s.Log.DebugContext(r.Context(), "request",
 			"method", r.Method, "path", withoutTokens(r.URL.Path), "status", ww.Status(), "bytes", ww.BytesWritten(),
-			"took", time.Since(began), "ref", requestIDOf(r.Context()))
+			"took", time.Since(began), "ref", RequestID(r.Context()))
 	})
 }
 
@@ -67,7 +67,7 @@ func (s *Server) recoverer(next http.Handler) http.Handler {
 				panic(p)
 			}
 			r := r.WithContext(store.WithActor(r.Context(), store.Actor{Address: remoteAddress(r)}))
-			s.Log.ErrorContext(r.Context(), "handler panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()), "ref", requestIDOf(r.Context()))
+			s.Log.ErrorContext(r.Context(), "handler panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()), "ref", RequestID(r.Context()))
 			s.fail(w, r, fmt.Errorf("panic: %v", p))
 		}()
 		next.ServeHTTP(w, r)
@@ -105,7 +105,7 @@ func (s *Server) sameOrigin(next http.Handler) http.Handler {
 	guard := http.NewCrossOriginProtection()
 	guard.SetDenyHandler(s.do(func(_ http.ResponseWriter, r *http.Request) error {
 		s.refused(r, "a form of another site, "+r.Header.Get("Origin"))
-		return &pageError{http.StatusForbidden, web.ErrorView{
+		return &PageError{http.StatusForbidden, web.ErrorView{
 			Title: "This form came from another site",
 			Text:  "Your browser says that a page of another address sent it, so it was not taken. Nothing was changed.",
 			Fix:   "Open the page here and send its form. If this happens on a page of apifront itself, the proxy in front of it does not pass on the Host that the browser asked for.",

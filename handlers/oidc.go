@@ -35,9 +35,9 @@ type GroupRole struct{ Role, Group string }
 
 // role is the highest role that groups give, "" for none.
 func (o *OIDC) role(groups []string) string {
-	best, name := role(0), ""
+	best, name := Role(0), ""
 	for _, g := range o.Roles {
-		if r := roleOf(store.User{Role: g.Role}); r > best && (g.Group == "*" || contained(groups, g.Group)) {
+		if r := RoleOf(store.User{Role: g.Role}); r > best && (g.Group == "*" || contained(groups, g.Group)) {
 			best, name = r, g.Role
 		}
 	}
@@ -123,12 +123,12 @@ func (s *Server) oidcStart(w http.ResponseWriter, r *http.Request) error {
 	state, nonce, verifier := oauth2.GenerateVerifier(), oauth2.GenerateVerifier(), oauth2.GenerateVerifier()
 	clear(c.Values)
 	c.Values["state"], c.Values["nonce"], c.Values["verifier"] = state, nonce, verifier
-	c.Values["next"], c.Values["until"] = localPath(r.URL.Query().Get("next")), s.Now().Add(oidcPatience).UnixMilli()
+	c.Values["next"], c.Values["until"] = LocalPath(r.URL.Query().Get("next")), s.Now().Add(oidcPatience).UnixMilli()
 	c.Options = s.cookieOptions(int(oidcPatience / time.Second))
 	if err := c.Save(r, w); err != nil {
 		return fmt.Errorf("write cookie: %w", err)
 	}
-	return seeOther(w, r, s.oauth(r, p).AuthCodeURL(state, oidc.Nonce(nonce), oauth2.S256ChallengeOption(verifier)))
+	return SeeOther(w, r, s.oauth(r, p).AuthCodeURL(state, oidc.Nonce(nonce), oauth2.S256ChallengeOption(verifier)))
 }
 
 func (s *Server) oidcCookie() string { return s.cookieName() + "-oidc" }
@@ -153,7 +153,7 @@ func (s *Server) takeTrip(w http.ResponseWriter, r *http.Request) (t trip, ok bo
 	}
 	text := func(name string) string { v, _ := c.Values[name].(string); return v }
 	until, _ := c.Values["until"].(int64)
-	t = trip{text("state"), text("nonce"), text("verifier"), localPath(text("next")), time.UnixMilli(until)}
+	t = trip{text("state"), text("nonce"), text("verifier"), LocalPath(text("next")), time.UnixMilli(until)}
 	return t, t.state != "" && t.nonce != "" && s.Now().Before(t.until), nil
 }
 
@@ -229,7 +229,7 @@ func (s *Server) oidcBack(w http.ResponseWriter, r *http.Request) error {
 	if err := s.openSession(w, r, u.ID, false); err != nil {
 		return err
 	}
-	return seeOther(w, r, t.next)
+	return SeeOther(w, r, t.next)
 }
 
 // errProviderDown says that the provider could not be asked.
@@ -345,7 +345,7 @@ func groupsSaid(claim string, groups []string) string {
 	if len(groups) == 0 {
 		return "No groups in the claim " + claim
 	}
-	return "Groups: " + clip(strings.Join(groups, ", "), 500)
+	return "Groups: " + Clip(strings.Join(groups, ", "), 500)
 }
 
 // oidcRefused is the page of a sign-in through the provider that did not come
@@ -354,14 +354,14 @@ func (s *Server) oidcRefused(r *http.Request, email string, status int, v web.Er
 	s.Log.WarnContext(r.Context(), "sign-in by OIDC refused", "why", v.Title, "said", v.Said, "address", remoteAddress(r))
 	ctx := store.WithActor(r.Context(), store.Actor{Email: email, Address: store.ActorOf(r.Context()).Address})
 	s.audit(ctx, store.Act{Action: store.ActSignIn, On: "provider " + s.OIDC.Issuer, Result: store.ResultRefused, Detail: strings.TrimSuffix(v.Title+": "+v.Said, ": ")})
-	v.Said, v.Href, v.Link = clip(v.Said, 500), "/sign-in", "Back to the sign-in page"
-	return &pageError{status, v}
+	v.Said, v.Href, v.Link = Clip(v.Said, 500), "/sign-in", "Back to the sign-in page"
+	return &PageError{status, v}
 }
 
 // oidcDown is the page of a provider that does not answer.
 func (s *Server) oidcDown(r *http.Request, err error) error {
-	s.Log.ErrorContext(r.Context(), "the OIDC provider does not answer", "issuer", s.OIDC.Issuer, "ref", requestIDOf(r.Context()), "error", err)
-	return &pageError{http.StatusBadGateway, web.ErrorView{
+	s.Log.ErrorContext(r.Context(), "the OIDC provider does not answer", "issuer", s.OIDC.Issuer, "ref", RequestID(r.Context()), "error", err)
+	return &PageError{http.StatusBadGateway, web.ErrorView{
 		Title: "The sign-in provider does not answer", Text: "apifront could not reach " + s.OIDC.Issuer + ", or it is none.",
 		Fix: "Try again in a minute. The server's log has the cause under the reference below.", Href: "/sign-in", Link: "Back to the sign-in page",
 	}}
@@ -378,7 +378,7 @@ func providerName(issuer string) string {
 // noPasswords is the page for a password where only the provider signs in.
 func (s *Server) noPasswords(r *http.Request, email string) error {
 	s.notSignedIn(r, email, store.ResultRefused, "passwords are switched off")
-	return &pageError{http.StatusForbidden, web.ErrorView{
+	return &PageError{http.StatusForbidden, web.ErrorView{
 		Title: "Nobody signs in with a password here", Text: "People sign in through " + providerName(s.OIDC.Issuer) + ". Your password was not looked at.",
 		Fix: "Sign in through the provider.", Href: "/sign-in", Link: "Back to the sign-in page",
 	}}

@@ -32,7 +32,7 @@ func (pageAccount) read(c *visit) error {
 	if !setup.IsRegion(a.Region) {
 		a.Region = "" // nothing is stored, or asked of AWS, that could not be chosen
 	}
-	who, err := stored[setup.Identity](c, c.s, identityKey(*a))
+	who, err := Stored[setup.Identity](c, c.s, identityKey(*a))
 	if err != nil {
 		return err
 	}
@@ -43,14 +43,14 @@ func (pageAccount) read(c *visit) error {
 func (pageAccount) check(c *visit) (web.FieldErrors, error) {
 	var errs web.FieldErrors
 	a := c.spec().Account
-	list, _, err := c.s.connections(c)
+	list, _, err := c.s.Connections(c)
 	if err != nil {
 		return nil, err
 	}
 	i := slices.IndexFunc(list, func(o setup.Connection) bool { return o.ID == a.Connection })
 	switch {
 	case i >= 0 && setup.IsRegion(a.Region) && !list[i].In(a.Region):
-		errs = append(errs, web.FieldError{ID: "region", Text: "Choose a region of the connection " + list[i].Name + ": " + listOf(list[i].Regions, "or")})
+		errs = append(errs, web.FieldError{ID: "region", Text: "Choose a region of the connection " + list[i].Name + ": " + ListOf(list[i].Regions, "or")})
 	case i >= 0:
 	case strings.HasPrefix(a.Connection, "profile:"):
 		errs = append(errs, web.FieldError{ID: "connection-default", Text: "Choose another connection: this server has no AWS profile " + connectionTitle(a.Connection, false) + " any more"})
@@ -65,7 +65,7 @@ func (pageAccount) check(c *visit) (web.FieldErrors, error) {
 	return errs, nil
 }
 
-func (pageAccount) refresh(c *visit) error { return c.s.again(c, identityKey(c.spec().Account)) }
+func (pageAccount) refresh(c *visit) error { return c.s.LookAgain(c, identityKey(c.spec().Account)) }
 
 func (pageAccount) show(c *visit, w web.WizardView) (func(web.Frame) templ.Component, error) {
 	a := c.spec().Account
@@ -73,12 +73,12 @@ func (pageAccount) show(c *visit, w web.WizardView) (func(web.Frame) templ.Compo
 	if region == "" {
 		region = c.s.defaultRegion()
 	}
-	who, err := ask[setup.Identity](c, c.s, identityKey(a), c.draft.CreatedAt.Add(-freshFor))
+	who, err := Ask[setup.Identity](c, c.s, identityKey(a), c.draft.CreatedAt.Add(-FreshFor))
 	if err != nil {
 		return nil, err
 	}
 	c.pending = who.Pending
-	v := web.AccountView{Who: lookView(c.times, "Who AWS says we are", "Ask again", who), Stamp: c.s.Now().UnixMilli()}
+	v := web.AccountView{Who: LookView(c.times, "Who AWS says we are", "Ask again", who), Stamp: c.s.Now().UnixMilli()}
 	if who.Have && who.Problem == nil {
 		v.AccountID, v.ARN = who.Value.AccountID, who.Value.ARN
 		v.Who.Have = false // the line above says it
@@ -86,13 +86,13 @@ func (pageAccount) show(c *visit, w web.WizardView) (func(web.Frame) templ.Compo
 			v.Who = web.LookView{}
 		}
 	}
-	list, note, err := c.s.connections(c)
+	list, note, err := c.s.Connections(c)
 	if err != nil {
 		return nil, err
 	}
 	v.Note = note
 	for _, conn := range list {
-		o := web.Option{Value: conn.ID, Text: c.s.connectionName(c, conn.ID), Chosen: conn.ID == a.Connection, Detail: connectionKind(conn, c.s.Demo != nil) + "."}
+		o := web.Option{Value: conn.ID, Text: c.s.ConnectionName(c, conn.ID), Chosen: conn.ID == a.Connection, Detail: connectionKind(conn, c.s.Demo != nil) + "."}
 		if conn.ID == setup.DefaultConnection {
 			o.ID = "connection-default"
 			o.Detail = "The AWS default chain of this server."

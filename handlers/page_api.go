@@ -25,7 +25,7 @@ func (pageAPI) words() (title, intro, next string) {
 const mostRows = 250
 
 func (pageAPI) read(c *visit) error {
-	list, err := stored[[]setup.APIInfo](c, c.s, apisKey(c.spec().Account))
+	list, err := Stored[[]setup.APIInfo](c, c.s, apisKey(c.spec().Account))
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func findAPI(list []setup.APIInfo, id string) (setup.APIInfo, bool) {
 func (pageAPI) check(c *visit) (web.FieldErrors, error) {
 	var errs web.FieldErrors
 	mappings := c.spec().API.Mappings
-	list, err := stored[[]setup.APIInfo](c, c.s, apisKey(c.spec().Account))
+	list, err := Stored[[]setup.APIInfo](c, c.s, apisKey(c.spec().Account))
 	if err != nil {
 		return nil, err
 	}
@@ -132,14 +132,14 @@ func (pageAPI) check(c *visit) (web.FieldErrors, error) {
 
 // awaits is the list of APIs as long as AWS has not said anything about it.
 func (pageAPI) awaits(c *visit) (string, error) {
-	list, err := stored[[]setup.APIInfo](c, c.s, apisKey(c.spec().Account))
+	list, err := Stored[[]setup.APIInfo](c, c.s, apisKey(c.spec().Account))
 	if err != nil || !list.Pending || list.Have || list.Problem != nil {
 		return "", err
 	}
 	return "list of APIs in " + c.spec().Account.Region, nil
 }
 
-func (pageAPI) refresh(c *visit) error { return c.s.again(c, apisKey(c.spec().Account)) }
+func (pageAPI) refresh(c *visit) error { return c.s.LookAgain(c, apisKey(c.spec().Account)) }
 
 // bestStage is the stage to choose before anybody has: prod, or the first.
 func bestStage(stages []string) string {
@@ -151,16 +151,16 @@ func bestStage(stages []string) string {
 
 func (pageAPI) show(c *visit, w web.WizardView) (func(web.Frame) templ.Component, error) {
 	a := c.spec().Account
-	list, err := ask[[]setup.APIInfo](c, c.s, apisKey(a), c.draft.CreatedAt.Add(-freshFor))
+	list, err := Ask[[]setup.APIInfo](c, c.s, apisKey(a), c.draft.CreatedAt.Add(-FreshFor))
 	if err != nil {
 		return nil, err
 	}
 	c.pending = list.Pending
 	// The next page wants the zones; they are looked up meanwhile.
-	if _, err := ask[[]setup.Zone](c, c.s, zonesKey(a), c.draft.CreatedAt.Add(-freshFor)); err != nil {
+	if _, err := Ask[[]setup.Zone](c, c.s, zonesKey(a), c.draft.CreatedAt.Add(-FreshFor)); err != nil {
 		return nil, err
 	}
-	v := web.APIView{Look: lookView(c.times, "APIs in "+regionTitle(a.Region), "Refresh list", list), Stamp: c.s.Now().UnixMilli()}
+	v := web.APIView{Look: LookView(c.times, "APIs in "+regionTitle(a.Region), "Refresh list", list), Stamp: c.s.Now().UnixMilli()}
 	var choosable []setup.APIInfo
 	for _, api := range list.Value {
 		if api.Refused != "" {
@@ -255,7 +255,7 @@ func chosenStage(list []setup.APIInfo, typed string) (id, stage string) {
 }
 
 // notFoundText says that what was typed is none of the APIs.
-func notFoundText(list answer[[]setup.APIInfo], m setup.Mapping, region string) string {
+func notFoundText(list Answer[[]setup.APIInfo], m setup.Mapping, region string) string {
 	if !list.Have {
 		return "Ask AWS again for the list of APIs in " + region + ", or enter the ID of the API and its stage for " + m.DisplayPath() + ", like a1b2c3d4e5/prod"
 	}

@@ -44,7 +44,7 @@ func (pageCertificates) check(c *visit) (web.FieldErrors, error) {
 	if sp.Certificates.Edge == "" && (sp.Certificates.Regional == "" || sp.OneCertificate()) {
 		return nil, nil
 	}
-	list, err := stored[[]setup.CertificateInfo](c, c.s, certificatesKey(sp.Account, sp.Domain.Name))
+	list, err := Stored[[]setup.CertificateInfo](c, c.s, certificatesKey(sp.Account, sp.Domain.Name))
 	if err != nil || !list.Have {
 		return nil, err
 	}
@@ -94,7 +94,7 @@ func tooLong(sp setup.Spec) (errs web.FieldErrors) {
 // about it and nothing was chosen before.
 func (pageCertificates) awaits(c *visit) (string, error) {
 	sp := c.spec()
-	list, err := stored[[]setup.CertificateInfo](c, c.s, certificatesKey(sp.Account, sp.Domain.Name))
+	list, err := Stored[[]setup.CertificateInfo](c, c.s, certificatesKey(sp.Account, sp.Domain.Name))
 	if err != nil || sp.Certificates.Answered || !list.Pending || list.Have || list.Problem != nil {
 		return "", err
 	}
@@ -102,19 +102,19 @@ func (pageCertificates) awaits(c *visit) (string, error) {
 }
 
 func (pageCertificates) refresh(c *visit) error {
-	return c.s.again(c, certificatesKey(c.spec().Account, c.spec().Domain.Name))
+	return c.s.LookAgain(c, certificatesKey(c.spec().Account, c.spec().Domain.Name))
 }
 
 func (pageCertificates) show(c *visit, w web.WizardView) (func(web.Frame) templ.Component, error) {
 	sp := c.spec()
 	v := web.CertificatesView{One: sp.OneCertificate(), Stamp: c.s.Now().UnixMilli()}
-	var list answer[[]setup.CertificateInfo]
+	var list Answer[[]setup.CertificateInfo]
 	if _, nameErr := setup.CleanName(sp.Domain.Name); nameErr == nil && sp.Account.Region != "" {
 		var err error
-		if list, err = ask[[]setup.CertificateInfo](c, c.s, certificatesKey(sp.Account, sp.Domain.Name), c.draft.CreatedAt.Add(-freshFor)); err != nil {
+		if list, err = Ask[[]setup.CertificateInfo](c, c.s, certificatesKey(sp.Account, sp.Domain.Name), c.draft.CreatedAt.Add(-FreshFor)); err != nil {
 			return nil, err
 		}
-		v.Look = lookView(c.times, "Certificates that name "+sp.Domain.Name, "Refresh list", list)
+		v.Look = LookView(c.times, "Certificates that name "+sp.Domain.Name, "Refresh list", list)
 	}
 	c.pending, v.Pending = list.Pending, list.Pending
 	if list.Pending && !list.Have {

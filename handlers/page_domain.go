@@ -33,7 +33,7 @@ func (pageDomain) read(c *visit) error {
 	if err := readDNSConnection(c); err != nil {
 		return err
 	}
-	zones, err := stored[[]setup.Zone](c, c.s, zonesKey(c.spec().DNSAccount()))
+	zones, err := Stored[[]setup.Zone](c, c.s, zonesKey(c.spec().DNSAccount()))
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (pageDomain) check(c *visit) (web.FieldErrors, error) {
 	if wrong, err := checkDNSConnection(c); err != nil || len(wrong) > 0 {
 		return append(errs, wrong...), err
 	}
-	zones, err := stored[[]setup.Zone](c, c.s, zonesKey(c.spec().DNSAccount()))
+	zones, err := Stored[[]setup.Zone](c, c.s, zonesKey(c.spec().DNSAccount()))
 	if err != nil {
 		return nil, err
 	}
@@ -118,22 +118,22 @@ func (pageDomain) awaits(c *visit) (string, error) {
 	if _, bad := setup.CleanName(d.Name); bad != nil || d.DNS != setup.DNSRoute53 {
 		return "", nil //nolint:nilerr // check says what is wrong with the name; nothing is waited for
 	}
-	zones, err := stored[[]setup.Zone](c, c.s, zonesKey(c.spec().DNSAccount()))
+	zones, err := Stored[[]setup.Zone](c, c.s, zonesKey(c.spec().DNSAccount()))
 	if err != nil || !zones.Pending || zones.Have || zones.Problem != nil {
 		return "", err
 	}
 	return "list of hosted zones", nil
 }
 
-func (pageDomain) refresh(c *visit) error { return c.s.again(c, zonesKey(c.spec().DNSAccount())) }
+func (pageDomain) refresh(c *visit) error { return c.s.LookAgain(c, zonesKey(c.spec().DNSAccount())) }
 
 func (pageDomain) show(c *visit, w web.WizardView) (func(web.Frame) templ.Component, error) {
 	a, d := c.spec().Account, c.spec().Domain
-	zones, err := ask[[]setup.Zone](c, c.s, zonesKey(c.spec().DNSAccount()), c.draft.CreatedAt.Add(-freshFor))
+	zones, err := Ask[[]setup.Zone](c, c.s, zonesKey(c.spec().DNSAccount()), c.draft.CreatedAt.Add(-FreshFor))
 	if err != nil {
 		return nil, err
 	}
-	v := web.DomainView{Name: d.Name, DNSFrom: "this name", Look: lookView(c.times, "Hosted zones of this account", "Refresh list", zones), Stamp: c.s.Now().UnixMilli()}
+	v := web.DomainView{Name: d.Name, DNSFrom: "this name", Look: LookView(c.times, "Hosted zones of this account", "Refresh list", zones), Stamp: c.s.Now().UnixMilli()}
 	v.DNSWhy, v.DNSRisk = dnsHelp("")
 	c.pending = zones.Pending
 	if typed := strings.TrimSpace(c.form.Get("domain")); typed != "" {
@@ -145,7 +145,7 @@ func (pageDomain) show(c *visit, w web.WizardView) (func(web.Frame) templ.Compon
 		for _, n := range clean.Notes {
 			v.Lines = append(v.Lines, web.CheckLine{State: "you", Text: n})
 		}
-		facts, err := ask[setup.NameFacts](c, c.s, nameKey(a, clean.Name), c.draft.CreatedAt.Add(-freshFor))
+		facts, err := Ask[setup.NameFacts](c, c.s, NameKey(a, clean.Name), c.draft.CreatedAt.Add(-FreshFor))
 		if err != nil {
 			return nil, err
 		}
@@ -166,7 +166,7 @@ func (pageDomain) show(c *visit, w web.WizardView) (func(web.Frame) templ.Compon
 		return nil, err
 	}
 	if d.Connection != "" { // whose number is stored with the page
-		who, err := ask[setup.Identity](c, c.s, identityKey(c.spec().DNSAccount()), c.draft.CreatedAt.Add(-freshFor))
+		who, err := Ask[setup.Identity](c, c.s, identityKey(c.spec().DNSAccount()), c.draft.CreatedAt.Add(-FreshFor))
 		if err != nil {
 			return nil, err
 		}
@@ -228,7 +228,7 @@ func dnsOptions(d setup.Domain, name string, have bool, usable []setup.Zone) []w
 }
 
 // dnsHint says what the name servers tell about who manages DNS.
-func dnsHint(facts answer[setup.NameFacts]) string {
+func dnsHint(facts Answer[setup.NameFacts]) string {
 	if !facts.Have || len(facts.Value.NameServers) == 0 {
 		return ""
 	}
@@ -239,7 +239,7 @@ func dnsHint(facts answer[setup.NameFacts]) string {
 }
 
 // nameLines says what is known about a name today.
-func nameLines(facts answer[setup.NameFacts], a setup.Account, name string) []web.CheckLine {
+func nameLines(facts Answer[setup.NameFacts], a setup.Account, name string) []web.CheckLine {
 	if facts.Problem != nil {
 		return []web.CheckLine{{State: "you", Text: facts.Problem.What + " " + facts.Problem.FixOutside()}}
 	}
@@ -287,7 +287,7 @@ func lengthLine(c *visit, name string) ([]web.CheckLine, error) {
 	if !setup.TooLongToIssue(name) || c.spec().Account.Region == "" {
 		return nil, nil
 	}
-	list, err := ask[[]setup.CertificateInfo](c, c.s, certificatesKey(c.spec().Account, name), c.draft.CreatedAt.Add(-freshFor))
+	list, err := Ask[[]setup.CertificateInfo](c, c.s, certificatesKey(c.spec().Account, name), c.draft.CreatedAt.Add(-FreshFor))
 	if err != nil {
 		return nil, err
 	}

@@ -47,10 +47,10 @@ func (pageReview) check(c *visit) (web.FieldErrors, error) {
 }
 
 func (pageReview) refresh(c *visit) error {
-	if err := c.s.again(c, preflightKey(c.draft)); err != nil {
+	if err := c.s.LookAgain(c, preflightKey(c.draft)); err != nil {
 		return err
 	}
-	return c.s.again(c, planKey(c.draft))
+	return c.s.LookAgain(c, planKey(c.draft))
 }
 
 func (p pageReview) show(c *visit, w web.WizardView) (func(web.Frame) templ.Component, error) {
@@ -59,12 +59,12 @@ func (p pageReview) show(c *visit, w web.WizardView) (func(web.Frame) templ.Comp
 	if err != nil {
 		return nil, err
 	}
-	facts, err := stored[setup.NameFacts](c, c.s, nameKey(sp.Account, sp.Domain.Name))
+	facts, err := Stored[setup.NameFacts](c, c.s, NameKey(sp.Account, sp.Domain.Name))
 	if err != nil {
 		return nil, err
 	}
 	provider := providerOf(facts.Value.NameServers)
-	v := web.ReviewView{Blocks: answerBlocks(c, c.s, c.draft, provider), Policy: "/drafts/" + c.draft.ID + "/policy", Stamp: c.s.Now().UnixMilli(), Faults: c.s.faults(c)}
+	v := web.ReviewView{Blocks: answerBlocks(c, c.s, c.draft, provider), Policy: "/drafts/" + c.draft.ID + "/policy", Stamp: c.s.Now().UnixMilli(), Faults: c.s.Faults(c)}
 	rows := steps.Rows(setup.JobApply, *sp)
 	v.Usual = usualSentence(rows)
 	writes := 0
@@ -78,21 +78,21 @@ func (p pageReview) show(c *visit, w web.WizardView) (func(web.Frame) templ.Comp
 		}
 	}
 	v.Writes = web.Count(writes, "step") + " may change something. All others only look."
-	var plan answer[setup.Plan]
+	var plan Answer[setup.Plan]
 	if len(wrong) == 0 {
-		if plan, err = ask[setup.Plan](c, c.s, planKey(c.draft), since(c.draft)); err != nil {
+		if plan, err = Ask[setup.Plan](c, c.s, planKey(c.draft), since(c.draft)); err != nil {
 			return nil, err
 		}
-		v.Look = lookView(c.times, "The plan", "Compare again", plan)
+		v.Look = LookView(c.times, "The plan", "Compare again", plan)
 		if !plan.DoneAt.Before(since(c.draft)) && plan.Have && plan.Problem == nil {
 			v.Lines, v.Looks = reviewLines(plan.Value)
 			v.Blocked = blockedText(plan.Value)
 		}
 	}
 	c.pending, v.Pending = plan.Pending, plan.Pending
-	var early answer[[]setup.Check]
+	var early Answer[[]setup.Check]
 	if len(wrong) == 0 {
-		if early, err = ask[[]setup.Check](c, c.s, preflightKey(c.draft), since(c.draft)); err != nil {
+		if early, err = Ask[[]setup.Check](c, c.s, preflightKey(c.draft), since(c.draft)); err != nil {
 			return nil, err
 		}
 		c.pending = c.pending || early.Pending
@@ -217,7 +217,7 @@ func answerBlocks(ctx context.Context, s *Server, d setup.Setup, provider string
 	block := func(id setup.PageID, pairs ...web.Pair) web.AnswerBlock {
 		return web.AnswerBlock{Page: string(id), Title: setup.Pages()[id.Number()-1].Title, Href: "/drafts/" + d.ID + "/" + string(id) + "?return=review", Pairs: pairs}
 	}
-	account := []web.Pair{{Key: "Connection", Value: s.connectionName(ctx, sp.Account.Connection)}}
+	account := []web.Pair{{Key: "Connection", Value: s.ConnectionName(ctx, sp.Account.Connection)}}
 	if sp.Account.AccountID != "" {
 		account = append(account, web.Pair{Key: "AWS account", Value: web.AccountNumber(sp.Account.AccountID), Num: true})
 	}
@@ -244,7 +244,7 @@ func answerBlocks(ctx context.Context, s *Server, d setup.Setup, provider string
 			dns += ", hosted zone " + sp.Domain.ZoneName
 		}
 		if sp.Domain.Connection != "" {
-			dns += ", over the connection " + s.connectionName(ctx, sp.Domain.Connection)
+			dns += ", over the connection " + s.ConnectionName(ctx, sp.Domain.Connection)
 		}
 	}
 	moves := "Later, by hand"
@@ -344,7 +344,7 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request) error {
 	if len(c.errors) > 0 {
 		return s.showPage(w, r, http.StatusUnprocessableEntity, p, c)
 	}
-	plan, err := stored[setup.Plan](r.Context(), s, planKey(c.draft))
+	plan, err := Stored[setup.Plan](r.Context(), s, planKey(c.draft))
 	if err != nil {
 		return err
 	}
@@ -359,7 +359,7 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request) error {
 	n, err := s.Store.StartJob(r.Context(), store.NewJob{SetupID: c.draft.ID, Kind: setup.JobApply, By: c.user.Name, Steps: list})
 	var active *store.ActiveJobError
 	if errors.As(err, &active) {
-		return conflict(fmt.Sprintf("Job %d is still at work on %s", active.Job, c.draft.Name()), "One job at a time works on a domain name. Start this one when it has ended, or cancel it. The draft is kept.", fmt.Sprintf("/jobs/%d", active.Job), fmt.Sprintf("Open job %d", active.Job))
+		return Conflict(fmt.Sprintf("Job %d is still at work on %s", active.Job, c.draft.Name()), "One job at a time works on a domain name. Start this one when it has ended, or cancel it. The draft is kept.", fmt.Sprintf("/jobs/%d", active.Job), fmt.Sprintf("Open job %d", active.Job))
 	}
 	if errors.Is(err, store.ErrConflict) {
 		return s.started(r.Context(), c.draft)
@@ -367,5 +367,5 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("start job: %w", err)
 	}
-	return seeOther(w, r, fmt.Sprintf("/jobs/%d", n))
+	return SeeOther(w, r, fmt.Sprintf("/jobs/%d", n))
 }

@@ -190,7 +190,7 @@ func (s *Server) planPanel(w http.ResponseWriter, r *http.Request) error {
 	id := setup.PageID(r.URL.Query().Get("page"))
 	if p, ok := pageByID(id); ok && r.Method == http.MethodPost {
 		if err := r.ParseForm(); err != nil {
-			return &pageError{http.StatusBadRequest, web.ErrorView{Title: "The form could not be read", Text: "Go back and send it again. Nothing was saved."}}
+			return &PageError{http.StatusBadRequest, web.ErrorView{Title: "The form could not be read", Text: "Go back and send it again. Nothing was saved."}}
 		}
 		c.form = r.PostForm
 		if err := p.read(c); err != nil {
@@ -198,10 +198,10 @@ func (s *Server) planPanel(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	v := planPanelView(c.draft, id)
-	if isHTMX(r) {
-		return s.render(w, r, http.StatusOK, web.PlanInner(v))
+	if IsHTMX(r) {
+		return s.Render(w, r, http.StatusOK, web.PlanInner(v))
 	}
-	return s.render(w, r, http.StatusOK, web.PlanPage(s.frame(r, "Plan of "+c.draft.Name(), "setups"), "What will be created for "+c.draft.Name(), v))
+	return s.Render(w, r, http.StatusOK, web.PlanPage(s.Frame(r, "Plan of "+c.draft.Name(), "setups"), "What will be created for "+c.draft.Name(), v))
 }
 
 // planJSON is the plan as a download: the answers, and what AWS has of them.
@@ -210,7 +210,7 @@ func (s *Server) planJSON(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	plan, err := stored[setup.Plan](r.Context(), s, planKey(d))
+	plan, err := Stored[setup.Plan](r.Context(), s, planKey(d))
 	if err != nil {
 		return err
 	}
@@ -227,7 +227,7 @@ func (s *Server) planJSON(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("write plan: %w", err)
 	}
-	s.exported(r, "plan of draft "+d.ID, "plan.json")
+	s.AuditExport(r, "plan of draft "+d.ID, "plan.json")
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Disposition", `attachment; filename="plan.json"`)
 	// The client may be gone; there is nobody to tell.

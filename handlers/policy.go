@@ -37,7 +37,7 @@ func (s *Server) policyOf(r *http.Request) (policyAsk, error) {
 	if st.Draft {
 		a.base = "/drafts/" + st.ID + "/policy"
 		if strings.HasPrefix(r.URL.Path, "/setups/") {
-			return a, notFound("There is no such setup")
+			return a, NotFound("There is no such setup")
 		}
 	}
 	for _, k := range steps.PolicyKinds() {
@@ -64,7 +64,7 @@ func (s *Server) trustOf(ctx context.Context, id string) (role bool, trust steps
 	if err != nil {
 		return false, trust, fmt.Errorf("read connection %s: %w", id, err)
 	}
-	who, err := stored[setup.Identity](ctx, s, setup.LookKey{Kind: setup.LookIdentity, Connection: c.Source})
+	who, err := Stored[setup.Identity](ctx, s, setup.LookKey{Kind: setup.LookIdentity, Connection: c.Source})
 	return true, steps.Trust{Principal: who.Value.ARN, ExternalID: c.ExternalID}, err
 }
 
@@ -115,7 +115,7 @@ func (s *Server) policyPage(w http.ResponseWriter, r *http.Request) error {
 	if p != nil {
 		shown := web.ShowProblem(p)
 		v.Problem = &shown
-		return s.render(w, r, http.StatusOK, web.PolicyPage(s.frame(r, "IAM policy", ""), v))
+		return s.Render(w, r, http.StatusOK, web.PolicyPage(s.Frame(r, "IAM policy", ""), v))
 	}
 	for i, d := range list {
 		file := steps.PolicyName(a.kind, a.scope, i) + ".json"
@@ -136,7 +136,7 @@ func (s *Server) policyPage(w http.ResponseWriter, r *http.Request) error {
 	if v.Commands, p = steps.Commands(a.kind, a.scope, a.trusted()); p != nil {
 		return p
 	}
-	return s.render(w, r, http.StatusOK, web.PolicyPage(s.frame(r, "IAM policy", ""), v))
+	return s.Render(w, r, http.StatusOK, web.PolicyPage(s.Frame(r, "IAM policy", ""), v))
 }
 
 func (a policyAsk) file(name string) string {
@@ -162,7 +162,7 @@ func (s *Server) policyFile(w http.ResponseWriter, r *http.Request) error {
 
 // document is the file with the name; only names that are known have one.
 func (a policyAsk) document(name string) (string, error) {
-	missing := notFound("There is no such policy file")
+	missing := NotFound("There is no such policy file")
 	list, p := steps.Policies(a.kind, a.scope)
 	if p != nil {
 		return "", missing

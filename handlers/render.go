@@ -26,9 +26,9 @@ func (s *Server) do(h func(http.ResponseWriter, *http.Request) error) http.Handl
 	}
 }
 
-// render sends a page. It is rendered in full before the first byte is sent,
+// Render sends a page. It is rendered in full before the first byte is sent,
 // so that a page that cannot be rendered becomes an error page.
-func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, page templ.Component) error {
+func (s *Server) Render(w http.ResponseWriter, r *http.Request, status int, page templ.Component) error {
 	var b bytes.Buffer
 	if err := page.Render(r.Context(), &b); err != nil {
 		return fmt.Errorf("render page %s: %w", r.URL.Path, err)
@@ -40,15 +40,15 @@ func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, page
 	return nil
 }
 
-// frame is the layout's part of every page.
-func (s *Server) frame(r *http.Request, title, nav string) web.Frame {
+// Frame is the layout's part of every page.
+func (s *Server) Frame(r *http.Request, title, nav string) web.Frame {
 	f := web.Frame{Title: title, Nav: nav, Demo: s.Demo != nil, Version: s.Version, Now: s.Now().UnixMilli()}
-	u, ok := userOf(r.Context())
+	u, ok := User(r.Context())
 	if !ok {
 		return f
 	}
-	f.User, f.Theme, f.Zone = u.Name, u.Theme, s.times(r).Zone()
-	f.Operator, f.Admin = roleOf(u) >= operator, roleOf(u) >= admin
+	f.User, f.Theme, f.Zone = u.Name, u.Theme, s.Times(r).Zone()
+	f.Operator, f.Admin = RoleOf(u) >= Operator, RoleOf(u) >= Admin
 	f.Account = connectionTitle(setup.DefaultConnection, s.Demo != nil)
 	look, err := s.Store.Look(r.Context(), setup.LookKey{Kind: setup.LookIdentity, Connection: setup.DefaultConnection})
 	if err == nil {
@@ -71,8 +71,8 @@ func connectionTitle(connection string, demo bool) string {
 	return "Default connection"
 }
 
-// connectionName is connectionTitle, of stored connections too.
-func (s *Server) connectionName(ctx context.Context, id string) string {
+// ConnectionName is connectionTitle, of stored connections too.
+func (s *Server) ConnectionName(ctx context.Context, id string) string {
 	if _, ok := setup.BuiltIn(id); ok {
 		return connectionTitle(id, s.Demo != nil)
 	}
@@ -83,69 +83,69 @@ func (s *Server) connectionName(ctx context.Context, id string) string {
 	return c.Name
 }
 
-// isHTMX says whether the answer replaces a part of a page.
-func isHTMX(r *http.Request) bool { return r.Header.Get("HX-Request") == "true" }
+// IsHTMX says whether the answer replaces a part of a page.
+func IsHTMX(r *http.Request) bool { return r.Header.Get("HX-Request") == "true" }
 
-// seeOther answers a form: go there.
-func seeOther(w http.ResponseWriter, r *http.Request, to string) error {
-	http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // G710: what people say goes through localPath; FuzzNext
+// SeeOther answers a form: go there.
+func SeeOther(w http.ResponseWriter, r *http.Request, to string) error {
+	http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // G710: what people say goes through LocalPath; FuzzNext
 	return nil
 }
 
-// A pageError is an error that has its own page.
-type pageError struct {
-	status int
-	view   web.ErrorView
+// A PageError is an error that has its own page.
+type PageError struct {
+	Status int
+	View   web.ErrorView
 }
 
-func (e *pageError) Error() string { return e.view.Title }
+func (e *PageError) Error() string { return e.View.Title }
 
-// notFound is the error for something that is not there; what is a sentence
+// NotFound is the error for something that is not there; what is a sentence
 // such as "There is no job 99".
-func notFound(what string) error {
-	return &pageError{http.StatusNotFound, web.ErrorView{Title: what, Text: "It may have been deleted, or the address has a typing error."}}
+func NotFound(what string) error {
+	return &PageError{http.StatusNotFound, web.ErrorView{Title: what, Text: "It may have been deleted, or the address has a typing error."}}
 }
 
-// conflict is the error for an act that no longer fits, with a way on.
-func conflict(title, text, href, link string) error {
-	return &pageError{http.StatusConflict, web.ErrorView{Title: title, Text: text, Href: href, Link: link}}
+// Conflict is the error for an act that no longer fits, with a way on.
+func Conflict(title, text, href, link string) error {
+	return &PageError{http.StatusConflict, web.ErrorView{Title: title, Text: text, Href: href, Link: link}}
 }
 
 // fail answers with the page of an error.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	err = ended(r.Context(), err)
-	var pe *pageError
+	var pe *PageError
 	if !errors.As(err, &pe) {
 		switch {
 		case errors.Is(err, store.ErrNotFound):
-			pe = &pageError{http.StatusNotFound, web.ErrorView{Title: "There is nothing at this address", Text: "It may have been deleted, or the address has a typing error."}}
+			pe = &PageError{http.StatusNotFound, web.ErrorView{Title: "There is nothing at this address", Text: "It may have been deleted, or the address has a typing error."}}
 		case errors.Is(err, store.ErrStorage):
 			pe = s.storageError(r, err)
 			w.Header().Set("Retry-After", "30")
 		case r.Context().Err() != nil:
-			pe = &pageError{http.StatusServiceUnavailable, web.ErrorView{Title: "This page took too long", Text: "The server is busy. Nothing in AWS was changed by this page."}}
+			pe = &PageError{http.StatusServiceUnavailable, web.ErrorView{Title: "This page took too long", Text: "The server is busy. Nothing in AWS was changed by this page."}}
 		default:
-			pe = &pageError{http.StatusInternalServerError, web.ErrorView{Title: "This page could not be made", Text: "Nothing in AWS was changed by this page. The server's log has the cause under the reference below."}}
+			pe = &PageError{http.StatusInternalServerError, web.ErrorView{Title: "This page could not be made", Text: "Nothing in AWS was changed by this page. The server's log has the cause under the reference below."}}
 		}
 	}
-	view := pe.view
-	if pe.status >= 500 {
-		view.Ref = requestIDOf(r.Context())
+	view := pe.View
+	if pe.Status >= 500 {
+		view.Ref = RequestID(r.Context())
 		s.Log.ErrorContext(r.Context(), "page failed", "path", withoutTokens(r.URL.Path), "ref", view.Ref, "error", err)
 	}
-	view.Time = s.times(r).Second(s.Now())
+	view.Time = s.Times(r).Second(s.Now())
 	w.Header().Set("Cache-Control", "no-store")
-	page := web.ErrorPage(s.frame(r, view.Title, ""), view)
+	page := web.ErrorPage(s.Frame(r, view.Title, ""), view)
 	// A request that has run out of time gets its page all the same.
-	if err := s.render(w, r.WithContext(context.WithoutCancel(r.Context())), pe.status, page); err != nil {
-		http.Error(w, view.Title, pe.status)
+	if err := s.Render(w, r.WithContext(context.WithoutCancel(r.Context())), pe.Status, page); err != nil {
+		http.Error(w, view.Title, pe.Status)
 	}
 }
 
 func (s *Server) noSuchPage(http.ResponseWriter, *http.Request) error {
-	return notFound("There is no page at this address")
+	return NotFound("There is no page at this address")
 }
 
 func (s *Server) noSuchMethod(w http.ResponseWriter, r *http.Request) error {
-	return &pageError{http.StatusMethodNotAllowed, web.ErrorView{Title: "This address cannot be used that way", Text: "It takes another kind of request than " + r.Method + "."}}
+	return &PageError{http.StatusMethodNotAllowed, web.ErrorView{Title: "This address cannot be used that way", Text: "It takes another kind of request than " + r.Method + "."}}
 }

@@ -34,7 +34,7 @@ func passed(checks []web.PreCheck) string {
 }
 
 // preChecks is what is looked at before the start.
-func preChecks(c *visit, wrong web.FieldErrors, plan answer[setup.Plan]) ([]web.PreCheck, error) {
+func preChecks(c *visit, wrong web.FieldErrors, plan Answer[setup.Plan]) ([]web.PreCheck, error) {
 	var list []web.PreCheck
 	sp := c.spec()
 	if len(wrong) == 0 {
@@ -48,7 +48,7 @@ func preChecks(c *visit, wrong web.FieldErrors, plan answer[setup.Plan]) ([]web.
 	if err != nil {
 		return nil, err
 	}
-	who, err := stored[setup.Identity](c, c.s, identityKey(sp.Account))
+	who, err := Stored[setup.Identity](c, c.s, identityKey(sp.Account))
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func preChecks(c *visit, wrong web.FieldErrors, plan answer[setup.Plan]) ([]web.
 		list = append(list, web.PreCheck{State: "done", Title: "Credentials work", Text: "AWS says: account " + web.AccountNumber(who.Value.AccountID) + ", as " + who.Value.ARN + "."})
 	}
 	list = append(list, apis...)
-	facts, err := stored[setup.NameFacts](c, c.s, nameKey(sp.Account, sp.Domain.Name))
+	facts, err := Stored[setup.NameFacts](c, c.s, NameKey(sp.Account, sp.Domain.Name))
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +113,7 @@ func preChecks(c *visit, wrong web.FieldErrors, plan answer[setup.Plan]) ([]web.
 // preflightChecks are what the worker looked at in AWS for this very job: each
 // red line has its fix, and what could not be checked is grey. None of them
 // keeps a job from being started.
-func preflightChecks(c *visit, early answer[[]setup.Check]) []web.PreCheck {
+func preflightChecks(c *visit, early Answer[[]setup.Check]) []web.PreCheck {
 	switch {
 	case early.Pending && (!early.Have || early.DoneAt.Before(since(c.draft))):
 		return []web.PreCheck{{State: "running", Title: "Checking permissions, quotas and clock", Text: "You can start without waiting for it."}}
@@ -122,7 +122,7 @@ func preflightChecks(c *visit, early answer[[]setup.Check]) []web.PreCheck {
 	case !early.Have:
 		return nil
 	}
-	list := showChecks(early.Value)
+	list := ShowChecks(early.Value)
 	for i, check := range early.Value {
 		if check.Result == setup.CheckBad && len(check.Items) > 0 {
 			list[i].Href, list[i].Link = "/drafts/"+c.draft.ID+"/policy", "Open the policy"
@@ -134,7 +134,7 @@ func preflightChecks(c *visit, early answer[[]setup.Check]) []web.PreCheck {
 // apisCheck says whether each API of the paths is there and deployed, as far as AWS has listed them.
 func apisCheck(c *visit) ([]web.PreCheck, error) {
 	sp := c.spec()
-	list, err := stored[[]setup.APIInfo](c, c.s, apisKey(sp.Account))
+	list, err := Stored[[]setup.APIInfo](c, c.s, apisKey(sp.Account))
 	if err != nil {
 		return nil, err
 	}

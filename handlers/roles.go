@@ -11,72 +11,72 @@ import (
 	"apifront/web"
 )
 
-// A role is what a route needs, each one more than the one before. The zero
+// A Role is what a route needs, each one more than the one before. The zero
 // value lets nobody in, so that a route that forgot to say fails closed.
-type role int
+type Role int
 
 const (
-	_        role = iota
-	nobody        // needs no session: doors and machines
-	viewer        // looks
-	operator      // makes drafts, starts and steers jobs, tests connections
-	admin         // users, connections, settings, audit
+	_        Role = iota
+	Nobody        // needs no session: doors and machines
+	Viewer        // looks
+	Operator      // makes drafts, starts and steers jobs, tests connections
+	Admin         // users, connections, settings, audit
 )
 
-// roleOf is the role of a user.
-func roleOf(u store.User) role {
+// RoleOf is the role of a user.
+func RoleOf(u store.User) Role {
 	switch u.Role {
 	case store.RoleAdmin:
-		return admin
+		return Admin
 	case store.RoleOperator:
-		return operator
+		return Operator
 	case store.RoleViewer:
-		return viewer
+		return Viewer
 	}
-	return nobody
+	return Nobody
 }
 
 // String is what people call the role.
-func (r role) String() string {
+func (r Role) String() string {
 	switch r {
-	case viewer:
+	case Viewer:
 		return store.RoleViewer
-	case operator:
+	case Operator:
 		return store.RoleOperator
-	case admin:
+	case Admin:
 		return store.RoleAdmin
-	case nobody:
+	case Nobody:
 	}
 	return "nobody"
 }
 
-// right is what the role may do that the one before may not.
-func (r role) right() string {
+// Right is what the role may do that the one before may not.
+func (r Role) Right() string {
 	switch r {
-	case operator:
+	case Operator:
 		return "make drafts, start and steer jobs, and test connections"
-	case admin:
+	case Admin:
 		return "manage users, connections and settings"
-	case nobody, viewer:
+	case Nobody, Viewer:
 	}
 	return "look at setups and jobs"
 }
 
-// may says whether the request's user has at least the role.
-func may(ctx context.Context, needs role) bool {
-	u, ok := userOf(ctx)
-	return ok && roleOf(u) >= needs
+// May says whether the request's user has at least the role.
+func May(ctx context.Context, needs Role) bool {
+	u, ok := User(ctx)
+	return ok && RoleOf(u) >= needs
 }
 
 // allow lets only requests through whose user has the role. Who has no session
 // is sent to the sign-in page, and back afterwards; who has another role is
 // told which one is missing and who can give it.
-func (s *Server) allow(needs role) func(http.Handler) http.Handler {
+func (s *Server) allow(needs Role) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		switch needs {
-		case nobody:
+		case Nobody:
 			return next
-		case viewer, operator, admin:
+		case Viewer, Operator, Admin:
 		default:
 			return s.do(func(http.ResponseWriter, *http.Request) error {
 				return errors.New("the route does not say which role it needs")
@@ -93,11 +93,11 @@ func (s *Server) allow(needs role) func(http.Handler) http.Handler {
 				return
 			}
 			ctx := acting(context.WithValue(r.Context(), keyUser, u), u)
-			if roleOf(u) < operator {
+			if RoleOf(u) < Operator {
 				ctx = web.LookOnly(ctx)
 			}
 			r = r.WithContext(context.WithValue(ctx, keySession, session))
-			if roleOf(u) < needs {
+			if RoleOf(u) < needs {
 				s.refuseRole(w, r, u, needs)
 				return
 			}
@@ -107,26 +107,26 @@ func (s *Server) allow(needs role) func(http.Handler) http.Handler {
 }
 
 // refuseRole answers a user whose role does not allow something.
-func (s *Server) refuseRole(w http.ResponseWriter, r *http.Request, u store.User, needs role) {
+func (s *Server) refuseRole(w http.ResponseWriter, r *http.Request, u store.User, needs Role) {
 	s.refused(r, fmt.Sprintf("the role is %s, it takes %s", u.Role, needs))
 	s.fail(w, r, s.notAllowed(r.Context(), u, needs))
 }
 
 // notAllowed is the page for a user whose role does not allow something.
-func (s *Server) notAllowed(ctx context.Context, u store.User, needs role) error {
+func (s *Server) notAllowed(ctx context.Context, u store.User, needs Role) error {
 	names, err := s.Store.AdminNames(ctx)
 	if err != nil {
 		return fmt.Errorf("list administrators: %w", err)
 	}
-	return &pageError{http.StatusForbidden, web.ErrorView{
+	return &PageError{http.StatusForbidden, web.ErrorView{
 		Title: "Your role does not allow this",
-		Text:  fmt.Sprintf("You are signed in as %s. It takes the role %s to %s. Nothing was changed.", withArticle(u.Role), needs, needs.right()),
-		Fix:   "Ask an administrator for that role: " + listOf(names, "and") + ".",
+		Text:  fmt.Sprintf("You are signed in as %s. It takes the role %s to %s. Nothing was changed.", WithArticle(u.Role), needs, needs.Right()),
+		Fix:   "Ask an administrator for that role: " + ListOf(names, "and") + ".",
 	}}
 }
 
-// withArticle is a role as it stands in a sentence: "a viewer".
-func withArticle(role string) string {
+// WithArticle is a role as it stands in a sentence: "a viewer".
+func WithArticle(role string) string {
 	if role == "" {
 		return "somebody without a role"
 	}
@@ -136,8 +136,8 @@ func withArticle(role string) string {
 	return "a " + role
 }
 
-// listOf joins words as a sentence does.
-func listOf(words []string, and string) string {
+// ListOf joins words as a sentence does.
+func ListOf(words []string, and string) string {
 	if n := len(words); n > 1 {
 		return strings.Join(words[:n-1], ", ") + " " + and + " " + words[n-1]
 	}

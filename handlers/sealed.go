@@ -12,21 +12,21 @@ import (
 // voice. So sentences are chosen by known words, and where one holds a text (a
 // name, what somebody typed), the text comes sealed, for one draft alone.
 
-// seal makes a text fit for an address of the page about a thing.
-func (s *Server) seal(ctx context.Context, what, about, text string) (string, error) {
+// Seal makes a text fit for an address of the page about a thing.
+func (s *Server) Seal(ctx context.Context, what, about, text string) (string, error) {
 	cookies, err := s.cookieStore(ctx)
 	if err != nil {
 		return "", err
 	}
-	sealed, err := cookies.Codecs[0].Encode("address-"+what, about+"\n"+clip(text, 500))
+	sealed, err := cookies.Codecs[0].Encode("address-"+what, about+"\n"+Clip(text, 500))
 	if err != nil {
 		return "", fmt.Errorf("seal a text for an address: %w", err)
 	}
 	return sealed, nil
 }
 
-// unseal reads what seal made from the request's address; "" for anything else.
-func (s *Server) unseal(r *http.Request, what, about string) string {
+// Unseal reads what Seal made from the request's address; "" for anything else.
+func (s *Server) Unseal(r *http.Request, what, about string) string {
 	sealed := r.URL.Query().Get(what)
 	if sealed == "" {
 		return ""

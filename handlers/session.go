@@ -39,8 +39,8 @@ func (s *Server) cookieName() string {
 	return "apifront"
 }
 
-// userOf is who sent a request that went through allow.
-func userOf(ctx context.Context) (store.User, bool) {
+// User is who sent a request that went through allow.
+func User(ctx context.Context) (store.User, bool) {
 	u, ok := ctx.Value(keyUser).(store.User)
 	return u, ok
 }
@@ -69,14 +69,14 @@ func (s *Server) toDoor(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case users == 0 && (s.OIDC == nil || !s.OIDC.Only):
 		to = "/welcome"
-	case r.Method == http.MethodGet && r.URL.Path != "/" && !isHTMX(r):
+	case r.Method == http.MethodGet && r.URL.Path != "/" && !IsHTMX(r):
 		to += "?next=" + url.QueryEscape(r.URL.RequestURI())
-	case isHTMX(r):
-		if from := localPath(pathOf(r.Header.Get("HX-Current-URL"))); from != "/" {
+	case IsHTMX(r):
+		if from := LocalPath(pathOf(r.Header.Get("HX-Current-URL"))); from != "/" {
 			to += "?next=" + url.QueryEscape(from)
 		}
 	}
-	if isHTMX(r) {
+	if IsHTMX(r) {
 		w.Header().Set("HX-Redirect", to)
 		w.WriteHeader(http.StatusUnauthorized)
 		return
@@ -92,8 +92,8 @@ func pathOf(address string) string {
 	return u.RequestURI()
 }
 
-// localPath is next when it is a path on this server, and "/" otherwise.
-func localPath(next string) string {
+// LocalPath is next when it is a path on this server, and "/" otherwise.
+func LocalPath(next string) string {
 	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") {
 		return "/"
 	}

@@ -17,7 +17,7 @@ import (
 func (s *Server) setupOf(r *http.Request) (setup.Setup, error) {
 	st, err := s.Store.Setup(r.Context(), chi.URLParam(r, "id"))
 	if errors.Is(err, store.ErrNotFound) {
-		return setup.Setup{}, &pageError{http.StatusNotFound, web.ErrorView{
+		return setup.Setup{}, &PageError{http.StatusNotFound, web.ErrorView{
 			Title: "There is no such setup", Text: "It may have been deleted, or the address has a typing error.",
 		}}
 	}
@@ -34,7 +34,7 @@ func (s *Server) setupPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if st.Draft {
-		return seeOther(w, r, "/drafts/"+st.ID)
+		return SeeOther(w, r, "/drafts/"+st.ID)
 	}
 	return s.showSetup(w, r, http.StatusOK, st, web.TypedPaths{}, nil)
 }
@@ -45,13 +45,13 @@ func (s *Server) showSetup(w http.ResponseWriter, r *http.Request, status int, s
 	if err != nil {
 		return err
 	}
-	f.Times, f.Typed, f.Errors = s.times(r), typed, errs
+	f.Times, f.Typed, f.Errors = s.Times(r), typed, errs
 	v := web.NewSetupView(f)
 	title := v.Name
 	if len(errs) > 0 {
 		title = "Error: " + title
 	}
-	return s.render(w, r, status, web.SetupPage(s.frame(r, title, "setups"), v))
+	return s.Render(w, r, status, web.SetupPage(s.Frame(r, title, "setups"), v))
 }
 
 // How many jobs a setup page lists.

@@ -14,7 +14,7 @@ import (
 )
 
 func (s *Server) signInView(r *http.Request) web.SignInView {
-	v := web.SignInView{Host: r.Host, Next: localPath(r.URL.Query().Get("next"))}
+	v := web.SignInView{Host: r.Host, Next: LocalPath(r.URL.Query().Get("next"))}
 	if s.OIDC != nil {
 		v.Provider, v.Only = providerName(s.OIDC.Issuer), s.OIDC.Only
 		v.ProviderURL = oidcPath + "?" + url.Values{"next": {v.Next}}.Encode()
@@ -32,7 +32,7 @@ func (s *Server) signInPage(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("count users: %w", err)
 	}
 	if users == 0 && (s.OIDC == nil || !s.OIDC.Only) {
-		return seeOther(w, r, "/welcome")
+		return SeeOther(w, r, "/welcome")
 	}
 	_, session, err := s.whoIs(r)
 	if err != nil {
@@ -40,21 +40,21 @@ func (s *Server) signInPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := s.signInView(r)
 	if session.TokenHash != "" {
-		return seeOther(w, r, v.Next)
+		return SeeOther(w, r, v.Next)
 	}
 	had, err := s.Store.HadAdmin(r.Context())
 	if err != nil {
 		return fmt.Errorf("look for administrators: %w", err)
 	}
 	v.NoAdmin = !had && !v.Only
-	return s.render(w, r, http.StatusOK, web.SignIn(s.frame(r, "Sign in", ""), v))
+	return s.Render(w, r, http.StatusOK, web.SignIn(s.Frame(r, "Sign in", ""), v))
 }
 
 func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	v := s.signInView(r)
 	v.Email = strings.TrimSpace(r.PostFormValue("email"))
 	v.Keep = r.PostFormValue("keep") != ""
-	v.Next = localPath(r.PostFormValue("next"))
+	v.Next = LocalPath(r.PostFormValue("next"))
 	password := r.PostFormValue("password")
 	if v.Only {
 		return s.noPasswords(r, v.Email)
@@ -62,7 +62,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	now := s.Now()
 	again := func(status int, id, text string) error {
 		v.Errors = web.FieldErrors{{ID: id, Text: text}}
-		return s.render(w, r, status, web.SignIn(s.frame(r, "Error: Sign in", ""), v))
+		return s.Render(w, r, status, web.SignIn(s.Frame(r, "Error: Sign in", ""), v))
 	}
 	if v.Email == "" {
 		return again(http.StatusUnprocessableEntity, "email", "Enter your email address")
@@ -87,7 +87,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Retry-After", fmt.Sprint(int(wait/time.Second)+1))
 		s.notSignedIn(r, v.Email, store.ResultLimited, "too many tries; the next is possible in "+web.Span(wait.Round(time.Second)))
 		return again(http.StatusTooManyRequests, "password",
-			"Too many tries. Try again at "+s.times(r).Second(now.Add(wait+time.Second)).Text+", in "+web.Span(wait.Round(time.Second)))
+			"Too many tries. Try again at "+s.Times(r).Second(now.Add(wait+time.Second)).Text+", in "+web.Span(wait.Round(time.Second)))
 	}
 	right, err := s.passwordIs(r.Context(), u, password)
 	if err != nil {
@@ -109,7 +109,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err := s.openSession(w, r, u.ID, v.Keep); err != nil {
 		return err
 	}
-	return seeOther(w, r, v.Next)
+	return SeeOther(w, r, v.Next)
 }
 
 // passwordIs says whether a user has the password. It takes as long for a user
@@ -139,16 +139,16 @@ func (s *Server) hashPassword(ctx context.Context, password string) (string, err
 	}
 }
 
-func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) SignOut(w http.ResponseWriter, r *http.Request) error {
 	if err := s.closeSession(w, r); err != nil {
 		return err
 	}
-	return seeOther(w, r, "/sign-in")
+	return SeeOther(w, r, "/sign-in")
 }
 
 // theme keeps how a user wants the pages to look.
 func (s *Server) theme(w http.ResponseWriter, r *http.Request) error {
-	u, _ := userOf(r.Context())
+	u, _ := User(r.Context())
 	theme := r.PostFormValue("theme")
 	if theme != "light" && theme != "dark" {
 		theme = ""
@@ -156,5 +156,5 @@ func (s *Server) theme(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Store.SetTheme(r.Context(), u.ID, theme); err != nil {
 		return fmt.Errorf("set theme: %w", err)
 	}
-	return seeOther(w, r, localPath(pathOf(r.Referer())))
+	return SeeOther(w, r, LocalPath(pathOf(r.Referer())))
 }

@@ -175,7 +175,7 @@ func TestASilentDatabase(t *testing.T) {
 			if form != nil && !strings.Contains(text, "Look first whether it was saved, which is not known") {
 				t.Errorf("%s %s says of what was sent: %s", method, path, text)
 			}
-			if waited := time.Since(began); waited > pageTimeout/2 {
+			if waited := time.Since(began); waited > PageTimeout/2 {
 				t.Errorf("%s %s took %s", method, path, waited)
 			}
 		})

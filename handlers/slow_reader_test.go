@@ -93,7 +93,7 @@ func TestNobodyWaitsForASlowReader(t *testing.T) {
 			t.Errorf("%d streams, for which %d updates are kept", streams, kept)
 		}
 
-		time.Sleep(takeLimit - time.Second)
+		time.Sleep(TakeLimit - time.Second)
 		synctest.Wait()
 		if streams, _ := s.streams(); streams != 1 {
 			t.Error("the stream ended before its reader's time was over")

@@ -9,9 +9,9 @@ import (
 	"apifront/web"
 )
 
-// storageProblem says why the database takes nothing, and what to do about it;
+// StorageProblem says why the database takes nothing, and what to do about it;
 // what is what came of that.
-func storageProblem(what string, err error) *setup.Problem {
+func StorageProblem(what string, err error) *setup.Problem {
 	p := &setup.Problem{
 		What: what + ": the database does not answer as it should.",
 		Why:  "It cannot be reached, or its disk fails.",
@@ -60,21 +60,21 @@ func storageWhat(r *http.Request, err error) string {
 // 503, not 507: proxies and scripts know that as trouble that passes. The cause
 // and the file are for people who were signed in here, not for strangers; while
 // the database cannot be read, the cookie alone tells them apart.
-func (s *Server) storageError(r *http.Request, err error) *pageError {
-	p := storageProblem(storageWhat(r, err), err)
+func (s *Server) storageError(r *http.Request, err error) *PageError {
+	p := StorageProblem(storageWhat(r, err), err)
 	v := web.ErrorView{Title: p.What, Text: p.Why, Fix: p.Fix}
 	if s.hasSealedCookie(r) {
 		v.Said, v.File = err.Error(), s.Store.Path()
 	}
-	return &pageError{http.StatusServiceUnavailable, v}
+	return &PageError{http.StatusServiceUnavailable, v}
 }
 
 // notSaved shows a page of the wizard again, with all that was typed, after the
 // database did not take it.
 func (s *Server) notSaved(w http.ResponseWriter, r *http.Request, p wizardPage, c *visit, err error) error {
-	s.Log.ErrorContext(r.Context(), "draft not saved", "path", r.URL.Path, "ref", requestIDOf(r.Context()), "error", err)
-	c.problem = storageProblem("What you typed is not saved", err)
-	c.problem.Ours = requestIDOf(r.Context())
+	s.Log.ErrorContext(r.Context(), "draft not saved", "path", r.URL.Path, "ref", RequestID(r.Context()), "error", err)
+	c.problem = StorageProblem("What you typed is not saved", err)
+	c.problem.Ours = RequestID(r.Context())
 	w.Header().Set("Retry-After", "30")
 	return s.showPage(w, r, http.StatusServiceUnavailable, p, c)
 }

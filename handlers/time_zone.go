@@ -40,8 +40,8 @@ var knownZones = sync.OnceValue(func() map[string]bool {
 // only, so what strangers send does not make it grow.
 var zones sync.Map
 
-// zoneOf is the zone with a name of the tz database; nil if there is none.
-func zoneOf(name string) *time.Location {
+// Zone is the zone with a name of the tz database; nil if there is none.
+func Zone(name string) *time.Location {
 	if !knownZones()[name] {
 		return nil
 	}
@@ -59,25 +59,25 @@ func zoneOf(name string) *time.Location {
 // zoneCookie is where the script of a page says which zone its browser is in.
 const zoneCookie = "tz"
 
-// browserZone is the zone of the request's browser; nil if it does not say.
-func browserZone(r *http.Request) *time.Location {
+// BrowserZone is the zone of the request's browser; nil if it does not say.
+func BrowserZone(r *http.Request) *time.Location {
 	c, err := r.Cookie(zoneCookie)
 	if err != nil {
 		return nil
 	}
-	return zoneOf(c.Value)
+	return Zone(c.Value)
 }
 
-// times is the page's clock in the viewer's time zone: the one that the user
+// Times is the page's clock in the viewer's time zone: the one that the user
 // chose, or the browser's, or the server's.
-func (s *Server) times(r *http.Request) web.Times {
+func (s *Server) Times(r *http.Request) web.Times {
 	now := s.Now()
 	t := web.Times{Now: now, Loc: now.Location()}
-	if loc := browserZone(r); loc != nil {
+	if loc := BrowserZone(r); loc != nil {
 		t.Loc = loc
 	}
-	if u, ok := userOf(r.Context()); ok {
-		if loc := zoneOf(u.TimeZone); loc != nil {
+	if u, ok := User(r.Context()); ok {
+		if loc := Zone(u.TimeZone); loc != nil {
 			t.Loc = loc
 		}
 	}
@@ -86,21 +86,21 @@ func (s *Server) times(r *http.Request) web.Times {
 
 // timeZonePage offers the zones.
 func (s *Server) timeZonePage(w http.ResponseWriter, r *http.Request) error {
-	return s.showTimeZone(w, r, http.StatusOK, localPath(pathOf(r.Referer())), "")
+	return s.showTimeZone(w, r, http.StatusOK, LocalPath(pathOf(r.Referer())), "")
 }
 
 func (s *Server) showTimeZone(w http.ResponseWriter, r *http.Request, status int, next, errText string) error {
-	u, _ := userOf(r.Context())
-	times := s.times(r)
+	u, _ := User(r.Context())
+	times := s.Times(r)
 	v := web.TimeZoneView{Next: next, Error: errText, Zone: times.Zone(), Now: times.Minute(times.Now), Browser: "As the browser says"}
-	if loc := browserZone(r); loc != nil {
+	if loc := BrowserZone(r); loc != nil {
 		v.Browser += " (" + loc.String() + ")"
 	} else {
 		server := web.Times{Now: times.Now, Loc: times.Now.Location()}
 		v.Browser += ", or else " + server.Zone()
 	}
 	names := strings.Fields(zoneNames)
-	if zoneOf(u.TimeZone) != nil && !slices.Contains(names, u.TimeZone) {
+	if Zone(u.TimeZone) != nil && !slices.Contains(names, u.TimeZone) {
 		names = append(names, u.TimeZone)
 		slices.Sort(names)
 	}
@@ -120,18 +120,18 @@ func (s *Server) showTimeZone(w http.ResponseWriter, r *http.Request, status int
 	if errText != "" {
 		title = "Error: " + title
 	}
-	return s.render(w, r, status, web.TimeZone(s.frame(r, title, ""), v))
+	return s.Render(w, r, status, web.TimeZone(s.Frame(r, title, ""), v))
 }
 
 // timeZone keeps the zone in which a user reads times.
 func (s *Server) timeZone(w http.ResponseWriter, r *http.Request) error {
-	u, _ := userOf(r.Context())
-	zone, next := r.PostFormValue("zone"), localPath(r.PostFormValue("next"))
-	if zone != "" && zoneOf(zone) == nil {
-		return s.showTimeZone(w, r, http.StatusUnprocessableEntity, next, "There is no time zone "+clip(zone, 40)+". Choose one of the list")
+	u, _ := User(r.Context())
+	zone, next := r.PostFormValue("zone"), LocalPath(r.PostFormValue("next"))
+	if zone != "" && Zone(zone) == nil {
+		return s.showTimeZone(w, r, http.StatusUnprocessableEntity, next, "There is no time zone "+Clip(zone, 40)+". Choose one of the list")
 	}
 	if err := s.Store.SetTimeZone(r.Context(), u.ID, zone); err != nil {
 		return fmt.Errorf("set time zone: %w", err)
 	}
-	return seeOther(w, r, next)
+	return SeeOther(w, r, next)
 }

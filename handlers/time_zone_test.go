@@ -26,7 +26,7 @@ func TestTimesAreThoseOfTheViewer(t *testing.T) {
 		t.Helper()
 		loc := s.server.Now().Location()
 		if zone != "" {
-			loc = zoneOf(zone)
+			loc = Zone(zone)
 		}
 		found := 0
 		for _, path := range pages {
@@ -100,13 +100,13 @@ func TestZonesOnOffer(t *testing.T) {
 		t.Errorf("%d zones, sorted and once: %v", len(names), slices.IsSorted(names))
 	}
 	for _, name := range names {
-		if zoneOf(name) == nil {
+		if Zone(name) == nil {
 			t.Errorf("there is no zone %s", name)
 		}
 	}
 	// What browsers and users' choices may still say.
 	for _, name := range append(strings.Fields(olderZoneNames), "Asia/Katmandu", "Asia/Calcutta", "Europe/Kiev", "Etc/GMT+3", "US/Pacific") {
-		if slices.Contains(names, name) || zoneOf(name) == nil {
+		if slices.Contains(names, name) || Zone(name) == nil {
 			t.Errorf("the older name %s is on offer, or not understood", name)
 		}
 	}
@@ -131,7 +131,7 @@ func TestZonesThatAStrangerWrites(t *testing.T) {
 			path.WriteString("./")
 		}
 		name := "America/" + path.String() + "New_York"
-		if loc := zoneOf(name); loc != nil {
+		if loc := Zone(name); loc != nil {
 			t.Fatalf("%s is a zone, %s", name, loc)
 		}
 		if i%400 == 0 { // all the way from the cookie
@@ -142,7 +142,7 @@ func TestZonesThatAStrangerWrites(t *testing.T) {
 		t.Errorf("%d zones are kept, %d before", after, before)
 	}
 	for _, name := range []string{"america/new_york", "AMERICA/NEW_YORK", "Factory", "Local", " UTC", "UTC/", "posixrules", "zone.tab"} {
-		if zoneOf(name) != nil {
+		if Zone(name) != nil {
 			t.Errorf("%q is a zone", name)
 		}
 	}

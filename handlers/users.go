@@ -15,9 +15,9 @@ import (
 // roleOptions offers the roles; chosen is the present one.
 func roleOptions(chosen string) []web.Option {
 	var list []web.Option
-	for _, r := range []role{viewer, operator, admin} {
+	for _, r := range []Role{Viewer, Operator, Admin} {
 		name := r.String()
-		list = append(list, web.Option{Value: name, Text: strings.ToUpper(name[:1]) + name[1:] + ": may " + r.right(), Chosen: name == chosen})
+		list = append(list, web.Option{Value: name, Text: strings.ToUpper(name[:1]) + name[1:] + ": may " + r.Right(), Chosen: name == chosen})
 	}
 	return list
 }
@@ -40,8 +40,8 @@ func (s *Server) showUsers(w http.ResponseWriter, r *http.Request, status int, v
 	if err != nil {
 		return fmt.Errorf("list invitations: %w", err)
 	}
-	me, _ := userOf(r.Context())
-	times := s.times(r)
+	me, _ := User(r.Context())
+	times := s.Times(r)
 	for _, u := range users {
 		row := web.UserRow{Name: u.Name, Email: u.Email, Href: "/settings/users/" + u.ID, Role: u.Role, You: u.ID == me.ID, Seen: times.Ago(u.SeenAt)}
 		row.State, row.Word = userState(u)
@@ -54,7 +54,7 @@ func (s *Server) showUsers(w http.ResponseWriter, r *http.Request, status int, v
 	if len(v.Errors) > 0 {
 		title = "Error: " + title
 	}
-	return s.render(w, r, status, web.Users(s.frame(r, title, ""), v))
+	return s.Render(w, r, status, web.Users(s.Frame(r, title, ""), v))
 }
 
 func userState(u store.User) (state, word string) {
@@ -69,7 +69,7 @@ func (s *Server) invite(w http.ResponseWriter, r *http.Request) error {
 	v := web.UsersView{Email: strings.TrimSpace(r.PostFormValue("email"))}
 	given := r.PostFormValue("role")
 	v.Roles = roleOptions(given)
-	if text := emailError(v.Email); text != "" {
+	if text := EmailError(v.Email); text != "" {
 		v.Errors = append(v.Errors, web.FieldError{ID: "email", Text: text})
 	}
 	if !isRole(given) {
@@ -78,7 +78,7 @@ func (s *Server) invite(w http.ResponseWriter, r *http.Request) error {
 	if len(v.Errors) > 0 {
 		return s.showUsers(w, r, http.StatusUnprocessableEntity, v)
 	}
-	address, expires, err := s.makeLink(r, store.Link{Email: v.Email, Role: given}, invitationLasts)
+	address, expires, err := s.MakeLink(r, store.Link{Email: v.Email, Role: given}, invitationLasts)
 	if errors.Is(err, store.ErrConflict) {
 		v.Errors = web.FieldErrors{{ID: "email", Text: "Somebody with this email is a user already"}}
 		return s.showUsers(w, r, http.StatusUnprocessableEntity, v)
@@ -87,13 +87,13 @@ func (s *Server) invite(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.handOver(w, r, web.HandOverView{
-		Title: "Invite " + v.Email, Lede: "Hand this link over. Whoever opens it becomes " + withArticle(given) + " and chooses a name and a password.",
-		Link: address, Expires: s.times(r).Minute(expires), Back: web.Crumb{Text: "Back to the users", Href: "/settings/users"},
+		Title: "Invite " + v.Email, Lede: "Hand this link over. Whoever opens it becomes " + WithArticle(given) + " and chooses a name and a password.",
+		Link: address, Expires: s.Times(r).Minute(expires), Back: web.Crumb{Text: "Back to the users", Href: "/settings/users"},
 	})
 }
 
 func (s *Server) handOver(w http.ResponseWriter, r *http.Request, v web.HandOverView) error {
-	return s.render(w, r, http.StatusOK, web.HandOver(s.frame(r, v.Title, ""), v))
+	return s.Render(w, r, http.StatusOK, web.HandOver(s.Frame(r, v.Title, ""), v))
 }
 
 // uninvite takes an invitation back.
@@ -101,14 +101,14 @@ func (s *Server) uninvite(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Store.DeleteLink(r.Context(), r.PostFormValue("invitation")); err != nil {
 		return fmt.Errorf("take an invitation back: %w", err)
 	}
-	return seeOther(w, r, "/settings/users")
+	return SeeOther(w, r, "/settings/users")
 }
 
 // userNamed is the user that the request's address names.
 func (s *Server) userNamed(r *http.Request) (store.User, error) {
 	u, err := s.Store.User(r.Context(), chi.URLParam(r, "id"))
 	if errors.Is(err, store.ErrNotFound) {
-		return u, notFound("There is no such user")
+		return u, NotFound("There is no such user")
 	}
 	if err != nil {
 		return u, fmt.Errorf("read user: %w", err)
@@ -126,8 +126,8 @@ func (s *Server) userPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) showUser(w http.ResponseWriter, r *http.Request, status int, u store.User, chosen string, problems web.FieldErrors) error {
-	me, _ := userOf(r.Context())
-	times := s.times(r)
+	me, _ := User(r.Context())
+	times := s.Times(r)
 	sessions, err := s.sessionRows(r, u.ID)
 	if err != nil {
 		return err
@@ -155,7 +155,7 @@ func (s *Server) showUser(w http.ResponseWriter, r *http.Request, status int, u 
 	if len(problems) > 0 {
 		title = "Error: " + title
 	}
-	return s.render(w, r, status, web.User(s.frame(r, title, ""), v))
+	return s.Render(w, r, status, web.User(s.Frame(r, title, ""), v))
 }
 
 // onUser makes a handler of what an administrator does to the user that the
@@ -169,14 +169,14 @@ func (s *Server) onUser(act func(r *http.Request, u store.User) error) func(http
 		}
 		err = act(r, u)
 		if errors.Is(err, store.ErrLastAdmin) {
-			return conflict("Somebody must stay administrator",
+			return Conflict("Somebody must stay administrator",
 				"Nobody else who may sign in is an administrator, so nobody could let people in or give them rights. Nothing was changed. Make somebody else an administrator first.",
 				"/settings/users", "Open the users")
 		}
 		if err != nil {
 			return err
 		}
-		return seeOther(w, r, "/settings/users/"+u.ID)
+		return SeeOther(w, r, "/settings/users/"+u.ID)
 	}
 }
 
@@ -218,14 +218,14 @@ func (s *Server) resetUser(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if u.Disabled() {
-		return conflict(u.Name+" is disabled", "A disabled account gets no link. Nothing was changed.", "/settings/users/"+u.ID, "Open the account")
+		return Conflict(u.Name+" is disabled", "A disabled account gets no link. Nothing was changed.", "/settings/users/"+u.ID, "Open the account")
 	}
-	address, expires, err := s.makeLink(r, store.Link{UserID: u.ID, Email: u.Email, Role: u.Role}, resetLasts)
+	address, expires, err := s.MakeLink(r, store.Link{UserID: u.ID, Email: u.Email, Role: u.Role}, resetLasts)
 	if err != nil {
 		return err
 	}
 	return s.handOver(w, r, web.HandOverView{
 		Title: "New password for " + u.Name, Lede: "Hand this link over. Whoever opens it sets the password of " + u.Email + ".",
-		Link: address, Expires: s.times(r).Minute(expires), Back: web.Crumb{Text: "Back to " + u.Name, Href: "/settings/users/" + u.ID},
+		Link: address, Expires: s.Times(r).Minute(expires), Back: web.Crumb{Text: "Back to " + u.Name, Href: "/settings/users/" + u.ID},
 	})
 }

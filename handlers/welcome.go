@@ -24,9 +24,9 @@ func (s *Server) welcomePage(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("look for administrators: %w", err)
 	}
 	if had || s.OIDC != nil && s.OIDC.Only {
-		return seeOther(w, r, "/sign-in")
+		return SeeOther(w, r, "/sign-in")
 	}
-	return s.render(w, r, http.StatusOK, web.Welcome(s.frame(r, "Create the administrator", ""), web.WelcomeView{}))
+	return s.Render(w, r, http.StatusOK, web.Welcome(s.Frame(r, "Create the administrator", ""), web.WelcomeView{}))
 }
 
 // welcome creates the administrator. It works until there was one.
@@ -36,7 +36,7 @@ func (s *Server) welcome(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("look for administrators: %w", err)
 	}
 	if had || s.OIDC != nil && s.OIDC.Only {
-		return seeOther(w, r, "/sign-in")
+		return SeeOther(w, r, "/sign-in")
 	}
 	v := web.WelcomeView{
 		Code:  strings.TrimSpace(r.PostFormValue("code")),
@@ -68,14 +68,14 @@ func (s *Server) welcome(w http.ResponseWriter, r *http.Request) error {
 	if text := nameError(v.Name); text != "" {
 		add("name", text)
 	}
-	if text := emailError(v.Email); text != "" {
+	if text := EmailError(v.Email); text != "" {
 		add("email", text)
 	}
 	if text := passwordError(password, v.Email, v.Name); text != "" {
 		add("password", text)
 	}
 	if len(v.Errors) > 0 {
-		return s.render(w, r, http.StatusUnprocessableEntity, web.Welcome(s.frame(r, "Error: Create the administrator", ""), v))
+		return s.Render(w, r, http.StatusUnprocessableEntity, web.Welcome(s.Frame(r, "Error: Create the administrator", ""), v))
 	}
 	id, err := uuid.NewV7()
 	if err != nil {
@@ -84,17 +84,17 @@ func (s *Server) welcome(w http.ResponseWriter, r *http.Request) error {
 	u := store.User{ID: id.String(), Email: v.Email, Name: v.Name, PasswordHash: HashPassword(password), Role: "admin", CreatedAt: now}
 	if err := s.Store.CreateFirstUser(r.Context(), u); errors.Is(err, store.ErrConflict) {
 		if had, err := s.Store.HadAdmin(r.Context()); err != nil || had {
-			return seeOther(w, r, "/sign-in")
+			return SeeOther(w, r, "/sign-in")
 		}
 		add("email", "Somebody with this email is a user already. Enter another one, or run “apifront user role EMAIL admin” on the server's machine")
-		return s.render(w, r, http.StatusUnprocessableEntity, web.Welcome(s.frame(r, "Error: Create the administrator", ""), v))
+		return s.Render(w, r, http.StatusUnprocessableEntity, web.Welcome(s.Frame(r, "Error: Create the administrator", ""), v))
 	} else if err != nil {
 		return fmt.Errorf("create the administrator: %w", err)
 	}
 	if err := s.openSession(w, r, u.ID, false); err != nil {
 		return err
 	}
-	return seeOther(w, r, "/welcome/next")
+	return SeeOther(w, r, "/welcome/next")
 }
 
 // KeepFirstCode makes a one-time code of /welcome good, on every replica.
@@ -135,8 +135,8 @@ func nameError(name string) string {
 	return ""
 }
 
-// emailError says what is wrong with an email address; "" for nothing.
-func emailError(email string) string {
+// EmailError says what is wrong with an email address; "" for nothing.
+func EmailError(email string) string {
 	at := strings.LastIndex(email, "@")
 	if at < 1 || at == len(email)-1 || len(email) > 254 || strings.ContainsFunc(email, func(r rune) bool {
 		return unicode.IsControl(r) || unicode.IsSpace(r) || r == '<' || r == '>'
@@ -148,5 +148,5 @@ func emailError(email string) string {
 
 // welcomeNext is the page after the administrator was created.
 func (s *Server) welcomeNext(w http.ResponseWriter, r *http.Request) error {
-	return s.render(w, r, http.StatusOK, web.WelcomeNext(s.frame(r, "What now?", "")))
+	return s.Render(w, r, http.StatusOK, web.WelcomeNext(s.Frame(r, "What now?", "")))
 }
