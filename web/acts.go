@@ -10,6 +10,6 @@ func LookOnly(ctx context.Context) context.Context {
 	return context.WithValue(ctx, lookOnlyKey{}, true)
 }
 
-// acts says whether buttons and links that act are offered. Whether an act is
+// MayAct says whether buttons and links that act are offered. Whether an act is
 // allowed is asked again when it is sent; this only spares people the refusal.
-func acts(ctx context.Context) bool { return ctx.Value(lookOnlyKey{}) == nil }
+func MayAct(ctx context.Context) bool { return ctx.Value(lookOnlyKey{}) == nil }

@@ -1,11 +1,11 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"apifront/setup"
 )
@@ -34,7 +34,7 @@ func NewJobView(f JobFacts) JobView {
 		v.Change = recordChange(f)
 	}
 	v.Steps = stepRows(f, v.Base)
-	v.AxisA = f.Times.Minute(start(j)).Text
+	v.AxisA = f.Times.Minute(Began(j)).Text
 	v.AxisB = "now"
 	if v.Over {
 		v.AxisB = f.Times.Minute(j.FinishedAt).Text
@@ -42,14 +42,6 @@ func NewJobView(f JobFacts) JobView {
 	v.side(f)
 	v.Report = newReport(f, v.Steps)
 	return v
-}
-
-// start is when a job began, or was asked for.
-func start(j setup.Job) time.Time {
-	if j.StartedAt.IsZero() {
-		return j.CreatedAt
-	}
-	return j.StartedAt
 }
 
 func jobTitle(j setup.Job) string {
@@ -69,14 +61,14 @@ func (v *JobView) times(f JobFacts) {
 	if j.StartedAt.IsZero() {
 		v.StartVia = "Asked for"
 	}
-	v.Started = f.Times.Second(start(j))
+	v.Started = f.Times.Second(Began(j))
 	if v.Over {
 		v.Ended = f.Times.Second(j.FinishedAt)
-		v.Took = LongTime(j.FinishedAt.Sub(start(j)))
+		v.Took = LongTime(j.FinishedAt.Sub(Began(j)))
 		return
 	}
-	v.Took = LongTime(f.Times.Now.Sub(start(j)))
-	v.Since = ms(start(j))
+	v.Took = LongTime(f.Times.Now.Sub(Began(j)))
+	v.Since = Millis(Began(j))
 }
 
 func (v *JobView) progress(f JobFacts) {
@@ -257,7 +249,7 @@ func (v *JobView) side(f JobFacts) {
 		p := jobPath(f)
 		v.Path = &p
 	}
-	v.Facts = []Fact{{Term: "Connection", Text: orElse(f.Via, f.Job.Connection)}}
+	v.Facts = []Fact{{Term: "Connection", Text: cmp.Or(f.Via, f.Job.Connection)}}
 	if f.Job.AccountID != "" {
 		v.Facts = append(v.Facts, Fact{Term: "Account", Text: AccountNumber(f.Job.AccountID)})
 	}

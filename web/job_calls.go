@@ -79,7 +79,7 @@ func foldCalls(calls []setup.Call) []*callGroup {
 
 func (g *callGroup) row(c Times) CallRow {
 	r := CallRow{
-		Time: callTime(c, g.first.StartedAt), ISO: Stamp(g.first.StartedAt),
+		Time: c.Milli(g.first.StartedAt).Text, ISO: Stamp(g.first.StartedAt),
 		Call: callName(g.first), Took: shortTime(g.last.Took), Ref: g.first.RequestID,
 		None: "none",
 	}
@@ -99,14 +99,6 @@ func (g *callGroup) row(c Times) CallRow {
 		}
 	}
 	return r
-}
-
-// callTime is to the millisecond.
-func callTime(c Times, t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return c.moment(t, "15:04:05.000").Text
 }
 
 func isProbe(c setup.Call) bool { return c.Service == "dns" || c.Service == "https" }
@@ -184,5 +176,17 @@ func callColumn(calls []setup.Call) string {
 		return "Query or request"
 	default:
 		return "AWS call"
+	}
+}
+
+// shortTime writes how long a call took: "142 ms", "1.31 s", "2 min 5 s".
+func shortTime(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return strconv.FormatInt(d.Milliseconds(), 10) + " ms"
+	case d < 10*time.Second:
+		return strconv.FormatFloat(d.Seconds(), 'f', 2, 64) + " s"
+	default:
+		return LongTime(d)
 	}
 }

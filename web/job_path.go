@@ -25,7 +25,7 @@ func partTitle(part setup.Part) string {
 // jobPath is the path of a request with the parts lit that failed steps belong
 // to, or else those that wait for somebody or run.
 func jobPath(f JobFacts) PathView {
-	p := pathView(f.Setup.Spec, f.Resources)
+	p := NewPath(f.Setup.Spec, f.Resources)
 	for _, state := range []setup.StepState{setup.StepFailed, setup.StepNeedsYou, setup.StepRunning} {
 		var at []string
 		for _, s := range f.Steps {

@@ -59,7 +59,7 @@ func (v *JobView) recordCard(f JobFacts, s setup.Step) RecordCard {
 	}
 	if f.Job.State.Active() && (s.State == setup.StepNeedsYou || s.State == setup.StepRunning) {
 		c.Check = v.Base + "/records/check"
-		c.Checked, c.Next = ms(s.CheckedAt), ms(s.NextAt)
+		c.Checked, c.Next = Millis(s.CheckedAt), Millis(s.NextAt)
 		c.CheckedText, c.NextText = LongTime(f.Times.Now.Sub(s.CheckedAt)), LongTime(s.NextAt.Sub(f.Times.Now))
 	}
 	n := len(s.Records)
@@ -175,7 +175,7 @@ func withRecords(s setup.Step, r ...setup.Record) setup.Step {
 func recordRows(d setup.Domain, records []setup.Record, what string) []RecordRow {
 	rows := make([]RecordRow, 0, len(records))
 	for _, r := range records {
-		row := recordRow(d, r, what)
+		row := NewRecordRow(d, r, what)
 		switch {
 		case r.Found:
 			row.State, row.Word = iconDone, "Found"
@@ -192,26 +192,6 @@ func recordRows(d setup.Domain, records []setup.Record, what string) []RecordRow
 		rows = append(rows, row)
 	}
 	return rows
-}
-
-// recordRow shows a record with its name as the zone's own page wants it,
-// relative to the zone, and the full name beside.
-func recordRow(d setup.Domain, r setup.Record, what string) RecordRow {
-	row := RecordRow{Type: r.Type, Name: r.Name, Value: r.Value, What: what, Why: r.Why}
-	if r.Alias {
-		row.Type += " alias"
-	}
-	if d.ZoneName != "" && setup.InZone(r.Name, d.ZoneName) {
-		row.Full = r.Name
-		row.Name = strings.TrimSuffix(strings.TrimSuffix(r.Name, d.ZoneName), ".")
-		if row.Name == "" {
-			row.Name = "@"
-		}
-	}
-	if r.TTL > 0 {
-		row.TTL = strconv.Itoa(r.TTL)
-	}
-	return row
 }
 
 // recordChange shows the traffic record before and after the job; nil if the
@@ -238,10 +218,10 @@ func recordChange(f JobFacts) *RecordChange {
 	}
 	c := &RecordChange{}
 	for _, b := range before {
-		c.Before = append(c.Before, recordRow(d, b, "old record"))
+		c.Before = append(c.Before, NewRecordRow(d, b, "old record"))
 	}
 	for _, a := range after {
-		c.After = append(c.After, recordRow(d, a, "new record"))
+		c.After = append(c.After, NewRecordRow(d, a, "new record"))
 	}
 	by := "by apifront in Route 53"
 	if d.DNS == setup.DNSElsewhere {

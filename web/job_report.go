@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -41,21 +42,21 @@ func newReport(f JobFacts, rows []StepRow) *Report {
 	}
 	r := &Report{Facts: []Fact{
 		{Term: "Job", Text: strconv.FormatInt(j.ID, 10) + ", " + strings.ToLower(JobWord(j))},
-		{Term: "By", Text: orElse(j.CreatedBy, setup.WorkerName)},
-		{Term: "Started", Text: f.Times.Full(start(j)).Text},
+		{Term: "By", Text: cmp.Or(j.CreatedBy, setup.WorkerName)},
+		{Term: "Started", Text: f.Times.Full(Began(j)).Text},
 		{Term: "Ended", Text: f.Times.Full(j.FinishedAt).Text},
-		{Term: "Connection", Text: orElse(f.Via, j.Connection)},
-		{Term: "Account", Text: orElse(AccountNumber(j.AccountID), "not known")},
+		{Term: "Connection", Text: cmp.Or(f.Via, j.Connection)},
+		{Term: "Account", Text: cmp.Or(AccountNumber(j.AccountID), "not known")},
 		{Term: "API region", Text: j.Region},
 	}}
 	for _, m := range f.Setup.Spec.API.Mappings {
-		r.Facts = append(r.Facts, Fact{Term: "Path " + m.DisplayPath(), Text: joinNonEmpty(m.APIName, m.APIID, "stage "+m.Stage)})
+		r.Facts = append(r.Facts, Fact{Term: "Path " + m.DisplayPath(), Text: Joined(m.APIName, m.APIID, "stage "+m.Stage)})
 	}
-	for _, x := range existing(f.Resources) {
+	for _, x := range Existing(f.Resources) {
 		if x.Key == setup.KeyInvalidation && j.Kind != setup.JobInvalidate {
 			continue
 		}
-		h := haveRow(f.Times, f.Setup.Spec, x, true)
+		h := NewResourceRow(f.Times, f.Setup.Spec, x, true)
 		made := ReportMade{What: h.Label, State: h.State, ID: x.ID, ARN: x.ARN, Region: x.Region}
 		if made.ARN == made.ID {
 			made.ARN = ""
@@ -74,7 +75,7 @@ func newReport(f JobFacts, rows []StepRow) *Report {
 		})
 	}
 	for _, c := range f.Writes {
-		w := ReportWrite{Time: f.Times.Second(c.StartedAt), Call: callName(c), Place: c.Region, Ref: orElse(c.RequestID, "none")}
+		w := ReportWrite{Time: f.Times.Second(c.StartedAt), Call: callName(c), Place: c.Region, Ref: cmp.Or(c.RequestID, "none")}
 		w.Answer, _ = callAnswer(c)
 		if s := stepByID(f.Steps, c.StepID); s != nil {
 			w.Step = strconv.Itoa(s.Number)

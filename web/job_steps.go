@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -71,9 +72,9 @@ func stepMeta(f JobFacts, s setup.Step) string {
 		if waits := waitsFor(f, s); waits != "" {
 			return waits
 		}
-		parts = append(parts, orElse(s.Summary, s.Service))
+		parts = append(parts, cmp.Or(s.Summary, s.Service))
 	case setup.StepRunning:
-		parts = append(parts, orElse(s.Summary, s.Service))
+		parts = append(parts, cmp.Or(s.Summary, s.Service))
 		if u := f.About[s.ID].Usual; u >= time.Minute {
 			parts = append(parts, "Usually "+usual(u))
 		}
@@ -82,7 +83,7 @@ func stepMeta(f JobFacts, s setup.Step) string {
 	case setup.StepCancelled:
 		parts = append(parts, "Cancelled", s.Summary)
 	case setup.StepDone, setup.StepFailed, setup.StepNeedsYou:
-		parts = append(parts, orElse(s.Summary, s.Service))
+		parts = append(parts, cmp.Or(s.Summary, s.Service))
 	}
 	if s.Attempt > 1 {
 		parts = append(parts, Count(s.Attempt, "attempt"))
@@ -112,13 +113,6 @@ func usual(d time.Duration) string {
 		return strconv.Itoa(int(d.Minutes())) + " min"
 	}
 	return LongTime(d)
-}
-
-func orElse(s, other string) string {
-	if s != "" {
-		return s
-	}
-	return other
 }
 
 // waitsFor says which unfinished steps a step starts after: "Starts after
@@ -160,7 +154,7 @@ func stepTook(f JobFacts, s setup.Step, attempts []setup.Attempt) (string, int64
 	case from.IsZero() || s.State == setup.StepSkipped || s.State == setup.StepWaiting:
 		return "", 0
 	case s.State == setup.StepRunning || s.State == setup.StepNeedsYou:
-		return LongTime(f.Times.Now.Sub(from)), ms(from)
+		return LongTime(f.Times.Now.Sub(from)), Millis(from)
 	case to.IsZero():
 		return "", 0
 	default:
@@ -177,7 +171,7 @@ const (
 // bars draws one mark for each attempt on the axis from the job's start to
 // its end, or to now.
 func bars(f JobFacts, attempts []setup.Attempt) []Bar {
-	from, to := start(f.Job), f.Times.Now
+	from, to := Began(f.Job), f.Times.Now
 	if !f.Job.State.Active() && !f.Job.FinishedAt.IsZero() {
 		to = f.Job.FinishedAt
 	}

@@ -73,7 +73,7 @@ type JobView struct {
 	AxisA   string
 	AxisB   string
 
-	Have      []HaveRow
+	Have      []ResourceRow
 	HaveTitle string
 	HaveNote  string
 	Path      *PathView // nil for a job that builds nothing
@@ -127,16 +127,6 @@ type RecordCard struct {
 	StepURL string
 	Number  int
 	Advice  []string
-}
-
-// RecordRow is one DNS record.
-type RecordRow struct {
-	Type, Name, Full, Value string
-	TTL                     string
-	State, Word             string
-	Seen                    string
-	What                    string // "validation record", for the labels of copy buttons
-	Why                     string
 }
 
 // DoneCard is the green card of a job that succeeded.
@@ -209,11 +199,6 @@ type CallRow struct {
 	None    string // what stands there without a Ref
 }
 
-// HaveRow is one thing that exists in AWS.
-type HaveRow struct {
-	Key, Label, State, Code, Copy, What string
-}
-
 // Icons of states that are not looked up.
 const (
 	iconDone    = "done"
@@ -226,30 +211,6 @@ const (
 // stepLook is the icon and the word of a step's state.
 func stepLook(s setup.StepState) (icon, word string) { return StepMark(s), StepWord(s) }
 
-// JobWhat says what a job does: "Set up", "Clear /catalog/*".
-func JobWhat(j setup.Job) string {
-	switch j.Kind {
-	case setup.JobApply:
-		return "Set up"
-	case setup.JobInvalidate:
-		switch len(j.Input.Paths) {
-		case 0:
-			return "Clear cached answers"
-		case 1:
-			return "Clear " + j.Input.Paths[0]
-		}
-		// One path and what is kept under its query strings.
-		if list := j.Input.Paths; len(list) == 2 && list[1] == list[0]+"?*" {
-			return "Clear " + list[0] + " " + list[1]
-		}
-		return "Clear " + Count(len(j.Input.Paths), "path")
-	case setup.JobRestore:
-		return "Put the old record back"
-	default:
-		return string(j.Kind)
-	}
-}
-
 func jobHeading(j setup.Job) string {
 	switch j.Kind {
 	case setup.JobInvalidate:
@@ -259,12 +220,4 @@ func jobHeading(j setup.Job) string {
 	case setup.JobApply:
 	}
 	return "Set up " + j.SetupName
-}
-
-// ms is a time for the ticking clocks of app.js; 0 for the zero time.
-func ms(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
 }

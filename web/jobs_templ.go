@@ -180,7 +180,7 @@ func Jobs(f Frame, v JobsView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					if acts(ctx) {
+					if MayAct(ctx) {
 						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<div class=\"actions mt\"><form method=\"post\" action=\"/drafts\"><button class=\"btn solid\">New setup</button></form></div>")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
@@ -310,7 +310,7 @@ func JobTable(caption string, rows []JobRow) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = when(r.Ago).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = When(r.Ago).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -331,7 +331,7 @@ func JobTable(caption string, rows []JobRow) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = since(r.Took, r.Since).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Since(r.Took, r.Since).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -1,9 +1,9 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"apifront/setup"
@@ -62,7 +62,7 @@ type SetupRow struct {
 func NewSetupView(f SetupFacts) SetupView {
 	spec := f.Setup.Spec
 	v := SetupView{
-		ID: f.Setup.ID, Name: f.Setup.Name(), Paths: orElse(f.Typed.Paths, "/*"), Exact: f.Typed.Exact, Errors: f.Errors,
+		ID: f.Setup.ID, Name: f.Setup.Name(), Paths: cmp.Or(f.Typed.Paths, "/*"), Exact: f.Typed.Exact, Errors: f.Errors,
 		JobsURL: "/jobs?setup=" + f.Setup.ID, JobTotal: f.JobTotal,
 	}
 	if len(f.Errors) > 0 {
@@ -89,7 +89,7 @@ func NewSetupView(f SetupFacts) SetupView {
 	}
 	v.resources(f)
 	v.records(f)
-	v.Path = pathView(spec, f.Resources)
+	v.Path = NewPath(spec, f.Resources)
 	if len(v.Path.APIs) > fewPaths {
 		v.ManyPaths = v.Path.APIs
 		v.Path.Elsewhere = true
@@ -102,7 +102,7 @@ func NewSetupView(f SetupFacts) SetupView {
 func daysLeft(f SetupFacts) (int, bool) {
 	days, found := 0, false
 	for _, key := range []string{setup.KeyCertificateEdge, setup.KeyCertificateRegional} {
-		until := notAfter(f.Resources[key])
+		until := NotAfter(f.Resources[key])
 		if until.IsZero() {
 			continue
 		}
@@ -116,13 +116,13 @@ func daysLeft(f SetupFacts) (int, bool) {
 }
 
 func (v *SetupView) resources(f SetupFacts) {
-	for _, r := range existing(f.Resources) {
+	for _, r := range Existing(f.Resources) {
 		if r.Key == setup.KeyInvalidation {
 			continue
 		}
-		h := haveRow(f.Times, f.Setup.Spec, r, false)
+		h := NewResourceRow(f.Times, f.Setup.Spec, r, false)
 		row := SetupRow{Label: h.Label, Code: h.Code, Copy: h.Copy, What: h.What, State: h.State, Seen: f.Times.Ago(r.SavedAt)}
-		if until := notAfter(r); !until.IsZero() {
+		if until := NotAfter(r); !until.IsZero() {
 			row.Note = certificateNote(f.Times, until)
 		}
 		v.Rows = append(v.Rows, row)
@@ -151,7 +151,7 @@ func certificateNote(c Times, until time.Time) string {
 
 func (v *SetupView) records(f SetupFacts) {
 	d := f.Setup.Spec.Domain
-	add := func(r setup.Record, what string) { v.Records = append(v.Records, recordRow(d, r, what)) }
+	add := func(r setup.Record, what string) { v.Records = append(v.Records, NewRecordRow(d, r, what)) }
 	for _, r := range f.Resources.Records(setup.KeyRecordTraffic) {
 		add(r, "traffic record")
 	}
@@ -195,34 +195,4 @@ func (v *SetupView) clearing(f SetupFacts) {
 	default:
 		v.CanClear = true
 	}
-}
-
-// pathView is the way of a request through a setup.
-func pathView(spec setup.Spec, have setup.Resources) PathView {
-	p := PathView{
-		Name: spec.Domain.Name, Region: spec.Account.Region,
-		Edge: have.Attr(setup.KeyDistribution, setup.AttrDomainName), EdgeID: have.ID(setup.KeyDistribution),
-		Origin: have.Attr(setup.KeyDomain, setup.AttrTarget), TLS: tlsWord(spec.Edge.MinimumTLS),
-	}
-	switch spec.Edge.Caching {
-	case setup.CachingOff:
-		p.Caching = "Keeps no answers"
-	case setup.CachingAPI:
-		p.Caching = "Keeps answers as the API says"
-	default:
-		p.Caching = "Keeps answers for " + Span(spec.Edge.KeepFor())
-	}
-	for _, m := range spec.API.Mappings {
-		p.APIs = append(p.APIs, PathAPI{Path: m.DisplayPath(), Name: joinNonEmpty(orElse(m.APIName, m.APIID), "stage "+m.Stage)})
-	}
-	return p
-}
-
-// tlsWord is a security policy of CloudFront as people read it: "TLS 1.2".
-func tlsWord(policy string) string {
-	version, _, _ := strings.Cut(strings.TrimPrefix(policy, "TLSv"), "_")
-	if version == "" || version == policy {
-		return "TLS 1.2"
-	}
-	return "TLS " + version
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"fmt"
-	"strconv"
 	"time"
 )
 
@@ -37,6 +36,9 @@ func (c Times) Second(t time.Time) Moment { return c.moment(t, "15:04:05") }
 
 // Minute is a time to the minute: "14:02" today, "20 Nov 15:10" before.
 func (c Times) Minute(t time.Time) Moment { return c.moment(t, "15:04") }
+
+// Milli is a time to the millisecond: "14:02:11.042" today.
+func (c Times) Milli(t time.Time) Moment { return c.moment(t, "15:04:05.000") }
 
 // Full is a moment that is read later and elsewhere: "26 Nov 2026 14:02:11 CET".
 func (c Times) Full(t time.Time) Moment {
@@ -156,16 +158,4 @@ func LongTime(d time.Duration) string {
 // pair keeps a zero second part, as the ticking clocks of app.js do.
 func pair(a int, au string, b int, bu string) string {
 	return fmt.Sprintf("%d %s %d %s", a, au, b, bu)
-}
-
-// shortTime writes how long a call took: "142 ms", "1.31 s", "2 min 5 s".
-func shortTime(d time.Duration) string {
-	switch {
-	case d < time.Second:
-		return strconv.FormatInt(d.Milliseconds(), 10) + " ms"
-	case d < 10*time.Second:
-		return strconv.FormatFloat(d.Seconds(), 'f', 2, 64) + " s"
-	default:
-		return LongTime(d)
-	}
 }

@@ -162,3 +162,14 @@ func ShowProblem(p *setup.Problem) ProblemView {
 	name, ref := p.Reference()
 	return ProblemView{What: p.What, Why: p.Why, Fix: p.FixOutside(), Service: p.Service, Said: p.Said, RefName: name, Ref: ref}
 }
+
+// Joined is the parts that are not empty, with commas.
+func Joined(parts ...string) string {
+	var kept []string
+	for _, p := range parts {
+		if p != "" {
+			kept = append(kept, p)
+		}
+	}
+	return strings.Join(kept, ", ")
+}
