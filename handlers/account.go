@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 
-	"apifront/store"
 	"apifront/web"
 )
 
@@ -39,7 +38,7 @@ func (s *Server) sessionRows(r *http.Request, userID string) ([]web.SessionRow, 
 	if err != nil {
 		return nil, fmt.Errorf("list sessions: %w", err)
 	}
-	this, _ := r.Context().Value(keySession).(store.Session)
+	this := Session(r.Context())
 	times := s.Times(r)
 	var rows []web.SessionRow
 	for _, n := range list {
@@ -82,54 +81,13 @@ func device(agent string) string {
 // browser left open is not an account taken over.
 func (s *Server) changePassword(w http.ResponseWriter, r *http.Request) error {
 	u, _ := User(r.Context())
-	session, _ := r.Context().Value(keySession).(store.Session)
-	old, password := r.PostFormValue("old"), r.PostFormValue("password")
-	var v web.YourAccountView
-	add := func(id, text string) { v.Errors = append(v.Errors, web.FieldError{ID: id, Text: text}) }
-	if text := passwordError(password, u.Email, u.Name); text != "" {
-		add("password", text)
-	} else if password == old {
-		add("password", "Enter another password than the present one")
-	}
-	limits := secretLimits(r, "password\x00"+u.ID)
-	if old == "" {
-		add("old", "Enter your present password")
-	} else {
-		wait, err := s.Store.Try(r.Context(), limits...)
-		if err != nil {
-			return fmt.Errorf("count the try: %w", err)
-		}
-		right := false
-		if wait <= 0 {
-			if right, err = s.passwordIs(r.Context(), u, old); err != nil {
-				return err
-			}
-		}
-		switch {
-		case wait > 0:
-			add("old", "Too many tries. Try again in "+web.Span(wait))
-		case !right:
-			s.audit(r.Context(), store.Act{Action: store.ActUserPassword, On: "user " + u.Email, Result: store.ResultWrong, Detail: "the present password was not right"})
-			add("old", "This is not your present password")
-		default:
-			if err := s.Store.RightTry(r.Context(), limits...); err != nil {
-				return fmt.Errorf("take the try back: %w", err)
-			}
-		}
+	v := web.YourAccountView{}
+	var err error
+	if v.Errors, err = s.ReplacePassword(w, r, u, r.PostFormValue("old"), r.PostFormValue("password")); err != nil {
+		return err
 	}
 	if len(v.Errors) > 0 {
 		return s.showAccount(w, r, http.StatusUnprocessableEntity, v)
-	}
-	hash, err := s.hashPassword(r.Context(), password)
-	if err != nil {
-		return err
-	}
-	if err := s.Store.SetPassword(r.Context(), u.ID, hash, session.TokenHash); err != nil {
-		return fmt.Errorf("store the password: %w", err)
-	}
-	// This browser goes on, with a session of its own.
-	if err := s.openSession(w, r, u.ID, session.Idle == longIdle); err != nil {
-		return err
 	}
 	return SeeOther(w, r, "/account?password=changed")
 }

@@ -53,9 +53,6 @@ func reload(w http.ResponseWriter, f *web.Frame) {
 	w.Header().Set("Refresh", "2")
 }
 
-// ConnectionURL is the page of a connection.
-func ConnectionURL(id string) string { return "/connections/" + url.PathEscape(id) }
-
 // connectionOf reads the connection that a request is about.
 func (s *Server) connectionOf(r *http.Request) (setup.Connection, error) {
 	id := chi.URLParam(r, "id")
@@ -135,7 +132,7 @@ func (s *Server) connectionPage(w http.ResponseWriter, r *http.Request) error {
 		URL: ConnectionURL(c.ID), Tested: times.Ago(last.DoneAt),
 	}
 	v.State, v.Word = testWord(last.Pending, last.Problem, len(last.Result) > 0)
-	v.Facts = []web.Pair{{Key: "Kind", Value: connectionKind(c, s.Demo != nil)}}
+	v.Facts = []web.Pair{{Key: "Kind", Value: s.ConnectionKind(c)}}
 	if c.Kind == setup.ConnectionRole {
 		v.ExternalID = c.ExternalID
 		v.Facts = append(v.Facts, web.Pair{Key: "Role", Value: c.RoleARN, Code: true}, web.Pair{Key: "Assumed from", Value: s.ConnectionName(r.Context(), c.Source)})
@@ -176,9 +173,9 @@ func (s *Server) connectionPage(w http.ResponseWriter, r *http.Request) error {
 
 // setupLink leads to a setup or draft.
 func setupLink(v setup.Setup) web.Pair {
-	p := web.Pair{Key: "Setup", Value: v.Name(), Href: "/setups/" + v.ID}
+	p := web.Pair{Key: "Setup", Value: v.Name(), Href: SetupURL(v.ID)}
 	if v.Draft {
-		p.Key, p.Href = "Draft", "/drafts/"+v.ID
+		p.Key, p.Href = "Draft", DraftURL(v.ID)
 	}
 	if p.Value == "" {
 		p.Value = "without a name"
@@ -213,73 +210,12 @@ func testWord(pending bool, problem *setup.Problem, have bool) (state, word stri
 	return "wait", "Not tested"
 }
 
-// ShowChecks are checks as pages show them.
-func ShowChecks(checks []setup.Check) []web.PreCheck {
-	var list []web.PreCheck
-	for _, c := range checks {
-		p := web.PreCheck{State: "done", Title: c.Title, Text: c.Text}
-		switch c.Result {
-		case setup.CheckBad:
-			p.State = "failed"
-		case setup.CheckNote:
-			p.State = "you"
-		case setup.CheckUnknown:
-			p.State = "wait"
-		}
-		if len(c.Items) > 0 {
-			p.Text += " Missing: " + ListOf(c.Items, "and") + "."
-		}
-		if c.Fix != "" {
-			p.Text += " " + c.Fix
-		}
-		list = append(list, p)
-	}
-	return list
-}
-
-// Connections lists the connections, the stored ones last, and says why
-// profiles are missing.
-func (s *Server) Connections(ctx context.Context) (list []setup.Connection, note string, err error) {
-	base, _ := setup.BuiltIn(setup.DefaultConnection)
-	list = []setup.Connection{base}
-	if s.Profiles != nil {
-		names, err := s.Profiles()
-		if err != nil {
-			note = "The AWS config file could not be read: " + err.Error()
-		}
-		for _, name := range names {
-			c, _ := setup.BuiltIn(setup.ProfileConnection(name))
-			list = append(list, c)
-		}
-	}
-	known, err := s.Store.Connections(ctx)
-	if err != nil {
-		return nil, "", err
-	}
-	return append(list, known...), note, nil
-}
-
 func (s *Server) identityLook(ctx context.Context, id string) (setup.Look, error) {
 	look, err := s.Store.Look(ctx, setup.LookKey{Kind: setup.LookIdentity, Connection: id})
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return setup.Look{}, fmt.Errorf("read the last test of %s: %w", id, err)
 	}
 	return look, nil
-}
-
-// connectionKind says in words how a connection gets its credentials.
-func connectionKind(c setup.Connection, demo bool) string {
-	switch {
-	case c.Kind == setup.ConnectionRole:
-		return "Role with an external ID, in account " + web.AccountNumber(setup.RoleAccount(c.RoleARN))
-	case c.Kind == setup.ConnectionProfile && c.Version > 0:
-		return "Named profile " + c.Profile
-	case c.Kind == setup.ConnectionProfile:
-		return "Named profile of the AWS config files on this server"
-	case demo:
-		return "The simulator on this server"
-	}
-	return "Default chain: environment, default profile, or the machine's role"
 }
 
 // lastAsked is what is known of a connection, on every page the same: it was
@@ -307,7 +243,7 @@ func (s *Server) lastAsked(ctx context.Context, id string) (setup.Look, error) {
 
 func (s *Server) connectionRow(ctx context.Context, c setup.Connection, look setup.Look, times web.Times) web.ConnectionRow {
 	row := web.ConnectionRow{
-		ID: c.ID, URL: ConnectionURL(c.ID), Name: s.ConnectionName(ctx, c.ID), Kind: connectionKind(c, s.Demo != nil),
+		ID: c.ID, URL: ConnectionURL(c.ID), Name: s.ConnectionName(ctx, c.ID), Kind: s.ConnectionKind(c),
 		Pending: look.Pending, Tested: times.Ago(look.DoneAt),
 	}
 	var who setup.Identity

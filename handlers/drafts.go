@@ -132,7 +132,7 @@ func (s *Server) started(ctx context.Context, d setup.Setup) error {
 	if err != nil {
 		return fmt.Errorf("find job of setup %s: %w", d.ID, err)
 	}
-	href, link := "/setups/"+d.ID, "Open the setup "+d.Name()
+	href, link := SetupURL(d.ID), "Open the setup "+d.Name()
 	if len(jobs) > 0 {
 		href, link = JobURL(jobs[0].ID), fmt.Sprintf("Open job %d", jobs[0].ID)
 	}
@@ -174,7 +174,7 @@ func (s *Server) newDraft(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("create draft: %w", err)
 	}
-	to := "/drafts/" + d.ID + "/" + string(page)
+	to := DraftPageURL(d.ID, page)
 	if r.PostFormValue("from") != "" && page != setup.PageReview {
 		to += "?return=review"
 	}
@@ -191,7 +191,7 @@ func (s *Server) openDraft(w http.ResponseWriter, r *http.Request) error {
 	if page.Number() == 0 {
 		page = setup.PageAccount
 	}
-	return SeeOther(w, r, "/drafts/"+d.ID+"/"+string(page))
+	return SeeOther(w, r, DraftPageURL(d.ID, page))
 }
 
 func (s *Server) wizardPage(w http.ResponseWriter, r *http.Request) error {
@@ -281,7 +281,7 @@ func wizardSteps(d setup.Setup, now setup.PageID) []web.WizardStep {
 	reached := max(d.Page.Number(), now.Number())
 	var steps []web.WizardStep
 	for i, p := range setup.Pages() {
-		st := web.WizardStep{Number: i + 1, Title: p.Title, Href: "/drafts/" + d.ID + "/" + string(p.ID), State: "later"}
+		st := web.WizardStep{Number: i + 1, Title: p.Title, Href: DraftPageURL(d.ID, p.ID), State: "later"}
 		switch {
 		case p.ID == now:
 			st.State = "now"

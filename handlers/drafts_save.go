@@ -48,7 +48,7 @@ func (s *Server) saveWizardPage(w http.ResponseWriter, r *http.Request) error {
 
 // press does what the button of a page's form says.
 func (s *Server) press(w http.ResponseWriter, r *http.Request, p wizardPage, c *visit) error {
-	here := "/drafts/" + c.draft.ID + "/" + string(p.id())
+	here := DraftPageURL(c.draft.ID, p.id())
 	suffix := ""
 	back := r.URL.Query().Get("return") == "review" && p.id() != setup.PageReview
 	if back {
@@ -63,7 +63,7 @@ func (s *Server) press(w http.ResponseWriter, r *http.Request, p wizardPage, c *
 		if !ok {
 			return SeeOther(w, r, "/")
 		}
-		return SeeOther(w, r, "/drafts/"+c.draft.ID+"/"+string(to))
+		return SeeOther(w, r, DraftPageURL(c.draft.ID, to))
 	case "leave":
 		if _, err := c.save(p.id(), p.id()); err != nil {
 			return err
@@ -109,7 +109,7 @@ func (s *Server) stillWaiting(w http.ResponseWriter, r *http.Request, p wizardPa
 	if back {
 		q.Set("return", "review")
 	}
-	return SeeOther(w, r, "/drafts/"+c.draft.ID+"/"+string(p.id())+"?"+q.Encode())
+	return SeeOther(w, r, DraftPageURL(c.draft.ID, p.id())+"?"+q.Encode())
 }
 
 // next checks a page and goes on, or shows the page with what is wrong.
@@ -167,7 +167,7 @@ func (s *Server) next(w http.ResponseWriter, r *http.Request, p wizardPage, c *v
 			q.Set("check", "1")
 		}
 	}
-	address := "/drafts/" + c.draft.ID + "/" + string(to)
+	address := DraftPageURL(c.draft.ID, to)
 	if len(q) > 0 {
 		address += "?" + q.Encode()
 	}
@@ -242,4 +242,14 @@ func (c *visit) save(id, to setup.PageID) (store.SaveResult, error) {
 		return res, fmt.Errorf("save draft: %w", err)
 	}
 	return res, nil
+}
+
+// notSaved shows a page of the wizard again, with all that was typed, after the
+// database did not take it.
+func (s *Server) notSaved(w http.ResponseWriter, r *http.Request, p wizardPage, c *visit, err error) error {
+	s.Log.ErrorContext(r.Context(), "draft not saved", "path", r.URL.Path, "ref", RequestID(r.Context()), "error", err)
+	c.problem = StorageProblem("What you typed is not saved", err)
+	c.problem.Ours = RequestID(r.Context())
+	w.Header().Set("Retry-After", "30")
+	return s.showPage(w, r, http.StatusServiceUnavailable, p, c)
 }

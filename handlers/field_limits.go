@@ -3,7 +3,6 @@ package handlers
 import (
 	"fmt"
 	"net/url"
-	"strings"
 	"unicode/utf8"
 
 	"apifront/web"
@@ -52,20 +51,6 @@ func bound(form url.Values) {
 		}
 		form[name] = values
 	}
-}
-
-// FirstRunes is the beginning of a text.
-func FirstRunes(text string, n int) string {
-	if len(text) <= n {
-		return text
-	}
-	for i := range text {
-		if n == 0 {
-			return strings.Clone(text[:i]) // the rest is not kept in memory
-		}
-		n--
-	}
-	return text
 }
 
 // FieldsTooLong says which fields of a form hold more than they take. Fields that are

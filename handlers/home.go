@@ -1,11 +1,9 @@
 package handlers
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -54,11 +52,11 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
 		v.Setups = append(v.Setups, setupLine(row, times))
 	}
 	for _, d := range drafts {
-		v.Drafts = append(v.Drafts, web.DraftLine{ID: d.ID, Name: d.Name(), Href: "/drafts/" + d.ID, Sub: fmt.Sprintf("Page %d of %d, saved ", max(d.Page.Number(), 1), len(setup.Pages())) + times.Past(d.UpdatedAt) + " by " + d.UpdatedBy})
+		v.Drafts = append(v.Drafts, web.DraftLine{ID: d.ID, Name: d.Name(), Href: DraftURL(d.ID), Sub: fmt.Sprintf("Page %d of %d, saved ", max(d.Page.Number(), 1), len(setup.Pages())) + times.Past(d.UpdatedAt) + " by " + d.UpdatedBy})
 	}
 	for _, j := range jobs {
 		v.Jobs = append(v.Jobs, web.JobLine{
-			Href: fmt.Sprintf("/jobs/%d", j.ID), Name: j.SetupName, Sub: fmt.Sprintf("Job %d", j.ID), What: web.JobWhat(j),
+			Href: JobURL(j.ID), Name: j.SetupName, Sub: fmt.Sprintf("Job %d", j.ID), What: web.JobWhat(j),
 			State: web.JobMark(j), Word: web.JobWord(j), Ago: times.Ago(j.CreatedAt), By: j.CreatedBy,
 		})
 	}
@@ -75,7 +73,7 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
 func setupLine(row store.SetupRow, times web.Times) web.SetupLine {
 	d := row.Setup
 	l := web.SetupLine{
-		Name: d.Name(), Href: "/setups/" + d.ID, Act: "Open", ActTo: "/setups/" + d.ID,
+		Name: d.Name(), Href: SetupURL(d.ID), Act: "Open", ActTo: SetupURL(d.ID),
 		Sub:   d.Spec.Account.Region + ", " + web.Count(len(d.Spec.API.Mappings), "path") + ", created " + times.Past(d.CreatedAt),
 		State: "wait", Word: "No job yet",
 	}
@@ -83,7 +81,7 @@ func setupLine(row store.SetupRow, times web.Times) web.SetupLine {
 	if j == nil {
 		return l
 	}
-	job := fmt.Sprintf("/jobs/%d", j.ID)
+	job := JobURL(j.ID)
 	l.State, l.Word = web.JobMark(*j), web.JobWord(*j)
 	l.Facts = []string{fmt.Sprintf("Job %d: %s", j.ID, web.JobWhat(*j)), times.Ago(j.CreatedAt).Text}
 	switch j.State {
@@ -113,35 +111,4 @@ func setupLine(row store.SetupRow, times web.Times) web.SetupLine {
 		l.Act, l.ActTo = "Open the job", job
 	}
 	return l
-}
-
-// Faults is what can be made to go wrong in the demo; nil outside it.
-func (s *Server) Faults(ctx context.Context) []web.FaultView {
-	if s.Demo == nil || s.Demo.Order == nil {
-		return nil
-	}
-	var ordered []string
-	if s.Demo.Ordered != nil {
-		ordered = s.Demo.Ordered(ctx)
-	}
-	var list []web.FaultView
-	for _, f := range s.Demo.Faults {
-		list = append(list, web.FaultView{ID: f.ID, Title: f.Title, What: f.What, Ordered: slices.Contains(ordered, f.ID)})
-	}
-	return list
-}
-
-// orderFault makes something go wrong in the next job of the demo.
-func (s *Server) orderFault(w http.ResponseWriter, r *http.Request) error {
-	if s.Demo == nil || s.Demo.Order == nil {
-		return NotFound("There is no demo here")
-	}
-	id := r.PostFormValue("fault")
-	if !slices.ContainsFunc(s.Demo.Faults, func(f DemoFault) bool { return f.ID == id }) {
-		return NotFound("There is no such fault")
-	}
-	if err := s.Demo.Order(r.Context(), id); err != nil {
-		return fmt.Errorf("order fault %s: %w", id, err)
-	}
-	return SeeOther(w, r, LocalPath(pathOf(r.Referer())))
 }

@@ -31,15 +31,6 @@ func jobNumber(r *http.Request) (int64, error) {
 	return n, nil
 }
 
-// Clip shortens a text that came from outside for a sentence.
-func Clip(s string, n int) string {
-	runes := []rune(s)
-	if len(runes) <= n {
-		return s
-	}
-	return string(runes[:n]) + "…"
-}
-
 // job reads the job the request is about.
 func (s *Server) job(r *http.Request) (setup.Job, error) {
 	n, err := jobNumber(r)

@@ -98,9 +98,6 @@ func (s *Server) checkRecords(w http.ResponseWriter, r *http.Request) error {
 	return acted(w, r, j)
 }
 
-// JobURL is the page of a job.
-func JobURL(n int64) string { return fmt.Sprintf("/jobs/%d", n) }
-
 // acted answers an action on a job: the stream brings the change to a page
 // that has one; every other page is loaded again.
 func acted(w http.ResponseWriter, r *http.Request, before setup.Job) error {
@@ -124,10 +121,8 @@ func (s *Server) tooLate(w http.ResponseWriter, r *http.Request, j setup.Job, er
 		return nil
 	}
 	href, link := JobURL(j.ID), fmt.Sprintf("Open job %d", j.ID)
-	var active *store.ActiveJobError
-	if errors.As(err, &active) {
-		text = fmt.Sprintf("Job %d works on the same setup or the same name. One job at a time.", active.Job)
-		href, link = JobURL(active.Job), fmt.Sprintf("Open job %d", active.Job)
+	if active, is := errors.AsType[*store.ActiveJobError](err); is {
+		return AtWork(active.Job, j.SetupName)
 	}
 	var later *store.LaterJobError
 	if errors.As(err, &later) {

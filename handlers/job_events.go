@@ -24,9 +24,6 @@ const (
 	batchPause = 100 * time.Millisecond
 	// heartbeat keeps proxies from closing a quiet stream.
 	heartbeat = 20 * time.Second
-	// TakeLimit is how long a reader may leave what is sent to it. Then its
-	// stream ends; a reader that wakes up again comes back by itself.
-	TakeLimit = time.Minute
 )
 
 // jobEvents streams a job page's changes: stored ones after Last-Event-ID or
@@ -38,7 +35,7 @@ func (s *Server) jobEvents(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	session, _ := r.Context().Value(keySession).(store.Session)
+	session := Session(r.Context())
 	f, leave := s.join(r, j.ID)
 	defer leave()
 	st := &jobStream{feed: f, w: w, c: http.NewResponseController(w), after: afterOf(r), sent: map[string][sha256.Size]byte{}}

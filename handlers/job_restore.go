@@ -31,15 +31,5 @@ func (s *Server) restoreRecords(w http.ResponseWriter, r *http.Request) error {
 		return Conflict("There is no old record to put back", "No record is stored that apifront replaced at "+st.Name()+", or it is back already. Nothing in AWS was changed.",
 			JobURL(j.ID), fmt.Sprintf("Open job %d", j.ID))
 	}
-	user, _ := User(r.Context())
-	n, err := s.Store.StartJob(r.Context(), store.NewJob{SetupID: st.ID, Kind: setup.JobRestore, By: user.Name, Steps: newSteps(setup.JobRestore, st.Spec)})
-	var active *store.ActiveJobError
-	if errors.As(err, &active) {
-		return Conflict("Another job is at work on this setup", fmt.Sprintf("Job %d is not over yet. Cancel it, or wait for its end, then put the old record back.", active.Job),
-			JobURL(active.Job), fmt.Sprintf("Open job %d", active.Job))
-	}
-	if err != nil {
-		return fmt.Errorf("start restore of setup %s: %w", st.ID, err)
-	}
-	return SeeOther(w, r, JobURL(n))
+	return s.StartJob(w, r, st, setup.JobRestore, setup.JobInput{})
 }

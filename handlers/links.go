@@ -14,11 +14,6 @@ import (
 	"apifront/web"
 )
 
-const (
-	invitationLasts = 3 * 24 * time.Hour
-	resetLasts      = 24 * time.Hour
-)
-
 // NewLinkToken makes the token of a one-time link, and what the store keeps of
 // it.
 func NewLinkToken() (token, hash string) {

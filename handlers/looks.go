@@ -104,34 +104,30 @@ func LookView[T any](times web.Times, what, button string, a Answer[T]) web.Look
 	return v
 }
 
-// The keys of the looks of a spec.
-
-func identityKey(a setup.Account) setup.LookKey {
-	return setup.LookKey{Kind: setup.LookIdentity, Connection: a.Connection}
-}
-
-func apisKey(a setup.Account) setup.LookKey {
-	return setup.LookKey{Kind: setup.LookAPIs, Connection: a.Connection, Region: a.Region}
-}
-
-func zonesKey(a setup.Account) setup.LookKey {
-	return setup.LookKey{Kind: setup.LookZones, Connection: a.Connection}
-}
-
 func NameKey(a setup.Account, name string) setup.LookKey {
 	return setup.LookKey{Kind: setup.LookName, Connection: a.Connection, Subject: name}
 }
 
-func certificatesKey(a setup.Account, name string) setup.LookKey {
-	return setup.LookKey{Kind: setup.LookCertificates, Connection: a.Connection, Region: a.Region, Subject: name}
-}
-
-func planKey(d setup.Setup) setup.LookKey {
-	return setup.LookKey{Kind: setup.LookPlan, Connection: d.Spec.Account.Connection, Region: d.Spec.Account.Region, Subject: d.ID}
-}
-
-func preflightKey(d setup.Setup) setup.LookKey {
-	k := planKey(d)
-	k.Kind = setup.LookPreflight
-	return k
+// ShowChecks are checks as pages show them.
+func ShowChecks(checks []setup.Check) []web.PreCheck {
+	var list []web.PreCheck
+	for _, c := range checks {
+		p := web.PreCheck{State: "done", Title: c.Title, Text: c.Text}
+		switch c.Result {
+		case setup.CheckBad:
+			p.State = "failed"
+		case setup.CheckNote:
+			p.State = "you"
+		case setup.CheckUnknown:
+			p.State = "wait"
+		}
+		if len(c.Items) > 0 {
+			p.Text += " Missing: " + ListOf(c.Items, "and") + "."
+		}
+		if c.Fix != "" {
+			p.Text += " " + c.Fix
+		}
+		list = append(list, p)
+	}
+	return list
 }

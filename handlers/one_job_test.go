@@ -20,16 +20,21 @@ func TestASecondJobIsRefusedWithTheLinkToTheFirst(t *testing.T) {
 	s.start(setup.JobApply, setup.JobInput{})
 	s.pass("identity", store.Outcome{State: setup.StepFailed, Problem: &setup.Problem{What: "Refused."}})
 	s.save(setup.KeyDistribution, "Distribution", "E123", nil)
+	s.save(setup.KeyRecordTraffic, "Traffic record", "", map[string]string{
+		setup.AttrRecords:  `[{"type":"CNAME","name":"api.harborview.example","value":"d1x7q2k9v4m0ab.cloudfront.net"}]`,
+		setup.AttrPrevious: `[{"type":"A","name":"api.harborview.example","value":"203.0.113.40","ttl":300}]`,
+	})
 	// The job at work is one on another setup of the same name.
 	first := s.setup
 	s.setup = s.draft(first.Name(), setup.DNSElsewhere)
 	s.start(setup.JobApply, setup.JobInput{})
 	for _, path := range []string{
-		"/jobs/1/steps/identity/rerun", "/jobs/1/steps/identity/rerun-from", "/setups/" + first.ID + "/invalidate",
+		"/jobs/1/steps/identity/rerun", "/jobs/1/steps/identity/rerun-from", "/jobs/1/records/restore", "/setups/" + first.ID + "/invalidate",
 	} {
 		r := s.request(http.MethodPost, path, url.Values{"paths": {"/*"}}, nil)
-		if text := body(t, r); r.StatusCode != http.StatusConflict || !strings.Contains(text, `href="/jobs/2"`) {
-			t.Errorf("%s: status %d, want 409 with a link to job 2: %s", path, r.StatusCode, text)
+		if text := body(t, r); r.StatusCode != http.StatusConflict || !strings.Contains(text, `href="/jobs/2"`) ||
+			!strings.Contains(text, "Job 2 is still at work on api.harborview.example") || !strings.Contains(text, "Wait for its end, or cancel it") {
+			t.Errorf("%s: status %d, want 409 with a link to job 2 and what to do: %s", path, r.StatusCode, text)
 		}
 	}
 	if status, _ := s.press("/jobs/2/cancel"); status != http.StatusSeeOther {

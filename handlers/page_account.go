@@ -47,13 +47,14 @@ func (pageAccount) check(c *visit) (web.FieldErrors, error) {
 	if err != nil {
 		return nil, err
 	}
+	profile, named := strings.CutPrefix(a.Connection, "profile:")
 	i := slices.IndexFunc(list, func(o setup.Connection) bool { return o.ID == a.Connection })
 	switch {
 	case i >= 0 && setup.IsRegion(a.Region) && !list[i].In(a.Region):
 		errs = append(errs, web.FieldError{ID: "region", Text: "Choose a region of the connection " + list[i].Name + ": " + ListOf(list[i].Regions, "or")})
 	case i >= 0:
-	case strings.HasPrefix(a.Connection, "profile:"):
-		errs = append(errs, web.FieldError{ID: "connection-default", Text: "Choose another connection: this server has no AWS profile " + connectionTitle(a.Connection, false) + " any more"})
+	case named:
+		errs = append(errs, web.FieldError{ID: "connection-default", Text: "Choose another connection: this server has no AWS profile " + profile + " any more"})
 	case a.Connection == "":
 		errs = append(errs, web.FieldError{ID: "connection-default", Text: "Choose a connection"})
 	default:
@@ -92,7 +93,7 @@ func (pageAccount) show(c *visit, w web.WizardView) (func(web.Frame) templ.Compo
 	}
 	v.Note = note
 	for _, conn := range list {
-		o := web.Option{Value: conn.ID, Text: c.s.ConnectionName(c, conn.ID), Chosen: conn.ID == a.Connection, Detail: connectionKind(conn, c.s.Demo != nil) + "."}
+		o := web.Option{Value: conn.ID, Text: c.s.ConnectionName(c, conn.ID), Chosen: conn.ID == a.Connection, Detail: c.s.ConnectionKind(conn) + "."}
 		if conn.ID == setup.DefaultConnection {
 			o.ID = "connection-default"
 			o.Detail = "The AWS default chain of this server."

@@ -3,7 +3,6 @@ package handlers
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -64,7 +63,7 @@ func (p pageReview) show(c *visit, w web.WizardView) (func(web.Frame) templ.Comp
 		return nil, err
 	}
 	provider := providerOf(facts.Value.NameServers)
-	v := web.ReviewView{Blocks: answerBlocks(c, c.s, c.draft, provider), Policy: "/drafts/" + c.draft.ID + "/policy", Stamp: c.s.Now().UnixMilli(), Faults: c.s.Faults(c)}
+	v := web.ReviewView{Blocks: answerBlocks(c, c.s, c.draft, provider), Policy: DraftURL(c.draft.ID) + "/policy", Stamp: c.s.Now().UnixMilli(), Faults: c.s.Faults(c)}
 	rows := steps.Rows(setup.JobApply, *sp)
 	v.Usual = usualSentence(rows)
 	writes := 0
@@ -215,7 +214,7 @@ func planWord(action string) (state, word string) {
 func answerBlocks(ctx context.Context, s *Server, d setup.Setup, provider string) []web.AnswerBlock {
 	sp := d.Spec
 	block := func(id setup.PageID, pairs ...web.Pair) web.AnswerBlock {
-		return web.AnswerBlock{Page: string(id), Title: setup.Pages()[id.Number()-1].Title, Href: "/drafts/" + d.ID + "/" + string(id) + "?return=review", Pairs: pairs}
+		return web.AnswerBlock{Page: string(id), Title: setup.Pages()[id.Number()-1].Title, Href: DraftPageURL(d.ID, id) + "?return=review", Pairs: pairs}
 	}
 	account := []web.Pair{{Key: "Connection", Value: s.ConnectionName(ctx, sp.Account.Connection)}}
 	if sp.Account.AccountID != "" {
@@ -352,20 +351,9 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request) error {
 		c.errors = web.FieldErrors{{ID: "plan-h", Text: "Clear what is in the way in AWS, then compare again"}}
 		return s.showPage(w, r, http.StatusUnprocessableEntity, p, c)
 	}
-	var list []store.NewStep
-	for _, row := range steps.Rows(setup.JobApply, *c.spec()) {
-		list = append(list, store.NewStep{ID: row.ID, Title: row.Title, Service: row.Service, Needs: row.Needs, Skip: row.Skip})
-	}
-	n, err := s.Store.StartJob(r.Context(), store.NewJob{SetupID: c.draft.ID, Kind: setup.JobApply, By: c.user.Name, Steps: list})
-	var active *store.ActiveJobError
-	if errors.As(err, &active) {
-		return Conflict(fmt.Sprintf("Job %d is still at work on %s", active.Job, c.draft.Name()), "One job at a time works on a domain name. Start this one when it has ended, or cancel it. The draft is kept.", fmt.Sprintf("/jobs/%d", active.Job), fmt.Sprintf("Open job %d", active.Job))
-	}
+	err = s.StartJob(w, r, c.draft, setup.JobApply, setup.JobInput{})
 	if errors.Is(err, store.ErrConflict) {
 		return s.started(r.Context(), c.draft)
 	}
-	if err != nil {
-		return fmt.Errorf("start job: %w", err)
-	}
-	return SeeOther(w, r, fmt.Sprintf("/jobs/%d", n))
+	return err
 }

@@ -33,9 +33,9 @@ func (s *Server) policyOf(r *http.Request) (policyAsk, error) {
 	if err != nil {
 		return policyAsk{}, err
 	}
-	a := policyAsk{setup: st, kind: steps.PolicyApply, scope: steps.Scope{Spec: st.Spec, Install: s.Install}, base: "/setups/" + st.ID + "/policy"}
+	a := policyAsk{setup: st, kind: steps.PolicyApply, scope: steps.Scope{Spec: st.Spec, Install: s.Install}, base: SetupURL(st.ID) + "/policy"}
 	if st.Draft {
-		a.base = "/drafts/" + st.ID + "/policy"
+		a.base = DraftURL(st.ID) + "/policy"
 		if strings.HasPrefix(r.URL.Path, "/setups/") {
 			return a, NotFound("There is no such setup")
 		}
@@ -98,9 +98,9 @@ func (s *Server) policyPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	st := a.setup
-	v := web.PolicyView{Name: st.Name(), Back: "/setups/" + st.ID, Lede: policyKindWords[a.kind][1], Role: a.role}
+	v := web.PolicyView{Name: st.Name(), Back: SetupURL(st.ID), Lede: policyKindWords[a.kind][1], Role: a.role}
 	if st.Draft {
-		v.Back = "/drafts/" + st.ID + "/review"
+		v.Back = DraftPageURL(st.ID, setup.PageReview)
 	}
 	for _, k := range steps.PolicyKinds() {
 		v.Kinds = append(v.Kinds, web.Tab{Text: policyKindWords[k][0], Href: a.base + a.query(k, a.scope.DNS), Current: k == a.kind})

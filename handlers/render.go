@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/a-h/templ"
 
@@ -58,29 +57,6 @@ func (s *Server) Frame(r *http.Request, title, nav string) web.Frame {
 		}
 	}
 	return f
-}
-
-// connectionTitle is what people call a connection.
-func connectionTitle(connection string, demo bool) string {
-	if p, ok := strings.CutPrefix(connection, "profile:"); ok {
-		return p
-	}
-	if demo {
-		return "Demo account"
-	}
-	return "Default connection"
-}
-
-// ConnectionName is connectionTitle, of stored connections too.
-func (s *Server) ConnectionName(ctx context.Context, id string) string {
-	if _, ok := setup.BuiltIn(id); ok {
-		return connectionTitle(id, s.Demo != nil)
-	}
-	c, err := s.Store.Connection(ctx, id)
-	if err != nil {
-		return "a connection that was deleted"
-	}
-	return c.Name
 }
 
 // IsHTMX says whether the answer replaces a part of a page.

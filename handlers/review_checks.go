@@ -41,8 +41,8 @@ func preChecks(c *visit, wrong web.FieldErrors, plan Answer[setup.Plan]) ([]web.
 		list = append(list, web.PreCheck{State: "done", Title: "Every page is answered", Text: "Names, paths and settings fit together."})
 	}
 	for _, e := range wrong {
-		page := strings.TrimPrefix(e.ID, "ans-")
-		list = append(list, web.PreCheck{State: "failed", Title: "Something is missing", Text: e.Text + ".", Href: "/drafts/" + c.draft.ID + "/" + page + "?return=review&check=1", Link: "Answer it"})
+		page := setup.PageID(strings.TrimPrefix(e.ID, "ans-"))
+		list = append(list, web.PreCheck{State: "failed", Title: "Something is missing", Text: e.Text + ".", Href: DraftPageURL(c.draft.ID, page) + "?return=review&check=1", Link: "Answer it"})
 	}
 	apis, err := apisCheck(c)
 	if err != nil {
@@ -84,7 +84,7 @@ func preChecks(c *visit, wrong web.FieldErrors, plan Answer[setup.Plan]) ([]web.
 		}
 	}
 	if shared := web.SharedText(sp.Edge); shared != "" {
-		list = append(list, web.PreCheck{State: "you", Title: "Kept answers do not tell all callers apart", Text: shared, Href: "/drafts/" + c.draft.ID + "/edge?return=review", Link: "Choose the headers"})
+		list = append(list, web.PreCheck{State: "you", Title: "Kept answers do not tell all callers apart", Text: shared, Href: DraftPageURL(c.draft.ID, setup.PageEdge) + "?return=review", Link: "Choose the headers"})
 	}
 	other, err := c.s.Store.SetupByName(c, sp.Domain.Name)
 	switch {
@@ -92,7 +92,7 @@ func preChecks(c *visit, wrong web.FieldErrors, plan Answer[setup.Plan]) ([]web.
 	case err != nil:
 		return nil, fmt.Errorf("find setup of %s: %w", sp.Domain.Name, err)
 	default:
-		list = append(list, web.PreCheck{State: "you", Title: "There is a setup with this name already", Text: "The job takes over what exists for it where it is its own.", Href: "/setups/" + other.ID, Link: "Open it"})
+		list = append(list, web.PreCheck{State: "you", Title: "There is a setup with this name already", Text: "The job takes over what exists for it where it is its own.", Href: SetupURL(other.ID), Link: "Open it"})
 	}
 	switch {
 	case len(wrong) > 0:
@@ -125,7 +125,7 @@ func preflightChecks(c *visit, early Answer[[]setup.Check]) []web.PreCheck {
 	list := ShowChecks(early.Value)
 	for i, check := range early.Value {
 		if check.Result == setup.CheckBad && len(check.Items) > 0 {
-			list[i].Href, list[i].Link = "/drafts/"+c.draft.ID+"/policy", "Open the policy"
+			list[i].Href, list[i].Link = DraftURL(c.draft.ID)+"/policy", "Open the policy"
 		}
 	}
 	return list

@@ -135,11 +135,3 @@ func WithArticle(role string) string {
 	}
 	return "a " + role
 }
-
-// ListOf joins words as a sentence does.
-func ListOf(words []string, and string) string {
-	if n := len(words); n > 1 {
-		return strings.Join(words[:n-1], ", ") + " " + and + " " + words[n-1]
-	}
-	return strings.Join(words, "")
-}

@@ -11,123 +11,84 @@ import (
 // PageTimeout is how long a page may take. Pages never wait for AWS.
 const PageTimeout = 20 * time.Second
 
-// A route is one line of the table: what is asked for, which role it needs,
-// and who answers.
-type route struct {
+// TakeLimit is how long a reader may leave what is sent to it. Then its answer
+// ends; whoever reads a stream and wakes up again comes back by itself.
+const TakeLimit = time.Minute
+
+// A Route is one line of the table: what is asked for, which role it needs,
+// and who answers. Get, Post and Stream make one.
+type Route struct {
 	method, path string
 	needs        Role
-	handle       func(http.ResponseWriter, *http.Request) error
+	handle       Handler
+	stream       bool // it has no end of its own
+}
+
+// A Handler answers a request, or says why it does not.
+type Handler func(http.ResponseWriter, *http.Request) error
+
+// A Room is a part of the site with a package of its own. It says which routes
+// it answers.
+type Room func(*Server) []Route
+
+// Get is the route of a page or file.
+func Get(path string, needs Role, handle Handler) Route {
+	return Route{method: http.MethodGet, path: path, needs: needs, handle: handle}
+}
+
+// Post is the route of a form.
+func Post(path string, needs Role, handle Handler) Route {
+	return Route{method: http.MethodPost, path: path, needs: needs, handle: handle}
+}
+
+// Stream is the route of an answer that has no end of its own, or a late one: it
+// is neither timed nor compressed.
+func Stream(path string, needs Role, handle Handler) Route {
+	return Route{method: http.MethodGet, path: path, needs: needs, handle: handle, stream: true}
 }
 
 // machines are for browsers and machines, without a session.
-func (s *Server) machines() []route {
-	return []route{
-		{http.MethodGet, "/healthz", Nobody, s.healthz},
-		{http.MethodGet, "/readyz", Nobody, s.readyz},
-		{http.MethodGet, "/static/{file}", Nobody, s.static},
+func (s *Server) machines() []Route {
+	return []Route{
+		Get("/healthz", Nobody, s.healthz),
+		Get("/readyz", Nobody, s.readyz),
+		Get("/static/{file}", Nobody, s.static),
 	}
 }
 
 // doors are the pages that let people in and out.
-func (s *Server) doors() []route {
-	return []route{
-		{http.MethodGet, "/sign-in", Nobody, s.signInPage},
-		{http.MethodPost, "/sign-in", Nobody, s.signIn},
-		{http.MethodGet, oidcPath, Nobody, s.oidcStart},
-		{http.MethodGet, oidcCallback, Nobody, s.oidcBack},
-		{http.MethodPost, "/sign-out", Nobody, s.SignOut},
-		{http.MethodGet, "/welcome", Nobody, s.welcomePage},
-		{http.MethodPost, "/welcome", Nobody, s.welcome},
-		{http.MethodGet, "/link/{token}", Nobody, s.linkPage},
-		{http.MethodPost, "/link/{token}", Nobody, s.useLink},
+func (s *Server) doors() []Route {
+	return []Route{
+		Get("/sign-in", Nobody, s.signInPage),
+		Post("/sign-in", Nobody, s.signIn),
+		Get(oidcPath, Nobody, s.oidcStart),
+		Get(oidcCallback, Nobody, s.oidcBack),
+		Post("/sign-out", Nobody, s.SignOut),
+		Get("/welcome", Nobody, s.welcomePage),
+		Post("/welcome", Nobody, s.welcome),
+		Get("/link/{token}", Nobody, s.linkPage),
+		Post("/link/{token}", Nobody, s.useLink),
 	}
 }
 
-// streams have no end of their own.
-func (s *Server) streams() []route {
-	return []route{
-		{http.MethodGet, "/jobs/{n}/events", Viewer, s.jobEvents},
-		{http.MethodGet, "/settings/audit.csv", Admin, s.auditCSV},
-		{http.MethodGet, "/settings/audit.jsonl", Admin, s.auditJSON},
-	}
-}
-
-// pages are what signed-in people see and send.
-func (s *Server) pages() []route {
-	return []route{
-		{http.MethodGet, "/", Viewer, s.home},
-		{http.MethodGet, "/welcome/next", Admin, s.welcomeNext},
-		{http.MethodPost, "/theme", Viewer, s.theme},
-		{http.MethodGet, "/time-zone", Viewer, s.timeZonePage},
-		{http.MethodPost, "/time-zone", Viewer, s.timeZone},
-		{http.MethodGet, "/account", Viewer, s.accountPage},
-		{http.MethodPost, "/account/password", Viewer, s.changePassword},
-		{http.MethodPost, "/account/sessions/end", Viewer, s.endSession},
-		{http.MethodPost, "/account/sessions/end-all", Viewer, s.endSessions},
-		{http.MethodPost, "/demo/faults", Operator, s.orderFault},
-
-		{http.MethodPost, "/drafts", Operator, s.newDraft},
-		{http.MethodGet, "/drafts/{id}", Operator, s.openDraft},
-		{http.MethodGet, "/drafts/{id}/plan", Operator, s.planPanel},
-		{http.MethodPost, "/drafts/{id}/plan", Operator, s.planPanel},
-		{http.MethodGet, "/drafts/{id}/plan.json", Operator, s.planJSON},
-		{http.MethodPost, "/drafts/{id}/start", Operator, s.start},
-		{http.MethodGet, "/drafts/{id}/delete", Operator, s.deletePage},
-		{http.MethodPost, "/drafts/{id}/delete", Operator, s.deleteDraft},
-		{http.MethodGet, "/drafts/{id}/policy", Operator, s.policyPage},
-		{http.MethodGet, "/drafts/{id}/policy/{file}", Operator, s.policyFile},
-		{http.MethodGet, "/drafts/{id}/{page}", Operator, s.wizardPage},
-		{http.MethodPost, "/drafts/{id}/{page}", Operator, s.saveWizardPage},
-
-		{http.MethodGet, "/setups/{id}", Viewer, s.setupPage},
-		{http.MethodGet, "/setups/{id}/policy", Viewer, s.policyPage},
-		{http.MethodGet, "/setups/{id}/policy/{file}", Viewer, s.policyFile},
-		{http.MethodPost, "/setups/{id}/invalidate", Operator, s.invalidate},
-
-		{http.MethodGet, "/jobs", Viewer, s.jobsPage},
-		{http.MethodGet, "/jobs/{n}", Viewer, s.jobPage},
-		{http.MethodGet, "/jobs/{n}/log.json", Viewer, s.jobLog},
-		{http.MethodGet, "/jobs/{n}/cancel", Operator, s.cancelPage},
-		{http.MethodPost, "/jobs/{n}/cancel", Operator, s.cancelJob},
-		{http.MethodPost, "/jobs/{n}/steps/{step}/rerun", Operator, s.rerunStep},
-		{http.MethodPost, "/jobs/{n}/steps/{step}/rerun-from", Operator, s.rerunFrom},
-		{http.MethodPost, "/jobs/{n}/records/check", Operator, s.checkRecords},
-		{http.MethodPost, "/jobs/{n}/records/restore", Operator, s.restoreRecords},
-
-		{http.MethodGet, "/connections", Viewer, s.connectionsPage},
-		{http.MethodPost, "/connections", Operator, s.testConnection},
-		{http.MethodGet, "/connections/new", Admin, s.newConnectionPage},
-		{http.MethodPost, "/connections/new", Admin, s.newConnection},
-		{http.MethodGet, "/connections/{id}", Viewer, s.connectionPage},
-		{http.MethodGet, "/connections/{id}/edit", Admin, s.editConnectionPage},
-		{http.MethodPost, "/connections/{id}/edit", Admin, s.editConnection},
-		{http.MethodGet, "/connections/{id}/delete", Admin, s.deleteConnectionPage},
-		{http.MethodPost, "/connections/{id}/delete", Admin, s.deleteConnection},
-
-		{http.MethodGet, "/settings/audit", Admin, s.auditPage},
-		{http.MethodGet, "/settings/users", Admin, s.usersPage},
-		{http.MethodPost, "/settings/users", Admin, s.invite},
-		{http.MethodPost, "/settings/users/uninvite", Admin, s.uninvite},
-		{http.MethodGet, "/settings/users/{id}", Admin, s.userPage},
-		{http.MethodPost, "/settings/users/{id}/role", Admin, s.changeRole},
-		{http.MethodPost, "/settings/users/{id}/reset", Admin, s.resetUser},
-		{http.MethodPost, "/settings/users/{id}/disable", Admin, s.disableUser},
-		{http.MethodPost, "/settings/users/{id}/enable", Admin, s.enableUser},
-		{http.MethodPost, "/settings/users/{id}/sign-out", Admin, s.signUserOut},
-
-		{http.MethodGet, "/help", Viewer, s.helpPage},
-		{http.MethodGet, "/help/{topic}", Viewer, s.helpTopic},
+// common are the pages that belong to no room.
+func (s *Server) common() []Route {
+	return []Route{
+		Get("/welcome/next", Admin, s.welcomeNext),
+		Post("/demo/faults", Operator, s.orderFault),
+		Get("/help", Viewer, s.helpPage),
+		Get("/help/{topic}", Viewer, s.helpTopic),
 	}
 }
 
 // routes makes one handler of the table. What a route needs is asked in one
 // place, allow; a route that says nothing is for nobody at all.
-func (s *Server) routes() http.Handler {
+func (s *Server) routes(rooms ...Room) http.Handler {
 	r := chi.NewRouter()
 	r.Use(s.requestID, s.log, s.recoverer, s.headers, s.unproxied, s.fromWhere, s.ourName, s.sameOrigin, s.forms)
 	r.NotFound(s.awaiting(s.ifSignedIn(s.do(s.noSuchPage))).ServeHTTP)
 	r.MethodNotAllowed(s.awaiting(s.ifSignedIn(s.do(s.noSuchMethod))).ServeHTTP)
-	add := func(routes []route, around ...func(http.Handler) http.Handler) {
+	add := func(routes []Route, around ...func(http.Handler) http.Handler) {
 		r.Group(func(r chi.Router) {
 			r.Use(around...)
 			for _, one := range routes {
@@ -137,7 +98,18 @@ func (s *Server) routes() http.Handler {
 	}
 	add(s.machines())
 	add(s.doors(), s.awaiting, middleware.Timeout(PageTimeout), middleware.Compress(5, "text/html"), noStore)
-	add(s.streams(), s.awaiting, noStore) // no timeout, no compression
-	add(s.pages(), s.awaiting, middleware.Timeout(PageTimeout), middleware.Compress(5, "text/html", "application/json"), noStore)
+	pages, streams := s.common(), []Route(nil)
+	rooms = append(rooms, wizardRoutes, setupsRoutes, jobsRoutes, connectionsRoutes, peopleRoutes)
+	for _, room := range rooms {
+		for _, one := range room(s) {
+			if one.stream {
+				streams = append(streams, one)
+			} else {
+				pages = append(pages, one)
+			}
+		}
+	}
+	add(streams, s.awaiting, noStore)
+	add(pages, s.awaiting, middleware.Timeout(PageTimeout), middleware.Compress(5, "text/html", "application/json"), noStore)
 	return r
 }

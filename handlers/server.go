@@ -61,14 +61,14 @@ type Server struct {
 	}
 }
 
-// New makes the whole site as one handler.
-func New(c Config) http.Handler {
+// New makes the whole site, with its rooms, as one handler.
+func New(c Config, rooms ...Room) http.Handler {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{Config: c, hashing: make(chan struct{}, max(2, runtime.GOMAXPROCS(0)))}
 	s.Log = limited(c.Log, s.Now, c.Done)
-	return s.routes()
+	return s.routes(rooms...)
 }
 
 // Now is the time by the store's clock: sessions, links and looks were dated by

@@ -45,6 +45,12 @@ func User(ctx context.Context) (store.User, bool) {
 	return u, ok
 }
 
+// Session is the session with which such a request came.
+func Session(ctx context.Context) store.Session {
+	session, _ := ctx.Value(keySession).(store.Session)
+	return session
+}
+
 // ifSignedIn knows the user of a request where there is one, and lets all
 // through: addresses that are no routes are answered with the navigation too.
 func (s *Server) ifSignedIn(next http.Handler) http.HandlerFunc {
@@ -83,6 +89,9 @@ func (s *Server) toDoor(w http.ResponseWriter, r *http.Request) {
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
 }
+
+// CameFrom is the page of this server that a request was sent from, or "/".
+func CameFrom(r *http.Request) string { return LocalPath(pathOf(r.Referer())) }
 
 func pathOf(address string) string {
 	u, err := url.Parse(address)

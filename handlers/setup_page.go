@@ -34,7 +34,7 @@ func (s *Server) setupPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if st.Draft {
-		return SeeOther(w, r, "/drafts/"+st.ID)
+		return SeeOther(w, r, DraftURL(st.ID))
 	}
 	return s.showSetup(w, r, http.StatusOK, st, web.TypedPaths{}, nil)
 }

@@ -146,15 +146,52 @@ func (s *Server) SignOut(w http.ResponseWriter, r *http.Request) error {
 	return SeeOther(w, r, "/sign-in")
 }
 
-// theme keeps how a user wants the pages to look.
-func (s *Server) theme(w http.ResponseWriter, r *http.Request) error {
-	u, _ := User(r.Context())
-	theme := r.PostFormValue("theme")
-	if theme != "light" && theme != "dark" {
-		theme = ""
+// ReplacePassword gives a user, who knows the present password, another one.
+// It says what is wrong with the fields old and password. All other sessions of
+// the user end; this browser goes on, with a session of its own.
+func (s *Server) ReplacePassword(w http.ResponseWriter, r *http.Request, u store.User, old, password string) (wrong web.FieldErrors, err error) {
+	add := func(id, text string) { wrong = append(wrong, web.FieldError{ID: id, Text: text}) }
+	if text := passwordError(password, u.Email, u.Name); text != "" {
+		add("password", text)
+	} else if password == old {
+		add("password", "Enter another password than the present one")
 	}
-	if err := s.Store.SetTheme(r.Context(), u.ID, theme); err != nil {
-		return fmt.Errorf("set theme: %w", err)
+	limits := secretLimits(r, "password\x00"+u.ID)
+	if old == "" {
+		add("old", "Enter your present password")
+	} else {
+		wait, err := s.Store.Try(r.Context(), limits...)
+		if err != nil {
+			return nil, fmt.Errorf("count the try: %w", err)
+		}
+		right := false
+		if wait <= 0 {
+			if right, err = s.passwordIs(r.Context(), u, old); err != nil {
+				return nil, err
+			}
+		}
+		switch {
+		case wait > 0:
+			add("old", "Too many tries. Try again in "+web.Span(wait))
+		case !right:
+			s.audit(r.Context(), store.Act{Action: store.ActUserPassword, On: "user " + u.Email, Result: store.ResultWrong, Detail: "the present password was not right"})
+			add("old", "This is not your present password")
+		default:
+			if err := s.Store.RightTry(r.Context(), limits...); err != nil {
+				return nil, fmt.Errorf("take the try back: %w", err)
+			}
+		}
 	}
-	return SeeOther(w, r, LocalPath(pathOf(r.Referer())))
+	if len(wrong) > 0 {
+		return wrong, nil
+	}
+	hash, err := s.hashPassword(r.Context(), password)
+	if err != nil {
+		return nil, err
+	}
+	session := Session(r.Context())
+	if err := s.Store.SetPassword(r.Context(), u.ID, hash, session.TokenHash); err != nil {
+		return nil, fmt.Errorf("store the password: %w", err)
+	}
+	return nil, s.openSession(w, r, u.ID, session.Idle == longIdle)
 }

@@ -68,13 +68,3 @@ func (s *Server) storageError(r *http.Request, err error) *PageError {
 	}
 	return &PageError{http.StatusServiceUnavailable, v}
 }
-
-// notSaved shows a page of the wizard again, with all that was typed, after the
-// database did not take it.
-func (s *Server) notSaved(w http.ResponseWriter, r *http.Request, p wizardPage, c *visit, err error) error {
-	s.Log.ErrorContext(r.Context(), "draft not saved", "path", r.URL.Path, "ref", RequestID(r.Context()), "error", err)
-	c.problem = StorageProblem("What you typed is not saved", err)
-	c.problem.Ours = RequestID(r.Context())
-	w.Header().Set("Retry-After", "30")
-	return s.showPage(w, r, http.StatusServiceUnavailable, p, c)
-}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -229,3 +230,8 @@ func (s *Server) resetUser(w http.ResponseWriter, r *http.Request) error {
 		Link: address, Expires: s.Times(r).Minute(expires), Back: web.Crumb{Text: "Back to " + u.Name, Href: "/settings/users/" + u.ID},
 	})
 }
+
+const (
+	invitationLasts = 3 * 24 * time.Hour
+	resetLasts      = 24 * time.Hour
+)

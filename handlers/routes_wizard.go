@@ -1,0 +1,16 @@
+package handlers
+
+func wizardRoutes(s *Server) []Route {
+	return []Route{
+		Post("/drafts", Operator, s.newDraft),
+		Get("/drafts/{id}", Operator, s.openDraft),
+		Get("/drafts/{id}/plan", Operator, s.planPanel),
+		Post("/drafts/{id}/plan", Operator, s.planPanel),
+		Get("/drafts/{id}/plan.json", Operator, s.planJSON),
+		Post("/drafts/{id}/start", Operator, s.start),
+		Get("/drafts/{id}/delete", Operator, s.deletePage),
+		Post("/drafts/{id}/delete", Operator, s.deleteDraft),
+		Get("/drafts/{id}/{page}", Operator, s.wizardPage),
+		Post("/drafts/{id}/{page}", Operator, s.saveWizardPage),
+	}
+}

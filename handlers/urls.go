@@ -1,0 +1,26 @@
+package handlers
+
+import (
+	"fmt"
+	"net/url"
+
+	"apifront/setup"
+)
+
+// Rooms lead to each other by address alone. These are the addresses of what
+// more than one of them leads to.
+
+// JobURL is the page of a job.
+func JobURL(n int64) string { return fmt.Sprintf("/jobs/%d", n) }
+
+// ConnectionURL is the page of a connection.
+func ConnectionURL(id string) string { return "/connections/" + url.PathEscape(id) }
+
+// SetupURL is the page of a setup.
+func SetupURL(id string) string { return "/setups/" + id }
+
+// DraftURL is where a draft was left.
+func DraftURL(id string) string { return "/drafts/" + id }
+
+// DraftPageURL is a page of a draft in the wizard.
+func DraftPageURL(id string, page setup.PageID) string { return DraftURL(id) + "/" + string(page) }
