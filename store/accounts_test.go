@@ -227,7 +227,7 @@ func TestTriesThatWaitWriteNothing(t *testing.T) {
 		return []Limit{{Subject: account + " here", Free: 5, First: time.Minute, Longest: time.Minute, Own: true}, address, {Subject: account, Free: 5, First: time.Minute, Longest: time.Minute}}
 	}
 	rows := func() string {
-		return strings.Join(dump(t, s.writer, "tries", []string{"subject", "wrong", "next_at", "seen_at"}), "\n")
+		return strings.Join(dump(t, s.Writer(), "tries", []string{"subject", "wrong", "next_at", "seen_at"}), "\n")
 	}
 	i := 0
 	for ; ; i++ {
@@ -241,7 +241,7 @@ func TestTriesThatWaitWriteNothing(t *testing.T) {
 		t.Fatalf("%d tries were free", i)
 	}
 	before := rows()
-	held, err := s.writer.BeginTx(ctx, nil) // on SQLite the only one that writes
+	held, err := s.Writer().BeginTx(ctx, nil) // on SQLite the only one that writes
 	must(t, err)
 	inTime, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()

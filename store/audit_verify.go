@@ -2,12 +2,10 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
-	"os"
 
-	"github.com/jackc/pgx/v5/stdlib"
+	"apifront/store/db"
 )
 
 // AuditState is what verifying found of a trail that is whole.
@@ -34,51 +32,23 @@ func (e *AuditError) Error() string {
 // that shows only against a head that was kept outside: head is the hash of a
 // line that must be there, "" for none.
 func VerifyAudit(ctx context.Context, name, head string) (state AuditState, err error) {
-	db, err := openAudit(ctx, name)
+	d, err := db.OpenToRead(ctx, name)
 	if err != nil {
 		return state, err
 	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	return verifyAudit(ctx, db, head)
-}
-
-// openAudit opens a database to read only; its schema stays as it is.
-func openAudit(ctx context.Context, name string) (*sql.DB, error) {
-	if isPostgres(name) {
-		cfg, _, err := postgresConfig(name)
-		if err != nil {
-			return nil, err
-		}
-		cfg.ConnConfig.RuntimeParams["default_transaction_read_only"] = "on"
-		cfg.ConnConfig.RuntimeParams["statement_timeout"] = "0" // one query reads all
-		return stdlib.OpenDB(*cfg.ConnConfig), nil
-	}
-	path, err := whereabouts(name)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := os.Stat(path); err != nil {
-		return nil, fmt.Errorf("the database %s cannot be read: %w", name, reason(err))
-	}
-	db, err := sql.Open("sqlite", dsn(path, true))
-	if err != nil {
-		return nil, fmt.Errorf("open the database %s: %w", name, err)
-	}
-	if err := db.PingContext(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("the database %s cannot be read: %w", name, translate(err)), db.Close())
-	}
-	return db, nil
+	defer func() { err = errors.Join(err, d.Close()) }()
+	return verifyAudit(ctx, d, head)
 }
 
 // verifyAudit checks the chain from its beginning.
-func verifyAudit(ctx context.Context, db querier, head string) (AuditState, error) {
+func verifyAudit(ctx context.Context, q querier, head string) (AuditState, error) {
 	var state AuditState
 	// The counter first: lines that are written meanwhile only make more.
 	var counted int64
-	if err := db.QueryRowContext(ctx, `SELECT COALESCE(MAX(value), 0) FROM counters WHERE name = 'audit'`).Scan(&counted); err != nil {
+	if err := q.QueryRowContext(ctx, `SELECT COALESCE(MAX(value), 0) FROM counters WHERE name = 'audit'`).Scan(&counted); err != nil {
 		return state, fmt.Errorf("read the counter of the audit trail: %w", translate(err))
 	}
-	rows, err := db.QueryContext(ctx, `SELECT `+auditColumns+` FROM audit ORDER BY seq`)
+	rows, err := q.QueryContext(ctx, `SELECT `+auditColumns+` FROM audit ORDER BY seq`)
 	if err != nil {
 		return state, fmt.Errorf("read the audit trail: %w", translate(err))
 	}
@@ -87,7 +57,7 @@ func verifyAudit(ctx context.Context, db querier, head string) (AuditState, erro
 	for rows.Next() {
 		l, err := scanAudit(rows)
 		if err != nil {
-			return state, &AuditError{state.Lines + 1, "it cannot be read: " + oneLine(err)}
+			return state, &AuditError{state.Lines + 1, "it cannot be read: " + db.OneLine(err)}
 		}
 		if err := l.follows(state); err != nil {
 			return state, err

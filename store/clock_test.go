@@ -18,7 +18,7 @@ func TestAClockThatWasAhead(t *testing.T) {
 	day := (24 * time.Hour).Milliseconds()
 	shift := func(query string) {
 		t.Helper()
-		_, err := s.writer.ExecContext(ctx, query, day)
+		_, err := s.Writer().ExecContext(ctx, query, day)
 		must(t, err)
 	}
 	rings := func(what string) {
@@ -99,7 +99,7 @@ func TestASleepIsNotCounted(t *testing.T) {
 		job := start(t, s, draft(t, s, map[bool]string{false: "a.example.com", true: "b.example.com"}[ringsFirst]).ID)
 		p := claim(t, s, job, "a")
 		must(t, s.Settle(ctx, p, Outcome{State: setup.StepRunning, After: 10 * time.Second}))
-		_, err := s.writer.ExecContext(ctx, `UPDATE steps SET next_at = next_at - $1, checked_at = checked_at - $1, pending_since = pending_since - $1
+		_, err := s.Writer().ExecContext(ctx, `UPDATE steps SET next_at = next_at - $1, checked_at = checked_at - $1, pending_since = pending_since - $1
 			WHERE job_id = $2 AND next_at > 0`, (24 * time.Hour).Milliseconds(), job)
 		must(t, err)
 		if ringsFirst {

@@ -90,7 +90,7 @@ func (s *Store) CreateConnection(ctx context.Context, c setup.Connection, by str
 		if err != nil {
 			return c, err
 		}
-		t.wake[watchAll] = true
+		t.Wake(watchAll)
 		return c, t.audit(ctx, Act{Action: ActConnectionCreate, On: onConnection(c), By: by, Detail: leadsTo(c)})
 	})
 	if err != nil {
@@ -155,7 +155,7 @@ func (s *Store) UpdateConnection(ctx context.Context, c setup.Connection, by str
 			return c, err
 		}
 		c.Version++
-		t.wake[watchAll] = true
+		t.Wake(watchAll)
 		if err := t.audit(ctx, Act{Action: ActConnectionChange, On: onConnection(old), By: by, Detail: leadsTo(old) + " → " + c.Name + ", " + leadsTo(c)}); err != nil {
 			return c, err
 		}
@@ -204,7 +204,7 @@ func (s *Store) DeleteConnection(ctx context.Context, id string) error {
 		if err := t.one(ctx, `DELETE FROM connections WHERE id = $1`, id); err != nil {
 			return err
 		}
-		t.wake[watchAll] = true
+		t.Wake(watchAll)
 		return t.audit(ctx, Act{Action: ActConnectionDelete, On: onConnection(c), Detail: leadsTo(c)})
 	})
 	if err != nil {

@@ -1,54 +1,75 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/build"
-	"go/importer"
 	"go/parser"
 	"go/token"
 	"go/types"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 )
 
-// A source is the package as its files have it, without tests.
+// A source is the store and the engine under it as their files have them,
+// without tests.
 type source struct {
 	fset  *token.FileSet
 	files []*ast.File
 	info  *types.Info
 }
 
-// theSource reads the files. Packages from outside stay unknown: what a
-// variable is and where it was declared is known without them.
+// theSource reads the files, and further texts as files of the package that they
+// name. Packages from outside stay unknown: what a variable is and where it was
+// declared is known without them.
 func theSource(t *testing.T, more ...string) source {
 	t.Helper()
 	src := source{fset: token.NewFileSet(), info: &types.Info{
 		Uses: map[*ast.Ident]types.Object{}, Defs: map[*ast.Ident]types.Object{}, Selections: map[*ast.SelectorExpr]*types.Selection{},
 	}}
-	entries, err := os.ReadDir(".")
-	must(t, err)
-	for _, e := range entries {
-		name := e.Name()
-		here, err := build.Default.MatchFile(".", name)
+	known := engine{}
+	for _, dir := range []string{"db", "."} { // the store knows the engine
+		var files []*ast.File
+		entries, err := os.ReadDir(dir)
 		must(t, err)
-		if here && strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") {
-			f, err := parser.ParseFile(src.fset, name, nil, parser.SkipObjectResolution)
+		for _, e := range entries {
+			name := e.Name()
+			here, err := build.Default.MatchFile(dir, name)
 			must(t, err)
-			src.files = append(src.files, f)
+			if here && strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") {
+				f, err := parser.ParseFile(src.fset, filepath.Join(dir, name), nil, parser.SkipObjectResolution)
+				must(t, err)
+				files = append(files, f)
+			}
 		}
+		path := filepath.Join("apifront/store", dir)
+		for i, text := range more {
+			f, err := parser.ParseFile(src.fset, fmt.Sprintf("more%d.go", i), text, parser.SkipObjectResolution)
+			must(t, err)
+			if f.Name.Name == filepath.Base(path) {
+				files = append(files, f)
+			}
+		}
+		conf := types.Config{Importer: known, Error: func(error) {}, FakeImportC: true}
+		known[path], _ = conf.Check(path, src.fset, files, src.info) // errors are those of what is unknown
+		src.files = append(src.files, files...)
 	}
-	for i, text := range more {
-		f, err := parser.ParseFile(src.fset, fmt.Sprintf("more%d.go", i), text, parser.SkipObjectResolution)
-		must(t, err)
-		src.files = append(src.files, f)
-	}
-	conf := types.Config{Importer: importer.ForCompiler(src.fset, "nothing", nil), Error: func(error) {}, FakeImportC: true}
-	_, _ = conf.Check("apifront/store", src.fset, src.files, src.info) // errors are those of what is unknown
 	return src
+}
+
+// An engine is the packages that are known to an import.
+type engine map[string]*types.Package
+
+func (e engine) Import(path string) (*types.Package, error) {
+	if p := e[path]; p != nil {
+		return p, nil
+	}
+	return nil, errors.New("unknown")
 }
 
 // writes says whether a call carries out a function in a transaction, and which.
@@ -58,8 +79,11 @@ func writes(call *ast.CallExpr) ast.Expr {
 		if f.Sel.Name == "write" && len(call.Args) == 2 {
 			return call.Args[1]
 		}
+		if f.Sel.Name == "Write" && len(call.Args) == 3 {
+			return call.Args[2]
+		}
 	case *ast.Ident:
-		if f.Name == "write" && len(call.Args) == 3 {
+		if (f.Name == "write" || f.Name == "Write") && len(call.Args) == 3 {
 			return call.Args[2]
 		}
 	}
@@ -189,19 +213,26 @@ func TestNothingEscapesATransaction(t *testing.T) {
 		"scanned":         `n := 0; return s.write(ctx, func(t *tx) error { return t.QueryRowContext(ctx, "").Scan(&n) })`,
 		"by a method":     `r := stepRow{}; return s.write(ctx, func(t *tx) error { r.adjust(1); return nil })`,
 		"in a function":   `n := 0; return s.write(ctx, func(t *tx) error { func() { n = 1 }(); return nil })`,
-		"of the store":    `return s.write(ctx, func(t *tx) error { s.path = ""; return nil })`,
+		"of the store":    `return s.write(ctx, func(t *tx) error { s.reader = nil; return nil })`,
 		"given by name":   `do := func(t *tx) error { return nil }; return s.write(ctx, do)`,
 		"with a result":   `n := 0; _, err := write(ctx, s, func(t *tx) (int, error) { n = 1; return n, nil }); return err`,
 		"added to":        `var l []int; return s.write(ctx, func(t *tx) error { _ = append(l, 1); return nil })`,
-		"in the package":  `return s.write(ctx, func(t *tx) error { besides = nil; return nil })`,
+		"in the package":  `return s.write(ctx, func(t *tx) error { ErrConflict = nil; return nil })`,
 		"through a range": `n := 0; return s.write(ctx, func(t *tx) error { for n = range 3 {}; return nil })`,
+		"by the engine":   `n := 0; _, err := db.Write(ctx, s.DB, func(t *db.Tx) (int, error) { n = 1; return n, nil }); return err`,
 	}
 	what := slices.Sorted(maps.Keys(breaches))
-	text := "package store; import \"context\"\n"
+	text := "package store; import (\"context\"; \"apifront/store/db\")\n"
 	for i, name := range what { // each on a line of its own
 		text += fmt.Sprintf("func (s *Store) breach%d(ctx context.Context) error { %s }\n", i, breaches[name])
 	}
-	list := theSource(t, text).escapes()
+	below := `package db; import "context"
+		func (d *DB) below(ctx context.Context) error { n := 0; return d.write(ctx, func(t *Tx) error { n = 1; return nil }) }
+		func beside(ctx context.Context, d *DB) error { n := 0; _, err := Write(ctx, d, func(t *Tx) (int, error) { n = 1; return n, nil }); return err }`
+	list := theSource(t, text, below).escapes()
+	if here := slices.DeleteFunc(slices.Clone(list), func(c string) bool { return !strings.HasPrefix(c, "more1.go:") }); len(here) != 2 {
+		t.Errorf("%q is said of two breaches in the engine", here)
+	}
 	for i, name := range what {
 		here := slices.DeleteFunc(slices.Clone(list), func(c string) bool { return !strings.HasPrefix(c, fmt.Sprintf("more0.go:%d:", i+2)) })
 		if len(here) != 1 {
@@ -210,8 +241,8 @@ func TestNothingEscapesATransaction(t *testing.T) {
 	}
 }
 
-// writers are the exported methods of a Store that lead to a transaction, by
-// way of whatever else is in the package.
+// writers are the exported methods of a Store, its own and those of the engine,
+// that lead to a transaction, by way of whatever else is in the two packages.
 func (src source) writers() []string {
 	calls := map[types.Object]map[types.Object]bool{}
 	exported := map[types.Object]bool{}
@@ -278,5 +309,12 @@ func TestEveryMethodThatWritesIsJudged(t *testing.T) {
 	more := theSource(t, "package store\nfunc (s *Store) Sly() error { return sly(s) }\nfunc sly(s *Store) error { return s.write(nil, func(*tx) error { return nil }) }")
 	if !slices.Contains(more.writers(), "Sly") {
 		t.Error("a method that writes by way of a function is not found")
+	}
+	more = theSource(t, "package db\nfunc (d *DB) Sly() error { _, err := Write(nil, d, func(*Tx) (int, error) { return 0, nil }); return err }",
+		"package store\nimport \"apifront/store/db\"\nfunc (s *Store) Sneaky() { db.SignOfLife(nil, s.DB) }")
+	for _, name := range []string{"Sly", "Sneaky"} {
+		if !slices.Contains(more.writers(), name) {
+			t.Errorf("%s, which writes by way of the engine, is not found", name)
+		}
 	}
 }

@@ -26,7 +26,7 @@ func (t *tx) nextSeq(ctx context.Context, job int64) (int64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("job %d: %w", job, err)
 	}
-	t.wake[job] = true
+	t.Wake(job)
 	return seq, nil
 }
 

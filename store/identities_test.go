@@ -68,7 +68,7 @@ func TestTripsAreUsedOnce(t *testing.T) {
 	}
 	fixed(s, now.Add(time.Hour))
 	must(t, s.UseTrip(ctx, "another", now.Add(2*time.Hour)))
-	if rows := dump(t, s.writer, "trips", []string{"hash"}); len(rows) != 1 {
+	if rows := dump(t, s.Writer(), "trips", []string{"hash"}); len(rows) != 1 {
 		t.Errorf("kept are %v", rows)
 	}
 }

@@ -79,7 +79,7 @@ func (t *tx) lockJob(ctx context.Context, n int64) (setup.Job, error) {
 	if err := t.one(ctx, `UPDATE jobs SET seq = seq WHERE id = $1`, n); err != nil {
 		return setup.Job{}, fmt.Errorf("job %d: %w", n, err)
 	}
-	t.wake[n] = true
+	t.Wake(n)
 	return readJob(ctx, t, n)
 }
 

@@ -129,7 +129,7 @@ func (t *tx) insertJob(ctx context.Context, id int64, n NewJob, v setup.Setup) e
 			created_by, created_at, started_at, finished_at, seq, failed, needs_you)
 		VALUES ($1, $2, $3, $4, 'running', $5, $6, $7, $8, $9, $10, 0, 0, 0, 0, 0)`,
 		id, v.ID, v.Name(), string(n.Kind), input, a.Connection, a.AccountID, a.Region, n.By, ms(t.now))
-	t.wake[id] = true
+	t.Wake(id)
 	return err
 }
 

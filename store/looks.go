@@ -80,7 +80,7 @@ func (s *Store) AskLook(ctx context.Context, k setup.LookKey, maxAge time.Durati
 		if err != nil {
 			return setup.Look{}, err
 		}
-		t.wake[watchLooks] = true
+		t.Wake(watchLooks)
 		return readLook(ctx, t, k)
 	})
 }
@@ -138,7 +138,8 @@ func (s *Store) FinishLook(ctx context.Context, by string, k setup.LookKey, resu
 		if err == nil && n == 0 {
 			err = ErrFenced
 		}
-		t.wake[watchAll], t.wake[watchLooks] = true, true
+		t.Wake(watchAll)
+		t.Wake(watchLooks)
 		return err
 	})
 	if err != nil {
@@ -151,7 +152,7 @@ func (s *Store) FinishLook(ctx context.Context, by string, k setup.LookKey, resu
 func (s *Store) FreeLooks(ctx context.Context, by string) error {
 	return s.write(ctx, func(t *tx) error {
 		_, err := t.exec(ctx, `UPDATE looks SET lease_by = '', lease_until = 0 WHERE lease_by = $1`, by)
-		t.wake[watchLooks] = true
+		t.Wake(watchLooks)
 		return err
 	})
 }

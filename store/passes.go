@@ -246,7 +246,7 @@ func (t *tx) settle(ctx context.Context, r stepRow, o Outcome) error {
 	// A step that shows records tells of every look, since the page shows
 	// their age; others only of a change.
 	if r.v.State == o.State && r.v.Summary == o.Summary && records == oldRecords && !o.Retry && o.State != setup.StepNeedsYou {
-		t.wake[r.v.JobID] = true
+		t.Wake(r.v.JobID)
 		return nil
 	}
 	return t.stepEvent(ctx, r, stepSentence(o))

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"apifront/setup"
+	"apifront/store/db"
 )
 
 // A world is a database in which something of every kind is under way.
@@ -129,7 +130,7 @@ func acts() map[string]act {
 	overdue.quick, all.quick = true, true
 	limit := Limit{Subject: "eve", Free: 3, First: time.Second, Longest: time.Minute}
 	return map[string]act{
-		"Ready": does(func(w *world, ctx context.Context) error { return w.s.signOfLife(ctx) }), // Ready itself remembers
+		"Ready": does(func(w *world, ctx context.Context) error { return db.SignOfLife(ctx, w.s.DB) }), // Ready itself remembers
 		"AddFirstCode": {prep: `DELETE FROM milestones`, do: func(w *world, ctx context.Context) []any {
 			return []any{w.s.AddFirstCode(ctx, "law")}
 		}},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -244,20 +245,22 @@ func TestARefusalLeavesNothing(t *testing.T) {
 	must(t, err)
 	w := newWorld(t, s)
 	must(t, s.Close())
+	world, err := os.ReadFile(filepath.Join(dir, "world.db"))
+	must(t, err)
 	for name, a := range acts() {
 		path := filepath.Join(dir, name+".db")
-		must(t, copyFile(filepath.Join(dir, "world.db"), path))
+		must(t, os.WriteFile(path, world, 0o600))
 		s, err := Open(t.Context(), path)
 		must(t, err)
 		w.tie(s)
 		if a.prep != "" {
-			_, err := s.writer.Exec(a.prep)
+			_, err := s.Writer().Exec(a.prep)
 			must(t, err)
 		}
 		mine := *w
 		mine.s = s
-		names := tables(t, s.writer, false)
-		before := everyRow(t, s.writer, false, names)
+		names := tables(t, s.Writer(), false)
+		before := everyRow(t, s.Writer(), false, names)
 		woken, stop := s.Watch(0)
 		refusals := refuseCommit(t, s)
 		out := a.do(&mine, t.Context())
@@ -265,7 +268,7 @@ func TestARefusalLeavesNothing(t *testing.T) {
 			t.Errorf("%s: %d commits were refused", name, *refusals)
 		}
 		nothing(t, out)
-		if diff := cmp.Diff(before, everyRow(t, s.writer, false, names)); diff != "" {
+		if diff := cmp.Diff(before, everyRow(t, s.Writer(), false, names)); diff != "" {
 			t.Errorf("%s: a refused commit stored (-before +after):\n%s", name, diff)
 		}
 		select {
@@ -285,7 +288,7 @@ func TestARefusalLeavesNothing(t *testing.T) {
 func refuseCommit(t *testing.T, s *Store) *int {
 	t.Helper()
 	refusals := new(int)
-	conn, err := s.writer.Conn(t.Context())
+	conn, err := s.Writer().Conn(t.Context())
 	must(t, err)
 	must(t, conn.Raw(func(c any) error {
 		c.(sqlite.HookRegisterer).RegisterCommitHook(func() int32 {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 
@@ -95,7 +97,7 @@ func TestEveryEarlierSchemaIsBroughtUpToDate(t *testing.T) {
 			must(t, err)
 			defer func() { must(t, s.Close()) }()
 			for table, rows := range old {
-				if diff := cmp.Diff(rows.lines, dump(t, s.writer, table, rows.columns)); diff != "" {
+				if diff := cmp.Diff(rows.lines, dump(t, s.Writer(), table, rows.columns)); diff != "" {
 					t.Errorf("the rows of %s are not what they were (before -, after +):\n%s", table, diff)
 				}
 			}
@@ -103,7 +105,7 @@ func TestEveryEarlierSchemaIsBroughtUpToDate(t *testing.T) {
 			if s.Postgres() {
 				return
 			}
-			copies, err := filepath.Glob(s.file + fmt.Sprintf(".schema-%d.*", all[i]))
+			copies, err := filepath.Glob(s.Path() + fmt.Sprintf(".schema-%d.*", all[i]))
 			must(t, err)
 			if want := min(len(all)-1-i, 1); len(copies) != want {
 				t.Errorf("there are %d copies of before, want %d", len(copies), want)
@@ -165,12 +167,12 @@ func oldDatabase(t *testing.T, name string, upTo []int64) map[string]tableRows {
 	var db *sql.DB
 	dialect := goose.DialectSQLite3
 	if isPostgres(name) {
-		cfg, _, err := postgresConfig(name)
+		cfg, err := pgxpool.ParseConfig(name)
 		must(t, err)
 		dialect, db = goose.DialectPostgres, stdlib.OpenDB(*cfg.ConnConfig)
 	} else {
 		var err error
-		db, err = sql.Open("sqlite", dsn(name, false))
+		db, err = sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: name}).EscapedPath(), RawQuery: "_pragma=foreign_keys(ON)"}).String())
 		must(t, err)
 	}
 	defer func() { must(t, db.Close()) }()

@@ -73,7 +73,7 @@ func (t *tx) ring(ctx context.Context, r stepRow, when time.Time) error {
 	var bell int64
 	if t.bell != nil {
 		var err error
-		if bell, err = t.bell.Ring(ctx, t.Tx, r.id, when.Sub(t.now)); err != nil {
+		if bell, err = t.bell.Ring(ctx, t.SQL(), r.id, when.Sub(t.now)); err != nil {
 			return fmt.Errorf("ring for step %d: %w", r.id, err)
 		}
 	}
@@ -85,7 +85,7 @@ func (t *tx) silence(ctx context.Context, r stepRow) error {
 	if r.bell == 0 || t.bell == nil {
 		return nil
 	}
-	if err := t.bell.Cancel(ctx, t.Tx, r.bell); err != nil {
+	if err := t.bell.Cancel(ctx, t.SQL(), r.bell); err != nil {
 		return fmt.Errorf("silence step %d: %w", r.id, err)
 	}
 	return nil

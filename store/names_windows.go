@@ -1,6 +1,0 @@
-package store
-
-import "os"
-
-// oneName has nothing to do: lockOpen refuses a file with more than one name.
-func oneName(*os.File) error { return nil }
