@@ -11,6 +11,7 @@ import (
 	"apifront/setup"
 	"apifront/store"
 	"apifront/web"
+	webconnections "apifront/web/connections"
 )
 
 // newConnectionPage asks what a new connection is.
@@ -153,7 +154,7 @@ func (s *Server) connectionForm(w http.ResponseWriter, r *http.Request, status i
 	if err != nil {
 		return err
 	}
-	v := web.ConnectionFormView{
+	v := webconnections.FormView{
 		ID: c.ID, Name: c.Name, RoleARN: c.RoleARN, Regions: strings.Join(c.Regions, " "), Version: c.Version, Note: note, Errors: errs,
 		Action: "/connections/new", Back: "/connections",
 	}
@@ -182,7 +183,7 @@ func (s *Server) connectionForm(w http.ResponseWriter, r *http.Request, status i
 			v.Profiles = append(v.Profiles, web.Option{Value: o.Profile, Text: o.Profile, Chosen: o.Profile == c.Profile})
 		}
 	}
-	return s.Render(w, r, status, web.ConnectionForm(s.Frame(r, title, "connections"), title, v))
+	return s.Render(w, r, status, webconnections.Form(s.Frame(r, title, "connections"), title, v))
 }
 
 // deleteConnectionPage asks before a connection is deleted.
@@ -194,7 +195,7 @@ func (s *Server) deleteConnectionPage(w http.ResponseWriter, r *http.Request) er
 	if err := s.unused(r, c); err != nil {
 		return err
 	}
-	return s.Render(w, r, http.StatusOK, web.DeleteConnection(s.Frame(r, "Delete "+c.Name, "connections"), c.Name, ConnectionURL(c.ID)))
+	return s.Render(w, r, http.StatusOK, webconnections.Delete(s.Frame(r, "Delete "+c.Name, "connections"), c.Name, ConnectionURL(c.ID)))
 }
 
 // unused is nil if no setup or draft uses the connection.

@@ -15,6 +15,7 @@ import (
 	"apifront/steps"
 	"apifront/store"
 	"apifront/web"
+	webconnections "apifront/web/connections"
 )
 
 // testPatience is how long the page is loaded again while a test is under way.
@@ -27,7 +28,7 @@ func (s *Server) connectionsPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := web.ConnectionsView{Note: note, MayAdd: May(r.Context(), Admin)}
+	v := webconnections.ListView{Note: note, MayAdd: May(r.Context(), Admin)}
 	times := s.Times(r)
 	pending := false
 	for _, c := range list {
@@ -43,7 +44,7 @@ func (s *Server) connectionsPage(w http.ResponseWriter, r *http.Request) error {
 	if pending {
 		reload(w, &f)
 	}
-	return s.Render(w, r, http.StatusOK, web.Connections(f, v))
+	return s.Render(w, r, http.StatusOK, webconnections.List(f, v))
 }
 
 // reload makes a page load itself again in a moment. The header works with
@@ -126,7 +127,7 @@ func (s *Server) connectionPage(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("find users of connection %s: %w", c.ID, err)
 	}
 	times := s.Times(r)
-	v := web.ConnectionView{
+	v := webconnections.View{
 		ID: c.ID, Name: s.ConnectionName(r.Context(), c.ID), Pending: test.Pending,
 		MayTest: May(r.Context(), Operator), MayChange: May(r.Context(), Admin) && c.Version > 0,
 		URL: ConnectionURL(c.ID), Tested: times.Ago(last.DoneAt),
@@ -168,7 +169,7 @@ func (s *Server) connectionPage(w http.ResponseWriter, r *http.Request) error {
 	if test.Pending {
 		reload(w, &f)
 	}
-	return s.Render(w, r, http.StatusOK, web.ConnectionPage(f, v))
+	return s.Render(w, r, http.StatusOK, webconnections.Page(f, v))
 }
 
 // setupLink leads to a setup or draft.
@@ -241,8 +242,8 @@ func (s *Server) lastAsked(ctx context.Context, id string) (setup.Look, error) {
 	return last, nil
 }
 
-func (s *Server) connectionRow(ctx context.Context, c setup.Connection, look setup.Look, times web.Times) web.ConnectionRow {
-	row := web.ConnectionRow{
+func (s *Server) connectionRow(ctx context.Context, c setup.Connection, look setup.Look, times web.Times) webconnections.Row {
+	row := webconnections.Row{
 		ID: c.ID, URL: ConnectionURL(c.ID), Name: s.ConnectionName(ctx, c.ID), Kind: s.ConnectionKind(c),
 		Pending: look.Pending, Tested: times.Ago(look.DoneAt),
 	}

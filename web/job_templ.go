@@ -48,7 +48,7 @@ func Job(f Frame, v JobView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = Crumbs([]Crumb{{"Jobs", "/jobs"}, {fmt.Sprintf("Job %d", v.Number), ""}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Crumbs([]Crumb{{Text: "Jobs", Href: "/jobs"}, {Text: fmt.Sprintf("Job %d", v.Number)}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -2857,7 +2857,7 @@ func Cancel(f Frame, v CancelView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = Crumbs([]Crumb{{"Jobs", "/jobs"}, {fmt.Sprintf("Job %d", v.Number), v.Base}, {"Cancel", ""}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Crumbs([]Crumb{{Text: "Jobs", Href: "/jobs"}, {Text: fmt.Sprintf("Job %d", v.Number), Href: v.Base}, {Text: "Cancel"}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -57,9 +57,16 @@ func TestEveryClassExists(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := filepath.Glob("*.templ")
-	if err != nil || len(files) < 10 {
-		t.Fatalf("%d templates: %v", len(files), err)
+	var files []string
+	for _, pattern := range []string{"*.templ", "*/*.templ"} { // of the rooms too
+		list, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, list...)
+	}
+	if len(files) < 30 {
+		t.Fatalf("%d templates", len(files))
 	}
 	plain := regexp.MustCompile(`class="([^"]*)"`)
 	mixed := regexp.MustCompile(`class=\{([^}]*)\}`)

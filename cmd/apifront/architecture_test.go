@@ -21,7 +21,7 @@ import (
 // nothing. Nothing but cmd and tests imports the simulator: it is reached
 // over the network, as AWS is.
 func mayImport() map[string][]string {
-	return map[string][]string{
+	plan := map[string][]string{
 		"setup":        {},
 		"migrations":   {},
 		"cloud":        {"setup"},
@@ -37,7 +37,16 @@ func mayImport() map[string][]string {
 		"handlers":     {"setup", "steps", "cloud", "store", "web"},
 		"cmd/apifront": {"setup", "steps", "cloud", "cloud/sim", "probe", "store", "migrations", "worker", "web", "handlers"},
 	}
+	for _, room := range rooms() {
+		plan["web/"+room] = []string{"setup", "web"}
+		plan["handlers"] = append(plan["handlers"], "web/"+room)
+	}
+	return plan
 }
+
+// rooms are the nouns of the product that have a folder in web. A room may
+// import what all rooms share, and never another room.
+func rooms() []string { return []string{"connections"} }
 
 //go:generate go test -run TestArchitecture -update .
 

@@ -5,10 +5,8 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strconv"
-	"strings"
 	"testing"
 
 	"apifront/setup"
@@ -21,39 +19,30 @@ import (
 func TestFixesWithoutSteps(t *testing.T) {
 	only := regexp.MustCompile(`(?i)re-run|\bthis step\b|the step\b|start again|by itself`)
 	found := 0
-	for _, folder := range []string{"cloud", "steps", "worker"} {
-		files, err := filepath.Glob("../../" + folder + "/*.go")
+	for _, name := range sources(t, "cloud", "steps", "worker") {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range files {
-			if strings.HasSuffix(name, "_test.go") {
-				continue
+		ast.Inspect(file, func(n ast.Node) bool {
+			e, ok := n.(ast.Expr)
+			if !ok {
+				return true
 			}
-			file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
-			if err != nil {
-				t.Fatal(err)
+			text, ok := literal(e)
+			if !ok {
+				return true
 			}
-			ast.Inspect(file, func(n ast.Node) bool {
-				e, ok := n.(ast.Expr)
-				if !ok {
-					return true
-				}
-				text, ok := literal(e)
-				if !ok {
-					return true
-				}
-				if !regexp.MustCompile(`(?i)re-run|start again\b|goes on by itself`).MatchString(text) {
-					return false
-				}
-				found++
-				p := setup.Problem{Fix: text}
-				if got := p.FixOutside(); only.MatchString(got) || got == "" {
-					t.Errorf("%s: %q is read as %q where there is no step", name, text, got)
-				}
+			if !regexp.MustCompile(`(?i)re-run|start again\b|goes on by itself`).MatchString(text) {
 				return false
-			})
-		}
+			}
+			found++
+			p := setup.Problem{Fix: text}
+			if got := p.FixOutside(); only.MatchString(got) || got == "" {
+				t.Errorf("%s: %q is read as %q where there is no step", name, text, got)
+			}
+			return false
+		})
 	}
 	if found < 90 {
 		t.Errorf("only %d fixes", found)
@@ -63,15 +52,8 @@ func TestFixesWithoutSteps(t *testing.T) {
 // TestPagesShowFixesForThemselves: every page but a job's shows what can be done
 // there, and not what a step's page has.
 func TestPagesShowFixesForThemselves(t *testing.T) {
-	files, err := filepath.Glob("../../handlers/*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
 	bare := regexp.MustCompile(`(?i)problem\.Fix\b[^:O]`)
-	for _, name := range files {
-		if strings.HasSuffix(name, "_test.go") {
-			continue
-		}
+	for _, name := range sources(t, "handlers") {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

@@ -5,7 +5,6 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -36,25 +35,16 @@ var quoted = regexp.MustCompile(`^\(\?|\\b|\.\*`)
 func TestWording(t *testing.T) {
 	t.Parallel()
 	found := 0
-	for _, dir := range []string{"web", "handlers", "steps", "setup", "cloud", "probe", "doctor", "worker", "cmd/apifront"} {
-		files, err := filepath.Glob(filepath.Join("../..", dir, "*.go"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, file := range files {
-			if strings.HasSuffix(file, "_test.go") {
-				continue
-			}
-			for _, text := range textsOf(t, file) {
-				found++
-				for _, line := range strings.Split(text, "\n") {
-					if quoted.MatchString(line) {
-						continue
-					}
-					for _, u := range unwelcome {
-						if word := u.pattern.FindString(line); word != "" {
-							t.Errorf("%s says %q in %q: %s", strings.TrimPrefix(file, "../../"), word, line, u.why)
-						}
+	for _, file := range sources(t, "web", "handlers", "steps", "setup", "cloud", "probe", "doctor", "worker", "cmd/apifront") {
+		for _, text := range textsOf(t, file) {
+			found++
+			for _, line := range strings.Split(text, "\n") {
+				if quoted.MatchString(line) {
+					continue
+				}
+				for _, u := range unwelcome {
+					if word := u.pattern.FindString(line); word != "" {
+						t.Errorf("%s says %q in %q: %s", strings.TrimPrefix(file, "../../"), word, line, u.why)
 					}
 				}
 			}
