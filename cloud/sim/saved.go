@@ -83,8 +83,30 @@ type savedFault struct {
 	Left  int   `json:"left"`
 }
 
+// World is the whole world as a state file holds it, in JSON, for tests that
+// compare two. What passes with time has passed in it.
+func (s *Sim) World() ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settle()
+	return s.world()
+}
+
 // save writes the world down. s.mu is held.
 func (s *Sim) save() ([]byte, error) {
+	world, err := s.world()
+	if err != nil {
+		return nil, err
+	}
+	b, err := json.Marshal(savedFile{savedFormat, savedVersion, sumOf(world), world})
+	if err != nil {
+		return nil, fmt.Errorf("write the world down: %w", err)
+	}
+	return append(b, '\n'), nil
+}
+
+// world is the world's bytes of a state file. s.mu is held.
+func (s *Sim) world() ([]byte, error) {
 	w := savedWorld{
 		SavedAt: s.now(), Accounts: s.accounts, Distributions: s.distributions, Roles: s.roles, Serial: s.serial, Spent: s.spent,
 	}
@@ -110,11 +132,7 @@ func (s *Sim) save() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write the world down: %w", err)
 	}
-	b, err := json.Marshal(savedFile{savedFormat, savedVersion, sumOf(world), world})
-	if err != nil {
-		return nil, fmt.Errorf("write the world down: %w", err)
-	}
-	return append(b, '\n'), nil
+	return world, nil
 }
 
 func sumOf(world []byte) string {
