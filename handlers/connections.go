@@ -11,8 +11,8 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"apifront/policy"
 	"apifront/setup"
-	"apifront/steps"
 	"apifront/store"
 	"apifront/web"
 	webconnections "apifront/web/connections"
@@ -192,7 +192,7 @@ func (s *Server) trust(ctx context.Context, c setup.Connection, test setup.Conne
 			principal = who.Value.ARN
 		}
 	}
-	document, problem := steps.Trust{Principal: principal, ExternalID: c.ExternalID}.Document()
+	document, problem := policy.Trust{Principal: principal, ExternalID: c.ExternalID}.Document()
 	if problem != nil {
 		return "", "The trust policy names who assumes the role, and AWS has not said yet who " + s.ConnectionName(ctx, c.Source) + " is. Test that connection first."
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"apifront/policy"
 	"apifront/setup"
 	"apifront/steps"
 	"apifront/store"
@@ -19,11 +20,11 @@ import (
 // A policyAsk is which policies a page is about.
 type policyAsk struct {
 	setup setup.Setup
-	kind  steps.PolicyKind
+	kind  policy.Kind
 	scope steps.Scope
 	base  string // URL of the page
 	role  bool   // the connection assumes a role
-	trust steps.Trust
+	trust policy.Trust
 }
 
 // policyOf reads what is asked for: kind=apply, look or teardown, and for=dns
@@ -33,14 +34,14 @@ func (s *Server) policyOf(r *http.Request) (policyAsk, error) {
 	if err != nil {
 		return policyAsk{}, err
 	}
-	a := policyAsk{setup: st, kind: steps.PolicyApply, scope: steps.Scope{Spec: st.Spec, Install: s.Install}, base: SetupURL(st.ID) + "/policy"}
+	a := policyAsk{setup: st, kind: policy.Apply, scope: steps.Scope{Spec: st.Spec, Install: s.Install}, base: SetupURL(st.ID) + "/policy"}
 	if st.Draft {
 		a.base = DraftURL(st.ID) + "/policy"
 		if strings.HasPrefix(r.URL.Path, "/setups/") {
 			return a, NotFound("There is no such setup")
 		}
 	}
-	for _, k := range steps.PolicyKinds() {
+	for _, k := range policy.Kinds() {
 		if r.URL.Query().Get("kind") == string(k) {
 			a.kind = k
 		}
@@ -56,7 +57,7 @@ func (s *Server) policyOf(r *http.Request) (policyAsk, error) {
 
 // trustOf is who may assume the role of a connection, if it has one: what AWS
 // last said of the connection that assumes it.
-func (s *Server) trustOf(ctx context.Context, id string) (role bool, trust steps.Trust, err error) {
+func (s *Server) trustOf(ctx context.Context, id string) (role bool, trust policy.Trust, err error) {
 	c, err := s.Store.Connection(ctx, id)
 	if errors.Is(err, store.ErrNotFound) || err == nil && c.Kind != setup.ConnectionRole {
 		return false, trust, nil
@@ -65,11 +66,11 @@ func (s *Server) trustOf(ctx context.Context, id string) (role bool, trust steps
 		return false, trust, fmt.Errorf("read connection %s: %w", id, err)
 	}
 	who, err := Stored[setup.Identity](ctx, s, setup.LookKey{Kind: setup.LookIdentity, Connection: c.Source})
-	return true, steps.Trust{Principal: who.Value.ARN, ExternalID: c.ExternalID}, err
+	return true, policy.Trust{Principal: who.Value.ARN, ExternalID: c.ExternalID}, err
 }
 
 // query is the part of a URL that asks for the same policies.
-func (a policyAsk) query(kind steps.PolicyKind, dns bool) string {
+func (a policyAsk) query(kind policy.Kind, dns bool) string {
 	q := url.Values{"kind": {string(kind)}}
 	if dns {
 		q.Set("for", "dns")
@@ -77,7 +78,7 @@ func (a policyAsk) query(kind steps.PolicyKind, dns bool) string {
 	return "?" + q.Encode()
 }
 
-func (a policyAsk) trusted() *steps.Trust {
+func (a policyAsk) trusted() *policy.Trust {
 	if _, p := a.trust.Document(); !a.role || p != nil {
 		return nil
 	}
@@ -85,10 +86,10 @@ func (a policyAsk) trusted() *steps.Trust {
 }
 
 // policyKindWords is what the kinds of policy are called.
-var policyKindWords = map[steps.PolicyKind][2]string{
-	steps.PolicyApply:    {"Run jobs", "Lets the connection do every job of this setup, and fill the wizard's lists."},
-	steps.PolicyLook:     {"Look only", "Lets the connection see how things stand and fill the wizard's lists. It changes nothing, so a plan works and a job does not."},
-	steps.PolicyTeardown: {"Take down", "Lets the connection look, and delete what apifront made for this setup. apifront itself has no job for that yet: it is for whoever takes it down with other tools."},
+var policyKindWords = map[policy.Kind][2]string{
+	policy.Apply:    {"Run jobs", "Lets the connection do every job of this setup, and fill the wizard's lists."},
+	policy.Look:     {"Look only", "Lets the connection see how things stand and fill the wizard's lists. It changes nothing, so a plan works and a job does not."},
+	policy.Teardown: {"Take down", "Lets the connection look, and delete what apifront made for this setup. apifront itself has no job for that yet: it is for whoever takes it down with other tools."},
 }
 
 // policyPage shows the IAM policies for a draft or a setup.
@@ -102,7 +103,7 @@ func (s *Server) policyPage(w http.ResponseWriter, r *http.Request) error {
 	if st.Draft {
 		v.Back = DraftPageURL(st.ID, setup.PageReview)
 	}
-	for _, k := range steps.PolicyKinds() {
+	for _, k := range policy.Kinds() {
 		v.Kinds = append(v.Kinds, web.Tab{Text: policyKindWords[k][0], Href: a.base + a.query(k, a.scope.DNS), Current: k == a.kind})
 	}
 	if a.scope.Apart() {
@@ -111,14 +112,14 @@ func (s *Server) policyPage(w http.ResponseWriter, r *http.Request) error {
 			{Text: "For the account of the hosted zone", Href: a.base + a.query(a.kind, true), Current: a.scope.DNS},
 		}
 	}
-	list, p := steps.Policies(a.kind, a.scope)
+	list, p := policy.Documents(a.kind, a.scope)
 	if p != nil {
 		shown := web.ShowProblem(p)
 		v.Problem = &shown
 		return s.Render(w, r, http.StatusOK, web.PolicyPage(s.Frame(r, "IAM policy", ""), v))
 	}
 	for i, d := range list {
-		file := steps.PolicyName(a.kind, a.scope, i) + ".json"
+		file := policy.Name(a.kind, a.scope, i) + ".json"
 		v.Documents = append(v.Documents, web.PolicyDocument{Name: file, JSON: d.JSON(), URL: a.file(file), Size: d.Size()})
 	}
 	if a.role {
@@ -127,13 +128,13 @@ func (s *Server) policyPage(w http.ResponseWriter, r *http.Request) error {
 			shown := web.ShowProblem(refused)
 			v.TrustProblem = &shown
 		}
-		v.Trust.Name, v.Trust.URL = steps.TrustFile, a.file(steps.TrustFile)
+		v.Trust.Name, v.Trust.URL = policy.TrustFile, a.file(policy.TrustFile)
 	}
-	if v.Template.JSON, p = steps.Template(a.kind, a.scope, a.trusted()); p != nil {
+	if v.Template.JSON, p = policy.Template(a.kind, a.scope, a.trusted()); p != nil {
 		return p
 	}
-	v.Template.Name, v.Template.URL = steps.TemplateFile, a.file(steps.TemplateFile)
-	if v.Commands, p = steps.Commands(a.kind, a.scope, a.trusted()); p != nil {
+	v.Template.Name, v.Template.URL = policy.TemplateFile, a.file(policy.TemplateFile)
+	if v.Commands, p = policy.Commands(a.kind, a.scope, a.trusted()); p != nil {
 		return p
 	}
 	return s.Render(w, r, http.StatusOK, web.PolicyPage(s.Frame(r, "IAM policy", ""), v))
@@ -163,19 +164,19 @@ func (s *Server) policyFile(w http.ResponseWriter, r *http.Request) error {
 // document is the file with the name; only names that are known have one.
 func (a policyAsk) document(name string) (string, error) {
 	missing := NotFound("There is no such policy file")
-	list, p := steps.Policies(a.kind, a.scope)
+	list, p := policy.Documents(a.kind, a.scope)
 	if p != nil {
 		return "", missing
 	}
 	var text string
 	switch {
-	case name == steps.TemplateFile:
-		text, p = steps.Template(a.kind, a.scope, a.trusted())
-	case name == steps.TrustFile && a.role:
+	case name == policy.TemplateFile:
+		text, p = policy.Template(a.kind, a.scope, a.trusted())
+	case name == policy.TrustFile && a.role:
 		text, p = a.trust.Document()
 	default:
 		for i, d := range list {
-			if name == steps.PolicyName(a.kind, a.scope, i)+".json" {
+			if name == policy.Name(a.kind, a.scope, i)+".json" {
 				text = d.JSON()
 			}
 		}

@@ -8,8 +8,8 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"apifront/policy"
 	"apifront/setup"
-	"apifront/steps"
 	"apifront/store"
 )
 
@@ -47,7 +47,7 @@ func TestPolicyPage(t *testing.T) {
 	}
 	for kind, actions := range want {
 		page := s.page(base + "?kind=" + kind)
-		if got := page.Find("nav.tabs a[aria-current]").Text(); !strings.Contains(got, policyKindWords[steps.PolicyKind(kind)][0]) {
+		if got := page.Find("nav.tabs a[aria-current]").Text(); !strings.Contains(got, policyKindWords[policy.Kind(kind)][0]) {
 			t.Errorf("%s: the chosen kind is %q", kind, got)
 		}
 		var all strings.Builder
@@ -114,7 +114,7 @@ func TestPolicyOfARole(t *testing.T) {
 	if text := s.page(page).Text(); !strings.Contains(text, "press Test") {
 		t.Error("nobody knows who the server is, and the page does not say so")
 	}
-	if r := s.get(page + "/" + steps.TrustFile); r.status != http.StatusNotFound {
+	if r := s.get(page + "/" + policy.TrustFile); r.status != http.StatusNotFound {
 		t.Errorf("status %d", r.status)
 	}
 	s.looks[setup.LookIdentity] = setup.Identity{AccountID: "111122223333", ARN: "arn:aws:sts::111122223333:assumed-role/server/i-0abc", Partition: "aws"}
@@ -122,13 +122,13 @@ func TestPolicyOfARole(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.work()
-	text := s.get(page + "/" + steps.TrustFile).body
+	text := s.get(page + "/" + policy.TrustFile).body
 	for _, want := range []string{`"arn:aws:iam::111122223333:root"`, `"arn:aws:iam::111122223333:role/*/server"`, c.ExternalID, `"sts:AssumeRole"`} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %s in %s", want, text)
 		}
 	}
-	if template := s.get(page + "/" + steps.TemplateFile).body; !strings.Contains(template, "AssumeRolePolicyDocument") || !strings.Contains(template, c.ExternalID) {
+	if template := s.get(page + "/" + policy.TemplateFile).body; !strings.Contains(template, "AssumeRolePolicyDocument") || !strings.Contains(template, c.ExternalID) {
 		t.Error(template)
 	}
 }

@@ -52,7 +52,7 @@ func distributionGrants(s Scope) []Grant {
 		{For: "Delete", Use: Destroys, Actions: []string{"cloudfront:DeleteDistribution", "cloudfront:UpdateDistribution"}, Resources: own, Conditions: []Condition{s.resourced()}},
 	}
 	if strings.HasPrefix(s.Spec.Edge.WebACL, "arn:") {
-		grants = append(grants, Grant{For: "Firewall", Use: Writes, Actions: []string{"wafv2:GetWebACL"}, Resources: []string{literal(s.Spec.Edge.WebACL)}})
+		grants = append(grants, Grant{For: "Firewall", Use: Writes, Actions: []string{"wafv2:GetWebACL"}, Resources: []string{Literal(s.Spec.Edge.WebACL)}})
 	}
 	return grants
 }

@@ -58,14 +58,14 @@ func domainGrants(s Scope) []Grant {
 		{For: "Read", Actions: []string{"apigateway:GET"}, Resources: []string{own}},
 		// The new name is not in the ARN of the call that makes it; the tags are.
 		{For: "Create", Use: Writes, Actions: []string{"apigateway:POST"}, Resources: []string{all}, Conditions: []Condition{
-			s.requested(), {"StringEquals", "aws:RequestTag/" + tagDomain, []string{plain(tagName(s.Spec.Domain.Name))}},
+			s.requested(), {"StringEquals", "aws:RequestTag/" + tagDomain, []string{Plain(tagName(s.Spec.Domain.Name))}},
 		}},
 		{For: "Certificate", Use: Writes, Actions: []string{"apigateway:AddCertificateToDomain"}, Resources: []string{all, own}},
 		{For: "Change", Use: Writes, Actions: []string{"apigateway:PATCH", "apigateway:RemoveCertificateFromDomain"}, Resources: []string{own}},
 		// AWS asks for PUT on the tags of a thing that has no ID yet.
-		{For: "Tag", Use: Writes, Actions: []string{"apigateway:PUT"}, Resources: []string{s.gateway("/tags/" + url.QueryEscape("arn:"+s.partition()+":apigateway:"+s.Spec.Account.Region+"::/domainnames/") + "*")}},
+		{For: "Tag", Use: Writes, Actions: []string{"apigateway:PUT"}, Resources: []string{s.gateway("/tags/" + url.QueryEscape("arn:"+s.Partition()+":apigateway:"+s.Spec.Account.Region+"::/domainnames/") + "*")}},
 		{For: "Role", Use: Writes, Actions: []string{"iam:CreateServiceLinkedRole"}, Resources: []string{
-			s.arn("iam", "", literal(s.Spec.Account.AccountID), "role/aws-service-role/"+gatewayService+"/*"),
+			s.arn("iam", "", Literal(s.Spec.Account.AccountID), "role/aws-service-role/"+gatewayService+"/*"),
 		}, Conditions: []Condition{{"StringEquals", "iam:AWSServiceName", []string{gatewayService}}}},
 		{For: "Wait", Actions: []string{"acm:DescribeCertificate"}, Resources: []string{s.certificates(regionalCertificate(s.Spec))}, Explains: true},
 		{For: "Delete", Use: Destroys, Actions: []string{"apigateway:DELETE", "apigateway:RemoveCertificateFromDomain"}, Resources: []string{own}},

@@ -61,9 +61,9 @@ func mappingGrants(s Scope) []Grant {
 		if m.Kind == setup.APIKindREST {
 			api = "/restapis/"
 		}
-		api += literal(m.APIID)
+		api += Literal(m.APIID)
 		grants = append(grants, Grant{For: "Explain", Actions: []string{"apigateway:GET"}, Resources: []string{
-			s.gateway(api), s.gateway(api + "/stages/" + literal(m.Stage)),
+			s.gateway(api), s.gateway(api + "/stages/" + Literal(m.Stage)),
 		}, Explains: true})
 	}
 	return grants

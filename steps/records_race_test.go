@@ -69,7 +69,7 @@ func (w *world) replace(name string, set types.ResourceRecordSet) bool {
 }
 
 // spoilValidation gives the validation record of the setup another value.
-func (p *proof) spoilValidation() {
+func (p *Story) spoilValidation() {
 	p.t.Helper()
 	records, _ := validationRecords(p.env("validation"))
 	if len(records) == 0 {

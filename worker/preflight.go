@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"apifront/cloud"
+	"apifront/policy"
 	"apifront/setup"
 	"apifront/steps"
 )
@@ -75,10 +76,10 @@ func (w *Worker) permissionCheck(ctx context.Context, spec setup.Spec, account, 
 	}
 	asks := map[*cloud.Account][]cloud.Ask{}
 	all := 0
-	statements := steps.Statements(steps.PolicyApply, scope)
+	statements := policy.Statements(policy.Apply, scope)
 	if scope.Apart() {
 		scope.DNS = true // the connection of the zone has a policy of its own
-		statements = append(statements, steps.Statements(steps.PolicyApply, scope)...)
+		statements = append(statements, policy.Statements(policy.Apply, scope)...)
 	}
 	for _, st := range statements {
 		if len(st.Steps) == 0 {
@@ -90,7 +91,7 @@ func (w *Worker) permissionCheck(ctx context.Context, spec setup.Spec, account, 
 				continue
 			}
 			for _, v := range c.Values {
-				keys[c.Key] = append(keys[c.Key], unescape(v))
+				keys[c.Key] = append(keys[c.Key], steps.Unescape(v))
 			}
 		}
 		for _, action := range st.Actions {
@@ -99,7 +100,7 @@ func (w *Worker) permissionCheck(ctx context.Context, spec setup.Spec, account, 
 				at = dns
 			}
 			for _, resource := range st.Resources {
-				asks[at] = append(asks[at], cloud.Ask{Action: action, Resource: unescape(resource), Keys: keys})
+				asks[at] = append(asks[at], cloud.Ask{Action: action, Resource: steps.Unescape(resource), Keys: keys})
 				all++
 			}
 		}
@@ -158,7 +159,3 @@ func judge(ctx context.Context, at *cloud.Account, list []cloud.Ask) cloud.Verdi
 	}
 	return at.Judge(ctx, who, list)
 }
-
-// unescape is the text that a pattern of a policy stands for: a question names
-// one thing, where a policy names many.
-var unescape = strings.NewReplacer("${*}", "*", "${?}", "?", "${$}", "$").Replace

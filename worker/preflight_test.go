@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"apifront/cloud/sim"
+	"apifront/policy"
 	"apifront/setup"
 	"apifront/steps"
 )
@@ -38,7 +39,7 @@ func find(checks []setup.Check, part string) setup.Check {
 
 func policyOf(t *testing.T, s setup.Setup) []string {
 	t.Helper()
-	list, p := steps.Policies(steps.PolicyApply, steps.Scope{Spec: s.Spec, Install: "install-1"})
+	list, p := policy.Documents(policy.Apply, steps.Scope{Spec: s.Spec, Install: "install-1"})
 	if p != nil {
 		t.Fatal(p)
 	}

@@ -32,9 +32,10 @@ func mayImport() map[string][]string {
 		"probe":        {"setup"},
 		"doctor":       {"setup", "cloud", "probe"},
 		"steps":        {"setup", "cloud", "probe"},
-		"worker":       {"setup", "steps", "cloud", "probe", "doctor", "store"},
+		"policy":       {"setup", "steps"},
+		"worker":       {"setup", "steps", "policy", "cloud", "probe", "doctor", "store"},
 		"web":          {"setup"},
-		"handlers":     {"setup", "steps", "cloud", "store", "web"},
+		"handlers":     {"setup", "steps", "policy", "cloud", "store", "web"},
 		"cmd/apifront": {"setup", "steps", "cloud", "cloud/sim", "probe", "store", "migrations", "worker", "web", "handlers"},
 	}
 	for _, room := range rooms() {

@@ -19,7 +19,7 @@ import (
 func TestFixesWithoutSteps(t *testing.T) {
 	only := regexp.MustCompile(`(?i)re-run|\bthis step\b|the step\b|start again|by itself`)
 	found := 0
-	for _, name := range sources(t, "cloud", "steps", "worker") {
+	for _, name := range sources(t, "cloud", "policy", "steps", "worker") {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
 		if err != nil {
 			t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"apifront/policy"
 	"apifront/setup"
 	"apifront/steps"
 )
@@ -17,7 +18,7 @@ import (
 func TestOutsidePolicies(t *testing.T) {
 	python, lint := outside(t, "python"), outside(t, "cfn-lint")
 	dir := t.TempDir()
-	trust := &steps.Trust{Principal: "arn:aws:sts::111122223333:assumed-role/server/i-0abc", ExternalID: "ext-0123456789abcdef"}
+	trust := &policy.Trust{Principal: "arn:aws:sts::111122223333:assumed-role/server/i-0abc", ExternalID: "ext-0123456789abcdef"}
 	write := func(name, text string) string {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -38,16 +39,16 @@ func TestOutsidePolicies(t *testing.T) {
 		spec.API.Mappings = []setup.Mapping{{APIID: "a1b2c3", Kind: setup.APIKindHTTP, Stage: "$default"}}
 		change(&spec)
 		scope := steps.Scope{Spec: spec, Install: "K7Q29XWM4TZB6HFD"}
-		for _, kind := range steps.PolicyKinds() {
-			list, p := steps.Policies(kind, scope)
+		for _, kind := range policy.Kinds() {
+			list, p := policy.Documents(kind, scope)
 			if p != nil {
 				t.Fatal(p)
 			}
 			for i, d := range list {
-				documents = append(documents, write(name+"-"+steps.PolicyName(kind, scope, i)+".json", d.JSON()))
+				documents = append(documents, write(name+"-"+policy.Name(kind, scope, i)+".json", d.JSON()))
 			}
-			for who, trust := range map[string]*steps.Trust{"alone": nil, "role": trust} {
-				text, p := steps.Template(kind, scope, trust)
+			for who, trust := range map[string]*policy.Trust{"alone": nil, "role": trust} {
+				text, p := policy.Template(kind, scope, trust)
 				if p != nil {
 					t.Fatal(p)
 				}

@@ -15,7 +15,7 @@ import (
 func TestOnlyAWSHasRequestIDs(t *testing.T) {
 	may := []string{"cloud/explain.go", "steps/judge.go"}
 	found := 0
-	for _, name := range sources(t, "cloud", "handlers", "setup", "steps", "store", "web", "worker") {
+	for _, name := range sources(t, "cloud", "handlers", "policy", "setup", "steps", "store", "web", "worker") {
 		if strings.HasSuffix(name, "_templ.go") {
 			continue
 		}

@@ -35,7 +35,7 @@ var quoted = regexp.MustCompile(`^\(\?|\\b|\.\*`)
 func TestWording(t *testing.T) {
 	t.Parallel()
 	found := 0
-	for _, file := range sources(t, "web", "handlers", "steps", "setup", "cloud", "probe", "doctor", "worker", "cmd/apifront") {
+	for _, file := range sources(t, "web", "handlers", "policy", "steps", "setup", "cloud", "probe", "doctor", "worker", "cmd/apifront") {
 		for _, text := range textsOf(t, file) {
 			found++
 			for _, line := range strings.Split(text, "\n") {

@@ -1,4 +1,4 @@
-package steps
+package policy
 
 import (
 	"encoding/json"
@@ -64,10 +64,10 @@ func TestTrustsNobody(t *testing.T) {
 			t.Errorf("%+v: %s", trust, text)
 		}
 		complete(t, p)
-		if text, p := Template(PolicyApply, policyScope(nil), &trust); p == nil {
+		if text, p := Template(Apply, scopeOf(nil), &trust); p == nil {
 			t.Errorf("%+v: %s", trust, text)
 		}
-		if text, p := Commands(PolicyApply, policyScope(nil), &trust); p == nil {
+		if text, p := Commands(Apply, scopeOf(nil), &trust); p == nil {
 			t.Errorf("%+v: %s", trust, text)
 		}
 	}
@@ -75,12 +75,12 @@ func TestTrustsNobody(t *testing.T) {
 
 // The lines have nothing in them that a shell reads otherwise, and names that
 // IAM takes, however long the domain name is.
-func TestPolicyCommands(t *testing.T) {
+func TestCommands(t *testing.T) {
 	allowed := regexp.MustCompile(`^(aws iam (create-policy --policy-name [\w+=,.@-]{1,128} --policy-document file://[\w+=,.@-]+|attach-role-policy --role-name [\w-]{1,64} --policy-arn arn:aws:iam::[0-9]{12}:policy/[\w+=,.@-]{1,128}|create-role --role-name [\w-]{1,64} --assume-role-policy-document file://trust\.json)\n)+$`)
 	trust := &Trust{Principal: "arn:aws:iam::111122223333:user/ci", ExternalID: "ext-1"}
 	for _, name := range []string{"api.harborview.example", "*.harborview.example", strings.Repeat("a234567890.", 20) + "example"} {
-		scope := policyScope(func(s *setup.Spec) { s.Domain.Name = name })
-		for _, kind := range PolicyKinds() {
+		scope := scopeOf(func(s *setup.Spec) { s.Domain.Name = name })
+		for _, kind := range Kinds() {
 			for _, who := range []*Trust{nil, trust} {
 				text, p := Commands(kind, scope, who)
 				if p != nil {

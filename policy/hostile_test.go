@@ -1,4 +1,4 @@
-package steps
+package policy
 
 import (
 	"encoding/json"
@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"apifront/setup"
+	"apifront/steps"
 )
 
 // asIAM reads a pattern of a policy as IAM's documentation says it: another
@@ -49,22 +50,25 @@ func FuzzLiteral(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, s, other string) {
-		re := asIAM(t, literal(s))
+		re := asIAM(t, steps.Literal(s))
 		if !re.MatchString(s) {
-			t.Errorf("%q as %q does not match itself", s, literal(s))
+			t.Errorf("%q as %q does not match itself", s, steps.Literal(s))
 		}
 		if other != s && re.MatchString(other) {
-			t.Errorf("%q as %q matches %q", s, literal(s), other)
+			t.Errorf("%q as %q matches %q", s, steps.Literal(s), other)
 		}
-		if strings.ReplaceAll(plain(s), "${$}", "$") != s || strings.Contains(strings.ReplaceAll(plain(s), "${$}", ""), "$") {
-			t.Errorf("%q becomes %q", s, plain(s))
+		if steps.Unescape(steps.Literal(s)) != s || steps.Unescape(steps.Plain(s)) != s && !strings.Contains(s, "${") {
+			t.Errorf("%q as %q and %q is read as %q and %q", s, steps.Literal(s), steps.Plain(s), steps.Unescape(steps.Literal(s)), steps.Unescape(steps.Plain(s)))
+		}
+		if strings.ReplaceAll(steps.Plain(s), "${$}", "$") != s || strings.Contains(strings.ReplaceAll(steps.Plain(s), "${$}", ""), "$") {
+			t.Errorf("%q becomes %q", s, steps.Plain(s))
 		}
 	})
 }
 
-// FuzzPolicyNames: whatever a setup says, a policy is made of it only if it
+// FuzzNames: whatever a setup says, a policy is made of it only if it
 // opens nothing of another name, zone, account or certificate.
-func FuzzPolicyNames(f *testing.F) {
+func FuzzNames(f *testing.F) {
 	for _, name := range []string{"api.example.com", "*.example.com", "*", "?.example.com", "${aws:username}.example.com", "a.example/apimappings", "*.*", "a.b*"} {
 		for _, other := range []string{"www.example.com", "b.api.example.com", "a.b.c"} {
 			f.Add(name, "Z0123456789", "arn:aws:acm:us-east-1:482177301954:certificate/1-2", "a1b2c3", "$default", "482177301954", other)
@@ -72,13 +76,13 @@ func FuzzPolicyNames(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, name, zone, certificate, api, stage, account, other string) {
-		scope := policyScope(func(s *setup.Spec) {
+		scope := scopeOf(func(s *setup.Spec) {
 			s.Domain.Name, s.Domain.ZoneID, s.Certificates.Edge = name, zone, certificate
 			s.Account.AccountID, s.Edge.WebACL = account, "arn:aws:wafv2:us-east-1:482177301954:global/webacl/a/"+api
 			s.API.Mappings = []setup.Mapping{{APIID: api, Kind: setup.APIKindHTTP, Stage: stage}}
 		})
-		for _, kind := range PolicyKinds() {
-			list, p := Policies(kind, scope)
+		for _, kind := range Kinds() {
+			list, p := Documents(kind, scope)
 			if p != nil {
 				continue
 			}
@@ -129,7 +133,7 @@ func checkNarrow(t *testing.T, st Statement, name, other string) {
 	}
 	for _, c := range st.Conditions {
 		for _, v := range c.Values {
-			if c.Key == keyRecordNames && c.Operator == "ForAllValues:StringLike" && asIAM(t, v).MatchString(strings.TrimPrefix(other, "_")) {
+			if c.Key == "route53:ChangeResourceRecordSetsNormalizedRecordNames" && c.Operator == "ForAllValues:StringLike" && asIAM(t, v).MatchString(strings.TrimPrefix(other, "_")) {
 				t.Errorf("%s: %s is open to the record %s", st.Sid, v, other)
 			}
 			if strings.Contains(strings.ReplaceAll(v, "${$}", ""), "${") {

@@ -3,8 +3,6 @@ package steps
 import (
 	"context"
 	"strings"
-	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -19,10 +17,10 @@ import (
 	"apifront/setup"
 )
 
-// takeDown makes the calls that take down what a job made. There are no steps
+// TakeDown makes the calls that take down what a job made. There are no steps
 // for it yet; what they would be allowed is in the definitions of the steps
 // that made it, and these calls hold it.
-func (p *proof) takeDown() {
+func (p *Story) TakeDown() {
 	p.t.Helper()
 	a := p.outside()
 	ctx := p.t.Context()
@@ -107,7 +105,7 @@ func (p *proof) takeDown() {
 }
 
 // removeRecords deletes what is at the name, and asks whether that is known.
-func removeRecords(ctx context.Context, a *cloud.Account, p *proof, name string) error {
+func removeRecords(ctx context.Context, a *cloud.Account, p *Story, name string) error {
 	zone := p.setup.Spec.Domain.ZoneID
 	in := &route53.ListResourceRecordSetsInput{HostedZoneId: &zone, StartRecordName: &name}
 	batch := &types.ChangeBatch{}
@@ -134,62 +132,32 @@ func removeRecords(ctx context.Context, a *cloud.Account, p *proof, name string)
 	return err
 }
 
-// TestPolicyForTeardown: with the policy for it, what a job made can be taken
-// down, and nothing that it allows is idle; without any one statement that
-// allows a deletion, or with another value in its condition, exactly what
-// needs it fails.
-func TestPolicyForTeardown(t *testing.T) {
-	for n, v := range proofVariants() {
-		t.Run(v.String(), func(t *testing.T) {
-			var list []Statement
-			inTeardown(t, v, func(p *proof) []string { list = p.statements(); return documentsOf(list) }, func(p *proof) {
-				for id, pr := range p.failed {
-					t.Errorf("%s fails with the whole policy: %+v", id, pr)
-				}
-				p.nothingRefused()
-				p.allUsed(list)
-			})
-			for i, c := range damages(list) {
-				if every := proofSample(); c.of.Use != Destroys || (i+n)%min(every, 7) != 0 {
-					continue
-				}
-				inTeardown(t, v, func(*proof) []string { return documentsOf(c.list) }, func(p *proof) { p.failedExactly(c) })
-			}
-		})
-	}
-}
-
-// inTeardown is inWorlds for what comes after a job: looking, and taking down.
-func inTeardown(t *testing.T, v variant, policy func(*proof) []string, check func(*proof)) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		p := newProof(t, v)
-		p.mustRunAll(setup.JobApply)
-		p.kind = PolicyTeardown
-		p.full = documentsOf(p.statements())
-		p.policy = policy(p)
-		p.wizard()
-		known := p.resources
-		p.resources = p.mappingsOnly()
-		p.lookAgain()
-		p.resources = known
-		p.lookAgain()
-		p.mustInvalidate()
-		p.takeDown()
-		check(p)
-	})
-}
-
-// mustInvalidate makes an invalidation, freely, and looks at it.
-func (p *proof) mustInvalidate() {
+// MustInvalidate makes an invalidation, freely, and looks at it.
+func (p *Story) MustInvalidate() {
 	p.t.Helper()
 	p.freely(func() error {
 		p.job = setup.Job{ID: 2, Kind: setup.JobInvalidate, Input: setup.JobInput{Paths: []string{"/*"}}}
 		p.mustRunAll(setup.JobInvalidate)
 		return nil
 	})
-	p.have(p.policy)
+	p.have(p.Policy)
 	if _, err := p.look(p.step("invalidation")); err != nil {
 		p.t.Error(err)
 	}
+}
+
+// LookForgetful looks at every step with what an installation knows that lost
+// what it knew.
+func (p *Story) LookForgetful() {
+	p.t.Helper()
+	known := p.resources
+	p.resources = p.mappingsOnly()
+	p.LookAgain()
+	p.resources = known
+}
+
+// MustRun carries a job out, with what the connection has.
+func (p *Story) MustRun(kind setup.JobKind) {
+	p.t.Helper()
+	p.mustRunAll(kind)
 }

@@ -1,0 +1,64 @@
+package steps
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"apifront/setup"
+)
+
+// grantScope is a setup that grants can be asked for.
+func grantScope(change func(*setup.Spec)) Scope {
+	spec := setup.DefaultSpec()
+	spec.Account.AccountID, spec.Account.Region = "482177301954", "eu-west-1"
+	spec.Domain.Name, spec.Domain.ZoneID = "api.harborview.example", "Z0123456789"
+	spec.API.Mappings = []setup.Mapping{{Path: "orders", APIID: "a1b2c3", Kind: setup.APIKindREST, Stage: "prod"}}
+	change(&spec)
+	return Scope{Spec: spec, Install: "install-1"}
+}
+
+// sortedOnce is the list in order, each entry once.
+func sortedOnce(list []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(list)))
+}
+
+// The grants of a step are its actions, no more and no fewer: those of some
+// spec or other. Only STS lets everybody ask who they are.
+func TestGrantsAreTheActions(t *testing.T) {
+	for _, s := range All() {
+		var granted []string
+		for i := range 16 {
+			scope := grantScope(func(spec *setup.Spec) {
+				if i&1 > 0 {
+					spec.Account.Region = setup.EdgeRegion
+				}
+				if i&2 > 0 {
+					spec.Edge.Caching = setup.CachingAPI
+				}
+				if i&4 > 0 {
+					spec.Certificates.Edge = "arn:aws:acm:us-east-1:482177301954:certificate/1"
+				}
+				if i&8 > 0 {
+					spec.Edge.WebACL = "arn:aws:wafv2:us-east-1:482177301954:global/webacl/a/b"
+				}
+			})
+			if s.Grants == nil {
+				continue
+			}
+			for _, g := range s.Grants(scope) {
+				if g.For == "" || len(g.Resources) == 0 {
+					t.Errorf("step %s: incomplete grant %+v", s.ID, g)
+				}
+				if g.Use != Destroys {
+					granted = append(granted, g.Actions...)
+				}
+			}
+		}
+		wanted := slices.DeleteFunc(slices.Clone(s.Actions), func(a string) bool { return a == "sts:GetCallerIdentity" })
+		if d := cmp.Diff(sortedOnce(wanted), sortedOnce(granted)); d != "" {
+			t.Errorf("step %s (-actions +grants):\n%s", s.ID, d)
+		}
+	}
+}

@@ -1,0 +1,119 @@
+package steps
+
+import (
+	"regexp"
+	"strings"
+
+	"apifront/setup"
+)
+
+// A Scope is what permissions are for: one setup of one installation.
+type Scope struct {
+	Spec    setup.Spec
+	Install string // installation ID, which all that it makes is tagged with
+	// DNS asks for what the connection of the hosted zone needs, where that is
+	// another than the API's. The latter's policies have no Route 53 then.
+	DNS bool
+}
+
+// Apart says whether the hosted zone is reached over a connection of its own.
+func (s Scope) Apart() bool {
+	return atRoute53(s.Spec) && s.Spec.DNSAccount().Connection != s.Spec.Account.Connection
+}
+
+// Account is that of the connection that the scope is of.
+func (s Scope) Account() string {
+	if s.DNS {
+		return s.Spec.DNSAccount().AccountID
+	}
+	return s.Spec.Account.AccountID
+}
+
+// concerns says whether the grant is for the connection that the scope is of.
+func (s Scope) concerns(g Grant) bool {
+	return !s.Apart() || s.DNS == strings.HasPrefix(g.Actions[0], "route53:")
+}
+
+// What stands in ARNs is checked before it is put there, and escaped
+// nevertheless.
+var (
+	accountPattern     = regexp.MustCompile(`^[0-9]{12}$`)
+	regionPattern      = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$`)
+	zonePattern        = regexp.MustCompile(`^[A-Z0-9]{1,32}$`)
+	labelsPattern      = regexp.MustCompile(`^(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+$`)
+	certificatePattern = regexp.MustCompile(`^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]+$`)
+	webACLPattern      = regexp.MustCompile(`^arn:aws[a-z-]*:wafv2:us-east-1:[0-9]{12}:global/webacl/[A-Za-z0-9_-]+/[A-Za-z0-9_-]+$`)
+	idPattern          = regexp.MustCompile(`^[A-Za-z0-9]+$`)
+	stagePattern       = regexp.MustCompile(`^(\$default|[A-Za-z0-9_-]+)$`)
+	installPattern     = regexp.MustCompile(`^[A-Za-z0-9-]{1,128}$`)
+)
+
+// Check says what is missing, or cannot stand in a policy; nil if nothing is.
+func (s Scope) Check() *setup.Problem {
+	p := func(why, fix string) *setup.Problem { return problem("The policy cannot be made yet.", why, fix) }
+	spec := s.Spec
+	edge, regional := edgeCertificate(spec).reuse, regionalCertificate(spec).reuse
+	switch {
+	case !accountPattern.MatchString(spec.Account.AccountID):
+		return p("Policies name the AWS account, and it is not known.", "Choose a connection on the page Account and region.")
+	case !regionPattern.MatchString(spec.Account.Region):
+		return p("Policies name the region of the API, and there is none.", "Choose a region on the page Account and region.")
+	case len(spec.Domain.Name) > 255 || !labelsPattern.MatchString(spec.Domain.Name):
+		return p("Policies name the domain, and there is none that can be used.", "Enter a domain name on the page Domain and DNS.")
+	case atRoute53(spec) && !zonePattern.MatchString(spec.Domain.ZoneID):
+		return p("Policies name the hosted zone, and there is none.", "Choose a hosted zone, or DNS elsewhere, on the page Domain and DNS.")
+	case edge != "" && !certificatePattern.MatchString(edge), regional != "" && !certificatePattern.MatchString(regional):
+		return p("The certificate to reuse is not given by its ARN.", "Choose the certificate again on the page Certificates.")
+	case strings.HasPrefix(spec.Edge.WebACL, "arn:") && !webACLPattern.MatchString(spec.Edge.WebACL):
+		return p("The web ACL is not given by the ARN of one for CloudFront.", "Correct the web ACL on the page Edge settings.")
+	case !installPattern.MatchString(s.Install):
+		return p("Policies name the installation, and it has no usable ID.", "Look at the log of the server; the ID is made at its first start.")
+	}
+	return nil
+}
+
+// Partition is the part of AWS that the region is in.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+func (s Scope) Partition() string {
+	switch {
+	case strings.HasPrefix(s.Spec.Account.Region, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(s.Spec.Account.Region, "us-gov-"):
+		return "aws-us-gov"
+	default:
+		return "aws"
+	}
+}
+
+// arn is a resource in the partition of the scope.
+func (s Scope) arn(service, region, account, resource string) string {
+	return "arn:" + s.Partition() + ":" + service + ":" + region + ":" + account + ":" + resource
+}
+
+// gateway is a resource of API Gateway, whose ARNs have no account and no /v2.
+func (s Scope) gateway(path string) string {
+	return s.arn("apigateway", Literal(s.Spec.Account.Region), "", path)
+}
+
+// domain is the custom domain, or what is below it.
+func (s Scope) domain(below string) string {
+	return s.gateway("/domainnames/" + Literal(s.Spec.Domain.Name) + below)
+}
+
+// certificates are those that a place may have: all of the region while its
+// own is not made yet.
+func (s Scope) certificates(p certificatePlace) string {
+	if p.reuse != "" {
+		return Literal(p.reuse)
+	}
+	return s.arn("acm", Literal(p.region), Literal(s.Spec.Account.AccountID), "certificate/*")
+}
+
+// edge is something of CloudFront.
+func (s Scope) edge(resource string) string {
+	return s.arn("cloudfront", "", Literal(s.Spec.Account.AccountID), resource)
+}
+
+func (s Scope) zone() string {
+	return s.arn("route53", "", "", "hostedzone/"+Literal(s.Spec.Domain.ZoneID))
+}

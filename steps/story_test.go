@@ -1,0 +1,306 @@
+package steps
+
+import (
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/apigateway"
+	agtypes "github.com/aws/aws-sdk-go-v2/service/apigateway/types"
+
+	"apifront/cloud"
+	"apifront/cloud/sim"
+	"apifront/setup"
+)
+
+// A Variant is what a story is told for.
+type Variant struct {
+	rest, oneRegion, route53, reused, cached bool
+}
+
+func (v Variant) String() string {
+	word := func(b bool, yes, no string) string {
+		if b {
+			return yes
+		}
+		return no
+	}
+	return strings.Join([]string{
+		word(v.rest, "REST", "HTTP"), word(v.oneRegion, "one region", "two regions"), word(v.route53, "Route 53", "DNS elsewhere"),
+		word(v.reused, "reused certificates", "new certificates"), word(v.cached, "cached", "not cached"),
+	}, ", ")
+}
+
+// Variants are all of them with APIFRONT_LAWS=all, else some that have
+// every answer once.
+//
+//	APIFRONT_LAWS=all go test -run TestPolicy ./steps
+func Variants() []Variant {
+	if os.Getenv("APIFRONT_LAWS") != "all" {
+		return []Variant{{rest: true, route53: true, cached: true}, {oneRegion: true, reused: true}}
+	}
+	var all []Variant
+	for i := range 32 {
+		all = append(all, Variant{i&1 > 0, i&2 > 0, i&4 > 0, i&8 > 0, i&16 > 0})
+	}
+	return all
+}
+
+// A Story is a world in which the setup's connection has policies, and what
+// happens there uses all that they allow. The proofs that know what is in the
+// policies stand in policy_proof_test.go, outside of the package: package policy
+// imports this one.
+type Story struct {
+	*world
+	Policy []string // what the connection has; nil: everything
+	Full   []string // what it has while a step that failed is done over
+	over   bool     // it has it now
+	Failed map[setup.StepID]*setup.Problem
+	Used   map[sim.Match]bool
+	Values map[string]bool // ID of a statement, key in lower case, value
+	Asked  []sim.Judgement
+}
+
+// Scope is what the policies are for.
+func (p *Story) Scope() Scope { return Scope{Spec: p.setup.Spec, Install: "install-1"} }
+
+// NewStory is the account with what the setup needs, before the first job.
+func NewStory(t *testing.T, v Variant) *Story {
+	t.Helper()
+	p := &Story{Failed: map[setup.StepID]*setup.Problem{}, Used: map[sim.Match]bool{}, Values: map[string]bool{}}
+	config := sim.Config{PageSize: 1, Log: t.Logf, Judged: func(j sim.Judgement) {
+		if p.over {
+			return
+		}
+		p.Asked = append(p.Asked, j)
+		if j.Allowed {
+			for _, m := range j.By {
+				p.Used[m] = true
+				for key, values := range j.Keys {
+					for _, v := range values {
+						p.Values[m.Sid+" "+key+" "+v] = true
+					}
+				}
+			}
+		}
+	}}
+	p.world = newWorldOf(t, config, func(s *setup.Spec, _ sim.DemoWorld) {
+		s.Domain.Name = "api.harborview.example"
+		if v.oneRegion {
+			s.Account.Region = setup.EdgeRegion
+		}
+		if v.cached {
+			s.Edge.Caching = setup.CachingFixed
+		}
+	})
+	spec := &p.setup.Spec
+	api := sim.API{Name: "proof", Kind: "HTTP", Stages: []string{"prod", "beta"}}
+	if v.rest {
+		api.Kind = "REST"
+	}
+	spec.API.Mappings = []setup.Mapping{{Path: "orders", APIID: p.sim.AddAPI(p.demo.AccountID, spec.Account.Region, api), Kind: setup.APIKind(api.Kind), Stage: "prod"}}
+	if v.reused {
+		names := sim.Certificate{Names: []string{spec.Domain.Name}}
+		spec.Certificates.Edge = p.sim.AddCertificate(p.demo.AccountID, setup.EdgeRegion, names)
+		if !v.oneRegion {
+			spec.Certificates.Regional = p.sim.AddCertificate(p.demo.AccountID, spec.Account.Region, names)
+		}
+	}
+	if v.route53 {
+		p.sim.AddRecord(spec.Domain.ZoneID, spec.Domain.Name, "CNAME", 300, "old.hosting.example.")
+	} else {
+		p.elsewhere()
+	}
+	return p
+}
+
+func (p *Story) have(documents []string) {
+	p.t.Helper()
+	if err := p.sim.SetPolicy(p.demo.KeyID, documents...); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// freely does something with all permissions, as somebody with the console.
+func (p *Story) freely(do func() error) {
+	p.t.Helper()
+	if err := p.sim.ClearPolicy(p.demo.KeyID); err != nil {
+		p.t.Fatal(err)
+	}
+	if err := do(); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// try does something with the policy of the proof. If that fails it is noted,
+// and done over with the full one.
+func (p *Story) try(id setup.StepID, do func() *setup.Problem) {
+	p.t.Helper()
+	p.have(p.Policy)
+	first := do()
+	if first == nil {
+		return
+	}
+	if p.Failed[id] == nil {
+		p.Failed[id] = first
+	}
+	p.over = true
+	p.have(p.Full)
+	if again := do(); again != nil {
+		p.t.Fatalf("%s fails with the whole policy: %+v", id, again)
+	}
+	p.over = false
+}
+
+// whole is one job. It is the worker's order without the worker.
+func (p *Story) whole(kind setup.JobKind) {
+	p.t.Helper()
+	p.job = setup.Job{ID: p.job.ID + 1, SetupID: p.setup.ID, SetupName: p.setup.Spec.Domain.Name, Kind: kind, Input: setup.JobInput{Paths: []string{"/*"}}}
+	for _, r := range Rows(kind, p.setup.Spec) {
+		if r.Skip != "" {
+			continue
+		}
+		p.try(r.ID, func() *setup.Problem {
+			o, pr := p.run(p.step(r.ID))
+			if pr == nil && o.State != Ready {
+				return &setup.Problem{What: string(r.ID) + " is " + o.State.String()}
+			}
+			return pr
+		})
+	}
+}
+
+// Wizard is what the wizard's pages ask.
+func (p *Story) Wizard() {
+	p.t.Helper()
+	a := p.outside()
+	name := p.setup.Spec.Domain.Name
+	for _, ask := range []func() error{
+		func() error { _, err := a.APIs(p.t.Context()); return err },
+		func() error { _, err := a.Certificates(p.t.Context(), name); return err },
+		func() error { _, err := a.AliasHolder(p.t.Context(), name); return err },
+		func() error {
+			if !atRoute53(p.setup.Spec) {
+				return nil
+			}
+			zones, err := a.HostedZones(p.t.Context())
+			for i := 0; err == nil && i < len(zones); i++ {
+				_, err = a.ZoneServers(p.t.Context(), zones[i].ID)
+			}
+			return err
+		},
+	} {
+		p.try(WizardID, func() *setup.Problem { return cloud.Explain(ask()) })
+	}
+}
+
+func (p *Story) patchDomain(pairs ...string) error {
+	in := &apigateway.UpdateDomainNameInput{DomainName: aws.String(p.setup.Spec.Domain.Name)}
+	for i := 0; i < len(pairs); i += 2 {
+		in.PatchOperations = append(in.PatchOperations, agtypes.PatchOperation{Op: agtypes.OpReplace, Path: &pairs[i], Value: &pairs[i+1]})
+	}
+	_, err := p.outside().APIGateway().UpdateDomainName(p.t.Context(), in)
+	time.Sleep(time.Hour)
+	return err
+}
+
+// stricter gives the domain a policy that v2 cannot manage.
+func (p *Story) stricter() error {
+	return p.patchDomain("/securityPolicy", "SecurityPolicy_TLS13_1_2_2021_06", "/endpointAccessMode", "BASIC")
+}
+
+// Tell is the story: the wizard, a first job, clearing, putting the old record
+// back, a job in an installation that lost what it knew, one after somebody
+// changed everything, and one on a domain that somebody made stricter.
+func (p *Story) Tell() {
+	p.t.Helper()
+	spec := &p.setup.Spec
+	p.Wizard()
+	p.whole(setup.JobApply)
+	p.whole(setup.JobInvalidate)
+	if atRoute53(*spec) {
+		// Whose answer is lost is written again.
+		p.sim.Order(sim.Fault{Service: "route53", Operation: "ChangeResourceRecordSets", Kind: sim.FaultLost})
+		p.whole(setup.JobRestore)
+		p.spoilValidation()
+		p.whole(setup.JobApply)
+	}
+	p.resources = p.mappingsOnly()
+	p.whole(setup.JobApply)
+
+	other := p.sim.AddCertificate(p.demo.AccountID, spec.Account.Region, sim.Certificate{Names: []string{spec.Domain.Name}})
+	p.freely(func() error { return p.patchDomain("/regionalCertificateArn", other) })
+	p.mapping("", "beta")
+	spec.Edge.TTL, spec.Edge.PriceClass = 61, "PriceClass_100"
+	p.whole(setup.JobApply)
+
+	if canMapV1(*spec) {
+		p.freely(p.stricter)
+		p.whole(setup.JobApply)
+		p.mapping("", "prod")
+		p.whole(setup.JobApply)
+		p.mapping("more", "prod")
+		p.whole(setup.JobApply)
+	}
+}
+
+// mappingsOnly is what an installation knows that lost what it knew. Mappings
+// have no tags: those that nobody remembers are somebody else's.
+func (p *Story) mappingsOnly() setup.Resources {
+	kept := maps.Clone(p.resources)
+	maps.DeleteFunc(kept, func(key string, _ setup.Resource) bool { return !strings.HasPrefix(key, setup.MappingKey("")) })
+	return kept
+}
+
+// mapping changes the last mapping, or adds one for a new path.
+func (p *Story) mapping(path, stage string) {
+	list := slices.Clone(p.setup.Spec.API.Mappings)
+	last := list[len(list)-1]
+	if path != "" {
+		last.Path = path
+		list = append(list, last)
+	}
+	list[len(list)-1].Stage = stage
+	p.setup.Spec.API.Mappings = list
+}
+
+// Explain is what a refusal reads beyond the story: whether the API that could
+// not be mapped exists.
+func (p *Story) Explain() {
+	p.t.Helper()
+	p.mapping("another", "prod")
+	p.have(p.Full)
+	p.sim.Order(sim.Fault{Service: "apigateway", Operation: "CreateApiMapping|CreateBasePathMapping", Code: "BadRequestException"})
+	_, pr := p.run(p.step("mappings"))
+	if pr == nil || !strings.Contains(pr.Why, "refused to map it") {
+		p.t.Errorf("a mapping that API Gateway refuses: %+v", pr)
+	}
+}
+
+// LookAgain looks at every step of every kind of job, as a plan and a check do,
+// in the middle of a change of records.
+func (p *Story) LookAgain() {
+	p.t.Helper()
+	for _, key := range []string{setup.KeyRecordTraffic, setup.KeyRecordValidation} {
+		if r, ok := p.resources[key]; ok {
+			r.State, r.Attributes = "PENDING", maps.Clone(r.Attributes)
+			r.Attributes[setup.AttrChange] = "C0123456789"
+			p.resources[key] = r
+		}
+	}
+	p.have(p.Policy)
+	for _, kind := range []setup.JobKind{setup.JobApply, setup.JobInvalidate, setup.JobRestore} {
+		for _, r := range Rows(kind, p.setup.Spec) {
+			if r.Skip != "" {
+				continue
+			}
+			if _, err := p.look(p.step(r.ID)); err != nil {
+				p.t.Errorf("looking at %s: %v", r.ID, err)
+			}
+		}
+	}
+}
