@@ -1,10 +1,15 @@
 package db
 
 import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+
+	"modernc.org/sqlite"
 )
 
 // inUse is the sentence for a file that could not be kept from others.
@@ -32,4 +37,30 @@ func (d *DB) inPlace() error {
 		return fmt.Errorf("%w: another file is at %s", ErrMoved, d.path)
 	}
 	return nil
+}
+
+// connections is a pool of connections to the SQLite file that is open.
+func (d *DB) connections(readOnly bool) (*sql.DB, error) {
+	c, err := sqlite.NewConnector(dsn(d.file, readOnly))
+	if err != nil {
+		return nil, fmt.Errorf("open the database %s: %w", d.path, err)
+	}
+	return sql.OpenDB(placed{c, d}), nil
+}
+
+// A placed connector makes no connection to a file that has the name of the open
+// one since: SQLite would take the log beside it, which is the open one's, for
+// that file's, and begin it anew
+// (https://www.sqlite.org/howtocorrupt.html#_unlinking_or_renaming_a_database_file_while_in_use).
+type placed struct {
+	driver.Connector
+	d *DB
+}
+
+// Connect makes a connection.
+func (p placed) Connect(ctx context.Context) (driver.Conn, error) {
+	if err := p.d.inPlace(); err != nil {
+		return nil, err
+	}
+	return p.Connector.Connect(ctx)
 }

@@ -1,7 +1,10 @@
 package db
 
 import (
+	"bytes"
+	"database/sql"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -86,7 +89,8 @@ func TestAKilledFileByAnotherName(t *testing.T) {
 }
 
 // A file that is renamed, replaced or deleted under the server is noticed before
-// the next write and by who asks; put back, all goes on.
+// the next write, by who asks, and by who reads on a new connection; nothing is
+// made in its place; put back, all goes on and nothing is lost.
 func TestAFileThatIsTakenAway(t *testing.T) {
 	t.Parallel()
 	for what, take := range map[string]func(path string) error{
@@ -99,29 +103,72 @@ func TestAFileThatIsTakenAway(t *testing.T) {
 			return errors.Join(os.Link(path, path+".old"), os.WriteFile(path+".new", nil, 0o600), os.Rename(path+".new", path))
 		},
 	} {
-		t.Run(what, func(t *testing.T) {
-			t.Parallel()
-			path := filepath.Join(t.TempDir(), "a.db")
-			s, err := Open(t.Context(), path)
-			must(t, err)
-			defer func() { must(t, s.Close()) }()
-			must(t, s.put(t.Context(), "k", "x"))
-			must(t, s.Ready(t.Context()))
-			_, err = s.kept(t.Context(), "k") // who reads has a connection
-			must(t, err)
-			must(t, take(path))
-			err = s.put(t.Context(), "k", "y")
-			wants(t, err, ErrMoved)
-			wants(t, err, ErrStorage)
-			for end := time.Now().Add(10 * time.Second); s.Ready(t.Context()) == nil && time.Now().Before(end); {
-				time.Sleep(20 * time.Millisecond) // what was found out is good for a moment
-			}
-			wants(t, s.Ready(t.Context()), ErrMoved)
-			if _, err := s.kept(t.Context(), "k"); err != nil {
-				t.Errorf("it is not read any more: %v", err)
-			}
-			must(t, os.Rename(path+".old", path))
-			must(t, s.put(t.Context(), "k", "z"))
-		})
+		for _, readers := range []string{"nobody has read", "one reads on", "many read at once"} {
+			t.Run(what+", "+readers, func(t *testing.T) {
+				t.Parallel()
+				ctx, path := t.Context(), filepath.Join(t.TempDir(), "a.db")
+				s, err := Open(ctx, path)
+				must(t, err)
+				defer func() { must(t, s.Close()) }()
+				must(t, s.put(ctx, "k", "x"))
+				must(t, s.Ready(ctx))
+				read := func() error { _, err := s.kept(ctx, "k"); return err }
+				if readers != "nobody has read" {
+					must(t, read())
+				}
+				must(t, take(path))
+				before, beforeErr := os.ReadFile(path)
+				for end := time.Now().Add(10 * time.Second); s.Ready(ctx) == nil && time.Now().Before(end); {
+					time.Sleep(20 * time.Millisecond) // what was found out is good for a moment
+				}
+				wants(t, s.Ready(ctx), ErrMoved)
+				err = s.put(ctx, "k", "y")
+				wants(t, err, ErrMoved)
+				wants(t, err, ErrStorage)
+				switch readers {
+				case "nobody has read":
+					wants(t, read(), ErrMoved)
+				case "one reads on":
+					must(t, read())
+				case "many read at once":
+					held, err := s.reader.Conn(ctx) // the only connection
+					must(t, err)
+					wants(t, read(), ErrMoved)
+					must(t, held.Close())
+				}
+				after, afterErr := os.ReadFile(path)
+				if !bytes.Equal(before, after) || errors.Is(beforeErr, fs.ErrNotExist) != errors.Is(afterErr, fs.ErrNotExist) {
+					t.Errorf("in its place were %d bytes (%v), now there are %d (%v)", len(before), beforeErr, len(after), afterErr)
+				}
+				must(t, os.Rename(path+".old", path))
+				if got, err := s.kept(ctx, "k"); err != nil || got != "x" {
+					t.Errorf("put back, it says %q, %v", got, err)
+				}
+				must(t, s.put(ctx, "k", "z"))
+				must(t, s.Close())
+				s, err = Open(ctx, path)
+				must(t, err)
+				if got, err := s.kept(ctx, "k"); err != nil || got != "z" {
+					t.Errorf("after the next start it says %q, %v", got, err)
+				}
+			})
+		}
+	}
+}
+
+// A connection to a file that is not there makes none.
+func TestNoFileIsMadeByAConnection(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "a.db")
+	for _, readOnly := range []bool{true, false} {
+		db, err := sql.Open("sqlite", dsn(path, readOnly))
+		must(t, err)
+		if err := db.PingContext(t.Context()); err == nil {
+			t.Error("it was opened")
+		}
+		must(t, db.Close())
+		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("there is a file now: %v", err)
+		}
 	}
 }

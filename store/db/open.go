@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"net/url"
@@ -44,8 +43,8 @@ func OpenBeside(ctx context.Context, name string) (*DB, error) {
 		return nil, fmt.Errorf("there is no database %s: %w", name, reason(err))
 	}
 	d := &DB{path: name, file: path, unlock: func() error { return nil }}
-	if d.writer, err = sql.Open("sqlite", dsn(path, false)); err != nil {
-		return nil, fmt.Errorf("open the database %s: %w", name, err)
+	if d.writer, err = d.connections(false); err != nil {
+		return nil, err
 	}
 	d.writer.SetMaxOpenConns(1)
 	if err := d.sameSchema(ctx); err != nil {
@@ -103,8 +102,8 @@ func openFile(ctx context.Context, name string) (*DB, error) {
 // open opens the two pools and migrates.
 func (d *DB) open(ctx context.Context) error {
 	var err error
-	if d.writer, err = sql.Open("sqlite", dsn(d.file, false)); err != nil {
-		return fmt.Errorf("open the database %s: %w", d.path, err)
+	if d.writer, err = d.connections(false); err != nil {
+		return err
 	}
 	d.writer.SetMaxOpenConns(1)
 	if err := d.migrate(ctx); err != nil {
@@ -119,9 +118,9 @@ func (d *DB) open(ctx context.Context) error {
 // openReader opens the pool that reads beside the writer, which it closes when
 // it cannot.
 func (d *DB) openReader() error {
-	reader, err := sql.Open("sqlite", dsn(d.file, true))
+	reader, err := d.connections(true)
 	if err != nil {
-		return errors.Join(fmt.Errorf("open the database %s: %w", d.path, err), d.writer.Close())
+		return errors.Join(err, d.writer.Close())
 	}
 	d.reader = &Reading{reader}
 	d.reader.SetMaxOpenConns(readers)
@@ -129,12 +128,13 @@ func (d *DB) openReader() error {
 	return nil
 }
 
-// dsn is the data source name. Writing transactions take the lock when they
+// dsn is the data source name of a file that is there. Writing transactions take the lock when they
 // begin, so none fails halfway because another one was quicker.
 func dsn(path string, readOnly bool) string {
 	q := url.Values{"_pragma": {
 		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(ON)",
 	}}
+	q.Set("mode", "rw")
 	if readOnly {
 		q.Add("_pragma", "query_only(ON)")
 	} else {
