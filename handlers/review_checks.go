@@ -83,7 +83,7 @@ func preChecks(c *visit, wrong web.FieldErrors, plan Answer[setup.Plan]) ([]web.
 			list = append(list, web.PreCheck{State: "you", Title: "This name is live today", Text: sp.Domain.Name + " answers from " + at + ". Clients move to CloudFront near the end, after the new path has passed its tests."})
 		}
 	}
-	if shared := web.SharedText(sp.Edge); shared != "" {
+	if shared := sp.Edge.SharedText(); shared != "" {
 		list = append(list, web.PreCheck{State: "you", Title: "Kept answers do not tell all callers apart", Text: shared, Href: DraftPageURL(c.draft.ID, setup.PageEdge) + "?return=review", Link: "Choose the headers"})
 	}
 	other, err := c.s.Store.SetupByName(c, sp.Domain.Name)

@@ -97,6 +97,29 @@ func (e Edge) Undistinguished() []string {
 	})
 }
 
+// SharedText says which callers get each other's kept answers because a header
+// is not in the cache key; "" if it has all that a new setup has.
+func (e Edge) SharedText() string {
+	missing := e.Undistinguished()
+	if len(missing) == 0 {
+		return ""
+	}
+	text := "Callers who differ only in " + oneOf(missing) + " share kept answers."
+	for _, x := range []struct{ header, then string }{
+		{"Authorization", " One without a token can get an answer that was made for a token."},
+		{"X-Api-Key", " One without an API key can get a key holder's answer."},
+		{"Origin", " A browser can get a CORS answer that names another site."},
+		{"Host", " One who asks for another name of the distribution can get this one's answer."},
+	} {
+		for _, h := range missing {
+			if h == x.header {
+				text += x.then
+			}
+		}
+	}
+	return text
+}
+
 // UnmarshalJSON reads a stored Edge. One that was stored before the headers of
 // the key were a part of it means those of that time, so that an upgrade
 // changes nothing in AWS. With caching off it had no key, and gets that of a

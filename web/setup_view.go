@@ -185,7 +185,7 @@ func (v *SetupView) clearing(f SetupFacts) {
 	}
 	if f.Setup.Spec.Edge.Caching != setup.CachingOff {
 		v.Caching += " They are told apart by " + KeyText(f.Setup.Spec.Edge) + "."
-		v.Shared = SharedText(f.Setup.Spec.Edge)
+		v.Shared = f.Setup.Spec.Edge.SharedText()
 	}
 	switch {
 	case f.Resources.ID(setup.KeyDistribution) == "":

@@ -1,0 +1,98 @@
+package setup
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+func checkAPI(j *judge, s Spec, f Facts) {
+	mappings, region := s.API.Mappings, s.Account.Region
+	if f.APIs.Awaited() {
+		j.say(FaultAwaits, "api.mappings", "", "list of APIs in "+region)
+	}
+	if len(mappings) == 0 {
+		text := "Choose an API"
+		if !f.APIs.Have {
+			text = "Ask AWS again for the list of APIs in " + region + ", then choose one"
+		}
+		j.stop("api.mappings", text)
+		return
+	}
+	if !f.APIs.Have && !f.APIs.Awaited() {
+		j.say(FaultUnchecked, "api.mappings", "The APIs were not listed", "AWS has not said which APIs are in "+region+". The job finds out when it maps the paths.")
+	}
+	known := slices.Clone(mappings)
+	for i, m := range mappings {
+		at := fmt.Sprintf("api.mappings[%d]", i)
+		if field, text := checkStage(m, f.APIs, region); text != "" {
+			j.stop(at+field, text)
+		}
+		if api, ok := FindAPI(f.APIs.Value, m.APIID); ok && api.Kind != "" {
+			known[i].Kind = api.Kind
+		}
+	}
+	for _, p := range CheckMappings(known) {
+		field := ".api_id"
+		if p.Path {
+			field = ".path"
+		}
+		j.stop(fmt.Sprintf("api.mappings[%d]%s", p.Index, field), p.Text)
+	}
+}
+
+// checkStage says why the stage of a mapping cannot be chosen, and which part of
+// the mapping is about that.
+func checkStage(m Mapping, apis Fact[[]APIInfo], region string) (field, text string) {
+	const api, stage = ".api_id", ".stage"
+	name := m.APIName
+	if name == "" {
+		name = m.APIID
+	}
+	at := m.DisplayPath()
+	switch {
+	case m.APIID == "" && !apis.Have:
+		return api, "Ask AWS again for the list of APIs in " + region + ", or enter the ID of the API and its stage for " + at + ", like a1b2c3d4e5/prod"
+	case m.APIID == "" && m.APIName != "":
+		return api, noSuchAPI(m, apis.Value, region)
+	case m.APIID == "":
+		return api, "Choose an API and stage for " + at
+	case m.Stage == "":
+		return stage, "Choose an API and stage for " + at
+	case !apis.Have:
+		return "", ""
+	}
+	found, ok := FindAPI(apis.Value, m.APIID)
+	switch {
+	case !ok:
+		return api, "Choose another API for " + at + ": " + name + " is not in " + region + ". It was deleted, or it is in another region"
+	case found.Refused != "":
+		return api, "Choose another API for " + at + ": " + found.Refused
+	case !slices.Contains(found.Stages, m.Stage):
+		return stage, "Choose another stage for " + at + ": " + name + " has no stage " + m.Stage + " any more"
+	}
+	return "", ""
+}
+
+// noSuchAPI says that what was typed is none of the APIs, or several.
+func noSuchAPI(m Mapping, list []APIInfo, region string) string {
+	alike := 0
+	for _, api := range list {
+		if strings.EqualFold(api.Name, m.APIName) {
+			alike++
+		}
+	}
+	if alike > 1 {
+		return fmt.Sprintf("Choose one of the %d APIs named %s for %s: their IDs tell them apart", alike, m.APIName, m.DisplayPath())
+	}
+	return "Choose an API from the list for " + m.DisplayPath() + ": none in " + region + " is called " + m.APIName
+}
+
+// FindAPI is the API with the ID.
+func FindAPI(list []APIInfo, id string) (APIInfo, bool) {
+	i := slices.IndexFunc(list, func(a APIInfo) bool { return a.ID == id })
+	if i < 0 {
+		return APIInfo{}, false
+	}
+	return list[i], true
+}

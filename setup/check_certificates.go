@@ -1,0 +1,92 @@
+package setup
+
+import (
+	"regexp"
+	"slices"
+)
+
+func checkCertificates(j *judge, s Spec, f Facts) {
+	c := s.Certificates
+	if !c.Answered && f.Certificates.Awaited() {
+		j.say(FaultAwaits, "certificates.edge", "", "list of certificates")
+	}
+	if TooLongToIssue(s.Domain.Name) {
+		if made := s.NewCertificates(); len(made) > 0 {
+			for _, region := range made {
+				j.stop(certificateField(region), "Choose a certificate that exists in "+region+", or a shorter name: none is made for one this long")
+			}
+			return
+		}
+	}
+	checkCertificate(j, s, EdgeRegion, c.Edge, f.Certificates)
+	if !s.OneCertificate() && IsRegion(s.Account.Region) { // without a region that page has a fault
+		checkCertificate(j, s, s.Account.Region, c.Regional, f.Certificates)
+	}
+}
+
+func certificateField(region string) string {
+	if region == EdgeRegion {
+		return "certificates.edge"
+	}
+	return "certificates.regional"
+}
+
+// checkCertificate judges one that is to be reused. A certificate that could not
+// be looked up is left to the job.
+func checkCertificate(j *judge, s Spec, region, arn string, list Fact[[]CertificateInfo]) {
+	if arn == "" {
+		return
+	}
+	stop := func(text string) { j.stop(certificateField(region), text) }
+	at, account, ok := CertificateARN(arn)
+	switch {
+	case !ok:
+		stop("Choose again for " + region + ": the certificate chosen before is not given by its ARN")
+		return
+	case at != region:
+		stop("Choose again for " + region + ": the certificate chosen before is in " + at)
+		return
+	case s.Account.AccountID != "" && account != s.Account.AccountID:
+		stop("Choose again for " + region + ": the certificate chosen before is of account " + AccountNumber(account))
+		return
+	case !list.Have:
+		return
+	}
+	i := slices.IndexFunc(list.Value, func(x CertificateInfo) bool { return x.ARN == arn && x.Region == region })
+	switch {
+	case i < 0 && UnreadCertificates(list.Value, region):
+		// The job looks at it.
+	case i < 0:
+		stop("Choose again for " + region + ": the certificate chosen before is gone or does not cover " + s.Domain.Name)
+	case list.Value[i].Refused != "":
+		stop("Choose again for " + region + ": " + list.Value[i].Refused)
+	case validName(s.Domain.Name) && !CoversAny(list.Value[i].Names, s.Domain.Name):
+		stop("Choose again for " + region + ": the certificate chosen before does not cover " + s.Domain.Name)
+	}
+}
+
+// validName says whether a name can be one for clients to call. The page Domain
+// and DNS has a fault where it cannot.
+func validName(name string) bool {
+	_, err := CleanName(name)
+	return err == nil
+}
+
+// UnreadCertificates says whether AWS did not list all certificates of a region.
+func UnreadCertificates(list []CertificateInfo, region string) bool {
+	return slices.ContainsFunc(list, func(x CertificateInfo) bool { return x.Unread && x.Region == region })
+}
+
+// certificatePattern is the ARN of a certificate of ACM.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscertificatemanager.html
+var certificatePattern = regexp.MustCompile(`^arn:aws[a-z-]*:acm:([a-z0-9-]+):([0-9]{12}):certificate/[A-Za-z0-9-]+$`)
+
+// CertificateARN reads the region and the account of a certificate's ARN; ok is
+// false if it is none.
+func CertificateARN(arn string) (region, account string, ok bool) {
+	m := certificatePattern.FindStringSubmatch(arn)
+	if m == nil {
+		return "", "", false
+	}
+	return m[1], m[2], true
+}

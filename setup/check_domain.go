@@ -1,0 +1,111 @@
+package setup
+
+import (
+	"slices"
+	"strings"
+)
+
+func checkDomain(j *judge, s Spec, f Facts) {
+	d := s.Domain
+	clean, err := CleanName(d.Name)
+	switch {
+	case err != nil:
+		j.stop("domain.name", err.Error())
+	case d.Name != clean.Name:
+		j.stop("domain.name", "Save this page once, so that the name is written as DNS knows it")
+	default:
+		checkNameFacts(j, s, f)
+	}
+	switch d.DNS {
+	case DNSElsewhere:
+	case DNSRoute53:
+		if checkDNSConnection(j, d, f) && err == nil && d.Name == clean.Name {
+			checkZone(j, d, f.Zones)
+		}
+	default:
+		j.stop("domain.dns", "Choose who manages DNS for this name")
+	}
+	if d.Switch != SwitchAtEnd && d.Switch != SwitchLater {
+		j.stop("domain.switch", "Choose when traffic should move")
+	}
+}
+
+// checkDNSConnection says whether the connection to the hosted zone is there.
+func checkDNSConnection(j *judge, d Domain, f Facts) bool {
+	if d.Connection == "" {
+		return true
+	}
+	if f.Connections.Have && !slices.ContainsFunc(f.Connections.Value, func(o Connection) bool { return o.ID == d.Connection }) {
+		j.stop("domain.connection", "Choose another connection for DNS: the one chosen before is gone")
+		return false
+	}
+	if now := f.DNSIdentity.Value.AccountID; d.AccountID != "" && now != "" && now != d.AccountID {
+		j.stop("domain.connection", "Choose a connection for DNS to account "+AccountNumber(d.AccountID)+": this one now leads to account "+AccountNumber(now))
+		return false
+	}
+	return true
+}
+
+// checkZone wants the hosted zone among those that the name lies in. It is not
+// taken on trust: records in a zone of another name would be lost.
+func checkZone(j *judge, d Domain, zones Fact[[]Zone]) {
+	const dns, zone = "domain.dns", "domain.zone_id"
+	if zones.Awaited() {
+		j.say(FaultAwaits, zone, "", "list of hosted zones")
+	}
+	usable, refused := ZonesFor(d.Name, zones.Value)
+	i := slices.IndexFunc(usable, func(z Zone) bool { return z.ID == d.ZoneID })
+	switch {
+	case !zones.Have && zones.Problem != nil:
+		j.stop(dns, "Ask AWS again for the list of hosted zones, or choose Another provider or account")
+	case !zones.Have:
+		j.stop(dns, "Wait for the list of hosted zones, or choose Another provider or account")
+	case i < 0 && len(usable) > 0:
+		j.stop(zone, "Choose the hosted zone again: the one chosen before is gone")
+	case i < 0 && len(refused) > 0:
+		j.stop(dns, "Choose Another provider or account: the hosted zone "+refused[0].Name+" of this AWS account cannot be used")
+	case i < 0:
+		j.stop(dns, "Choose Another provider or account: this AWS account has no public hosted zone for "+d.Name)
+	case usable[i].Unsure != "":
+		j.say(FaultUnchecked, zone, "Whether the world asks this hosted zone could not be checked", usable[i].Unsure)
+	case !usable[i].Delegated:
+		j.say(FaultNotice, zone, "The world does not ask this hosted zone", "The name servers that the world asks for "+usable[i].Name+" are not those of this hosted zone, so records in it would not be seen.")
+	}
+}
+
+// checkNameFacts says what is known of the name today. None of it stops a job,
+// which looks again and stops where it must.
+func checkNameFacts(j *judge, s Spec, f Facts) {
+	const field = "domain.name"
+	know := func(title, text string) { j.say(FaultNotice, field, title, text) }
+	unchecked := func(title, text string) { j.say(FaultUnchecked, field, title, text) }
+	if f.Other.Have {
+		know("There is a setup with this name already", "The job takes over what exists for it where it is its own.")
+	}
+	if !f.Name.Have || f.Name.Problem != nil {
+		return
+	}
+	v := f.Name.Value
+	switch why := v.Unread[NameCAA]; {
+	case len(s.NewCertificates()) == 0:
+	case why != "":
+		unchecked("Whether Amazon may issue certificates for this name could not be checked", why)
+	case v.CAABlocks:
+		know("Amazon may not issue certificates for this name", "A CAA record forbids it: "+strings.Join(v.CAA, "; ")+".")
+	}
+	if why := v.Unread[NameAddresses]; why != "" {
+		unchecked("Whether this name is live today could not be checked", why)
+	}
+	if at := v.LeadsTo(); at != "" {
+		know("This name is live today", s.Domain.Name+" answers from "+at+". Clients move to CloudFront near the end, after the new path has passed its tests.")
+	}
+}
+
+// LeadsTo is where the name leads today: its CNAME or its first address; "" if
+// it has none.
+func (n NameFacts) LeadsTo() string {
+	if n.CNAME == "" && len(n.Addresses) > 0 {
+		return n.Addresses[0]
+	}
+	return n.CNAME
+}
