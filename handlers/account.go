@@ -6,14 +6,15 @@ import (
 	"strings"
 
 	"apifront/web"
+	webpeople "apifront/web/people"
 )
 
 // accountPage shows one's own account.
 func (s *Server) accountPage(w http.ResponseWriter, r *http.Request) error {
-	return s.showAccount(w, r, http.StatusOK, web.YourAccountView{Saved: r.URL.Query().Get("password") == "changed"})
+	return s.showAccount(w, r, http.StatusOK, webpeople.AccountView{Saved: r.URL.Query().Get("password") == "changed"})
 }
 
-func (s *Server) showAccount(w http.ResponseWriter, r *http.Request, status int, v web.YourAccountView) error {
+func (s *Server) showAccount(w http.ResponseWriter, r *http.Request, status int, v webpeople.AccountView) error {
 	u, _ := User(r.Context())
 	var err error
 	if v.Sessions, err = s.sessionRows(r, u.ID); err != nil {
@@ -29,23 +30,23 @@ func (s *Server) showAccount(w http.ResponseWriter, r *http.Request, status int,
 	if len(v.Errors) > 0 {
 		title = "Error: " + title
 	}
-	return s.Render(w, r, status, web.YourAccount(s.Frame(r, title, ""), v))
+	return s.Render(w, r, status, webpeople.Account(s.Frame(r, title, ""), v))
 }
 
 // sessionRows lists where a user is signed in.
-func (s *Server) sessionRows(r *http.Request, userID string) ([]web.SessionRow, error) {
+func (s *Server) sessionRows(r *http.Request, userID string) ([]webpeople.SessionRow, error) {
 	list, err := s.Store.Sessions(r.Context(), userID)
 	if err != nil {
 		return nil, fmt.Errorf("list sessions: %w", err)
 	}
 	this := Session(r.Context())
 	times := s.Times(r)
-	var rows []web.SessionRow
+	var rows []webpeople.SessionRow
 	for _, n := range list {
 		if n.Over(times.Now) {
 			continue
 		}
-		row := web.SessionRow{ID: n.TokenHash, Device: device(n.Agent), Address: n.Address, Used: times.Ago(n.SeenAt), Since: times.Minute(n.CreatedAt), This: n.TokenHash == this.TokenHash}
+		row := webpeople.SessionRow{ID: n.TokenHash, Device: device(n.Agent), Address: n.Address, Used: times.Ago(n.SeenAt), Since: times.Minute(n.CreatedAt), This: n.TokenHash == this.TokenHash}
 		if row.This {
 			row.Used = times.Ago(times.Now)
 		}
@@ -81,7 +82,7 @@ func device(agent string) string {
 // browser left open is not an account taken over.
 func (s *Server) changePassword(w http.ResponseWriter, r *http.Request) error {
 	u, _ := User(r.Context())
-	v := web.YourAccountView{}
+	v := webpeople.AccountView{}
 	var err error
 	if v.Errors, err = s.ReplacePassword(w, r, u, r.PostFormValue("old"), r.PostFormValue("password")); err != nil {
 		return err

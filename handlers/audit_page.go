@@ -11,6 +11,7 @@ import (
 
 	"apifront/store"
 	"apifront/web"
+	webpeople "apifront/web/people"
 )
 
 // auditPerPage is how many lines one page of the audit log lists.
@@ -85,8 +86,8 @@ func (s *Server) auditPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("read the last line of the audit trail: %w", err)
 	}
-	v := web.AuditView{
-		Who: q.who, Text: q.q, Actions: web.AuditActions(q.what), Results: web.AuditResults(q.result), Clear: "/settings/audit",
+	v := webpeople.AuditView{
+		Who: q.who, Text: q.q, Actions: webpeople.AuditActions(q.what), Results: webpeople.AuditResults(q.result), Clear: "/settings/audit",
 		CSV: q.page(0, 0).url("/settings/audit.csv"), JSON: q.page(0, 0).url("/settings/audit.jsonl"),
 		Times: []web.Option{
 			{Value: "", Text: "Any time", Chosen: q.when == ""},
@@ -111,7 +112,7 @@ func (s *Server) auditPage(w http.ResponseWriter, r *http.Request) error {
 			v.Pages.Previous = q.page(0, list[0].Seq).url("/settings/audit")
 		}
 	}
-	return s.Render(w, r, http.StatusOK, web.Audit(s.Frame(r, "Audit log", ""), v))
+	return s.Render(w, r, http.StatusOK, webpeople.Audit(s.Frame(r, "Audit log", ""), v))
 }
 
 // auditLines reads one page, the newest line first, and says whether there are
@@ -140,11 +141,11 @@ func (s *Server) auditLines(r *http.Request, q auditQuery, now time.Time) (list 
 }
 
 // auditRow is how a line is shown.
-func auditRow(l store.AuditLine, times web.Times) web.AuditRow {
-	row := web.AuditRow{
+func auditRow(l store.AuditLine, times web.Times) webpeople.AuditRow {
+	row := webpeople.AuditRow{
 		Number: strconv.FormatInt(l.Seq, 10), At: times.Second(l.Time()), Who: l.Who, Account: l.Account, Address: l.Address,
-		What: web.AuditAction(l.Action), On: web.AuditText(l.On), Detail: web.AuditText(l.Detail),
+		What: webpeople.AuditAction(l.Action), On: webpeople.AuditText(l.On), Detail: webpeople.AuditText(l.Detail),
 	}
-	row.State, row.Word = web.AuditResult(l.Result)
+	row.State, row.Word = webpeople.AuditResult(l.Result)
 	return row
 }

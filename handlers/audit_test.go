@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"apifront/store"
-	"apifront/web"
+	webpeople "apifront/web/people"
 )
 
 // trail is what the audit trail has after the first lines.
@@ -149,7 +149,7 @@ func TestAuditLog(t *testing.T) {
 		t.Error("the download is not of what is shown")
 	}
 	for _, act := range store.Acts() {
-		if web.AuditAction(act) == act {
+		if webpeople.AuditAction(act) == act {
 			t.Errorf("%s has no name", act)
 		}
 	}

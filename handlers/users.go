@@ -11,6 +11,7 @@ import (
 
 	"apifront/store"
 	"apifront/web"
+	webpeople "apifront/web/people"
 )
 
 // roleOptions offers the roles; chosen is the present one.
@@ -29,10 +30,10 @@ func isRole(name string) bool {
 
 // usersPage lists everybody.
 func (s *Server) usersPage(w http.ResponseWriter, r *http.Request) error {
-	return s.showUsers(w, r, http.StatusOK, web.UsersView{Roles: roleOptions(store.RoleViewer)})
+	return s.showUsers(w, r, http.StatusOK, webpeople.UsersView{Roles: roleOptions(store.RoleViewer)})
 }
 
-func (s *Server) showUsers(w http.ResponseWriter, r *http.Request, status int, v web.UsersView) error {
+func (s *Server) showUsers(w http.ResponseWriter, r *http.Request, status int, v webpeople.UsersView) error {
 	users, err := s.Store.Users(r.Context())
 	if err != nil {
 		return fmt.Errorf("list users: %w", err)
@@ -44,18 +45,18 @@ func (s *Server) showUsers(w http.ResponseWriter, r *http.Request, status int, v
 	me, _ := User(r.Context())
 	times := s.Times(r)
 	for _, u := range users {
-		row := web.UserRow{Name: u.Name, Email: u.Email, Href: "/settings/users/" + u.ID, Role: u.Role, You: u.ID == me.ID, Seen: times.Ago(u.SeenAt)}
+		row := webpeople.UserRow{Name: u.Name, Email: u.Email, Href: "/settings/users/" + u.ID, Role: u.Role, You: u.ID == me.ID, Seen: times.Ago(u.SeenAt)}
 		row.State, row.Word = userState(u)
 		v.Rows = append(v.Rows, row)
 	}
 	for _, l := range invited {
-		v.Invited = append(v.Invited, web.InvitationRow{ID: l.ID, Email: l.Email, Role: l.Role, By: l.CreatedBy, Expires: times.Minute(l.ExpiresAt)})
+		v.Invited = append(v.Invited, webpeople.InvitationRow{ID: l.ID, Email: l.Email, Role: l.Role, By: l.CreatedBy, Expires: times.Minute(l.ExpiresAt)})
 	}
 	title := "Users"
 	if len(v.Errors) > 0 {
 		title = "Error: " + title
 	}
-	return s.Render(w, r, status, web.Users(s.Frame(r, title, ""), v))
+	return s.Render(w, r, status, webpeople.Users(s.Frame(r, title, ""), v))
 }
 
 func userState(u store.User) (state, word string) {
@@ -67,7 +68,7 @@ func userState(u store.User) (state, word string) {
 
 // invite makes a link for a new user and shows it, once.
 func (s *Server) invite(w http.ResponseWriter, r *http.Request) error {
-	v := web.UsersView{Email: strings.TrimSpace(r.PostFormValue("email"))}
+	v := webpeople.UsersView{Email: strings.TrimSpace(r.PostFormValue("email"))}
 	given := r.PostFormValue("role")
 	v.Roles = roleOptions(given)
 	if text := EmailError(v.Email); text != "" {
@@ -87,14 +88,14 @@ func (s *Server) invite(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.handOver(w, r, web.HandOverView{
+	return s.handOver(w, r, webpeople.HandOverView{
 		Title: "Invite " + v.Email, Lede: "Hand this link over. Whoever opens it becomes " + WithArticle(given) + " and chooses a name and a password.",
 		Link: address, Expires: s.Times(r).Minute(expires), Back: web.Crumb{Text: "Back to the users", Href: "/settings/users"},
 	})
 }
 
-func (s *Server) handOver(w http.ResponseWriter, r *http.Request, v web.HandOverView) error {
-	return s.Render(w, r, http.StatusOK, web.HandOver(s.Frame(r, v.Title, ""), v))
+func (s *Server) handOver(w http.ResponseWriter, r *http.Request, v webpeople.HandOverView) error {
+	return s.Render(w, r, http.StatusOK, webpeople.HandOver(s.Frame(r, v.Title, ""), v))
 }
 
 // uninvite takes an invitation back.
@@ -133,7 +134,7 @@ func (s *Server) showUser(w http.ResponseWriter, r *http.Request, status int, u 
 	if err != nil {
 		return err
 	}
-	v := web.UserView{
+	v := webpeople.UserView{
 		Name: u.Name, Email: u.Email, Path: "/settings/users/" + u.ID, Roles: roleOptions(chosen),
 		Disabled: u.Disabled(), You: u.ID == me.ID, Sessions: sessions, Errors: problems,
 		Facts: []web.Pair{
@@ -156,7 +157,7 @@ func (s *Server) showUser(w http.ResponseWriter, r *http.Request, status int, u 
 	if len(problems) > 0 {
 		title = "Error: " + title
 	}
-	return s.Render(w, r, status, web.User(s.Frame(r, title, ""), v))
+	return s.Render(w, r, status, webpeople.User(s.Frame(r, title, ""), v))
 }
 
 // onUser makes a handler of what an administrator does to the user that the
@@ -225,7 +226,7 @@ func (s *Server) resetUser(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.handOver(w, r, web.HandOverView{
+	return s.handOver(w, r, webpeople.HandOverView{
 		Title: "New password for " + u.Name, Lede: "Hand this link over. Whoever opens it sets the password of " + u.Email + ".",
 		Link: address, Expires: s.Times(r).Minute(expires), Back: web.Crumb{Text: "Back to " + u.Name, Href: "/settings/users/" + u.ID},
 	})

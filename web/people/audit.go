@@ -1,16 +1,19 @@
-package web
+package people
 
-import "regexp"
+import (
+	"apifront/web"
+	"regexp"
+)
 
 // AuditView is the audit log.
 type AuditView struct {
 	Who, Text string
-	Actions   []Option
-	Results   []Option
-	Times     []Option
+	Actions   []web.Option
+	Results   []web.Option
+	Times     []web.Option
 	Rows      []AuditRow
 	Caption   string
-	Pages     PagerView
+	Pages     web.PagerView
 	Clear     string // where to go to see everything; "" without a filter
 	CSV, JSON string // downloads with this filter
 	Lines     int64  // of the whole trail
@@ -20,7 +23,7 @@ type AuditView struct {
 // AuditRow is one line of the audit log.
 type AuditRow struct {
 	Number      string
-	At          Moment
+	At          web.Moment
 	Who         string // "" when nobody was signed in
 	Account     string
 	Address     string
@@ -73,10 +76,10 @@ func AuditAction(id string) string {
 }
 
 // AuditActions offers the acts as a filter.
-func AuditActions(chosen string) []Option {
-	list := []Option{{Value: "", Text: "Anything", Chosen: chosen == ""}}
+func AuditActions(chosen string) []web.Option {
+	list := []web.Option{{Value: "", Text: "Anything", Chosen: chosen == ""}}
 	for _, a := range auditActions {
-		list = append(list, Option{Value: a.id, Text: a.text, Chosen: chosen == a.id})
+		list = append(list, web.Option{Value: a.id, Text: a.text, Chosen: chosen == a.id})
 	}
 	return list
 }
@@ -97,11 +100,11 @@ func AuditResult(id string) (state, word string) {
 }
 
 // AuditResults offers the results as a filter.
-func AuditResults(chosen string) []Option {
-	list := []Option{{Value: "", Text: "Any result", Chosen: chosen == ""}}
+func AuditResults(chosen string) []web.Option {
+	list := []web.Option{{Value: "", Text: "Any result", Chosen: chosen == ""}}
 	for _, id := range []string{"done", "wrong", "limited", "refused"} {
 		_, word := AuditResult(id)
-		list = append(list, Option{Value: id, Text: word, Chosen: chosen == id})
+		list = append(list, web.Option{Value: id, Text: word, Chosen: chosen == id})
 	}
 	return list
 }
@@ -111,6 +114,6 @@ var accountInText = regexp.MustCompile(`\baccount \d{12}\b`)
 // AuditText is a stored text with account numbers as people read them.
 func AuditText(text string) string {
 	return accountInText.ReplaceAllStringFunc(text, func(m string) string {
-		return "account " + AccountNumber(m[len("account "):])
+		return "account " + web.AccountNumber(m[len("account "):])
 	})
 }
