@@ -63,7 +63,7 @@ const (
 	AttrOlder       = "older"        // traffic record: JSON of the [][]Record it replaced before those, newest first
 	AttrRecords     = "records"      // record: JSON of the []Record that stand now
 	AttrChange      = "change"       // record: Route 53 change ID
-	AttrRestored    = "restored"     // traffic record: token of the job that puts the previous ones back
+	AttrRestored    = "restored"     // traffic record: the job that puts the previous ones back
 )
 
 // Resources is what exists for a setup and is current, by key.

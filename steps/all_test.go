@@ -106,17 +106,15 @@ func TestRowsTitles(t *testing.T) {
 
 func TestTokenFitsACM(t *testing.T) {
 	e := &Env{Install: "i", Setup: setup.Setup{ID: "s"}, StepID: "certificate-edge"}
-	if got := e.Token(); len(got) != 32 || got != e.Token() {
+	if got := e.Token(0); len(got) != 32 || got != e.Token(0) {
 		t.Errorf("token %q", got)
 	}
-	other := *e
-	other.Setup.Generation = 1
 	step := *e
 	step.StepID = "certificate-regional"
-	if e.Token() == step.Token() {
+	if e.Token(0) == step.Token(0) {
 		t.Error("two steps have one token")
 	}
-	if e.Token() == other.Token() || e.Token() == e.Token("arn:old") {
-		t.Error("another generation, or a predecessor, does not change the token")
+	if e.Token(0) == e.Token(1) || e.Token(0) == e.Token(0, "orders") {
+		t.Error("another number, or another path, does not change the token")
 	}
 }

@@ -20,10 +20,6 @@ var certificateActions = []string{
 	"acm:RequestCertificate", "acm:AddTagsToCertificate",
 }
 
-// attrReplaces is the attribute that names the certificate or distribution
-// which a new one stands in for; it is part of the new one's token.
-const attrReplaces = "replaces"
-
 // notShownYet is for how long ACM may not know a certificate it has just given
 // an ARN for.
 // https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
@@ -62,7 +58,7 @@ func (p certificatePlace) arn(e *Env) string {
 	if p.reuse != "" {
 		return p.reuse
 	}
-	if r := e.Resources[p.key]; r.Owned {
+	if r := e.Resources[p.key]; r.Owned && r.Region == p.region {
 		return r.ID
 	}
 	return ""
@@ -190,10 +186,10 @@ func keepCertificate(ctx context.Context, e *Env, p certificatePlace, d *types.C
 		Key: p.key, Type: "Certificate", ID: arn, ARN: arn, Region: p.region,
 		Owned: p.reuse == "", State: string(d.Status), Attributes: map[string]string{},
 	}
-	if old := e.Resources[p.key]; r.Owned && old.Owned {
-		r.Token = old.Token
-		if old.Attributes[attrReplaces] != "" {
-			r.Attributes[attrReplaces] = old.Attributes[attrReplaces]
+	if row, ok := e.known(r); ok {
+		r.Owned = r.Owned || row.Owned && row.ID == r.ID // one of ours stays ours, also where it is chosen to be reused
+		if r.Owned {
+			r.Token = row.Token
 		}
 	}
 	if d.NotAfter != nil {
@@ -285,20 +281,10 @@ func applyCertificate(ctx context.Context, e *Env, p certificatePlace) error {
 	if d != nil {
 		return keepCertificate(ctx, e, p, d)
 	}
-	r := setup.Resource{Key: p.key, Type: "Certificate", Region: p.region, Owned: true, Attributes: map[string]string{}}
-	if old := e.Resources[p.key]; old.Owned {
-		// The old one failed or is gone. A token of its own keeps ACM from
-		// answering with it again.
-		replaces := old.ID
-		if replaces == "" {
-			replaces = old.Attributes[attrReplaces]
-		}
-		if replaces != "" {
-			r.Attributes[attrReplaces] = replaces
-		}
-	}
-	r.Token = e.Token(r.Attributes[attrReplaces])
-	if err := e.keep(ctx, r); err != nil {
+	r, err := e.intend(ctx, setup.Resource{Key: p.key, Type: "Certificate", Region: p.region}, func(r *setup.Resource) {
+		r.Token = e.Token(r.Number)
+	})
+	if err != nil {
 		return err
 	}
 	in := &acm.RequestCertificateInput{

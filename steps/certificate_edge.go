@@ -18,6 +18,8 @@ func certificateEdgeStep() Step {
 		Kinds:    []setup.JobKind{setup.JobApply},
 		Parts:    []setup.Part{setup.PartEdge},
 		Page:     setup.PageCertificates,
+		Keys:     []string{setup.KeyCertificateEdge},
+		Several:  true,
 		Wait:     Wait{Every: 3 * time.Second, Settle: 2 * time.Second, Limit: 5 * time.Minute, Usual: 5 * time.Second},
 		Brief: func(s setup.Spec) (string, bool) {
 			if s.OneCertificate() {

@@ -18,6 +18,8 @@ func certificateRegionalStep() Step {
 		Kinds:    []setup.JobKind{setup.JobApply},
 		Parts:    []setup.Part{setup.PartGateway},
 		Page:     setup.PageCertificates,
+		Keys:     []string{setup.KeyCertificateRegional},
+		Several:  true,
 		Wait:     Wait{Every: 3 * time.Second, Settle: 2 * time.Second, Limit: 5 * time.Minute, Usual: 5 * time.Second},
 		Brief:    func(setup.Spec) (string, bool) { return "For API Gateway", true },
 		Actions:  certificateActions,

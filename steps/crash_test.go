@@ -4,6 +4,8 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 	"github.com/google/go-cmp/cmp"
 
 	"apifront/cloud/sim"
@@ -135,4 +137,35 @@ func TestCrashAfterCachePolicy(t *testing.T) {
 			t.Errorf("died: %v, %d policies made", died, n)
 		}
 	})
+}
+
+// counted is made with the cache policies.
+func (w *world) counted() map[string]int {
+	w.t.Helper()
+	n := made(w)
+	list, err := ownPolicies(w)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	n["policies"] = len(list)
+	return n
+}
+
+// ownPolicies are the cache policies of the account that AWS does not manage.
+func ownPolicies(w *world) ([]string, error) {
+	var ids []string
+	in := &cloudfront.ListCachePoliciesInput{Type: types.CachePolicyTypeCustom}
+	for {
+		out, err := w.outside().CloudFront().ListCachePolicies(w.t.Context(), in)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range out.CachePolicyList.Items {
+			ids = append(ids, *s.CachePolicy.Id)
+		}
+		if out.CachePolicyList.NextMarker == nil {
+			return ids, nil
+		}
+		in.Marker = out.CachePolicyList.NextMarker
+	}
 }

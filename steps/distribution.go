@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -26,6 +27,8 @@ func distributionStep() Step {
 		Kinds:    []setup.JobKind{setup.JobApply},
 		Parts:    []setup.Part{setup.PartEdge},
 		Page:     setup.PageEdge,
+		Keys:     []string{setup.KeyDistribution},
+		Several:  true,
 		Wait:     Wait{Every: 5 * time.Second, Settle: 2 * time.Second, Limit: 10 * time.Minute, Usual: 5 * time.Second},
 		Actions: []string{
 			"acm:DescribeCertificate",
@@ -165,14 +168,22 @@ func ourDistribution(ctx context.Context, e *Env, arn string) (bool, error) {
 // some of it is missing, as in a plan.
 func distributionInputs(e *Env) (in distributionInput, ok bool) {
 	in = distributionInput{
-		target:      e.Resources.Attr(setup.KeyDomain, setup.AttrTarget),
+		target:      domainTarget(e),
 		certificate: edgeCertificate(e.Setup.Spec).arn(e),
 		cachePolicy: policyCachingDisabled,
 	}
 	if caching(e.Setup.Spec) {
-		in.cachePolicy = e.Resources.ID(setup.KeyCachePolicy)
+		in.cachePolicy = cachePolicyID(e)
 	}
 	return in, in.target != "" && in.certificate != "" && in.cachePolicy != ""
+}
+
+// named has words for what is not made yet.
+func (in distributionInput) named(e *Env) distributionInput {
+	in.target = cmp.Or(in.target, "the new custom domain in "+e.Setup.Spec.Account.Region)
+	in.certificate = cmp.Or(in.certificate, "the new certificate")
+	in.cachePolicy = cmp.Or(in.cachePolicy, "the new cache policy")
+	return in
 }
 
 // distributionChanges is how a distribution differs from what the setup wants.
@@ -185,16 +196,27 @@ func distributionChanges(e *Env, d *standing, in distributionInput) []setup.Chan
 }
 
 func keepDistribution(ctx context.Context, e *Env, d *types.Distribution) error {
-	old := e.Resources[setup.KeyDistribution]
 	r := setup.Resource{
 		Key: setup.KeyDistribution, Type: "Distribution", ID: aws.ToString(d.Id), ARN: aws.ToString(d.ARN), Owned: true,
-		State: aws.ToString(d.Status), Token: old.Token,
+		State:      aws.ToString(d.Status),
 		Attributes: map[string]string{setup.AttrDomainName: unrooted(aws.ToString(d.DomainName))},
 	}
-	if replaces := old.Attributes[attrReplaces]; replaces != "" {
-		r.Attributes[attrReplaces] = replaces
+	if row, ok := e.known(r); ok {
+		r.Token = row.Token
+	} else if err := distributionGone(ctx, e); err != nil {
+		return err
 	}
 	return e.keep(ctx, r)
+}
+
+// distributionGone stores that the recorded distribution is gone: it is looked
+// for under its ID first, and nothing else is found or made before that.
+func distributionGone(ctx context.Context, e *Env) error {
+	now := e.Resources[setup.KeyDistribution]
+	if now.ID == "" {
+		return nil
+	}
+	return e.gone(ctx, now)
 }
 
 func observeDistribution(ctx context.Context, e *Env) (Observation, error) {
@@ -213,7 +235,7 @@ func observeDistribution(ctx context.Context, e *Env) (Observation, error) {
 	}
 	in, ok := distributionInputs(e)
 	if !ok {
-		return absent("CloudFront " + d.id() + ", to be connected with what is new"), nil
+		in = in.named(e)
 	}
 	changes := distributionChanges(e, d, in)
 	if len(changes) == 0 {
@@ -225,6 +247,9 @@ func observeDistribution(ctx context.Context, e *Env) (Observation, error) {
 			"A continuous deployment policy is attached to "+d.id()+", so a second, staging distribution takes part of its requests.",
 			"Detach the continuous deployment policy from "+d.id()+" in CloudFront, then re-run this step.",
 		)), nil
+	}
+	if !ok {
+		return Observation{State: Drifted, Summary: "CloudFront " + d.id() + ", to be connected with what is new", Changes: changes}, nil
 	}
 	return Observation{State: Drifted, Summary: "CloudFront " + d.id() + ", " + count(len(changes), "setting") + " to change", Changes: changes}, nil
 }
@@ -264,19 +289,15 @@ func applyDistribution(ctx context.Context, e *Env) error {
 	if d != nil {
 		return updateDistribution(ctx, e, d, in)
 	}
-	r := setup.Resource{Key: setup.KeyDistribution, Type: "Distribution", Owned: true, Attributes: map[string]string{}}
-	old := e.Resources[setup.KeyDistribution]
-	replaces := old.ID // is gone, or findDistribution had found it
-	if replaces == "" {
-		replaces = old.Attributes[attrReplaces]
+	if err := distributionGone(ctx, e); err != nil {
+		return err
 	}
-	if replaces != "" {
-		// CloudFront never takes the caller reference of a deleted
-		// distribution again.
-		r.Attributes[attrReplaces] = replaces
-	}
-	r.Token = "apifront-" + e.Token(replaces)
-	if err := e.keep(ctx, r); err != nil {
+	// The next number makes a new token: CloudFront never takes the caller
+	// reference of a deleted distribution again.
+	r, err := e.intend(ctx, setup.Resource{Key: setup.KeyDistribution, Type: "Distribution"}, func(r *setup.Resource) {
+		r.Token = "apifront-" + e.Token(r.Number)
+	})
+	if err != nil {
 		return err
 	}
 	in.reference = r.Token
@@ -307,8 +328,7 @@ const notListedYet = 2 * time.Minute
 // another caller reference.
 func referenceSpent(ctx context.Context, e *Env, r setup.Resource) error {
 	if e.saved(r.Key) > notListedYet {
-		r.Attributes[attrReplaces] = r.Token
-		if err := e.keep(ctx, r); err != nil {
+		if err := e.gone(ctx, r); err != nil {
 			return err
 		}
 	}
@@ -384,7 +404,7 @@ func nameTaken(ctx context.Context, e *Env, refusal error) error {
 			if strings.HasSuffix(unrooted(target), ".cloudfront.net") {
 				return explained(refusal, what,
 					"The DNS record of "+e.name()+" leads to "+unrooted(target)+", a CloudFront distribution that is not in this account, or not apifront's. CloudFront does not take a name while DNS leads to another distribution.",
-					"Change the record of "+e.name()+" away from "+unrooted(target)+", for example to "+e.Resources.Attr(setup.KeyDomain, setup.AttrTarget)+", or remove the name from that distribution, then re-run this step.")
+					"Change the record of "+e.name()+" away from "+unrooted(target)+", for example to "+domainTarget(e)+", or remove the name from that distribution, then re-run this step.")
 			}
 		}
 	}

@@ -25,7 +25,7 @@ func TestCachePolicyHeadersAreCompared(t *testing.T) {
 	t.Parallel()
 	spec := setup.DefaultSpec()
 	spec.Edge.Caching = setup.CachingAPI
-	want := policyFields(cachePolicyConfig(&Env{Setup: setup.Setup{Spec: spec}}))
+	want := policyFields(cachePolicyConfig(spec.Edge))
 	for _, c := range []struct {
 		headers []string
 		differs bool
@@ -35,7 +35,7 @@ func TestCachePolicyHeadersAreCompared(t *testing.T) {
 		{[]string{"Host", "Origin", "Authorization", "X-Api-Key", "Accept"}, true},
 		{nil, true},
 	} {
-		p := cachePolicyConfig(&Env{Setup: setup.Setup{Spec: spec}})
+		p := cachePolicyConfig(spec.Edge)
 		p.ParametersInCacheKeyAndForwardedToOrigin.HeadersConfig = keyHeadersConfig(c.headers)
 		if got := len(differ(policyFields(p), want)) > 0; got != c.differs {
 			t.Errorf("%v differs: %t, want %t", c.headers, got, c.differs)

@@ -25,6 +25,7 @@ func dnsStep() Step {
 		Parts:      []setup.Part{setup.PartName},
 		Page:       setup.PageDomain,
 		Mark:       setup.MarkTraffic,
+		Keys:       []string{setup.KeyRecordTraffic},
 		Wait:       Wait{Every: personWait, Settle: 3 * time.Second, Limit: 5 * time.Minute, Usual: time.Minute},
 		Brief:      recordsBrief,
 		Actions:    recordActions,
@@ -240,7 +241,7 @@ func applyTraffic(ctx context.Context, e *Env) error {
 		d.remove, d.put = d.right, wanted
 	}
 	r := trafficResource(e, wanted)
-	r.ID, r.Owned, r.State, r.Token = e.Resources.ID(setup.KeyRecordTraffic), true, "", e.Token()
+	r.ID, r.Owned, r.State, r.Token = e.Resources.ID(setup.KeyRecordTraffic), true, "", e.Token(r.Number)
 	delete(r.Attributes, setup.AttrChange)
 	// Stored before the change, so that it can be put back whatever happens.
 	keepReplaced(e, &r, d.old)

@@ -40,9 +40,14 @@ func restoreStep() Step {
 	}
 }
 
-// restoreToken marks the traffic record that this job puts the old one in the
-// place of.
-func restoreToken(e *Env) string { return e.Token(strconv.FormatInt(e.Job.ID, 10)) }
+// jobMark marks what is stored for this job alone.
+func jobMark(e *Env) string { return strconv.FormatInt(e.Job.ID, 10) }
+
+// markedByJob says whether the mark is this job's. Earlier versions stored a
+// token in its place.
+func markedByJob(e *Env, mark string) bool {
+	return mark == jobMark(e) || mark == e.Token(0, jobMark(e))
+}
 
 func nothingToRestore() *setup.Problem {
 	return problem("No record was put back.",
@@ -125,7 +130,7 @@ func observeRestore(ctx context.Context, e *Env) (Observation, error) {
 	if err != nil {
 		return Observation{}, err
 	}
-	meant := e.Resources[setup.KeyRecordTraffic].Attributes[setup.AttrRestored] == restoreToken(e)
+	meant := markedByJob(e, e.Resources.Attr(setup.KeyRecordTraffic, setup.AttrRestored))
 	switch {
 	case s.back && lostAnswer(e):
 		return absent(replaced(s.old) + ", which Route 53 has not confirmed yet"), nil
@@ -177,7 +182,7 @@ func observeBack(ctx context.Context, e *Env, old []setup.Record, meant bool) (O
 // Route 53's answer is not known.
 func lostAnswer(e *Env) bool {
 	r := e.Resources[setup.KeyRecordTraffic]
-	return r.Attributes[setup.AttrRestored] == restoreToken(e) && r.State == "" && r.Attributes[setup.AttrChange] == ""
+	return markedByJob(e, r.Attributes[setup.AttrRestored]) && r.State == "" && r.Attributes[setup.AttrChange] == ""
 }
 
 // keepBack stores that what apifront put there is there no more. The old
@@ -186,7 +191,7 @@ func lostAnswer(e *Env) bool {
 func keepBack(ctx context.Context, e *Env, state, change string) error {
 	r := e.Resources[setup.KeyRecordTraffic]
 	r.ID, r.Owned, r.State = "", false, state
-	attributes := map[string]string{setup.AttrRestored: restoreToken(e)}
+	attributes := map[string]string{setup.AttrRestored: jobMark(e)}
 	for a, v := range map[string]string{
 		setup.AttrPrevious: r.Attributes[setup.AttrPrevious], setup.AttrOlder: r.Attributes[setup.AttrOlder],
 		setup.AttrChange: cmp.Or(change, r.Attributes[setup.AttrChange]),
@@ -244,7 +249,7 @@ func applyRestore(ctx context.Context, e *Env) error {
 // keepMeant stores that the old records are about to be put back.
 func keepMeant(ctx context.Context, e *Env) error {
 	r := e.Resources[setup.KeyRecordTraffic]
-	attributes := map[string]string{setup.AttrRestored: restoreToken(e)}
+	attributes := map[string]string{setup.AttrRestored: jobMark(e)}
 	for _, a := range []string{setup.AttrPrevious, setup.AttrOlder, setup.AttrRecords} {
 		if v := r.Attributes[a]; v != "" {
 			attributes[a] = v

@@ -32,6 +32,7 @@ func domainStep() Step {
 		Kinds:    []setup.JobKind{setup.JobApply},
 		Parts:    []setup.Part{setup.PartGateway},
 		Page:     setup.PageDomain,
+		Keys:     []string{setup.KeyDomain},
 		// A change of the certificate or the TLS policy may take an hour.
 		Wait:  Wait{Every: 3 * time.Second, Settle: 2 * time.Second, Limit: time.Hour, Usual: 5 * time.Second},
 		Brief: func(s setup.Spec) (string, bool) { return "API Gateway, " + s.Account.Region, true },
@@ -110,7 +111,9 @@ func domainChanges(e *Env, d *apigateway.GetDomainNameOutput) []setup.Change {
 
 func observeDomain(ctx context.Context, e *Env) (Observation, error) {
 	region := e.Setup.Spec.Account.Region
-	if _, known := e.Resources[setup.KeyDomain]; !known && !e.DryRun {
+	r := domainResource(e)
+	row, known := e.known(r)
+	if !known && !e.DryRun {
 		// A look before the certificate can be used would have to be repeated.
 		if err := gatewayKnows(e, regionalCertificate(e.Setup.Spec).arn(e)); err != nil {
 			return Observation{}, err
@@ -126,11 +129,9 @@ func observeDomain(ctx context.Context, e *Env) (Observation, error) {
 	if p := foreignDomain(e, d); p != nil {
 		return foreign(p), nil
 	}
-	if err := e.keep(ctx, setup.Resource{
-		Key: setup.KeyDomain, Type: "Custom domain", ID: e.name(), ARN: aws.ToString(d.DomainNameArn), Region: region,
-		Owned: true, State: string(d.DomainNameStatus), Token: e.Resources[setup.KeyDomain].Token,
-		Attributes: map[string]string{setup.AttrTarget: unrooted(aws.ToString(d.RegionalDomainName))},
-	}); err != nil {
+	r.ID, r.ARN, r.Owned, r.State, r.Token = e.name(), aws.ToString(d.DomainNameArn), true, string(d.DomainNameStatus), row.Token
+	r.Attributes = map[string]string{setup.AttrTarget: unrooted(aws.ToString(d.RegionalDomainName))}
+	if err := e.keep(ctx, r); err != nil {
 		return Observation{}, err
 	}
 	switch d.DomainNameStatus {
@@ -152,6 +153,21 @@ func observeDomain(ctx context.Context, e *Env) (Observation, error) {
 		return Observation{State: Drifted, Summary: "The custom domain has other settings", Changes: changes}, nil
 	}
 	return ready("API Gateway, " + region), nil
+}
+
+// domainResource is the custom domain in the setup's region, as a row without
+// what AWS says of it.
+func domainResource(e *Env) setup.Resource {
+	return setup.Resource{Key: setup.KeyDomain, Type: "Custom domain", Region: e.Setup.Spec.Account.Region}
+}
+
+// domainTarget is the name that the custom domain in the setup's region has in
+// DNS; "" while there is none.
+func domainTarget(e *Env) string {
+	if r := e.Resources[setup.KeyDomain]; r.Region == e.Setup.Spec.Account.Region {
+		return r.Attributes[setup.AttrTarget]
+	}
+	return ""
 }
 
 // foreignDomain says why a domain that exists must not be used; nil if it may.
@@ -200,10 +216,8 @@ func applyDomain(ctx context.Context, e *Env) error {
 	if err := e.Account.Turn(ctx, turnCreateDomain); err != nil {
 		return err
 	}
-	r := setup.Resource{
-		Key: setup.KeyDomain, Type: "Custom domain", Region: e.Setup.Spec.Account.Region, Owned: true, Token: e.Token(),
-	}
-	if err := e.keep(ctx, r); err != nil {
+	r, err := e.intend(ctx, domainResource(e), func(r *setup.Resource) { r.Token = e.Token(r.Number) })
+	if err != nil {
 		return err
 	}
 	e.forget(readDomain)

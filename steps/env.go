@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"maps"
 	"strings"
 	"time"
 
@@ -20,6 +19,7 @@ type Env struct {
 	Job       setup.Job
 	StepID    setup.StepID
 	Resources setup.Resources // as they were at the start of the pass, and what was saved since
+	Former    setup.Former    // what once stood under their keys, the newest first
 	Account   *cloud.Account
 	Prober    *probe.Prober
 	Install   string           // installation ID, for tags and tokens
@@ -36,13 +36,13 @@ type Env struct {
 	read memory // by this pass
 }
 
-// Token is the idempotency token of the pass's create call: always the same
-// for an installation, setup, step and generation. What was made before and is
-// gone for good (replaces) makes a new one. It has 32 hexadecimal digits, which
-// is all ACM takes.
+// Token is a new idempotency token for the pass's create call. It differs by
+// installation, setup, step and the number of the resource: what takes the place
+// of another thing never gets that one's answer. It has 32 hexadecimal digits,
+// which is all ACM takes. A token that is stored is read, never computed again.
 // https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
-func (e *Env) Token(replaces ...string) string {
-	parts := append([]string{e.Install, e.Setup.ID, string(e.StepID), fmt.Sprint(e.Setup.Generation)}, replaces...)
+func (e *Env) Token(number int, more ...string) string {
+	parts := append([]string{e.Install, e.Setup.ID, string(e.StepID), fmt.Sprint(number)}, more...)
 	sum := sha256.Sum256([]byte(strings.Join(parts, "|")))
 	return hex.EncodeToString(sum[:])[:32]
 }
@@ -69,24 +69,3 @@ func (e *Env) name() string { return e.Setup.Spec.Domain.Name }
 
 // saved is how long ago the resource was saved.
 func (e *Env) saved(key string) time.Duration { return e.Now().Sub(e.Resources[key].SavedAt) }
-
-// keep stores what is known of a resource, unless it is stored already.
-func (e *Env) keep(ctx context.Context, r setup.Resource) error {
-	old, ok := e.Resources[r.Key]
-	if ok && old.ID == r.ID && old.ARN == r.ARN && old.Region == r.Region && old.Owned == r.Owned &&
-		old.State == r.State && old.Token == r.Token && maps.Equal(old.Attributes, r.Attributes) {
-		return nil
-	}
-	r.Attributes = maps.Clone(r.Attributes)
-	if err := e.Save(ctx, r); err != nil {
-		return fmt.Errorf("store resource %s: %w", r.Key, err)
-	}
-	resources := maps.Clone(e.Resources)
-	if resources == nil {
-		resources = setup.Resources{}
-	}
-	r.SavedAt = e.Now()
-	resources[r.Key] = r
-	e.Resources = resources
-	return nil
-}

@@ -24,6 +24,7 @@ func invalidationStep() Step {
 		Needs:    []setup.StepID{"identity"},
 		Kinds:    []setup.JobKind{setup.JobInvalidate},
 		Parts:    []setup.Part{setup.PartEdge},
+		Keys:     []string{setup.KeyInvalidation},
 		Wait:     Wait{Every: 3 * time.Second, Settle: 2 * time.Second, Limit: 30 * time.Minute, Usual: time.Minute},
 		Actions:  []string{"cloudfront:GetInvalidation", "cloudfront:CreateInvalidation"},
 		Grants: func(s Scope) []Grant {
@@ -63,8 +64,22 @@ func clearing(e *Env) string {
 	return strings.Join(list, " ")
 }
 
-// invalidationToken is the caller reference of the job's one invalidation.
-func invalidationToken(e *Env) string { return "apifront-" + e.Token(strconv.FormatInt(e.Job.ID, 10)) }
+// attrJob names the job that an invalidation is of.
+const attrJob = "job"
+
+// jobInvalidation is the job's one invalidation, as it is stored; a new one while
+// there is none. Its token is its caller reference.
+func jobInvalidation(e *Env) setup.Resource {
+	token := "apifront-" + e.Token(0, jobMark(e))
+	r := e.Resources[setup.KeyInvalidation]
+	if r.Attributes[attrJob] == jobMark(e) || r.Token == token { // earlier versions stored the token alone
+		return r
+	}
+	return setup.Resource{
+		Key: setup.KeyInvalidation, Type: "Invalidation", Owned: true, Token: token,
+		Attributes: map[string]string{attrJob: jobMark(e)},
+	}
+}
 
 func observeInvalidation(ctx context.Context, e *Env) (Observation, error) {
 	if p := CheckPaths(e.Job.Input.Paths); p != nil {
@@ -74,8 +89,8 @@ func observeInvalidation(ctx context.Context, e *Env) (Observation, error) {
 	if distribution == "" {
 		return foreign(problem("Nothing was cleared.", "The setup has no distribution yet, so nothing is cached.", "Finish the setup's job first, then clear cached answers again.")), nil
 	}
-	r := e.Resources[setup.KeyInvalidation]
-	if r.Token != invalidationToken(e) || r.ID == "" {
+	r := jobInvalidation(e)
+	if r.ID == "" {
 		return absent(clearing(e) + " to clear"), nil
 	}
 	out, err := e.Account.CloudFront().GetInvalidation(ctx, &cloudfront.GetInvalidationInput{DistributionId: &distribution, Id: &r.ID})
@@ -109,8 +124,8 @@ func applyInvalidation(ctx context.Context, e *Env) error {
 	if distribution == "" {
 		return problem("Nothing was cleared.", "The setup has no distribution yet, so nothing is cached.", "Finish the setup's job first, then clear cached answers again.")
 	}
-	r := setup.Resource{Key: setup.KeyInvalidation, Type: "Invalidation", Owned: true, Token: invalidationToken(e)}
-	if old := e.Resources[r.Key]; old.Token == r.Token && old.ID != "" {
+	r := jobInvalidation(e)
+	if r.ID != "" {
 		return nil
 	}
 	if err := e.keep(ctx, r); err != nil {

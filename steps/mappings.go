@@ -26,6 +26,7 @@ func mappingsStep() Step {
 		Kinds:    []setup.JobKind{setup.JobApply},
 		Parts:    []setup.Part{setup.PartGateway},
 		Page:     setup.PageAPI,
+		Keys:     []string{setup.MappingKey("")},
 		Wait:     Wait{Every: 2 * time.Second, Settle: 2 * time.Second, Limit: 5 * time.Minute, Usual: 3 * time.Second},
 		Brief:    func(s setup.Spec) (string, bool) { return pathsText(s.API.Mappings), true },
 		Actions:  []string{"apigateway:GET", "apigateway:POST", "apigateway:PATCH"},
@@ -87,6 +88,7 @@ const (
 // aMapping is a mapping as it stands in API Gateway.
 type aMapping struct {
 	id    string // v2: AWS's ID; v1: the base path
+	via   string // viaV1 or viaV2: whose ID it is
 	path  string // "" is the root
 	api   string
 	stage string
@@ -138,7 +140,7 @@ func describeMappings(ctx context.Context, e *Env, via string) (map[string]aMapp
 			if path == noPath {
 				path = ""
 			}
-			found[path] = aMapping{id: aws.ToString(m.ApiMappingId), path: path, api: aws.ToString(m.ApiId), stage: aws.ToString(m.Stage)}
+			found[path] = aMapping{id: aws.ToString(m.ApiMappingId), via: viaV2, path: path, api: aws.ToString(m.ApiId), stage: aws.ToString(m.Stage)}
 		}
 		if aws.ToString(out.NextToken) == "" {
 			return found, nil
@@ -161,7 +163,7 @@ const noPath = "(none)"
 // mappingV1 is a mapping as v1 answers it. The root's path may be written,
 // empty or left away.
 func mappingV1(path, api, stage *string) aMapping {
-	is := aMapping{id: aws.ToString(path), path: aws.ToString(path), api: aws.ToString(api), stage: aws.ToString(stage)}
+	is := aMapping{id: aws.ToString(path), via: viaV1, path: aws.ToString(path), api: aws.ToString(api), stage: aws.ToString(stage)}
 	if is.path == "" || is.path == noPath {
 		is.id, is.path = noPath, ""
 	}
@@ -229,22 +231,34 @@ func mappingState(e *Env, m setup.Mapping, found map[string]aMapping) State {
 // ourMapping says whether a job of this setup made the mapping: it is recorded
 // under its ID, or was meant to be made exactly so when the answer was lost.
 func ourMapping(e *Env, path string, is aMapping) bool {
-	r := e.Resources[setup.MappingKey(path)]
-	if !r.Owned {
-		return false
-	}
-	if r.ID != "" {
+	r, _ := e.known(mappingAt(path, e.Setup.Spec.Account.Region))
+	return r.Owned && asRecorded(r, is)
+}
+
+// asRecorded says whether the mapping is the one of the row. The two versions of
+// API Gateway have IDs of their own for it.
+func asRecorded(r setup.Resource, is aMapping) bool {
+	if r.ID != "" && r.Attributes[setup.AttrVia] == is.via {
 		return r.ID == is.id
 	}
 	return r.Attributes[setup.AttrAPI] == is.api && r.Attributes[setup.AttrStage] == is.stage
 }
 
+// mappingAt is the mapping of a path in a region, as a row without what AWS says
+// of it.
+func mappingAt(path, region string) setup.Resource {
+	return setup.Resource{Key: setup.MappingKey(path), Type: "Path mapping", Region: region}
+}
+
 func mappingResource(e *Env, m setup.Mapping, via, id string, owned bool) setup.Resource {
-	return setup.Resource{
-		Key: setup.MappingKey(m.Path), Type: "Path mapping", ID: id, Region: e.Setup.Spec.Account.Region, Owned: owned,
-		Token:      e.Resources[setup.MappingKey(m.Path)].Token,
-		Attributes: map[string]string{setup.AttrVia: via, setup.AttrAPI: m.APIID, setup.AttrStage: m.Stage},
+	r := mappingAt(m.Path, e.Setup.Spec.Account.Region)
+	row, _ := e.known(r)
+	r.ID, r.Owned = id, owned
+	if owned {
+		r.Token = row.Token
 	}
+	r.Attributes = map[string]string{setup.AttrVia: via, setup.AttrAPI: m.APIID, setup.AttrStage: m.Stage}
+	return r
 }
 
 // paths lists the display paths of mappings in words.
@@ -283,7 +297,7 @@ func observeMappings(ctx context.Context, e *Env) (Observation, error) {
 		case Drifted:
 			changes = append(changes, setup.Change{Field: "Mapping " + m.DisplayPath(), Is: is.api + ", stage " + is.stage, Want: m.APIID + ", stage " + m.Stage})
 		case Ready:
-			if err := e.keep(ctx, mappingResource(e, m, via, is.id, e.Resources[setup.MappingKey(m.Path)].Owned)); err != nil {
+			if err := e.keep(ctx, mappingResource(e, m, via, is.id, ourMapping(e, m.Path, is))); err != nil {
 				return Observation{}, err
 			}
 		default:
@@ -342,9 +356,8 @@ func applyMappings(ctx context.Context, e *Env) error {
 func applyMapping(ctx context.Context, e *Env, via string, m setup.Mapping, there map[string]aMapping) error {
 	switch mappingState(e, m, there) {
 	case Absent:
-		r := mappingResource(e, m, via, "", true)
-		r.Token = e.Token(m.Path)
-		if err := e.keep(ctx, r); err != nil {
+		r, err := e.intend(ctx, mappingResource(e, m, via, "", true), func(r *setup.Resource) { r.Token = e.Token(r.Number, m.Path) })
+		if err != nil {
 			return err
 		}
 		e.forget(readMappings)
@@ -384,7 +397,7 @@ func createMapping(ctx context.Context, e *Env, via string, m setup.Mapping) (aM
 	if err != nil {
 		return aMapping{}, fmt.Errorf("map %s on %s: %w", m.DisplayPath(), e.name(), err)
 	}
-	return aMapping{id: aws.ToString(out.ApiMappingId), path: m.Path, api: aws.ToString(out.ApiId), stage: aws.ToString(out.Stage)}, nil
+	return aMapping{id: aws.ToString(out.ApiMappingId), via: viaV2, path: m.Path, api: aws.ToString(out.ApiId), stage: aws.ToString(out.Stage)}, nil
 }
 
 func updateMapping(ctx context.Context, e *Env, via string, m setup.Mapping, is aMapping) error {

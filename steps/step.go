@@ -25,6 +25,8 @@ type Step struct {
 	Parts    []setup.Part   // of the request's path that it works on; none: it is about the whole account
 	Page     setup.PageID   // of the wizard, whose answers it goes by; "": none in particular
 	Mark     setup.StepMark // for steps of which pages say more; "": none
+	Keys     []string       // of the resources that it makes; one that ends with "/" begins the keys of many
+	Several  bool           // AWS lets several of what it makes stand side by side: only the ID tells them apart
 	Wait     Wait
 	Actions  []string // every IAM action the step may use, reads included
 

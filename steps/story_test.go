@@ -235,6 +235,10 @@ func (p *Story) Tell() {
 	other := p.sim.AddCertificate(p.demo.AccountID, spec.Account.Region, sim.Certificate{Names: []string{spec.Domain.Name}})
 	p.freely(func() error { return p.patchDomain("/regionalCertificateArn", other) })
 	p.mapping("", "beta")
+	if caching(*spec) {
+		p.freely(func() error { p.spoilPolicy(); return nil })
+		p.whole(setup.JobApply)
+	}
 	spec.Edge.TTL, spec.Edge.PriceClass = 61, "PriceClass_100"
 	p.whole(setup.JobApply)
 

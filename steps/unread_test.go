@@ -116,12 +116,18 @@ func TestSettingsThatTheSDKDoesNotKnow(t *testing.T) {
 					w.setup.Spec.Edge.ReadTimeout = 20 + i
 					n := len(w.writes())
 					w.mustRunAll(setup.JobApply)
-					if writes := strings.Join(w.writes()[n:], " "); !strings.Contains(writes, "UpdateDistribution") || !strings.Contains(writes, "UpdateCachePolicy") {
+					if writes := strings.Join(w.writes()[n:], " "); !strings.Contains(writes, "UpdateDistribution") || !strings.Contains(writes, "CreateCachePolicy") {
 						t.Errorf("the job wrote %s", writes)
 					}
+					policy = w.resources.ID(setup.KeyCachePolicy)
 					if after := w.unknown(id, policy); after != before {
 						t.Errorf("after change %d there is %s, before there was %s", i+1, after, before)
 					}
+				}
+				w.spoilPolicy()
+				w.mustRunAll(setup.JobApply)
+				if after := w.unknown(id, policy); after != before {
+					t.Errorf("after the policy was put back there is %s, before there was %s", after, before)
 				}
 			})
 		})

@@ -25,6 +25,7 @@ func validationStep() Step {
 		Parts:      []setup.Part{setup.PartEdge, setup.PartGateway},
 		Page:       setup.PageDomain,
 		Mark:       setup.MarkValidation,
+		Keys:       []string{setup.KeyRecordValidation},
 		Wait:       Wait{Every: personWait, Settle: 3 * time.Second, Limit: 5 * time.Minute, Usual: time.Minute},
 		Brief:      recordsBrief,
 		Actions:    recordActions,
@@ -66,7 +67,7 @@ func validationRecords(e *Env) (records []setup.Record, issued bool) {
 	for _, p := range newCertificates(e.Setup.Spec) {
 		r := e.Resources[p.key]
 		name, value := r.Attributes[setup.AttrRecordName], r.Attributes[setup.AttrRecordValue]
-		if r.State != string(types.CertificateStatusIssued) {
+		if r.State != string(types.CertificateStatusIssued) || r.Region != p.region {
 			issued = false
 		}
 		if name == "" || seen[name+" "+value] {
@@ -255,7 +256,7 @@ func applyValidation(ctx context.Context, e *Env) error {
 		return nil
 	}
 	res := validationResource(e, records)
-	res.Owned, res.State, res.Token = true, "", e.Token()
+	res.Owned, res.State, res.Token = true, "", e.Token(res.Number)
 	keepReplacedValidation(&res, replaced)
 	if err := e.keep(ctx, res); err != nil {
 		return err

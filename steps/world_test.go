@@ -33,6 +33,7 @@ type world struct {
 
 	mu        sync.Mutex
 	resources setup.Resources
+	former    setup.Former
 	saves     []setup.Resource
 	calls     []setup.Call // of all steps
 	observed  map[setup.StepID][]string
@@ -119,7 +120,7 @@ func (w *world) env(step setup.StepID) *Env {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return &Env{
-		Setup: w.setup, Job: w.job, StepID: step, Resources: maps.Clone(w.resources),
+		Setup: w.setup, Job: w.job, StepID: step, Resources: maps.Clone(w.resources), Former: slices.Clone(w.former),
 		Account: a, DNSAccount: a, Prober: probe.New(w.probe, record), Install: "install-1", Now: time.Now,
 		Save: func(_ context.Context, r setup.Resource) error {
 			w.mu.Lock()
@@ -128,7 +129,7 @@ func (w *world) env(step setup.StepID) *Env {
 				return errCrash
 			}
 			r.SavedAt = time.Now() // as the store does
-			w.resources[r.Key] = r
+			w.resources, w.former = w.resources.With(w.former, r)
 			w.saves = append(w.saves, r)
 			return nil
 		},

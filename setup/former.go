@@ -1,0 +1,33 @@
+package setup
+
+import (
+	"maps"
+	"slices"
+)
+
+// With is what exists for a setup, and what once did, after x is stored. The
+// receiver and the list that was given stay as they were.
+func (r Resources) With(former Former, x Resource) (Resources, Former) {
+	same := func(o Resource) bool { return o.Key == x.Key && o.Number == x.Number }
+	at := slices.IndexFunc(former, same)
+	now := maps.Clone(r)
+	if now == nil {
+		now = Resources{}
+	}
+	switch {
+	case x.Current():
+		now[x.Key] = x
+		if at >= 0 {
+			former = slices.Delete(slices.Clone(former), at, at+1)
+		}
+	case at >= 0:
+		former = slices.Clone(former)
+		former[at] = x
+	default:
+		former = slices.Insert(slices.Clone(former), 0, x)
+	}
+	if !x.Current() && same(now[x.Key]) {
+		delete(now, x.Key)
+	}
+	return now, former
+}

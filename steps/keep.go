@@ -1,0 +1,154 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"strings"
+	"time"
+
+	"apifront/setup"
+)
+
+// makerOf is the definition of the step that makes what is stored under a key.
+func makerOf(key string) (Step, bool) {
+	for _, s := range All() {
+		for _, k := range s.Keys {
+			if k == key || strings.HasSuffix(k, "/") && strings.HasPrefix(key, k) {
+				return s, true
+			}
+		}
+	}
+	return Step{}, false
+}
+
+// sameThing says whether two rows of one key, a stored one and a newer one, are
+// of one thing in AWS.
+func sameThing(stored, now setup.Resource) bool {
+	maker, _ := makerOf(stored.Key)
+	switch {
+	case stored.Region != now.Region:
+		return false
+	case !maker.Several:
+		return true
+	case stored.ID != "":
+		return stored.ID == now.ID
+	default: // it was about to be made, and perhaps was, by a call whose answer was lost
+		return stored.Owned && now.Owned && (now.Token == "" || now.Token == stored.Token)
+	}
+}
+
+// known is what is stored of a thing: in the current row of its key, or in a
+// former one that was not seen to be gone.
+func (e *Env) known(r setup.Resource) (setup.Resource, bool) {
+	if now, ok := e.Resources[r.Key]; ok && sameThing(now, r) {
+		return now, true
+	}
+	for _, f := range e.Former {
+		if f.Key == r.Key && f.RemovedAt.IsZero() && sameThing(f, r) {
+			return f, true
+		}
+	}
+	return setup.Resource{}, false
+}
+
+// numberFor is the number of the row that a resource gets, and whether the
+// current row of its key is kept beside it: one of ours is never overwritten by
+// another thing.
+func (e *Env) numberFor(r setup.Resource) (number int, beside bool) {
+	now, ok := e.Resources[r.Key]
+	beside = ok && !sameThing(now, r) && now.Owned && (now.ID != "" || now.Token != "")
+	if row, ok := e.known(r); ok {
+		return row.Number, beside
+	}
+	if ok && !beside {
+		return now.Number, false
+	}
+	return max(r.Number, e.next(r.Key)), beside
+}
+
+// next is a number that nothing under the key has, or had.
+func (e *Env) next(key string) int {
+	next := 0
+	if now, ok := e.Resources[key]; ok {
+		next = now.Number + 1
+	}
+	for _, f := range e.Former {
+		if f.Key == key {
+			next = max(next, f.Number+1)
+		}
+	}
+	return next
+}
+
+// intend stores that a thing is about to be made. What was meant to be made
+// earlier, and was perhaps made by a call whose answer was lost, is carried out
+// with the token that is stored; else fill is given the number and sets the
+// token.
+func (e *Env) intend(ctx context.Context, r setup.Resource, fill func(*setup.Resource)) (setup.Resource, error) {
+	r.Owned = true
+	row, ok := e.known(r)
+	r.Number, _ = e.numberFor(r)
+	if ok && row.Owned && row.Token != "" {
+		attributes := maps.Clone(row.Attributes)
+		if attributes == nil {
+			attributes = map[string]string{}
+		}
+		maps.Copy(attributes, r.Attributes)
+		r.Token, r.Attributes = row.Token, attributes
+	} else {
+		fill(&r)
+	}
+	return r, e.keep(ctx, r)
+}
+
+// keep stores what is known of a resource, unless it is stored already. A thing
+// of ours that stood under the key and is another one stays stored as not wanted
+// any more, and is stored so first: whoever dies between the two forgets
+// nothing. A thing that stood there once and comes back gets its row again.
+func (e *Env) keep(ctx context.Context, r setup.Resource) error {
+	now, ok := e.Resources[r.Key]
+	number, beside := e.numberFor(r)
+	r.Number, r.UnwantedSince, r.LeftSince, r.RemovedAt = number, time.Time{}, time.Time{}, time.Time{}
+	if ok && now.Number == r.Number && now.ID == r.ID && now.ARN == r.ARN && now.Region == r.Region && now.Owned == r.Owned &&
+		now.State == r.State && now.Token == r.Token && maps.Equal(now.Attributes, r.Attributes) {
+		return nil
+	}
+	switch {
+	case beside:
+		if err := e.unwant(ctx, now); err != nil {
+			return err
+		}
+	case ok && now.Number != r.Number: // it was reused, and nobody takes it away
+		now.LeftSince = e.Now()
+		if err := e.store(ctx, now); err != nil {
+			return err
+		}
+	}
+	return e.store(ctx, r)
+}
+
+// unwant stores that a resource is to be removed.
+func (e *Env) unwant(ctx context.Context, r setup.Resource) error {
+	r.UnwantedSince = e.Now()
+	return e.store(ctx, r)
+}
+
+// gone stores that a resource was seen to be gone from AWS.
+func (e *Env) gone(ctx context.Context, r setup.Resource) error {
+	r.RemovedAt = e.Now()
+	if r.UnwantedSince.IsZero() {
+		r.UnwantedSince = r.RemovedAt
+	}
+	return e.store(ctx, r)
+}
+
+func (e *Env) store(ctx context.Context, r setup.Resource) error {
+	r.Attributes = maps.Clone(r.Attributes)
+	if err := e.Save(ctx, r); err != nil {
+		return fmt.Errorf("store resource %s: %w", r.Key, err)
+	}
+	r.SavedAt = e.Now()
+	e.Resources, e.Former = e.Resources.With(e.Former, r)
+	return nil
+}
