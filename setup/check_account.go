@@ -48,7 +48,7 @@ func checkNumber(j *judge, a Account, who Fact[Identity]) {
 	case who.Problem != nil:
 		j.say(FaultUnchecked, field, who.Problem.What, who.Problem.Why+" "+who.Problem.FixOutside())
 	case now != "" && now != a.AccountID:
-		j.stop(field, "Choose a connection to account "+AccountNumber(a.AccountID)+": this one now leads to account "+AccountNumber(now)+". For another account start a new setup")
+		j.stop(field, "Choose a connection to account "+AccountNumber(a.AccountID)+", or save this page once to work in account "+AccountNumber(now)+", where this one now leads")
 	}
 }
 

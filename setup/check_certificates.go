@@ -31,37 +31,33 @@ func certificateField(region string) string {
 	return "certificates.regional"
 }
 
-// checkCertificate judges one that is to be reused. A certificate that could not
-// be looked up is left to the job.
+// checkCertificate judges one that is to be reused: by the list where it stands
+// there, and else by what its ARN says. One that could not be looked up is left
+// to the job.
 func checkCertificate(j *judge, s Spec, region, arn string, list Fact[[]CertificateInfo]) {
 	if arn == "" {
 		return
 	}
-	stop := func(text string) { j.stop(certificateField(region), text) }
-	at, account, ok := CertificateARN(arn)
-	switch {
-	case !ok:
-		stop("Choose again for " + region + ": the certificate chosen before is not given by its ARN")
-		return
-	case at != region:
-		stop("Choose again for " + region + ": the certificate chosen before is in " + at)
-		return
-	case s.Account.AccountID != "" && account != s.Account.AccountID:
-		stop("Choose again for " + region + ": the certificate chosen before is of account " + AccountNumber(account))
-		return
-	case !list.Have:
+	stop := func(text string) { j.stop(certificateField(region), "Choose again for "+region+": "+text) }
+	before := "the certificate chosen before "
+	if i := slices.IndexFunc(list.Value, func(x CertificateInfo) bool { return x.ARN == arn && x.Region == region }); i >= 0 {
+		switch x := list.Value[i]; {
+		case x.Refused != "":
+			stop(x.Refused)
+		case validName(s.Domain.Name) && !CoversAny(x.Names, s.Domain.Name):
+			stop(before + "does not cover " + s.Domain.Name)
+		}
 		return
 	}
-	i := slices.IndexFunc(list.Value, func(x CertificateInfo) bool { return x.ARN == arn && x.Region == region })
-	switch {
-	case i < 0 && UnreadCertificates(list.Value, region):
-		// The job looks at it.
-	case i < 0:
-		stop("Choose again for " + region + ": the certificate chosen before is gone or does not cover " + s.Domain.Name)
-	case list.Value[i].Refused != "":
-		stop("Choose again for " + region + ": " + list.Value[i].Refused)
-	case validName(s.Domain.Name) && !CoversAny(list.Value[i].Names, s.Domain.Name):
-		stop("Choose again for " + region + ": the certificate chosen before does not cover " + s.Domain.Name)
+	switch at, account, ok := CertificateARN(arn); {
+	case !ok:
+		stop(before + "is not given by its ARN")
+	case at != region:
+		stop(before + "is in " + at)
+	case s.Account.AccountID != "" && account != s.Account.AccountID:
+		stop(before + "is of account " + AccountNumber(account))
+	case list.Have && !UnreadCertificates(list.Value, region):
+		stop(before + "is gone or does not cover " + s.Domain.Name)
 	}
 }
 

@@ -81,7 +81,7 @@ func rules() []rule {
 		{"number on its way", func(s *Spec, f *Facts) { s.Account.AccountID, f.Identity = "", Fact[Identity]{Pending: true} }, fault(FaultMissing, "account.account_id", "Wait until AWS has said")},
 		{"number refused", func(s *Spec, f *Facts) { s.Account.AccountID, f.Identity = "", Fact[Identity]{Problem: denied} }, fault(FaultMissing, "account.account_id", "Choose a connection that works")},
 		{"number known before", func(_ *Spec, f *Facts) { f.Identity = Fact[Identity]{Problem: denied} }, fault(FaultUnchecked, "account.account_id", "So it is. Ask for it.")},
-		{"another account", func(_ *Spec, f *Facts) { f.Identity.Value.AccountID = "999900001111" }, stops("account.account_id", "Choose a connection to account 1111-2222-3333: this one now leads to account 9999-0000-1111. For another account start a new setup")},
+		{"another account", func(_ *Spec, f *Facts) { f.Identity.Value.AccountID = "999900001111" }, stops("account.account_id", "Choose a connection to account 1111-2222-3333, or save this page once to work in account 9999-0000-1111, where this one now leads")},
 
 		{"no API", func(s *Spec, _ *Facts) { s.API.Mappings = nil }, stops("api.mappings", "Choose an API")},
 		{"no API, no list", func(s *Spec, f *Facts) { s.API.Mappings, f.APIs = nil, Fact[[]APIInfo]{} }, stops("api.mappings", "Ask AWS again for the list of APIs in eu-west-1, then choose one")},
@@ -151,9 +151,9 @@ func rules() []rule {
 		{"certificate is no ARN", func(s *Spec, _ *Facts) { s.Certificates.Edge = "one" }, stops("certificates.edge", "Choose again for us-east-1: the certificate chosen before is not given by its ARN")},
 		{"certificate of another region", func(s *Spec, _ *Facts) { s.Certificates.Edge = s.Certificates.Regional }, stops("certificates.edge", "Choose again for us-east-1: the certificate chosen before is in eu-west-1")},
 		{"certificate of another account", func(s *Spec, f *Facts) {
-			s.Certificates.Edge = strings.Replace(s.Certificates.Edge, "1111", "9999", 1)
-			f.Certificates.Value[0].ARN = s.Certificates.Edge
+			s.Certificates.Edge, f.Certificates = strings.Replace(s.Certificates.Edge, "1111", "9999", 1), Fact[[]CertificateInfo]{}
 		}, stops("certificates.edge", "Choose again for us-east-1: the certificate chosen before is of account 9999-2222-3333")},
+		{"certificate of the list is no ARN that we know", func(s *Spec, f *Facts) { s.Certificates.Edge, f.Certificates.Value[0].ARN = "one", "one" }, nil},
 		{"certificate is gone", func(_ *Spec, f *Facts) { f.Certificates.Value = f.Certificates.Value[1:] }, stops("certificates.edge", "Choose again for us-east-1: the certificate chosen before is gone or does not cover api.example.com")},
 		{"certificates not listed", func(_ *Spec, f *Facts) { f.Certificates = Fact[[]CertificateInfo]{Problem: denied} }, nil},
 		{"certificates of a region not listed", func(_ *Spec, f *Facts) {
