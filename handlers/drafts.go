@@ -30,12 +30,6 @@ type wizardPage interface {
 	refresh(c *visit) error
 }
 
-// A waiter is a page that cannot be checked before an answer of AWS is there.
-// awaits names what is on its way, such as "list of APIs", or is "".
-type waiter interface {
-	awaits(c *visit) (string, error)
-}
-
 // A visit is one request to a wizard page.
 type visit struct {
 	context.Context
@@ -86,7 +80,7 @@ func neighbour(id setup.PageID, by int) (setup.PageID, bool) {
 func copyPart(id setup.PageID, to, from *setup.Spec) {
 	switch id {
 	case setup.PageAccount:
-		if to.Account.Connection != from.Account.Connection || to.Account.Region != from.Account.Region {
+		if moved(to.Account, from.Account) {
 			// APIs and regional certificates are those of one account and region.
 			for i := range to.API.Mappings {
 				to.API.Mappings[i].APIID, to.API.Mappings[i].Stage, to.API.Mappings[i].APIName = "", "", ""
@@ -108,6 +102,13 @@ func copyPart(id setup.PageID, to, from *setup.Spec) {
 		to.Edge = from.Edge
 	case setup.PageReview:
 	}
+}
+
+// moved says whether the answers lead to another account or region than before.
+// An account that was not known before is no other one.
+func moved(before, now setup.Account) bool {
+	return before.Connection != now.Connection || before.Region != now.Region ||
+		before.AccountID != "" && now.AccountID != "" && before.AccountID != now.AccountID
 }
 
 // draftOf reads the draft a request is about. A setup that is no draft any

@@ -91,12 +91,13 @@ func orPage(a, b setup.PageID) setup.PageID {
 	return b
 }
 
-// awaits names what a page waits for, or is "".
+// awaits names what a page waits for, such as "list of APIs", or is "".
 func awaits(p wizardPage, c *visit) (string, error) {
-	if a, ok := p.(waiter); ok {
-		return a.awaits(c)
+	faults, err := c.faults(p.id())
+	if some := faults.Of(setup.FaultAwaits, p.id()); len(some) > 0 {
+		return some[0].Text, err
 	}
-	return "", nil
+	return "", err
 }
 
 // stillWaiting saves a page whose Next came before AWS's answer, and shows it
@@ -153,8 +154,7 @@ func (s *Server) next(w http.ResponseWriter, r *http.Request, p wizardPage, c *v
 	case err == nil && res.Before.Version > version:
 		q.Set("window", "1")
 	}
-	if p.id() == setup.PageAccount && len(res.Before.Spec.API.Mappings) > 0 &&
-		(res.Before.Spec.Account.Region != res.Setup.Spec.Account.Region || res.Before.Spec.Account.Connection != res.Setup.Spec.Account.Connection) {
+	if p.id() == setup.PageAccount && len(res.Before.Spec.API.Mappings) > 0 && moved(res.Before.Spec.Account, res.Setup.Spec.Account) {
 		q.Set("moved", "1")
 	}
 	if back {

@@ -1,9 +1,6 @@
 package handlers
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/a-h/templ"
 
 	"apifront/setup"
@@ -36,35 +33,13 @@ func (pageAccount) read(c *visit) error {
 	if err != nil {
 		return err
 	}
-	a.AccountID = who.Value.AccountID
+	if who.Have || a.Connection != c.stored.Account.Connection { // what was known of it stays known
+		a.AccountID = who.Value.AccountID
+	}
 	return nil
 }
 
-func (pageAccount) check(c *visit) (web.FieldErrors, error) {
-	var errs web.FieldErrors
-	a := c.spec().Account
-	list, _, err := c.s.Connections(c)
-	if err != nil {
-		return nil, err
-	}
-	profile, named := strings.CutPrefix(a.Connection, "profile:")
-	i := slices.IndexFunc(list, func(o setup.Connection) bool { return o.ID == a.Connection })
-	switch {
-	case i >= 0 && setup.IsRegion(a.Region) && !list[i].In(a.Region):
-		errs = append(errs, web.FieldError{ID: "region", Text: "Choose a region of the connection " + list[i].Name + ": " + ListOf(list[i].Regions, "or")})
-	case i >= 0:
-	case named:
-		errs = append(errs, web.FieldError{ID: "connection-default", Text: "Choose another connection: this server has no AWS profile " + profile + " any more"})
-	case a.Connection == "":
-		errs = append(errs, web.FieldError{ID: "connection-default", Text: "Choose a connection"})
-	default:
-		errs = append(errs, web.FieldError{ID: "connection-default", Text: "Choose another connection: the one chosen before was deleted"})
-	}
-	if !setup.IsRegion(a.Region) {
-		errs = append(errs, web.FieldError{ID: "region", Text: "Choose the region of your API"})
-	}
-	return errs, nil
-}
+func (pageAccount) check(c *visit) (web.FieldErrors, error) { return c.pageErrors(setup.PageAccount) }
 
 func (pageAccount) refresh(c *visit) error { return c.s.LookAgain(c, identityKey(c.spec().Account)) }
 
