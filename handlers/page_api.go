@@ -48,7 +48,7 @@ func (pageAPI) read(c *visit) error {
 		m.APIID, m.Stage = chosenStage(list.Value, c.form.Get("api-"+n))
 		if m.APIID == "" {
 			m.APIName = strings.TrimSpace(c.form.Get("api-" + n)) // what was typed stays
-		} else if api, ok := findAPI(list.Value, m.APIID); ok {
+		} else if api, ok := setup.FindAPI(list.Value, m.APIID); ok {
 			m.APIName, m.Kind = api.Name, api.Kind
 		} else if j := slices.IndexFunc(c.stored.API.Mappings, func(o setup.Mapping) bool { return o.APIID == m.APIID }); j >= 0 {
 			m.APIName, m.Kind = c.stored.API.Mappings[j].APIName, c.stored.API.Mappings[j].Kind
@@ -69,75 +69,7 @@ func (pageAPI) read(c *visit) error {
 	return nil
 }
 
-func findAPI(list []setup.APIInfo, id string) (setup.APIInfo, bool) {
-	for _, a := range list {
-		if a.ID == id {
-			return a, true
-		}
-	}
-	return setup.APIInfo{}, false
-}
-
-func (pageAPI) check(c *visit) (web.FieldErrors, error) {
-	var errs web.FieldErrors
-	mappings := c.spec().API.Mappings
-	list, err := Stored[[]setup.APIInfo](c, c.s, apisKey(c.spec().Account))
-	if err != nil {
-		return nil, err
-	}
-	region := c.spec().Account.Region
-	if len(mappings) == 0 {
-		text := "Choose an API"
-		if !list.Have {
-			text = "Ask AWS again for the list of APIs in " + region + ", then choose one"
-		}
-		return web.FieldErrors{{ID: "api-0", Text: text}}, nil
-	}
-	for i, m := range mappings {
-		id := fmt.Sprintf("api-%d", i)
-		if m.APIID == "" && (m.APIName != "" || !list.Have) {
-			errs = append(errs, web.FieldError{ID: id, Text: notFoundText(list, m, region)})
-			continue
-		}
-		if m.APIID == "" || m.Stage == "" {
-			errs = append(errs, web.FieldError{ID: id, Text: "Choose an API and stage for " + m.DisplayPath()})
-			continue
-		}
-		if !list.Have {
-			continue
-		}
-		name := m.APIName
-		if name == "" {
-			name = m.APIID
-		}
-		api, ok := findAPI(list.Value, m.APIID)
-		switch {
-		case !ok:
-			errs = append(errs, web.FieldError{ID: id, Text: "Choose another API for " + m.DisplayPath() + ": " + name + " is not in " + region + ". It was deleted, or it is in another region"})
-		case api.Refused != "":
-			errs = append(errs, web.FieldError{ID: id, Text: "Choose another API for " + m.DisplayPath() + ": " + api.Refused})
-		case !slices.Contains(api.Stages, m.Stage):
-			errs = append(errs, web.FieldError{ID: id, Text: "Choose another stage for " + m.DisplayPath() + ": " + name + " has no stage " + m.Stage + " any more"})
-		}
-	}
-	for _, p := range setup.CheckMappings(mappings) {
-		what := "api"
-		if p.Path {
-			what = "path"
-		}
-		errs = append(errs, web.FieldError{ID: fmt.Sprintf("%s-%d", what, p.Index), Text: p.Text})
-	}
-	return errs, nil
-}
-
-// awaits is the list of APIs as long as AWS has not said anything about it.
-func (pageAPI) awaits(c *visit) (string, error) {
-	list, err := Stored[[]setup.APIInfo](c, c.s, apisKey(c.spec().Account))
-	if err != nil || !list.Pending || list.Have || list.Problem != nil {
-		return "", err
-	}
-	return "list of APIs in " + c.spec().Account.Region, nil
-}
+func (pageAPI) check(c *visit) (web.FieldErrors, error) { return c.pageErrors(setup.PageAPI) }
 
 func (pageAPI) refresh(c *visit) error { return c.s.LookAgain(c, apisKey(c.spec().Account)) }
 
@@ -197,7 +129,7 @@ func (pageAPI) show(c *visit, w web.WizardView) (func(web.Frame) templ.Component
 			row.API, row.APIHint = typedStage(m), "The list is not there, so type the ID of the API and its stage, like a1b2c3d4e5/prod. Both stand in the API Gateway console."
 		case v.Listed != nil:
 			row.API, row.Listed = shownStage(choosable, m), true
-			if _, ok := findAPI(choosable, m.APIID); ok {
+			if _, ok := setup.FindAPI(choosable, m.APIID); ok {
 				row.Full = row.API
 			}
 			row.APIHint = fmt.Sprintf("Type a part of the name, then choose one of the %d found in this region.", len(v.Listed))
@@ -207,7 +139,7 @@ func (pageAPI) show(c *visit, w web.WizardView) (func(web.Frame) templ.Component
 		if m.Path != "" {
 			row.Path = "/" + m.Path
 		}
-		if api, ok := findAPI(choosable, m.APIID); ok {
+		if api, ok := setup.FindAPI(choosable, m.APIID); ok {
 			row.Note = api.Note
 		}
 		row.PathError = c.errors.Of("path-" + strconv.Itoa(i))
@@ -254,23 +186,6 @@ func chosenStage(list []setup.APIInfo, typed string) (id, stage string) {
 	return "", ""
 }
 
-// notFoundText says that what was typed is none of the APIs.
-func notFoundText(list Answer[[]setup.APIInfo], m setup.Mapping, region string) string {
-	if !list.Have {
-		return "Ask AWS again for the list of APIs in " + region + ", or enter the ID of the API and its stage for " + m.DisplayPath() + ", like a1b2c3d4e5/prod"
-	}
-	alike := 0
-	for _, api := range list.Value {
-		if strings.EqualFold(api.Name, m.APIName) {
-			alike++
-		}
-	}
-	if alike > 1 {
-		return fmt.Sprintf("Choose one of the %d APIs named %s for %s: their IDs tell them apart", alike, m.APIName, m.DisplayPath())
-	}
-	return "Choose an API from the list for " + m.DisplayPath() + ": none in " + region + " is called " + m.APIName
-}
-
 func stageText(api setup.APIInfo, stage string) string {
 	kind := kindTitle(api.Kind)
 	if api.Endpoint == "EDGE" {
@@ -289,7 +204,7 @@ func typedStage(m setup.Mapping) string {
 
 // shownStage is a choice as the list has it.
 func shownStage(list []setup.APIInfo, m setup.Mapping) string {
-	if api, ok := findAPI(list, m.APIID); ok && slices.Contains(api.Stages, m.Stage) {
+	if api, ok := setup.FindAPI(list, m.APIID); ok && slices.Contains(api.Stages, m.Stage) {
 		return stageText(api, m.Stage)
 	}
 	return typedStage(m)

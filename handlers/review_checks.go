@@ -144,7 +144,7 @@ func apisCheck(c *visit) ([]web.PreCheck, error) {
 	var names []string
 	seen := make(map[string]bool)
 	for _, m := range sp.API.Mappings {
-		api, ok := findAPI(list.Value, m.APIID)
+		api, ok := setup.FindAPI(list.Value, m.APIID)
 		if !ok || api.Refused != "" || !slices.Contains(api.Stages, m.Stage) {
 			return nil, nil // said as a missing answer
 		}
