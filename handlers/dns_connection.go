@@ -1,8 +1,6 @@
 package handlers
 
 import (
-	"slices"
-
 	"apifront/setup"
 	"apifront/web"
 )
@@ -14,6 +12,7 @@ func readDNSConnection(c *visit) error {
 	if !c.form.Has("dns-connection") { // a form from before there was a choice
 		return nil
 	}
+	before := *d
 	d.Connection, d.AccountID = c.form.Get("dns-connection"), ""
 	if d.DNS == setup.DNSElsewhere || d.Connection == c.spec().Account.Connection {
 		d.Connection = ""
@@ -26,23 +25,10 @@ func readDNSConnection(c *visit) error {
 		return err
 	}
 	d.AccountID = who.Value.AccountID
+	if !who.Have && d.Connection == before.Connection { // what was known of it stays known
+		d.AccountID = before.AccountID
+	}
 	return nil
-}
-
-// checkDNSConnection says when the connection is gone.
-func checkDNSConnection(c *visit) (web.FieldErrors, error) {
-	d := c.spec().Domain
-	if d.DNS != setup.DNSRoute53 || d.Connection == "" {
-		return nil, nil
-	}
-	list, _, err := c.s.Connections(c)
-	if err != nil {
-		return nil, err
-	}
-	if !slices.ContainsFunc(list, func(o setup.Connection) bool { return o.ID == d.Connection }) {
-		return web.FieldErrors{{ID: "dns-connection", Text: "Choose another connection for DNS: the one chosen before is gone"}}, nil
-	}
-	return nil, nil
 }
 
 // dnsConnections are the connections whose hosted zones can be chosen; nil when

@@ -64,66 +64,7 @@ func (pageDomain) read(c *visit) error {
 	return nil
 }
 
-func (pageDomain) check(c *visit) (web.FieldErrors, error) {
-	var errs web.FieldErrors
-	d := c.spec().Domain
-	clean, err := setup.CleanName(d.Name)
-	if err != nil {
-		errs = append(errs, web.FieldError{ID: "domain", Text: err.Error()})
-	} else if d.Name != clean.Name {
-		errs = append(errs, web.FieldError{ID: "domain", Text: "Save this page once, so that the name is written as DNS knows it"})
-	}
-	if wrong, err := checkDNSConnection(c); err != nil || len(wrong) > 0 {
-		return append(errs, wrong...), err
-	}
-	zones, err := Stored[[]setup.Zone](c, c.s, zonesKey(c.spec().DNSAccount()))
-	if err != nil {
-		return nil, err
-	}
-	switch d.DNS {
-	case setup.DNSElsewhere:
-	case setup.DNSRoute53:
-		if len(errs) > 0 {
-			break
-		}
-		if !zones.Have {
-			text := "Wait for the list of hosted zones, or choose Another provider or account"
-			errs = append(errs, web.FieldError{ID: "dns-route53", Text: text})
-			break
-		}
-		usable, refused := setup.ZonesFor(clean.Name, zones.Value)
-		if !slices.ContainsFunc(usable, func(z setup.Zone) bool { return z.ID == d.ZoneID }) {
-			text := "Choose Another provider or account: this AWS account has no public hosted zone for " + clean.Name
-			if len(refused) > 0 {
-				text = "Choose Another provider or account: the hosted zone " + refused[0].Name + " of this AWS account cannot be used"
-			}
-			if len(usable) > 0 {
-				text = "Choose the hosted zone again: the one chosen before is gone"
-			}
-			errs = append(errs, web.FieldError{ID: "dns-route53", Text: text})
-		}
-	default:
-		errs = append(errs, web.FieldError{ID: "dns-route53", Text: "Choose who manages DNS for this name"})
-	}
-	if d.Switch != setup.SwitchAtEnd && d.Switch != setup.SwitchLater {
-		errs = append(errs, web.FieldError{ID: "switch-end", Text: "Choose when traffic should move"})
-	}
-	return errs, nil
-}
-
-// awaits is the list of hosted zones, if the answer needs it and AWS has not
-// said anything about it.
-func (pageDomain) awaits(c *visit) (string, error) {
-	d := c.spec().Domain
-	if _, bad := setup.CleanName(d.Name); bad != nil || d.DNS != setup.DNSRoute53 {
-		return "", nil //nolint:nilerr // check says what is wrong with the name; nothing is waited for
-	}
-	zones, err := Stored[[]setup.Zone](c, c.s, zonesKey(c.spec().DNSAccount()))
-	if err != nil || !zones.Pending || zones.Have || zones.Problem != nil {
-		return "", err
-	}
-	return "list of hosted zones", nil
-}
+func (pageDomain) check(c *visit) (web.FieldErrors, error) { return c.pageErrors(setup.PageDomain) }
 
 func (pageDomain) refresh(c *visit) error { return c.s.LookAgain(c, zonesKey(c.spec().DNSAccount())) }
 
@@ -303,7 +244,7 @@ func lengthLine(c *visit, name string) ([]web.CheckLine, error) {
 	for _, region := range regions {
 		i := slices.IndexFunc(list.Value, func(x setup.CertificateInfo) bool { return x.Region == region && x.Refused == "" })
 		switch {
-		case i < 0 && unreadCertificates(list.Value, region):
+		case i < 0 && setup.UnreadCertificates(list.Value, region):
 			unread = append(unread, region)
 			continue
 		case i < 0:
