@@ -36,69 +36,7 @@ func (pageCertificates) read(c *visit) error {
 }
 
 func (pageCertificates) check(c *visit) (web.FieldErrors, error) {
-	var errs web.FieldErrors
-	sp := c.spec()
-	if errs := tooLong(*sp); len(errs) > 0 {
-		return errs, nil
-	}
-	if sp.Certificates.Edge == "" && (sp.Certificates.Regional == "" || sp.OneCertificate()) {
-		return nil, nil
-	}
-	list, err := Stored[[]setup.CertificateInfo](c, c.s, certificatesKey(sp.Account, sp.Domain.Name))
-	if err != nil || !list.Have {
-		return nil, err
-	}
-	one := func(name, arn, region string) {
-		if arn == "" {
-			return
-		}
-		i := slices.IndexFunc(list.Value, func(x setup.CertificateInfo) bool { return x.ARN == arn && x.Region == region })
-		switch {
-		case i < 0 && unreadCertificates(list.Value, region):
-			// The job looks at it.
-		case i < 0:
-			errs = append(errs, web.FieldError{ID: name + "-new", Text: "Choose again for " + region + ": the certificate chosen before is gone or does not cover " + sp.Domain.Name})
-		case list.Value[i].Refused != "":
-			errs = append(errs, web.FieldError{ID: name + "-new", Text: "Choose again for " + region + ": " + list.Value[i].Refused})
-		}
-	}
-	one("edge", sp.Certificates.Edge, setup.EdgeRegion)
-	if !sp.OneCertificate() {
-		one("regional", sp.Certificates.Regional, sp.Account.Region)
-	}
-	return errs, nil
-}
-
-// unreadCertificates says whether AWS did not list all certificates of a region.
-func unreadCertificates(list []setup.CertificateInfo, region string) bool {
-	return slices.ContainsFunc(list, func(x setup.CertificateInfo) bool { return x.Unread && x.Region == region })
-}
-
-// tooLong is the answers that want a new certificate for a name that is too
-// long for one.
-func tooLong(sp setup.Spec) (errs web.FieldErrors) {
-	if !setup.TooLongToIssue(sp.Domain.Name) {
-		return nil
-	}
-	for _, region := range sp.NewCertificates() {
-		name := "edge"
-		if region != setup.EdgeRegion {
-			name = "regional"
-		}
-		errs = append(errs, web.FieldError{ID: name + "-new", Text: "Choose a certificate that exists in " + region + ", or a shorter name: none is made for one this long"})
-	}
-	return errs
-}
-
-// awaits is the list of certificates as long as AWS has not said anything
-// about it and nothing was chosen before.
-func (pageCertificates) awaits(c *visit) (string, error) {
-	sp := c.spec()
-	list, err := Stored[[]setup.CertificateInfo](c, c.s, certificatesKey(sp.Account, sp.Domain.Name))
-	if err != nil || sp.Certificates.Answered || !list.Pending || list.Have || list.Problem != nil {
-		return "", err
-	}
-	return "list of certificates", nil
+	return c.pageErrors(setup.PageCertificates)
 }
 
 func (pageCertificates) refresh(c *visit) error {
