@@ -1,13 +1,12 @@
 package handlers
 
 import (
+	"cmp"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/a-h/templ"
 
@@ -88,10 +87,6 @@ func choose(options []web.Option, value string) []web.Option {
 	return options
 }
 
-func offered(options []web.Option, value string) bool {
-	return slices.ContainsFunc(options, func(o web.Option) bool { return o.Value == value })
-}
-
 func optionText(options []web.Option, value string) string {
 	for _, o := range options {
 		if o.Value == value {
@@ -119,7 +114,7 @@ func (pageEdge) read(c *visit) error {
 			e.KeyHeaders = list
 		}
 	}
-	if tags, err := readTags(c.form.Get("tags")); err == "" {
+	if tags, err := setup.ReadTags(c.form.Get("tags")); err == nil {
 		e.Tags = tags
 	}
 	return nil
@@ -132,40 +127,6 @@ func number(typed string) (int, bool) {
 	return n, err == nil
 }
 
-const (
-	longestTTL     = 31_536_000
-	longestWait120 = 120
-	longestComment = 128
-	mostTags       = 40 // AWS takes 50 on a resource; some are ours
-)
-
-// readTags reads one tag a line. The sentence says what is wrong, "" if
-// nothing is.
-func readTags(text string) (tags []setup.Tag, wrong string) {
-	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(line)
-		if line == "" {
-			continue
-		}
-		key, value, ok := strings.Cut(line, "=")
-		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
-		switch {
-		case !ok || key == "":
-			return nil, "Write each tag as name=value, one a line"
-		case strings.HasPrefix(strings.ToLower(key), "aws:"):
-			return nil, "Choose another tag name than " + key + ": names that begin with aws: belong to AWS"
-		case utf8.RuneCountInString(key) > 128 || utf8.RuneCountInString(value) > 256:
-			return nil, "Shorten the tag " + key[:min(len(key), 40)] + ": a name has at most 128 and a value at most 256 characters"
-		case slices.ContainsFunc(tags, func(t setup.Tag) bool { return t.Key == key }):
-			return nil, "Take out one of the two tags named " + key
-		case len(tags) == mostTags: // no line after it is looked at
-			return nil, "Use at most 40 tags"
-		}
-		tags = append(tags, setup.Tag{Key: key, Value: value})
-	}
-	return tags, ""
-}
-
 func writeTags(tags []setup.Tag) string {
 	lines := make([]string, 0, len(tags))
 	for _, t := range tags {
@@ -174,62 +135,40 @@ func writeTags(tags []setup.Tag) string {
 	return strings.Join(lines, "\n")
 }
 
-// webACL is what the ARN of a web ACL for CloudFront looks like.
-var webACL = regexp.MustCompile(`^arn:aws[a-z-]*:wafv2:us-east-1:[0-9]{12}:global/webacl/[^/\s]+/[^/\s]+$`)
-
 func (pageEdge) check(c *visit) (web.FieldErrors, error) {
-	var errs web.FieldErrors
+	errs := unreadable(c.form, c.spec().Edge.Caching)
+	of, err := c.pageErrors(setup.PageEdge)
+	for _, e := range of {
+		if errs.Of(e.ID) == "" { // what was typed instead is not judged by what stands in the draft
+			errs = append(errs, e)
+		}
+	}
+	order := func(e web.FieldError) int { return slices.Index(edgeFields, e.ID) }
+	slices.SortStableFunc(errs, func(a, b web.FieldError) int { return cmp.Compare(order(a), order(b)) })
+	return errs, err
+}
+
+// edgeFields are the fields of the page from top to bottom.
+var edgeFields = []string{"caching-off", "ttl", "key_more", "methods", "viewer", "tls", "http_version", "where", "wait", "acl", "comment", "tags"}
+
+// unreadable is what was typed and cannot be read, so that it is no answer yet.
+func unreadable(form url.Values, caching string) (errs web.FieldErrors) {
 	add := func(id, text string) { errs = append(errs, web.FieldError{ID: id, Text: text}) }
-	e := c.spec().Edge
-	typed := func(name string, stored int) (int, bool) {
-		if c.form.Has(name) {
-			return number(c.form.Get(name))
-		}
-		return stored, true
+	if _, ok := number(form.Get("ttl")); !ok && form.Has("ttl") && caching == setup.CachingFixed {
+		add("ttl", setup.TTLText)
 	}
-	if !offered(cachingChoices(), e.Caching) {
-		add("caching-off", "Choose whether CloudFront keeps answers")
+	if _, ok := number(form.Get("wait")); !ok && form.Has("wait") {
+		add("wait", setup.ReadTimeoutText)
 	}
-	if e.Caching == setup.CachingFixed {
-		if n, ok := typed("ttl", e.TTL); !ok || n < 1 || n > longestTTL {
-			add("ttl", "Enter a whole number of seconds from 1 to 31,536,000, which is a year")
-		}
-	}
-	if e.Caching != setup.CachingOff {
-		names, ok := typedKey(c.form)
-		if !ok {
-			names = e.KeyHeaders
-		}
+	if names, ok := typedKey(form); ok && caching != setup.CachingOff {
 		if _, err := setup.ReadKeyHeaders(names); err != nil {
 			add("key_more", err.Error())
 		}
 	}
-	for _, x := range []struct {
-		id, value string
-		options   []web.Option
-	}{
-		{"methods", e.Methods, methodChoices()}, {"viewer", e.ViewerProtocol, viewerChoices()}, {"tls", e.MinimumTLS, tlsChoices()},
-		{"http_version", e.HTTPVersion, versionChoices()}, {"where", e.PriceClass, whereChoices()},
-	} {
-		if !offered(x.options, x.value) {
-			add(x.id, "Choose one of the values in this list")
-		}
+	if _, err := setup.ReadTags(form.Get("tags")); err != nil {
+		add("tags", err.Error())
 	}
-	if n, ok := typed("wait", e.ReadTimeout); !ok || n < 1 || n > longestWait120 {
-		add("wait", "Enter a whole number of seconds from 1 to 120")
-	}
-	if e.WebACL != "" && !webACL.MatchString(e.WebACL) {
-		add("acl", "Enter the ARN of a web ACL for CloudFront, like arn:aws:wafv2:us-east-1:111122223333:global/webacl/name/id")
-	}
-	if utf8.RuneCountInString(e.Comment) > longestComment {
-		add("comment", "Shorten the comment to 128 characters")
-	}
-	if c.form.Has("tags") {
-		if _, wrong := readTags(c.form.Get("tags")); wrong != "" {
-			add("tags", wrong)
-		}
-	}
-	return errs, nil
+	return errs
 }
 
 func (pageEdge) refresh(*visit) error { return nil }
