@@ -15,6 +15,7 @@ import (
 	"apifront/steps"
 	"apifront/store"
 	"apifront/web"
+	webjobs "apifront/web/jobs"
 )
 
 // callsRead is how many of a step's newest calls a page reads. Equal ones are
@@ -58,8 +59,8 @@ type callsWish struct {
 
 // jobFacts reads everything about a job. The job is read before the rest, so
 // that what is shown is never older than the number of its last event.
-func (s *Server) jobFacts(ctx context.Context, r *http.Request, j setup.Job, wish callsWish) (web.JobFacts, error) {
-	f := web.JobFacts{Times: s.Times(r), Job: j, Via: s.ConnectionName(ctx, j.Connection), About: aboutSteps(), Calls: map[setup.StepID][]setup.Call{}}
+func (s *Server) jobFacts(ctx context.Context, r *http.Request, j setup.Job, wish callsWish) (webjobs.Facts, error) {
+	f := webjobs.Facts{Times: s.Times(r), Job: j, Via: s.ConnectionName(ctx, j.Connection), About: aboutSteps(), Calls: map[setup.StepID][]setup.Call{}}
 	var err error
 	if f.Setup, err = s.Store.Setup(ctx, j.SetupID); err != nil && !errors.Is(err, store.ErrNotFound) {
 		return f, fmt.Errorf("read setup of job %d: %w", j.ID, err)
@@ -124,10 +125,10 @@ func workerNote(j setup.Job, list []setup.Step, now time.Time) string {
 }
 
 // aboutSteps is what the definitions say of the steps, by ID.
-var aboutSteps = sync.OnceValue(func() map[setup.StepID]web.StepAbout {
-	about := map[setup.StepID]web.StepAbout{}
+var aboutSteps = sync.OnceValue(func() map[setup.StepID]webjobs.StepAbout {
+	about := map[setup.StepID]webjobs.StepAbout{}
 	for _, st := range steps.All() {
-		about[st.ID] = web.StepAbout{Why: st.Why, Usual: st.Wait.Usual, Parts: st.Parts, Page: st.Page, Mark: st.Mark}
+		about[st.ID] = webjobs.StepAbout{Why: st.Why, Usual: st.Wait.Usual, Parts: st.Parts, Page: st.Page, Mark: st.Mark}
 	}
 	return about
 })
@@ -149,10 +150,10 @@ func (s *Server) jobPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f.Earlier, f.Still = wish.step, q.Get("refresh") == "off"
-	v := web.NewJobView(f)
+	v := webjobs.NewView(f)
 	frame := s.Frame(r, v.Title, "jobs")
 	if v.Reload {
 		frame.Refresh = 5
 	}
-	return s.Render(w, r, http.StatusOK, web.Job(frame, v))
+	return s.Render(w, r, http.StatusOK, webjobs.Page(frame, v))
 }

@@ -10,7 +10,7 @@ import (
 
 	"apifront/setup"
 	"apifront/store"
-	"apifront/web"
+	webjobs "apifront/web/jobs"
 )
 
 // rerunStep tries one step again.
@@ -56,7 +56,7 @@ func (s *Server) cancelPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.Render(w, r, http.StatusOK, web.Cancel(s.Frame(r, fmt.Sprintf("Cancel job %d", j.ID), "jobs"), web.NewCancelView(f)))
+	return s.Render(w, r, http.StatusOK, webjobs.Cancel(s.Frame(r, fmt.Sprintf("Cancel job %d", j.ID), "jobs"), webjobs.NewCancelView(f)))
 }
 
 // cancelJob stops a job after its current call.

@@ -11,7 +11,7 @@ import (
 
 	"apifront/setup"
 	"apifront/store"
-	"apifront/web"
+	webjobs "apifront/web/jobs"
 )
 
 // A feedKey is what the streams must have in common to be sent the same: all
@@ -189,7 +189,7 @@ func (f *feed) render(ctx context.Context, j setup.Job, after int64) ([]jobPart,
 	}
 	facts.Still = true
 	var list []jobPart
-	for _, p := range web.JobRegions(web.NewJobView(facts), steps) {
+	for _, p := range webjobs.Regions(webjobs.NewView(facts), steps) {
 		html, err := renderPart(ctx, p.Body)
 		if err != nil {
 			return nil, err

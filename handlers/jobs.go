@@ -13,6 +13,7 @@ import (
 	"apifront/setup"
 	"apifront/store"
 	"apifront/web"
+	webjobs "apifront/web/jobs"
 )
 
 // jobsPerPage is how many jobs one page of the history lists.
@@ -133,7 +134,7 @@ func (s *Server) jobsPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("count jobs: %w", err)
 	}
-	v := web.JobsView{Query: q.q, Status: q.status, SetupID: q.setup}
+	v := webjobs.ListView{Query: q.q, Status: q.status, SetupID: q.setup}
 	inTab := jobTotal{}
 	for _, t := range jobTabs() {
 		n := jobTotal{}
@@ -157,7 +158,7 @@ func (s *Server) jobsPage(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("list jobs: %w", err)
 	}
 	s.fillJobs(&v, q, list, inTab, times)
-	return s.Render(w, r, http.StatusOK, web.Jobs(s.Frame(r, "Job history", "jobs"), v))
+	return s.Render(w, r, http.StatusOK, webjobs.List(s.Frame(r, "Job history", "jobs"), v))
 }
 
 // A jobTotal is how many jobs there are, as far as they were counted.
@@ -181,7 +182,7 @@ func (n jobTotal) of() string {
 	return web.Count(n.jobs, "job")
 }
 
-func (s *Server) fillJobs(v *web.JobsView, q jobQuery, list []setup.Job, total jobTotal, times web.Times) {
+func (s *Server) fillJobs(v *webjobs.ListView, q jobQuery, list []setup.Job, total jobTotal, times web.Times) {
 	more := len(list) > jobsPerPage
 	if more {
 		list = list[:jobsPerPage]

@@ -1,4 +1,4 @@
-package web
+package jobs
 
 import (
 	"github.com/a-h/templ"
@@ -19,9 +19,9 @@ type Region struct {
 	Within string
 }
 
-// JobRegions are the regions of a job page as they are now. Calls are a region
+// Regions are the regions of a job page as they are now. Calls are a region
 // for the steps in changed only: theirs are the only ones in v.
-func JobRegions(v JobView, changed map[setup.StepID]bool) []Region {
+func Regions(v View, changed map[setup.StepID]bool) []Region {
 	inner := func(id string, body templ.Component) Region {
 		return Region{Key: id, Body: part("#"+id, "innerMorph", body)}
 	}
@@ -29,16 +29,16 @@ func JobRegions(v JobView, changed map[setup.StepID]bool) []Region {
 	if v.Since != 0 {
 		still.Took = ""
 	}
-	head := inner("job-head", jobHead(v))
-	head.Same = jobHead(still)
+	head := inner("job-head", top(v))
+	head.Same = top(still)
 	list := []Region{
 		{Key: "title", Body: docTitle(v)},
 		head,
 		inner("job-segs", Segments(v.Segs)),
 		inner("job-summary", text(v.Summary)),
-		inner("job-note", jobNote(v)),
-		inner("todo", jobTodo(v)),
-		inner("records", jobRecords(v)),
+		inner("job-note", note(v)),
+		inner("todo", todo(v)),
+		inner("records", records(v)),
 		inner("steps-h", text(stepsTitle(v))),
 		inner("steps-axis", stepsAxis(v)),
 	}
@@ -58,5 +58,5 @@ func JobRegions(v JobView, changed map[setup.StepID]bool) []Region {
 			list = append(list, inner(id+"-calls", stepCalls(s)))
 		}
 	}
-	return append(list, inner("job-side", jobSide(v)), inner("job-path", jobPathCard(v)), inner("report", jobReport(v)))
+	return append(list, inner("job-side", side(v)), inner("job-path", pathCard(v)), inner("report", report(v)))
 }

@@ -1,4 +1,4 @@
-package web
+package jobs
 
 import (
 	"fmt"
@@ -6,11 +6,12 @@ import (
 	"strings"
 
 	"apifront/setup"
+	"apifront/web"
 )
 
 // recordCards puts the records of a job into cards: what a person is to add
 // now, and what is for later or found already.
-func (v *JobView) recordCards(f JobFacts) {
+func (v *View) recordCards(f Facts) {
 	if f.Job.Kind == setup.JobInvalidate {
 		return
 	}
@@ -52,20 +53,20 @@ func held(records []setup.Record) bool {
 	return false
 }
 
-func (v *JobView) recordCard(f JobFacts, s setup.Step) RecordCard {
+func (v *View) recordCard(f Facts, s setup.Step) RecordCard {
 	c := RecordCard{
 		ID: "records-" + string(s.ID), Number: s.Number, StepURL: "#step-" + string(s.ID),
 		Rows: recordRows(f.Setup.Spec.Domain, s.Records, recordWhat(f.About[s.ID].Mark)),
 	}
 	if f.Job.State.Active() && (s.State == setup.StepNeedsYou || s.State == setup.StepRunning) {
 		c.Check = v.Base + "/records/check"
-		c.Checked, c.Next = Millis(s.CheckedAt), Millis(s.NextAt)
-		c.CheckedText, c.NextText = LongTime(f.Times.Now.Sub(s.CheckedAt)), LongTime(s.NextAt.Sub(f.Times.Now))
+		c.Checked, c.Next = web.Millis(s.CheckedAt), web.Millis(s.NextAt)
+		c.CheckedText, c.NextText = web.LongTime(f.Times.Now.Sub(s.CheckedAt)), web.LongTime(s.NextAt.Sub(f.Times.Now))
 	}
 	n := len(s.Records)
 	switch {
 	case allFound(s.Records):
-		c.State, c.Title = iconDone, Count(n, "record")+" found"
+		c.State, c.Title = iconDone, web.Count(n, "record")+" found"
 		c.Text = "Step " + strconv.Itoa(s.Number) + ", " + s.Title + ": seen in DNS with the right value."
 	case held(s.Records):
 		c.State, c.Title = iconWait, "Do not change the traffic record yet"
@@ -77,11 +78,11 @@ func (v *JobView) recordCard(f JobFacts, s setup.Step) RecordCard {
 		c.State, c.Title = iconYou, "Put the old record back"
 		c.Text = "Change the record where the DNS of " + f.Job.SetupName + " is managed: delete the one that leads to CloudFront, and add " + thisOrThese(n) + ". The job looks for " + itOrThem(n) + " and ends by itself."
 	case s.State == setup.StepNeedsYou:
-		c.State, c.Title = iconYou, "Add "+Count(n, "DNS record")
+		c.State, c.Title = iconYou, "Add "+web.Count(n, "DNS record")
 		c.Text = "Add " + thisOrThese(n) + " where the DNS of " + f.Job.SetupName + " is managed. The job goes on by itself once " + itOrThey(n) + " seen there."
 		c.Advice = recordAdvice(s)
 	default:
-		c.State, c.Title = iconWait, Count(n, "DNS record")
+		c.State, c.Title = iconWait, web.Count(n, "DNS record")
 		c.Text = "Step " + strconv.Itoa(s.Number) + ", " + s.Title + "."
 	}
 	return c
@@ -127,7 +128,7 @@ func recordWhat(m setup.StepMark) string {
 }
 
 // openBefore says which steps before this one are still open.
-func openBefore(f JobFacts, s setup.Step) string {
+func openBefore(f Facts, s setup.Step) string {
 	var open []string
 	for _, o := range f.Steps {
 		if o.Number < s.Number && !o.State.Finished() {
@@ -147,7 +148,7 @@ func openBefore(f JobFacts, s setup.Step) string {
 // trafficLater is the traffic record as soon as its value is known, before
 // the step that asks for it: so that people see what is to come, and that it
 // is not to be changed yet.
-func (v *JobView) trafficLater(f JobFacts) (RecordCard, bool) {
+func (v *View) trafficLater(f Facts) (RecordCard, bool) {
 	d := f.Setup.Spec.Domain
 	target := f.Resources.Attr(setup.KeyDistribution, setup.AttrDomainName)
 	if d.DNS != setup.DNSElsewhere || d.Switch != setup.SwitchAtEnd || target == "" || !f.Job.State.Active() {
@@ -172,10 +173,10 @@ func withRecords(s setup.Step, r ...setup.Record) setup.Step {
 	return s
 }
 
-func recordRows(d setup.Domain, records []setup.Record, what string) []RecordRow {
-	rows := make([]RecordRow, 0, len(records))
+func recordRows(d setup.Domain, records []setup.Record, what string) []web.RecordRow {
+	rows := make([]web.RecordRow, 0, len(records))
 	for _, r := range records {
-		row := NewRecordRow(d, r, what)
+		row := web.NewRecordRow(d, r, what)
 		switch {
 		case r.Found:
 			row.State, row.Word = iconDone, "Found"
@@ -196,7 +197,7 @@ func recordRows(d setup.Domain, records []setup.Record, what string) []RecordRow
 
 // recordChange shows the traffic record before and after the job; nil if the
 // job did not change it.
-func recordChange(f JobFacts) *RecordChange {
+func recordChange(f Facts) *RecordChange {
 	s := f.marked(setup.MarkTraffic)
 	if f.Job.Kind == setup.JobInvalidate || s == nil || s.State != setup.StepDone {
 		return nil
@@ -218,10 +219,10 @@ func recordChange(f JobFacts) *RecordChange {
 	}
 	c := &RecordChange{}
 	for _, b := range before {
-		c.Before = append(c.Before, NewRecordRow(d, b, "old record"))
+		c.Before = append(c.Before, web.NewRecordRow(d, b, "old record"))
 	}
 	for _, a := range after {
-		c.After = append(c.After, NewRecordRow(d, a, "new record"))
+		c.After = append(c.After, web.NewRecordRow(d, a, "new record"))
 	}
 	by := "by apifront in Route 53"
 	if d.DNS == setup.DNSElsewhere {
@@ -238,7 +239,7 @@ func recordChange(f JobFacts) *RecordChange {
 }
 
 // trafficRecords are the records that lead to the setup's distribution.
-func trafficRecords(f JobFacts) []setup.Record {
+func trafficRecords(f Facts) []setup.Record {
 	d, target := f.Setup.Spec.Domain, f.Resources.Attr(setup.KeyDistribution, setup.AttrDomainName)
 	if d.DNS == setup.DNSElsewhere {
 		return []setup.Record{{Type: "CNAME", Name: d.Name, Value: target}}
@@ -251,7 +252,7 @@ func trafficRecords(f JobFacts) []setup.Record {
 }
 
 // undo says what the way back is, and offers it.
-func (c *RecordChange) undo(f JobFacts) {
+func (c *RecordChange) undo(f Facts) {
 	d := f.Setup.Spec.Domain
 	old := f.Resources.OldRecords(d.Name)
 	switch {

@@ -1,4 +1,4 @@
-package web
+package jobs
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"apifront/setup"
+	"apifront/web"
 )
 
 var noon = time.Date(2026, 11, 21, 14, 8, 52, 0, time.UTC)
@@ -26,7 +27,7 @@ func TestEqualLooksAreFolded(t *testing.T) {
 		look(1, "GetDistribution", 200, 0), look(2, "ListTags", 200, time.Second), look(3, "GetDistribution", 200, 2*time.Second),
 		write, look(5, "GetDistribution", 200, 4*time.Second), look(6, "GetDistribution", 500, 5*time.Second),
 	}
-	rows, left, before := callRows(Times{Now: noon}, calls, nil)
+	rows, left, before := callRows(web.Times{Now: noon}, calls, nil)
 	var got []string
 	for _, r := range rows {
 		got = append(got, fmt.Sprint(r.Time, " ", r.Call, " ", r.Answer, " ", r.Ref, r.Bad))
@@ -49,11 +50,11 @@ func TestAStepShowsAHundredRowsAndSaysWhatIsLeftOut(t *testing.T) {
 	for i := range 130 {
 		calls = append(calls, look(int64(i+1), fmt.Sprintf("Get%d", i), 200, time.Duration(i)*time.Second))
 	}
-	f := JobFacts{
-		Times: Times{Now: noon}, Job: setup.Job{ID: 42, State: setup.JobRunning}, Steps: []setup.Step{{ID: "deployed", Number: 1, State: setup.StepRunning}},
+	f := Facts{
+		Times: web.Times{Now: noon}, Job: setup.Job{ID: 42, State: setup.JobRunning}, Steps: []setup.Step{{ID: "deployed", Number: 1, State: setup.StepRunning}},
 		Calls: map[setup.StepID][]setup.Call{"deployed": calls}, CallCount: map[setup.StepID]int{"deployed": 500},
 	}
-	row := NewJobView(f).Steps[0]
+	row := NewView(f).Steps[0]
 	if len(row.Rows) != 100 || row.Earlier != 400 || row.EarlierURL != "/jobs/42?step=deployed&from=31#step-deployed" {
 		t.Errorf("%d rows, %d earlier at %s", len(row.Rows), row.Earlier, row.EarlierURL)
 	}
@@ -65,7 +66,7 @@ func TestTimesAsPeopleReadThem(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := Times{Now: noon, Loc: berlin}
+	c := web.Times{Now: noon, Loc: berlin}
 	for got, want := range map[string]string{
 		c.Second(noon.Add(-time.Minute)).Text:                    "15:07:52",
 		c.Second(noon.Add(-time.Minute)).ISO:                     "2026-11-21T14:07:52Z",
@@ -77,10 +78,10 @@ func TestTimesAsPeopleReadThem(t *testing.T) {
 		c.Ago(noon.Add(-20 * time.Hour)).Text:                    "Yesterday",
 		c.Ago(noon.Add(-50 * time.Hour)).Text:                    "2 days ago",
 		c.Ago(noon.Add(time.Second)).Text:                        "0 s ago",
-		LongTime(0):                                              "1 s",
-		LongTime(401 * time.Second):                              "6 min 41 s",
-		LongTime(21*time.Hour + 37*time.Minute):                  "21 h 37 min",
-		LongTime(74 * time.Hour):                                 "3 days 2 h",
+		web.LongTime(0):                                          "1 s",
+		web.LongTime(401 * time.Second):                          "6 min 41 s",
+		web.LongTime(21*time.Hour + 37*time.Minute):              "21 h 37 min",
+		web.LongTime(74 * time.Hour):                             "3 days 2 h",
 		c.Second(time.Time{}).Text:                               "",
 	} {
 		if got != want {
@@ -96,7 +97,7 @@ func TestWordsOfStates(t *testing.T) {
 		setup.StepWaiting: "Waiting", setup.StepRunning: "Running", setup.StepDone: "Done", setup.StepFailed: "Failed",
 		setup.StepNeedsYou: "Needs you", setup.StepCancelled: "Cancelled", setup.StepSkipped: "Skipped",
 	} {
-		if got := StepWord(state); got != want {
+		if got := web.StepWord(state); got != want {
 			t.Errorf("a step that is %s is called %q, want %q", state, got, want)
 		}
 	}
@@ -104,7 +105,7 @@ func TestWordsOfStates(t *testing.T) {
 		setup.JobRunning: "Running", setup.JobNeedsYou: "Needs you",
 		setup.JobSucceeded: "Succeeded", setup.JobFailed: "Failed", setup.JobCancelled: "Cancelled",
 	} {
-		if got := JobWord(setup.Job{State: state}); got != want {
+		if got := web.JobWord(setup.Job{State: state}); got != want {
 			t.Errorf("a job that is %s is called %q, want %q", state, got, want)
 		}
 	}
@@ -117,8 +118,8 @@ func TestTimesWhenTheClocksChange(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	back := Times{Now: time.Date(2026, 10, 25, 1, 30, 0, 0, time.UTC), Loc: berlin} // 02:30 for the second time
-	forth := Times{Now: time.Date(2026, 3, 29, 1, 0, 0, 0, time.UTC), Loc: berlin}  // 03:00, a second after 01:59:59
+	back := web.Times{Now: time.Date(2026, 10, 25, 1, 30, 0, 0, time.UTC), Loc: berlin} // 02:30 for the second time
+	forth := web.Times{Now: time.Date(2026, 3, 29, 1, 0, 0, 0, time.UTC), Loc: berlin}  // 03:00, a second after 01:59:59
 	for _, test := range []struct{ got, want string }{
 		{back.Minute(back.Now).Text, "02:30"},
 		{back.Minute(back.Now.Add(-time.Hour)).Text, "02:30"},
@@ -132,7 +133,7 @@ func TestTimesWhenTheClocksChange(t *testing.T) {
 		{forth.Second(forth.Now.Add(-time.Second)).Text, "01:59:59"},
 		{forth.Ago(forth.Now.Add(-7 * time.Hour)).Text, "Yesterday"},
 		{forth.Zone(), "Europe/Berlin"},
-		{Times{Now: forth.Now}.Zone(), "UTC"},
+		{web.Times{Now: forth.Now}.Zone(), "UTC"},
 	} {
 		if test.got != test.want {
 			t.Errorf("got %q, want %q", test.got, test.want)
@@ -144,8 +145,8 @@ func TestTheTrafficRecordIsShownBeforeItsTime(t *testing.T) {
 	t.Parallel()
 	spec := setup.DefaultSpec()
 	spec.Domain = setup.Domain{Name: "api.example.com", DNS: setup.DNSElsewhere, Switch: setup.SwitchAtEnd}
-	f := JobFacts{
-		Times: Times{Now: noon}, Job: setup.Job{ID: 42, Kind: setup.JobApply, State: setup.JobRunning}, Setup: setup.Setup{Spec: spec},
+	f := Facts{
+		Times: web.Times{Now: noon}, Job: setup.Job{ID: 42, Kind: setup.JobApply, State: setup.JobRunning}, Setup: setup.Setup{Spec: spec},
 		About:     map[setup.StepID]StepAbout{"dns": {Mark: setup.MarkTraffic}},
 		Resources: setup.Resources{setup.KeyDistribution: {ID: "E1", Attributes: map[string]string{setup.AttrDomainName: "d1.cloudfront.net"}}},
 		Steps: []setup.Step{
@@ -153,12 +154,12 @@ func TestTheTrafficRecordIsShownBeforeItsTime(t *testing.T) {
 			{ID: "dns", Number: 12, State: setup.StepWaiting, Needs: []setup.StepID{"preview"}},
 		},
 	}
-	cards := NewJobView(f).Records
+	cards := NewView(f).Records
 	if len(cards) != 1 || cards[0].Title != "Do not change the traffic record yet" || !strings.Contains(cards[0].Text, "steps 8 and 11 are still open") || cards[0].Rows[0].Value != "d1.cloudfront.net" {
 		t.Errorf("cards %+v", cards)
 	}
 	f.Setup.Spec.Domain.Switch = setup.SwitchLater
-	if cards := NewJobView(f).Records; len(cards) != 0 {
+	if cards := NewView(f).Records; len(cards) != 0 {
 		t.Errorf("a job that does not move traffic shows %+v", cards)
 	}
 }
@@ -185,16 +186,16 @@ func TestEveryJobStateHasItsPage(t *testing.T) {
 		setup.JobSucceeded: "Succeeded: Job 42", setup.JobFailed: "Failed: Job 42", setup.JobCancelled: "Cancelled: Job 42",
 	} {
 		for _, kind := range []setup.JobKind{setup.JobApply, setup.JobInvalidate} {
-			f := JobFacts{Times: Times{Now: noon}, Job: setup.Job{ID: 42, Kind: kind, State: state, SetupName: "api.example.com", CreatedAt: noon.Add(-time.Minute), Input: setup.JobInput{Paths: []string{"/*"}}}}
+			f := Facts{Times: web.Times{Now: noon}, Job: setup.Job{ID: 42, Kind: kind, State: state, SetupName: "api.example.com", CreatedAt: noon.Add(-time.Minute), Input: setup.JobInput{Paths: []string{"/*"}}}}
 			if !state.Active() {
 				f.Job.FinishedAt = noon
 			}
 			for _, s := range []setup.StepState{setup.StepWaiting, setup.StepRunning, setup.StepDone, setup.StepFailed, setup.StepNeedsYou, setup.StepSkipped, setup.StepCancelled} {
 				f.Steps = append(f.Steps, setup.Step{ID: setup.StepID(s), Number: len(f.Steps) + 1, Title: "Step", State: s})
 			}
-			v := NewJobView(f)
+			v := NewView(f)
 			var b bytes.Buffer
-			if err := Job(Frame{Title: v.Title}, v).Render(t.Context(), &b); err != nil {
+			if err := Page(web.Frame{Title: v.Title}, v).Render(t.Context(), &b); err != nil {
 				t.Fatal(err)
 			}
 			if v.Title != title || !strings.Contains(b.String(), "<title>"+title) {

@@ -1,4 +1,4 @@
-package web
+package jobs
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"apifront/setup"
+	"apifront/web"
 )
 
 // maxCallRows is how many rows of calls a step shows at most.
@@ -17,7 +18,7 @@ const maxCallRows = 100
 // with equal looks folded into one row, newest maxCallRows of them. It also
 // says how many calls of the list are left out before the first row, and the
 // ID before which they are found.
-func callRows(c Times, calls []setup.Call, attempts []setup.Attempt) (rows []CallRow, left int, before int64) {
+func callRows(c web.Times, calls []setup.Call, attempts []setup.Attempt) (rows []CallRow, left int, before int64) {
 	groups := foldCalls(calls)
 	for len(groups) > maxCallRows {
 		left += groups[0].n
@@ -77,9 +78,9 @@ func foldCalls(calls []setup.Call) []*callGroup {
 	return groups
 }
 
-func (g *callGroup) row(c Times) CallRow {
+func (g *callGroup) row(c web.Times) CallRow {
 	r := CallRow{
-		Time: c.Milli(g.first.StartedAt).Text, ISO: Stamp(g.first.StartedAt),
+		Time: c.Milli(g.first.StartedAt).Text, ISO: web.Stamp(g.first.StartedAt),
 		Call: callName(g.first), Took: shortTime(g.last.Took), Ref: g.first.RequestID,
 		None: "none",
 	}
@@ -187,6 +188,6 @@ func shortTime(d time.Duration) string {
 	case d < 10*time.Second:
 		return strconv.FormatFloat(d.Seconds(), 'f', 2, 64) + " s"
 	default:
-		return LongTime(d)
+		return web.LongTime(d)
 	}
 }

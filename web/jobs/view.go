@@ -1,14 +1,15 @@
-package web
+package jobs
 
 import (
 	"time"
 
 	"apifront/setup"
+	"apifront/web"
 )
 
-// JobFacts is what a job page is made from: everything stored about one job.
-type JobFacts struct {
-	Times     Times
+// Facts is what a job page is made from: everything stored about one job.
+type Facts struct {
+	Times     web.Times
 	Job       setup.Job
 	Setup     setup.Setup
 	Resources setup.Resources
@@ -35,8 +36,8 @@ type StepAbout struct {
 	Mark  setup.StepMark // for steps of which pages say more; "": none
 }
 
-// JobView is the job page.
-type JobView struct {
+// View is the job page.
+type View struct {
 	Number   int64
 	Base     string // "/jobs/42"
 	Title    string // of the document: "1 step failed: Job 42"
@@ -44,10 +45,10 @@ type JobView struct {
 	State    string // icon
 	Word     string // "Running, 1 step failed"
 	Kind     string
-	Started  Moment
+	Started  web.Moment
 	StartVia string // "Started" or "Asked for"
 	By       string
-	Ended    Moment
+	Ended    web.Moment
 	Took     string
 	Since    int64 // Unix ms since when the clock ticks; 0: it does not
 	Over     bool
@@ -73,10 +74,10 @@ type JobView struct {
 	AxisA   string
 	AxisB   string
 
-	Have      []ResourceRow
+	Have      []web.ResourceRow
 	HaveTitle string
 	HaveNote  string
-	Path      *PathView // nil for a job that builds nothing
+	Path      *web.PathView // nil for a job that builds nothing
 	Setup     Fact
 	Facts     []Fact
 	Next      []NextStep
@@ -117,7 +118,7 @@ type RecordCard struct {
 	State   string // icon: you, wait, done
 	Title   string
 	Text    string
-	Rows    []RecordRow
+	Rows    []web.RecordRow
 	Checked int64 // Unix ms; 0: not yet
 	Next    int64 // Unix ms; 0: nothing planned
 
@@ -132,7 +133,7 @@ type RecordCard struct {
 // DoneCard is the green card of a job that succeeded.
 type DoneCard struct {
 	Title    string
-	At       Moment
+	At       web.Moment
 	Text     string
 	Command  string
 	Look     string // what to look for in the answer
@@ -143,8 +144,8 @@ type DoneCard struct {
 // RecordChange is the traffic record before and after the job.
 type RecordChange struct {
 	Note   string
-	Before []RecordRow
-	After  []RecordRow
+	Before []web.RecordRow
+	After  []web.RecordRow
 	Undo   string
 	Put    string // URL that puts the old record back; "" if that cannot be done
 }
@@ -209,9 +210,9 @@ const (
 )
 
 // stepLook is the icon and the word of a step's state.
-func stepLook(s setup.StepState) (icon, word string) { return StepMark(s), StepWord(s) }
+func stepLook(s setup.StepState) (icon, word string) { return web.StepMark(s), web.StepWord(s) }
 
-func jobHeading(j setup.Job) string {
+func heading(j setup.Job) string {
 	switch j.Kind {
 	case setup.JobInvalidate:
 		return "Clear cached answers of " + j.SetupName

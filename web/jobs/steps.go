@@ -1,4 +1,4 @@
-package web
+package jobs
 
 import (
 	"cmp"
@@ -9,10 +9,11 @@ import (
 	"time"
 
 	"apifront/setup"
+	"apifront/web"
 )
 
 // stepRows makes the list of steps.
-func stepRows(f JobFacts, base string) []StepRow {
+func stepRows(f Facts, base string) []StepRow {
 	rows := make([]StepRow, 0, len(f.Steps))
 	for _, s := range f.Steps {
 		rows = append(rows, stepRow(f, base, s))
@@ -20,7 +21,7 @@ func stepRows(f JobFacts, base string) []StepRow {
 	return rows
 }
 
-func stepRow(f JobFacts, base string, s setup.Step) StepRow {
+func stepRow(f Facts, base string, s setup.Step) StepRow {
 	r := StepRow{
 		ID: string(s.ID), Number: s.Number, Name: s.Title, Meta: stepMeta(f, s),
 		Open: s.State == setup.StepFailed || f.Earlier == s.ID, Why: f.About[s.ID].Why,
@@ -65,7 +66,7 @@ func attemptsOf(all []setup.Attempt, step setup.StepID) []setup.Attempt {
 }
 
 // stepMeta is the line under a step's title.
-func stepMeta(f JobFacts, s setup.Step) string {
+func stepMeta(f Facts, s setup.Step) string {
 	var parts []string
 	switch s.State {
 	case setup.StepWaiting:
@@ -86,7 +87,7 @@ func stepMeta(f JobFacts, s setup.Step) string {
 		parts = append(parts, cmp.Or(s.Summary, s.Service))
 	}
 	if s.Attempt > 1 {
-		parts = append(parts, Count(s.Attempt, "attempt"))
+		parts = append(parts, web.Count(s.Attempt, "attempt"))
 	}
 	return joinSentences(parts)
 }
@@ -112,12 +113,12 @@ func usual(d time.Duration) string {
 	if d%time.Minute == 0 {
 		return strconv.Itoa(int(d.Minutes())) + " min"
 	}
-	return LongTime(d)
+	return web.LongTime(d)
 }
 
 // waitsFor says which unfinished steps a step starts after: "Starts after
 // steps 8 and 10".
-func waitsFor(f JobFacts, s setup.Step) string {
+func waitsFor(f Facts, s setup.Step) string {
 	var numbers []string
 	for _, o := range f.Steps {
 		for _, need := range s.Needs {
@@ -145,7 +146,7 @@ func listed(items []string) string {
 }
 
 // stepTook is how long a step's last attempt took, or since when it runs.
-func stepTook(f JobFacts, s setup.Step, attempts []setup.Attempt) (string, int64) {
+func stepTook(f Facts, s setup.Step, attempts []setup.Attempt) (string, int64) {
 	from, to := s.StartedAt, s.FinishedAt
 	if n := len(attempts); n > 0 {
 		from, to = attempts[n-1].StartedAt, attempts[n-1].FinishedAt
@@ -154,11 +155,11 @@ func stepTook(f JobFacts, s setup.Step, attempts []setup.Attempt) (string, int64
 	case from.IsZero() || s.State == setup.StepSkipped || s.State == setup.StepWaiting:
 		return "", 0
 	case s.State == setup.StepRunning || s.State == setup.StepNeedsYou:
-		return LongTime(f.Times.Now.Sub(from)), Millis(from)
+		return web.LongTime(f.Times.Now.Sub(from)), web.Millis(from)
 	case to.IsZero():
 		return "", 0
 	default:
-		return LongTime(to.Sub(from)), 0
+		return web.LongTime(to.Sub(from)), 0
 	}
 }
 
@@ -170,8 +171,8 @@ const (
 
 // bars draws one mark for each attempt on the axis from the job's start to
 // its end, or to now.
-func bars(f JobFacts, attempts []setup.Attempt) []Bar {
-	from, to := Began(f.Job), f.Times.Now
+func bars(f Facts, attempts []setup.Attempt) []Bar {
+	from, to := web.Began(f.Job), f.Times.Now
 	if !f.Job.State.Active() && !f.Job.FinishedAt.IsZero() {
 		to = f.Job.FinishedAt
 	}

@@ -1,4 +1,4 @@
-package web
+package jobs
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"apifront/setup"
+	"apifront/web"
 )
 
 // partTitle is a part of the request's path in a sentence.
@@ -22,10 +23,10 @@ func partTitle(part setup.Part) string {
 	return "API Gateway"
 }
 
-// jobPath is the path of a request with the parts lit that failed steps belong
+// litPath is the path of a request with the parts lit that failed steps belong
 // to, or else those that wait for somebody or run.
-func jobPath(f JobFacts) PathView {
-	p := NewPath(f.Setup.Spec, f.Resources)
+func litPath(f Facts) web.PathView {
+	p := web.NewPath(f.Setup.Spec, f.Resources)
 	for _, state := range []setup.StepState{setup.StepFailed, setup.StepNeedsYou, setup.StepRunning} {
 		var at []string
 		for _, s := range f.Steps {

@@ -1,4 +1,4 @@
-package web
+package jobs
 
 import (
 	"cmp"
@@ -8,19 +8,20 @@ import (
 	"strings"
 
 	"apifront/setup"
+	"apifront/web"
 )
 
-// NewJobView decides everything a job page shows.
-func NewJobView(f JobFacts) JobView {
+// NewView decides everything a job page shows.
+func NewView(f Facts) View {
 	j := f.Job
-	v := JobView{
+	v := View{
 		Number: j.ID, Base: "/jobs/" + strconv.FormatInt(j.ID, 10), Seq: j.Seq,
-		Heading: jobHeading(j), By: j.CreatedBy, Kind: string(j.Kind),
+		Heading: heading(j), By: j.CreatedBy, Kind: string(j.Kind),
 		Over: !j.State.Active(), CanCancel: j.State.Active(),
 		SetupURL: "/setups/" + j.SetupID,
 	}
-	v.State, v.Word = JobMark(j), JobWord(j)
-	v.Title = jobTitle(j)
+	v.State, v.Word = web.JobMark(j), web.JobWord(j)
+	v.Title = title(j)
 	v.times(f)
 	v.progress(f)
 	v.stream(f)
@@ -34,7 +35,7 @@ func NewJobView(f JobFacts) JobView {
 		v.Change = recordChange(f)
 	}
 	v.Steps = stepRows(f, v.Base)
-	v.AxisA = f.Times.Minute(Began(j)).Text
+	v.AxisA = f.Times.Minute(web.Began(j)).Text
 	v.AxisB = "now"
 	if v.Over {
 		v.AxisB = f.Times.Minute(j.FinishedAt).Text
@@ -44,34 +45,34 @@ func NewJobView(f JobFacts) JobView {
 	return v
 }
 
-func jobTitle(j setup.Job) string {
+func title(j setup.Job) string {
 	var word string
 	switch {
 	case j.State.Active() && j.Failed > 0:
-		word = Count(j.Failed, "step") + " failed"
+		word = web.Count(j.Failed, "step") + " failed"
 	default:
-		word = JobWord(j)
+		word = web.JobWord(j)
 	}
 	return fmt.Sprintf("%s: Job %d", word, j.ID)
 }
 
-func (v *JobView) times(f JobFacts) {
+func (v *View) times(f Facts) {
 	j := f.Job
 	v.StartVia = "Started"
 	if j.StartedAt.IsZero() {
 		v.StartVia = "Asked for"
 	}
-	v.Started = f.Times.Second(Began(j))
+	v.Started = f.Times.Second(web.Began(j))
 	if v.Over {
 		v.Ended = f.Times.Second(j.FinishedAt)
-		v.Took = LongTime(j.FinishedAt.Sub(Began(j)))
+		v.Took = web.LongTime(j.FinishedAt.Sub(web.Began(j)))
 		return
 	}
-	v.Took = LongTime(f.Times.Now.Sub(Began(j)))
-	v.Since = Millis(Began(j))
+	v.Took = web.LongTime(f.Times.Now.Sub(web.Began(j)))
+	v.Since = web.Millis(web.Began(j))
 }
 
-func (v *JobView) progress(f JobFacts) {
+func (v *View) progress(f Facts) {
 	count := map[setup.StepState]int{}
 	total := 0
 	for _, s := range f.Steps {
@@ -99,9 +100,9 @@ func (v *JobView) progress(f JobFacts) {
 	case total == 0:
 		v.Summary = "No steps yet."
 	case count[setup.StepDone] == total:
-		v.Summary = "All " + Count(total, "step") + " done."
+		v.Summary = "All " + web.Count(total, "step") + " done."
 	default:
-		v.Summary = fmt.Sprintf("%d of %s done. %s.", count[setup.StepDone], Count(total, "step"), strings.Join(rest, ", "))
+		v.Summary = fmt.Sprintf("%d of %s done. %s.", count[setup.StepDone], web.Count(total, "step"), strings.Join(rest, ", "))
 	}
 	v.Later = f.Later
 	if !v.Over {
@@ -109,7 +110,7 @@ func (v *JobView) progress(f JobFacts) {
 	}
 }
 
-func (v *JobView) stream(f JobFacts) {
+func (v *View) stream(f Facts) {
 	v.Earlier = f.Earlier != ""
 	if v.Over || v.Earlier {
 		return
@@ -148,7 +149,7 @@ func canRerunAlone(list []setup.Step, s setup.Step) bool {
 	return true
 }
 
-func (v *JobView) cards(f JobFacts) {
+func (v *View) cards(f Facts) {
 	switch {
 	case v.Over:
 		v.Meanwhile = "Finished steps stay as they are."
@@ -222,7 +223,7 @@ func answersOf(page setup.PageID) (id, word string) {
 }
 
 // next is what people do after a job that succeeded.
-func (v *JobView) next(f JobFacts) {
+func (v *View) next(f Facts) {
 	if f.Job.Kind == setup.JobInvalidate || f.Setup.ID == "" {
 		return
 	}
@@ -236,7 +237,7 @@ func (v *JobView) next(f JobFacts) {
 	}
 }
 
-func (v *JobView) side(f JobFacts) {
+func (v *View) side(f Facts) {
 	v.HaveTitle = "Exists in AWS now"
 	if f.Job.State == setup.JobSucceeded && f.Job.Kind == setup.JobApply {
 		v.HaveTitle = "What was made"
@@ -246,24 +247,24 @@ func (v *JobView) side(f JobFacts) {
 	}
 	v.Have = haveRows(f)
 	if f.Setup.ID != "" && f.Job.State != setup.JobSucceeded {
-		p := jobPath(f)
+		p := litPath(f)
 		v.Path = &p
 	}
 	v.Facts = []Fact{{Term: "Connection", Text: cmp.Or(f.Via, f.Job.Connection)}}
 	if f.Job.AccountID != "" {
-		v.Facts = append(v.Facts, Fact{Term: "Account", Text: AccountNumber(f.Job.AccountID)})
+		v.Facts = append(v.Facts, Fact{Term: "Account", Text: web.AccountNumber(f.Job.AccountID)})
 	}
 	v.Facts = append(v.Facts, Fact{Term: "API region", Text: f.Job.Region})
 	if len(f.Job.Input.Paths) > 0 {
 		v.Facts = append(v.Facts, Fact{Term: "Paths sent", Text: strings.Join(f.Job.Input.Paths, " ")},
-			Fact{Term: "Counts as", Text: Count(len(f.Job.Input.Paths), "path") + " of the 1,000 a month that are free in an account"})
+			Fact{Term: "Counts as", Text: web.Count(len(f.Job.Input.Paths), "path") + " of the 1,000 a month that are free in an account"})
 	}
 	v.Facts = append(v.Facts, Fact{Term: "Setup", Text: f.Job.SetupName, URL: v.SetupURL})
 }
 
 // NewCancelView decides what the page shows that asks before a cancel.
-func NewCancelView(f JobFacts) CancelView {
-	v := CancelView{Number: f.Job.ID, Base: "/jobs/" + strconv.FormatInt(f.Job.ID, 10), Heading: jobHeading(f.Job), Have: haveRows(f)}
+func NewCancelView(f Facts) CancelView {
+	v := CancelView{Number: f.Job.ID, Base: "/jobs/" + strconv.FormatInt(f.Job.ID, 10), Heading: heading(f.Job), Have: haveRows(f)}
 	for _, s := range f.Steps {
 		switch s.State {
 		case setup.StepWaiting, setup.StepRunning, setup.StepNeedsYou:

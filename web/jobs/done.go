@@ -1,14 +1,15 @@
-package web
+package jobs
 
 import (
 	"slices"
 	"strings"
 
 	"apifront/setup"
+	"apifront/web"
 )
 
 // doneCard says what a job that succeeded has shown, and how to try it.
-func doneCard(f JobFacts) *DoneCard {
+func doneCard(f Facts) *DoneCard {
 	if f.Job.Kind == setup.JobInvalidate {
 		return &DoneCard{
 			Title: "Cached answers are cleared",
@@ -61,7 +62,7 @@ func clearedWords(paths []string) string {
 	named, more := paths, ""
 	const most = 12
 	if len(paths) > most {
-		named, more = paths[:most], " and "+Count(len(paths)-most, "other path")
+		named, more = paths[:most], " and "+web.Count(len(paths)-most, "other path")
 	}
 	text := "CloudFront has dropped what it kept for " + strings.Join(named, ", ") + more + " at every edge location. The next request for each goes to the API."
 	if all := slices.Contains(paths, "/*"); all {
@@ -99,7 +100,7 @@ func cacheLine(caching string) string {
 }
 
 // marked is the job's step with a mark; nil if it has none.
-func (f JobFacts) marked(m setup.StepMark) *setup.Step {
+func (f Facts) marked(m setup.StepMark) *setup.Step {
 	for i := range f.Steps {
 		if f.About[f.Steps[i].ID].Mark == m {
 			return &f.Steps[i]

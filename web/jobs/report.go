@@ -1,4 +1,4 @@
-package web
+package jobs
 
 import (
 	"cmp"
@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"apifront/setup"
+	"apifront/web"
 )
 
 // Report is a job that is over, on paper: everything in full, nothing to open.
@@ -22,41 +23,41 @@ type ReportMade struct{ What, State, ID, ARN, Region string }
 // ReportStep is one step with its times.
 type ReportStep struct {
 	Number, Name, Word, Summary string
-	Started                     Moment
+	Started                     web.Moment
 	Took                        string
 	Attempts                    string
 }
 
 // ReportWrite is one call that could change something in AWS.
 type ReportWrite struct {
-	Time              Moment
+	Time              web.Moment
 	Step, Call, Place string
 	Answer, Ref       string
 }
 
 // newReport decides what stands on paper; nil while the job goes on.
-func newReport(f JobFacts, rows []StepRow) *Report {
+func newReport(f Facts, rows []StepRow) *Report {
 	j := f.Job
 	if j.State.Active() {
 		return nil
 	}
 	r := &Report{Facts: []Fact{
-		{Term: "Job", Text: strconv.FormatInt(j.ID, 10) + ", " + strings.ToLower(JobWord(j))},
+		{Term: "Job", Text: strconv.FormatInt(j.ID, 10) + ", " + strings.ToLower(web.JobWord(j))},
 		{Term: "By", Text: cmp.Or(j.CreatedBy, setup.WorkerName)},
-		{Term: "Started", Text: f.Times.Full(Began(j)).Text},
+		{Term: "Started", Text: f.Times.Full(web.Began(j)).Text},
 		{Term: "Ended", Text: f.Times.Full(j.FinishedAt).Text},
 		{Term: "Connection", Text: cmp.Or(f.Via, j.Connection)},
-		{Term: "Account", Text: cmp.Or(AccountNumber(j.AccountID), "not known")},
+		{Term: "Account", Text: cmp.Or(web.AccountNumber(j.AccountID), "not known")},
 		{Term: "API region", Text: j.Region},
 	}}
 	for _, m := range f.Setup.Spec.API.Mappings {
-		r.Facts = append(r.Facts, Fact{Term: "Path " + m.DisplayPath(), Text: Joined(m.APIName, m.APIID, "stage "+m.Stage)})
+		r.Facts = append(r.Facts, Fact{Term: "Path " + m.DisplayPath(), Text: web.Joined(m.APIName, m.APIID, "stage "+m.Stage)})
 	}
-	for _, x := range Existing(f.Resources) {
+	for _, x := range web.Existing(f.Resources) {
 		if x.Key == setup.KeyInvalidation && j.Kind != setup.JobInvalidate {
 			continue
 		}
-		h := NewResourceRow(f.Times, f.Setup.Spec, x, true)
+		h := web.NewResourceRow(f.Times, f.Setup.Spec, x, true)
 		made := ReportMade{What: h.Label, State: h.State, ID: x.ID, ARN: x.ARN, Region: x.Region}
 		if made.ARN == made.ID {
 			made.ARN = ""
@@ -89,5 +90,5 @@ func attemptsWord(n int) string {
 	if n < 2 {
 		return ""
 	}
-	return Count(n, "attempt")
+	return web.Count(n, "attempt")
 }

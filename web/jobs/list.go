@@ -1,0 +1,17 @@
+package jobs
+
+import "apifront/web"
+
+// ListView is the job history.
+type ListView struct {
+	Tabs    []web.Tab
+	Query   string
+	Kinds   []web.Option
+	Times   []web.Option
+	Status  string // kept by the search form
+	SetupID string // kept by the search form
+	Rows    []web.JobRow
+	Caption string
+	Pages   web.PagerView
+	Clear   string // where to go to see everything; "" without a filter
+}
