@@ -1,9 +1,8 @@
-package handlers
+package handlers_test
 
 import (
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -11,6 +10,8 @@ import (
 	"github.com/PuerkitoBio/goquery"
 	"github.com/go-chi/chi/v5"
 
+	"apifront/handlers"
+	"apifront/handlers/handlerstest"
 	"apifront/setup"
 	"apifront/store"
 )
@@ -19,15 +20,15 @@ import (
 // to a route that needs more than the reader has.
 func TestNothingIsOfferedThatIsRefused(t *testing.T) {
 	t.Parallel()
-	s := newJobSite(t)
-	n := s.start(setup.JobApply, setup.JobInput{})
-	s.toMappings()
-	s.pass("mappings", failedMapping())
-	s.draft("next.harborview.example", setup.DNSElsewhere)
-	routes := s.server.routes().(chi.Routes)
+	s := handlerstest.NewJobSite(t)
+	n := s.Start(setup.JobApply, setup.JobInput{})
+	s.ToMappings()
+	s.Pass("mappings", handlerstest.FailedMapping())
+	s.Draft("next.harborview.example", setup.DNSElsewhere)
+	routes := s.Handler.(chi.Routes)
 	look := func(path string) (offered map[string]bool) {
 		offered = map[string]bool{}
-		doc := s.page(path, http.StatusOK)
+		doc := s.Page(path, http.StatusOK)
 		add := func(method, address string) {
 			u, err := url.Parse(address)
 			if err != nil || u.Host != "" || !strings.HasPrefix(u.Path, "/") {
@@ -48,18 +49,10 @@ func TestNothingIsOfferedThatIsRefused(t *testing.T) {
 		})
 		return offered
 	}
-	most := map[Role]Role{}
-	for _, who := range []Role{Viewer, Operator, Admin} {
-		u := store.User{ID: "r-" + who.String(), Email: who.String() + "@example.com", Name: who.String(), PasswordHash: "x", Role: who.String()}
-		if err := s.store.CreateUser(t.Context(), u); err != nil {
-			t.Fatal(err)
-		}
-		w := httptest.NewRecorder()
-		if err := s.server.openSession(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/sign-in", nil), u.ID, false); err != nil {
-			t.Fatal(err)
-		}
-		s.cookies = w.Result().Cookies()
-		for _, path := range []string{"/", "/jobs", "/jobs?status=cancelled", fmt.Sprintf("/jobs/%d", n), "/setups/" + s.setup.ID, "/connections", "/account", "/time-zone", "/help", "/help/iam-policy"} {
+	most := map[handlers.Role]handlers.Role{}
+	for _, who := range []handlers.Role{handlers.Viewer, handlers.Operator, handlers.Admin} {
+		s.SignIn(store.User{Name: who.String(), Email: who.String() + "@example.com", Role: who.String()})
+		for _, path := range []string{"/", "/jobs", "/jobs?status=cancelled", fmt.Sprintf("/jobs/%d", n), "/setups/" + s.Setup.ID, "/connections", "/account", "/time-zone", "/help", "/help/iam-policy"} {
 			for name := range look(path) {
 				needs, known := wanted[name]
 				if !known {

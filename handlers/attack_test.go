@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"bufio"
@@ -20,6 +20,8 @@ import (
 	"github.com/PuerkitoBio/goquery"
 	_ "modernc.org/sqlite" // the tests read tables past the store
 
+	"apifront/handlers"
+	"apifront/handlers/handlerstest"
 	"apifront/setup"
 	"apifront/store"
 )
@@ -28,40 +30,40 @@ import (
 // who signs in there, and each sign-in has a token of its own.
 func TestSessionFixation(t *testing.T) {
 	t.Parallel()
-	s := newWizardSite(t, nil)
-	s.user("Mira Okafor", testEmail)
-	if err := s.store.CreateUser(t.Context(), store.User{Name: "Eve", Email: "eve@example.com", PasswordHash: HashPassword(testPassword), Role: store.RoleViewer}); err != nil {
+	s := handlerstest.NewSite(t, nil)
+	s.User("Mira Okafor", handlerstest.Email)
+	if err := s.Store.CreateUser(t.Context(), store.User{Name: "Eve", Email: "eve@example.com", PasswordHash: handlerstest.PasswordHash(), Role: store.RoleViewer}); err != nil {
 		t.Fatal(err)
 	}
-	s.signIn("eve@example.com")
-	planted := s.sessionCookie()
-	s.client = newBrowser(t)
-	s.client.Jar.SetCookies(mustURL(s.server.URL), []*http.Cookie{{Name: "apifront", Value: planted, Path: "/"}})
-	s.signIn(testEmail)
-	mine := s.sessionCookie()
+	s.SignIn("eve@example.com")
+	planted := sessionCookie(s)
+	s.Client = handlerstest.NewBrowser(t)
+	s.Client.Jar.SetCookies(publicURL(s.Server.URL), []*http.Cookie{{Name: "apifront", Value: planted, Path: "/"}})
+	s.SignIn(handlerstest.Email)
+	mine := sessionCookie(s)
 	if mine == planted {
 		t.Error("the planted cookie is now that of who signed in")
 	}
-	s.signIn(testEmail)
-	if s.sessionCookie() == mine {
+	s.SignIn(handlerstest.Email)
+	if sessionCookie(s) == mine {
 		t.Error("two sign-ins have one cookie")
 	}
 	for cookie, want := range map[string]string{planted: "Eve", mine: "Mira Okafor"} {
-		s.client = newBrowser(t)
-		a := s.do(http.MethodGet, "/", nil, map[string]string{"Cookie": "apifront=" + cookie})
-		if a.status == http.StatusOK && !strings.Contains(a.doc.Find("header").Text(), want) {
+		s.Client = handlerstest.NewBrowser(t)
+		a := s.Do(http.MethodGet, "/", nil, map[string]string{"Cookie": "apifront=" + cookie})
+		if a.Status == http.StatusOK && !strings.Contains(a.Doc.Find("header").Text(), want) {
 			t.Errorf("the cookie of %s opens the pages of somebody else", want)
 		}
 	}
 }
 
 // sessionCookie is the session of the browser.
-func (s *wizardSite) sessionCookie() string {
-	s.t.Helper()
-	cookies := s.client.Jar.Cookies(mustURL(s.server.URL))
+func sessionCookie(s *handlerstest.Site) string {
+	s.T.Helper()
+	cookies := s.Client.Jar.Cookies(publicURL(s.Server.URL))
 	i := slices.IndexFunc(cookies, func(c *http.Cookie) bool { return c.Name == "apifront" })
 	if i < 0 {
-		s.t.Fatal("the browser has no session")
+		s.T.Fatal("the browser has no session")
 	}
 	return cookies[i].Value
 }
@@ -70,15 +72,15 @@ func (s *wizardSite) sessionCookie() string {
 // server or of another name opens nothing.
 func TestCookieTampering(t *testing.T) {
 	t.Parallel()
-	s := signedInSite(t, nil)
-	good := s.sessionCookie()
-	other := signedInSite(t, nil).sessionCookie()
+	s := handlerstest.SignedIn(t, nil)
+	good := sessionCookie(s)
+	other := sessionCookie(handlerstest.SignedIn(t, nil))
 	bad := map[string]string{
 		"of another server": other, "empty": "", "cut in half": good[:len(good)/2], "twice": good + good,
 		"with the seal of another": good[:len(good)-44] + other[len(other)-44:], "long": strings.Repeat("A", 8000),
 		"not base64": "%%%", "quoted": `"` + good + `x"`,
 	}
-	for _, c := range s.client.Jar.Cookies(mustURL(s.server.URL)) {
+	for _, c := range s.Client.Jar.Cookies(publicURL(s.Server.URL)) {
 		if c.Name != "apifront" {
 			bad["the value of "+c.Name] = c.Value
 		}
@@ -94,15 +96,15 @@ func TestCookieTampering(t *testing.T) {
 		changed[i] = alphabet[at^32]
 		bad[fmt.Sprintf("character %d of %d", i, len(good))] = string(changed)
 	}
-	s.client = newBrowser(t)
+	s.Client = handlerstest.NewBrowser(t)
 	for name, value := range bad {
-		a := s.do(http.MethodGet, "/", nil, map[string]string{"Cookie": "apifront=" + value})
-		if a.status != http.StatusSeeOther || !strings.HasPrefix(a.to, "/sign-in") {
-			t.Errorf("a cookie %s: status %d to %q", name, a.status, a.to)
+		a := s.Do(http.MethodGet, "/", nil, map[string]string{"Cookie": "apifront=" + value})
+		if a.Status != http.StatusSeeOther || !strings.HasPrefix(a.To, "/sign-in") {
+			t.Errorf("a cookie %s: status %d to %q", name, a.Status, a.To)
 		}
 	}
-	if a := s.do(http.MethodGet, "/", nil, map[string]string{"Cookie": "apifront=" + good}); a.status != http.StatusOK {
-		t.Fatalf("the cookie itself: status %d", a.status)
+	if a := s.Do(http.MethodGet, "/", nil, map[string]string{"Cookie": "apifront=" + good}); a.Status != http.StatusOK {
+		t.Fatalf("the cookie itself: status %d", a.Status)
 	}
 }
 
@@ -110,29 +112,29 @@ func TestCookieTampering(t *testing.T) {
 // streams, files.
 func TestHeadersOfEveryAnswer(t *testing.T) {
 	t.Parallel()
-	s := signedInSite(t, func(c *Config) { c.Profiles = func() ([]string, error) { panic("no profiles") } })
-	draft := s.newDraft()
+	s := handlerstest.SignedIn(t, func(c *handlers.Config) { c.Profiles = func() ([]string, error) { panic("no profiles") } })
+	draft := s.NewDraft()
 	always := map[string]string{
-		"Content-Security-Policy": csp, "X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff",
-		"Referrer-Policy": "same-origin", "Permissions-Policy": permissions, "Cross-Origin-Opener-Policy": "same-origin",
+		"Content-Security-Policy": handlers.CSP, "X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff",
+		"Referrer-Policy": "same-origin", "Permissions-Policy": handlers.Permissions, "Cross-Origin-Opener-Policy": "same-origin",
 		"Cross-Origin-Resource-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp", "Cache-Control": "no-store",
 	}
 	seen := map[int]bool{}
-	check := func(name string, a reply, except ...string) {
+	check := func(name string, a handlerstest.Reply, except ...string) {
 		t.Helper()
-		seen[a.status] = true
+		seen[a.Status] = true
 		for header, want := range always {
-			if got := a.header.Values(header); !slices.Contains(except, header) && (len(got) != 1 || got[0] != want) {
-				t.Errorf("%s, status %d: %s is %q, want %q", name, a.status, header, got, want)
+			if got := a.Header.Values(header); !slices.Contains(except, header) && (len(got) != 1 || got[0] != want) {
+				t.Errorf("%s, status %d: %s is %q, want %q", name, a.Status, header, got, want)
 			}
 		}
 		for _, header := range []string{"Server", "X-Powered-By", "Access-Control-Allow-Origin"} {
-			if got := a.header.Get(header); got != "" {
+			if got := a.Header.Get(header); got != "" {
 				t.Errorf("%s: %s is %q", name, header, got)
 			}
 		}
 	}
-	me, stranger := s.client, newBrowser(t)
+	me, stranger := s.Client, handlerstest.NewBrowser(t)
 	eachRoute(t, func(method, pattern string) {
 		path := strings.NewReplacer("{id}", strings.TrimPrefix(draft, "/drafts/"), "{n}", "1", "{step}", "x", "{page}", "domain", "{topic}", "dns", "{file}", "x").Replace(pattern)
 		var except []string
@@ -146,22 +148,22 @@ func TestHeadersOfEveryAnswer(t *testing.T) {
 			if path == "/sign-out" {
 				client = stranger
 			}
-			s.client = client
-			check(method+" "+pattern+", "+name, s.do(method, path, url.Values{}, nil), except...)
+			s.Client = client
+			check(method+" "+pattern+", "+name, s.Do(method, path, url.Values{}, nil), except...)
 		}
-		if s.client = me; s.get("/").status != http.StatusOK { // the route ended the session
-			s.signIn(testEmail)
+		if s.Client = me; s.Get("/").Status != http.StatusOK { // the route ended the session
+			s.SignIn(handlerstest.Email)
 		}
 	})
-	s.client = me
-	check("no such page", s.get("/nothing"))
-	check("no such method", s.do(http.MethodPost, "/jobs", url.Values{}, nil))
-	check("a panic", s.get(draft+"/account"))
-	check("another site", s.do(http.MethodPost, "/drafts", nil, map[string]string{"Origin": "https://evil.example"}))
-	check("a wrong name", s.ask(http.MethodGet, "/", func(r *http.Request) { r.Host = "evil.example" }))
-	check("a large form", s.post("/theme", url.Values{"x": {strings.Repeat("x", mostForm)}}))
-	check("a wrong kind", s.do(http.MethodPost, "/theme", nil, map[string]string{"Content-Type": "text/plain"}))
-	check("a file", s.get(s.page("/").Find("link[rel=stylesheet]").AttrOr("href", "")), "Cache-Control")
+	s.Client = me
+	check("no such page", s.Get("/nothing"))
+	check("no such method", s.Do(http.MethodPost, "/jobs", url.Values{}, nil))
+	check("a panic", s.Get(draft+"/account"))
+	check("another site", s.Do(http.MethodPost, "/drafts", nil, map[string]string{"Origin": "https://evil.example"}))
+	check("a wrong name", ask(s, http.MethodGet, "/", func(r *http.Request) { r.Host = "evil.example" }))
+	check("a large form", s.Post("/theme", url.Values{"x": {strings.Repeat("x", handlers.MostForm)}}))
+	check("a wrong kind", s.Do(http.MethodPost, "/theme", nil, map[string]string{"Content-Type": "text/plain"}))
+	check("a file", s.Get(s.Page("/").Find("link[rel=stylesheet]").AttrOr("href", "")), "Cache-Control")
 	for _, status := range []int{200, 303, 403, 404, 405, 413, 415, 421, 500} {
 		if !seen[status] {
 			t.Errorf("no answer of status %d was looked at", status)
@@ -175,19 +177,19 @@ func TestHeadersOfEveryAnswer(t *testing.T) {
 // people.
 func TestNoGETChangesAnything(t *testing.T) {
 	t.Parallel()
-	s := signedInSite(t, nil)
-	draft := s.newDraft()
-	s.through(draft, setup.PageReview)
+	s := handlerstest.SignedIn(t, nil)
+	draft := s.NewDraft()
+	s.Through(draft, setup.PageReview)
 	var n int64
-	if a := s.post(draft+"/start", fields(s.page(draft+"/review"), "form[action$='/start']")); a.status == http.StatusSeeOther {
-		_, _ = fmt.Sscanf(a.to, "/jobs/%d", &n)
+	if a := s.Post(draft+"/start", handlerstest.Fields(s.Page(draft+"/review"), "form[action$='/start']")); a.Status == http.StatusSeeOther {
+		_, _ = fmt.Sscanf(a.To, "/jobs/%d", &n)
 	}
 	if n == 0 {
 		t.Fatal("no job was started")
 	}
 	job := fmt.Sprint(n)
-	second := s.newDraft()
-	before := s.tables()
+	second := s.NewDraft()
+	before := tables(s)
 	eachRoute(t, func(method, pattern string) {
 		if method != http.MethodGet || strings.HasSuffix(pattern, "/events") {
 			return
@@ -195,36 +197,36 @@ func TestNoGETChangesAnything(t *testing.T) {
 		for _, id := range []string{draft, second} {
 			path := strings.NewReplacer("{id}", strings.TrimPrefix(id, "/drafts/"), "{n}", job, "{step}", "identity", "{page}", "domain", "{topic}", "dns", "{file}", "x").Replace(pattern)
 			for _, query := range []string{"", "?_method=POST&go=next&domain=evil.example"} {
-				s.do(http.MethodGet, path+query, nil, map[string]string{"X-HTTP-Method-Override": "POST", "X-HTTP-Method": "DELETE", "Sec-Fetch-Site": "cross-site"})
+				s.Do(http.MethodGet, path+query, nil, map[string]string{"X-HTTP-Method-Override": "POST", "X-HTTP-Method": "DELETE", "Sec-Fetch-Site": "cross-site"})
 			}
 		}
 	})
-	for table, rows := range s.tables() {
+	for table, rows := range tables(s) {
 		if before[table] != rows {
 			t.Errorf("a GET changed the table %s:\n%s\nbefore:\n%s", table, rows, before[table])
 		}
 	}
-	if a := s.get("/"); a.status != http.StatusOK {
-		t.Errorf("afterwards: status %d: a GET ended the session", a.status)
+	if a := s.Get("/"); a.Status != http.StatusOK {
+		t.Errorf("afterwards: status %d: a GET ended the session", a.Status)
 	}
 }
 
 // tables is all that the database holds, but for what watching and waiting
 // leave there.
-func (s *wizardSite) tables() map[string]string {
-	s.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+s.store.Path()+"?mode=ro")
+func tables(s *handlerstest.Site) map[string]string {
+	s.T.Helper()
+	db, err := sql.Open("sqlite", "file:"+s.Store.Path()+"?mode=ro")
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	defer db.Close()
-	names := s.rows(db, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('sessions', 'looks', 'audit')")
+	names := rows(s, db, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('sessions', 'looks', 'audit')")
 	if len(names) < 10 {
-		s.t.Fatalf("only %d tables", len(names))
+		s.T.Fatalf("only %d tables", len(names))
 	}
 	all := map[string]string{}
 	for _, name := range names {
-		rows := slices.DeleteFunc(s.rows(db, `SELECT * FROM "`+name+`"`), func(row string) bool {
+		rows := slices.DeleteFunc(rows(s, db, `SELECT * FROM "`+name+`"`), func(row string) bool {
 			return name == "counters" && strings.HasPrefix(row, "audit") || // the number of the trail's last line
 				name == "secrets" && strings.HasPrefix(row, "alive ") // that /readyz could write
 		})
@@ -233,16 +235,16 @@ func (s *wizardSite) tables() map[string]string {
 	return all
 }
 
-func (s *wizardSite) rows(db *sql.DB, query string) (all []string) {
-	s.t.Helper()
-	rows, err := db.QueryContext(s.t.Context(), query)
+func rows(s *handlerstest.Site, db *sql.DB, query string) (all []string) {
+	s.T.Helper()
+	rows, err := db.QueryContext(s.T.Context(), query)
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	defer rows.Close()
 	columns, err := rows.Columns()
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	for rows.Next() {
 		values, to := make([]any, len(columns)), make([]any, len(columns))
@@ -250,12 +252,12 @@ func (s *wizardSite) rows(db *sql.DB, query string) (all []string) {
 			to[i] = &values[i]
 		}
 		if err := rows.Scan(to...); err != nil {
-			s.t.Fatal(err)
+			s.T.Fatal(err)
 		}
 		all = append(all, strings.Trim(fmt.Sprint(values...), "[]"))
 	}
 	if err := rows.Err(); err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	return all
 }
@@ -268,11 +270,11 @@ const hostile = `"><script>alert(1)</script><img src=x onerror=alert(1)>'+alert(
 // the wizard, with results and with failures.
 func TestStoredScripts(t *testing.T) {
 	t.Parallel()
-	s := signedInSite(t, func(c *Config) {
+	s := handlerstest.SignedIn(t, func(c *handlers.Config) {
 		c.Profiles = func() ([]string, error) { return []string{"x" + hostile}, nil }
 	})
-	draft := s.newDraft()
-	s.through(draft, setup.PageReview)
+	draft := s.NewDraft()
+	s.Through(draft, setup.PageReview)
 	pages := []string{"/", "/connections", draft + "/plan", draft + "/plan.json", draft + "/delete"}
 	for _, p := range setup.Pages() {
 		pages = append(pages, draft+"/"+string(p.ID))
@@ -293,29 +295,29 @@ func TestStoredScripts(t *testing.T) {
 	}
 	shown := 0
 	for name, looks := range map[string]map[setup.LookKind]any{"results": results, "failures": failures} {
-		s.looks = looks
+		s.Looks = looks
 		for range 2 { // what a look finds leads to other looks
-			s.clock.forward(24 * time.Hour)
-			s.client = newBrowser(t)
-			s.signIn(testEmail)
+			s.Clock.Forward(24 * time.Hour)
+			s.Client = handlerstest.NewBrowser(t)
+			s.SignIn(handlerstest.Email)
 			for _, page := range pages {
-				s.get(page)
-				s.work()
+				s.Get(page)
+				s.Work()
 			}
 		}
 		for _, page := range pages {
-			a := s.get(page)
-			if strings.Contains(a.body, "alert(1)") {
+			a := s.Get(page)
+			if strings.Contains(a.Body, "alert(1)") {
 				shown++
 			}
-			if !a.page {
-				if !json.Valid([]byte(a.body)) || strings.Contains(a.body, "<script") {
-					t.Errorf("%s, %s: %.300s", page, name, a.body)
+			if !a.IsPage {
+				if !json.Valid([]byte(a.Body)) || strings.Contains(a.Body, "<script") {
+					t.Errorf("%s, %s: %.300s", page, name, a.Body)
 				}
 				continue
 			}
-			checkText(t, page+", "+name, a.doc)
-			if len(a.header.Values("Set-Cookie")) > 0 && strings.Contains(a.header.Get("Set-Cookie"), "evil") {
+			checkText(t, page+", "+name, a.Doc)
+			if len(a.Header.Values("Set-Cookie")) > 0 && strings.Contains(a.Header.Get("Set-Cookie"), "evil") {
 				t.Errorf("%s, %s: a header was set", page, name)
 			}
 		}
@@ -356,7 +358,7 @@ func FuzzNext(f *testing.F) {
 	f.Fuzz(func(t *testing.T, next string) {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://localhost/sign-in", nil)
 		w := httptest.NewRecorder()
-		if err := SeeOther(w, r, LocalPath(next)); err != nil {
+		if err := handlers.SeeOther(w, r, handlers.LocalPath(next)); err != nil {
 			t.Fatal(err)
 		}
 		to := w.Header().Get("Location")
@@ -398,23 +400,23 @@ func (b *lockedBuffer) String() string {
 
 // raw sends bytes as they are, and returns the status line and the rest of what
 // came back until the server closed.
-func (s *wizardSite) raw(request string) (status, rest string) {
-	s.t.Helper()
-	c, err := net.Dial("tcp", strings.TrimPrefix(s.server.URL, "http://"))
+func raw(s *handlerstest.Site, request string) (status, rest string) {
+	s.T.Helper()
+	c, err := net.Dial("tcp", strings.TrimPrefix(s.Server.URL, "http://"))
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	defer c.Close()
 	if err := c.SetDeadline(time.Now().Add(5 * time.Second)); err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	if _, err := c.Write([]byte(request)); err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	in := bufio.NewReader(c)
 	status, err = in.ReadString('\n')
 	if err != nil {
-		s.t.Fatalf("no answer to %q: %v", request, err)
+		s.T.Fatalf("no answer to %q: %v", request, err)
 	}
 	var b strings.Builder
 	_, _ = in.WriteTo(&b) // until the server closes, or the deadline
@@ -434,15 +436,15 @@ func TestLogInjection(t *testing.T) {
 		},
 	} {
 		var log lockedBuffer
-		s := newWizardSite(t, func(c *Config) { c.Log = slog.New(handler(&log)) })
-		s.user("Mira Okafor", testEmail)
+		s := handlerstest.NewSite(t, func(c *handlers.Config) { c.Log = slog.New(handler(&log)) })
+		s.User("Mira Okafor", handlerstest.Email)
 		for _, request := range []string{
 			"GET /x%0d%0atime=forged%20level=ERROR%20msg=forged HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
 			"GET /x%1b%5b31m%00%22%20level=ERROR HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: forged\r\nConnection: close\r\n\r\n",
 			"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nUser-Agent: level=ERROR\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 50\r\nConnection: close\r\n\r\nemail=a%0d%0atime=forged%40b.example&password=abcd",
 			"GET / HTTP/1.1\r\nHost: evil%0d%0atime=forged\r\nConnection: close\r\n\r\n",
 		} {
-			s.raw(request)
+			raw(s, request)
 		}
 		lines := strings.Split(strings.TrimSpace(log.String()), "\n")
 		if len(lines) < 4 {
@@ -465,13 +467,13 @@ func TestLogInjection(t *testing.T) {
 // No header is set by what was sent.
 func TestHeaderInjection(t *testing.T) {
 	t.Parallel()
-	s := signedInSite(t, nil)
+	s := handlerstest.SignedIn(t, nil)
 	for _, path := range []string{
 		"/sign-in?next=/x%0d%0aSet-Cookie:%20evil=1", "/x%0d%0aSet-Cookie:%20evil=1", "/jobs?q=%0d%0aSet-Cookie:%20evil=1",
 		"/static/x%0d%0aSet-Cookie:%20evil=1", "/help/%0d%0aSet-Cookie:%20evil=1",
 	} {
-		for _, cookie := range []string{"", "apifront=" + s.sessionCookie()} {
-			_, rest := s.raw("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nCookie: " + cookie + "; tz=a%0d%0aSet-Cookie: evil=1\r\nConnection: close\r\n\r\n")
+		for _, cookie := range []string{"", "apifront=" + sessionCookie(s)} {
+			_, rest := raw(s, "GET "+path+" HTTP/1.1\r\nHost: localhost\r\nCookie: "+cookie+"; tz=a%0d%0aSet-Cookie: evil=1\r\nConnection: close\r\n\r\n")
 			head, _, _ := strings.Cut(rest, "\r\n\r\n")
 			if strings.Contains(strings.ToLower(head), "\nset-cookie: evil") {
 				t.Errorf("%s sets a cookie: %s", path, head)
@@ -484,8 +486,8 @@ func TestHeaderInjection(t *testing.T) {
 // behind them is taken for a request of its own. No path leads out of the files.
 func TestRawRequests(t *testing.T) {
 	t.Parallel()
-	s := newWizardSite(t, nil)
-	s.user("Mira Okafor", testEmail)
+	s := handlerstest.NewSite(t, nil)
+	s.User("Mira Okafor", handlerstest.Email)
 	const hidden = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 	for name, test := range map[string]struct{ request, status string }{
 		"two lengths":        {"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nContent-Length: 71\r\n\r\n" + hidden, "400"},
@@ -509,7 +511,7 @@ func TestRawRequests(t *testing.T) {
 		"a folder":           {"GET /static/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "404"},
 		"two slashes":        {"GET //evil.example/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "404"},
 	} {
-		status, rest := s.raw(test.request)
+		status, rest := raw(s, test.request)
 		if !strings.HasPrefix(status, "HTTP/1.1 "+test.status) && !strings.HasPrefix(status, "HTTP/1.0 "+test.status) {
 			t.Errorf("%s: %s, want %s", name, status, test.status)
 		}

@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"crypto/sha256"
@@ -15,34 +15,26 @@ import (
 	"github.com/PuerkitoBio/goquery"
 	"github.com/google/go-cmp/cmp"
 
+	"apifront/handlers"
+	"apifront/handlers/handlerstest"
 	"apifront/store"
 	webpeople "apifront/web/people"
 )
-
-// trail is what the audit trail has after the first lines.
-func (s *wizardSite) trail(skip int) []store.AuditLine {
-	s.t.Helper()
-	list, err := s.store.AuditAfter(s.t.Context(), store.AuditFilter{}, int64(skip), 1000)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return list
-}
 
 // What people do through the pages stands in the audit trail with who it was
 // and from where, and what was refused as well.
 func TestTheTrailHasEveryAct(t *testing.T) {
 	t.Parallel()
-	s := newWizardSite(t, nil)
-	s.user("Mira Okafor", testEmail)
-	if err := s.store.CreateUser(t.Context(), store.User{Name: "Vera", Email: "vera@example.com", PasswordHash: HashPassword(testPassword), Role: store.RoleViewer}); err != nil {
+	s := handlerstest.NewSite(t, nil)
+	s.User("Mira Okafor", handlerstest.Email)
+	if err := s.Store.CreateUser(t.Context(), store.User{Name: "Vera", Email: "vera@example.com", PasswordHash: handlerstest.PasswordHash(), Role: store.RoleViewer}); err != nil {
 		t.Fatal(err)
 	}
-	said := len(s.trail(0))
+	said := len(s.Trail(0))
 	expect := func(want ...string) {
 		t.Helper()
 		var got []string
-		for _, l := range s.trail(said) {
+		for _, l := range s.Trail(said) {
 			got = append(got, fmt.Sprintf("%s <%s> %s %s: %s (%s)", l.Who, l.Account, l.Action, l.Result, l.On, l.Detail))
 			if l.Address != "127.0.0.1" {
 				t.Errorf("%s comes from %q", l.Action, l.Address)
@@ -53,36 +45,36 @@ func TestTheTrailHasEveryAct(t *testing.T) {
 			t.Error(diff)
 		}
 	}
-	try := func(email, password string) { s.post("/sign-in", url.Values{"email": {email}, "password": {password}}) }
+	try := func(email, password string) { s.Post("/sign-in", url.Values{"email": {email}, "password": {password}}) }
 	try("Nobody@example.com", "wrong")
 	try("my secret password", "wrong")
 	expect(" <nobody@example.com> sign-in wrong: user nobody@example.com ()",
 		" <what was typed is no email address> sign-in wrong: user what was typed is no email address ()")
-	for range freeTries + 1 {
-		try(testEmail, "wrong")
+	for range handlers.FreeTries + 1 {
+		try(handlerstest.Email, "wrong")
 	}
-	list := s.trail(said)
-	if last := list[len(list)-1]; last.Result != store.ResultLimited || last.Account != testEmail || strings.Contains(fmt.Sprint(list), "secret password") {
+	list := s.Trail(said)
+	if last := list[len(list)-1]; last.Result != store.ResultLimited || last.Account != handlerstest.Email || strings.Contains(fmt.Sprint(list), "secret password") {
 		t.Errorf("the last of too many tries is %+v", last)
 	}
 	said += len(list)
-	s.clock.forward(time.Hour)
-	s.signIn("vera@example.com")
-	s.do(http.MethodGet, "/jobs/99/cancel", nil, nil)
-	s.do(http.MethodPost, "/theme", nil, map[string]string{"Origin": "https://evil.example"})
-	s.do(http.MethodPost, "/x/0123456789abcdef0123456789abcdef", nil, map[string]string{"Sec-Fetch-Site": "cross-site"})
-	s.post("/sign-out", nil)
+	s.Clock.Forward(time.Hour)
+	s.SignIn("vera@example.com")
+	s.Do(http.MethodGet, "/jobs/99/cancel", nil, nil)
+	s.Do(http.MethodPost, "/theme", nil, map[string]string{"Origin": "https://evil.example"})
+	s.Do(http.MethodPost, "/x/0123456789abcdef0123456789abcdef", nil, map[string]string{"Sec-Fetch-Site": "cross-site"})
+	s.Post("/sign-out", nil)
 	expect("Vera <vera@example.com> sign-in done: user vera@example.com (Go-http-client/1.1)",
 		"Vera <vera@example.com> request refused: GET /jobs/99/cancel (the role is viewer, it takes operator)",
 		"Vera <vera@example.com> request refused: POST /theme (a form of another site, https://evil.example)",
 		"Vera <vera@example.com> request refused: POST /x/… (a form of another site, )",
 		"Vera <vera@example.com> sign-out done: user vera@example.com ()")
-	s.signIn(testEmail)
-	path := s.newDraft()
+	s.SignIn(handlerstest.Email)
+	path := s.NewDraft()
 	id := strings.TrimPrefix(path, "/drafts/")
-	s.get(path + "/plan.json")
-	s.post(path+"/delete", nil)
-	s.post("/connections", url.Values{"connection": {"default"}})
+	s.Get(path + "/plan.json")
+	s.Post(path+"/delete", nil)
+	s.Post("/connections", url.Values{"connection": {"default"}})
 	mira := "Mira Okafor <mira@example.com> "
 	expect(mira+"sign-in done: user mira@example.com (Go-http-client/1.1)", mira+"draft-create done: draft "+id+" ()",
 		mira+"export done: plan of draft "+id+" (plan.json)", mira+"draft-delete done: draft "+id+" ()",
@@ -90,12 +82,12 @@ func TestTheTrailHasEveryAct(t *testing.T) {
 }
 
 // fill writes many lines at once, as the store would.
-func (s *wizardSite) fill(n int, name func(i int) string) {
-	s.t.Helper()
+func fill(s *handlerstest.Site, n int, name func(i int) string) {
+	s.T.Helper()
 	for i := range n {
-		ctx := store.WithActor(s.t.Context(), store.Actor{Name: name(i), Email: "x@example.com", Address: "192.0.2.1"})
-		if err := s.store.Audit(ctx, store.Act{Action: store.ActExport, On: fmt.Sprint("thing ", i), Detail: name(i)}); err != nil {
-			s.t.Fatal(err)
+		ctx := store.WithActor(s.T.Context(), store.Actor{Name: name(i), Email: "x@example.com", Address: "192.0.2.1"})
+		if err := s.Store.Audit(ctx, store.Act{Action: store.ActExport, On: fmt.Sprint("thing ", i), Detail: name(i)}); err != nil {
+			s.T.Fatal(err)
 		}
 	}
 }
@@ -103,7 +95,7 @@ func (s *wizardSite) fill(n int, name func(i int) string) {
 func numbers(doc *goquery.Document) string {
 	var list []string
 	doc.Find("table.audit tbody tr").Each(func(_ int, row *goquery.Selection) {
-		list = append(list, strings.TrimPrefix(squash(row.Find(".num.sub, .sub.num").Last().Text()), "Line "))
+		list = append(list, strings.TrimPrefix(handlerstest.Squash(row.Find(".num.sub, .sub.num").Last().Text()), "Line "))
 	})
 	if len(list) == 0 {
 		return "none"
@@ -113,15 +105,15 @@ func numbers(doc *goquery.Document) string {
 
 func TestAuditLog(t *testing.T) {
 	t.Parallel()
-	s := signedInSite(t, nil)
-	s.fill(120, func(i int) string { return fmt.Sprint("Person ", i%2) })
-	doc := s.page("/settings/audit")
+	s := handlerstest.SignedIn(t, nil)
+	fill(s, 120, func(i int) string { return fmt.Sprint("Person ", i%2) })
+	doc := s.Page("/settings/audit")
 	first := numbers(doc) // 2 lines are older than those 120
-	doc = s.page(doc.Find("a[rel=next]").AttrOr("href", ""))
+	doc = s.Page(doc.Find("a[rel=next]").AttrOr("href", ""))
 	second := numbers(doc)
-	oldest := s.page(doc.Find("a[rel=next]").AttrOr("href", ""))
-	back := s.page(oldest.Find("a[rel=prev]").AttrOr("href", ""))
-	newest := s.page(back.Find("a[rel=prev]").AttrOr("href", ""))
+	oldest := s.Page(doc.Find("a[rel=next]").AttrOr("href", ""))
+	back := s.Page(oldest.Find("a[rel=prev]").AttrOr("href", ""))
+	newest := s.Page(back.Find("a[rel=prev]").AttrOr("href", ""))
 	if newest.Find("a[rel=prev]").Length() != 0 {
 		t.Error("there is a page before the first")
 	}
@@ -131,21 +123,21 @@ func TestAuditLog(t *testing.T) {
 	if oldest.Find("a[rel=next]").Length() != 0 {
 		t.Error("there is a page after the last")
 	}
-	contains(t, oldest, "table.audit", "Sign in", "Create a user", "Mira Okafor", testEmail, "127.0.0.1", "Done")
-	contains(t, oldest, "main", "apifront audit verify", s.trail(121)[0].Hash)
+	handlerstest.Contains(t, oldest, "table.audit", "Sign in", "Create a user", "Mira Okafor", handlerstest.Email, "127.0.0.1", "Done")
+	handlerstest.Contains(t, oldest, "main", "apifront audit verify", s.Trail(121)[0].Hash)
 	for query, want := range map[string]string{
 		"who=person+1": "122-24", "what=sign-in": "2-2", "result=wrong": "none", "q=thing+119": "122-122", "when=day": "122-73", "who=nobody": "none",
 		"before=x": "122-73", "before=1": "none", "after=120": "122-121",
 	} {
-		doc := s.page("/settings/audit?" + query)
+		doc := s.Page("/settings/audit?" + query)
 		if got := numbers(doc); got != want {
 			t.Errorf("?%s shows %s, want %s", query, got, want)
 		}
 		if want == "none" {
-			contains(t, doc, "main", "No lines match", "Show all lines")
+			handlerstest.Contains(t, doc, "main", "No lines match", "Show all lines")
 		}
 	}
-	if doc := s.page("/settings/audit?who=person+1&what=export"); doc.Find("a[href='/settings/audit.csv?what=export&who=person+1']").Length() != 1 {
+	if doc := s.Page("/settings/audit?who=person+1&what=export"); doc.Find("a[href='/settings/audit.csv?what=export&who=person+1']").Length() != 1 {
 		t.Error("the download is not of what is shown")
 	}
 	for _, act := range store.Acts() {
@@ -159,20 +151,20 @@ func TestAuditLog(t *testing.T) {
 // lines can be verified by others; cells of CSV are never formulas.
 func TestAuditDownloads(t *testing.T) {
 	t.Parallel()
-	s := signedInSite(t, nil)
+	s := handlerstest.SignedIn(t, nil)
 	hostile := []string{"=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", " =1", "\t=1", "＝1", "\r\nX-Evil: 1", `<script>alert(1)</script>`, `a"b,c`, "'quoted"}
-	s.fill(auditBatch+20, func(i int) string { return hostile[i%len(hostile)] })
-	a := s.get("/settings/audit.csv")
-	rows, err := csv.NewReader(strings.NewReader(a.body)).ReadAll()
+	fill(s, handlers.AuditBatch+20, func(i int) string { return hostile[i%len(hostile)] })
+	a := s.Get("/settings/audit.csv")
+	rows, err := csv.NewReader(strings.NewReader(a.Body)).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(s.trail(0)) + len(s.trail(1000)); len(rows) != n+1 {
+	if n := len(s.Trail(0)) + len(s.Trail(1000)); len(rows) != n+1 {
 		t.Errorf("%d rows, want %d", len(rows), n+1)
 	}
 	for _, row := range rows {
 		for _, cell := range row {
-			if strings.ContainsAny(firstOf(strings.TrimLeft(cell, " ")), "=+-@\t\r\n＝＋－＠") || strings.ContainsAny(cell, "\t\r\n") {
+			if strings.ContainsAny(handlers.FirstOf(strings.TrimLeft(cell, " ")), "=+-@\t\r\n＝＋－＠") || strings.ContainsAny(cell, "\t\r\n") {
 				t.Fatalf("the cell %q may be a formula or more than a line", cell)
 			}
 		}
@@ -180,12 +172,12 @@ func TestAuditDownloads(t *testing.T) {
 	if got := rows[3][2]; got != "'"+hostile[0] {
 		t.Errorf("a formula became %q", got)
 	}
-	if got := a.header.Get("Content-Disposition"); !strings.HasPrefix(got, `attachment; filename="apifront-audit-`) || !strings.HasPrefix(a.header.Get("Content-Type"), "text/csv") {
+	if got := a.Header.Get("Content-Disposition"); !strings.HasPrefix(got, `attachment; filename="apifront-audit-`) || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/csv") {
 		t.Errorf("it is sent as %q", got)
 	}
-	a = s.get("/settings/audit.jsonl?who=script&q=thing")
+	a = s.Get("/settings/audit.jsonl?who=script&q=thing")
 	previous, n := "", 0
-	for line := range strings.Lines(a.body) {
+	for line := range strings.Lines(a.Body) {
 		var l store.AuditLine
 		if err := json.Unmarshal([]byte(line), &l); err != nil {
 			t.Fatal(err)
@@ -197,10 +189,10 @@ func TestAuditDownloads(t *testing.T) {
 		previous = l.Previous
 		n++
 	}
-	if want := (auditBatch + 20 + 2) / len(hostile); n != want {
+	if want := (handlers.AuditBatch + 20 + 2) / len(hostile); n != want {
 		t.Errorf("%d lines, want %d", n, want)
 	}
-	list, err := s.store.AuditBefore(t.Context(), store.AuditFilter{}, 0, 2)
+	list, err := s.Store.AuditBefore(t.Context(), store.AuditFilter{}, 0, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -208,7 +200,7 @@ func TestAuditDownloads(t *testing.T) {
 		t.Errorf("the trail says %q", got)
 	}
 	// The page shows the same as text.
-	doc := s.page("/settings/audit?who=script")
+	doc := s.Page("/settings/audit?who=script")
 	if doc.Find("main script").Length() != 0 || !strings.Contains(doc.Find("table.audit").Text(), `<script>alert(1)</script>`) {
 		t.Error("a name became a part of the page")
 	}
@@ -217,19 +209,19 @@ func TestAuditDownloads(t *testing.T) {
 // Without the line about it there is no export.
 func TestNoExportWithoutItsLine(t *testing.T) {
 	t.Parallel()
-	s := signedInSite(t, nil)
-	if _, err := s.store.Writer().ExecContext(t.Context(), `CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'full'); END`); err != nil {
+	s := handlerstest.SignedIn(t, nil)
+	if _, err := s.Store.Writer().ExecContext(t.Context(), `CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'full'); END`); err != nil {
 		t.Fatal(err)
 	}
 	for _, path := range []string{"/settings/audit.csv", "/settings/audit.jsonl"} {
-		if a := s.get(path); a.status != http.StatusInternalServerError || strings.Contains(a.body, "sign-in") {
-			t.Errorf("GET %s: status %d", path, a.status)
+		if a := s.Get(path); a.Status != http.StatusInternalServerError || strings.Contains(a.Body, "sign-in") {
+			t.Errorf("GET %s: status %d", path, a.Status)
 		}
 	}
-	if a := s.post("/drafts", nil); a.status != http.StatusInternalServerError {
-		t.Errorf("a draft was made without its line: status %d", a.status)
+	if a := s.Post("/drafts", nil); a.Status != http.StatusInternalServerError {
+		t.Errorf("a draft was made without its line: status %d", a.Status)
 	}
-	if list, err := s.store.Drafts(t.Context()); err != nil || len(list) != 0 {
+	if list, err := s.Store.Drafts(t.Context()); err != nil || len(list) != 0 {
 		t.Errorf("%d drafts, %v", len(list), err)
 	}
 }
@@ -254,7 +246,7 @@ func BenchmarkAuditLog(b *testing.B) {
 	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				if _, err := st.AuditBefore(b.Context(), f, 0, auditPerPage+1); err != nil {
+				if _, err := st.AuditBefore(b.Context(), f, 0, handlers.AuditPerPage+1); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -264,7 +256,7 @@ func BenchmarkAuditLog(b *testing.B) {
 		for b.Loop() {
 			seq := int64(0)
 			for {
-				list, err := st.AuditAfter(b.Context(), store.AuditFilter{}, seq, auditBatch)
+				list, err := st.AuditAfter(b.Context(), store.AuditFilter{}, seq, handlers.AuditBatch)
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -1,19 +1,20 @@
-package handlers
+package handlers_test
 
 import (
 	"net/http"
 	"strings"
 	"testing"
 
+	"apifront/handlers/handlerstest"
 	"apifront/setup"
 )
 
 // Every line of bad input that people type as a domain name: what is cleaned
 // is said and saved, what cannot be used is named and kept as typed.
 func TestBadDomainNames(t *testing.T) {
-	s := signedInSite(t, nil)
-	draft := s.newDraft()
-	s.through(draft, setup.PageReview)
+	s := handlerstest.SignedIn(t, nil)
+	draft := s.NewDraft()
+	s.Through(draft, setup.PageReview)
 	path := draft + "/domain"
 	label := strings.Repeat("a", 64)
 	long := strings.Repeat("abcdefgh.", 28) + "example" // 259 octets
@@ -38,24 +39,24 @@ func TestBadDomainNames(t *testing.T) {
 		{"nothing", "", "Enter a domain name", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			a := s.press(path, "next", map[string]string{"domain": test.typed})
+			a := s.Press(path, "next", map[string]string{"domain": test.typed})
 			if test.saved != "" {
-				if a.status != http.StatusSeeOther {
-					t.Fatalf("status %d: %s", a.status, squash(a.doc.Find("#errors").Text()))
+				if a.Status != http.StatusSeeOther {
+					t.Fatalf("status %d: %s", a.Status, handlerstest.Squash(a.Doc.Find("#errors").Text()))
 				}
-				contains(t, s.page(a.to), ".note", "The domain name is "+test.saved, test.want)
-				if got := s.spec(draft).Domain.Name; got != test.saved {
+				handlerstest.Contains(t, s.Page(a.To), ".note", "The domain name is "+test.saved, test.want)
+				if got := s.Spec(draft).Domain.Name; got != test.saved {
 					t.Errorf("saved %q", got)
 				}
 				return
 			}
-			if a.status != http.StatusUnprocessableEntity {
-				t.Fatalf("status %d to %q, want 422", a.status, a.to)
+			if a.Status != http.StatusUnprocessableEntity {
+				t.Fatalf("status %d to %q, want 422", a.Status, a.To)
 			}
-			checkPage(t, "domain", a.doc)
-			contains(t, a.doc, "#errors a[href='#domain']", test.want)
-			contains(t, a.doc, "#domain-err", test.want)
-			if got := fields(a.doc, "form#page").Get("domain"); got != test.typed && test.typed != "" {
+			handlerstest.CheckPage(t, "domain", a.Doc)
+			handlerstest.Contains(t, a.Doc, "#errors a[href='#domain']", test.want)
+			handlerstest.Contains(t, a.Doc, "#domain-err", test.want)
+			if got := handlerstest.Fields(a.Doc, "form#page").Get("domain"); got != test.typed && test.typed != "" {
 				t.Errorf("typed %q, kept %q", test.typed, got)
 			}
 		})
@@ -64,11 +65,11 @@ func TestBadDomainNames(t *testing.T) {
 
 // Bad paths and APIs: each is named at its line and everything typed stays.
 func TestBadPathsAndAPIs(t *testing.T) {
-	s := signedInSite(t, nil)
-	draft := s.newDraft()
-	s.through(draft, setup.PageDomain)
+	s := handlerstest.SignedIn(t, nil)
+	draft := s.NewDraft()
+	s.Through(draft, setup.PageDomain)
 	path := draft + "/api"
-	s.press(path, "add", map[string]string{"path-0": "orders"})
+	s.Press(path, "add", map[string]string{"path-0": "orders"})
 	for _, test := range []struct{ name, field, typed, want string }{
 		{"space", "path-1", "/my orders", "Take the space out of the path"},
 		{"question mark", "path-1", "/a?b", "Take ? out of the path"},
@@ -87,14 +88,14 @@ func TestBadPathsAndAPIs(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			changes := map[string]string{"path-1": "second", "api-1": "k3v9x2p1qa/live"}
 			changes[test.field] = test.typed
-			a := s.press(path, "next", changes)
-			if a.status != http.StatusUnprocessableEntity {
-				t.Fatalf("status %d to %q, want 422", a.status, a.to)
+			a := s.Press(path, "next", changes)
+			if a.Status != http.StatusUnprocessableEntity {
+				t.Fatalf("status %d to %q, want 422", a.Status, a.To)
 			}
-			checkPage(t, "api", a.doc)
-			contains(t, a.doc, "#errors a[href='#"+test.field+"']", test.want)
-			contains(t, a.doc, "#"+test.field+"-err", test.want)
-			kept := fields(a.doc, "form#page")
+			handlerstest.CheckPage(t, "api", a.Doc)
+			handlerstest.Contains(t, a.Doc, "#errors a[href='#"+test.field+"']", test.want)
+			handlerstest.Contains(t, a.Doc, "#"+test.field+"-err", test.want)
+			kept := handlerstest.Fields(a.Doc, "form#page")
 			if got, want := strings.Trim(kept.Get("path-1"), "/"), strings.Trim(changes["path-1"], "/"); got != want {
 				t.Errorf("path %q, kept %q", want, got)
 			}

@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"bytes"
@@ -12,20 +12,21 @@ import (
 	"github.com/PuerkitoBio/goquery"
 	"github.com/andybalholm/brotli"
 
+	"apifront/handlers/handlerstest"
 	"apifront/setup"
 	"apifront/store"
 )
 
 // weigh fails the test if a page is heavier than it may be, in bytes of
 // brotli, or names anything that is loaded from another place.
-func weigh(t *testing.T, a reply, path string, limit int) {
+func weigh(t *testing.T, a handlerstest.Reply, path string, limit int) {
 	t.Helper()
-	if !a.page {
-		t.Fatalf("%s: status %d to %q is no page", path, a.status, a.to)
+	if !a.IsPage {
+		t.Fatalf("%s: status %d to %q is no page", path, a.Status, a.To)
 	}
 	var b bytes.Buffer
 	w := brotli.NewWriterLevel(&b, 5)
-	if _, err := w.Write([]byte(a.body)); err != nil {
+	if _, err := w.Write([]byte(a.Body)); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
@@ -35,11 +36,11 @@ func weigh(t *testing.T, a reply, path string, limit int) {
 		t.Errorf("%s: %d bytes, want fewer than %d", path, b.Len(), limit)
 	}
 	// With the page itself that is at most four requests.
-	if n := a.doc.Find("script[src], link[rel=stylesheet], link[rel=icon], img[src], link[rel=preload]").Length(); n > 3 {
+	if n := a.Doc.Find("script[src], link[rel=stylesheet], link[rel=icon], img[src], link[rel=preload]").Length(); n > 3 {
 		t.Errorf("%s: the page asks for %d more files, want 3 at most", path, n)
 	}
 	for _, attr := range []string{"src", "action", "formaction", "srcset"} {
-		for _, e := range a.doc.Find("[" + attr + "]").Nodes {
+		for _, e := range a.Doc.Find("[" + attr + "]").Nodes {
 			for _, have := range e.Attr {
 				if have.Key == attr && !strings.HasPrefix(have.Val, "/") && have.Val != "" {
 					t.Errorf("%s: %s=%q is not of this server", path, attr, have.Val)
@@ -47,7 +48,7 @@ func weigh(t *testing.T, a reply, path string, limit int) {
 			}
 		}
 	}
-	if href, _ := a.doc.Find("link[rel=stylesheet]").Attr("href"); !strings.HasPrefix(href, "/static/") {
+	if href, _ := a.Doc.Find("link[rel=stylesheet]").Attr("href"); !strings.HasPrefix(href, "/static/") {
 		t.Errorf("%s: the stylesheet is %q", path, href)
 	}
 }
@@ -56,44 +57,44 @@ const pageBudget = 12_000
 
 func TestBudgetOfPages(t *testing.T) {
 	t.Parallel()
-	s := signedInSite(t, nil)
-	draft := s.newDraft()
-	s.through(draft, setup.PageReview)
+	s := handlerstest.SignedIn(t, nil)
+	draft := s.NewDraft()
+	s.Through(draft, setup.PageReview)
 	for _, p := range setup.Pages() {
 		path := draft + "/" + string(p.ID)
-		s.page(path)
-		s.work()
-		weigh(t, s.get(path), path, pageBudget)
+		s.Page(path)
+		s.Work()
+		weigh(t, s.Get(path), path, pageBudget)
 	}
-	weigh(t, s.press(draft+"/domain", "next", map[string]string{"domain": "203.0.113.7"}), "a refused form", pageBudget)
-	weigh(t, s.get("/nowhere"), "/nowhere", pageBudget)
-	weigh(t, s.get("/connections"), "/connections", pageBudget)
-	s.page("/help").Find("main a[href^='/help']").Each(func(_ int, a *goquery.Selection) {
+	weigh(t, s.Press(draft+"/domain", "next", map[string]string{"domain": "203.0.113.7"}), "a refused form", pageBudget)
+	weigh(t, s.Get("/nowhere"), "/nowhere", pageBudget)
+	weigh(t, s.Get("/connections"), "/connections", pageBudget)
+	s.Page("/help").Find("main a[href^='/help']").Each(func(_ int, a *goquery.Selection) {
 		path := a.AttrOr("href", "")
-		weigh(t, s.get(path), path, pageBudget)
+		weigh(t, s.Get(path), path, pageBudget)
 	})
 	for i := range 60 {
 		spec := setup.DefaultSpec()
 		spec.Domain.Name = fmt.Sprintf("a-rather-long-label-as-some-people-have-them-n%05d.harborview.example", i)
-		d, err := s.store.CreateDraft(t.Context(), "Mira Okafor", spec)
+		d, err := s.Store.CreateDraft(t.Context(), "Mira Okafor", spec)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.store.StartJob(t.Context(), store.NewJob{SetupID: d.ID, Kind: setup.JobApply, By: "Mira Okafor", Steps: newSteps(setup.JobApply, spec)}); err != nil {
+		if _, err := s.Store.StartJob(t.Context(), store.NewJob{SetupID: d.ID, Kind: setup.JobApply, By: "Mira Okafor", Steps: handlerstest.Steps(setup.JobApply, spec)}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, path := range []string{"/", "/jobs"} {
-		weigh(t, s.get(path), path, pageBudget)
+		weigh(t, s.Get(path), path, pageBudget)
 	}
-	s.post("/sign-out", url.Values{})
-	weigh(t, s.get("/sign-in"), "/sign-in", pageBudget)
+	s.Post("/sign-out", url.Values{})
+	weigh(t, s.Get("/sign-in"), "/sign-in", pageBudget)
 }
 
 func TestBudgetOfAJobWithFiveHundredCalls(t *testing.T) {
 	t.Parallel()
-	s := newJobSite(t)
-	s.start(setup.JobApply, setup.JobInput{})
+	s := handlerstest.NewJobSite(t)
+	s.Start(setup.JobApply, setup.JobInput{})
 	n := 0
 	for _, step := range []string{"identity", "certificate-edge", "certificate-regional", "validation", "issued-regional"} {
 		calls := make([]setup.Call, 100)
@@ -101,21 +102,21 @@ func TestBudgetOfAJobWithFiveHundredCalls(t *testing.T) {
 			n++
 			// No two are alike, so that none is folded, and no request ID
 			// can be guessed from the one before.
-			calls[i] = get("acm", fmt.Sprintf("Describe%d", n))
+			calls[i] = handlerstest.Call("acm", fmt.Sprintf("Describe%d", n))
 			calls[i].RequestID = fmt.Sprintf("%08x-%04x-4%03x-8be1-%012x", uint32(n)*2654435761, n*40503%65536, n*977%4096, uint64(n)*11400714819323198485>>16)
 		}
-		s.pass(setup.StepID(step), done("As wanted"), calls...)
+		s.Pass(setup.StepID(step), handlerstest.Done("As wanted"), calls...)
 	}
-	resp := s.request(http.MethodGet, "/jobs/1", nil, nil)
+	resp := s.Request(http.MethodGet, "/jobs/1", nil, nil)
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := reply{status: resp.StatusCode, body: string(body), page: true}
-	if a.doc, err = goquery.NewDocumentFromReader(bytes.NewReader(body)); err != nil {
+	a := handlerstest.Reply{Status: resp.StatusCode, Body: string(body), IsPage: true}
+	if a.Doc, err = goquery.NewDocumentFromReader(bytes.NewReader(body)); err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.Count(a.body, "Describe"); got < 500 {
+	if got := strings.Count(a.Body, "Describe"); got < 500 {
 		t.Fatalf("%d of 500 calls are on the page", got)
 	}
 	weigh(t, a, "/jobs/1", 40_000)

@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"bytes"
@@ -12,34 +12,35 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"apifront/handlers/handlerstest"
 	"apifront/setup"
 )
 
 const shopRole = "arn:aws:iam::482177301954:role/apifront"
 
 // addRole adds a connection by the form, and returns its page.
-func (s *jobSite) addRole(name string) string {
-	s.t.Helper()
-	resp := s.request(http.MethodPost, "/connections/new", url.Values{
+func addRole(s *handlerstest.JobSite, name string) string {
+	s.T.Helper()
+	resp := s.Request(http.MethodPost, "/connections/new", url.Values{
 		"name": {name}, "kind": {"role"}, "role": {shopRole}, "source": {"default"}, "regions": {"eu-west-1, us-east-1"},
 	}, nil)
 	to := resp.Header.Get("Location")
 	if resp.StatusCode != http.StatusSeeOther || !strings.HasPrefix(to, "/connections/") {
-		s.t.Fatalf("add: status %d to %q", resp.StatusCode, to)
+		s.T.Fatalf("add: status %d to %q", resp.StatusCode, to)
 	}
 	return to
 }
 
 // do sends a request and reads the page that comes back.
-func (s *jobSite) do(method, path string, form url.Values) (status int, body string, doc *goquery.Document) {
-	s.t.Helper()
-	resp := s.request(method, path, form, nil)
+func do(s *handlerstest.JobSite, method, path string, form url.Values) (status int, body string, doc *goquery.Document) {
+	s.T.Helper()
+	resp := s.Request(method, path, form, nil)
 	b, err := io.ReadAll(resp.Body)
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	if doc, err = goquery.NewDocumentFromReader(bytes.NewReader(b)); err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	return resp.StatusCode, string(b), doc
 }
@@ -66,7 +67,7 @@ func TestAConnectionHasOneState(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s := newJobSite(t)
+			s := handlerstest.NewJobSite(t)
 			for i, kind := range c.ask {
 				var value any = setup.ConnectionTest{Identity: identity}
 				if kind == who {
@@ -77,10 +78,10 @@ func TestAConnectionHasOneState(t *testing.T) {
 					value, problem = nil, refused
 				}
 				key := setup.LookKey{Kind: kind, Connection: setup.DefaultConnection}
-				if _, err := s.store.AskLook(t.Context(), key, 0); err != nil {
+				if _, err := s.Store.AskLook(t.Context(), key, 0); err != nil {
 					t.Fatal(err)
 				}
-				if _, _, err := s.store.NextLook(t.Context(), "test"); err != nil {
+				if _, _, err := s.Store.NextLook(t.Context(), "test"); err != nil {
 					t.Fatal(err)
 				}
 				var answer []byte
@@ -91,12 +92,12 @@ func TestAConnectionHasOneState(t *testing.T) {
 					}
 				}
 				time.Sleep(3 * time.Millisecond) // the answers have different times
-				if err := s.store.FinishLook(t.Context(), "test", key, answer, problem); err != nil {
+				if err := s.Store.FinishLook(t.Context(), "test", key, answer, problem); err != nil {
 					t.Fatal(err)
 				}
 			}
 			for _, at := range []string{"/connections", "/connections/default"} {
-				if got := squash(s.page(at, http.StatusOK).Find("main .st").First().Text()); got != c.word {
+				if got := handlerstest.Squash(s.Page(at, http.StatusOK).Find("main .st").First().Text()); got != c.word {
 					t.Errorf("%s says %q, want %s", at, got, c.word)
 				}
 			}
@@ -106,23 +107,23 @@ func TestAConnectionHasOneState(t *testing.T) {
 
 func TestAddTestChangeAndDeleteAConnection(t *testing.T) {
 	t.Parallel()
-	s := newJobSite(t)
-	contains(t, s.page("/connections", http.StatusOK), "main", "Add a connection")
-	contains(t, s.page("/connections/new", http.StatusOK), "main", "takes no access keys", "Role to assume", "Named profile", "Default chain")
-	at := s.addRole("Shop")
+	s := handlerstest.NewJobSite(t)
+	handlerstest.Contains(t, s.Page("/connections", http.StatusOK), "main", "Add a connection")
+	handlerstest.Contains(t, s.Page("/connections/new", http.StatusOK), "main", "takes no access keys", "Role to assume", "Named profile", "Default chain")
+	at := addRole(s, "Shop")
 	id := strings.TrimPrefix(at, "/connections/")
-	doc := s.page(at, http.StatusOK)
-	contains(t, doc, "main", "Shop", "Not tested", shopRole, "External ID", "apifront-", "Test that connection first", "No setup and no draft uses it")
-	c, err := s.store.Connection(t.Context(), id)
+	doc := s.Page(at, http.StatusOK)
+	handlerstest.Contains(t, doc, "main", "Shop", "Not tested", shopRole, "External ID", "apifront-", "Test that connection first", "No setup and no draft uses it")
+	c, err := s.Store.Connection(t.Context(), id)
 	if err != nil {
 		t.Fatal(err)
 	}
 
 	// A test: everything it found is shown, with the trust policy for who asked.
-	if resp := s.request(http.MethodPost, "/connections", url.Values{"connection": {id}, "page": {"1"}}, nil); resp.Header.Get("Location") != at {
+	if resp := s.Request(http.MethodPost, "/connections", url.Values{"connection": {id}, "page": {"1"}}, nil); resp.Header.Get("Location") != at {
 		t.Errorf("test leads to %q", resp.Header.Get("Location"))
 	}
-	contains(t, s.page(at, http.StatusOK), "h1", "Testing")
+	handlerstest.Contains(t, s.Page(at, http.StatusOK), "h1", "Testing")
 	result, err := json.Marshal(setup.ConnectionTest{
 		Identity: setup.Identity{AccountID: "482177301954", ARN: "arn:aws:sts::482177301954:assumed-role/apifront/apifront-look"},
 		Source:   "arn:aws:iam::111122223333:user/apifront", Expires: time.Now().Add(50 * time.Minute),
@@ -132,63 +133,63 @@ func TestAddTestChangeAndDeleteAConnection(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		k, _, err := s.store.NextLook(t.Context(), "w")
+		k, _, err := s.Store.NextLook(t.Context(), "w")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.store.FinishLook(t.Context(), "w", k, result, nil); err != nil {
+		if err := s.Store.FinishLook(t.Context(), "w", k, result, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
-	doc = s.page(at, http.StatusOK)
-	contains(t, doc, "main", "Works", "4821-7730-1954", "assumed-role/apifront/apifront-look", "They are renewed before", "Missing: acm:ListCertificates. Allow it.", "Writes were not tried")
-	contains(t, doc, "pre", "arn:aws:iam::111122223333:user/apifront", "sts:ExternalId", c.ExternalID)
+	doc = s.Page(at, http.StatusOK)
+	handlerstest.Contains(t, doc, "main", "Works", "4821-7730-1954", "assumed-role/apifront/apifront-look", "They are renewed before", "Missing: acm:ListCertificates. Allow it.", "Writes were not tried")
+	handlerstest.Contains(t, doc, "pre", "arn:aws:iam::111122223333:user/apifront", "sts:ExternalId", c.ExternalID)
 
 	// A profile with a slash in its name has a page as well.
-	if resp := s.request(http.MethodGet, "/connections/profile:no%2Fsuch", nil, nil); resp.StatusCode != http.StatusNotFound {
+	if resp := s.Request(http.MethodGet, "/connections/profile:no%2Fsuch", nil, nil); resp.StatusCode != http.StatusNotFound {
 		t.Errorf("a profile that is not there: status %d", resp.StatusCode)
 	}
 
 	// Changed, and refused when somebody else was quicker.
 	form := url.Values{"name": {"Store"}, "role": {shopRole}, "source": {"default"}, "version": {"1"}}
-	if resp := s.request(http.MethodPost, at+"/edit", form, nil); resp.StatusCode != http.StatusSeeOther {
+	if resp := s.Request(http.MethodPost, at+"/edit", form, nil); resp.StatusCode != http.StatusSeeOther {
 		t.Errorf("change: status %d", resp.StatusCode)
 	}
-	if resp := s.request(http.MethodPost, at+"/edit", form, nil); resp.StatusCode != http.StatusConflict {
+	if resp := s.Request(http.MethodPost, at+"/edit", form, nil); resp.StatusCode != http.StatusConflict {
 		t.Errorf("change of an old version: status %d, want 409", resp.StatusCode)
 	}
-	if resp := s.request(http.MethodPost, "/connections/default/edit", form, nil); resp.StatusCode != http.StatusConflict {
+	if resp := s.Request(http.MethodPost, "/connections/default/edit", form, nil); resp.StatusCode != http.StatusConflict {
 		t.Errorf("change of the machine's own: status %d, want 409", resp.StatusCode)
 	}
 
 	// Not deleted while a draft uses it, which is named.
 	spec := setup.DefaultSpec()
 	spec.Account.Connection, spec.Domain.Name = id, "api.used.example"
-	d, err := s.store.CreateDraft(t.Context(), "Ada", spec)
+	d, err := s.Store.CreateDraft(t.Context(), "Ada", spec)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
-		status, _, doc := s.do(method, at+"/delete", url.Values{})
+		status, _, doc := do(s, method, at+"/delete", url.Values{})
 		if status != http.StatusConflict {
 			t.Errorf("%s delete in use: status %d, want 409", method, status)
 		}
-		contains(t, doc, "main", "is in use", "api.used.example")
+		handlerstest.Contains(t, doc, "main", "is in use", "api.used.example")
 	}
-	if err := s.store.DeleteDraft(t.Context(), d.ID); err != nil {
+	if err := s.Store.DeleteDraft(t.Context(), d.ID); err != nil {
 		t.Fatal(err)
 	}
-	contains(t, s.page(at+"/delete", http.StatusOK), "main", "Delete the connection Store?")
-	if resp := s.request(http.MethodPost, at+"/delete", url.Values{}, nil); resp.StatusCode != http.StatusSeeOther {
+	handlerstest.Contains(t, s.Page(at+"/delete", http.StatusOK), "main", "Delete the connection Store?")
+	if resp := s.Request(http.MethodPost, at+"/delete", url.Values{}, nil); resp.StatusCode != http.StatusSeeOther {
 		t.Errorf("delete: status %d", resp.StatusCode)
 	}
-	s.page(at, http.StatusNotFound)
+	s.Page(at, http.StatusNotFound)
 }
 
 func TestAConnectionThatIsNotTaken(t *testing.T) {
 	t.Parallel()
-	s := newJobSite(t)
-	s.addRole("Shop")
+	s := handlerstest.NewJobSite(t)
+	addRole(s, "Shop")
 	const key, secret = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 	good := url.Values{"name": {"Other"}, "kind": {"role"}, "role": {shopRole}, "source": {"default"}}
 	for _, test := range []struct{ field, value, says string }{
@@ -214,17 +215,17 @@ func TestAConnectionThatIsNotTaken(t *testing.T) {
 				form[name] = v
 			}
 		}
-		status, body, doc := s.do(http.MethodPost, "/connections/new", form)
+		status, body, doc := do(s, http.MethodPost, "/connections/new", form)
 		if status != http.StatusUnprocessableEntity {
 			t.Errorf("%s %q: status %d, want 422", test.field, test.value, status)
 			continue
 		}
-		contains(t, doc, "#errors", test.says)
+		handlerstest.Contains(t, doc, "#errors", test.says)
 		if strings.Contains(body, key) || strings.Contains(body, secret) {
 			t.Errorf("%s %q is shown again", test.field, test.value)
 		}
 	}
-	list, err := s.store.Connections(t.Context())
+	list, err := s.Store.Connections(t.Context())
 	if err != nil || len(list) != 1 {
 		t.Errorf("stored: %+v, %v", list, err)
 	}

@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"fmt"
@@ -9,6 +9,8 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"apifront/handlers"
+	"apifront/handlers/handlerstest"
 	"apifront/setup"
 	"apifront/store"
 )
@@ -21,9 +23,9 @@ const longPage = 250_000
 // so long is said at its field where the form is for going on.
 func TestFieldsHaveLimits(t *testing.T) {
 	t.Parallel()
-	s := signedInSite(t, nil)
-	draft := s.newDraft()
-	s.through(draft, setup.PageReview)
+	s := handlerstest.SignedIn(t, nil)
+	draft := s.NewDraft()
+	s.Through(draft, setup.PageReview)
 	pages := []string{"/connections/new", "/settings/users", "/account", "/time-zone"}
 	for _, p := range setup.Pages() {
 		pages = append(pages, draft+"/"+string(p.ID))
@@ -31,7 +33,7 @@ func TestFieldsHaveLimits(t *testing.T) {
 	long := strings.Repeat("a", 600_000) + "ñ"
 	tried := 0
 	for _, path := range pages {
-		doc := s.page(path)
+		doc := s.Page(path)
 		doc.Find("main form[method=post]").Each(func(i int, form *goquery.Selection) {
 			action := form.AttrOr("action", path)
 			if strings.HasSuffix(action, "/delete") || strings.Contains(action, "sign-out") || strings.Contains(action, "end-all") || strings.HasSuffix(action, "/start") {
@@ -40,13 +42,13 @@ func TestFieldsHaveLimits(t *testing.T) {
 			whole := url.Values{}
 			form.Find("input, select, textarea").Each(func(_ int, e *goquery.Selection) {
 				if name := e.AttrOr("name", ""); name != "" {
-					whole.Set(name, fields(doc, fmt.Sprintf("main form[method=post]:nth-of-type(%d)", i+1)).Get(name))
+					whole.Set(name, handlerstest.Fields(doc, fmt.Sprintf("main form[method=post]:nth-of-type(%d)", i+1)).Get(name))
 				}
 			})
 			for name := range whole {
 				for _, button := range []string{"next", "leave"} {
 					send := url.Values{}
-					for k, v := range fields(doc, "form#page") {
+					for k, v := range handlerstest.Fields(doc, "form#page") {
 						send[k] = v
 					}
 					for k, v := range whole {
@@ -56,10 +58,10 @@ func TestFieldsHaveLimits(t *testing.T) {
 					}
 					send.Set(name, long)
 					send.Set("go", button)
-					a := s.post(action, send)
+					a := s.Post(action, send)
 					tried++
-					if a.status >= http.StatusInternalServerError || len(a.body) > longPage {
-						t.Errorf("%s, field %s, %s: status %d, %d bytes", action, name, button, a.status, len(a.body))
+					if a.Status >= http.StatusInternalServerError || len(a.Body) > longPage {
+						t.Errorf("%s, field %s, %s: status %d, %d bytes", action, name, button, a.Status, len(a.Body))
 					}
 				}
 			}
@@ -69,8 +71,8 @@ func TestFieldsHaveLimits(t *testing.T) {
 		t.Errorf("only %d fields were tried", tried)
 	}
 	for _, path := range append(pages, "/", "/jobs", "/connections") {
-		if a := s.get(path); a.status >= http.StatusInternalServerError || len(a.body) > longPage {
-			t.Errorf("afterwards %s: status %d, %d bytes", path, a.status, len(a.body))
+		if a := s.Get(path); a.Status >= http.StatusInternalServerError || len(a.Body) > longPage {
+			t.Errorf("afterwards %s: status %d, %d bytes", path, a.Status, len(a.Body))
 		}
 	}
 }
@@ -78,16 +80,16 @@ func TestFieldsHaveLimits(t *testing.T) {
 // What is too long is an error at its field, and the page keeps what fits.
 func TestALongFieldIsAnError(t *testing.T) {
 	t.Parallel()
-	s := signedInSite(t, nil)
-	draft := s.newDraft()
-	s.through(draft, setup.PageReview)
+	s := handlerstest.SignedIn(t, nil)
+	draft := s.NewDraft()
+	s.Through(draft, setup.PageReview)
 	for field, path := range map[string]string{"comment": "/edge", "acl": "/edge", "domain": "/domain", "tags": "/edge", "path-0": "/api", "region": "/account"} {
-		a := s.press(draft+path, "next", map[string]string{field: strings.Repeat("a", 500_000)})
-		if a.status != http.StatusUnprocessableEntity || a.doc.Find("#errors a[href='#"+field+"']").Length() == 0 {
-			t.Errorf("%s: status %d, errors %q", field, a.status, squash(a.doc.Find("#errors").Text()))
+		a := s.Press(draft+path, "next", map[string]string{field: strings.Repeat("a", 500_000)})
+		if a.Status != http.StatusUnprocessableEntity || a.Doc.Find("#errors a[href='#"+field+"']").Length() == 0 {
+			t.Errorf("%s: status %d, errors %q", field, a.Status, handlerstest.Squash(a.Doc.Find("#errors").Text()))
 		}
-		if len(a.body) > longPage {
-			t.Errorf("%s: the page has %d bytes", field, len(a.body))
+		if len(a.Body) > longPage {
+			t.Errorf("%s: the page has %d bytes", field, len(a.Body))
 		}
 	}
 }
@@ -96,22 +98,22 @@ func TestALongFieldIsAnError(t *testing.T) {
 // long.
 func TestALongDraftOfBefore(t *testing.T) {
 	t.Parallel()
-	s := signedInSite(t, nil)
-	draft := s.newDraft()
+	s := handlerstest.SignedIn(t, nil)
+	draft := s.NewDraft()
 	id := strings.TrimPrefix(draft, "/drafts/")
 	long := strings.Repeat("a", 500_000)
-	_, err := s.store.SaveDraft(t.Context(), id, 1, setup.PageDomain, "Mira Okafor", func(sp *setup.Spec) {
+	_, err := s.Store.SaveDraft(t.Context(), id, 1, setup.PageDomain, "Mira Okafor", func(sp *setup.Spec) {
 		sp.Domain.Name, sp.Edge.Comment, sp.API.Mappings = long, long, []setup.Mapping{{Path: long, APIID: long}}
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, path := range []string{"/", draft + "/domain", draft + "/edge", draft + "/api", draft + "/review", draft + "/delete", draft + "/plan.json"} {
-		if a := s.get(path); a.status >= http.StatusInternalServerError || len(a.body) > longPage {
-			t.Errorf("%s: status %d, %d bytes", path, a.status, len(a.body))
+		if a := s.Get(path); a.Status >= http.StatusInternalServerError || len(a.Body) > longPage {
+			t.Errorf("%s: status %d, %d bytes", path, a.Status, len(a.Body))
 		}
 	}
-	if name := squash(s.page("/").Find("main").Text()); strings.Contains(name, strings.Repeat("a", 300)) {
+	if name := handlerstest.Squash(s.Page("/").Find("main").Text()); strings.Contains(name, strings.Repeat("a", 300)) {
 		t.Error("the list shows more of a name than a name can have")
 	}
 }
@@ -121,27 +123,27 @@ func TestALongDraftOfBefore(t *testing.T) {
 // as what was searched for.
 func TestAddressesSpeakNoTexts(t *testing.T) {
 	t.Parallel()
-	s := signedInSite(t, nil)
-	if err := s.store.CreateUser(t.Context(), store.User{Name: "Vera", Email: "vera@example.com", Role: store.RoleViewer}); err != nil {
+	s := handlerstest.SignedIn(t, nil)
+	if err := s.Store.CreateUser(t.Context(), store.User{Name: "Vera", Email: "vera@example.com", Role: store.RoleViewer}); err != nil {
 		t.Fatal(err)
 	}
-	draft, other := s.newDraft(), s.newDraft()
-	s.through(draft, setup.PageReview)
-	s.through(other, setup.PageReview)
+	draft, other := s.NewDraft(), s.NewDraft()
+	s.Through(draft, setup.PageReview)
+	s.Through(other, setup.PageReview)
 	const evil = "Call-0800-EVIL"
 	texts := []string{evil, "api.harborview.example/" + evil, "https://x@api.harborview.example/" + evil}
 	// What was sealed for one draft is nothing in another, and for one sentence nothing in another.
-	a := s.press(other+"/domain", "next", map[string]string{"domain": texts[1]})
-	to, err := url.Parse(a.to)
+	a := s.Press(other+"/domain", "next", map[string]string{"domain": texts[1]})
+	to, err := url.Parse(a.To)
 	if err != nil || to.Query().Get("typed") == "" {
-		t.Fatalf("Next leads to %q, %v", a.to, err)
+		t.Fatalf("Next leads to %q, %v", a.To, err)
 	}
-	contains(t, s.page(a.to), ".note", "Left out /"+evil)
+	handlerstest.Contains(t, s.Page(a.To), ".note", "Left out /"+evil)
 	texts = append(texts, to.Query().Get("typed"))
 	names := []string{"other", "typed", "window", "wait", "moved", "check", "return", "part", "q", "page", "status", "kind", "when", "setup", "before", "back", "step", "from",
 		"refresh", "password", "next", "for", "error", "error_description", "who", "action", "result", "day", "till", "since", "until", "user", "subject", "after", "typed-note"}
 	pages := []string{draft + "/account", draft + "/api", draft + "/domain", draft + "/certificates", draft + "/edge", draft + "/review", draft + "/policy", draft + "/delete",
-		"/", "/jobs", "/connections", "/connections/new", "/account", "/time-zone", "/settings/users", "/settings/audit", "/help", "/sign-in", "/welcome", oidcCallback}
+		"/", "/jobs", "/connections", "/connections/new", "/account", "/time-zone", "/settings/users", "/settings/audit", "/help", "/sign-in", "/welcome", handlers.OIDCCallback}
 	for _, path := range pages {
 		for _, text := range texts {
 			queries := []url.Values{{}}
@@ -152,12 +154,12 @@ func TestAddressesSpeakNoTexts(t *testing.T) {
 				queries = append(queries, url.Values{name: {text}})
 			}
 			for _, q := range queries {
-				a := s.get(path + "?" + q.Encode())
-				if a.doc == nil {
+				a := s.Get(path + "?" + q.Encode())
+				if a.Doc == nil {
 					continue
 				}
-				a.doc.Find("input, textarea, script, style").Remove()
-				said := strings.ReplaceAll(squash(a.doc.Text()), "“"+text+"”", "") // quoted, as the person's own
+				a.Doc.Find("input, textarea, script, style").Remove()
+				said := strings.ReplaceAll(handlerstest.Squash(a.Doc.Text()), "“"+text+"”", "") // quoted, as the person's own
 				if at := strings.Index(said, evil); at >= 0 {
 					t.Errorf("%s?%s says: …%s…", path, q.Encode(), said[max(0, at-80):at+len(evil)])
 				}

@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"net/http"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"apifront/handlers/handlerstest"
 	"apifront/setup"
 	"apifront/store"
 )
@@ -17,12 +18,12 @@ import (
 // htmx looks at nothing, and nothing in there is htmx's.
 func TestForeignTextIsNothingForHTMX(t *testing.T) {
 	const evil = `</code><b hx-get="/evil" hx-trigger="load">x</b>`
-	s := newJobSite(t)
-	job := s.start(setup.JobApply, setup.JobInput{})
-	s.pass("identity", store.Outcome{
+	s := handlerstest.NewJobSite(t)
+	job := s.Start(setup.JobApply, setup.JobInput{})
+	s.Pass("identity", store.Outcome{
 		State: setup.StepFailed, Problem: &setup.Problem{What: "What " + evil, Why: "Why " + evil, Fix: "Fix " + evil, Said: "Said " + evil, Ref: "Ref " + evil, Service: "STS"},
 	}, setup.Call{Service: "STS", Operation: "GetCallerIdentity", Status: 403, Code: "AccessDenied", Message: "Message " + evil, RequestID: "Request " + evil})
-	doc := s.page("/jobs/"+strconv.FormatInt(job, 10), http.StatusOK)
+	doc := s.Page("/jobs/"+strconv.FormatInt(job, 10), http.StatusOK)
 	if doc.Find("[hx-get='/evil']").Length() > 0 {
 		t.Fatal("a name became an element")
 	}

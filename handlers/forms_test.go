@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"io"
@@ -6,16 +6,19 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"apifront/handlers"
+	"apifront/handlers/handlerstest"
 )
 
 // Forms that are too large, of another kind or broken are told, signed in or
 // not, and nothing of them comes back or is kept.
 func TestFormsThatAreNotTaken(t *testing.T) {
 	t.Parallel()
-	s := newWizardSite(t, nil)
-	s.user("Mira Okafor", testEmail)
+	s := handlerstest.NewSite(t, nil)
+	s.User("Mira Okafor", handlerstest.Email)
 	const form = "application/x-www-form-urlencoded"
-	huge := "email=mira%40example.com&password=" + strings.Repeat("hunter2", mostForm/7)
+	huge := "email=mira%40example.com&password=" + strings.Repeat("hunter2", handlers.MostForm/7)
 	for _, test := range []struct {
 		name, kind string
 		body       io.Reader
@@ -33,37 +36,37 @@ func TestFormsThatAreNotTaken(t *testing.T) {
 		{"broken by a semicolon", form, strings.NewReader("email=a;password=hunter2"), http.StatusBadRequest, "could not be read"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.server.URL+"/sign-in", test.body)
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.Server.URL+"/sign-in", test.body)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if test.kind != "" {
 				r.Header.Set("Content-Type", test.kind)
 			}
-			a := s.send(r)
-			if a.status != test.status || !a.page {
-				t.Fatalf("status %d, want the page of a %d: %.200s", a.status, test.status, a.body)
+			a := s.Send(r)
+			if a.Status != test.status || !a.IsPage {
+				t.Fatalf("status %d, want the page of a %d: %.200s", a.Status, test.status, a.Body)
 			}
-			checkPage(t, "/sign-in", a.doc)
-			contains(t, a.doc, "main", test.says, "Nothing was changed")
-			if strings.Contains(a.body, "hunter2") {
+			handlerstest.CheckPage(t, "/sign-in", a.Doc)
+			handlerstest.Contains(t, a.Doc, "main", test.says, "Nothing was changed")
+			if strings.Contains(a.Body, "hunter2") {
 				t.Error("what was typed comes back")
 			}
-			if a.header.Get("Cache-Control") != "no-store" {
-				t.Errorf("Cache-Control %q", a.header.Get("Cache-Control"))
+			if a.Header.Get("Cache-Control") != "no-store" {
+				t.Errorf("Cache-Control %q", a.Header.Get("Cache-Control"))
 			}
 		})
 	}
-	s.signIn(testEmail) // what is taken still is
+	s.SignIn(handlerstest.Email) // what is taken still is
 }
 
 // The largest form that pages send is far below the limit.
 func TestTheLargestFormIsTaken(t *testing.T) {
 	t.Parallel()
-	s := newWizardSite(t, nil)
-	s.user("Mira Okafor", testEmail)
-	a := s.post("/sign-in", url.Values{"email": {testEmail}, "password": {strings.Repeat("x", mostForm-100)}})
-	if a.status != http.StatusUnprocessableEntity {
-		t.Errorf("status %d, want the page that says what is wrong", a.status)
+	s := handlerstest.NewSite(t, nil)
+	s.User("Mira Okafor", handlerstest.Email)
+	a := s.Post("/sign-in", url.Values{"email": {handlerstest.Email}, "password": {strings.Repeat("x", handlers.MostForm-100)}})
+	if a.Status != http.StatusUnprocessableEntity {
+		t.Errorf("status %d, want the page that says what is wrong", a.Status)
 	}
 }

@@ -7,18 +7,8 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
-	"strings"
 	"testing"
-	"time"
 )
-
-func mustURL(text string) *url.URL {
-	u, err := url.Parse(text)
-	if err != nil {
-		panic(err)
-	}
-	return u
-}
 
 // Which names a server answers to. A page of evil.example whose name was led
 // here after it was loaded asks with its own name, whatever the address.
@@ -137,99 +127,10 @@ func TestForwardedHeaders(t *testing.T) {
 	}
 }
 
-// Every route refuses a wrong name, to those who are signed in too, and
-// nothing is changed. What is for anybody is answered.
-func TestWrongNameIsRefusedEverywhere(t *testing.T) {
-	t.Parallel()
-	s := signedInSite(t, nil)
-	eachRoute(t, func(method, pattern string) {
-		path := strings.NewReplacer("{id}", "x", "{n}", "1", "{step}", "x", "{page}", "domain", "{topic}", "dns", "{file}", "x").Replace(pattern)
-		a := s.ask(method, path, func(r *http.Request) { r.Host = "evil.example" })
-		if forAnybody(path) {
-			if a.status == http.StatusMisdirectedRequest {
-				t.Errorf("%s %s is refused by name", method, pattern)
-			}
-			return
-		}
-		if a.status != http.StatusMisdirectedRequest || !a.page {
-			t.Errorf("%s %s: status %d, want the page of a 421", method, pattern, a.status)
-			return
-		}
-		checkPage(t, path, a.doc)
-		contains(t, a.doc, "main", "apifront is not at this address", "evil.example", "--public-url", "APIFRONT_PUBLIC_URL")
-	})
-	if a := s.get("/"); a.status != http.StatusOK {
-		t.Errorf("afterwards the right name gives status %d", a.status)
-	}
-}
-
-func TestWrongNameLeadsToThePublicOne(t *testing.T) {
-	t.Parallel()
-	s := newWizardSite(t, func(c *Config) { c.Front.PublicURL = mustURL("https://apifront.example.com/") })
-	a := s.ask(http.MethodGet, "/", func(r *http.Request) { r.Host = `<b>.example` })
-	if a.status != http.StatusMisdirectedRequest || strings.Contains(a.body, "<b>") {
-		t.Errorf("a name that is markup: status %d: %s", a.status, a.body)
-	}
-	a = s.ask(http.MethodGet, "/", func(r *http.Request) { r.Host = "old.example" })
-	if !a.page {
-		t.Fatalf("status %d: %s", a.status, a.body)
-	}
-	contains(t, a.doc, "main", "old.example", "it is https://apifront.example.com/ now")
-	if to := a.doc.Find("main a.solid").AttrOr("href", ""); to != "https://apifront.example.com/" {
-		t.Errorf("the way on leads to %q", to)
-	}
-	if a := s.ask(http.MethodGet, "/sign-in", func(r *http.Request) { r.Host = "apifront.example.com" }); a.status != http.StatusSeeOther {
-		t.Errorf("by its name: status %d", a.status)
-	}
-}
-
-// Over HTTPS the cookie is Secure and bound to the host, whoever speaks TLS.
-func TestCookieOverHTTPS(t *testing.T) {
-	t.Parallel()
-	for name, front := range map[string]Front{"by itself": {TLS: true}, "by a proxy": {PublicURL: mustURL("https://apifront.example.com")}} {
-		s := newWizardSite(t, func(c *Config) { c.Front = front })
-		s.user("Mira Okafor", testEmail)
-		a := s.post("/sign-in", url.Values{"email": {testEmail}, "password": {testPassword}})
-		cookie := a.header.Get("Set-Cookie")
-		if !strings.HasPrefix(cookie, "__Host-apifront=") {
-			t.Errorf("%s: %s", name, cookie)
-		}
-		for _, part := range []string{"; Secure", "; HttpOnly", "; Path=/", "; SameSite=Lax"} {
-			if !strings.Contains(cookie, part) {
-				t.Errorf("%s: no %s in %s", name, part, cookie)
-			}
-		}
-		if strings.Contains(cookie, "Domain") {
-			t.Errorf("%s: the cookie is for other hosts too: %s", name, cookie)
-		}
-		for _, c := range a.header.Values("Set-Cookie") {
-			if !strings.Contains(c, "; Secure") {
-				t.Errorf("%s: not Secure: %s", name, c)
-			}
-		}
-		if got := a.header.Get("Strict-Transport-Security"); got == "" {
-			t.Errorf("%s: browsers are not told to stay with HTTPS", name)
-		}
-		value, _, _ := strings.Cut(cookie, ";")
-		plain := strings.TrimPrefix(value, "__Host-")
-		for sent, want := range map[string]int{value: http.StatusOK, plain: http.StatusSeeOther} {
-			s.client = newBrowser(t)
-			if a := s.do(http.MethodGet, "/", nil, map[string]string{"Cookie": sent}); a.status != want {
-				t.Errorf("%s: cookie %s: status %d, want %d", name, sent, a.status, want)
-			}
-		}
-	}
-}
-
-// ask sends a request that was changed.
-func (s *wizardSite) ask(method, path string, change func(*http.Request)) reply {
-	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 10*time.Second)
-	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, method, s.server.URL+path, nil)
+func mustURL(text string) *url.URL {
+	u, err := url.Parse(text)
 	if err != nil {
-		s.t.Fatal(err)
+		panic(err)
 	}
-	change(r)
-	return s.send(r)
+	return u
 }

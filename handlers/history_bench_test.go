@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"io"
@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"apifront/handlers/handlerstest"
 )
 
 // BenchmarkHistory is the page of the job history with 100,000 jobs of 2,000
@@ -16,8 +18,8 @@ import (
 //
 //	go test -run '^$' -bench History -benchtime 200x ./handlers
 func BenchmarkHistory(b *testing.B) {
-	empty, long := newJobSite(b), newJobSite(b)
-	long.history(2000, 50)
+	empty, long := handlerstest.NewJobSite(b), handlerstest.NewJobSite(b)
+	history(long, 2000, 50)
 	for _, c := range []struct{ name, path string }{
 		{"newest", "/jobs"},
 		{"deep", "/jobs?before=5000"},
@@ -34,8 +36,8 @@ func BenchmarkHistory(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			var first, second []time.Duration
 			for range b.N {
-				first = append(first, empty.timed(c.path))
-				second = append(second, long.timed(c.path))
+				first = append(first, timed(empty, c.path))
+				second = append(second, timed(long, c.path))
 			}
 			slices.Sort(first)
 			slices.Sort(second)
@@ -52,32 +54,32 @@ func BenchmarkHistory(b *testing.B) {
 }
 
 // timed reads a page and says how long that took.
-func (s *jobSite) timed(path string) time.Duration {
-	s.t.Helper()
-	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.url+path, nil)
+func timed(s *handlerstest.JobSite, path string) time.Duration {
+	s.T.Helper()
+	r, err := http.NewRequestWithContext(s.T.Context(), http.MethodGet, s.URL+path, nil)
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
-	for _, c := range s.cookies {
+	for _, c := range s.Cookies {
 		r.AddCookie(c)
 	}
 	began := time.Now()
-	resp, err := s.client.Do(r)
+	resp, err := s.Client.Do(r)
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	if _, err := io.Copy(io.Discard, resp.Body); err != nil || resp.StatusCode != http.StatusOK {
-		s.t.Fatalf("GET %s: status %d, error %v", path, resp.StatusCode, err)
+		s.T.Fatalf("GET %s: status %d, error %v", path, resp.StatusCode, err)
 	}
 	return time.Since(began)
 }
 
 // history fills the database with so many names, each with so many finished
 // jobs, one in fifty of them failed, and three calls for each.
-func (s *jobSite) history(names, each int) {
-	s.t.Helper()
-	db, now := s.store.Writer(), strconv.FormatInt(s.store.Now().UnixMilli(), 10)
+func history(s *handlerstest.JobSite, names, each int) {
+	s.T.Helper()
+	db, now := s.Store.Writer(), strconv.FormatInt(s.Store.Now().UnixMilli(), 10)
 	for _, q := range []string{
 		`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
 		INSERT INTO setups (id, name, spec, draft, page, version, generation, created_by, created_at, updated_by, updated_at)
@@ -94,8 +96,8 @@ func (s *jobSite) history(names, each int) {
 		SELECT j.id, k.i, 'identity', 1, 'sts', 'GetCallerIdentity', 'us-east-1', 200, '', '', 'req-' || j.id || '-' || k.i, 0, 1, 1
 		FROM jobs j, (SELECT 1 AS i UNION SELECT 2 UNION SELECT 3) AS k WHERE $1 > 0 AND $2 > 0`,
 	} {
-		if _, err := db.ExecContext(s.t.Context(), strings.ReplaceAll(q, "NOW", now), names, each); err != nil {
-			s.t.Fatal(err)
+		if _, err := db.ExecContext(s.T.Context(), strings.ReplaceAll(q, "NOW", now), names, each); err != nil {
+			s.T.Fatal(err)
 		}
 	}
 }

@@ -1,18 +1,20 @@
-package handlers
+package handlers_test
 
 import (
 	"net/http"
 	"testing"
 
 	"github.com/PuerkitoBio/goquery"
+
+	"apifront/handlers/handlerstest"
 )
 
 // A long history says of how many jobs it knows, and that there are more; a
 // search that finds few names counts all.
 func TestALongHistoryCountsToALimit(t *testing.T) {
 	t.Parallel()
-	s := newJobSite(t)
-	s.history(30, 40)
+	s := handlerstest.NewJobSite(t)
+	history(s, 30, 40)
 	for _, c := range []struct{ path, tabs, pages string }{
 		{"/jobs", "All 1024+ Needs you 0 Running 0 Failed 24 Succeeded 1000+ Cancelled 0", "25 of more than 1024 jobs: number 1200 down to 1176"},
 		{"/jobs?status=failed", "All 1024+ Needs you 0 Running 0 Failed 24 Succeeded 1000+ Cancelled 0", "24 jobs"},
@@ -21,14 +23,14 @@ func TestALongHistoryCountsToALimit(t *testing.T) {
 		{"/jobs?q=E00007&kind=invalidate", "All 0 Needs you 0 Running 0 Failed 0 Succeeded 0 Cancelled 0", ""},
 		{"/jobs?q=req-77-1&when=day", "All 1 Needs you 0 Running 0 Failed 0 Succeeded 1 Cancelled 0", "1 job"},
 	} {
-		doc := s.page(c.path, http.StatusOK)
+		doc := s.Page(c.path, http.StatusOK)
 		var tabs string
-		doc.Find("nav.tabs a, .tabs a").Each(func(_ int, e *goquery.Selection) { tabs += " " + squash(e.Text()) })
-		if got := squash(tabs); got != c.tabs {
+		doc.Find("nav.tabs a, .tabs a").Each(func(_ int, e *goquery.Selection) { tabs += " " + handlerstest.Squash(e.Text()) })
+		if got := handlerstest.Squash(tabs); got != c.tabs {
 			t.Errorf("%s: tabs %q, want %q", c.path, got, c.tabs)
 		}
 		if c.pages != "" {
-			contains(t, doc, "main", c.pages)
+			handlerstest.Contains(t, doc, "main", c.pages)
 		}
 	}
 }

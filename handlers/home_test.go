@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"fmt"
@@ -8,6 +8,8 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"apifront/handlers"
+	"apifront/handlers/handlerstest"
 	"apifront/setup"
 )
 
@@ -15,30 +17,30 @@ import (
 // search with hits and without.
 func TestHomeFromNothingToMany(t *testing.T) {
 	t.Parallel()
-	s := newJobSite(t)
-	doc := s.page("/", http.StatusOK)
-	contains(t, doc, "main", "No setups yet", "New setup", "Try the demo")
+	s := handlerstest.NewJobSite(t)
+	doc := s.Page("/", http.StatusOK)
+	handlerstest.Contains(t, doc, "main", "No setups yet", "New setup", "Try the demo")
 	if doc.Find("#q").Length() != 0 {
 		t.Error("a search box over nothing")
 	}
 	names := func(doc *goquery.Document) (list []string) {
-		doc.Find("section[aria-labelledby=h-set] h3").Each(func(_ int, e *goquery.Selection) { list = append(list, squash(e.Text())) })
+		doc.Find("section[aria-labelledby=h-set] h3").Each(func(_ int, e *goquery.Selection) { list = append(list, handlerstest.Squash(e.Text())) })
 		return list
 	}
 	long := strings.Repeat("a-rather-long-label.", 4) + "harborview.example"
-	for i := range setupsPerPage {
-		s.setup = s.draft(fmt.Sprintf("n%02d.%s", i, long), setup.DNSElsewhere)
-		s.start(setup.JobApply, setup.JobInput{})
+	for i := range handlers.SetupsPerPage {
+		s.Setup = s.Draft(fmt.Sprintf("n%02d.%s", i, long), setup.DNSElsewhere)
+		s.Start(setup.JobApply, setup.JobInput{})
 	}
-	doc = s.page("/", http.StatusOK)
-	if n := len(names(doc)); n != setupsPerPage || doc.Find("#q").Length() != 0 || doc.Find("nav.pager").Length() != 0 {
-		t.Errorf("%d setups, a search box %d, pages %d; want %d and neither", n, doc.Find("#q").Length(), doc.Find("nav.pager").Length(), setupsPerPage)
+	doc = s.Page("/", http.StatusOK)
+	if n := len(names(doc)); n != handlers.SetupsPerPage || doc.Find("#q").Length() != 0 || doc.Find("nav.pager").Length() != 0 {
+		t.Errorf("%d setups, a search box %d, pages %d; want %d and neither", n, doc.Find("#q").Length(), doc.Find("nav.pager").Length(), handlers.SetupsPerPage)
 	}
-	s.setup = s.draft("zz.harborview.example", setup.DNSElsewhere)
-	s.start(setup.JobApply, setup.JobInput{})
+	s.Setup = s.Draft("zz.harborview.example", setup.DNSElsewhere)
+	s.Start(setup.JobApply, setup.JobInput{})
 	seen := map[string]bool{}
 	for path := "/"; path != ""; {
-		doc = s.page(path, http.StatusOK)
+		doc = s.Page(path, http.StatusOK)
 		if doc.Find("#q").Length() != 1 {
 			t.Errorf("%s has no search box", path)
 		}
@@ -50,18 +52,18 @@ func TestHomeFromNothingToMany(t *testing.T) {
 		}
 		path = doc.Find("nav.pager a[rel=next]").AttrOr("href", "")
 	}
-	if len(seen) != setupsPerPage+1 {
-		t.Errorf("%d setups on all pages, want %d", len(seen), setupsPerPage+1)
+	if len(seen) != handlers.SetupsPerPage+1 {
+		t.Errorf("%d setups on all pages, want %d", len(seen), handlers.SetupsPerPage+1)
 	}
-	if hits := names(s.page("/?q=ZZ", http.StatusOK)); len(hits) != 1 || hits[0] != "zz.harborview.example" {
+	if hits := names(s.Page("/?q=ZZ", http.StatusOK)); len(hits) != 1 || hits[0] != "zz.harborview.example" {
 		t.Errorf("the search finds %q", hits)
 	}
-	contains(t, s.page("/?q=nothing%3Cscript%3E", http.StatusOK), "main", "No setups match", "nothing<script>", "Show all setups")
-	s.setup = s.draft("back.harborview.example", setup.DNSElsewhere)
-	s.start(setup.JobRestore, setup.JobInput{})
-	contains(t, s.page("/jobs?kind=restore", http.StatusOK), "table", "Put the old record back", "back.harborview.example")
-	contains(t, s.page("/jobs?kind=restore", http.StatusOK), "#kind option[selected]", "Put the old record back")
-	r := s.request(http.MethodGet, "/?page=99", nil, nil)
+	handlerstest.Contains(t, s.Page("/?q=nothing%3Cscript%3E", http.StatusOK), "main", "No setups match", "nothing<script>", "Show all setups")
+	s.Setup = s.Draft("back.harborview.example", setup.DNSElsewhere)
+	s.Start(setup.JobRestore, setup.JobInput{})
+	handlerstest.Contains(t, s.Page("/jobs?kind=restore", http.StatusOK), "table", "Put the old record back", "back.harborview.example")
+	handlerstest.Contains(t, s.Page("/jobs?kind=restore", http.StatusOK), "#kind option[selected]", "Put the old record back")
+	r := s.Request(http.MethodGet, "/?page=99", nil, nil)
 	_ = r.Body.Close()
 	if to := r.Header.Get("Location"); r.StatusCode != http.StatusSeeOther || to != "/?page=2" {
 		t.Errorf("a page after the last leads to %q, status %d", to, r.StatusCode)

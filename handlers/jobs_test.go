@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"encoding/json"
@@ -9,35 +9,37 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"apifront/handlers"
+	"apifront/handlers/handlerstest"
 	"apifront/setup"
 	"apifront/store"
 )
 
 func TestJobHistory(t *testing.T) {
 	t.Parallel()
-	s := newJobSite(t)
-	contains(t, s.page("/jobs", http.StatusOK), "main", "No jobs yet", "New setup")
+	s := handlerstest.NewJobSite(t)
+	handlerstest.Contains(t, s.Page("/jobs", http.StatusOK), "main", "No jobs yet", "New setup")
 
-	s.save(setup.KeyDistribution, "Distribution", "E2QWX7K1M9PLTB", nil)
+	s.Save(setup.KeyDistribution, "Distribution", "E2QWX7K1M9PLTB", nil)
 	for range 30 {
-		n := s.start(setup.JobInvalidate, setup.JobInput{Paths: []string{"/catalog/*"}})
+		n := s.Start(setup.JobInvalidate, setup.JobInput{Paths: []string{"/catalog/*"}})
 		if n == 1 {
-			s.pass("identity", done(""), get("sts", "GetCallerIdentity"))
+			s.Pass("identity", handlerstest.Done(""), handlerstest.Call("sts", "GetCallerIdentity"))
 		}
-		if err := s.store.CancelJob(t.Context(), n, "Mira Okafor"); err != nil {
+		if err := s.Store.CancelJob(t.Context(), n, "Mira Okafor"); err != nil {
 			t.Fatal(err)
 		}
 	}
-	s.start(setup.JobApply, setup.JobInput{})
+	s.Start(setup.JobApply, setup.JobInput{})
 
-	doc := s.page("/jobs", http.StatusOK)
-	contains(t, doc, ".tabs", "All 31", "Running 1", "Cancelled 30", "Failed 0")
-	contains(t, doc, "tbody", "Set up", "Clear /catalog/*", "Cancelled", "Mira Okafor")
+	doc := s.Page("/jobs", http.StatusOK)
+	handlerstest.Contains(t, doc, ".tabs", "All 31", "Running 1", "Cancelled 30", "Failed 0")
+	handlerstest.Contains(t, doc, "tbody", "Set up", "Clear /catalog/*", "Cancelled", "Mira Okafor")
 	if n := doc.Find("tbody tr").Length(); n != 25 {
 		t.Errorf("%d rows on the first page, want 25", n)
 	}
 	next, _ := doc.Find(`a[rel=next]`).Attr("href")
-	doc = s.page(next, http.StatusOK)
+	doc = s.Page(next, http.StatusOK)
 	if n := doc.Find("tbody tr").Length(); n != 6 {
 		t.Errorf("%d rows on the second page, want 6", n)
 	}
@@ -61,66 +63,66 @@ func TestJobHistory(t *testing.T) {
 		"before=3":                              2,
 		"before=x&status=nothing&kind=whatever": 0,
 	} {
-		doc := s.page("/jobs?"+query, http.StatusOK)
+		doc := s.Page("/jobs?"+query, http.StatusOK)
 		if n := doc.Find("tbody tr").Length(); n != rows {
 			t.Errorf("%s: %d rows, want %d", query, n, rows)
 		}
 		if rows == 0 {
-			contains(t, doc, "main", "No jobs match", "Show all jobs")
+			handlerstest.Contains(t, doc, "main", "No jobs match", "Show all jobs")
 		}
 	}
 }
 
 func TestClearCachedAnswers(t *testing.T) {
 	t.Parallel()
-	s := newJobSite(t)
-	s.start(setup.JobApply, setup.JobInput{})
-	s.toMappings()
-	clearAt := "/setups/" + s.setup.ID + "/invalidate"
-	if resp := s.request(http.MethodPost, clearAt, url.Values{"paths": {"/*"}}, nil); resp.StatusCode != http.StatusConflict {
+	s := handlerstest.NewJobSite(t)
+	s.Start(setup.JobApply, setup.JobInput{})
+	s.ToMappings()
+	clearAt := "/setups/" + s.Setup.ID + "/invalidate"
+	if resp := s.Request(http.MethodPost, clearAt, url.Values{"paths": {"/*"}}, nil); resp.StatusCode != http.StatusConflict {
 		t.Errorf("without a distribution: status %d, want 409", resp.StatusCode)
 	}
-	contains(t, s.page("/setups/"+s.setup.ID, http.StatusOK), "main", "There is no distribution yet")
-	s.finish()
+	handlerstest.Contains(t, s.Page("/setups/"+s.Setup.ID, http.StatusOK), "main", "There is no distribution yet")
+	s.Finish()
 
-	resp := s.request(http.MethodPost, clearAt, url.Values{"paths": {"orders /a"}}, nil)
+	resp := s.Request(http.MethodPost, clearAt, url.Values{"paths": {"orders /a"}}, nil)
 	doc, err := goquery.NewDocumentFromReader(resp.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	checkPage(t, clearAt, doc)
+	handlerstest.CheckPage(t, clearAt, doc)
 	if resp.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("a path without a slash: status %d, want 422", resp.StatusCode)
 	}
-	contains(t, doc, "title", "Error: api.harborview.example")
-	contains(t, doc, "#errors", "Start the path “orders” with a slash, like /orders")
-	contains(t, doc, "#paths-err", "Start the path “orders” with a slash, like /orders")
+	handlerstest.Contains(t, doc, "title", "Error: api.harborview.example")
+	handlerstest.Contains(t, doc, "#errors", "Start the path “orders” with a slash, like /orders")
+	handlerstest.Contains(t, doc, "#paths-err", "Start the path “orders” with a slash, like /orders")
 	if v, _ := doc.Find("#paths").Attr("value"); v != "orders /a" {
 		t.Errorf("what was typed became %q", v)
 	}
 
-	resp = s.request(http.MethodPost, clearAt, url.Values{"paths": {"/a~b"}, "exact": {"1"}}, nil)
+	resp = s.Request(http.MethodPost, clearAt, url.Values{"paths": {"/a~b"}, "exact": {"1"}}, nil)
 	if doc, err = goquery.NewDocumentFromReader(resp.Body); err != nil || resp.StatusCode != http.StatusUnprocessableEntity {
 		t.Fatalf("a path with ~: status %d, error %v, want 422", resp.StatusCode, err)
 	}
-	contains(t, doc, "#paths-err", "Enter /a* instead of “/a~b”")
+	handlerstest.Contains(t, doc, "#paths-err", "Enter /a* instead of “/a~b”")
 	if _, ticked := doc.Find("input[name=exact]").Attr("checked"); !ticked {
 		t.Error("what was ticked is not any more")
 	}
 
-	resp = s.request(http.MethodPost, clearAt, url.Values{"paths": {" /orders/* /a"}}, nil)
+	resp = s.Request(http.MethodPost, clearAt, url.Values{"paths": {" /orders/* /a"}}, nil)
 	if resp.StatusCode != http.StatusSeeOther || resp.Header.Get("Location") != "/jobs/2" {
 		t.Fatalf("status %d to %s", resp.StatusCode, resp.Header.Get("Location"))
 	}
-	j, err := s.store.Job(t.Context(), 2)
+	j, err := s.Store.Job(t.Context(), 2)
 	if err != nil || j.Kind != setup.JobInvalidate || strings.Join(j.Input.Paths, " ") != "/orders/* /a /a?*" {
 		t.Errorf("job %+v, error %v", j, err)
 	}
-	contains(t, s.page("/jobs/2", http.StatusOK), "h1", "Clear cached answers of api.harborview.example")
-	contains(t, s.page("/jobs/2", http.StatusOK), "main", "/orders/* /a /a?*", "3 paths of the 1,000 a month")
-	contains(t, s.page("/setups/"+s.setup.ID, http.StatusOK), "main", "Job 2 is at work on this setup", "Clear 3 paths")
+	handlerstest.Contains(t, s.Page("/jobs/2", http.StatusOK), "h1", "Clear cached answers of api.harborview.example")
+	handlerstest.Contains(t, s.Page("/jobs/2", http.StatusOK), "main", "/orders/* /a /a?*", "3 paths of the 1,000 a month")
+	handlerstest.Contains(t, s.Page("/setups/"+s.Setup.ID, http.StatusOK), "main", "Job 2 is at work on this setup", "Clear 3 paths")
 
-	resp = s.request(http.MethodPost, clearAt, url.Values{"paths": {"/*"}}, nil)
+	resp = s.Request(http.MethodPost, clearAt, url.Values{"paths": {"/*"}}, nil)
 	if doc, err = goquery.NewDocumentFromReader(resp.Body); err != nil || resp.StatusCode != http.StatusConflict {
 		t.Fatalf("beside an active job: status %d, error %v, want 409", resp.StatusCode, err)
 	}
@@ -131,78 +133,78 @@ func TestClearCachedAnswers(t *testing.T) {
 
 func TestDownloadOfAJob(t *testing.T) {
 	t.Parallel()
-	s := newJobSite(t)
-	s.start(setup.JobApply, setup.JobInput{})
-	s.toMappings()
-	s.pass("mappings", failedMapping(), get("apigatewayv2", "GetApiMappings"))
-	resp := s.request(http.MethodGet, "/jobs/1/log.json?step=mappings", nil, nil)
+	s := handlerstest.NewJobSite(t)
+	s.Start(setup.JobApply, setup.JobInput{})
+	s.ToMappings()
+	s.Pass("mappings", handlerstest.FailedMapping(), handlerstest.Call("apigatewayv2", "GetApiMappings"))
+	resp := s.Request(http.MethodGet, "/jobs/1/log.json?step=mappings", nil, nil)
 	if got := resp.Header.Get("Content-Disposition"); got != `attachment; filename="apifront-job-1-mappings.json"` {
 		t.Errorf("file name %q", got)
 	}
-	var file logFile
+	var file handlers.LogFile
 	if err := json.NewDecoder(resp.Body).Decode(&file); err != nil {
 		t.Fatal(err)
 	}
 	if len(file.Steps) != 1 || file.Steps[0].Problem == nil || len(file.Steps[0].Attempts) != 1 || file.Steps[0].Attempts[0].Calls[0].RequestID != "req-GetApiMappings" {
 		t.Errorf("file %+v", file)
 	}
-	resp = s.request(http.MethodGet, "/jobs/1/log.json", nil, nil)
-	if err := json.NewDecoder(resp.Body).Decode(&file); err != nil || len(file.Steps) != len(s.numbers) || len(file.Events) == 0 {
+	resp = s.Request(http.MethodGet, "/jobs/1/log.json", nil, nil)
+	if err := json.NewDecoder(resp.Body).Decode(&file); err != nil || len(file.Steps) != len(s.Numbers) || len(file.Events) == 0 {
 		t.Errorf("%d steps and %d events, error %v", len(file.Steps), len(file.Events), err)
 	}
-	if resp := s.request(http.MethodGet, "/jobs/1/log.json?step=nothing", nil, nil); resp.StatusCode != http.StatusNotFound {
+	if resp := s.Request(http.MethodGet, "/jobs/1/log.json?step=nothing", nil, nil); resp.StatusCode != http.StatusNotFound {
 		t.Errorf("an unknown step: status %d, want 404", resp.StatusCode)
 	}
 }
 
 func TestConnections(t *testing.T) {
 	t.Parallel()
-	s := newJobSite(t)
-	contains(t, s.page("/connections", http.StatusOK), "tbody", "Default connection", "Not tested", "Not known yet")
-	resp := s.request(http.MethodPost, "/connections", url.Values{"connection": {setup.DefaultConnection}}, nil)
+	s := handlerstest.NewJobSite(t)
+	handlerstest.Contains(t, s.Page("/connections", http.StatusOK), "tbody", "Default connection", "Not tested", "Not known yet")
+	resp := s.Request(http.MethodPost, "/connections", url.Values{"connection": {setup.DefaultConnection}}, nil)
 	if resp.StatusCode != http.StatusSeeOther {
 		t.Fatalf("test: status %d", resp.StatusCode)
 	}
-	contains(t, s.page("/connections", http.StatusOK), "tbody", "Testing")
-	if resp := s.request(http.MethodPost, "/connections", url.Values{"connection": {"profile:nobody"}}, nil); resp.StatusCode != http.StatusNotFound {
+	handlerstest.Contains(t, s.Page("/connections", http.StatusOK), "tbody", "Testing")
+	if resp := s.Request(http.MethodPost, "/connections", url.Values{"connection": {"profile:nobody"}}, nil); resp.StatusCode != http.StatusNotFound {
 		t.Errorf("a connection that is not there: status %d, want 404", resp.StatusCode)
 	}
 	answer := func(result string, p *setup.Problem) {
 		t.Helper()
 		for range 2 { // who it is, and the whole test
-			k, found, err := s.store.NextLook(t.Context(), "w")
+			k, found, err := s.Store.NextLook(t.Context(), "w")
 			if err != nil || !found {
 				t.Fatalf("no look is wanted: %v", err)
 			}
-			if err := s.store.FinishLook(t.Context(), "w", k, []byte(result), p); err != nil {
+			if err := s.Store.FinishLook(t.Context(), "w", k, []byte(result), p); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
 	answer(`{"account_id":"482177301954","arn":"arn:aws:iam::482177301954:user/mira"}`, nil)
-	contains(t, s.page("/connections", http.StatusOK), "tbody", "Works", "4821-7730-1954", "user/mira")
-	s.request(http.MethodPost, "/connections", url.Values{"connection": {setup.DefaultConnection}}, nil)
+	handlerstest.Contains(t, s.Page("/connections", http.StatusOK), "tbody", "Works", "4821-7730-1954", "user/mira")
+	s.Request(http.MethodPost, "/connections", url.Values{"connection": {setup.DefaultConnection}}, nil)
 	answer("", &setup.Problem{What: "AWS refused the credentials.", Why: "They have expired.", Fix: "Sign in again.", Said: "ExpiredToken", Service: "STS"})
-	contains(t, s.page("/connections", http.StatusOK), "main", "Failed", "They have expired.", "ExpiredToken", "4821-7730-1954")
+	handlerstest.Contains(t, s.Page("/connections", http.StatusOK), "main", "Failed", "They have expired.", "ExpiredToken", "4821-7730-1954")
 }
 
 func TestHelp(t *testing.T) {
 	t.Parallel()
-	s := newJobSite(t)
-	doc := s.page("/help", http.StatusOK)
+	s := handlerstest.NewJobSite(t)
+	doc := s.Page("/help", http.StatusOK)
 	links := doc.Find("main a")
 	if links.Length() < 5 {
 		t.Errorf("%d topics", links.Length())
 	}
 	links.Each(func(_ int, a *goquery.Selection) {
 		href, _ := a.Attr("href")
-		s.page(href, http.StatusOK)
+		s.Page(href, http.StatusOK)
 	})
 	// What the layout and other pages link to.
 	for _, topic := range []string{"dns", "certificates", "caching", "iam-policy", "accessibility", "demo", "glossary"} {
-		s.page("/help/"+topic, http.StatusOK)
+		s.Page("/help/"+topic, http.StatusOK)
 	}
-	policy := s.page("/help/iam-policy", http.StatusOK).Find("pre code").Text()
+	policy := s.Page("/help/iam-policy", http.StatusOK).Find("pre code").Text()
 	var p struct {
 		Statement []struct{ Action []string }
 	}
@@ -214,7 +216,7 @@ func TestHelp(t *testing.T) {
 			t.Errorf("the page says that nothing is deleted, and the policy has %s", action)
 		}
 	}
-	s.page("/help/nothing", http.StatusNotFound)
+	s.Page("/help/nothing", http.StatusNotFound)
 }
 
 func TestErrorPagesWithoutTheStore(t *testing.T) {
@@ -227,9 +229,8 @@ func TestErrorPagesWithoutTheStore(t *testing.T) {
 	if err := st.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s := &jobSite{t: t, store: st}
-	server := serve(t, &Server{Config: Config{Store: st, Version: "test"}})
-	s.url, s.client = server.URL, server.Client()
-	doc := s.page("/jobs", http.StatusInternalServerError)
-	contains(t, doc, "main", "Nothing in AWS was changed by this page", "Reference", "Go to the setups")
+	s := &handlerstest.JobSite{T: t, Store: st}
+	s.URL, s.Client = handlerstest.Serve(t, handlers.New(handlers.Config{Store: st, Version: "test"})), http.DefaultClient
+	doc := s.Page("/jobs", http.StatusInternalServerError)
+	handlerstest.Contains(t, doc, "main", "Nothing in AWS was changed by this page", "Reference", "Go to the setups")
 }

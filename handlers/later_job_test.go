@@ -1,10 +1,11 @@
-package handlers
+package handlers_test
 
 import (
 	"net/http"
 	"strings"
 	"testing"
 
+	"apifront/handlers/handlerstest"
 	"apifront/setup"
 )
 
@@ -12,9 +13,9 @@ import (
 // and says why; the later one's does.
 func TestAnOlderJobOffersNoRerun(t *testing.T) {
 	t.Parallel()
-	s := newJobSite(t)
+	s := handlerstest.NewJobSite(t)
 	offers := func(path string) bool {
-		page, err := s.page(path, http.StatusOK).Html()
+		page, err := s.Page(path, http.StatusOK).Html()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -22,21 +23,21 @@ func TestAnOlderJobOffersNoRerun(t *testing.T) {
 	}
 	cancel := func(job int64) {
 		t.Helper()
-		if err := s.store.CancelJob(t.Context(), job, "Mira Okafor"); err != nil {
+		if err := s.Store.CancelJob(t.Context(), job, "Mira Okafor"); err != nil {
 			t.Fatal(err)
 		}
 	}
-	cancel(s.start(setup.JobApply, setup.JobInput{}))
-	cancel(s.start(setup.JobInvalidate, setup.JobInput{Paths: []string{"/*"}}))
+	cancel(s.Start(setup.JobApply, setup.JobInput{}))
+	cancel(s.Start(setup.JobInvalidate, setup.JobInput{Paths: []string{"/*"}}))
 	if !offers("/jobs/1") {
 		t.Error("clearing caches has taken the buttons of the job before away")
 	}
-	cancel(s.start(setup.JobApply, setup.JobInput{}))
+	cancel(s.Start(setup.JobApply, setup.JobInput{}))
 	if offers("/jobs/1") || !offers("/jobs/3") {
 		t.Errorf("the older job offers a re-run: %t, the newest: %t", offers("/jobs/1"), offers("/jobs/3"))
 	}
-	contains(t, s.page("/jobs/1", http.StatusOK), "#job-note", "Job 3 has worked on this name since", "Open job 3")
-	status, body := s.press("/jobs/1/steps/identity/rerun-from")
+	handlerstest.Contains(t, s.Page("/jobs/1", http.StatusOK), "#job-note", "Job 3 has worked on this name since", "Open job 3")
+	status, body := s.Press("/jobs/1/steps/identity/rerun-from")
 	if status != http.StatusConflict || !strings.Contains(body, "Job 3 has worked on this name since") {
 		t.Errorf("a re-run all the same: status %d: %s", status, body)
 	}

@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"bytes"
@@ -13,6 +13,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"apifront/handlers"
+	"apifront/handlers/handlerstest"
 	"apifront/store"
 )
 
@@ -57,27 +59,27 @@ func (b *book) count(message, with string) (lines, told int) {
 func TestStrangersDoNotFillTheLog(t *testing.T) {
 	t.Parallel()
 	done, log := make(chan struct{}), &book{}
-	s := newWizardSite(t, func(c *Config) {
+	s := handlerstest.NewSite(t, func(c *handlers.Config) {
 		behindProxy(c)
 		c.Done, c.Log = done, slog.New(slog.NewJSONHandler(log, nil))
-		c.OIDC = &OIDC{Issuer: "https://id.example", ClientID: oidcClient, ClientSecret: "hush", GroupsClaim: "groups", Roles: []GroupRole{{store.RoleAdmin, "*"}}}
+		c.OIDC = &handlers.OIDC{Issuer: "https://id.example", ClientID: oidcClient, ClientSecret: "hush", GroupsClaim: "groups", Roles: []handlers.GroupRole{{store.RoleAdmin, "*"}}}
 	})
-	s.user("Mira Okafor", testEmail)
+	s.User("Mira Okafor", handlerstest.Email)
 	const bad, good, refused = "198.51.100.7", "203.0.113.9", "sign-in by OIDC refused"
 	back := func(address string, times int) {
 		for i := range times {
-			s.do(http.MethodGet, oidcCallback+"?"+url.Values{"state": {fmt.Sprint(i)}, "code": {"x"}}.Encode(), nil, map[string]string{"X-Forwarded-For": address})
+			s.Do(http.MethodGet, handlers.OIDCCallback+"?"+url.Values{"state": {fmt.Sprint(i)}, "code": {"x"}}.Encode(), nil, map[string]string{"X-Forwarded-For": address})
 		}
 	}
 	back(bad, 200)
-	if n, _ := log.count(refused, bad); n != lineBurst {
-		t.Errorf("%d lines about the one, want %d", n, lineBurst)
+	if n, _ := log.count(refused, bad); n != handlers.LineBurst {
+		t.Errorf("%d lines about the one, want %d", n, handlers.LineBurst)
 	}
 	back(good, 3)
 	if n, _ := log.count(refused, good); n != 3 {
 		t.Errorf("%d lines about another address, want 3", n)
 	}
-	s.do(http.MethodPost, "/sign-in", url.Values{"email": {"x@example.com"}, "password": {"wrong"}}, map[string]string{"X-Forwarded-For": bad})
+	s.Do(http.MethodPost, "/sign-in", url.Values{"email": {"x@example.com"}, "password": {"wrong"}}, map[string]string{"X-Forwarded-For": bad})
 	if n, _ := log.count("sign-in refused", bad); n != 1 {
 		t.Errorf("%d lines of another kind, want 1", n)
 	}
@@ -98,7 +100,7 @@ func TestTheLogKeepsWhoSignedIn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		log := &book{}
-		l := limited(slog.New(slog.NewJSONHandler(log, nil)), time.Now, nil).With("part", "p").WithGroup("g")
+		l := handlers.Limited(slog.New(slog.NewJSONHandler(log, nil)), time.Now, nil).With("part", "p").WithGroup("g")
 		for range 100 {
 			l.WarnContext(store.WithActor(t.Context(), store.Actor{UserID: "u", Address: "192.0.2.1"}), "theirs")
 			l.ErrorContext(t.Context(), "ours")
@@ -117,7 +119,7 @@ func TestHandshakesDoNotFillTheLog(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		log := &book{}
-		l := ServerLog(slog.New(slog.NewJSONHandler(log, nil)), nil)
+		l := handlers.ServerLog(slog.New(slog.NewJSONHandler(log, nil)), nil)
 		for port := range 300 {
 			l.Printf("http: TLS handshake error from 198.51.100.7:%d: EOF", port+1024)
 			l.Printf("http: TLS handshake error from [2001:db8::%x]:%d: EOF", port+1, port+1024)
@@ -125,16 +127,16 @@ func TestHandshakesDoNotFillTheLog(t *testing.T) {
 		l.Printf("http: TLS handshake error from 203.0.113.9:4711: EOF")
 		l.Printf("http: Accept error: accept tcp: too many open files; retrying in 5ms")
 		synctest.Wait()
-		time.Sleep(2 * lostEvery)
+		time.Sleep(2 * handlers.LostEvery)
 		log.mu.Lock()
 		text := log.b.String()
 		log.mu.Unlock()
-		for part, want := range map[string]int{"198.51.100.7:": lineBurst, "[2001:db8::": lineBurst, "203.0.113.9:": 1, "Accept error": 1, "lines were left out of the log": 1} {
+		for part, want := range map[string]int{"198.51.100.7:": handlers.LineBurst, "[2001:db8::": handlers.LineBurst, "203.0.113.9:": 1, "Accept error": 1, "lines were left out of the log": 1} {
 			if n := strings.Count(text, part); n != want {
 				t.Errorf("%s: %d lines, want %d", part, n, want)
 			}
 		}
-		if _, told := log.count("http: TLS handshake error", ""); told != 600-2*lineBurst {
+		if _, told := log.count("http: TLS handshake error", ""); told != 600-2*handlers.LineBurst {
 			t.Errorf("told of %d", told)
 		}
 	})

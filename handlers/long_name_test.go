@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"net/http"
@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"apifront/handlers/handlerstest"
 	"apifront/setup"
 )
 
@@ -32,52 +33,52 @@ func TestNameTooLongForANewCertificate(t *testing.T) {
 		{"covered by none", nil, "No certificate in us-east-1 or eu-west-1 covers it. Add a certificate for *.reports-and-statistics-for-partners.harborview.example to ACM", "edge-new"},
 	} {
 		t.Run(test.title, func(t *testing.T) {
-			s := signedInSite(t, nil)
-			s.looks[setup.LookCertificates] = test.there
-			draft := s.newDraft()
-			s.through(draft, setup.PageDomain)
-			s.press(draft+"/domain", "look", map[string]string{"domain": name})
-			if a := s.press(draft+"/domain", "next", map[string]string{"domain": name}); a.status != http.StatusSeeOther {
-				t.Fatalf("the name is refused: %d %s", a.status, squash(a.doc.Find("#errors").Text()))
+			s := handlerstest.SignedIn(t, nil)
+			s.Looks[setup.LookCertificates] = test.there
+			draft := s.NewDraft()
+			s.Through(draft, setup.PageDomain)
+			s.Press(draft+"/domain", "look", map[string]string{"domain": name})
+			if a := s.Press(draft+"/domain", "next", map[string]string{"domain": name}); a.Status != http.StatusSeeOther {
+				t.Fatalf("the name is refused: %d %s", a.Status, handlerstest.Squash(a.Doc.Find("#errors").Text()))
 			}
-			s.page(draft + "/domain")
-			s.work()
-			contains(t, s.page(draft+"/domain"), "#part", "ACM makes new certificates for names of 64 characters at most, and this one has 95", test.says)
-			mark, _ := s.page(draft + "/domain").Find("#part .check-line[data-s=failed] svg").Html()
-			s.page(draft + "/certificates")
-			s.work()
-			doc := s.page(draft + "/certificates")
-			contains(t, doc, "#part", "names of 64 characters at most")
+			s.Page(draft + "/domain")
+			s.Work()
+			handlerstest.Contains(t, s.Page(draft+"/domain"), "#part", "ACM makes new certificates for names of 64 characters at most, and this one has 95", test.says)
+			mark, _ := s.Page(draft + "/domain").Find("#part .check-line[data-s=failed] svg").Html()
+			s.Page(draft + "/certificates")
+			s.Work()
+			doc := s.Page(draft + "/certificates")
+			handlerstest.Contains(t, doc, "#part", "names of 64 characters at most")
 			if doc.Find("input[value=new]:not([disabled])").Length() > 0 {
 				t.Error("a new certificate can be chosen")
 			}
-			a := s.press(draft+"/certificates", "next", nil)
+			a := s.Press(draft+"/certificates", "next", nil)
 			if test.refused == "" {
-				if a.status != http.StatusSeeOther {
-					t.Fatalf("the certificates are refused: %s", squash(a.doc.Find("#errors").Text()))
+				if a.Status != http.StatusSeeOther {
+					t.Fatalf("the certificates are refused: %s", handlerstest.Squash(a.Doc.Find("#errors").Text()))
 				}
 				if mark != "" {
 					t.Error("the name has the mark of a failure")
 				}
-				if left := s.spec(draft).NewCertificates(); len(left) > 0 {
+				if left := s.Spec(draft).NewCertificates(); len(left) > 0 {
 					t.Errorf("new ones are wanted in %v", left)
 				}
 				return
 			}
-			if a.status != http.StatusUnprocessableEntity {
-				t.Fatalf("status %d", a.status)
+			if a.Status != http.StatusUnprocessableEntity {
+				t.Fatalf("status %d", a.Status)
 			}
-			checkPage(t, "certificates", a.doc)
-			contains(t, a.doc, "#errors a[href='#"+test.refused+"']", "Choose a certificate that exists in", "or a shorter name")
-			if want, _ := a.doc.Find(".err svg").First().Html(); mark != want || want == "" {
+			handlerstest.CheckPage(t, "certificates", a.Doc)
+			handlerstest.Contains(t, a.Doc, "#errors a[href='#"+test.refused+"']", "Choose a certificate that exists in", "or a shorter name")
+			if want, _ := a.Doc.Find(".err svg").First().Html(); mark != want || want == "" {
 				t.Error("the line on the name lacks the mark of a failure")
 			}
-			if to := a.doc.Find("#" + test.refused + ":not([disabled])"); to.Length() != 1 {
+			if to := a.Doc.Find("#" + test.refused + ":not([disabled])"); to.Length() != 1 {
 				t.Errorf("the error leads to #%s, which takes no focus", test.refused)
 			}
-			contains(t, a.doc, "fieldset:has(#"+test.refused+"-err)", "Add a certificate for *.reports")
-			if a := s.post(draft+"/start", nil); a.status != http.StatusUnprocessableEntity {
-				t.Errorf("the job starts: %d %s", a.status, a.to)
+			handlerstest.Contains(t, a.Doc, "fieldset:has(#"+test.refused+"-err)", "Add a certificate for *.reports")
+			if a := s.Post(draft+"/start", nil); a.Status != http.StatusUnprocessableEntity {
+				t.Errorf("the job starts: %d %s", a.Status, a.To)
 			}
 		})
 	}
@@ -85,17 +86,17 @@ func TestNameTooLongForANewCertificate(t *testing.T) {
 
 // The answer "a new one" of a shorter name does not stay.
 func TestNameGrowsTooLong(t *testing.T) {
-	s := signedInSite(t, nil)
-	draft := s.newDraft()
-	s.looks[setup.LookCertificates] = []setup.CertificateInfo{}
-	s.through(draft, setup.PageReview)
+	s := handlerstest.SignedIn(t, nil)
+	draft := s.NewDraft()
+	s.Looks[setup.LookCertificates] = []setup.CertificateInfo{}
+	s.Through(draft, setup.PageReview)
 	name := strings.Repeat("a", 60) + ".harborview.example"
-	a := s.press(draft+"/domain?return=review", "next", map[string]string{"domain": name})
-	s.work()
-	if !strings.Contains(a.to, "/certificates") {
-		t.Errorf("from the domain back to the review: %d %s", a.status, a.to)
+	a := s.Press(draft+"/domain?return=review", "next", map[string]string{"domain": name})
+	s.Work()
+	if !strings.Contains(a.To, "/certificates") {
+		t.Errorf("from the domain back to the review: %d %s", a.Status, a.To)
 	}
-	if a := s.post(draft+"/start", nil); a.status != http.StatusUnprocessableEntity {
-		t.Errorf("the job starts: %d %s", a.status, a.to)
+	if a := s.Post(draft+"/start", nil); a.Status != http.StatusUnprocessableEntity {
+		t.Errorf("the job starts: %d %s", a.Status, a.To)
 	}
 }

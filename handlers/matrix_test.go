@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"net/http"
@@ -8,55 +8,57 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"apifront/handlers"
+	"apifront/handlers/handlerstest"
 	"apifront/setup"
 	"apifront/store"
 )
 
 // wanted says for each route which role it needs, a second time: whoever adds
 // a route or changes what one needs says so here as well.
-var wanted = map[string]Role{
-	"GET /healthz": Nobody, "GET /readyz": Nobody, "GET /static/{file}": Nobody,
-	"GET /sign-in": Nobody, "POST /sign-in": Nobody, "POST /sign-out": Nobody,
-	"GET /sign-in/oidc": Nobody, "GET /sign-in/oidc/callback": Nobody,
-	"GET /welcome": Nobody, "POST /welcome": Nobody,
+var wanted = map[string]handlers.Role{
+	"GET /healthz": handlers.Nobody, "GET /readyz": handlers.Nobody, "GET /static/{file}": handlers.Nobody,
+	"GET /sign-in": handlers.Nobody, "POST /sign-in": handlers.Nobody, "POST /sign-out": handlers.Nobody,
+	"GET /sign-in/oidc": handlers.Nobody, "GET /sign-in/oidc/callback": handlers.Nobody,
+	"GET /welcome": handlers.Nobody, "POST /welcome": handlers.Nobody,
 
-	"GET /": Viewer, "POST /theme": Viewer, "GET /time-zone": Viewer, "POST /time-zone": Viewer,
-	"GET /setups/{id}/policy": Viewer, "GET /setups/{id}/policy/{file}": Viewer,
-	"GET /drafts/{id}/policy": Operator, "GET /drafts/{id}/policy/{file}": Operator,
-	"GET /setups/{id}": Viewer, "GET /jobs": Viewer, "GET /jobs/{n}": Viewer,
-	"GET /jobs/{n}/events": Viewer, "GET /jobs/{n}/log.json": Viewer,
-	"GET /connections": Viewer, "GET /connections/{id}": Viewer,
-	"GET /connections/new": Admin, "POST /connections/new": Admin,
-	"GET /connections/{id}/edit": Admin, "POST /connections/{id}/edit": Admin,
-	"GET /connections/{id}/delete": Admin, "POST /connections/{id}/delete": Admin,
-	"GET /help": Viewer, "GET /help/{topic}": Viewer,
+	"GET /": handlers.Viewer, "POST /theme": handlers.Viewer, "GET /time-zone": handlers.Viewer, "POST /time-zone": handlers.Viewer,
+	"GET /setups/{id}/policy": handlers.Viewer, "GET /setups/{id}/policy/{file}": handlers.Viewer,
+	"GET /drafts/{id}/policy": handlers.Operator, "GET /drafts/{id}/policy/{file}": handlers.Operator,
+	"GET /setups/{id}": handlers.Viewer, "GET /jobs": handlers.Viewer, "GET /jobs/{n}": handlers.Viewer,
+	"GET /jobs/{n}/events": handlers.Viewer, "GET /jobs/{n}/log.json": handlers.Viewer,
+	"GET /connections": handlers.Viewer, "GET /connections/{id}": handlers.Viewer,
+	"GET /connections/new": handlers.Admin, "POST /connections/new": handlers.Admin,
+	"GET /connections/{id}/edit": handlers.Admin, "POST /connections/{id}/edit": handlers.Admin,
+	"GET /connections/{id}/delete": handlers.Admin, "POST /connections/{id}/delete": handlers.Admin,
+	"GET /help": handlers.Viewer, "GET /help/{topic}": handlers.Viewer,
 
-	"POST /demo/faults": Operator, "POST /connections": Operator,
-	"POST /drafts": Operator, "GET /drafts/{id}": Operator,
-	"GET /drafts/{id}/plan": Operator, "POST /drafts/{id}/plan": Operator, "GET /drafts/{id}/plan.json": Operator,
-	"POST /drafts/{id}/start": Operator, "GET /drafts/{id}/delete": Operator, "POST /drafts/{id}/delete": Operator,
-	"GET /drafts/{id}/{page}": Operator, "POST /drafts/{id}/{page}": Operator,
-	"POST /setups/{id}/invalidate": Operator,
-	"GET /jobs/{n}/cancel":         Operator, "POST /jobs/{n}/cancel": Operator,
-	"POST /jobs/{n}/steps/{step}/rerun": Operator, "POST /jobs/{n}/steps/{step}/rerun-from": Operator,
-	"POST /jobs/{n}/records/check": Operator, "POST /jobs/{n}/records/restore": Operator,
+	"POST /demo/faults": handlers.Operator, "POST /connections": handlers.Operator,
+	"POST /drafts": handlers.Operator, "GET /drafts/{id}": handlers.Operator,
+	"GET /drafts/{id}/plan": handlers.Operator, "POST /drafts/{id}/plan": handlers.Operator, "GET /drafts/{id}/plan.json": handlers.Operator,
+	"POST /drafts/{id}/start": handlers.Operator, "GET /drafts/{id}/delete": handlers.Operator, "POST /drafts/{id}/delete": handlers.Operator,
+	"GET /drafts/{id}/{page}": handlers.Operator, "POST /drafts/{id}/{page}": handlers.Operator,
+	"POST /setups/{id}/invalidate": handlers.Operator,
+	"GET /jobs/{n}/cancel":         handlers.Operator, "POST /jobs/{n}/cancel": handlers.Operator,
+	"POST /jobs/{n}/steps/{step}/rerun": handlers.Operator, "POST /jobs/{n}/steps/{step}/rerun-from": handlers.Operator,
+	"POST /jobs/{n}/records/check": handlers.Operator, "POST /jobs/{n}/records/restore": handlers.Operator,
 
-	"GET /settings/audit": Admin, "GET /settings/audit.csv": Admin, "GET /settings/audit.jsonl": Admin,
-	"GET /link/{token}": Nobody, "POST /link/{token}": Nobody,
-	"GET /account": Viewer, "POST /account/password": Viewer,
-	"POST /account/sessions/end": Viewer, "POST /account/sessions/end-all": Viewer,
+	"GET /settings/audit": handlers.Admin, "GET /settings/audit.csv": handlers.Admin, "GET /settings/audit.jsonl": handlers.Admin,
+	"GET /link/{token}": handlers.Nobody, "POST /link/{token}": handlers.Nobody,
+	"GET /account": handlers.Viewer, "POST /account/password": handlers.Viewer,
+	"POST /account/sessions/end": handlers.Viewer, "POST /account/sessions/end-all": handlers.Viewer,
 
-	"GET /welcome/next":   Admin,
-	"GET /settings/users": Admin, "POST /settings/users": Admin, "POST /settings/users/uninvite": Admin,
-	"GET /settings/users/{id}": Admin, "POST /settings/users/{id}/role": Admin,
-	"POST /settings/users/{id}/reset": Admin, "POST /settings/users/{id}/sign-out": Admin,
-	"POST /settings/users/{id}/disable": Admin, "POST /settings/users/{id}/enable": Admin,
+	"GET /welcome/next":   handlers.Admin,
+	"GET /settings/users": handlers.Admin, "POST /settings/users": handlers.Admin, "POST /settings/users/uninvite": handlers.Admin,
+	"GET /settings/users/{id}": handlers.Admin, "POST /settings/users/{id}/role": handlers.Admin,
+	"POST /settings/users/{id}/reset": handlers.Admin, "POST /settings/users/{id}/sign-out": handlers.Admin,
+	"POST /settings/users/{id}/disable": handlers.Admin, "POST /settings/users/{id}/enable": handlers.Admin,
 }
 
 // eachRoute calls do for every route of the server.
 func eachRoute(t *testing.T, do func(method, pattern string)) {
 	t.Helper()
-	routes := (&Server{Config: Config{Log: discardLog()}}).routes().(chi.Routes)
+	routes := handlers.New(handlers.Config{}).(chi.Routes)
 	err := chi.Walk(routes, func(method, pattern string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 		do(method, pattern)
 		return nil
@@ -69,28 +71,28 @@ func eachRoute(t *testing.T, do func(method, pattern string)) {
 // The authorisation matrix: every route, as everybody, gives the wanted answer.
 func TestMatrix(t *testing.T) {
 	t.Parallel()
-	s := newWizardSite(t, nil)
-	people := map[Role]string{Viewer: "vera@example.com", Operator: "otto@example.com", Admin: testEmail}
-	everybody := []Role{Nobody, Viewer, Operator, Admin}
-	browsers := map[Role]*http.Client{Nobody: newBrowser(t)}
+	s := handlerstest.NewSite(t, nil)
+	people := map[handlers.Role]string{handlers.Viewer: "vera@example.com", handlers.Operator: "otto@example.com", handlers.Admin: handlerstest.Email}
+	everybody := []handlers.Role{handlers.Nobody, handlers.Viewer, handlers.Operator, handlers.Admin}
+	browsers := map[handlers.Role]*http.Client{handlers.Nobody: handlerstest.NewBrowser(t)}
 	for _, who := range everybody[1:] {
 		email := people[who]
-		err := s.store.CreateUser(t.Context(), store.User{Name: "Name of the " + who.String(), Email: email, PasswordHash: HashPassword(testPassword), Role: who.String()})
+		err := s.Store.CreateUser(t.Context(), store.User{Name: "Name of the " + who.String(), Email: email, PasswordHash: handlerstest.PasswordHash(), Role: who.String()})
 		if err != nil {
 			t.Fatal(err)
 		}
-		browsers[who] = newBrowser(t)
-		s.client = browsers[who]
-		s.signIn(email)
+		browsers[who] = handlerstest.NewBrowser(t)
+		s.Client = browsers[who]
+		s.SignIn(email)
 	}
-	at, err := url.Parse(s.server.URL)
+	at, err := url.Parse(s.Server.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ended := s.client.Jar.Cookies(at)[0].Value
-	s.post("/sign-out", nil)
-	s.signIn(people[Admin])
-	author, err := s.store.UserByEmail(t.Context(), testEmail)
+	ended := s.Client.Jar.Cookies(at)[0].Value
+	s.Post("/sign-out", nil)
+	s.SignIn(people[handlers.Admin])
+	author, err := s.Store.UserByEmail(t.Context(), handlerstest.Email)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +100,7 @@ func TestMatrix(t *testing.T) {
 	path := func(pattern string) string {
 		draft := "x"
 		if strings.HasPrefix(pattern, "/drafts/") {
-			d, err := s.store.CreateDraft(t.Context(), author.Name, setup.Spec{})
+			d, err := s.Store.CreateDraft(t.Context(), author.Name, setup.Spec{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -106,15 +108,17 @@ func TestMatrix(t *testing.T) {
 		}
 		return strings.NewReplacer("{id}", draft, "{n}", "1", "{step}", "x", "{page}", "domain", "{topic}", "dns", "{file}", "x").Replace(pattern)
 	}
-	ask := func(who Role, method, path string, header map[string]string) reply {
-		s.client = browsers[who]
-		a := s.do(method, path, url.Values{}, header)
-		if (path == "/sign-out" || path == "/account/sessions/end-all" && header == nil) && who > Nobody { // back in
-			s.signIn(people[who])
+	ask := func(who handlers.Role, method, path string, header map[string]string) handlerstest.Reply {
+		s.Client = browsers[who]
+		a := s.Do(method, path, url.Values{}, header)
+		if (path == "/sign-out" || path == "/account/sessions/end-all" && header == nil) && who > handlers.Nobody { // back in
+			s.SignIn(people[who])
 		}
 		return a
 	}
-	toDoor := func(a reply) bool { return a.status == http.StatusSeeOther && strings.HasPrefix(a.to, "/sign-in") }
+	toDoor := func(a handlerstest.Reply) bool {
+		return a.Status == http.StatusSeeOther && strings.HasPrefix(a.To, "/sign-in")
+	}
 	seen := map[string]bool{}
 	eachRoute(t, func(method, pattern string) {
 		name := method + " " + pattern
@@ -127,40 +131,40 @@ func TestMatrix(t *testing.T) {
 		for _, who := range everybody {
 			a := ask(who, method, path(pattern), nil)
 			switch {
-			case a.status >= 500:
-				t.Errorf("%s as %s: status %d: %s", name, who, a.status, a.body)
+			case a.Status >= 500:
+				t.Errorf("%s as %s: status %d: %s", name, who, a.Status, a.Body)
 			case who >= needs:
-				if a.status == http.StatusForbidden || needs > Nobody && toDoor(a) && pattern != "/account/sessions/end-all" {
-					t.Errorf("%s as %s: refused, status %d to %q", name, who, a.status, a.to)
+				if a.Status == http.StatusForbidden || needs > handlers.Nobody && toDoor(a) && pattern != "/account/sessions/end-all" {
+					t.Errorf("%s as %s: refused, status %d to %q", name, who, a.Status, a.To)
 				}
-			case who == Nobody:
+			case who == handlers.Nobody:
 				if !toDoor(a) {
-					t.Errorf("%s without a session: status %d to %q, want the sign-in page", name, a.status, a.to)
+					t.Errorf("%s without a session: status %d to %q, want the sign-in page", name, a.Status, a.To)
 				}
 			default:
-				if a.status != http.StatusForbidden || !a.page {
-					t.Errorf("%s as %s: status %d to %q, want a page with 403", name, who, a.status, a.to)
+				if a.Status != http.StatusForbidden || !a.IsPage {
+					t.Errorf("%s as %s: status %d to %q, want a page with 403", name, who, a.Status, a.To)
 					continue
 				}
-				contains(t, a.doc, "main", "Your role does not allow this", who.String(), "the role "+needs.String(), "Nothing was changed", "Name of the admin")
+				handlerstest.Contains(t, a.Doc, "main", "Your role does not allow this", who.String(), "the role "+needs.String(), "Nothing was changed", "Name of the admin")
 			}
 		}
-		if needs > Nobody { // a session that was ended, or is of another server
-			s.client = browsers[Nobody]
+		if needs > handlers.Nobody { // a session that was ended, or is of another server
+			s.Client = browsers[handlers.Nobody]
 			for _, cookie := range []string{ended, "MTIzNDU2Nzg5MHxmb3JnZWQ"} {
-				a := s.do(method, path(pattern), url.Values{}, map[string]string{"Cookie": "apifront=" + cookie})
+				a := s.Do(method, path(pattern), url.Values{}, map[string]string{"Cookie": "apifront=" + cookie})
 				if !toDoor(a) {
-					t.Errorf("%s with an old session: status %d to %q", name, a.status, a.to)
+					t.Errorf("%s with an old session: status %d to %q", name, a.Status, a.To)
 				}
 			}
 		}
-		if a := ask(Admin, method, path(pattern), map[string]string{"Host": "evil.example"}); (a.status == http.StatusMisdirectedRequest) == forAnybody(pattern) {
-			t.Errorf("%s under another name: status %d", name, a.status)
+		if a := ask(handlers.Admin, method, path(pattern), map[string]string{"Host": "evil.example"}); (a.Status == http.StatusMisdirectedRequest) == handlers.ForAnybody(pattern) {
+			t.Errorf("%s under another name: status %d", name, a.Status)
 		}
 		if method == http.MethodPost {
 			for header, value := range map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"} {
-				if a := ask(Admin, method, path(pattern), map[string]string{header: value}); a.status != http.StatusForbidden {
-					t.Errorf("%s from another site (%s): status %d, want 403", name, header, a.status)
+				if a := ask(handlers.Admin, method, path(pattern), map[string]string{header: value}); a.Status != http.StatusForbidden {
+					t.Errorf("%s from another site (%s): status %d, want 403", name, header, a.Status)
 				}
 			}
 		}

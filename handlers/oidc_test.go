@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"crypto/rand"
@@ -17,6 +17,8 @@ import (
 
 	"github.com/coreos/go-oidc/v3/oidc/oidctest"
 
+	"apifront/handlers"
+	"apifront/handlers/handlerstest"
 	"apifront/store"
 )
 
@@ -70,7 +72,7 @@ func (p *falseProvider) token(w http.ResponseWriter, r *http.Request) {
 	}
 	claims := map[string]any{
 		"iss": p.URL, "aud": oidcClient, "sub": "mira-1", "nonce": nonce, "exp": time.Now().Add(time.Hour).Unix(), "iat": time.Now().Unix(),
-		"email": testEmail, "email_verified": true, "name": "Mira Okafor", "groups": []string{"platform"},
+		"email": handlerstest.Email, "email_verified": true, "name": "Mira Okafor", "groups": []string{"platform"},
 	}
 	maps.Copy(claims, p.claims)
 	text, err := json.Marshal(claims)
@@ -103,58 +105,58 @@ func (p *falseProvider) code(ask url.Values) string {
 	return code
 }
 
-func oidcSite(t *testing.T, p *falseProvider) *wizardSite {
+func oidcSite(t *testing.T, p *falseProvider) *handlerstest.Site {
 	t.Helper()
-	return newWizardSite(t, func(c *Config) {
-		c.OIDC = &OIDC{
+	return handlerstest.NewSite(t, func(c *handlers.Config) {
+		c.OIDC = &handlers.OIDC{
 			Issuer: p.URL, ClientID: oidcClient, ClientSecret: "hush", Scopes: []string{"profile", "email"}, GroupsClaim: "groups",
-			Roles: []GroupRole{{store.RoleOperator, "platform"}, {store.RoleAdmin, "platform-admins"}, {store.RoleViewer, "readers"}},
+			Roles: []handlers.GroupRole{{store.RoleOperator, "platform"}, {store.RoleAdmin, "platform-admins"}, {store.RoleViewer, "readers"}},
 		}
 	})
 }
 
 // begin presses the button and returns what the server asks the provider.
-func (s *wizardSite) begin(next string) url.Values {
-	s.t.Helper()
-	a := s.get(oidcPath + "?next=" + url.QueryEscape(next))
-	to, err := url.Parse(a.to)
-	if err != nil || a.status != http.StatusSeeOther {
-		s.t.Fatalf("the way to the provider: status %d to %q, %v: %s", a.status, a.to, err, a.body)
+func begin(s *handlerstest.Site, next string) url.Values {
+	s.T.Helper()
+	a := s.Get(handlers.OIDCPath + "?next=" + url.QueryEscape(next))
+	to, err := url.Parse(a.To)
+	if err != nil || a.Status != http.StatusSeeOther {
+		s.T.Fatalf("the way to the provider: status %d to %q, %v: %s", a.Status, a.To, err, a.Body)
 	}
 	return to.Query()
 }
 
 // through OIDC, with what the provider says at the moment.
-func (s *wizardSite) comeBack(p *falseProvider, ask url.Values) reply {
-	s.t.Helper()
-	return s.get(oidcCallback + "?" + url.Values{"state": {ask.Get("state")}, "code": {p.code(ask)}}.Encode())
+func comeBack(s *handlerstest.Site, p *falseProvider, ask url.Values) handlerstest.Reply {
+	s.T.Helper()
+	return s.Get(handlers.OIDCCallback + "?" + url.Values{"state": {ask.Get("state")}, "code": {p.code(ask)}}.Encode())
 }
 
 func TestSignInThroughAProvider(t *testing.T) {
 	t.Parallel()
 	p := newFalseProvider(t)
 	s := oidcSite(t, p)
-	s.user("Jonas", "jonas@example.com") // else the welcome page
-	doc := s.page("/sign-in?next=/jobs")
-	if href := doc.Find("main a.btn").First().AttrOr("href", ""); href != oidcPath+"?next=%2Fjobs" {
+	s.User("Jonas", "jonas@example.com") // else the welcome page
+	doc := s.Page("/sign-in?next=/jobs")
+	if href := doc.Find("main a.btn").First().AttrOr("href", ""); href != handlers.OIDCPath+"?next=%2Fjobs" {
 		t.Errorf("the button leads to %q", href)
 	}
-	ask := s.begin("/jobs?q=x")
-	if ask.Get("redirect_uri") != s.server.URL+oidcCallback || ask.Get("code_challenge_method") != "S256" || ask.Get("client_id") != oidcClient || ask.Get("scope") != "openid profile email" {
+	ask := begin(s, "/jobs?q=x")
+	if ask.Get("redirect_uri") != s.Server.URL+handlers.OIDCCallback || ask.Get("code_challenge_method") != "S256" || ask.Get("client_id") != oidcClient || ask.Get("scope") != "openid profile email" {
 		t.Errorf("the provider is asked %v", ask)
 	}
-	if a := s.comeBack(p, ask); a.status != http.StatusSeeOther || a.to != "/jobs?q=x" {
-		t.Fatalf("back: status %d to %q: %s", a.status, a.to, a.body)
+	if a := comeBack(s, p, ask); a.Status != http.StatusSeeOther || a.To != "/jobs?q=x" {
+		t.Fatalf("back: status %d to %q: %s", a.Status, a.To, a.Body)
 	}
-	u, err := s.store.UserByEmail(t.Context(), testEmail)
+	u, err := s.Store.UserByEmail(t.Context(), handlerstest.Email)
 	if err != nil || u.Role != store.RoleOperator || u.Name != "Mira Okafor" || u.PasswordHash != "" {
 		t.Fatalf("the user is %+v, %v", u, err)
 	}
-	if a := s.get("/jobs"); a.status != http.StatusOK {
-		t.Errorf("signed in: status %d", a.status)
+	if a := s.Get("/jobs"); a.Status != http.StatusOK {
+		t.Errorf("signed in: status %d", a.Status)
 	}
 	// The subject decides from now on, and the role follows the groups.
-	old := s.client
+	old := s.Client
 	for _, c := range []struct {
 		claims map[string]any
 		role   string
@@ -164,55 +166,55 @@ func TestSignInThroughAProvider(t *testing.T) {
 		{map[string]any{"groups": "platform"}, store.RoleOperator},
 	} {
 		p.says(c.claims)
-		s.client = newBrowser(t)
-		if a := s.comeBack(p, s.begin("/")); a.status != http.StatusSeeOther {
-			t.Fatalf("%v: status %d: %s", c.claims, a.status, a.body)
+		s.Client = handlerstest.NewBrowser(t)
+		if a := comeBack(s, p, begin(s, "/")); a.Status != http.StatusSeeOther {
+			t.Fatalf("%v: status %d: %s", c.claims, a.Status, a.Body)
 		}
-		again, err := s.store.User(t.Context(), u.ID)
+		again, err := s.Store.User(t.Context(), u.ID)
 		if err != nil || again.Role != c.role {
 			t.Errorf("%v: the role is %s, want %s (%v)", c.claims, again.Role, c.role, err)
 		}
 	}
-	s.client = old
-	if a := s.get("/jobs"); !strings.HasPrefix(a.to, "/sign-in") {
-		t.Errorf("a session with the old role goes on: status %d", a.status)
+	s.Client = old
+	if a := s.Get("/jobs"); !strings.HasPrefix(a.To, "/sign-in") {
+		t.Errorf("a session with the old role goes on: status %d", a.Status)
 	}
 	// No group: refused, and what is open elsewhere ends.
-	s.client = newBrowser(t)
-	s.comeBack(p, s.begin("/"))
-	open := s.client
-	if a := s.get("/jobs"); a.status != http.StatusOK {
-		t.Fatalf("signed in: status %d", a.status)
+	s.Client = handlerstest.NewBrowser(t)
+	comeBack(s, p, begin(s, "/"))
+	open := s.Client
+	if a := s.Get("/jobs"); a.Status != http.StatusOK {
+		t.Fatalf("signed in: status %d", a.Status)
 	}
 	p.says(map[string]any{"groups": []string{"kitchen"}})
-	s.client = newBrowser(t)
-	a := s.comeBack(p, s.begin("/"))
-	if a.status != http.StatusForbidden {
-		t.Fatalf("without a group: status %d", a.status)
+	s.Client = handlerstest.NewBrowser(t)
+	a := comeBack(s, p, begin(s, "/"))
+	if a.Status != http.StatusForbidden {
+		t.Fatalf("without a group: status %d", a.Status)
 	}
-	contains(t, a.doc, "main", "None of your groups may use apifront", "kitchen", "APIFRONT_OIDC_ROLES")
-	if a := s.get("/jobs"); !strings.HasPrefix(a.to, "/sign-in") {
+	handlerstest.Contains(t, a.Doc, "main", "None of your groups may use apifront", "kitchen", "APIFRONT_OIDC_ROLES")
+	if a := s.Get("/jobs"); !strings.HasPrefix(a.To, "/sign-in") {
 		t.Error("without a group somebody is signed in")
 	}
-	s.client = open
-	if a := s.get("/jobs"); !strings.HasPrefix(a.to, "/sign-in") {
-		t.Errorf("without a group an open session goes on: status %d", a.status)
+	s.Client = open
+	if a := s.Get("/jobs"); !strings.HasPrefix(a.To, "/sign-in") {
+		t.Errorf("without a group an open session goes on: status %d", a.Status)
 	}
 	// Groups that have a role let the same person in again.
 	p.says(nil)
-	if a := s.comeBack(p, s.begin("/")); a.status != http.StatusSeeOther || a.to != "/" {
-		t.Errorf("with a group again: status %d to %q", a.status, a.to)
+	if a := comeBack(s, p, begin(s, "/")); a.Status != http.StatusSeeOther || a.To != "/" {
+		t.Errorf("with a group again: status %d to %q", a.Status, a.To)
 	}
-	s.client = newBrowser(t)
-	if err := s.store.Disable(t.Context(), u.ID); err != nil {
+	s.Client = handlerstest.NewBrowser(t)
+	if err := s.Store.Disable(t.Context(), u.ID); err != nil {
 		t.Fatal(err)
 	}
 	p.says(nil)
-	if a := s.comeBack(p, s.begin("/")); a.status != http.StatusForbidden || !strings.Contains(a.body, "disabled") {
-		t.Errorf("disabled: status %d", a.status)
+	if a := comeBack(s, p, begin(s, "/")); a.Status != http.StatusForbidden || !strings.Contains(a.Body, "disabled") {
+		t.Errorf("disabled: status %d", a.Status)
 	}
 	var said []string
-	for _, l := range s.trail(1) {
+	for _, l := range s.Trail(1) {
 		if l.Action != store.ActSignIn || l.Result != store.ResultDone {
 			said = append(said, l.Action+" "+l.Result)
 		}
@@ -228,7 +230,7 @@ func TestFalseTokensSignNobodyIn(t *testing.T) {
 	t.Parallel()
 	p := newFalseProvider(t)
 	s := oidcSite(t, p)
-	s.user("Mira Okafor", testEmail)
+	s.User("Mira Okafor", handlerstest.Email)
 	other := newFalseProvider(t)
 	for name, claims := range map[string]map[string]any{
 		"another issuer":     {"iss": "https://evil.example"},
@@ -248,99 +250,99 @@ func TestFalseTokensSignNobodyIn(t *testing.T) {
 		"groups of nonsense": {"groups": map[string]any{"platform": true}},
 	} {
 		p.says(claims)
-		s.client = newBrowser(t)
-		a := s.comeBack(p, s.begin("/"))
-		if a.status != http.StatusForbidden || !a.page {
-			t.Errorf("%s: status %d to %q", name, a.status, a.to)
+		s.Client = handlerstest.NewBrowser(t)
+		a := comeBack(s, p, begin(s, "/"))
+		if a.Status != http.StatusForbidden || !a.IsPage {
+			t.Errorf("%s: status %d to %q", name, a.Status, a.To)
 		}
-		if a := s.get("/jobs"); !strings.HasPrefix(a.to, "/sign-in") {
+		if a := s.Get("/jobs"); !strings.HasPrefix(a.To, "/sign-in") {
 			t.Errorf("%s: signed in", name)
 		}
 	}
 	p.says(nil)
 	// Signed by another key.
-	s.client = newBrowser(t)
-	ask, key := s.begin("/"), p.key
+	s.Client = handlerstest.NewBrowser(t)
+	ask, key := begin(s, "/"), p.key
 	p.mu.Lock()
 	p.key = other.key
 	p.mu.Unlock()
-	if a := s.comeBack(p, ask); a.status != http.StatusForbidden {
-		t.Errorf("another key: status %d", a.status)
+	if a := comeBack(s, p, ask); a.Status != http.StatusForbidden {
+		t.Errorf("another key: status %d", a.Status)
 	}
 	p.mu.Lock()
 	p.key = key
 	p.mu.Unlock()
 	// Another state, none, and a way back that was not begun.
 	for _, state := range []string{"", "x"} {
-		ask := s.begin("/")
+		ask := begin(s, "/")
 		ask.Set("state", state)
-		if a := s.comeBack(p, ask); a.status != http.StatusBadRequest {
-			t.Errorf("state %q: status %d", state, a.status)
+		if a := comeBack(s, p, ask); a.Status != http.StatusBadRequest {
+			t.Errorf("state %q: status %d", state, a.Status)
 		}
 	}
-	ask = s.begin("/")
-	s.client = newBrowser(t)
-	if a := s.comeBack(p, ask); a.status != http.StatusBadRequest {
-		t.Errorf("another browser: status %d", a.status)
+	ask = begin(s, "/")
+	s.Client = handlerstest.NewBrowser(t)
+	if a := comeBack(s, p, ask); a.Status != http.StatusBadRequest {
+		t.Errorf("another browser: status %d", a.Status)
 	}
 	// Too late.
-	ask = s.begin("/")
-	s.clock.forward(oidcPatience + time.Second)
-	if a := s.comeBack(p, ask); a.status != http.StatusBadRequest {
-		t.Errorf("too late: status %d", a.status)
+	ask = begin(s, "/")
+	s.Clock.Forward(handlers.OIDCPatience + time.Second)
+	if a := comeBack(s, p, ask); a.Status != http.StatusBadRequest {
+		t.Errorf("too late: status %d", a.Status)
 	}
-	s.clock.forward(-oidcPatience - time.Second)
+	s.Clock.Forward(-handlers.OIDCPatience - time.Second)
 	// The provider says no.
-	ask = s.begin("/")
-	a := s.get(oidcCallback + "?" + url.Values{"state": {ask.Get("state")}, "error": {"access_denied"}, "error_description": {"<b>no</b>"}}.Encode())
-	contains(t, a.doc, "main", "The provider did not sign you in", "access_denied: <b>no</b>")
+	ask = begin(s, "/")
+	a := s.Get(handlers.OIDCCallback + "?" + url.Values{"state": {ask.Get("state")}, "error": {"access_denied"}, "error_description": {"<b>no</b>"}}.Encode())
+	handlerstest.Contains(t, a.Doc, "main", "The provider did not sign you in", "access_denied: <b>no</b>")
 	// Somebody has a copy of the cookie, and another code of the provider for
 	// the same way back.
-	s.client = newBrowser(t)
-	ask = s.begin("/")
-	home, err := url.Parse(s.server.URL)
+	s.Client = handlerstest.NewBrowser(t)
+	ask = begin(s, "/")
+	home, err := url.Parse(s.Server.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	thief := newBrowser(t)
-	thief.Jar.SetCookies(home, s.client.Jar.Cookies(home))
-	if a := s.comeBack(p, ask); a.status != http.StatusSeeOther || a.to != "/" {
-		t.Errorf("the first: status %d", a.status)
+	thief := handlerstest.NewBrowser(t)
+	thief.Jar.SetCookies(home, s.Client.Jar.Cookies(home))
+	if a := comeBack(s, p, ask); a.Status != http.StatusSeeOther || a.To != "/" {
+		t.Errorf("the first: status %d", a.Status)
 	}
-	s.client = thief
-	if a := s.comeBack(p, ask); a.status != http.StatusForbidden || !strings.Contains(a.body, "used before") {
-		t.Errorf("a way back used twice with a copied cookie: status %d to %q", a.status, a.to)
+	s.Client = thief
+	if a := comeBack(s, p, ask); a.Status != http.StatusForbidden || !strings.Contains(a.Body, "used before") {
+		t.Errorf("a way back used twice with a copied cookie: status %d to %q", a.Status, a.To)
 	}
-	if a := s.get("/jobs"); !strings.HasPrefix(a.to, "/sign-in") {
+	if a := s.Get("/jobs"); !strings.HasPrefix(a.To, "/sign-in") {
 		t.Error("a copied cookie signed somebody in")
 	}
 	// Several audiences are fine where the token says that it is for this one.
 	p.says(map[string]any{"aud": []string{"a-project", oidcClient}, "azp": oidcClient})
-	s.client = newBrowser(t)
-	if a := s.comeBack(p, s.begin("/")); a.status != http.StatusSeeOther || a.to != "/" {
-		t.Errorf("several audiences: status %d to %q", a.status, a.to)
+	s.Client = handlerstest.NewBrowser(t)
+	if a := comeBack(s, p, begin(s, "/")); a.Status != http.StatusSeeOther || a.To != "/" {
+		t.Errorf("several audiences: status %d to %q", a.Status, a.To)
 	}
 	p.says(nil)
-	s.client = newBrowser(t)
+	s.Client = handlerstest.NewBrowser(t)
 	// A code is good once, and so is the way back.
-	ask = s.begin("//evil.example")
+	ask = begin(s, "//evil.example")
 	code := p.code(ask)
-	back := oidcCallback + "?" + url.Values{"state": {ask.Get("state")}, "code": {code}}.Encode()
-	if a := s.get(back); a.status != http.StatusSeeOther || a.to != "/" {
-		t.Fatalf("the honest one: status %d to %q: %s", a.status, a.to, a.body)
+	back := handlers.OIDCCallback + "?" + url.Values{"state": {ask.Get("state")}, "code": {code}}.Encode()
+	if a := s.Get(back); a.Status != http.StatusSeeOther || a.To != "/" {
+		t.Fatalf("the honest one: status %d to %q: %s", a.Status, a.To, a.Body)
 	}
-	s.client = newBrowser(t)
-	ask = s.begin("/")
-	if a := s.get(oidcCallback + "?" + url.Values{"state": {ask.Get("state")}, "code": {code}}.Encode()); a.status != http.StatusForbidden {
-		t.Errorf("a code used again: status %d", a.status)
+	s.Client = handlerstest.NewBrowser(t)
+	ask = begin(s, "/")
+	if a := s.Get(handlers.OIDCCallback + "?" + url.Values{"state": {ask.Get("state")}, "code": {code}}.Encode()); a.Status != http.StatusForbidden {
+		t.Errorf("a code used again: status %d", a.Status)
 	}
-	if a := s.get(back); a.status != http.StatusBadRequest {
-		t.Errorf("a way back used again: status %d", a.status)
+	if a := s.Get(back); a.Status != http.StatusBadRequest {
+		t.Errorf("a way back used again: status %d", a.Status)
 	}
 	// Another person with the same email, later.
 	p.says(map[string]any{"sub": "other"})
-	if a := s.comeBack(p, s.begin("/")); a.status != http.StatusForbidden || !strings.Contains(a.body, "belongs to somebody else") {
-		t.Errorf("another subject with a bound email: status %d", a.status)
+	if a := comeBack(s, p, begin(s, "/")); a.Status != http.StatusForbidden || !strings.Contains(a.Body, "belongs to somebody else") {
+		t.Errorf("another subject with a bound email: status %d", a.Status)
 	}
 }
 
@@ -349,50 +351,50 @@ func TestAProviderThatIsDown(t *testing.T) {
 	p := newFalseProvider(t)
 	p.stop(true)
 	s := oidcSite(t, p)
-	s.user("Mira Okafor", testEmail)
+	s.User("Mira Okafor", handlerstest.Email)
 	for range 2 {
-		a := s.get(oidcPath)
-		if a.status != http.StatusBadGateway {
-			t.Fatalf("status %d", a.status)
+		a := s.Get(handlers.OIDCPath)
+		if a.Status != http.StatusBadGateway {
+			t.Fatalf("status %d", a.Status)
 		}
-		contains(t, a.doc, "main", "The sign-in provider does not answer", p.URL)
+		handlerstest.Contains(t, a.Doc, "main", "The sign-in provider does not answer", p.URL)
 	}
-	s.signIn(testEmail) // passwords go on
+	s.SignIn(handlerstest.Email) // passwords go on
 	p.stop(false)
-	s.clock.forward(oidcRetry + time.Second)
-	ask := s.begin("/")
+	s.Clock.Forward(handlers.OIDCRetry + time.Second)
+	ask := begin(s, "/")
 	p.stop(true)
-	if a := s.comeBack(p, ask); a.status != http.StatusBadGateway {
-		t.Errorf("a provider that went down: status %d", a.status)
+	if a := comeBack(s, p, ask); a.Status != http.StatusBadGateway {
+		t.Errorf("a provider that went down: status %d", a.Status)
 	}
 	p.stop(false)
-	if a := s.comeBack(p, s.begin("/")); a.status != http.StatusSeeOther {
-		t.Errorf("afterwards: status %d: %s", a.status, a.body)
+	if a := comeBack(s, p, begin(s, "/")); a.Status != http.StatusSeeOther {
+		t.Errorf("afterwards: status %d: %s", a.Status, a.Body)
 	}
 }
 
 func TestOnlyTheProvider(t *testing.T) {
 	t.Parallel()
 	p := newFalseProvider(t)
-	s := newWizardSite(t, func(c *Config) {
-		c.OIDC = &OIDC{Issuer: p.URL, ClientID: oidcClient, ClientSecret: "hush", GroupsClaim: "groups", Roles: []GroupRole{{store.RoleAdmin, "*"}}, Only: true}
+	s := handlerstest.NewSite(t, func(c *handlers.Config) {
+		c.OIDC = &handlers.OIDC{Issuer: p.URL, ClientID: oidcClient, ClientSecret: "hush", GroupsClaim: "groups", Roles: []handlers.GroupRole{{store.RoleAdmin, "*"}}, Only: true}
 	})
-	doc := s.page("/sign-in")
-	if doc.Find("form").Length() != 0 || doc.Find("a[href^='"+oidcPath+"']").Length() != 1 {
+	doc := s.Page("/sign-in")
+	if doc.Find("form").Length() != 0 || doc.Find("a[href^='"+handlers.OIDCPath+"']").Length() != 1 {
 		t.Error("the page asks for a password")
 	}
-	if a := s.get("/jobs"); a.to != "/sign-in?next=%2Fjobs" {
-		t.Errorf("the way in leads to %s", a.to)
+	if a := s.Get("/jobs"); a.To != "/sign-in?next=%2Fjobs" {
+		t.Errorf("the way in leads to %s", a.To)
 	}
-	s.user("Mira Okafor", testEmail)
-	if a := s.post("/sign-in", url.Values{"email": {testEmail}, "password": {testPassword}}); a.status != http.StatusForbidden {
-		t.Errorf("a password: status %d", a.status)
+	s.User("Mira Okafor", handlerstest.Email)
+	if a := s.Post("/sign-in", url.Values{"email": {handlerstest.Email}, "password": {handlerstest.Password}}); a.Status != http.StatusForbidden {
+		t.Errorf("a password: status %d", a.Status)
 	}
-	if a := s.get("/link/x"); a.status != http.StatusForbidden {
-		t.Errorf("a link for a password: status %d", a.status)
+	if a := s.Get("/link/x"); a.Status != http.StatusForbidden {
+		t.Errorf("a link for a password: status %d", a.Status)
 	}
-	if a := s.comeBack(p, s.begin("/")); a.status != http.StatusSeeOther || a.to != "/" {
-		t.Errorf("the provider: status %d to %q", a.status, a.to)
+	if a := comeBack(s, p, begin(s, "/")); a.Status != http.StatusSeeOther || a.To != "/" {
+		t.Errorf("the provider: status %d to %q", a.Status, a.To)
 	}
 }
 
@@ -400,38 +402,38 @@ func TestOnlyTheProvider(t *testing.T) {
 // first administrator is open until there is one, whichever way.
 func TestTheFirstOfTheProvider(t *testing.T) {
 	t.Parallel()
-	form := url.Values{"code": {"K7Q2-9XWM"}, "name": {"Ada"}, "email": {"ada@example.com"}, "password": {testPassword}}
+	form := url.Values{"code": {"K7Q2-9XWM"}, "name": {"Ada"}, "email": {"ada@example.com"}, "password": {handlerstest.Password}}
 	for role, group := range map[string]string{store.RoleViewer: "readers", store.RoleOperator: "platform", store.RoleAdmin: "platform-admins"} {
 		p := newFalseProvider(t)
 		s := oidcSite(t, p)
 		p.says(map[string]any{"groups": []string{group}})
-		if a := s.comeBack(p, s.begin("/")); a.status != http.StatusSeeOther || a.to != "/" {
-			t.Fatalf("%s: status %d to %q", role, a.status, a.to)
+		if a := comeBack(s, p, begin(s, "/")); a.Status != http.StatusSeeOther || a.To != "/" {
+			t.Fatalf("%s: status %d to %q", role, a.Status, a.To)
 		}
-		s.client = newBrowser(t)
-		link := s.page("/sign-in").Find("main a[href='/welcome']").Length()
+		s.Client = handlerstest.NewBrowser(t)
+		link := s.Page("/sign-in").Find("main a[href='/welcome']").Length()
 		if role == store.RoleAdmin {
-			if a := s.get("/welcome"); a.to != "/sign-in" || link != 0 {
-				t.Errorf("%s: the door leads to %q, and the sign-in page has %d links to it", role, a.to, link)
+			if a := s.Get("/welcome"); a.To != "/sign-in" || link != 0 {
+				t.Errorf("%s: the door leads to %q, and the sign-in page has %d links to it", role, a.To, link)
 			}
-			if a := s.post("/welcome", form); a.to != "/sign-in" {
-				t.Errorf("%s: the code makes another administrator: status %d to %q", role, a.status, a.to)
+			if a := s.Post("/welcome", form); a.To != "/sign-in" {
+				t.Errorf("%s: the code makes another administrator: status %d to %q", role, a.Status, a.To)
 			}
 			continue
 		}
-		if a := s.get("/welcome"); a.status != http.StatusOK || link != 1 {
-			t.Errorf("%s: the door has status %d, and the sign-in page %d links to it", role, a.status, link)
+		if a := s.Get("/welcome"); a.Status != http.StatusOK || link != 1 {
+			t.Errorf("%s: the door has status %d, and the sign-in page %d links to it", role, a.Status, link)
 		}
-		taken := url.Values{"code": form["code"], "name": form["name"], "email": {testEmail}, "password": form["password"]}
-		if a := s.post("/welcome", taken); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.doc.Find("#errors").Text(), "is a user already") {
-			t.Errorf("%s: the email of the first: status %d", role, a.status)
+		taken := url.Values{"code": form["code"], "name": form["name"], "email": {handlerstest.Email}, "password": form["password"]}
+		if a := s.Post("/welcome", taken); a.Status != http.StatusUnprocessableEntity || !strings.Contains(a.Doc.Find("#errors").Text(), "is a user already") {
+			t.Errorf("%s: the email of the first: status %d", role, a.Status)
 		}
-		if a := s.post("/welcome", form); a.to != "/welcome/next" {
-			t.Errorf("%s: the first administrator: status %d to %q", role, a.status, a.to)
+		if a := s.Post("/welcome", form); a.To != "/welcome/next" {
+			t.Errorf("%s: the first administrator: status %d to %q", role, a.Status, a.To)
 		}
-		s.client = newBrowser(t)
-		if a := s.post("/welcome", form); a.to != "/sign-in" {
-			t.Errorf("%s: a second administrator: status %d to %q", role, a.status, a.to)
+		s.Client = handlerstest.NewBrowser(t)
+		if a := s.Post("/welcome", form); a.To != "/sign-in" {
+			t.Errorf("%s: a second administrator: status %d to %q", role, a.Status, a.To)
 		}
 	}
 }
@@ -443,14 +445,14 @@ func TestTheDoorStaysClosed(t *testing.T) {
 	p := newFalseProvider(t)
 	s := oidcSite(t, p)
 	p.says(map[string]any{"groups": []string{"platform-admins"}})
-	s.comeBack(p, s.begin("/"))
+	comeBack(s, p, begin(s, "/"))
 	for _, groups := range [][]string{{"readers"}, nil} {
 		p.says(map[string]any{"groups": groups})
-		s.client = newBrowser(t)
-		s.comeBack(p, s.begin("/"))
-		s.client = newBrowser(t)
-		if a := s.get("/welcome"); a.to != "/sign-in" {
-			t.Errorf("groups %v: the door has status %d", groups, a.status)
+		s.Client = handlerstest.NewBrowser(t)
+		comeBack(s, p, begin(s, "/"))
+		s.Client = handlerstest.NewBrowser(t)
+		if a := s.Get("/welcome"); a.To != "/sign-in" {
+			t.Errorf("groups %v: the door has status %d", groups, a.Status)
 		}
 	}
 }

@@ -1,6 +1,6 @@
 //go:build outside
 
-package handlers
+package handlers_test
 
 import (
 	"io"
@@ -17,6 +17,8 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"apifront/handlers"
+	"apifront/handlers/handlerstest"
 	"apifront/store"
 )
 
@@ -66,13 +68,13 @@ func realProvider(t *testing.T, redirect string) string {
 // redirects, and comes back signed in here.
 func TestOutsideProvider(t *testing.T) {
 	t.Parallel()
-	oidcSettings := &OIDC{
+	oidcSettings := &handlers.OIDC{
 		ClientID: "web", ClientSecret: "secret", Scopes: []string{"profile", "email"}, GroupsClaim: "groups",
-		Roles: []GroupRole{{store.RoleOperator, "*"}},
+		Roles: []handlers.GroupRole{{store.RoleOperator, "*"}},
 	}
-	s := newWizardSite(t, func(c *Config) { c.OIDC = oidcSettings })
-	oidcSettings.Issuer = realProvider(t, s.server.URL+oidcCallback)
-	s.user("Jonas", "jonas@example.com")
+	s := handlerstest.NewSite(t, func(c *handlers.Config) { c.OIDC = oidcSettings })
+	oidcSettings.Issuer = realProvider(t, s.Server.URL+handlers.OIDCCallback)
+	s.User("Jonas", "jonas@example.com")
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -100,8 +102,8 @@ func TestOutsideProvider(t *testing.T) {
 	}
 	signIn := func(password string) (*url.URL, *goquery.Document) {
 		t.Helper()
-		at, doc := read(browser.Get(s.server.URL + oidcPath + "?next=%2Fjobs%3Fq%3Dx"))
-		form := fields(doc, "form")
+		at, doc := read(browser.Get(s.Server.URL + handlers.OIDCPath + "?next=%2Fjobs%3Fq%3Dx"))
+		form := handlerstest.Fields(doc, "form")
 		form.Set("username", "test-user@127.0.0.1")
 		form.Set("password", password)
 		action, err := at.Parse(doc.Find("form").AttrOr("action", ""))
@@ -110,27 +112,27 @@ func TestOutsideProvider(t *testing.T) {
 		}
 		return read(browser.PostForm(action.String(), form))
 	}
-	if at, _ := signIn("wrong"); strings.HasPrefix(at.String(), s.server.URL) {
+	if at, _ := signIn("wrong"); strings.HasPrefix(at.String(), s.Server.URL) {
 		t.Errorf("a wrong password leads to %s", at)
 	}
 	at, doc := signIn("verysecure")
-	if at.String() != s.server.URL+"/jobs?q=x" {
+	if at.String() != s.Server.URL+"/jobs?q=x" {
 		t.Fatalf("the way ends at %s by %v", at, steps)
 	}
-	contains(t, doc, "header", "Test User")
-	u, err := s.store.UserByEmail(t.Context(), "test-user@zitadel.ch")
+	handlerstest.Contains(t, doc, "header", "Test User")
+	u, err := s.Store.UserByEmail(t.Context(), "test-user@zitadel.ch")
 	if err != nil || u.Role != store.RoleOperator {
 		t.Errorf("the user is %+v, %v", u, err)
 	}
 	// Later with another role, to the same account.
-	oidcSettings.Roles = []GroupRole{{store.RoleViewer, "*"}}
+	oidcSettings.Roles = []handlers.GroupRole{{store.RoleViewer, "*"}}
 	jar, err = cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	browser.Jar = jar
 	signIn("verysecure")
-	if again, err := s.store.User(t.Context(), u.ID); err != nil || again.Role != store.RoleViewer {
+	if again, err := s.Store.User(t.Context(), u.ID); err != nil || again.Role != store.RoleViewer {
 		t.Errorf("later the user is %+v, %v", again, err)
 	}
 }

@@ -27,7 +27,7 @@ func TestPasswordRules(t *testing.T) {
 		"unbelievable":                          "one of the first",
 		"apifront2026":                          "one of the first",
 		"correct-horse-42":                      "",
-		testPassword:                            "",
+		"correct horse battery":                 "",
 		"okafor sells seashells":                "",
 		"x7#Kp2!qLm9z":                          "",
 		strings.Repeat("ab7c!Kx_", 12) + "tail": "",

@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"encoding/json"
@@ -8,30 +8,32 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"apifront/handlers"
+	"apifront/handlers/handlerstest"
 	"apifront/policy"
 	"apifront/setup"
 	"apifront/store"
 )
 
 // policyDraft is a draft with all the answers that policies need.
-func (s *wizardSite) policyDraft(change func(*setup.Spec)) string {
-	s.t.Helper()
+func policyDraft(s *handlerstest.Site, change func(*setup.Spec)) string {
+	s.T.Helper()
 	spec := setup.DefaultSpec()
 	spec.Account.AccountID, spec.Account.Region = "482177301954", "eu-west-1"
 	spec.Domain.Name, spec.Domain.ZoneID = "api.harborview.example", "Z0123456789"
 	if change != nil {
 		change(&spec)
 	}
-	d, err := s.store.CreateDraft(s.t.Context(), "Mira Okafor", spec)
+	d, err := s.Store.CreateDraft(s.T.Context(), "Mira Okafor", spec)
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	return d.ID
 }
 
-func policySite(t *testing.T) *wizardSite {
+func policySite(t *testing.T) *handlerstest.Site {
 	t.Helper()
-	return signedInSite(t, func(c *Config) { c.Install = "INSTALL1" })
+	return handlerstest.SignedIn(t, func(c *handlers.Config) { c.Install = "INSTALL1" })
 }
 
 // The page has each kind of policy, to copy and to download, and what a page
@@ -39,30 +41,30 @@ func policySite(t *testing.T) *wizardSite {
 func TestPolicyPage(t *testing.T) {
 	t.Parallel()
 	s := policySite(t)
-	base := "/drafts/" + s.policyDraft(nil) + "/policy"
+	base := "/drafts/" + policyDraft(s, nil) + "/policy"
 	want := map[string][2]string{ // in the policy, and not in it
 		"apply":    {"acm:RequestCertificate", "acm:DeleteCertificate"},
 		"look":     {"acm:DescribeCertificate", "acm:RequestCertificate"},
 		"teardown": {"acm:DeleteCertificate", "acm:RequestCertificate"},
 	}
 	for kind, actions := range want {
-		page := s.page(base + "?kind=" + kind)
-		if got := page.Find("nav.tabs a[aria-current]").Text(); !strings.Contains(got, policyKindWords[policy.Kind(kind)][0]) {
+		page := s.Page(base + "?kind=" + kind)
+		if got := page.Find("nav.tabs a[aria-current]").Text(); !strings.Contains(got, handlers.PolicyKindWords[policy.Kind(kind)][0]) {
 			t.Errorf("%s: the chosen kind is %q", kind, got)
 		}
 		var all strings.Builder
 		files := 0
 		page.Find("a[download]").Each(func(_ int, a *goquery.Selection) {
 			href, _ := a.Attr("href")
-			r := s.get(href)
-			if r.status != http.StatusOK || !json.Valid([]byte(r.body)) || !strings.HasPrefix(r.header.Get("Content-Disposition"), "attachment") {
-				t.Errorf("%s: status %d", href, r.status)
+			r := s.Get(href)
+			if r.Status != http.StatusOK || !json.Valid([]byte(r.Body)) || !strings.HasPrefix(r.Header.Get("Content-Disposition"), "attachment") {
+				t.Errorf("%s: status %d", href, r.Status)
 			}
-			if !strings.Contains(page.Find("pre code").Text(), r.body) {
+			if !strings.Contains(page.Find("pre code").Text(), r.Body) {
 				t.Errorf("%s is not what the page shows", href)
 			}
 			if !strings.Contains(href, "template") {
-				all.WriteString(r.body)
+				all.WriteString(r.Body)
 			}
 			files++
 		})
@@ -74,13 +76,13 @@ func TestPolicyPage(t *testing.T) {
 		}
 	}
 	for _, file := range []string{"trust.json", "policy.json", "..%2f..%2fetc%2fpasswd", "apifront-look-api-harborview-example.json"} {
-		if r := s.get(base + "/" + file); r.status != http.StatusNotFound {
-			t.Errorf("%s: status %d", file, r.status)
+		if r := s.Get(base + "/" + file); r.Status != http.StatusNotFound {
+			t.Errorf("%s: status %d", file, r.Status)
 		}
 	}
 	// A setup whose address is written as that of a draft, and the other way.
-	if r := s.get(strings.Replace(base, "/drafts/", "/setups/", 1)); r.status != http.StatusNotFound {
-		t.Errorf("a draft as a setup: status %d", r.status)
+	if r := s.Get(strings.Replace(base, "/drafts/", "/setups/", 1)); r.Status != http.StatusNotFound {
+		t.Errorf("a draft as a setup: status %d", r.Status)
 	}
 }
 
@@ -89,12 +91,12 @@ func TestPolicyPage(t *testing.T) {
 func TestPolicyOfAnUnfinishedDraft(t *testing.T) {
 	t.Parallel()
 	s := policySite(t)
-	id := s.policyDraft(func(spec *setup.Spec) { spec.Domain.ZoneID = "*" })
-	page := s.page("/drafts/" + id + "/policy")
+	id := policyDraft(s, func(spec *setup.Spec) { spec.Domain.ZoneID = "*" })
+	page := s.Page("/drafts/" + id + "/policy")
 	if !strings.Contains(page.Text(), "Choose a hosted zone") || page.Find("a[download]").Length() != 0 {
 		t.Error(page.Find("main").Text())
 	}
-	if s.page("/drafts/"+id+"/review").Find(`a[href="/drafts/`+id+`/policy"]`).Length() != 1 {
+	if s.Page("/drafts/"+id+"/review").Find(`a[href="/drafts/`+id+`/policy"]`).Length() != 1 {
 		t.Error("the review page has no link to the policy")
 	}
 }
@@ -104,31 +106,31 @@ func TestPolicyOfAnUnfinishedDraft(t *testing.T) {
 func TestPolicyOfARole(t *testing.T) {
 	t.Parallel()
 	s := policySite(t)
-	c, err := s.store.CreateConnection(t.Context(), setup.Connection{
+	c, err := s.Store.CreateConnection(t.Context(), setup.Connection{
 		Name: "production", Kind: setup.ConnectionRole, RoleARN: "arn:aws:iam::482177301954:role/apifront", ExternalID: "ext-0123456789abcdef0123", Source: setup.DefaultConnection,
 	}, "Mira Okafor")
 	if err != nil {
 		t.Fatal(err)
 	}
-	page := "/drafts/" + s.policyDraft(func(spec *setup.Spec) { spec.Account.Connection = c.ID }) + "/policy"
-	if text := s.page(page).Text(); !strings.Contains(text, "press Test") {
+	page := "/drafts/" + policyDraft(s, func(spec *setup.Spec) { spec.Account.Connection = c.ID }) + "/policy"
+	if text := s.Page(page).Text(); !strings.Contains(text, "press Test") {
 		t.Error("nobody knows who the server is, and the page does not say so")
 	}
-	if r := s.get(page + "/" + policy.TrustFile); r.status != http.StatusNotFound {
-		t.Errorf("status %d", r.status)
+	if r := s.Get(page + "/" + policy.TrustFile); r.Status != http.StatusNotFound {
+		t.Errorf("status %d", r.Status)
 	}
-	s.looks[setup.LookIdentity] = setup.Identity{AccountID: "111122223333", ARN: "arn:aws:sts::111122223333:assumed-role/server/i-0abc", Partition: "aws"}
-	if _, err := s.store.AskLook(t.Context(), setup.LookKey{Kind: setup.LookIdentity, Connection: setup.DefaultConnection}, 0); err != nil {
+	s.Looks[setup.LookIdentity] = setup.Identity{AccountID: "111122223333", ARN: "arn:aws:sts::111122223333:assumed-role/server/i-0abc", Partition: "aws"}
+	if _, err := s.Store.AskLook(t.Context(), setup.LookKey{Kind: setup.LookIdentity, Connection: setup.DefaultConnection}, 0); err != nil {
 		t.Fatal(err)
 	}
-	s.work()
-	text := s.get(page + "/" + policy.TrustFile).body
+	s.Work()
+	text := s.Get(page + "/" + policy.TrustFile).Body
 	for _, want := range []string{`"arn:aws:iam::111122223333:root"`, `"arn:aws:iam::111122223333:role/*/server"`, c.ExternalID, `"sts:AssumeRole"`} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %s in %s", want, text)
 		}
 	}
-	if template := s.get(page + "/" + policy.TemplateFile).body; !strings.Contains(template, "AssumeRolePolicyDocument") || !strings.Contains(template, c.ExternalID) {
+	if template := s.Get(page + "/" + policy.TemplateFile).Body; !strings.Contains(template, "AssumeRolePolicyDocument") || !strings.Contains(template, c.ExternalID) {
 		t.Error(template)
 	}
 }
@@ -138,18 +140,18 @@ func TestPolicyOfARole(t *testing.T) {
 func TestPolicyForTwoAccounts(t *testing.T) {
 	t.Parallel()
 	s := policySite(t)
-	base := "/drafts/" + s.policyDraft(func(spec *setup.Spec) {
+	base := "/drafts/" + policyDraft(s, func(spec *setup.Spec) {
 		spec.Domain.Connection, spec.Domain.AccountID = "profile:dns", "444455556666"
 	}) + "/policy"
 	const name = "/apifront-apply-api-harborview-example.json"
-	api, dns := s.get(base+name).body, s.get(base+name+"?for=dns").body
+	api, dns := s.Get(base+name).Body, s.Get(base+name+"?for=dns").Body
 	if strings.Contains(api, `"route53:`) || !strings.Contains(api, `"acm:`) {
 		t.Error(api)
 	}
 	if !strings.Contains(dns, `"route53:`) || strings.Contains(dns, `"acm:`) {
 		t.Error(dns)
 	}
-	if n := s.page(base).Find("nav.tabs").Length(); n != 2 {
+	if n := s.Page(base).Find("nav.tabs").Length(); n != 2 {
 		t.Errorf("%d choices", n)
 	}
 }
@@ -158,12 +160,12 @@ func TestPolicyForTwoAccounts(t *testing.T) {
 func TestRefusalLeadsToThePolicy(t *testing.T) {
 	t.Parallel()
 	for code, links := range map[string]int{"AccessDeniedException": 1, "ThrottlingException": 0} {
-		s := newJobSite(t)
-		s.start(setup.JobApply, setup.JobInput{})
-		s.pass("identity", store.Outcome{State: setup.StepFailed, Problem: &setup.Problem{
+		s := handlerstest.NewJobSite(t)
+		s.Start(setup.JobApply, setup.JobInput{})
+		s.Pass("identity", store.Outcome{State: setup.StepFailed, Problem: &setup.Problem{
 			What: "AWS did not allow a call.", Why: "It said so.", Fix: "Allow acm:RequestCertificate.", Code: code,
 		}})
-		page := s.page("/jobs/1", http.StatusOK)
+		page := s.Page("/jobs/1", http.StatusOK)
 		if n := page.Find(`a[href^="/setups/"][href$="/policy"]`).Length(); n != links {
 			t.Errorf("%s: %d links to the policy", code, n)
 		}

@@ -1,10 +1,11 @@
-package handlers
+package handlers_test
 
 import (
 	"net/http"
 	"strings"
 	"testing"
 
+	"apifront/handlers/handlerstest"
 	"apifront/setup"
 )
 
@@ -13,62 +14,62 @@ import (
 // said, and asked about no more.
 func TestRegionsThatAreNoneReachNoLook(t *testing.T) {
 	for _, region := range []string{"a.evil.test", "evil.test/", "eu-west-1.evil.test", "EU-WEST-1", " eu-west-1", "mars-1", strings.Repeat("x", 200_000)} {
-		s := signedInSite(t, nil)
-		draft := s.newDraft()
-		s.through(draft, setup.PageDomain)
+		s := handlerstest.SignedIn(t, nil)
+		draft := s.NewDraft()
+		s.Through(draft, setup.PageDomain)
 		for _, button := range []string{"plan", "refresh", "leave", "back", "next", "nonsense"} {
-			s.press(draft+"/account", button, map[string]string{"region": region})
-			if got := s.spec(draft).Account.Region; got != "" && !setup.IsRegion(got) {
+			s.Press(draft+"/account", button, map[string]string{"region": region})
+			if got := s.Spec(draft).Account.Region; got != "" && !setup.IsRegion(got) {
 				t.Fatalf("%s stored %.40q", button, got)
 			}
 		}
-		s.post(draft+"/account?part=1", map[string][]string{"connection": {"default"}, "region": {region}})
-		s.post(draft+"/plan", map[string][]string{"connection": {"default"}, "region": {region}})
-		s.noLookElsewhere(region)
+		s.Post(draft+"/account?part=1", map[string][]string{"connection": {"default"}, "region": {region}})
+		s.Post(draft+"/plan", map[string][]string{"connection": {"default"}, "region": {region}})
+		noLookElsewhere(s, region)
 
-		if _, err := s.store.SaveDraft(t.Context(), strings.TrimPrefix(draft, "/drafts/"), 0, setup.PageReview, "Mira Okafor", func(sp *setup.Spec) {
+		if _, err := s.Store.SaveDraft(t.Context(), strings.TrimPrefix(draft, "/drafts/"), 0, setup.PageReview, "Mira Okafor", func(sp *setup.Spec) {
 			sp.Account.Region, sp.Domain.Name = region, "api.harborview.example"
 		}); err != nil {
 			t.Fatal(err)
 		}
 		for _, p := range setup.Pages() {
-			doc := s.page(draft + "/" + string(p.ID))
+			doc := s.Page(draft + "/" + string(p.ID))
 			if p.ID == setup.PageAPI {
-				contains(t, doc, "#part", "Nothing was asked in the region")
+				handlerstest.Contains(t, doc, "#part", "Nothing was asked in the region")
 			}
-			if a := s.press(draft+"/"+string(p.ID), "refresh", nil); a.status != http.StatusSeeOther {
-				t.Errorf("refresh on %s: status %d", p.ID, a.status)
+			if a := s.Press(draft+"/"+string(p.ID), "refresh", nil); a.Status != http.StatusSeeOther {
+				t.Errorf("refresh on %s: status %d", p.ID, a.Status)
 			}
 			if p.ID == setup.PageAccount { // the form has no such region; put it back
-				if _, err := s.store.SaveDraft(t.Context(), strings.TrimPrefix(draft, "/drafts/"), 0, setup.PageReview, "Mira Okafor", func(sp *setup.Spec) { sp.Account.Region = region }); err != nil {
+				if _, err := s.Store.SaveDraft(t.Context(), strings.TrimPrefix(draft, "/drafts/"), 0, setup.PageReview, "Mira Okafor", func(sp *setup.Spec) { sp.Account.Region = region }); err != nil {
 					t.Fatal(err)
 				}
 			}
 		}
-		if a := s.post(draft+"/start", nil); a.status != http.StatusUnprocessableEntity {
-			t.Errorf("start: status %d", a.status)
+		if a := s.Post(draft+"/start", nil); a.Status != http.StatusUnprocessableEntity {
+			t.Errorf("start: status %d", a.Status)
 		}
-		s.noLookElsewhere(region)
+		noLookElsewhere(s, region)
 	}
 }
 
 // noLookElsewhere answers the looks that wait, and fails the test at one about
 // the region.
-func (s *wizardSite) noLookElsewhere(region string) {
-	s.t.Helper()
+func noLookElsewhere(s *handlerstest.Site, region string) {
+	s.T.Helper()
 	for {
-		k, found, err := s.store.NextLook(s.t.Context(), "test")
+		k, found, err := s.Store.NextLook(s.T.Context(), "test")
 		if err != nil {
-			s.t.Fatal(err)
+			s.T.Fatal(err)
 		}
 		if !found {
 			return
 		}
 		if k.Region != "" && !setup.IsRegion(k.Region) {
-			s.t.Errorf("the worker is asked for %s in %.40q", k.Kind, region)
+			s.T.Errorf("the worker is asked for %s in %.40q", k.Kind, region)
 		}
-		if err := s.store.FinishLook(s.t.Context(), "test", k, []byte("null"), nil); err != nil {
-			s.t.Fatal(err)
+		if err := s.Store.FinishLook(s.T.Context(), "test", k, []byte("null"), nil); err != nil {
+			s.T.Fatal(err)
 		}
 	}
 }

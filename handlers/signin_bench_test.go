@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"net/http"
@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"apifront/handlers"
+	"apifront/handlers/handlerstest"
 	"apifront/store"
 )
 
@@ -34,13 +36,13 @@ func BenchmarkUnknownUser(b *testing.B) {
 			b.Error(err)
 		}
 	}()
-	err = st.CreateUser(b.Context(), store.User{Email: testEmail, Name: "Mira", Role: store.RoleAdmin, PasswordHash: HashPassword(testPassword)})
+	err = st.CreateUser(b.Context(), store.User{Email: handlerstest.Email, Name: "Mira", Role: store.RoleAdmin, PasswordHash: handlerstest.PasswordHash()})
 	if err != nil {
 		b.Fatal(err)
 	}
 	now := time.Now()
 	st.SetClock(func() time.Time { return now })
-	site := New(Config{Store: st})
+	site := handlers.New(handlers.Config{Store: st})
 	try := func(email string) time.Duration {
 		now = now.Add(24 * time.Hour) // wrong tries are forgotten by then
 		form := url.Values{"email": {email}, "password": {"not the password"}}
@@ -60,11 +62,11 @@ func BenchmarkUnknownUser(b *testing.B) {
 	for i := 0; b.Loop(); i++ {
 		var k, u time.Duration
 		if i%2 == 0 {
-			k = try(testEmail)
+			k = try(handlerstest.Email)
 			u = try("nobody@example.com")
 		} else {
 			u = try("nobody@example.com")
-			k = try(testEmail)
+			k = try(handlerstest.Email)
 		}
 		known, unknown = append(known, k), append(unknown, u)
 		if k > u {

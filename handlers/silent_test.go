@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"bufio"
@@ -18,6 +18,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"apifront/handlers"
+	"apifront/handlers/handlerstest"
 	"apifront/setup"
 	"apifront/store"
 )
@@ -133,29 +135,29 @@ func (l *line) live() {
 func TestASilentDatabase(t *testing.T) {
 	t.Parallel()
 	l, name := newLine(t)
-	s := newSiteOn(t, name, nil)
-	s.user("Mira Okafor", testEmail)
-	s.signIn(testEmail)
-	draft := s.newDraft()
-	s.through(draft, setup.PageDomain)
-	form := fields(s.page(draft+"/domain"), "form#page")
-	job, err := s.store.StartJob(t.Context(), store.NewJob{SetupID: strings.TrimPrefix(draft, "/drafts/"), Kind: setup.JobApply, By: "Mira Okafor", Steps: []store.NewStep{{ID: "identity", Title: "Check"}}})
+	s := handlerstest.NewSiteOn(t, name, nil)
+	s.User("Mira Okafor", handlerstest.Email)
+	s.SignIn(handlerstest.Email)
+	draft := s.NewDraft()
+	s.Through(draft, setup.PageDomain)
+	form := handlerstest.Fields(s.Page(draft+"/domain"), "form#page")
+	job, err := s.Store.StartJob(t.Context(), store.NewJob{SetupID: strings.TrimPrefix(draft, "/drafts/"), Kind: setup.JobApply, By: "Mira Okafor", Steps: []store.NewStep{{ID: "identity", Title: "Check"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	other := s.newDraft()
+	other := s.NewDraft()
 	stream := "/jobs/" + strconv.FormatInt(job, 10) + "/events"
-	open, err := s.client.Get(s.server.URL + stream)
+	open, err := s.Client.Get(s.Server.URL + stream)
 	if err != nil || open.StatusCode != http.StatusOK {
 		t.Fatalf("the stream: %v %v", open, err)
 	}
 	defer open.Body.Close()
-	if a := s.get("/readyz"); a.status != http.StatusOK {
-		t.Fatalf("readyz says %d before", a.status)
+	if a := s.Get("/readyz"); a.Status != http.StatusOK {
+		t.Fatalf("readyz says %d before", a.Status)
 	}
 
 	l.die()
-	until(t, "readyz", func() bool { return s.get("/readyz").status == http.StatusServiceUnavailable })
+	until(t, "readyz", func() bool { return s.Get("/readyz").Status == http.StatusServiceUnavailable })
 	var group sync.WaitGroup
 	for path, form := range map[string]url.Values{
 		"/": nil, "/sign-in": nil, "/jobs": nil, "/settings/users": nil, other + "/account": nil, stream: nil, "/settings/audit.csv": nil,
@@ -167,15 +169,15 @@ func TestASilentDatabase(t *testing.T) {
 				method = http.MethodPost
 			}
 			began := time.Now()
-			a := s.do(method, path, form, nil)
-			text := squash(a.doc.Find("main").Text())
-			if a.status != http.StatusServiceUnavailable || a.header.Get("Retry-After") == "" || !strings.Contains(text, "the database does not answer") {
-				t.Errorf("%s %s: status %d: %s", method, path, a.status, text)
+			a := s.Do(method, path, form, nil)
+			text := handlerstest.Squash(a.Doc.Find("main").Text())
+			if a.Status != http.StatusServiceUnavailable || a.Header.Get("Retry-After") == "" || !strings.Contains(text, "the database does not answer") {
+				t.Errorf("%s %s: status %d: %s", method, path, a.Status, text)
 			}
 			if form != nil && !strings.Contains(text, "Look first whether it was saved, which is not known") {
 				t.Errorf("%s %s says of what was sent: %s", method, path, text)
 			}
-			if waited := time.Since(began); waited > PageTimeout/2 {
+			if waited := time.Since(began); waited > handlers.PageTimeout/2 {
 				t.Errorf("%s %s took %s", method, path, waited)
 			}
 		})
@@ -183,13 +185,13 @@ func TestASilentDatabase(t *testing.T) {
 	group.Wait()
 
 	l.live()
-	until(t, "readyz again", func() bool { return s.get("/readyz").status == http.StatusOK })
+	until(t, "readyz again", func() bool { return s.Get("/readyz").Status == http.StatusOK })
 	for _, path := range []string{"/", "/jobs", other + "/account"} {
-		if a := s.get(path); a.status != http.StatusOK {
-			t.Errorf("afterwards %s: status %d", path, a.status)
+		if a := s.Get(path); a.Status != http.StatusOK {
+			t.Errorf("afterwards %s: status %d", path, a.Status)
 		}
 	}
-	if err := s.store.CancelJob(t.Context(), job, "Mira Okafor"); err != nil {
+	if err := s.Store.CancelJob(t.Context(), job, "Mira Okafor"); err != nil {
 		t.Fatal(err)
 	}
 	lines := bufio.NewScanner(open.Body)
@@ -235,23 +237,23 @@ func TestReadyMeansWritable(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s := signedInSite(t, nil)
-			if a := s.get("/readyz"); a.status != http.StatusOK || a.body != "ready\n" {
-				t.Fatalf("before: %d %s", a.status, a.body)
+			s := handlerstest.SignedIn(t, nil)
+			if a := s.Get("/readyz"); a.Status != http.StatusOK || a.Body != "ready\n" {
+				t.Fatalf("before: %d %s", a.Status, a.Body)
 			}
-			room := c.block(t, s.store)
-			until(t, "readyz", func() bool { return s.get("/readyz").status == http.StatusServiceUnavailable })
-			if a := s.get("/readyz"); a.body != c.says+"\n" || a.header.Get("Retry-After") == "" {
-				t.Errorf("it says %q", a.body)
+			room := c.block(t, s.Store)
+			until(t, "readyz", func() bool { return s.Get("/readyz").Status == http.StatusServiceUnavailable })
+			if a := s.Get("/readyz"); a.Body != c.says+"\n" || a.Header.Get("Retry-After") == "" {
+				t.Errorf("it says %q", a.Body)
 			}
-			if a := s.get("/"); a.status != http.StatusOK {
-				t.Errorf("a page is read with status %d", a.status)
+			if a := s.Get("/"); a.Status != http.StatusOK {
+				t.Errorf("a page is read with status %d", a.Status)
 			}
-			if a := s.post("/drafts", nil); a.status != http.StatusServiceUnavailable || !strings.Contains(a.body, "Nothing was saved") {
-				t.Errorf("a form is answered with %d", a.status)
+			if a := s.Post("/drafts", nil); a.Status != http.StatusServiceUnavailable || !strings.Contains(a.Body, "Nothing was saved") {
+				t.Errorf("a form is answered with %d", a.Status)
 			}
 			room()
-			until(t, "readyz again", func() bool { return s.get("/readyz").status == http.StatusOK })
+			until(t, "readyz again", func() bool { return s.Get("/readyz").Status == http.StatusOK })
 		})
 	}
 }

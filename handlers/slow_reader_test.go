@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"fmt"
@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"apifront/handlers"
+	"apifront/handlers/handlerstest"
 	"apifront/setup"
 	"apifront/store"
 )
@@ -52,12 +54,13 @@ func TestNobodyWaitsForASlowReader(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "a.db")
 	synctest.Test(t, func(t *testing.T) {
-		s := openJobSite(t, path)
+		var in *handlers.Server
+		s := handlerstest.OpenJobSite(t, path, append(handlerstest.Rooms(), handlers.In(&in))...)
 		l := &pipeListener{next: make(chan net.Conn), shut: make(chan struct{})}
-		server := &http.Server{Handler: s.server.routes(), ReadHeaderTimeout: time.Second}
+		server := &http.Server{Handler: s.Handler, ReadHeaderTimeout: time.Second}
 		served := make(chan error, 1)
 		go func() { served <- server.Serve(l) }()
-		n := s.start(setup.JobApply, setup.JobInput{})
+		n := s.Start(setup.JobApply, setup.JobInput{})
 
 		here, there := net.Pipe()
 		l.next <- there
@@ -65,42 +68,42 @@ func TestNobodyWaitsForASlowReader(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, c := range s.cookies {
+		for _, c := range s.Cookies {
 			r.AddCookie(c)
 		}
 		if err := r.Write(here); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait() // the stream is open, and stuck in its first byte
-		if streams, kept := s.streams(); streams != 1 || kept > 1 {
+		if streams, kept := handlers.Streams(in); streams != 1 || kept > 1 {
 			t.Fatalf("%d streams, for which %d updates are kept", streams, kept)
 		}
 
 		began := time.Now()
 		calls := make([]setup.Call, 2000)
 		for i := range calls {
-			calls[i] = get("acm", "ListCertificates")
+			calls[i] = handlerstest.Call("acm", "ListCertificates")
 		}
-		s.pass("identity", done("Account 482177301954"), calls...)
-		if err := s.store.CancelJob(t.Context(), n, "Mira Okafor"); err != nil {
+		s.Pass("identity", handlerstest.Done("Account 482177301954"), calls...)
+		if err := s.Store.CancelJob(t.Context(), n, "Mira Okafor"); err != nil {
 			t.Fatal(err)
 		}
 		if took := time.Since(began); took != 0 {
 			t.Errorf("the job waited %s", took)
 		}
 		synctest.Wait()
-		if streams, kept := s.streams(); streams != 1 || kept > 1 {
+		if streams, kept := handlers.Streams(in); streams != 1 || kept > 1 {
 			t.Errorf("%d streams, for which %d updates are kept", streams, kept)
 		}
 
-		time.Sleep(TakeLimit - time.Second)
+		time.Sleep(handlers.TakeLimit - time.Second)
 		synctest.Wait()
-		if streams, _ := s.streams(); streams != 1 {
+		if streams, _ := handlers.Streams(in); streams != 1 {
 			t.Error("the stream ended before its reader's time was over")
 		}
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
-		if streams, _ := s.streams(); streams != 0 {
+		if streams, _ := handlers.Streams(in); streams != 0 {
 			t.Error("the stream goes on for a reader that takes nothing")
 		}
 		if err := server.Close(); err != nil {
@@ -110,7 +113,7 @@ func TestNobodyWaitsForASlowReader(t *testing.T) {
 		if err := here.Close(); err != nil {
 			t.Error(err)
 		}
-		if _, err := s.store.Job(t.Context(), n); err != nil {
+		if _, err := s.Store.Job(t.Context(), n); err != nil {
 			t.Errorf("the job: %v", err)
 		}
 	})
@@ -119,18 +122,19 @@ func TestNobodyWaitsForASlowReader(t *testing.T) {
 // TestAReaderThatLeavesIsForgotten closes a stream from the other end.
 func TestAReaderThatLeavesIsForgotten(t *testing.T) {
 	t.Parallel()
-	s := newJobSite(t)
-	s.start(setup.JobApply, setup.JobInput{})
-	first, second := s.events("/jobs/1/events?after=0", nil), s.events("/jobs/1/events?after=0", nil)
-	first.next()
-	second.next()
-	if streams, _ := s.streams(); streams != 2 {
+	var in *handlers.Server
+	s := handlerstest.NewJobSite(t, append(handlerstest.Rooms(), handlers.In(&in))...)
+	s.Start(setup.JobApply, setup.JobInput{})
+	first, second := s.Events("/jobs/1/events?after=0", nil), s.Events("/jobs/1/events?after=0", nil)
+	first.Next()
+	second.Next()
+	if streams, _ := handlers.Streams(in); streams != 2 {
 		t.Errorf("%d streams are counted, want 2", streams)
 	}
-	first.close()
-	second.close()
+	first.Close()
+	second.Close()
 	for end := time.Now().Add(5 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		streams, _ := s.streams()
+		streams, _ := handlers.Streams(in)
 		if streams == 0 {
 			break
 		}
@@ -139,22 +143,8 @@ func TestAReaderThatLeavesIsForgotten(t *testing.T) {
 		}
 	}
 	// The store is not watched for them any more either: a change wakes nobody.
-	s.pass("identity", store.Outcome{State: setup.StepDone})
-	if streams, kept := s.streams(); streams != 0 || kept != 0 {
+	s.Pass("identity", store.Outcome{State: setup.StepDone})
+	if streams, kept := handlers.Streams(in); streams != 0 || kept != 0 {
 		t.Errorf("%d streams and %d updates after the change", streams, kept)
 	}
-}
-
-// streams counts the site's open streams, and the updates that are kept for
-// them.
-func (s *jobSite) streams() (streams, kept int) {
-	s.server.feeds.mu.Lock()
-	defer s.server.feeds.mu.Unlock()
-	for _, f := range s.server.feeds.list {
-		streams += f.viewers
-		f.mu.Lock()
-		kept += len(f.updates)
-		f.mu.Unlock()
-	}
-	return streams, kept
 }

@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"bytes"
@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"apifront/handlers"
+	"apifront/handlers/handlerstest"
 	"apifront/setup"
 	"apifront/store"
 )
@@ -91,66 +93,66 @@ func TestADatabaseThatTakesNothing(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			log := &heard{}
-			s := signedInSite(t, func(cfg *Config) { cfg.Log = slog.New(slog.NewTextHandler(log, nil)) })
-			draft := s.newDraft()
-			s.through(draft, setup.PageDomain)
-			before := s.spec(draft)
-			page := s.page(draft + "/domain")
-			room := c.block(t, s.store)
+			s := handlerstest.SignedIn(t, func(cfg *handlers.Config) { cfg.Log = slog.New(slog.NewTextHandler(log, nil)) })
+			draft := s.NewDraft()
+			s.Through(draft, setup.PageDomain)
+			before := s.Spec(draft)
+			page := s.Page(draft + "/domain")
+			room := c.block(t, s.Store)
 
-			form := fields(page, "form#page")
+			form := handlerstest.Fields(page, "form#page")
 			typed := strings.Repeat("a-long-label.", 400) + "harborview.example"
 			form.Set("domain", typed)
 			form.Set("go", "leave")
-			a := s.post(draft+"/domain", form)
-			if a.status != http.StatusServiceUnavailable || a.header.Get("Retry-After") == "" {
-				t.Errorf("saving a page: status %d, Retry-After %q, want 503 with one", a.status, a.header.Get("Retry-After"))
+			a := s.Post(draft+"/domain", form)
+			if a.Status != http.StatusServiceUnavailable || a.Header.Get("Retry-After") == "" {
+				t.Errorf("saving a page: status %d, Retry-After %q, want 503 with one", a.Status, a.Header.Get("Retry-After"))
 			}
-			if !a.page {
-				t.Fatalf("it answers %d %s %s", a.status, a.to, a.body)
+			if !a.IsPage {
+				t.Fatalf("it answers %d %s %s", a.Status, a.To, a.Body)
 			}
-			checkPage(t, "the page that was not saved", a.doc)
-			alert := squash(a.doc.Find(`[role=alert]`).Text())
+			handlerstest.CheckPage(t, "the page that was not saved", a.Doc)
+			alert := handlerstest.Squash(a.Doc.Find(`[role=alert]`).Text())
 			if !strings.Contains(alert, "What you typed is not saved: "+c.says) || !strings.Contains(alert, c.fix) {
 				t.Errorf("the page says %q", alert)
 			}
-			if got := a.doc.Find("#domain").AttrOr("value", ""); got != typed {
+			if got := a.Doc.Find("#domain").AttrOr("value", ""); got != typed {
 				t.Errorf("what was typed is not kept: %.60q", got)
 			}
 			if n := log.count("draft not saved"); n != 1 {
 				t.Errorf("the log says it %d times, want once", n)
 			}
-			if got := s.spec(draft); got.Domain != before.Domain {
+			if got := s.Spec(draft); got.Domain != before.Domain {
 				t.Errorf("the draft was changed to %+v", got.Domain)
 			}
 
 			// Any other form: a page that says what to do.
-			b := s.post("/drafts", nil)
-			if !b.page {
-				t.Fatalf("making a draft: %d %s %s", b.status, b.to, b.body)
+			b := s.Post("/drafts", nil)
+			if !b.IsPage {
+				t.Fatalf("making a draft: %d %s %s", b.Status, b.To, b.Body)
 			}
-			if text := squash(b.doc.Find("main").Text()); b.status != http.StatusServiceUnavailable ||
+			if text := handlerstest.Squash(b.Doc.Find("main").Text()); b.Status != http.StatusServiceUnavailable ||
 				!strings.Contains(text, "Nothing was saved: "+c.says) || !strings.Contains(text, c.fix) {
-				t.Errorf("making a draft: status %d: %s", b.status, text)
+				t.Errorf("making a draft: status %d: %s", b.Status, text)
 			}
 			if n := log.count("page failed"); n != 1 {
 				t.Errorf("the log says it %d times, want once", n)
 			}
 
 			// Reading goes on, also where a page has a question for AWS.
-			s.clock.forward(time.Hour) // what is stored of AWS is old now
+			s.Clock.Forward(time.Hour) // what is stored of AWS is old now
 			for _, path := range []string{"/", "/jobs", draft + "/domain", draft + "/review", draft + "/certificates"} {
-				if a := s.get(path); a.status != http.StatusOK {
-					t.Errorf("GET %s: status %d", path, a.status)
+				if a := s.Get(path); a.Status != http.StatusOK {
+					t.Errorf("GET %s: status %d", path, a.Status)
 				}
 			}
 
 			room()
 			form.Set("domain", "api.harborview.example")
-			if a := s.post(draft+"/domain", form); a.status != http.StatusSeeOther {
-				t.Errorf("saving with room again: status %d", a.status)
+			if a := s.Post(draft+"/domain", form); a.Status != http.StatusSeeOther {
+				t.Errorf("saving with room again: status %d", a.Status)
 			}
-			if got := s.spec(draft).Domain.Name; got != "api.harborview.example" {
+			if got := s.Spec(draft).Domain.Name; got != "api.harborview.example" {
 				t.Errorf("with room again the draft has %q", got)
 			}
 		})

@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"bytes"
@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"apifront/handlers/handlerstest"
 	"apifront/setup"
 )
 
@@ -31,13 +32,13 @@ func BenchmarkStreams(b *testing.B) {
 }
 
 func benchStreams(b *testing.B, viewers, jobs int) {
-	s := newJobSite(b)
-	s.client.Transport = &http.Transport{MaxIdleConnsPerHost: viewers, ReadBufferSize: 4 << 10}
+	s := handlerstest.NewJobSite(b)
+	s.Client.Transport = &http.Transport{MaxIdleConnsPerHost: viewers, ReadBufferSize: 4 << 10}
 	numbers := make([]int64, jobs)
 	for i := range numbers {
-		s.setup = s.draft(fmt.Sprintf("n%03d.harborview.example", i), setup.DNSElsewhere)
-		numbers[i] = s.start(setup.JobApply, setup.JobInput{})
-		s.pass("identity", done("Account 482177301954"), get("sts", "GetCallerIdentity"))
+		s.Setup = s.Draft(fmt.Sprintf("n%03d.harborview.example", i), setup.DNSElsewhere)
+		numbers[i] = s.Start(setup.JobApply, setup.JobInput{})
+		s.Pass("identity", handlerstest.Done("Account 482177301954"), handlerstest.Call("sts", "GetCallerIdentity"))
 	}
 	before := held()
 	list := make([]*benchViewer, viewers)
@@ -46,7 +47,7 @@ func benchStreams(b *testing.B, viewers, jobs int) {
 	for i := range list {
 		v := &benchViewer{job: numbers[i%jobs], came: make(chan arrival, 16)}
 		list[i] = v
-		resp := s.request(http.MethodGet, fmt.Sprintf("/jobs/%d/events?after=0", v.job), nil, nil)
+		resp := s.Request(http.MethodGet, fmt.Sprintf("/jobs/%d/events?after=0", v.job), nil, nil)
 		ended.Go(func() { v.read(ctx, resp.Body) })
 	}
 	for _, v := range list {
@@ -60,7 +61,7 @@ func benchStreams(b *testing.B, viewers, jobs int) {
 	for n := range b.N {
 		time.Sleep(250 * time.Millisecond)
 		job := numbers[n%jobs]
-		err := s.store.RecordCall(b.Context(), setup.Call{
+		err := s.Store.RecordCall(b.Context(), setup.Call{
 			JobID: job, StepID: "certificate-edge", Attempt: 1, Service: "acm", Operation: "DescribeCertificate",
 			Status: 200, RequestID: strconv.Itoa(n), StartedAt: time.Now(), Took: time.Millisecond,
 		})
@@ -68,7 +69,7 @@ func benchStreams(b *testing.B, viewers, jobs int) {
 			b.Fatal(err)
 		}
 		stored := time.Now()
-		j, err := s.store.Job(b.Context(), job)
+		j, err := s.Store.Job(b.Context(), job)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -91,7 +92,7 @@ func benchStreams(b *testing.B, viewers, jobs int) {
 	}
 	b.StopTimer()
 	stop()
-	s.client.CloseIdleConnections()
+	s.Client.CloseIdleConnections()
 	slices.Sort(took)
 	ms := func(d time.Duration) float64 { return float64(max(d, 0).Microseconds()) / 1000 }
 	b.ReportMetric(ms(took[len(took)*50/100]), "ms-p50")

@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"net/http"
@@ -11,6 +11,8 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"apifront/handlers"
+	"apifront/handlers/handlerstest"
 	"apifront/setup"
 )
 
@@ -18,20 +20,20 @@ import (
 // the one that the user chose, or the browser's, or the server's. The stream
 // of a job reads its clock from the same place.
 func TestTimesAreThoseOfTheViewer(t *testing.T) {
-	s := newJobSite(t)
-	job := s.start(setup.JobApply, setup.JobInput{})
-	s.toMappings()
-	pages := []string{"/", "/jobs", "/jobs/" + strconv.FormatInt(job, 10), "/setups/" + s.setup.ID, "/time-zone", "/drafts/" + s.draft("next.harborview.example", setup.DNSElsewhere).ID + "/account"}
+	s := handlerstest.NewJobSite(t)
+	job := s.Start(setup.JobApply, setup.JobInput{})
+	s.ToMappings()
+	pages := []string{"/", "/jobs", "/jobs/" + strconv.FormatInt(job, 10), "/setups/" + s.Setup.ID, "/time-zone", "/drafts/" + s.Draft("next.harborview.example", setup.DNSElsewhere).ID + "/account"}
 	check := func(zone string) {
 		t.Helper()
-		loc := s.server.Now().Location()
+		loc := s.Store.Now().Location()
 		if zone != "" {
-			loc = Zone(zone)
+			loc = handlers.Zone(zone)
 		}
 		found := 0
 		for _, path := range pages {
-			s.page(path, http.StatusOK).Find("main time").Each(func(_ int, e *goquery.Selection) {
-				text := squash(e.Text())
+			s.Page(path, http.StatusOK).Find("main time").Each(func(_ int, e *goquery.Selection) {
+				text := handlerstest.Squash(e.Text())
 				if !strings.Contains(text, ":") {
 					return
 				}
@@ -51,13 +53,13 @@ func TestTimesAreThoseOfTheViewer(t *testing.T) {
 		}
 	}
 	check("")
-	s.cookies = append(s.cookies, &http.Cookie{Name: zoneCookie, Value: "Asia/Kathmandu"})
+	s.Cookies = append(s.Cookies, &http.Cookie{Name: handlers.ZoneCookie, Value: "Asia/Kathmandu"})
 	check("Asia/Kathmandu")
-	contains(t, s.page("/", http.StatusOK), "header", "Times: Asia/Kathmandu")
+	handlerstest.Contains(t, s.Page("/", http.StatusOK), "header", "Times: Asia/Kathmandu")
 
 	choose := func(zone string) (status int, to string) {
 		t.Helper()
-		r := s.request(http.MethodPost, "/time-zone", url.Values{"zone": {zone}, "next": {"/jobs"}}, nil)
+		r := s.Request(http.MethodPost, "/time-zone", url.Values{"zone": {zone}, "next": {"/jobs"}}, nil)
 		_ = r.Body.Close()
 		return r.StatusCode, r.Header.Get("Location")
 	}
@@ -65,7 +67,7 @@ func TestTimesAreThoseOfTheViewer(t *testing.T) {
 		t.Fatalf("status %d to %q", status, to)
 	}
 	check("America/St_Johns")
-	if v := s.page("/time-zone", http.StatusOK).Find("#zone option[selected]").AttrOr("value", ""); v != "America/St_Johns" {
+	if v := s.Page("/time-zone", http.StatusOK).Find("#zone option[selected]").AttrOr("value", ""); v != "America/St_Johns" {
 		t.Errorf("chosen is %q", v)
 	}
 	for _, bad := range []string{"Mars/Olympus", "Local", "../../etc/passwd", strings.Repeat("a", 70)} {
@@ -82,31 +84,31 @@ func TestTimesAreThoseOfTheViewer(t *testing.T) {
 
 // A cookie that names no zone counts as none.
 func TestACookieWithoutAZone(t *testing.T) {
-	s := newWizardSite(t, nil)
-	s.store.SetClock(func() time.Time { return time.Date(2026, 11, 26, 14, 2, 0, 0, time.UTC) })
-	s.user("Mira Okafor", testEmail)
-	s.signIn(testEmail)
+	s := handlerstest.NewSite(t, nil)
+	s.Store.SetClock(func() time.Time { return time.Date(2026, 11, 26, 14, 2, 0, 0, time.UTC) })
+	s.User("Mira Okafor", handlerstest.Email)
+	s.SignIn(handlerstest.Email)
 	for _, value := range []string{"", "Local", "nowhere", "../x", strings.Repeat("Europe/Berlin", 20)} {
-		a := s.do(http.MethodGet, "/time-zone", nil, map[string]string{"Cookie": zoneCookie + "=" + value})
-		contains(t, a.doc, "#zone-h", "Now UTC, where it is 14:02.")
+		a := s.Do(http.MethodGet, "/time-zone", nil, map[string]string{"Cookie": handlers.ZoneCookie + "=" + value})
+		handlerstest.Contains(t, a.Doc, "#zone-h", "Now UTC, where it is 14:02.")
 	}
 }
 
 // Every zone on offer is one, in order, and once.
 func TestZonesOnOffer(t *testing.T) {
 	t.Parallel()
-	names := strings.Fields(zoneNames)
+	names := handlers.ZoneNames()
 	if len(names) < 400 || !slices.IsSorted(names) || len(slices.Compact(slices.Clone(names))) != len(names) {
 		t.Errorf("%d zones, sorted and once: %v", len(names), slices.IsSorted(names))
 	}
 	for _, name := range names {
-		if Zone(name) == nil {
+		if handlers.Zone(name) == nil {
 			t.Errorf("there is no zone %s", name)
 		}
 	}
 	// What browsers and users' choices may still say.
-	for _, name := range append(strings.Fields(olderZoneNames), "Asia/Katmandu", "Asia/Calcutta", "Europe/Kiev", "Etc/GMT+3", "US/Pacific") {
-		if slices.Contains(names, name) || Zone(name) == nil {
+	for _, name := range append(handlers.OlderZones(), "Asia/Katmandu", "Asia/Calcutta", "Europe/Kiev", "Etc/GMT+3", "US/Pacific") {
+		if slices.Contains(names, name) || handlers.Zone(name) == nil {
 			t.Errorf("the older name %s is on offer, or not understood", name)
 		}
 	}
@@ -115,12 +117,8 @@ func TestZonesOnOffer(t *testing.T) {
 // A stranger can write the name of a zone in endlessly many ways. Whatever is
 // sent, only names of the tz database are kept, and the rest is no zone.
 func TestZonesThatAStrangerWrites(t *testing.T) {
-	s := newWizardSite(t, nil)
-	count := func() (n int) {
-		zones.Range(func(any, any) bool { n++; return true })
-		return n
-	}
-	before := count()
+	s := handlerstest.NewSite(t, nil)
+	before := handlers.CountZones()
 	ways := []string{"./", "/", "../America/", ".//", "././"}
 	for i := range 40_000 {
 		var path strings.Builder
@@ -131,18 +129,18 @@ func TestZonesThatAStrangerWrites(t *testing.T) {
 			path.WriteString("./")
 		}
 		name := "America/" + path.String() + "New_York"
-		if loc := Zone(name); loc != nil {
+		if loc := handlers.Zone(name); loc != nil {
 			t.Fatalf("%s is a zone, %s", name, loc)
 		}
 		if i%400 == 0 { // all the way from the cookie
-			s.do(http.MethodGet, "/sign-in", nil, map[string]string{"Cookie": zoneCookie + "=" + name})
+			s.Do(http.MethodGet, "/sign-in", nil, map[string]string{"Cookie": handlers.ZoneCookie + "=" + name})
 		}
 	}
-	if after := count(); after > before {
+	if after := handlers.CountZones(); after > before {
 		t.Errorf("%d zones are kept, %d before", after, before)
 	}
 	for _, name := range []string{"america/new_york", "AMERICA/NEW_YORK", "Factory", "Local", " UTC", "UTC/", "posixrules", "zone.tab"} {
-		if Zone(name) != nil {
+		if handlers.Zone(name) != nil {
 			t.Errorf("%q is a zone", name)
 		}
 	}

@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"strings"
@@ -7,23 +7,24 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"apifront/handlers/handlerstest"
 	"apifront/setup"
 )
 
 // Each question of the wizard, those of "More settings" too, has closed help
 // of its own: a question, and two short paragraphs at most.
 func TestEveryQuestionSaysWhatGoesWrong(t *testing.T) {
-	s := signedInSite(t, nil)
+	s := handlerstest.SignedIn(t, nil)
 	// A second zone and two regions bring up every question there is.
-	s.looks[setup.LookZones] = []setup.Zone{{ID: "Z1", Name: "harborview.example", Delegated: true}, {ID: "Z3", Name: "harborview.example"}}
-	draft := s.newDraft()
-	s.through(draft, setup.PageReview)
+	s.Looks[setup.LookZones] = []setup.Zone{{ID: "Z1", Name: "harborview.example", Delegated: true}, {ID: "Z3", Name: "harborview.example"}}
+	draft := s.NewDraft()
+	s.Through(draft, setup.PageReview)
 	asked := make(map[string]bool)
 	for _, p := range setup.Pages() {
 		if p.ID == setup.PageReview {
 			continue
 		}
-		doc := s.page(draft + "/" + string(p.ID))
+		doc := s.Page(draft + "/" + string(p.ID))
 		questions := make(map[string]bool)
 		doc.Find("form#page").Find("input:not([type=hidden]), select, textarea").Each(func(_ int, e *goquery.Selection) {
 			name := e.AttrOr("name", "")
@@ -34,7 +35,7 @@ func TestEveryQuestionSaysWhatGoesWrong(t *testing.T) {
 				t.Errorf("%s: the question %q has %d helps of its own, want one", p.ID, name, help.Length())
 				return
 			}
-			question := squash(help.Find("summary").Text())
+			question := handlerstest.Squash(help.Find("summary").Text())
 			questions[question] = true
 			if !strings.HasSuffix(question, "?") || utf8.RuneCountInString(question) > 60 {
 				t.Errorf("%s: the help of %q does not ask a short question: %q", p.ID, name, question)
@@ -47,8 +48,8 @@ func TestEveryQuestionSaysWhatGoesWrong(t *testing.T) {
 				t.Errorf("%s: the help of %q has %d paragraphs", p.ID, name, text.Length())
 			}
 			text.Each(func(_ int, par *goquery.Selection) {
-				if n := utf8.RuneCountInString(squash(par.Text())); n < 40 || n > 320 {
-					t.Errorf("%s: a paragraph of the help of %q has %d characters: %q", p.ID, name, n, squash(par.Text()))
+				if n := utf8.RuneCountInString(handlerstest.Squash(par.Text())); n < 40 || n > 320 {
+					t.Errorf("%s: a paragraph of the help of %q has %d characters: %q", p.ID, name, n, handlerstest.Squash(par.Text()))
 				}
 			})
 		})
@@ -70,13 +71,13 @@ func questionOf(e *goquery.Selection) *goquery.Selection {
 
 // Every help of the wizard is told once on a page, however many rows it has.
 func TestHelpIsNotRepeatedForEachPath(t *testing.T) {
-	s := signedInSite(t, nil)
-	draft := s.newDraft()
-	s.through(draft, setup.PageAPI)
-	s.page(draft + "/api")
-	s.work()
-	s.press(draft+"/api", "add", nil)
-	doc := s.page(draft + "/api")
+	s := handlerstest.SignedIn(t, nil)
+	draft := s.NewDraft()
+	s.Through(draft, setup.PageAPI)
+	s.Page(draft + "/api")
+	s.Work()
+	s.Press(draft+"/api", "add", nil)
+	doc := s.Page(draft + "/api")
 	if rows, helps := doc.Find("fieldset.card").Length(), doc.Find("details.why").Length(); rows != 2 || helps != 2 {
 		t.Errorf("%d rows have %d helps, want 2 and 2", rows, helps)
 	}
@@ -84,53 +85,53 @@ func TestHelpIsNotRepeatedForEachPath(t *testing.T) {
 
 // The panel shows what a page has filled in before anybody answers.
 func TestThePanelShowsWhatIsFilledIn(t *testing.T) {
-	s := signedInSite(t, nil)
-	draft := s.newDraft()
-	contains(t, s.page(draft+"/account"), "#plan", "Certificate, eu-west-1")
-	s.through(draft, setup.PageAPI)
-	s.page(draft + "/api")
-	s.work()
-	contains(t, s.page(draft+"/api"), "#plan", "1 path mapping", "/ to orders-api")
-	s.through(draft, setup.PageCertificates)
-	contains(t, s.page(draft+"/certificates"), "#plan", "Reused: longer")
-	if s.spec(draft).Certificates.Answered {
+	s := handlerstest.SignedIn(t, nil)
+	draft := s.NewDraft()
+	handlerstest.Contains(t, s.Page(draft+"/account"), "#plan", "Certificate, eu-west-1")
+	s.Through(draft, setup.PageAPI)
+	s.Page(draft + "/api")
+	s.Work()
+	handlerstest.Contains(t, s.Page(draft+"/api"), "#plan", "1 path mapping", "/ to orders-api")
+	s.Through(draft, setup.PageCertificates)
+	handlerstest.Contains(t, s.Page(draft+"/certificates"), "#plan", "Reused: longer")
+	if s.Spec(draft).Certificates.Answered {
 		t.Error("showing the page answered it")
 	}
 }
 
 // The review names what it has found, and counts what only looks.
 func TestTheReviewSaysWhatItKnows(t *testing.T) {
-	s := signedInSite(t, nil)
-	s.looks[setup.LookName] = setup.NameFacts{ZoneApex: "harborview.example", NameServers: []string{"ada.ns.cloudflare.com."}}
-	s.looks[setup.LookPlan] = setup.Plan{Lines: []setup.PlanLine{
+	s := handlerstest.SignedIn(t, nil)
+	s.Looks[setup.LookName] = setup.NameFacts{ZoneApex: "harborview.example", NameServers: []string{"ada.ns.cloudflare.com."}}
+	s.Looks[setup.LookPlan] = setup.Plan{Lines: []setup.PlanLine{
 		{StepID: "identity", Title: "Check the account", Action: setup.PlanWait},
 		{StepID: "domain", Title: "Create custom domain", Action: setup.PlanCreate},
 		{StepID: "deployed", Title: "Wait for the edge", Action: setup.PlanWait},
 	}}
-	draft := s.newDraft()
-	s.through(draft, setup.PageDomain)
-	s.page(draft + "/domain")
-	s.work()
-	if a := s.press(draft+"/domain", "next", map[string]string{"domain": "api.harborview.example"}); a.to != draft+"/certificates" {
-		t.Fatalf("status %d to %q", a.status, a.to)
+	draft := s.NewDraft()
+	s.Through(draft, setup.PageDomain)
+	s.Page(draft + "/domain")
+	s.Work()
+	if a := s.Press(draft+"/domain", "next", map[string]string{"domain": "api.harborview.example"}); a.To != draft+"/certificates" {
+		t.Fatalf("status %d to %q", a.Status, a.To)
 	}
-	s.work()
-	if a := s.press(draft+"/domain", "next", map[string]string{"dns": setup.DNSElsewhere}); a.to != draft+"/certificates" {
-		t.Fatalf("status %d to %q", a.status, a.to)
+	s.Work()
+	if a := s.Press(draft+"/domain", "next", map[string]string{"dns": setup.DNSElsewhere}); a.To != draft+"/certificates" {
+		t.Fatalf("status %d to %q", a.Status, a.To)
 	}
-	contains(t, s.page(draft+"/domain"), "#part", "Who manages DNS for harborview.example?", "Its name servers belong to Cloudflare.", "Anything to watch for at Cloudflare?", "DNS only")
-	s.press(draft+"/certificates", "next", nil)
-	s.page(draft + "/review")
-	s.work()
-	doc := s.page(draft + "/review")
-	contains(t, doc, "section[aria-labelledby=pre-h]", "The API is there and deployed", "orders-api has the stage you chose.")
-	contains(t, doc, "#ans-domain ~ dl", "Cloudflare. You add 2 records")
-	contains(t, doc, "#ans-certificates ~ dl", "Records needed", "1 to validate it")
-	contains(t, doc, "section[aria-labelledby=plan-h]", "Create custom domain", "2 other steps only look.")
+	handlerstest.Contains(t, s.Page(draft+"/domain"), "#part", "Who manages DNS for harborview.example?", "Its name servers belong to Cloudflare.", "Anything to watch for at Cloudflare?", "DNS only")
+	s.Press(draft+"/certificates", "next", nil)
+	s.Page(draft + "/review")
+	s.Work()
+	doc := s.Page(draft + "/review")
+	handlerstest.Contains(t, doc, "section[aria-labelledby=pre-h]", "The API is there and deployed", "orders-api has the stage you chose.")
+	handlerstest.Contains(t, doc, "#ans-domain ~ dl", "Cloudflare. You add 2 records")
+	handlerstest.Contains(t, doc, "#ans-certificates ~ dl", "Records needed", "1 to validate it")
+	handlerstest.Contains(t, doc, "section[aria-labelledby=plan-h]", "Create custom domain", "2 other steps only look.")
 	if text := doc.Find("section[aria-labelledby=plan-h]").Text(); strings.Contains(text, "Wait for the edge") {
 		t.Error("a step that only looks has a line of its own")
 	}
-	contains(t, doc, "aside", "Needs a DNS record from you", "API Gateway, eu-west-1")
+	handlerstest.Contains(t, doc, "aside", "Needs a DNS record from you", "API Gateway, eu-west-1")
 	if text := doc.Find("#ans-edge ~ a").Text(); text != "Change Edge settings" {
 		t.Errorf("the link says %q", text)
 	}

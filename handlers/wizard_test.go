@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"context"
@@ -9,67 +9,69 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"apifront/handlers"
+	"apifront/handlers/handlerstest"
 	"apifront/setup"
 	"apifront/store"
 )
 
 func TestNewcomerTypesOnlyTheDomainName(t *testing.T) {
-	s := signedInSite(t, nil)
-	draft := s.newDraft()
-	s.through(draft, setup.PageReview)
+	s := handlerstest.SignedIn(t, nil)
+	draft := s.NewDraft()
+	s.Through(draft, setup.PageReview)
 	want := setup.DefaultSpec()
 	want.Account = setup.Account{Connection: setup.DefaultConnection, AccountID: "482177301954", Region: "eu-west-1"}
 	want.API.Mappings = []setup.Mapping{{APIID: "a1b2c3d4e5", APIName: "orders-api", Kind: setup.APIKindHTTP, Stage: "prod"}}
 	want.Domain = setup.Domain{Name: "api.harborview.example", DNS: setup.DNSRoute53, ZoneID: "Z1", ZoneName: "harborview.example", Switch: setup.SwitchAtEnd}
 	want.Certificates = setup.Certificates{Edge: "arn:aws:acm:us-east-1:482177301954:certificate/longer", Answered: true}
-	if diff := cmp.Diff(want, s.spec(draft)); diff != "" {
+	if diff := cmp.Diff(want, s.Spec(draft)); diff != "" {
 		t.Errorf("the answers: %s", diff)
 	}
-	doc := s.page(draft + "/review")
-	contains(t, doc, "#part", "Comparing with AWS", "This name is live today")
-	s.work()
-	doc = s.page(draft + "/review")
-	contains(t, doc, "#part", "Reuse", "Create", "OriginProtocolPolicy: http-only becomes https-only", "Nothing in AWS is in the way")
-	contains(t, doc, "aside", "Create distribution", "About ")
-	contains(t, doc, "#ans-domain ~ dl", "api.harborview.example", "Route 53, hosted zone harborview.example")
-	a := s.post(draft+"/start", nil)
-	if a.status != http.StatusSeeOther || a.to != "/jobs/1" {
-		t.Fatalf("start: status %d to %q", a.status, a.to)
+	doc := s.Page(draft + "/review")
+	handlerstest.Contains(t, doc, "#part", "Comparing with AWS", "This name is live today")
+	s.Work()
+	doc = s.Page(draft + "/review")
+	handlerstest.Contains(t, doc, "#part", "Reuse", "Create", "OriginProtocolPolicy: http-only becomes https-only", "Nothing in AWS is in the way")
+	handlerstest.Contains(t, doc, "aside", "Create distribution", "About ")
+	handlerstest.Contains(t, doc, "#ans-domain ~ dl", "api.harborview.example", "Route 53, hosted zone harborview.example")
+	a := s.Post(draft+"/start", nil)
+	if a.Status != http.StatusSeeOther || a.To != "/jobs/1" {
+		t.Fatalf("start: status %d to %q", a.Status, a.To)
 	}
-	list, err := s.store.Steps(t.Context(), 1)
+	list, err := s.Store.Steps(t.Context(), 1)
 	if err != nil || len(list) < 10 {
 		t.Fatalf("the job has %d steps: %v", len(list), err)
 	}
-	a = s.post(draft+"/start", nil)
-	if a.status != http.StatusConflict {
-		t.Fatalf("a second start: status %d", a.status)
+	a = s.Post(draft+"/start", nil)
+	if a.Status != http.StatusConflict {
+		t.Fatalf("a second start: status %d", a.Status)
 	}
-	checkPage(t, "second start", a.doc)
-	contains(t, a.doc, "h1", "This draft has been started")
-	a = s.post(draft+"/edge", url.Values{"go": {"next"}})
-	if a.status != http.StatusConflict {
-		t.Errorf("saving a started draft: status %d", a.status)
+	handlerstest.CheckPage(t, "second start", a.Doc)
+	handlerstest.Contains(t, a.Doc, "h1", "This draft has been started")
+	a = s.Post(draft+"/edge", url.Values{"go": {"next"}})
+	if a.Status != http.StatusConflict {
+		t.Errorf("saving a started draft: status %d", a.Status)
 	}
-	contains(t, s.page("/"), "main", "api.harborview.example", "Watch the job")
+	handlerstest.Contains(t, s.Page("/"), "main", "api.harborview.example", "Watch the job")
 }
 
 func TestSecondJobOnTheSameNameLeadsToTheFirst(t *testing.T) {
-	s := signedInSite(t, nil)
+	s := handlerstest.SignedIn(t, nil)
 	for i := range 2 {
-		draft := s.newDraft()
-		s.through(draft, setup.PageReview)
-		a := s.post(draft+"/start", nil)
+		draft := s.NewDraft()
+		s.Through(draft, setup.PageReview)
+		a := s.Post(draft+"/start", nil)
 		if i == 0 {
 			continue
 		}
-		if a.status != http.StatusConflict {
-			t.Fatalf("status %d, want 409", a.status)
+		if a.Status != http.StatusConflict {
+			t.Fatalf("status %d, want 409", a.Status)
 		}
-		contains(t, a.doc, "h1", "Job 1 is still at work on api.harborview.example")
-		if a.doc.Find(`main a[href="/jobs/1"]`).Length() != 1 {
+		handlerstest.Contains(t, a.Doc, "h1", "Job 1 is still at work on api.harborview.example")
+		if a.Doc.Find(`main a[href="/jobs/1"]`).Length() != 1 {
 			t.Error("no link to the job")
 		}
-		if got := s.spec(draft).Domain.Name; got != "api.harborview.example" {
+		if got := s.Spec(draft).Domain.Name; got != "api.harborview.example" {
 			t.Errorf("the draft lost its answers: %q", got)
 		}
 	}
@@ -77,42 +79,42 @@ func TestSecondJobOnTheSameNameLeadsToTheFirst(t *testing.T) {
 
 func TestEveryWizardPageInEveryState(t *testing.T) {
 	problem := &setup.Problem{What: "AWS did not accept these credentials.", Why: "The token has expired.", Fix: "Sign in again, then ask AWS again.", Service: "STS", Said: "ExpiredToken", Ref: "e4b1c7f2"}
-	states := map[string]func(s *wizardSite){
-		"known": func(*wizardSite) {},
-		"failed": func(s *wizardSite) {
-			for k := range s.looks {
-				s.looks[k] = problem
+	states := map[string]func(s *handlerstest.Site){
+		"known": func(*handlerstest.Site) {},
+		"failed": func(s *handlerstest.Site) {
+			for k := range s.Looks {
+				s.Looks[k] = problem
 			}
 		},
-		"empty": func(s *wizardSite) {
-			s.looks = map[setup.LookKind]any{setup.LookIdentity: setup.Identity{}, setup.LookAPIs: []setup.APIInfo{}, setup.LookZones: []setup.Zone{}, setup.LookName: setup.NameFacts{}, setup.LookCertificates: []setup.CertificateInfo{}, setup.LookPlan: setup.Plan{}}
+		"empty": func(s *handlerstest.Site) {
+			s.Looks = map[setup.LookKind]any{setup.LookIdentity: setup.Identity{}, setup.LookAPIs: []setup.APIInfo{}, setup.LookZones: []setup.Zone{}, setup.LookName: setup.NameFacts{}, setup.LookCertificates: []setup.CertificateInfo{}, setup.LookPlan: setup.Plan{}}
 		},
 	}
 	for name, change := range states {
 		t.Run(name, func(t *testing.T) {
-			s := signedInSite(t, nil)
+			s := handlerstest.SignedIn(t, nil)
 			change(s)
-			draft := s.newDraft()
+			draft := s.NewDraft()
 			for _, p := range setup.Pages() {
 				path := draft + "/" + string(p.ID)
-				doc := s.page(path) // nothing known yet
+				doc := s.Page(path) // nothing known yet
 				pending := doc.Find("noscript meta[http-equiv=refresh]").Length() > 0 || strings.Contains(doc.Find("noscript").Text(), "refresh")
 				if (p.ID == setup.PageAccount || p.ID == setup.PageAPI) && (!pending || doc.Find("[hx-post][hx-trigger^=load]").Length() != 1) {
 					t.Errorf("%s: the page does not come again while the worker looks (noscript: %t)", path, pending)
 				}
-				s.work()
-				doc = s.page(path)
+				s.Work()
+				doc = s.Page(path)
 				if doc.Find("[hx-post][hx-trigger^=load]").Length() != 0 {
 					t.Errorf("%s: still asks although the answer is there", path)
 				}
-				contains(t, doc, "title", "page ")
+				handlerstest.Contains(t, doc, "title", "page ")
 				if name == "failed" && p.ID == setup.PageAPI {
-					contains(t, doc, "#part", problem.What, problem.Why, problem.Fix, problem.Said, problem.Ref)
+					handlerstest.Contains(t, doc, "#part", problem.What, problem.Why, problem.Fix, problem.Said, problem.Ref)
 				}
 				if name == "empty" && p.ID == setup.PageAPI {
-					contains(t, doc, "#part", "No API in eu-west-1 (Ireland) can be chosen")
+					handlerstest.Contains(t, doc, "#part", "No API in eu-west-1 (Ireland) can be chosen")
 				}
-				if _, err := s.store.SaveDraft(t.Context(), strings.TrimPrefix(draft, "/drafts/"), 0, p.ID, "Mira Okafor", func(sp *setup.Spec) {
+				if _, err := s.Store.SaveDraft(t.Context(), strings.TrimPrefix(draft, "/drafts/"), 0, p.ID, "Mira Okafor", func(sp *setup.Spec) {
 					sp.Account.Region, sp.Domain.Name = "eu-west-1", "api.harborview.example"
 				}); err != nil {
 					t.Fatal(err)
@@ -123,9 +125,9 @@ func TestEveryWizardPageInEveryState(t *testing.T) {
 }
 
 func TestRefusedFormsKeepWhatWasTyped(t *testing.T) {
-	s := signedInSite(t, nil)
-	draft := s.newDraft()
-	s.through(draft, setup.PageReview)
+	s := handlerstest.SignedIn(t, nil)
+	draft := s.NewDraft()
+	s.Through(draft, setup.PageReview)
 	tests := []struct {
 		page    setup.PageID
 		field   string
@@ -151,304 +153,304 @@ func TestRefusedFormsKeepWhatWasTyped(t *testing.T) {
 		{setup.PageEdge, "tags", "aws:x=1", "belong to AWS", "tags"},
 		{setup.PageEdge, "tls", "SSLv3", "Choose one of the values in this list", "tls"},
 	}
-	before := s.spec(draft)
+	before := s.Spec(draft)
 	for _, test := range tests {
 		t.Run(string(test.page)+" "+test.field+" "+test.want, func(t *testing.T) {
-			a := s.press(draft+"/"+string(test.page), "next", map[string]string{test.field: test.typed})
-			if a.status != http.StatusUnprocessableEntity {
-				t.Fatalf("status %d to %q, want 422", a.status, a.to)
+			a := s.Press(draft+"/"+string(test.page), "next", map[string]string{test.field: test.typed})
+			if a.Status != http.StatusUnprocessableEntity {
+				t.Fatalf("status %d to %q, want 422", a.Status, a.To)
 			}
-			checkPage(t, string(test.page), a.doc)
-			checkLabels(t, string(test.page), a.doc)
-			contains(t, a.doc, "title", "Error: ")
-			contains(t, a.doc, "#errors a[href='#"+test.errorAt+"']", test.want)
-			contains(t, a.doc, "#"+test.errorAt+"-err", test.want)
-			if a.doc.Find("#errors[autofocus]").Length() != 1 {
+			handlerstest.CheckPage(t, string(test.page), a.Doc)
+			handlerstest.CheckLabels(t, string(test.page), a.Doc)
+			handlerstest.Contains(t, a.Doc, "title", "Error: ")
+			handlerstest.Contains(t, a.Doc, "#errors a[href='#"+test.errorAt+"']", test.want)
+			handlerstest.Contains(t, a.Doc, "#"+test.errorAt+"-err", test.want)
+			if a.Doc.Find("#errors[autofocus]").Length() != 1 {
 				t.Error("the summary does not take the focus")
 			}
 			if test.field != "region" && test.field != "connection" && test.field != "tls" {
-				if got := fields(a.doc, "form#page").Get(test.field); got != test.typed {
+				if got := handlerstest.Fields(a.Doc, "form#page").Get(test.field); got != test.typed {
 					t.Errorf("typed %q, shown %q", test.typed, got)
 				}
 			}
-			if diff := cmp.Diff(before, s.spec(draft)); diff != "" {
+			if diff := cmp.Diff(before, s.Spec(draft)); diff != "" {
 				t.Errorf("a refused page was saved: %s", diff)
 			}
 		})
 	}
 	t.Run("fixed time without a number", func(t *testing.T) {
-		a := s.press(draft+"/edge", "next", map[string]string{"caching": setup.CachingFixed, "ttl": "soon"})
-		if a.status != http.StatusUnprocessableEntity {
-			t.Fatalf("status %d", a.status)
+		a := s.Press(draft+"/edge", "next", map[string]string{"caching": setup.CachingFixed, "ttl": "soon"})
+		if a.Status != http.StatusUnprocessableEntity {
+			t.Fatalf("status %d", a.Status)
 		}
-		contains(t, a.doc, "#ttl-err", "Enter a whole number of seconds from 1 to 31,536,000")
+		handlerstest.Contains(t, a.Doc, "#ttl-err", "Enter a whole number of seconds from 1 to 31,536,000")
 	})
 }
 
 func TestPathsAreAddedAndRemovedWithoutScript(t *testing.T) {
-	s := signedInSite(t, nil)
-	draft := s.newDraft()
-	s.through(draft, setup.PageDomain)
+	s := handlerstest.SignedIn(t, nil)
+	draft := s.NewDraft()
+	s.Through(draft, setup.PageDomain)
 	path := draft + "/api"
-	s.press(path, "add", map[string]string{"path-0": "/v1/orders/"})
-	a := s.press(path, "next", map[string]string{"path-1": "v1/orders", "api-1": "k3v9x2p1qa/live"})
-	if a.status != http.StatusUnprocessableEntity {
-		t.Fatalf("the same path twice: status %d", a.status)
+	s.Press(path, "add", map[string]string{"path-0": "/v1/orders/"})
+	a := s.Press(path, "next", map[string]string{"path-1": "v1/orders", "api-1": "k3v9x2p1qa/live"})
+	if a.Status != http.StatusUnprocessableEntity {
+		t.Fatalf("the same path twice: status %d", a.Status)
 	}
-	contains(t, a.doc, "#path-1-err", "/v1/orders is taken by the line above")
-	a = s.press(path, "next", map[string]string{"path-1": "chat", "api-1": "w000000000/prod"})
-	if a.status != http.StatusUnprocessableEntity {
-		t.Fatalf("WebSocket beside HTTP: status %d", a.status)
+	handlerstest.Contains(t, a.Doc, "#path-1-err", "/v1/orders is taken by the line above")
+	a = s.Press(path, "next", map[string]string{"path-1": "chat", "api-1": "w000000000/prod"})
+	if a.Status != http.StatusUnprocessableEntity {
+		t.Fatalf("WebSocket beside HTTP: status %d", a.Status)
 	}
-	contains(t, a.doc, "#api-1-err", "Give the WebSocket API a domain name of its own")
-	if a := s.press(path, "next", map[string]string{"path-1": "billing", "api-1": "k3v9x2p1qa/live"}); a.to != draft+"/domain" {
-		t.Fatalf("status %d to %q", a.status, a.to)
+	handlerstest.Contains(t, a.Doc, "#api-1-err", "Give the WebSocket API a domain name of its own")
+	if a := s.Press(path, "next", map[string]string{"path-1": "billing", "api-1": "k3v9x2p1qa/live"}); a.To != draft+"/domain" {
+		t.Fatalf("status %d to %q", a.Status, a.To)
 	}
 	want := []setup.Mapping{
 		{Path: "v1/orders", APIID: "a1b2c3d4e5", APIName: "orders-api", Kind: setup.APIKindHTTP, Stage: "prod"},
 		{Path: "billing", APIID: "k3v9x2p1qa", APIName: "billing-api", Kind: setup.APIKindREST, Stage: "live"},
 	}
-	if diff := cmp.Diff(want, s.spec(draft).API.Mappings); diff != "" {
+	if diff := cmp.Diff(want, s.Spec(draft).API.Mappings); diff != "" {
 		t.Error(diff)
 	}
-	contains(t, s.page(path), "#plan", "2 path mappings", "/v1/orders to orders-api, /billing to billing-api")
-	contains(t, s.page(path), "#refused-h", "Cannot be chosen")
-	s.press(path, "remove-0", nil)
-	if diff := cmp.Diff(want[1:], s.spec(draft).API.Mappings); diff != "" {
+	handlerstest.Contains(t, s.Page(path), "#plan", "2 path mappings", "/v1/orders to orders-api, /billing to billing-api")
+	handlerstest.Contains(t, s.Page(path), "#refused-h", "Cannot be chosen")
+	s.Press(path, "remove-0", nil)
+	if diff := cmp.Diff(want[1:], s.Spec(draft).API.Mappings); diff != "" {
 		t.Error(diff)
 	}
 }
 
 func TestTheNameIsCleanedAndThatIsSaid(t *testing.T) {
-	s := signedInSite(t, nil)
-	draft := s.newDraft()
-	s.through(draft, setup.PageDomain)
-	s.page(draft + "/domain")
-	s.work()
-	a := s.press(draft+"/domain", "next", map[string]string{"domain": "https://API.Harborview.example/v1"})
-	if a.status != http.StatusSeeOther {
-		t.Fatalf("status %d", a.status)
+	s := handlerstest.SignedIn(t, nil)
+	draft := s.NewDraft()
+	s.Through(draft, setup.PageDomain)
+	s.Page(draft + "/domain")
+	s.Work()
+	a := s.Press(draft+"/domain", "next", map[string]string{"domain": "https://API.Harborview.example/v1"})
+	if a.Status != http.StatusSeeOther {
+		t.Fatalf("status %d", a.Status)
 	}
-	if got := s.spec(draft).Domain.Name; got != "api.harborview.example" {
+	if got := s.Spec(draft).Domain.Name; got != "api.harborview.example" {
 		t.Errorf("saved %q", got)
 	}
-	contains(t, s.page(a.to), ".note", "The domain name is api.harborview.example.", "Left out https://", "Left out /v1", "lower case")
+	handlerstest.Contains(t, s.Page(a.To), ".note", "The domain name is api.harborview.example.", "Left out https://", "Left out /v1", "lower case")
 }
 
 func TestDNSIsFilledInByTheZones(t *testing.T) {
-	s := signedInSite(t, nil)
-	draft := s.newDraft()
-	s.through(draft, setup.PageDomain)
-	s.page(draft + "/domain")
-	s.work()
+	s := handlerstest.SignedIn(t, nil)
+	draft := s.NewDraft()
+	s.Through(draft, setup.PageDomain)
+	s.Page(draft + "/domain")
+	s.Work()
 	path := draft + "/domain"
-	if a := s.press(path, "next", map[string]string{"domain": "api.elsewhere.example"}); a.status != http.StatusSeeOther {
-		t.Fatalf("status %d", a.status)
+	if a := s.Press(path, "next", map[string]string{"domain": "api.elsewhere.example"}); a.Status != http.StatusSeeOther {
+		t.Fatalf("status %d", a.Status)
 	}
-	if got := s.spec(draft).Domain; got.DNS != setup.DNSElsewhere || got.ZoneID != "" {
+	if got := s.Spec(draft).Domain; got.DNS != setup.DNSElsewhere || got.ZoneID != "" {
 		t.Errorf("without a zone: %+v", got)
 	}
-	s.work()
+	s.Work()
 	// An answer of one's own for the same name stays, and is checked.
-	a := s.press(path, "next", map[string]string{"dns": setup.DNSRoute53})
-	if a.status != http.StatusUnprocessableEntity {
-		t.Fatalf("Route 53 without a zone: status %d", a.status)
+	a := s.Press(path, "next", map[string]string{"dns": setup.DNSRoute53})
+	if a.Status != http.StatusUnprocessableEntity {
+		t.Fatalf("Route 53 without a zone: status %d", a.Status)
 	}
-	contains(t, a.doc, "#dns-route53-err", "this AWS account has no public hosted zone for api.elsewhere.example")
-	s.press(path, "back", map[string]string{"domain": "api.harborview.example"})
-	s.work()
-	contains(t, s.page(path), "#part", "only the VPCs it belongs to see its records")
-	if a := s.press(path, "next", map[string]string{"dns": setup.DNSElsewhere}); a.status != http.StatusSeeOther {
-		t.Fatalf("status %d", a.status)
+	handlerstest.Contains(t, a.Doc, "#dns-route53-err", "this AWS account has no public hosted zone for api.elsewhere.example")
+	s.Press(path, "back", map[string]string{"domain": "api.harborview.example"})
+	s.Work()
+	handlerstest.Contains(t, s.Page(path), "#part", "only the VPCs it belongs to see its records")
+	if a := s.Press(path, "next", map[string]string{"dns": setup.DNSElsewhere}); a.Status != http.StatusSeeOther {
+		t.Fatalf("status %d", a.Status)
 	}
-	if got := s.spec(draft).Domain.DNS; got != setup.DNSElsewhere {
+	if got := s.Spec(draft).Domain.DNS; got != setup.DNSElsewhere {
 		t.Errorf("one's own answer was replaced by %q", got)
 	}
 }
 
 func TestBackAndLeaveSaveWithoutChecking(t *testing.T) {
-	s := signedInSite(t, nil)
-	draft := s.newDraft()
-	s.through(draft, setup.PageDomain)
+	s := handlerstest.SignedIn(t, nil)
+	draft := s.NewDraft()
+	s.Through(draft, setup.PageDomain)
 	for _, press := range [][2]string{{"back", draft + "/api"}, {"plan", draft + "/domain"}, {"leave", "/"}} {
 		button, to := press[0], press[1]
 		typed := "not a name, " + button
-		if a := s.press(draft+"/domain", button, map[string]string{"domain": typed, "switch": setup.SwitchLater}); a.status != http.StatusSeeOther || a.to != to {
-			t.Errorf("%s: status %d to %q, want %q", button, a.status, a.to, to)
+		if a := s.Press(draft+"/domain", button, map[string]string{"domain": typed, "switch": setup.SwitchLater}); a.Status != http.StatusSeeOther || a.To != to {
+			t.Errorf("%s: status %d to %q, want %q", button, a.Status, a.To, to)
 		}
-		if got := s.spec(draft).Domain; got.Name != typed || got.Switch != setup.SwitchLater {
+		if got := s.Spec(draft).Domain; got.Name != typed || got.Switch != setup.SwitchLater {
 			t.Errorf("%s lost what was typed: %+v", button, got)
 		}
 	}
-	contains(t, s.page("/"), "main", "Drafts", "Page 3 of 6", "Continue")
-	if a := s.get(draft); a.to != draft+"/domain" {
-		t.Errorf("the draft opens at %q", a.to)
+	handlerstest.Contains(t, s.Page("/"), "main", "Drafts", "Page 3 of 6", "Continue")
+	if a := s.Get(draft); a.To != draft+"/domain" {
+		t.Errorf("the draft opens at %q", a.To)
 	}
 }
 
 func TestChangeFromTheReviewReturnsThere(t *testing.T) {
-	s := signedInSite(t, nil)
-	draft := s.newDraft()
-	s.through(draft, setup.PageReview)
-	link := s.page(draft+"/review").Find(`#ans-edge ~ a`).AttrOr("href", "")
+	s := handlerstest.SignedIn(t, nil)
+	draft := s.NewDraft()
+	s.Through(draft, setup.PageReview)
+	link := s.Page(draft+"/review").Find(`#ans-edge ~ a`).AttrOr("href", "")
 	if link != draft+"/edge?return=review" {
 		t.Fatalf("Change leads to %q", link)
 	}
-	doc := s.page(link)
-	form := fields(doc, "form#page")
+	doc := s.Page(link)
+	form := handlerstest.Fields(doc, "form#page")
 	form.Set("methods", setup.MethodsRead)
-	a := s.post(doc.Find("form#page").AttrOr("action", ""), form)
-	if a.to != draft+"/review" {
-		t.Errorf("leads to %q", a.to)
+	a := s.Post(doc.Find("form#page").AttrOr("action", ""), form)
+	if a.To != draft+"/review" {
+		t.Errorf("leads to %q", a.To)
 	}
 	// Another region makes the API and the certificates wrong: there first.
-	doc = s.page(draft + "/account?return=review")
-	form = fields(doc, "form#page")
+	doc = s.Page(draft + "/account?return=review")
+	form = handlerstest.Fields(doc, "form#page")
 	form.Set("region", "us-east-1")
-	a = s.post(doc.Find("form#page").AttrOr("action", ""), form)
-	to, err := url.Parse(a.to)
+	a = s.Post(doc.Find("form#page").AttrOr("action", ""), form)
+	to, err := url.Parse(a.To)
 	if err != nil || to.Path != draft+"/api" || to.Query().Get("return") != "review" {
-		t.Fatalf("leads to %q", a.to)
+		t.Fatalf("leads to %q", a.To)
 	}
-	s.work()
-	doc = s.page(a.to)
-	contains(t, doc, ".note", "You changed the account or the region")
-	contains(t, doc, "#errors", "Choose an API and stage for /")
-	a = s.post(draft+"/start", nil)
-	if a.status != http.StatusUnprocessableEntity {
-		t.Fatalf("start with a missing answer: status %d", a.status)
+	s.Work()
+	doc = s.Page(a.To)
+	handlerstest.Contains(t, doc, ".note", "You changed the account or the region")
+	handlerstest.Contains(t, doc, "#errors", "Choose an API and stage for /")
+	a = s.Post(draft+"/start", nil)
+	if a.Status != http.StatusUnprocessableEntity {
+		t.Fatalf("start with a missing answer: status %d", a.Status)
 	}
-	checkPage(t, "review", a.doc)
-	contains(t, a.doc, "#errors", "API and paths: Choose an API and stage for /")
+	handlerstest.CheckPage(t, "review", a.Doc)
+	handlerstest.Contains(t, a.Doc, "#errors", "API and paths: Choose an API and stage for /")
 }
 
 func TestTwoPeopleInOneDraft(t *testing.T) {
-	s := signedInSite(t, nil)
-	s.user("Jonas Lindqvist", "jonas@example.com")
-	draft := s.newDraft()
-	s.through(draft, setup.PageReview)
-	mira := s.client
-	mine := fields(s.page(draft+"/edge"), "form#page")
-	s.client = newBrowser(t)
-	s.signIn("jonas@example.com")
-	if a := s.press(draft+"/domain", "next", map[string]string{"switch": setup.SwitchLater}); a.status != http.StatusSeeOther {
-		t.Fatalf("status %d", a.status)
+	s := handlerstest.SignedIn(t, nil)
+	s.User("Jonas Lindqvist", "jonas@example.com")
+	draft := s.NewDraft()
+	s.Through(draft, setup.PageReview)
+	mira := s.Client
+	mine := handlerstest.Fields(s.Page(draft+"/edge"), "form#page")
+	s.Client = handlerstest.NewBrowser(t)
+	s.SignIn("jonas@example.com")
+	if a := s.Press(draft+"/domain", "next", map[string]string{"switch": setup.SwitchLater}); a.Status != http.StatusSeeOther {
+		t.Fatalf("status %d", a.Status)
 	}
-	s.client = mira
-	contains(t, s.page(draft+"/edge"), ".note", "Jonas Lindqvist saved this draft at ")
+	s.Client = mira
+	handlerstest.Contains(t, s.Page(draft+"/edge"), ".note", "Jonas Lindqvist saved this draft at ")
 	mine.Set("methods", setup.MethodsRead)
-	a := s.post(draft+"/edge", mine)
-	contains(t, s.page(a.to), ".note", "Jonas Lindqvist saved this draft while you edited it.")
-	sp := s.spec(draft)
+	a := s.Post(draft+"/edge", mine)
+	handlerstest.Contains(t, s.Page(a.To), ".note", "Jonas Lindqvist saved this draft while you edited it.")
+	sp := s.Spec(draft)
 	if sp.Domain.Switch != setup.SwitchLater || sp.Edge.Methods != setup.MethodsRead {
 		t.Errorf("one save overwrote the other: %+v", sp)
 	}
 }
 
 func TestPlanPanel(t *testing.T) {
-	s := signedInSite(t, nil)
-	draft := s.newDraft()
-	s.through(draft, setup.PageDomain)
-	form := fields(s.page(draft+"/domain"), "form#page")
+	s := handlerstest.SignedIn(t, nil)
+	draft := s.NewDraft()
+	s.Through(draft, setup.PageDomain)
+	form := handlerstest.Fields(s.Page(draft+"/domain"), "form#page")
 	form.Set("domain", "shop.harborview.example")
-	a := s.do(http.MethodPost, draft+"/plan?page=domain", form, map[string]string{"HX-Request": "true"})
-	if a.status != http.StatusOK || strings.Contains(a.body, "<html") {
-		t.Fatalf("status %d: %s", a.status, a.body)
+	a := s.Do(http.MethodPost, draft+"/plan?page=domain", form, map[string]string{"HX-Request": "true"})
+	if a.Status != http.StatusOK || strings.Contains(a.Body, "<html") {
+		t.Fatalf("status %d: %s", a.Status, a.Body)
 	}
-	contains(t, a.doc, "body", "shop.harborview.example, used by CloudFront", "Nothing is created yet.", "In the hosted zone harborview.example")
-	if got := s.spec(draft).Domain.Name; got != "" {
+	handlerstest.Contains(t, a.Doc, "body", "shop.harborview.example, used by CloudFront", "Nothing is created yet.", "In the hosted zone harborview.example")
+	if got := s.Spec(draft).Domain.Name; got != "" {
 		t.Errorf("the panel saved %q", got)
 	}
-	s.page(draft + "/plan")
-	if a := s.get(draft + "/plan.json"); a.status != http.StatusOK || !strings.Contains(a.body, `"eu-west-1"`) {
-		t.Errorf("download: status %d: %s", a.status, a.body)
+	s.Page(draft + "/plan")
+	if a := s.Get(draft + "/plan.json"); a.Status != http.StatusOK || !strings.Contains(a.Body, `"eu-west-1"`) {
+		t.Errorf("download: status %d: %s", a.Status, a.Body)
 	}
 }
 
 func TestRefreshAsksAgainAndKeepsTheList(t *testing.T) {
-	s := signedInSite(t, nil)
-	draft := s.newDraft()
-	s.through(draft, setup.PageDomain)
-	s.looks[setup.LookAPIs] = &setup.Problem{What: "AWS is not answering.", Why: "The network is down.", Fix: "Try again."}
-	if a := s.press(draft+"/api", "refresh", map[string]string{"path-0": "kept"}); a.to != draft+"/api" {
-		t.Fatalf("leads to %q", a.to)
+	s := handlerstest.SignedIn(t, nil)
+	draft := s.NewDraft()
+	s.Through(draft, setup.PageDomain)
+	s.Looks[setup.LookAPIs] = &setup.Problem{What: "AWS is not answering.", Why: "The network is down.", Fix: "Try again."}
+	if a := s.Press(draft+"/api", "refresh", map[string]string{"path-0": "kept"}); a.To != draft+"/api" {
+		t.Fatalf("leads to %q", a.To)
 	}
-	contains(t, s.page(draft+"/api"), "#part", "Asking AWS again")
-	s.work()
-	doc := s.page(draft + "/api")
-	contains(t, doc, "#part", "AWS is not answering.", "billing-api, stage live")
-	if got := fields(doc, "form#page").Get("path-0"); got != "/kept" {
+	handlerstest.Contains(t, s.Page(draft+"/api"), "#part", "Asking AWS again")
+	s.Work()
+	doc := s.Page(draft + "/api")
+	handlerstest.Contains(t, doc, "#part", "AWS is not answering.", "billing-api, stage live")
+	if got := handlerstest.Fields(doc, "form#page").Get("path-0"); got != "/kept" {
 		t.Errorf("the path typed is %q", got)
 	}
 }
 
 func TestDeleteDraft(t *testing.T) {
-	s := signedInSite(t, nil)
-	draft := s.newDraft()
-	doc := s.page(draft + "/delete")
-	contains(t, doc, "main", "Nothing exists in AWS for it")
-	if a := s.post(draft+"/delete", nil); a.to != "/" {
-		t.Errorf("leads to %q", a.to)
+	s := handlerstest.SignedIn(t, nil)
+	draft := s.NewDraft()
+	doc := s.Page(draft + "/delete")
+	handlerstest.Contains(t, doc, "main", "Nothing exists in AWS for it")
+	if a := s.Post(draft+"/delete", nil); a.To != "/" {
+		t.Errorf("leads to %q", a.To)
 	}
-	if a := s.get(draft + "/account"); a.status != http.StatusNotFound {
-		t.Errorf("status %d", a.status)
+	if a := s.Get(draft + "/account"); a.Status != http.StatusNotFound {
+		t.Errorf("status %d", a.Status)
 	}
 }
 
 func TestHomeSearchesWhenThereAreMany(t *testing.T) {
-	s := signedInSite(t, nil)
-	contains(t, s.page("/"), "main", "No setups yet", "New setup")
-	for i := range setupsPerPage + 1 {
-		d, err := s.store.CreateDraft(t.Context(), "Mira Okafor", setup.Spec{Domain: setup.Domain{Name: string(rune('a'+i)) + ".example.com"}})
+	s := handlerstest.SignedIn(t, nil)
+	handlerstest.Contains(t, s.Page("/"), "main", "No setups yet", "New setup")
+	for i := range handlers.SetupsPerPage + 1 {
+		d, err := s.Store.CreateDraft(t.Context(), "Mira Okafor", setup.Spec{Domain: setup.Domain{Name: string(rune('a'+i)) + ".example.com"}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.store.StartJob(t.Context(), store.NewJob{SetupID: d.ID, Kind: setup.JobApply, By: "Mira Okafor", Steps: []store.NewStep{{ID: "identity", Title: "Check the account", Service: "STS"}}}); err != nil {
+		if _, err := s.Store.StartJob(t.Context(), store.NewJob{SetupID: d.ID, Kind: setup.JobApply, By: "Mira Okafor", Steps: []store.NewStep{{ID: "identity", Title: "Check the account", Service: "STS"}}}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	doc := s.page("/")
-	if n := doc.Find("li.setup").Length(); n != setupsPerPage {
-		t.Errorf("%d setups on the page, want %d", n, setupsPerPage)
+	doc := s.Page("/")
+	if n := doc.Find("li.setup").Length(); n != handlers.SetupsPerPage {
+		t.Errorf("%d setups on the page, want %d", n, handlers.SetupsPerPage)
 	}
-	contains(t, doc, "[aria-label=Pages]", "1 to 25 of 26", "Next page")
-	contains(t, s.page(doc.Find("a[rel=next]").AttrOr("href", "")), "[aria-label=Pages]", "26 to 26 of 26", "Previous page")
-	doc = s.page("/?q=B.example")
+	handlerstest.Contains(t, doc, "[aria-label=Pages]", "1 to 25 of 26", "Next page")
+	handlerstest.Contains(t, s.Page(doc.Find("a[rel=next]").AttrOr("href", "")), "[aria-label=Pages]", "26 to 26 of 26", "Previous page")
+	doc = s.Page("/?q=B.example")
 	if n := doc.Find("li.setup").Length(); n != 1 {
 		t.Errorf("%d setups found, want 1", n)
 	}
-	contains(t, s.page("/?q=nothing"), "main", "No setups match")
+	handlerstest.Contains(t, s.Page("/?q=nothing"), "main", "No setups match")
 }
 
 func TestDemoOffersFaults(t *testing.T) {
 	var ordered []string
-	s := signedInSite(t, func(c *Config) {
-		c.Demo = &Demo{
-			Email: testEmail, Password: testPassword,
-			Faults:  []DemoFault{{ID: "slow", Title: "API Gateway answers 429", What: "Once."}},
+	s := handlerstest.SignedIn(t, func(c *handlers.Config) {
+		c.Demo = &handlers.Demo{
+			Email: handlerstest.Email, Password: handlerstest.Password,
+			Faults:  []handlers.DemoFault{{ID: "slow", Title: "API Gateway answers 429", What: "Once."}},
 			Order:   func(_ context.Context, id string) error { ordered = append(ordered, id); return nil },
 			Ordered: func(context.Context) []string { return ordered },
 		}
 	})
-	contains(t, s.page("/"), "main", "API Gateway answers 429", "Order")
-	if a := s.post("/demo/faults", url.Values{"fault": {"other"}}); a.status != http.StatusNotFound {
-		t.Errorf("an unknown fault: status %d", a.status)
+	handlerstest.Contains(t, s.Page("/"), "main", "API Gateway answers 429", "Order")
+	if a := s.Post("/demo/faults", url.Values{"fault": {"other"}}); a.Status != http.StatusNotFound {
+		t.Errorf("an unknown fault: status %d", a.Status)
 	}
-	if a := s.post("/demo/faults", url.Values{"fault": {"slow"}}); a.status != http.StatusSeeOther {
-		t.Fatalf("status %d", a.status)
+	if a := s.Post("/demo/faults", url.Values{"fault": {"slow"}}); a.Status != http.StatusSeeOther {
+		t.Fatalf("status %d", a.Status)
 	}
 	if diff := cmp.Diff([]string{"slow"}, ordered); diff != "" {
 		t.Error(diff)
 	}
-	contains(t, s.page("/"), "main", "Ordered")
-	draft := s.newDraft()
-	s.through(draft, setup.PageReview)
-	contains(t, s.page(draft+"/review"), "main", "Demo: make the next job fail")
-	s.client = newBrowser(t)
-	doc := s.page("/sign-in")
-	contains(t, doc, "main", testEmail, testPassword)
-	form := fields(doc, "form")
-	if a := s.post("/sign-in", form); a.status != http.StatusSeeOther {
-		t.Errorf("the form as shown does not sign in: status %d", a.status)
+	handlerstest.Contains(t, s.Page("/"), "main", "Ordered")
+	draft := s.NewDraft()
+	s.Through(draft, setup.PageReview)
+	handlerstest.Contains(t, s.Page(draft+"/review"), "main", "Demo: make the next job fail")
+	s.Client = handlerstest.NewBrowser(t)
+	doc := s.Page("/sign-in")
+	handlerstest.Contains(t, doc, "main", handlerstest.Email, handlerstest.Password)
+	form := handlerstest.Fields(doc, "form")
+	if a := s.Post("/sign-in", form); a.Status != http.StatusSeeOther {
+		t.Errorf("the form as shown does not sign in: status %d", a.Status)
 	}
 }

@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"net/http"
@@ -6,21 +6,22 @@ import (
 	"testing"
 	"time"
 
+	"apifront/handlers/handlerstest"
 	"apifront/setup"
 )
 
 // A job that nobody works on says so, also one of which no step has begun.
 func TestAJobThatNobodyWorksOn(t *testing.T) {
 	t.Parallel()
-	s := newJobSite(t)
-	s.start(setup.JobApply, setup.JobInput{})
+	s := handlerstest.NewJobSite(t)
+	s.Start(setup.JobApply, setup.JobInput{})
 	said := func() bool {
-		return strings.Contains(s.page("/jobs/1", http.StatusOK).Find("main").Text(), "The worker has done nothing here")
+		return strings.Contains(s.Page("/jobs/1", http.StatusOK).Find("main").Text(), "The worker has done nothing here")
 	}
 	if said() {
 		t.Error("a job that was just started says that nobody works on it")
 	}
-	s.store.SetClock(func() time.Time { return time.Now().Add(10 * time.Minute) })
+	s.Store.SetClock(func() time.Time { return time.Now().Add(10 * time.Minute) })
 	if !said() {
 		t.Error("ten minutes after its start nothing says that nobody works on the job")
 	}

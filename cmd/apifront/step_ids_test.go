@@ -31,6 +31,9 @@ func TestOnlyStepsNamesSteps(t *testing.T) {
 				named++
 				continue
 			}
+			if path == "apifront/handlers/handlerstest" { // only tests import it
+				continue
+			}
 			t.Errorf("%s: a step's ID is written here; let its definition in steps say what is needed of it", where)
 		}
 	}

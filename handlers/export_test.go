@@ -1,0 +1,78 @@
+package handlers
+
+import "strings"
+
+// What tests outside of the package know of its inside.
+
+// In tells which server a site is.
+func In(into **Server) Room {
+	return func(s *Server) []Route {
+		*into = s
+		return nil
+	}
+}
+
+// Streams counts the open streams of a server, and the updates that are kept
+// for them.
+func Streams(s *Server) (streams, kept int) {
+	s.feeds.mu.Lock()
+	defer s.feeds.mu.Unlock()
+	for _, f := range s.feeds.list {
+		streams += f.viewers
+		f.mu.Lock()
+		kept += len(f.updates)
+		f.mu.Unlock()
+	}
+	return streams, kept
+}
+
+// The limits and names that tests hold the server to.
+const (
+	AuditBatch       = auditBatch
+	AuditPerPage     = auditPerPage
+	CSP              = csp
+	FirstWait        = firstWait
+	FreeAccountTries = freeAccountTries
+	FreeAddressTries = freeAddressTries
+	FreeTries        = freeTries
+	LineBurst        = lineBurst
+	LongestAccount   = longestAccount
+	LostEvery        = lostEvery
+	MostForm         = mostForm
+	NewCertificate   = newCertificate
+	OIDCCallback     = oidcCallback
+	OIDCPath         = oidcPath
+	OIDCPatience     = oidcPatience
+	OIDCRetry        = oidcRetry
+	Permissions      = permissions
+	SetupsPerPage    = setupsPerPage
+	ShortIdle        = shortIdle
+	ShortSession     = shortSession
+	ZoneCookie       = zoneCookie
+	InvitationLasts  = invitationLasts
+)
+
+// What tests ask of the inside.
+var (
+	Anchor          = anchor
+	Anchors         = anchors
+	FieldLimit      = fieldLimit
+	FirstOf         = firstOf
+	ForAnybody      = forAnybody
+	Limited         = limited
+	Network         = network
+	SignInLimits    = signInLimits
+	PolicyKindWords = policyKindWords
+)
+
+// LogFile is the download of a job.
+type LogFile = logFile
+
+// CountZones counts the time zones that are kept.
+func CountZones() (n int) {
+	zones.Range(func(any, any) bool { n++; return true })
+	return n
+}
+
+// OlderZones are the names that are understood and not on offer.
+func OlderZones() []string { return strings.Fields(olderZoneNames) }

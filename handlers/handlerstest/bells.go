@@ -1,0 +1,35 @@
+package handlerstest
+
+import (
+	"context"
+	"database/sql"
+	"sync"
+	"time"
+)
+
+// bells remembers which bell was ordered last for each step.
+type bells struct {
+	mu   sync.Mutex
+	last int64
+	row  map[int64]int64
+	low  int64
+}
+
+func (b *bells) Ring(_ context.Context, _ *sql.Tx, step int64, _ time.Duration) (int64, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.last++
+	b.row[step] = b.last
+	if b.low == 0 || step < b.low {
+		b.low = step
+	}
+	return b.last, nil
+}
+
+func (b *bells) Cancel(context.Context, *sql.Tx, int64) error { return nil }
+
+func (b *bells) bell(row int64) int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.row[row]
+}

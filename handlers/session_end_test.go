@@ -1,0 +1,38 @@
+package handlers
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"apifront/store"
+)
+
+// What somebody has open ends when the account is disabled: within a heartbeat.
+func TestAnOpenStreamEndsWithTheSession(t *testing.T) {
+	t.Parallel()
+	st, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "a.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = st.Close() })
+	u := store.User{ID: "u1", Name: "Mira Okafor", Email: "mira@example.com", PasswordHash: "x", Role: store.RoleViewer}
+	if err := st.CreateUser(t.Context(), u); err != nil {
+		t.Fatal(err)
+	}
+	now := st.Now()
+	err = st.CreateSession(t.Context(), store.Session{TokenHash: "h", UserID: u.ID, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(time.Hour), Idle: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &Server{Config: Config{Store: st}}
+	if !server.stillHolds(t.Context(), "h") {
+		t.Error("the session does not hold")
+	}
+	if err := st.EndSessions(t.Context(), u.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	if server.stillHolds(t.Context(), "h") {
+		t.Error("the session holds after its end")
+	}
+}
