@@ -34,7 +34,11 @@ func (s *Server) policyOf(r *http.Request) (policyAsk, error) {
 	if err != nil {
 		return policyAsk{}, err
 	}
-	a := policyAsk{setup: st, kind: policy.Apply, scope: steps.Scope{Spec: st.Spec, Install: s.Install}, base: SetupURL(st.ID) + "/policy"}
+	resources, err := s.Store.Resources(r.Context(), st.ID)
+	if err != nil {
+		return policyAsk{}, err
+	}
+	a := policyAsk{setup: st, kind: policy.Apply, scope: steps.Scope{Spec: st.Spec, Install: s.Install, Resources: resources}, base: SetupURL(st.ID) + "/policy"}
 	if st.Draft {
 		a.base = DraftURL(st.ID) + "/policy"
 		if strings.HasPrefix(r.URL.Path, "/setups/") {
@@ -87,7 +91,7 @@ func (a policyAsk) trusted() *policy.Trust {
 
 // policyKindWords is what the kinds of policy are called.
 var policyKindWords = map[policy.Kind][2]string{
-	policy.Apply:    {"Run jobs", "Lets the connection do every job of this setup, and fill the wizard's lists."},
+	policy.Apply:    {setup.PolicyRunJobs, "Lets the connection do every job of this setup, take away what a change leaves over, and fill the wizard's lists."},
 	policy.Look:     {"Look only", "Lets the connection see how things stand and fill the wizard's lists. It changes nothing, so a plan works and a job does not."},
 	policy.Teardown: {"Take down", "Lets the connection look, and delete what apifront made for this setup. apifront itself has no job for that yet: it is for whoever takes it down with other tools."},
 }

@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -43,9 +44,9 @@ func TestPolicyPage(t *testing.T) {
 	s := policySite(t)
 	base := "/drafts/" + policyDraft(s, nil) + "/policy"
 	want := map[string][2]string{ // in the policy, and not in it
-		"apply":    {"acm:RequestCertificate", "acm:DeleteCertificate"},
+		"apply":    {"acm:DeleteCertificate", "cloudfront:DeleteDistribution"},
 		"look":     {"acm:DescribeCertificate", "acm:RequestCertificate"},
-		"teardown": {"acm:DeleteCertificate", "acm:RequestCertificate"},
+		"teardown": {"cloudfront:DeleteDistribution", "acm:RequestCertificate"},
 	}
 	for kind, actions := range want {
 		page := s.Page(base + "?kind=" + kind)
@@ -168,6 +169,44 @@ func TestRefusalLeadsToThePolicy(t *testing.T) {
 		page := s.Page("/jobs/1", http.StatusOK)
 		if n := page.Find(`a[href^="/setups/"][href$="/policy"]`).Length(); n != links {
 			t.Errorf("%s: %d links to the policy", code, n)
+		}
+	}
+}
+
+// The policies know what stands in a region that the answers no longer name, and
+// let it be read and taken away there; the policy to look only lets it be read.
+func TestPolicyOfAnotherRegion(t *testing.T) {
+	t.Parallel()
+	s := policySite(t)
+	id := policyDraft(s, nil)
+	if err := s.Store.SaveResource(t.Context(), id, setup.Resource{Key: setup.KeyDomain, ID: "api.harborview.example", Region: "ap-south-1", Owned: true}); err != nil {
+		t.Fatal(err)
+	}
+	const there = "arn:aws:apigateway:ap-south-1::/domainnames/api.harborview.example"
+	for kind, removes := range map[policy.Kind]bool{policy.Apply: true, policy.Look: false, policy.Teardown: true} {
+		var d struct {
+			Statement []struct {
+				Action, Resource any
+				Condition        map[string]map[string]any
+			}
+		}
+		reads, deletes, all := false, false, ""
+		s.Page("/drafts/" + id + "/policy?kind=" + string(kind)).Find("a[download]").Each(func(_ int, a *goquery.Selection) {
+			href, _ := a.Attr("href")
+			body := s.Get(href).Body
+			if err := json.Unmarshal([]byte(body), &d); err != nil {
+				t.Fatal(err)
+			}
+			all += body
+			for _, st := range d.Statement {
+				actions, of := fmt.Sprint(st.Action), fmt.Sprint(st.Resource)+" "
+				here := strings.Contains(of, there+" ") || strings.Contains(of, there+"]")
+				reads = reads || here && strings.Contains(actions, "apigateway:GET")
+				deletes = deletes || here && strings.Contains(actions, "apigateway:DELETE") && st.Condition["StringEquals"]["aws:ResourceTag/apifront:install"] == "INSTALL1"
+			}
+		})
+		if !reads || deletes != removes {
+			t.Errorf("%s: in the region of before, reading is allowed: %v, removing: %v\n%s", kind, reads, deletes, all)
 		}
 	}
 }

@@ -74,6 +74,8 @@ func (k Kind) includes(u steps.Use) bool {
 	switch u {
 	case steps.Writes:
 		return k == Apply
+	case steps.Removes:
+		return k == Apply || k == Teardown
 	case steps.Destroys:
 		return k == Teardown
 	case steps.Reads:

@@ -69,7 +69,8 @@ func domainGrants(s Scope) []Grant {
 			s.arn("iam", "", Literal(s.Spec.Account.AccountID), "role/aws-service-role/"+gatewayService+"/*"),
 		}, Conditions: []Condition{{"StringEquals", "iam:AWSServiceName", []string{gatewayService}}}},
 		{For: "Wait", Actions: []string{"acm:DescribeCertificate"}, Resources: []string{s.certificates(regionalCertificate(s.Spec))}, Explains: true},
-		{For: "Delete", Use: Destroys, Actions: []string{"apigateway:DELETE", "apigateway:RemoveCertificateFromDomain"}, Resources: []string{own}},
+		{For: "Delete", Use: Destroys, Actions: []string{"apigateway:DELETE"}, Resources: []string{own}, Conditions: []Condition{s.resourced()}},
+		{For: "Delete", Use: Destroys, Actions: []string{"apigateway:RemoveCertificateFromDomain"}, Resources: []string{own}},
 	}
 }
 

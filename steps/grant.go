@@ -28,7 +28,8 @@ type Use int
 const (
 	Reads    Use = iota // looking
 	Writes              // making and changing
-	Destroys            // taking down
+	Removes             // taking away what is not wanted any more, in a job and in a teardown
+	Destroys            // taking down what is wanted, in a teardown alone
 )
 
 // WizardID stands for a step's ID where only the wizard's lists need something.
@@ -62,6 +63,7 @@ func Grants(scope Scope) iter.Seq2[setup.StepID, Grant] {
 				return
 			}
 		}
+		all(removeID, scope.removeGrants())
 	}
 }
 
@@ -157,7 +159,6 @@ func (s Scope) certificateGrants(p certificatePlace) []Grant {
 			{"StringEquals", "aws:RequestedRegion", []string{Plain(p.region)}},
 		}},
 		{For: "Tag", Use: Writes, Actions: []string{"acm:AddTagsToCertificate"}, Resources: which},
-		{For: "Delete", Use: Destroys, Actions: []string{"acm:DeleteCertificate"}, Resources: which, Conditions: []Condition{s.resourced()}},
 	}
 }
 

@@ -43,7 +43,6 @@ func mappingGrants(s Scope) []Grant {
 		{For: "Read", Actions: []string{"apigateway:GET"}, Resources: []string{s.domain(""), list}},
 		{For: "Create", Use: Writes, Actions: []string{"apigateway:POST"}, Resources: []string{list}},
 		{For: "Change", Use: Writes, Actions: []string{"apigateway:PATCH"}, Resources: []string{list + "/*"}},
-		{For: "Delete", Use: Destroys, Actions: []string{"apigateway:DELETE"}, Resources: []string{list + "/*"}},
 	}
 	if canMapV1(s.Spec) { // if somebody makes the domain stricter
 		list := s.domain("/basepathmappings")
@@ -51,7 +50,6 @@ func mappingGrants(s Scope) []Grant {
 			Grant{For: "Read", Actions: []string{"apigateway:GET"}, Resources: []string{list}},
 			Grant{For: "Create", Use: Writes, Actions: []string{"apigateway:POST"}, Resources: []string{list}},
 			Grant{For: "Change", Use: Writes, Actions: []string{"apigateway:PATCH"}, Resources: []string{list + "/*"}},
-			Grant{For: "Delete", Use: Destroys, Actions: []string{"apigateway:DELETE"}, Resources: []string{list + "/*"}},
 		)
 	}
 	for _, m := range s.Spec.API.Mappings {

@@ -38,7 +38,6 @@ func policiesStep() Step {
 				{For: "Read", Actions: []string{"cloudfront:GetCachePolicy"}, Resources: one},
 				{For: "Create", Use: Writes, Actions: []string{"cloudfront:CreateCachePolicy"}, Resources: any},
 				{For: "Change", Use: Writes, Actions: []string{"cloudfront:UpdateCachePolicy"}, Resources: one},
-				{For: "Delete", Use: Destroys, Actions: []string{"cloudfront:DeleteCachePolicy"}, Resources: one},
 			}
 		},
 		Applies: func(s setup.Spec) (bool, string) {

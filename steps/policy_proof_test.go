@@ -21,6 +21,7 @@ type proof struct {
 	*steps.Story
 	t    *testing.T
 	kind policy.Kind
+	now  bool // only what the job itself removes
 }
 
 func newProof(t *testing.T, v steps.Variant) *proof {
@@ -30,7 +31,11 @@ func newProof(t *testing.T, v steps.Variant) *proof {
 	return p
 }
 
-func (p *proof) statements() []policy.Statement { return policy.Statements(p.kind, p.Scope()) }
+func (p *proof) statements() []policy.Statement {
+	scope := p.Scope()
+	scope.NowOnly = p.now
+	return policy.Statements(p.kind, scope)
+}
 
 // documentsOf are the statements as documents; how they are shared out among
 // them makes no difference to IAM.
@@ -227,7 +232,7 @@ func TestPolicyForTeardown(t *testing.T) {
 				p.allUsed(list)
 			})
 			for i, c := range damages(list) {
-				if every := proofSample(); c.of.Use != steps.Destroys || (i+n)%min(every, 7) != 0 {
+				if every := proofSample(); c.of.Use != steps.Destroys && c.of.Use != steps.Removes || (i+n)%min(every, 7) != 0 {
 					continue
 				}
 				inTeardown(t, v, func(*proof) []string { return documentsOf(c.list) }, func(p *proof) { p.failedExactly(c) })
@@ -252,4 +257,70 @@ func inTeardown(t *testing.T, v steps.Variant, has func(*proof) []string, check 
 		p.TakeDown()
 		check(p)
 	})
+}
+
+// TestPolicyForChange: what a job of a changed spec asks for is enough for the
+// change and for what is taken away after it. Nothing that it asks for to take
+// away is idle; without any one statement of that, or with another value in its
+// condition, exactly the last step fails, with a problem that names the policy
+// to renew.
+func TestPolicyForChange(t *testing.T) {
+	toRemove := func(st policy.Statement) bool {
+		return st.Use == steps.Removes || slices.Equal(st.Steps, []setup.StepID{"remove"})
+	}
+	for n, v := range steps.Variants() {
+		t.Run(v.String(), func(t *testing.T) {
+			var list []policy.Statement
+			inChange(t, v, func(p *proof) []string { list = p.statements(); return documentsOf(list) }, func(p *proof) {
+				for id, pr := range p.Failed {
+					t.Errorf("%s fails with the whole policy: %+v", id, pr)
+				}
+				p.nothingRefused()
+				p.allUsed(slices.DeleteFunc(slices.Clone(list), func(st policy.Statement) bool { return !toRemove(st) }))
+			})
+			for i, c := range damages(list) {
+				if !toRemove(c.of) || (i+n)%min(proofSample(), 3) != 0 {
+					continue
+				}
+				inChange(t, v, func(*proof) []string { return documentsOf(c.list) }, func(p *proof) {
+					p.failedExactly(c)
+					for id, pr := range p.Failed {
+						if !strings.Contains(pr.Fix, `"`+setup.PolicyRunJobs+`"`) {
+							t.Errorf("%s %s does not name the policy to renew: %+v", c.what, id, pr)
+						}
+					}
+				})
+			}
+		})
+	}
+}
+
+// inChange is inWorlds for a changed setup: what it had before was made with all
+// permissions.
+func inChange(t *testing.T, v steps.Variant, has func(*proof) []string, check func(*proof)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		p := newProof(t, v)
+		p.MustRun(setup.JobApply)
+		p.Change()
+		p.now = true
+		p.Full = documentsOf(p.statements())
+		p.Policy = has(p)
+		p.Changed()
+		check(p)
+	})
+}
+
+// TestPolicyRemovesOwnOnly: the whole policy of a changed setup lets nobody take
+// away what is of another name, another installation, or still wanted.
+func TestPolicyRemovesOwnOnly(t *testing.T) {
+	for _, v := range steps.Variants() {
+		inChange(t, v, func(p *proof) []string { p.now = false; return documentsOf(p.statements()) }, func(p *proof) {
+			for _, region := range []string{"eu-west-1", "us-west-2", setup.EdgeRegion} {
+				for _, what := range p.Foreign(region) {
+					t.Errorf("%s: allowed in %s: %s", v, region, what)
+				}
+			}
+		})
+	}
 }

@@ -14,6 +14,14 @@ type Scope struct {
 	// DNS asks for what the connection of the hosted zone needs, where that is
 	// another than the API's. The latter's policies have no Route 53 then.
 	DNS bool
+	// Resources and Former are what is known to be there for the setup. The spec
+	// may not want some of it any more, or want it in another region; a job takes
+	// that away.
+	Resources setup.Resources
+	Former    setup.Former
+	// NowOnly leaves out what no job of this spec removes, but one of a later
+	// change may.
+	NowOnly bool
 }
 
 // Apart says whether the hosted zone is reached over a connection of its own.
@@ -91,8 +99,10 @@ func (s Scope) arn(service, region, account, resource string) string {
 }
 
 // gateway is a resource of API Gateway, whose ARNs have no account and no /v2.
-func (s Scope) gateway(path string) string {
-	return s.arn("apigateway", Literal(s.Spec.Account.Region), "", path)
+func (s Scope) gateway(path string) string { return s.gatewayIn(s.Spec.Account.Region, path) }
+
+func (s Scope) gatewayIn(region, path string) string {
+	return s.arn("apigateway", Literal(region), "", path)
 }
 
 // domain is the custom domain, or what is below it.

@@ -47,7 +47,7 @@ func (p *Story) TakeDown() {
 		return err
 	})
 	if policy := p.resources.ID(setup.KeyCachePolicy); policy != "" {
-		do("policies", func() error {
+		do(string(removeID), func() error {
 			out, err := a.CloudFront().GetCachePolicy(ctx, &cloudfront.GetCachePolicyInput{Id: &policy})
 			if err != nil {
 				return err
@@ -56,7 +56,7 @@ func (p *Story) TakeDown() {
 			return err
 		})
 	}
-	do("mappings", func() error {
+	do(string(removeID), func() error {
 		out, err := a.APIGatewayV2().GetApiMappings(ctx, &apigatewayv2.GetApiMappingsInput{DomainName: &name})
 		if err != nil {
 			return err
@@ -75,7 +75,7 @@ func (p *Story) TakeDown() {
 			_, err := a.APIGateway().CreateBasePathMapping(ctx, &apigateway.CreateBasePathMappingInput{DomainName: &name, BasePath: &m.Path, RestApiId: &m.APIID, Stage: &m.Stage})
 			return err
 		})
-		do("mappings", func() error {
+		do(string(removeID), func() error {
 			out, err := a.APIGateway().GetBasePathMappings(ctx, &apigateway.GetBasePathMappingsInput{DomainName: &name})
 			if err != nil {
 				return err
@@ -94,7 +94,7 @@ func (p *Story) TakeDown() {
 	})
 	time.Sleep(time.Hour)
 	for _, place := range newCertificates(p.setup.Spec) {
-		do(place.step, func() error {
+		do(string(removeID), func() error {
 			_, err := a.ACM(place.region).DeleteCertificate(ctx, &acm.DeleteCertificateInput{CertificateArn: aws.String(p.resources.ID(place.key))})
 			return err
 		})

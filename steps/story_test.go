@@ -63,10 +63,14 @@ type Story struct {
 	Used   map[sim.Match]bool
 	Values map[string]bool // ID of a statement, key in lower case, value
 	Asked  []sim.Judgement
+
+	standing setup.Former // what there was before a change
 }
 
 // Scope is what the policies are for.
-func (p *Story) Scope() Scope { return Scope{Spec: p.setup.Spec, Install: "install-1"} }
+func (p *Story) Scope() Scope {
+	return Scope{Spec: p.setup.Spec, Install: "install-1", Former: p.standing}
+}
 
 // NewStory is the account with what the setup needs, before the first job.
 func NewStory(t *testing.T, v Variant) *Story {
@@ -242,6 +246,7 @@ func (p *Story) Tell() {
 	spec.Edge.TTL, spec.Edge.PriceClass = 61, "PriceClass_100"
 	p.whole(setup.JobApply)
 
+	p.removeLater(viaV2)
 	if canMapV1(*spec) {
 		p.freely(p.stricter)
 		p.whole(setup.JobApply)
@@ -249,6 +254,7 @@ func (p *Story) Tell() {
 		p.whole(setup.JobApply)
 		p.mapping("more", "prod")
 		p.whole(setup.JobApply)
+		p.removeLater(viaV1)
 	}
 }
 

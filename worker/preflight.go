@@ -20,6 +20,10 @@ func (w *Worker) preflight(ctx context.Context, setupID string) ([]setup.Check, 
 	if err != nil {
 		return nil, err
 	}
+	resources, err := w.Store.Resources(ctx, setupID)
+	if err != nil {
+		return nil, err
+	}
 	record := func(context.Context, setup.Call) {}
 	account, err := w.Cloud.Open(ctx, v.Spec.Account.Connection, v.Spec.Account.Region, "preflight", record)
 	if err != nil {
@@ -35,7 +39,7 @@ func (w *Worker) preflight(ctx context.Context, setupID string) ([]setup.Check, 
 			checks = append(checks, w.accountCheck(ctx, dns, at.AccountID, "The connection for DNS"))
 		}
 	}
-	checks = append(checks, w.permissionCheck(ctx, v.Spec, account, dns)...)
+	checks = append(checks, w.permissionCheck(ctx, v.Spec, resources, account, dns)...)
 	certificates := 0
 	for _, reused := range []string{v.Spec.Certificates.Edge, v.Spec.Certificates.Regional} {
 		if reused == "" {
@@ -67,10 +71,10 @@ func notTheAccount(what string, err error) setup.Check {
 	return setup.Check{Result: setup.CheckBad, Title: p.What, Text: p.Why, Fix: p.FixOutside()}
 }
 
-// permissionCheck asks IAM for exactly what a job of the spec does. DNS is nil
-// where its connection cannot be used.
-func (w *Worker) permissionCheck(ctx context.Context, spec setup.Spec, account, dns *cloud.Account) []setup.Check {
-	scope := steps.Scope{Spec: spec, Install: w.Install}
+// permissionCheck asks IAM for exactly what a job of the spec does, with what it
+// removes of what stands. DNS is nil where its connection cannot be used.
+func (w *Worker) permissionCheck(ctx context.Context, spec setup.Spec, resources setup.Resources, account, dns *cloud.Account) []setup.Check {
+	scope := steps.Scope{Spec: spec, Install: w.Install, Resources: resources, NowOnly: true}
 	if p := scope.Check(); p != nil {
 		return []setup.Check{{Result: setup.CheckUnknown, Title: "Permissions could not be checked", Text: p.Why, Fix: p.FixOutside()}}
 	}

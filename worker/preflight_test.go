@@ -3,6 +3,7 @@ package worker_test
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -219,6 +220,66 @@ func TestTestOfAConnection(t *testing.T) {
 		}
 		if c := find(got.Checks, "Writes were not tried"); c.Result != setup.CheckUnknown {
 			t.Errorf("by reading: %+v", got.Checks)
+		}
+	})
+}
+
+// The preflight asks for permission to take things away where the job does so,
+// in the region where they stand, and only there.
+func TestPreflightAsksForRemovalsOnlyWhereThingsGo(t *testing.T) {
+	inPacedWorld(t, sim.Pace{}, func(w *world) {
+		s := w.draft(variant{rest: true})
+		own := func(key, region string) setup.Resource {
+			return setup.Resource{Key: key, ID: "id", Region: region, Owned: true, Attributes: map[string]string{setup.AttrVia: "v2"}}
+		}
+		here, name, account := s.Spec.Account.Region, s.Spec.Domain.Name, w.demo.AccountID
+		for what, c := range map[string]struct {
+			there []setup.Resource
+			asks  []string // actions
+			of    []string // of these resources
+		}{
+			"nothing there": {},
+			"all is wanted": {there: []setup.Resource{
+				own(setup.MappingKey(s.Spec.API.Mappings[0].Path), here), own(setup.KeyDomain, here),
+				own(setup.KeyCertificateEdge, setup.EdgeRegion), own(setup.KeyCertificateRegional, here), own(setup.KeyDistribution, ""),
+			}},
+			"not ours": {there: []setup.Resource{{Key: setup.MappingKey("gone"), ID: "x", Region: here}}},
+			"a path was taken out": {
+				there: []setup.Resource{own(setup.MappingKey("gone"), here)},
+				asks:  []string{"apigateway:DELETE"},
+				of:    []string{"arn:aws:apigateway:" + here + "::/domainnames/" + name + "/apimappings/*"},
+			},
+			"the region was another": {
+				there: []setup.Resource{own(setup.KeyDomain, "ap-south-1"), own(setup.KeyCertificateRegional, "ap-south-1")},
+				asks:  []string{"acm:DeleteCertificate", "apigateway:DELETE"},
+				of:    []string{"arn:aws:acm:ap-south-1:" + account + ":certificate/*", "arn:aws:apigateway:ap-south-1::/domainnames/" + name},
+			},
+			"nothing is kept any more": {
+				there: []setup.Resource{own(setup.KeyCachePolicy, "")},
+				asks:  []string{"cloudfront:DeleteCachePolicy"},
+				of:    []string{"arn:aws:cloudfront::" + account + ":cache-policy/*"},
+			},
+		} {
+			for _, r := range c.there {
+				must(w.t, w.store.SaveResource(w.t.Context(), s.ID, r))
+			}
+			for _, of := range [][]string{{"*"}, c.of} {
+				if len(of) == 0 {
+					continue
+				}
+				resources, err := json.Marshal(of)
+				must(w.t, err)
+				must(w.t, w.sim.SetPolicy(w.demo.KeyID, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},
+					{"Effect":"Deny","Action":["apigateway:DELETE","acm:Delete*","cloudfront:Delete*"],"Resource":`+string(resources)+`}]}`))
+				key := setup.LookKey{Kind: setup.LookPreflight, Connection: setup.DefaultConnection, Subject: s.ID}
+				checks, problem := asked[[]setup.Check](w, key)
+				if got := find(checks, "would be refused").Items; problem != nil || !slices.Equal(got, c.asks) {
+					w.t.Errorf("%s, refused on %v: the preflight asks for %v, want %v; %v", what, of, got, c.asks, problem)
+				}
+			}
+			for _, r := range c.there {
+				must(w.t, w.store.DeleteResource(w.t.Context(), s.ID, r.Key))
+			}
 		}
 	})
 }

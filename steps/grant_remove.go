@@ -1,0 +1,134 @@
+package steps
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"apifront/cloud"
+	"apifront/setup"
+)
+
+// removeID is the last step of a job: it takes away what is not wanted any more.
+const removeID setup.StepID = "remove"
+
+// standing is what there is of ours for a setup, as far as is known. What a
+// person left as it is belongs to nobody's work and is not among it.
+func (s Scope) standing() []setup.Resource {
+	list := slices.AppendSeq(slices.Clone([]setup.Resource(s.Former)), maps.Values(s.Resources))
+	list = slices.DeleteFunc(list, func(r setup.Resource) bool {
+		return !r.Owned || !r.RemovedAt.IsZero() || !r.LeftSince.IsZero()
+	})
+	slices.SortFunc(list, func(a, b setup.Resource) int {
+		return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.Region, b.Region), a.Number-b.Number)
+	})
+	return list
+}
+
+// notWanted says whether a job of the spec takes the resource away.
+func notWanted(spec setup.Spec, r setup.Resource) bool {
+	if !r.UnwantedSince.IsZero() {
+		return true
+	}
+	elsewhere := r.Region != spec.Account.Region
+	switch {
+	case isMapping(r):
+		path := strings.TrimPrefix(r.Key, setup.MappingKey(""))
+		return elsewhere || !slices.ContainsFunc(spec.API.Mappings, func(m setup.Mapping) bool { return m.Path == path })
+	case r.Key == setup.KeyDomain:
+		return elsewhere
+	case isCertificate(r):
+		return !slices.ContainsFunc(newCertificates(spec), func(p certificatePlace) bool { return p.key == r.Key && p.region == r.Region })
+	case r.Key == setup.KeyCachePolicy:
+		return !caching(spec) || settingsOf(r) != nil && !madeFor(spec.Edge, r)
+	}
+	return false
+}
+
+func isMapping(r setup.Resource) bool { return strings.HasPrefix(r.Key, setup.MappingKey("")) }
+
+func isCertificate(r setup.Resource) bool {
+	return r.Key == setup.KeyCertificateEdge || r.Key == setup.KeyCertificateRegional
+}
+
+// removals are what the grants of the step are for: what stands and is not
+// wanted, and what a later change of the setup can make unwanted.
+func (s Scope) removals() []setup.Resource {
+	var list []setup.Resource
+	for _, r := range s.standing() {
+		if notWanted(s.Spec, r) && (r.Region == "" || regionPattern.MatchString(r.Region)) {
+			list = append(list, r)
+		}
+	}
+	if s.NowOnly {
+		return list
+	}
+	mapping := func(via string) setup.Resource {
+		return setup.Resource{Key: setup.MappingKey(""), Region: s.Spec.Account.Region, Attributes: map[string]string{setup.AttrVia: via}}
+	}
+	list = append(list, mapping(viaV2))
+	if canMapV1(s.Spec) {
+		list = append(list, mapping(viaV1))
+	}
+	for _, p := range newCertificates(s.Spec) {
+		list = append(list, setup.Resource{Key: p.key, Region: p.region})
+	}
+	if caching(s.Spec) {
+		list = append(list, setup.Resource{Key: setup.KeyCachePolicy})
+	}
+	return list
+}
+
+// removeGrants are those of the step that takes away what is not wanted any
+// more. Where AWS knows the tags of a thing, it must be one of this
+// installation's. A mapping has the tags of its domain; a cache policy has none.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging-supported-resources.html (documented)
+func (s Scope) removeGrants() []Grant {
+	var grants []Grant
+	add := func(word string, use Use, resource string, own bool, actions ...string) {
+		g := Grant{For: word, Use: use, Actions: actions, Resources: []string{resource}}
+		if own {
+			g.Conditions = []Condition{s.resourced()}
+		}
+		grants = append(grants, g)
+	}
+	for _, r := range s.removals() {
+		domain := s.gatewayIn(r.Region, "/domainnames/"+Literal(s.Spec.Domain.Name))
+		switch {
+		case isMapping(r):
+			list := domain + "/apimappings"
+			if r.Attributes[setup.AttrVia] == viaV1 {
+				list = domain + "/basepathmappings"
+			}
+			add("Read", Reads, list, false, "apigateway:GET")
+			add("Mapping", Removes, list+"/*", true, "apigateway:DELETE")
+		case r.Key == setup.KeyDomain:
+			// Its mappings go with it: those of others are looked for first.
+			add("Read", Reads, domain, false, "apigateway:GET")
+			add("Read", Reads, domain+"/apimappings", false, "apigateway:GET")
+			add("Domain", Removes, domain, true, "apigateway:DELETE")
+			add("Domain", Removes, domain, false, "apigateway:RemoveCertificateFromDomain")
+		case isCertificate(r):
+			which := s.arn("acm", Literal(r.Region), Literal(s.Spec.Account.AccountID), "certificate/*")
+			add("Read", Reads, which, false, "acm:DescribeCertificate")
+			add("Certificate", Removes, which, true, "acm:DeleteCertificate")
+		case r.Key == setup.KeyCachePolicy:
+			which := s.edge("cache-policy/*")
+			add("Read", Reads, which, false, "cloudfront:GetCachePolicy")
+			add("CachePolicy", Removes, which, false, "cloudfront:DeleteCachePolicy")
+		}
+	}
+	return grants
+}
+
+// mayNotRemove is the problem of a connection that is not allowed to take the
+// resource away. Policies made before there was such a step do not allow it.
+func mayNotRemove(refusal error, r setup.Resource) *setup.Problem {
+	p := *cloud.Explain(refusal)
+	what := strings.ToLower(r.Type[:min(len(r.Type), 1)]) + r.Type[min(len(r.Type), 1):]
+	p.What = "The " + cmp.Or(what, "resource") + " that is not wanted any more was not removed."
+	p.Why += " It stays until it is removed; the new path works without it."
+	p.Fix = "Put the policy \"" + setup.PolicyRunJobs + "\" of this setup in the place of the one that the connection has: it is on the setup's page IAM policy, and allows this. Then re-run this step. " + p.Fix
+	return &p
+}
