@@ -10,6 +10,7 @@ import (
 	"apifront/setup"
 	"apifront/store"
 	"apifront/web"
+	websetups "apifront/web/setups"
 )
 
 const (
@@ -47,15 +48,15 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("list jobs: %w", err)
 	}
 	times := s.Times(r)
-	v := web.HomeView{Query: q, Search: total > setupsPerPage || q != "", Faults: s.Faults(ctx), Demo: s.Demo != nil}
+	v := websetups.HomeView{Query: q, Search: total > setupsPerPage || q != "", Faults: s.Faults(ctx), Demo: s.Demo != nil}
 	for _, row := range rows {
 		v.Setups = append(v.Setups, setupLine(row, times))
 	}
 	for _, d := range drafts {
-		v.Drafts = append(v.Drafts, web.DraftLine{ID: d.ID, Name: d.Name(), Href: DraftURL(d.ID), Sub: fmt.Sprintf("Page %d of %d, saved ", max(d.Page.Number(), 1), len(setup.Pages())) + times.Past(d.UpdatedAt) + " by " + d.UpdatedBy})
+		v.Drafts = append(v.Drafts, websetups.DraftLine{ID: d.ID, Name: d.Name(), Href: DraftURL(d.ID), Sub: fmt.Sprintf("Page %d of %d, saved ", max(d.Page.Number(), 1), len(setup.Pages())) + times.Past(d.UpdatedAt) + " by " + d.UpdatedBy})
 	}
 	for _, j := range jobs {
-		v.Jobs = append(v.Jobs, web.JobLine{
+		v.Jobs = append(v.Jobs, websetups.JobLine{
 			Href: JobURL(j.ID), Name: j.SetupName, Sub: fmt.Sprintf("Job %d", j.ID), What: web.JobWhat(j),
 			State: web.JobMark(j), Word: web.JobWord(j), Ago: times.Ago(j.CreatedAt), By: j.CreatedBy,
 		})
@@ -67,12 +68,12 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
 	if page*setupsPerPage < total {
 		v.Pager.Next = link(page + 1)
 	}
-	return s.Render(w, r, http.StatusOK, web.Home(s.Frame(r, "Setups", "setups"), v))
+	return s.Render(w, r, http.StatusOK, websetups.Home(s.Frame(r, "Setups", "setups"), v))
 }
 
-func setupLine(row store.SetupRow, times web.Times) web.SetupLine {
+func setupLine(row store.SetupRow, times web.Times) websetups.Line {
 	d := row.Setup
-	l := web.SetupLine{
+	l := websetups.Line{
 		Name: d.Name(), Href: SetupURL(d.ID), Act: "Open", ActTo: SetupURL(d.ID),
 		Sub:   d.Spec.Account.Region + ", " + web.Count(len(d.Spec.API.Mappings), "path") + ", created " + times.Past(d.CreatedAt),
 		State: "wait", Word: "No job yet",

@@ -7,6 +7,7 @@ import (
 
 	"apifront/setup"
 	"apifront/web"
+	websetups "apifront/web/setups"
 )
 
 // invalidate starts a job that clears cached answers.
@@ -22,7 +23,7 @@ func (s *Server) invalidate(w http.ResponseWriter, r *http.Request) error {
 	paths, err := setup.CachePaths(typed, exact)
 	var wrong setup.InputError
 	if errors.As(err, &wrong) {
-		return s.showSetup(w, r, http.StatusUnprocessableEntity, st, web.TypedPaths{Paths: typed, Exact: exact}, web.FieldErrors{{ID: "paths", Text: wrong.Error()}})
+		return s.showSetup(w, r, http.StatusUnprocessableEntity, st, websetups.TypedPaths{Paths: typed, Exact: exact}, web.FieldErrors{{ID: "paths", Text: wrong.Error()}})
 	}
 	if err != nil {
 		return fmt.Errorf("read paths: %w", err)

@@ -15,6 +15,7 @@ import (
 	"apifront/steps"
 	"apifront/store"
 	"apifront/web"
+	websetups "apifront/web/setups"
 )
 
 // A policyAsk is which policies a page is about.
@@ -103,7 +104,7 @@ func (s *Server) policyPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	st := a.setup
-	v := web.PolicyView{Name: st.Name(), Back: SetupURL(st.ID), Lede: policyKindWords[a.kind][1], Role: a.role}
+	v := websetups.PolicyView{Name: st.Name(), Back: SetupURL(st.ID), Lede: policyKindWords[a.kind][1], Role: a.role}
 	if st.Draft {
 		v.Back = DraftPageURL(st.ID, setup.PageReview)
 	}
@@ -120,11 +121,11 @@ func (s *Server) policyPage(w http.ResponseWriter, r *http.Request) error {
 	if p != nil {
 		shown := web.ShowProblem(p)
 		v.Problem = &shown
-		return s.Render(w, r, http.StatusOK, web.PolicyPage(s.Frame(r, "IAM policy", ""), v))
+		return s.Render(w, r, http.StatusOK, websetups.PolicyPage(s.Frame(r, "IAM policy", ""), v))
 	}
 	for i, d := range list {
 		file := policy.Name(a.kind, a.scope, i) + ".json"
-		v.Documents = append(v.Documents, web.PolicyDocument{Name: file, JSON: d.JSON(), URL: a.file(file), Size: d.Size()})
+		v.Documents = append(v.Documents, websetups.PolicyDocument{Name: file, JSON: d.JSON(), URL: a.file(file), Size: d.Size()})
 	}
 	if a.role {
 		var refused *setup.Problem
@@ -141,7 +142,7 @@ func (s *Server) policyPage(w http.ResponseWriter, r *http.Request) error {
 	if v.Commands, p = policy.Commands(a.kind, a.scope, a.trusted()); p != nil {
 		return p
 	}
-	return s.Render(w, r, http.StatusOK, web.PolicyPage(s.Frame(r, "IAM policy", ""), v))
+	return s.Render(w, r, http.StatusOK, websetups.PolicyPage(s.Frame(r, "IAM policy", ""), v))
 }
 
 func (a policyAsk) file(name string) string {

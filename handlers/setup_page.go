@@ -11,6 +11,7 @@ import (
 	"apifront/setup"
 	"apifront/store"
 	"apifront/web"
+	websetups "apifront/web/setups"
 )
 
 // setupOf reads the setup the request is about.
@@ -36,22 +37,22 @@ func (s *Server) setupPage(w http.ResponseWriter, r *http.Request) error {
 	if st.Draft {
 		return SeeOther(w, r, DraftURL(st.ID))
 	}
-	return s.showSetup(w, r, http.StatusOK, st, web.TypedPaths{}, nil)
+	return s.showSetup(w, r, http.StatusOK, st, websetups.TypedPaths{}, nil)
 }
 
 // showSetup renders the page, with what was typed into its form.
-func (s *Server) showSetup(w http.ResponseWriter, r *http.Request, status int, st setup.Setup, typed web.TypedPaths, errs web.FieldErrors) error {
+func (s *Server) showSetup(w http.ResponseWriter, r *http.Request, status int, st setup.Setup, typed websetups.TypedPaths, errs web.FieldErrors) error {
 	f, err := s.setupFacts(r.Context(), st)
 	if err != nil {
 		return err
 	}
 	f.Times, f.Typed, f.Errors = s.Times(r), typed, errs
-	v := web.NewSetupView(f)
+	v := websetups.NewView(f)
 	title := v.Name
 	if len(errs) > 0 {
 		title = "Error: " + title
 	}
-	return s.Render(w, r, status, web.SetupPage(s.Frame(r, title, "setups"), v))
+	return s.Render(w, r, status, websetups.Page(s.Frame(r, title, "setups"), v))
 }
 
 // How many jobs a setup page lists.
@@ -60,8 +61,8 @@ const (
 	setupClears = 5
 )
 
-func (s *Server) setupFacts(ctx context.Context, st setup.Setup) (web.SetupFacts, error) {
-	f := web.SetupFacts{Setup: st}
+func (s *Server) setupFacts(ctx context.Context, st setup.Setup) (websetups.Facts, error) {
+	f := websetups.Facts{Setup: st}
 	var err error
 	if f.Resources, err = s.Store.Resources(ctx, st.ID); err != nil {
 		return f, fmt.Errorf("read resources of setup %s: %w", st.ID, err)

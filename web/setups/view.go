@@ -1,4 +1,4 @@
-package web
+package setups
 
 import (
 	"cmp"
@@ -7,18 +7,19 @@ import (
 	"time"
 
 	"apifront/setup"
+	"apifront/web"
 )
 
-// SetupFacts is what a setup page is made from.
-type SetupFacts struct {
-	Times     Times
+// Facts is what a setup page is made from.
+type Facts struct {
+	Times     web.Times
 	Setup     setup.Setup
 	Resources setup.Resources
 	Jobs      []setup.Job // the newest, newest first
 	JobTotal  int
 	Clears    []setup.Job // the newest invalidate jobs
 	Typed     TypedPaths  // what stands in the form for clearing
-	Errors    FieldErrors
+	Errors    web.FieldErrors
 }
 
 // TypedPaths is the form for clearing as it was sent.
@@ -27,41 +28,41 @@ type TypedPaths struct {
 	Exact bool // without the query strings of each path
 }
 
-// SetupView is the page of a setup.
-type SetupView struct {
+// View is the page of a setup.
+type View struct {
 	ID, Name    string
 	State, Word string // "" without a job
 	Facts       []string
-	Active      *JobRow // the job at work now
-	Rows        []SetupRow
-	Records     []RecordRow
-	Path        PathView
-	ManyPaths   []PathAPI // the paths, where there are too many for the narrow column
+	Active      *web.JobRow // the job at work now
+	Rows        []Row
+	Records     []web.RecordRow
+	Path        web.PathView
+	ManyPaths   []web.PathAPI // the paths, where there are too many for the narrow column
 	CanClear    bool
 	NoClear     string // why not
 	Paths       string
 	Exact       bool
-	Errors      FieldErrors
+	Errors      web.FieldErrors
 	Caching     string
 	Shared      string // which callers share kept answers that a new setup tells apart; "" for none
-	Clears      []JobRow
-	Jobs        []JobRow
+	Clears      []web.JobRow
+	Jobs        []web.JobRow
 	JobsURL     string
 	JobTotal    int
 }
 
-// SetupRow is one AWS resource of a setup.
-type SetupRow struct {
+// Row is one AWS resource of a setup.
+type Row struct {
 	Label, Code, Copy, What string
 	State                   string
 	Note                    string
-	Seen                    Moment
+	Seen                    web.Moment
 }
 
-// NewSetupView decides everything a setup page shows.
-func NewSetupView(f SetupFacts) SetupView {
+// NewView decides everything a setup page shows.
+func NewView(f Facts) View {
 	spec := f.Setup.Spec
-	v := SetupView{
+	v := View{
 		ID: f.Setup.ID, Name: f.Setup.Name(), Paths: cmp.Or(f.Typed.Paths, "/*"), Exact: f.Typed.Exact, Errors: f.Errors,
 		JobsURL: "/jobs?setup=" + f.Setup.ID, JobTotal: f.JobTotal,
 	}
@@ -69,7 +70,7 @@ func NewSetupView(f SetupFacts) SetupView {
 		v.Paths = f.Typed.Paths
 	}
 	for i, j := range f.Jobs {
-		row := NewJobRow(f.Times, j)
+		row := web.NewJobRow(f.Times, j)
 		if i == 0 {
 			v.State, v.Word = row.State, row.Word
 		}
@@ -78,18 +79,18 @@ func NewSetupView(f SetupFacts) SetupView {
 		}
 		v.Jobs = append(v.Jobs, row)
 	}
-	v.Facts = append(v.Facts, fmt.Sprintf("%s, %s", spec.Account.Region, Count(len(spec.API.Mappings), "path")))
+	v.Facts = append(v.Facts, fmt.Sprintf("%s, %s", spec.Account.Region, web.Count(len(spec.API.Mappings), "path")))
 	created := "Created " + f.Times.Date(f.Setup.CreatedAt).Text
 	if f.Setup.CreatedBy != "" {
 		created += " by " + f.Setup.CreatedBy
 	}
 	v.Facts = append(v.Facts, created)
 	if days, ok := daysLeft(f); ok {
-		v.Facts = append(v.Facts, "Certificates valid for "+Count(days, "day"))
+		v.Facts = append(v.Facts, "Certificates valid for "+web.Count(days, "day"))
 	}
 	v.resources(f)
 	v.records(f)
-	v.Path = NewPath(spec, f.Resources)
+	v.Path = web.NewPath(spec, f.Resources)
 	if len(v.Path.APIs) > fewPaths {
 		v.ManyPaths = v.Path.APIs
 		v.Path.Elsewhere = true
@@ -99,10 +100,10 @@ func NewSetupView(f SetupFacts) SetupView {
 }
 
 // daysLeft is how long all certificates are valid.
-func daysLeft(f SetupFacts) (int, bool) {
+func daysLeft(f Facts) (int, bool) {
 	days, found := 0, false
 	for _, key := range []string{setup.KeyCertificateEdge, setup.KeyCertificateRegional} {
-		until := NotAfter(f.Resources[key])
+		until := web.NotAfter(f.Resources[key])
 		if until.IsZero() {
 			continue
 		}
@@ -115,14 +116,14 @@ func daysLeft(f SetupFacts) (int, bool) {
 	return max(days, 0), found
 }
 
-func (v *SetupView) resources(f SetupFacts) {
-	for _, r := range Existing(f.Resources) {
+func (v *View) resources(f Facts) {
+	for _, r := range web.Existing(f.Resources) {
 		if r.Key == setup.KeyInvalidation {
 			continue
 		}
-		h := NewResourceRow(f.Times, f.Setup.Spec, r, false)
-		row := SetupRow{Label: h.Label, Code: h.Code, Copy: h.Copy, What: h.What, State: h.State, Seen: f.Times.Ago(r.SavedAt)}
-		if until := NotAfter(r); !until.IsZero() {
+		h := web.NewResourceRow(f.Times, f.Setup.Spec, r, false)
+		row := Row{Label: h.Label, Code: h.Code, Copy: h.Copy, What: h.What, State: h.State, Seen: f.Times.Ago(r.SavedAt)}
+		if until := web.NotAfter(r); !until.IsZero() {
 			row.Note = certificateNote(f.Times, until)
 		}
 		v.Rows = append(v.Rows, row)
@@ -137,21 +138,21 @@ const fewPaths = 6
 // word: ACM renews well before.
 const certificateWarning = 30
 
-func certificateNote(c Times, until time.Time) string {
+func certificateNote(c web.Times, until time.Time) string {
 	days := int(until.Sub(c.Now) / (24 * time.Hour))
 	switch {
 	case until.Before(c.Now):
 		return "Ended " + c.Date(until).Text
 	case days <= certificateWarning:
-		return Count(days, "day") + " left. It should have renewed by itself: keep the validation record"
+		return web.Count(days, "day") + " left. It should have renewed by itself: keep the validation record"
 	default:
-		return Count(days, "day") + " left, until " + c.Date(until).Text
+		return web.Count(days, "day") + " left, until " + c.Date(until).Text
 	}
 }
 
-func (v *SetupView) records(f SetupFacts) {
+func (v *View) records(f Facts) {
 	d := f.Setup.Spec.Domain
-	add := func(r setup.Record, what string) { v.Records = append(v.Records, NewRecordRow(d, r, what)) }
+	add := func(r setup.Record, what string) { v.Records = append(v.Records, web.NewRecordRow(d, r, what)) }
 	for _, r := range f.Resources.Records(setup.KeyRecordTraffic) {
 		add(r, "traffic record")
 	}
@@ -171,9 +172,9 @@ func (v *SetupView) records(f SetupFacts) {
 	}
 }
 
-func (v *SetupView) clearing(f SetupFacts) {
+func (v *View) clearing(f Facts) {
 	for _, j := range f.Clears {
-		v.Clears = append(v.Clears, NewJobRow(f.Times, j))
+		v.Clears = append(v.Clears, web.NewJobRow(f.Times, j))
 	}
 	switch f.Setup.Spec.Edge.Caching {
 	case setup.CachingOff:
@@ -181,10 +182,10 @@ func (v *SetupView) clearing(f SetupFacts) {
 	case setup.CachingAPI:
 		v.Caching = "CloudFront keeps answers for as long as the API's Cache-Control says."
 	default:
-		v.Caching = "CloudFront keeps answers for " + Span(f.Setup.Spec.Edge.KeepFor()) + "."
+		v.Caching = "CloudFront keeps answers for " + web.Span(f.Setup.Spec.Edge.KeepFor()) + "."
 	}
 	if f.Setup.Spec.Edge.Caching != setup.CachingOff {
-		v.Caching += " They are told apart by " + KeyText(f.Setup.Spec.Edge) + "."
+		v.Caching += " They are told apart by " + web.KeyText(f.Setup.Spec.Edge) + "."
 		v.Shared = f.Setup.Spec.Edge.SharedText()
 	}
 	switch {
