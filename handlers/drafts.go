@@ -246,7 +246,7 @@ func (s *Server) showPage(w http.ResponseWriter, r *http.Request, status int, p 
 		}
 	}
 	if q.Get("wait") != "" {
-		what, err := awaits(p, c)
+		what, err := awaits(r.Context(), p, c)
 		if err != nil {
 			return err
 		}
@@ -269,7 +269,7 @@ func (s *Server) showPage(w http.ResponseWriter, r *http.Request, status int, p 
 	if err != nil {
 		return err
 	}
-	if c.pending && c.form == nil { // what was refused must not vanish in a reload
+	if c.pending && c.form == nil && r.Method == http.MethodGet { // what was refused must not vanish in a reload
 		f.Refresh = 2
 		if p.id() == setup.PageDomain && c.draft.Spec.Domain.Name == "" {
 			f.Refresh = 10 // time to type the name

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -92,8 +93,8 @@ func orPage(a, b setup.PageID) setup.PageID {
 }
 
 // awaits names what a page waits for, such as "list of APIs", or is "".
-func awaits(p wizardPage, c *visit) (string, error) {
-	faults, err := c.faults(p.id())
+func awaits(ctx context.Context, p wizardPage, c *visit) (string, error) {
+	faults, err := c.faults(ctx, p.id())
 	if some := faults.Of(setup.FaultAwaits, p.id()); len(some) > 0 {
 		return some[0].Text, err
 	}
@@ -115,7 +116,7 @@ func (s *Server) stillWaiting(w http.ResponseWriter, r *http.Request, p wizardPa
 
 // next checks a page and goes on, or shows the page with what is wrong.
 func (s *Server) next(w http.ResponseWriter, r *http.Request, p wizardPage, c *visit, back bool) error {
-	if what, err := awaits(p, c); err != nil {
+	if what, err := awaits(c, p, c); err != nil {
 		return err
 	} else if what != "" {
 		return s.stillWaiting(w, r, p, c, back)
@@ -208,18 +209,13 @@ func (c *visit) prefetch(id setup.PageID, d setup.Setup) error {
 // firstWrong is the first page after another one whose answers do not pass,
 // or "".
 func firstWrong(c *visit, d setup.Setup, after setup.PageID) (setup.PageID, error) {
+	faults, err := (&visit{Context: c.Context, s: c.s, draft: d}).faults(c, setup.PageReview)
+	if err != nil {
+		return "", err
+	}
 	for _, page := range setup.Pages() {
-		if page.ID.Number() <= after.Number() || page.ID == setup.PageReview {
-			continue
-		}
-		p, _ := pageByID(page.ID)
-		cc := &visit{Context: c.Context, s: c.s, times: c.times, user: c.user, draft: d, stored: d.Spec}
-		errs, err := p.check(cc)
-		if err != nil {
-			return "", err
-		}
 		unanswered := page.ID == setup.PageCertificates && !d.Spec.Certificates.Answered // another name or region took the answer away
-		if len(errs) > 0 || unanswered {
+		if page.ID.Number() > after.Number() && (unanswered || len(faults.Of(setup.FaultStops, page.ID)) > 0) {
 			return page.ID, nil
 		}
 	}

@@ -16,37 +16,42 @@ func (a Answer[T]) fact() setup.Fact[T] {
 	return setup.Fact[T]{Value: a.Value, Have: a.Have, Pending: a.Pending, Problem: a.Problem}
 }
 
-// A finder finds what is known about a spec; err is what went wrong first.
+// A finder finds what is known about a draft; err is what went wrong first.
 type finder struct {
-	context.Context
-	s   *Server
+	*visit
+	ask bool // the worker is asked for what is old or not known
 	err error
 }
 
-func find[T any](f *finder, key setup.LookKey) setup.Fact[T] {
-	if f.err != nil {
+func find[T any](ctx context.Context, f *finder, key setup.LookKey) setup.Fact[T] {
+	if f.err != nil || key.Connection == "" {
 		return setup.Fact[T]{}
 	}
-	a, err := Stored[T](f, f.s, key)
-	f.err = err
+	var a Answer[T]
+	if f.ask {
+		a, f.err = Ask[T](ctx, f.s, key, f.draft.CreatedAt.Add(-FreshFor))
+		f.pending = f.pending || a.Pending
+	} else {
+		a, f.err = Stored[T](ctx, f.s, key)
+	}
 	return a.fact()
 }
 
-func (f *finder) connections() setup.Fact[[]setup.Connection] {
+func (f *finder) connections(ctx context.Context) (known setup.Fact[[]setup.Connection]) {
 	if f.err != nil {
-		return setup.Fact[[]setup.Connection]{}
+		return known
 	}
-	list, _, err := f.s.Connections(f)
+	list, _, err := f.s.Connections(ctx)
 	f.err = err
 	return setup.Known(list)
 }
 
 // other is a setup of the draft's name.
-func (f *finder) other(name string) (other setup.Fact[setup.Setup]) {
+func (f *finder) other(ctx context.Context, name string) (other setup.Fact[setup.Setup]) {
 	if f.err != nil || name == "" {
 		return other
 	}
-	v, err := f.s.Store.SetupByName(f, name)
+	v, err := f.s.Store.SetupByName(ctx, name)
 	switch {
 	case err == nil:
 		return setup.Known(v)
@@ -57,39 +62,38 @@ func (f *finder) other(name string) (other setup.Fact[setup.Setup]) {
 }
 
 // facts are what is known of the answers of a page; of the review, of all.
-// Nothing is asked.
-func (c *visit) facts(page setup.PageID) (setup.Facts, error) {
-	sp, all := c.spec(), page == setup.PageReview
-	f := &finder{Context: c, s: c.s}
+func (f *finder) facts(ctx context.Context, page setup.PageID) (setup.Facts, error) {
+	sp, all := f.spec(), page == setup.PageReview
+	inRegion, named := setup.IsRegion(sp.Account.Region), sp.Domain.Name != ""
 	var known setup.Facts
 	if all || page == setup.PageAccount || page == setup.PageDomain && sp.Domain.Connection != "" {
-		known.Connections = f.connections()
+		known.Connections = f.connections(ctx)
 	}
 	if all || page == setup.PageAccount {
-		known.Identity = find[setup.Identity](f, identityKey(sp.Account))
+		known.Identity = find[setup.Identity](ctx, f, identityKey(sp.Account))
 	}
-	if all || page == setup.PageAPI {
-		known.APIs = find[[]setup.APIInfo](f, apisKey(sp.Account))
+	if inRegion && (all || page == setup.PageAPI) {
+		known.APIs = find[[]setup.APIInfo](ctx, f, apisKey(sp.Account))
 	}
-	if all || page == setup.PageDomain {
+	if sp.Domain.DNS == setup.DNSRoute53 && (all || page == setup.PageDomain) {
 		if sp.Domain.Connection != "" {
-			known.DNSIdentity = find[setup.Identity](f, identityKey(sp.DNSAccount()))
+			known.DNSIdentity = find[setup.Identity](ctx, f, identityKey(sp.DNSAccount()))
 		}
-		known.Zones = find[[]setup.Zone](f, zonesKey(sp.DNSAccount()))
+		known.Zones = find[[]setup.Zone](ctx, f, zonesKey(sp.DNSAccount()))
 	}
-	if all || page == setup.PageCertificates {
-		known.Certificates = find[[]setup.CertificateInfo](f, certificatesKey(sp.Account, sp.Domain.Name))
+	if inRegion && named && (all || page == setup.PageCertificates) {
+		known.Certificates = find[[]setup.CertificateInfo](ctx, f, certificatesKey(sp.Account, sp.Domain.Name))
 	}
-	if all {
-		known.Name = find[setup.NameFacts](f, NameKey(sp.Account, sp.Domain.Name))
-		known.Other = f.other(sp.Domain.Name)
+	if all && named {
+		known.Name = find[setup.NameFacts](ctx, f, NameKey(sp.Account, sp.Domain.Name))
+		known.Other = f.other(ctx, sp.Domain.Name)
 	}
 	return known, f.err
 }
 
 // faults are what is to be said of the answers of a page; of the review, of all.
-func (c *visit) faults(page setup.PageID) (setup.Faults, error) {
-	known, err := c.facts(page)
+func (c *visit) faults(ctx context.Context, page setup.PageID) (setup.Faults, error) {
+	known, err := (&finder{visit: c}).facts(ctx, page)
 	if err != nil {
 		return nil, err
 	}
@@ -140,9 +144,20 @@ func anchor(field string) string {
 	return anchors[field]
 }
 
+// reviewErrors are what keeps a job from being started. The field is the block of
+// the page's answers.
+func reviewErrors(faults setup.Faults) (errs web.FieldErrors) {
+	for _, f := range faults {
+		if f.Stop() {
+			errs = append(errs, web.FieldError{ID: "ans-" + string(f.Page), Text: setup.Pages()[f.Page.Number()-1].Title + ": " + f.Text})
+		}
+	}
+	return errs
+}
+
 // pageErrors are what keeps the wizard from going on to the next page.
 func (c *visit) pageErrors(page setup.PageID) (errs web.FieldErrors, err error) {
-	faults, err := c.faults(page)
+	faults, err := c.faults(c, page)
 	for _, f := range faults.Of(setup.FaultStops, page) {
 		errs = append(errs, web.FieldError{ID: anchor(f.Field), Text: f.Text})
 	}

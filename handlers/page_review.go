@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -25,24 +26,10 @@ func (pageReview) words() (title, intro, next string) {
 
 func (pageReview) read(*visit) error { return nil }
 
-// check says which answers of the other pages do not pass. The field is the
-// page's block of answers.
+// check says which answers of the other pages do not pass.
 func (pageReview) check(c *visit) (web.FieldErrors, error) {
-	var all web.FieldErrors
-	for _, page := range setup.Pages() {
-		if page.ID == setup.PageReview {
-			continue
-		}
-		p, _ := pageByID(page.ID)
-		errs, err := p.check(&visit{Context: c.Context, s: c.s, times: c.times, user: c.user, draft: c.draft, stored: c.stored})
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range errs {
-			all = append(all, web.FieldError{ID: "ans-" + string(page.ID), Text: page.Title + ": " + e.Text})
-		}
-	}
-	return all, nil
+	faults, err := c.faults(c, setup.PageReview)
+	return reviewErrors(faults), err
 }
 
 func (pageReview) refresh(c *visit) error {
@@ -52,17 +39,17 @@ func (pageReview) refresh(c *visit) error {
 	return c.s.LookAgain(c, planKey(c.draft))
 }
 
-func (p pageReview) show(c *visit, w web.WizardView) (func(web.Frame) templ.Component, error) {
+func (pageReview) show(c *visit, w web.WizardView) (func(web.Frame) templ.Component, error) {
 	sp := c.spec()
-	wrong, err := p.check(c)
+	f := &finder{visit: c, ask: true} // a draft may name what nobody has looked at for long
+	known, err := f.facts(c, setup.PageReview)
 	if err != nil {
 		return nil, err
 	}
-	facts, err := Stored[setup.NameFacts](c, c.s, NameKey(sp.Account, sp.Domain.Name))
-	if err != nil {
-		return nil, err
-	}
-	provider := providerOf(facts.Value.NameServers)
+	sp.Learn(known)
+	faults := sp.Check(known)
+	wrong := reviewErrors(faults)
+	provider := providerOf(known.Name.Value.NameServers)
 	v := web.ReviewView{Blocks: answerBlocks(c, c.s, c.draft, provider), Policy: DraftURL(c.draft.ID) + "/policy", Stamp: c.s.Now().UnixMilli(), Faults: c.s.Faults(c)}
 	rows := steps.Rows(setup.JobApply, *sp)
 	v.Usual = usualSentence(rows)
@@ -88,18 +75,16 @@ func (p pageReview) show(c *visit, w web.WizardView) (func(web.Frame) templ.Comp
 			v.Blocked = blockedText(plan.Value)
 		}
 	}
-	c.pending, v.Pending = plan.Pending, plan.Pending
+	c.pending = c.pending || plan.Pending
 	var early Answer[[]setup.Check]
 	if len(wrong) == 0 {
 		if early, err = Ask[[]setup.Check](c, c.s, preflightKey(c.draft), since(c.draft)); err != nil {
 			return nil, err
 		}
 		c.pending = c.pending || early.Pending
-		v.Pending = c.pending
 	}
-	if v.Checks, err = preChecks(c, wrong, plan); err != nil {
-		return nil, err
-	}
+	v.Pending = c.pending
+	v.Checks = preChecks(c, known, faults, plan)
 	if len(wrong) == 0 {
 		v.Checks = append(v.Checks, preflightChecks(c, early)...)
 	}
@@ -337,11 +322,19 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := pageReview{}
-	if c.errors, err = p.check(c); err != nil {
+	known, err := (&finder{visit: c}).facts(r.Context(), setup.PageReview)
+	if err != nil {
 		return err
 	}
+	c.spec().Learn(known)
+	c.errors = reviewErrors(c.spec().Check(known))
 	if len(c.errors) > 0 {
 		return s.showPage(w, r, http.StatusUnprocessableEntity, p, c)
+	}
+	if c.spec().Account.AccountID != c.stored.Account.AccountID || c.spec().Domain.AccountID != c.stored.Domain.AccountID {
+		if err := c.learn(r.Context(), known); err != nil {
+			return err
+		}
 	}
 	plan, err := Stored[setup.Plan](r.Context(), s, planKey(c.draft))
 	if err != nil {
@@ -356,4 +349,18 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request) error {
 		return s.started(r.Context(), c.draft)
 	}
 	return err
+}
+
+// learn keeps the numbers of the accounts, which AWS had not said when the pages
+// were saved.
+func (c *visit) learn(ctx context.Context, known setup.Facts) error {
+	_, err := c.s.Store.SaveDraft(ctx, c.draft.ID, 0, setup.PageReview, c.user.Name, func(sp *setup.Spec) { sp.Learn(known) })
+	if errors.Is(err, store.ErrConflict) {
+		return c.s.started(ctx, c.draft)
+	}
+	if err != nil {
+		return fmt.Errorf("save the number of the account: %w", err)
+	}
+	c.draft.Version++ // a save that lay in between is still seen
+	return nil
 }

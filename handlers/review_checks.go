@@ -1,13 +1,11 @@
 package handlers
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"apifront/setup"
-	"apifront/store"
 	"apifront/web"
 )
 
@@ -34,9 +32,9 @@ func passed(checks []web.PreCheck) string {
 }
 
 // preChecks is what is looked at before the start.
-func preChecks(c *visit, wrong web.FieldErrors, plan Answer[setup.Plan]) ([]web.PreCheck, error) {
+func preChecks(c *visit, known setup.Facts, faults setup.Faults, plan Answer[setup.Plan]) []web.PreCheck {
 	var list []web.PreCheck
-	sp := c.spec()
+	wrong := reviewErrors(faults)
 	if len(wrong) == 0 {
 		list = append(list, web.PreCheck{State: "done", Title: "Every page is answered", Text: "Names, paths and settings fit together."})
 	}
@@ -44,56 +42,20 @@ func preChecks(c *visit, wrong web.FieldErrors, plan Answer[setup.Plan]) ([]web.
 		page := setup.PageID(strings.TrimPrefix(e.ID, "ans-"))
 		list = append(list, web.PreCheck{State: "failed", Title: "Something is missing", Text: e.Text + ".", Href: DraftPageURL(c.draft.ID, page) + "?return=review&check=1", Link: "Answer it"})
 	}
-	apis, err := apisCheck(c)
-	if err != nil {
-		return nil, err
+	for _, f := range faults.Of(setup.FaultAwaits, "") {
+		list = append(list, web.PreCheck{State: "running", Title: "Asking AWS for the " + f.Text, Text: "The answers are looked at again when it is there."})
 	}
-	who, err := Stored[setup.Identity](c, c.s, identityKey(sp.Account))
-	if err != nil {
-		return nil, err
-	}
-	switch {
+	switch who := known.Identity; {
 	case who.Problem != nil:
 		list = append(list, web.PreCheck{State: "failed", Title: who.Problem.What, Text: who.Problem.Why + " " + who.Problem.FixOutside()})
 	case who.Have:
 		list = append(list, web.PreCheck{State: "done", Title: "Credentials work", Text: "AWS says: account " + web.AccountNumber(who.Value.AccountID) + ", as " + who.Value.ARN + "."})
 	}
-	list = append(list, apis...)
-	facts, err := Stored[setup.NameFacts](c, c.s, NameKey(sp.Account, sp.Domain.Name))
-	if err != nil {
-		return nil, err
+	list = append(list, apisCheck(c.spec().API.Mappings, known.APIs)...)
+	if name := known.Name; name.Have && name.Problem == nil && len(c.spec().NewCertificates()) > 0 && name.Value.Unread[setup.NameCAA] == "" && !name.Value.CAABlocks {
+		list = append(list, web.PreCheck{State: "done", Title: "Amazon may issue certificates for this name", Text: "No CAA record forbids it."})
 	}
-	if facts.Have && facts.Problem == nil {
-		switch why := facts.Value.Unread[setup.NameCAA]; {
-		case why != "":
-			list = append(list, web.PreCheck{State: "wait", Title: "Whether Amazon may issue certificates for this name could not be checked", Text: why})
-		case facts.Value.CAABlocks:
-			list = append(list, web.PreCheck{State: "you", Title: "Amazon may not issue certificates for this name", Text: "A CAA record forbids it: " + strings.Join(facts.Value.CAA, "; ") + "."})
-		default:
-			list = append(list, web.PreCheck{State: "done", Title: "Amazon may issue certificates for this name", Text: "No CAA record forbids it."})
-		}
-		if why := facts.Value.Unread[setup.NameAddresses]; why != "" {
-			list = append(list, web.PreCheck{State: "wait", Title: "Whether this name is live today could not be checked", Text: why})
-		}
-		if len(facts.Value.Addresses) > 0 || facts.Value.CNAME != "" {
-			at := facts.Value.CNAME
-			if at == "" {
-				at = facts.Value.Addresses[0]
-			}
-			list = append(list, web.PreCheck{State: "you", Title: "This name is live today", Text: sp.Domain.Name + " answers from " + at + ". Clients move to CloudFront near the end, after the new path has passed its tests."})
-		}
-	}
-	if shared := sp.Edge.SharedText(); shared != "" {
-		list = append(list, web.PreCheck{State: "you", Title: "Kept answers do not tell all callers apart", Text: shared, Href: DraftPageURL(c.draft.ID, setup.PageEdge) + "?return=review", Link: "Choose the headers"})
-	}
-	other, err := c.s.Store.SetupByName(c, sp.Domain.Name)
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-	case err != nil:
-		return nil, fmt.Errorf("find setup of %s: %w", sp.Domain.Name, err)
-	default:
-		list = append(list, web.PreCheck{State: "you", Title: "There is a setup with this name already", Text: "The job takes over what exists for it where it is its own.", Href: SetupURL(other.ID), Link: "Open it"})
-	}
+	list = append(list, notices(c.draft.ID, known, faults)...)
 	switch {
 	case len(wrong) > 0:
 	case plan.Pending:
@@ -107,7 +69,31 @@ func preChecks(c *visit, wrong web.FieldErrors, plan Answer[setup.Plan]) ([]web.
 			list = append(list, web.PreCheck{State: "done", Title: "Nothing in AWS is in the way", Text: "Every step has looked at what exists."})
 		}
 	}
-	return list, nil
+	return list
+}
+
+// notices are what is to be known before the start, and what could not be found
+// out.
+func notices(draft string, known setup.Facts, faults setup.Faults) (list []web.PreCheck) {
+	for _, f := range faults {
+		check := web.PreCheck{State: "you", Title: f.Title, Text: f.Text}
+		switch {
+		case f.Kind == setup.FaultUnchecked && f.Field == "account.account_id":
+			continue // said of the credentials
+		case f.Kind == setup.FaultUnchecked:
+			check.State = "wait"
+		case f.Kind != setup.FaultNotice:
+			continue
+		case f.Field == "edge.key_headers":
+			check.Href, check.Link = DraftPageURL(draft, f.Page)+"?return=review", "Choose the headers"
+		case f.Field == "domain.zone_id":
+			check.Href, check.Link = DraftPageURL(draft, f.Page)+"?return=review", "Look at the hosted zone"
+		case f.Field == "domain" && known.Other.Have:
+			check.Href, check.Link = SetupURL(known.Other.Value.ID), "Open it"
+		}
+		list = append(list, check)
+	}
+	return list
 }
 
 // preflightChecks are what the worker looked at in AWS for this very job: each
@@ -131,22 +117,18 @@ func preflightChecks(c *visit, early Answer[[]setup.Check]) []web.PreCheck {
 	return list
 }
 
-// apisCheck says whether each API of the paths is there and deployed, as far as AWS has listed them.
-func apisCheck(c *visit) ([]web.PreCheck, error) {
-	sp := c.spec()
-	list, err := Stored[[]setup.APIInfo](c, c.s, apisKey(sp.Account))
-	if err != nil {
-		return nil, err
-	}
+// apisCheck says that each API of the paths is there and deployed, if AWS has
+// listed them and they are.
+func apisCheck(mappings []setup.Mapping, list setup.Fact[[]setup.APIInfo]) []web.PreCheck {
 	if !list.Have {
-		return []web.PreCheck{{State: "you", Title: "The APIs were not listed", Text: "AWS has not said which APIs are in " + sp.Account.Region + ". The job finds out when it maps the paths."}}, nil
+		return nil // said as a fault
 	}
 	var names []string
 	seen := make(map[string]bool)
-	for _, m := range sp.API.Mappings {
+	for _, m := range mappings {
 		api, ok := setup.FindAPI(list.Value, m.APIID)
 		if !ok || api.Refused != "" || !slices.Contains(api.Stages, m.Stage) {
-			return nil, nil // said as a missing answer
+			return nil // said as a missing answer
 		}
 		if !seen[m.APIID] {
 			seen[m.APIID] = true
@@ -156,7 +138,7 @@ func apisCheck(c *visit) ([]web.PreCheck, error) {
 	title, text := "The API is there and deployed", "has the stage you chose."
 	switch n := len(names); {
 	case n == 0:
-		return nil, nil
+		return nil
 	case n == 1:
 		text = names[0] + " " + text
 	case n <= 3:
@@ -164,5 +146,5 @@ func apisCheck(c *visit) ([]web.PreCheck, error) {
 	default:
 		title, text = fmt.Sprintf("All %d APIs are there and deployed", n), "Each has the stage you chose."
 	}
-	return []web.PreCheck{{State: "done", Title: title, Text: text}}, nil
+	return []web.PreCheck{{State: "done", Title: title, Text: text}}
 }

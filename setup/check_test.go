@@ -91,6 +91,9 @@ func rules() []rule {
 		{"API not chosen", func(s *Spec, _ *Facts) { s.API.Mappings[1] = Mapping{Path: "v1"} }, stops("api.mappings[1].api_id", "Choose an API and stage for /v1")},
 		{"API typed, not there", func(s *Spec, _ *Facts) { s.API.Mappings[1] = Mapping{Path: "v1", APIName: "nobody"} }, stops("api.mappings[1].api_id", "Choose an API from the list for /v1: none in eu-west-1 is called nobody")},
 		{"API typed, twice there", func(s *Spec, _ *Facts) { s.API.Mappings[1] = Mapping{Path: "v1", APIName: "Twin"} }, stops("api.mappings[1].api_id", "Choose one of the 2 APIs named Twin for /v1: their IDs tell them apart")},
+		{"API not chosen, no list", func(s *Spec, f *Facts) {
+			s.API.Mappings[1], f.APIs = Mapping{Path: "v1", APIName: "nobody"}, Fact[[]APIInfo]{Pending: true}
+		}, append(fault(FaultAwaits, "api.mappings", "list of APIs in eu-west-1"), stops("api.mappings[1].api_id", "Ask AWS again for the list of APIs in eu-west-1, or enter the ID of the API and its stage for /v1")...)},
 		{"stage not chosen", func(s *Spec, _ *Facts) { s.API.Mappings[0].Stage = "" }, stops("api.mappings[0].stage", "Choose an API and stage for /")},
 		{"API is gone", func(s *Spec, _ *Facts) { s.API.Mappings[0].APIID = "z9" }, stops("api.mappings[0].api_id", "Choose another API for /: orders is not in eu-west-1. It was deleted, or it is in another region")},
 		{"API without name is gone", func(s *Spec, _ *Facts) { s.API.Mappings[0].APIID, s.API.Mappings[0].APIName = "z9", "" }, stops("api.mappings[0].api_id", "Choose another API for /: z9 is not in eu-west-1.")},
@@ -111,7 +114,7 @@ func rules() []rule {
 		{"no name", func(s *Spec, _ *Facts) { s.Domain.Name = "" }, stops("domain.name", string(errNameEmpty))},
 		{"no such name", func(s *Spec, _ *Facts) { s.Domain.Name = "api" }, stops("domain.name", string(errNameSingle))},
 		{"name is not cleaned", func(s *Spec, _ *Facts) { s.Domain.Name = "API.example.com." }, stops("domain.name", "Save this page once, so that the name is written as DNS knows it")},
-		{"another setup", func(_ *Spec, f *Facts) { f.Other = Known(Setup{ID: "u"}) }, fault(FaultNotice, "domain.name", "The job takes over")},
+		{"another setup", func(_ *Spec, f *Facts) { f.Other = Known(Setup{ID: "u"}) }, fault(FaultNotice, "domain", "The job takes over")},
 		{"name is live", func(_ *Spec, f *Facts) { f.Name.Value.Addresses = []string{"192.0.2.1", "192.0.2.2"} }, fault(FaultNotice, "domain.name", "api.example.com answers from 192.0.2.1.")},
 		{"name leads on", func(_ *Spec, f *Facts) { f.Name.Value.CNAME = "lb.example.net" }, fault(FaultNotice, "domain.name", "api.example.com answers from lb.example.net.")},
 		{"addresses not read", func(_ *Spec, f *Facts) { f.Name.Value.Unread = map[NamePart]string{NameAddresses: "No answer."} }, fault(FaultUnchecked, "domain.name", "No answer.")},
@@ -401,6 +404,31 @@ func TestReadTagsEndsAtItsLimit(t *testing.T) {
 	}
 	if _, err := ReadTags("tag1=v\n" + b.String()); !errors.Is(err, InputError("Take out one of the two tags named tag1")) {
 		t.Errorf("a double before the limit: %v", err)
+	}
+}
+
+func TestReadTags(t *testing.T) {
+	t.Parallel()
+	tags, err := ReadTags("\n team = pay \n\n\ta=b=c\nempty=\n")
+	if want := []Tag{{"team", "pay"}, {"a", "b=c"}, {"empty", ""}}; err != nil || !reflect.DeepEqual(tags, want) {
+		t.Errorf("tags %q: %v", tags, err)
+	}
+	for _, text := range []string{"team", "=x", " = "} {
+		if _, err := ReadTags(text); !errors.Is(err, errTagForm) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	if _, err := ReadTags(strings.Repeat("é", 129) + "=x"); err == nil || !strings.HasPrefix(err.Error(), "Shorten the tag "+strings.Repeat("é", 40)+"…:") {
+		t.Errorf("a long tag: %v", err)
+	}
+}
+
+func TestAccountNumber(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[string]string{"482177301954": "4821-7730-1954", "": "", "12": "12", "4821773019541": "4821773019541"} {
+		if got := AccountNumber(id); got != want {
+			t.Errorf("%q is written %q, want %q", id, got, want)
+		}
 	}
 }
 
