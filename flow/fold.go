@@ -1,6 +1,6 @@
-// Package flow is the state machine of a job, pure: what a job's state is with
-// its steps, which steps may begin, what a re-run takes along, and the
-// sentences for it. The store keeps the result in its transactions; nothing
+// Package flow is the state machine of a job, pure: what follows from what a pass
+// has seen, what a job's state is with its steps, which steps may begin, what a
+// re-run or a cancel takes along, and the sentences for it. The store keeps the result in its transactions; nothing
 // here knows a database, AWS or a clock.
 package flow
 

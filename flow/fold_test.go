@@ -59,6 +59,19 @@ func again(list []setup.Step, which map[setup.StepID]bool) []setup.Step {
 	return after
 }
 
+// cancel is the job after a cancel.
+func cancel(list []setup.Step) ([]setup.Step, error) {
+	state, _, _ := Fold(list)
+	which, err := CancelJob(state, list)
+	after := slices.Clone(list)
+	for i := range after {
+		if which[after[i].ID] {
+			after[i].State = setup.StepCancelled
+		}
+	}
+	return after, err
+}
+
 // after is every job that can follow from one: a step begins, ends or asks for
 // somebody, the job is cancelled, steps are tried again.
 func after(list []setup.Step) (jobs [][]setup.Step) {
@@ -69,7 +82,6 @@ func after(list []setup.Step) (jobs [][]setup.Step) {
 			jobs = append(jobs, next)
 		}
 	}
-	cancelled, active := slices.Clone(list), false
 	for i, s := range list {
 		switch s.State {
 		case setup.StepWaiting:
@@ -79,11 +91,9 @@ func after(list []setup.Step) (jobs [][]setup.Step) {
 		case setup.StepRunning, setup.StepNeedsYou:
 			with(i, setup.StepRunning, setup.StepNeedsYou, setup.StepDone, setup.StepFailed)
 		case setup.StepDone, setup.StepFailed, setup.StepSkipped, setup.StepCancelled:
-			continue
 		}
-		cancelled[i].State, active = setup.StepCancelled, true
 	}
-	if active {
+	if cancelled, err := cancel(list); err == nil {
 		jobs = append(jobs, cancelled)
 	}
 	for _, act := range acts {
@@ -96,22 +106,36 @@ func after(list []setup.Step) (jobs [][]setup.Step) {
 	return jobs
 }
 
+func key(list []setup.Step) (k [5]setup.StepState) {
+	for i, s := range list {
+		k[i] = s.State
+	}
+	return k
+}
+
+// everyJob calls do with each job that can come of a diamond.
+func everyJob(do func([]setup.Step)) int {
+	first := diamond(setup.StepWaiting, setup.StepWaiting, setup.StepWaiting, setup.StepWaiting)
+	seen, todo := map[[5]setup.StepState]bool{key(first): true}, [][]setup.Step{first}
+	for len(todo) > 0 {
+		list := todo[0]
+		todo = todo[1:]
+		do(list)
+		for _, next := range after(list) {
+			if k := key(next); !seen[k] {
+				seen[k], todo = true, append(todo, next)
+			}
+		}
+	}
+	return len(seen)
+}
+
 // However a job got where it is, a re-run that is allowed makes it go on, and one
 // of a step alone takes nothing else along.
 func TestRerunLaws(t *testing.T) {
 	t.Parallel()
-	key := func(list []setup.Step) (k [5]setup.StepState) {
-		for i, s := range list {
-			k[i] = s.State
-		}
-		return k
-	}
-	first := diamond(setup.StepWaiting, setup.StepWaiting, setup.StepWaiting, setup.StepWaiting)
-	seen, todo := map[[5]setup.StepState]bool{key(first): true}, [][]setup.Step{first}
 	allowed, refused := 0, 0
-	for len(todo) > 0 {
-		list := todo[0]
-		todo = todo[1:]
+	jobs := everyJob(func(list []setup.Step) {
 		for name, act := range acts {
 			for _, s := range list {
 				which, err := act(list, s.ID)
@@ -128,14 +152,48 @@ func TestRerunLaws(t *testing.T) {
 				}
 			}
 		}
-		for _, next := range after(list) {
-			if k := key(next); !seen[k] {
-				seen[k], todo = true, append(todo, next)
+	})
+	if jobs < 50 || allowed < 50 || refused < 50 {
+		t.Errorf("%d jobs, %d re-runs and %d refusals were looked at", jobs, allowed, refused)
+	}
+	t.Logf("%d jobs, %d re-runs and %d refusals", jobs, allowed, refused)
+}
+
+// However a job got where it is, it can be cancelled if and only if it is active.
+// Then nothing of it goes on, what had ended is as it was, and each step that
+// was stopped can be tried again from there on.
+func TestCancelLaws(t *testing.T) {
+	t.Parallel()
+	cancelled := 0
+	everyJob(func(list []setup.Step) {
+		state, _, _ := Fold(list)
+		after, err := cancel(list)
+		if (err == nil) != state.Active() {
+			t.Errorf("a cancel of %v, which is %s, says %v", key(list), state, err)
+		}
+		if err != nil {
+			return
+		}
+		cancelled++
+		if state, _, needsYou := Fold(after); state.Active() || needsYou > 0 {
+			t.Errorf("a cancel of %v leaves %v, which is %s", key(list), key(after), state)
+		}
+		for i, s := range list {
+			ended := s.State.Finished() || s.State == setup.StepFailed || s.State == setup.StepCancelled
+			switch {
+			case ended && after[i].State != s.State:
+				t.Errorf("a cancel of %v makes %s of %s", key(list), after[i].State, s.ID)
+			case !ended && after[i].State != setup.StepCancelled:
+				t.Errorf("a cancel of %v leaves %s %s", key(list), s.ID, after[i].State)
+			case !ended:
+				if _, err := RerunFrom(after, s.ID); err != nil {
+					t.Errorf("after a cancel of %v, step %s cannot be tried again: %v", key(list), s.ID, err)
+				}
 			}
 		}
+	})
+	if cancelled < 30 {
+		t.Errorf("%d jobs were cancelled", cancelled)
 	}
-	if len(seen) < 50 || allowed < 50 || refused < 50 {
-		t.Errorf("%d jobs, %d re-runs and %d refusals were looked at", len(seen), allowed, refused)
-	}
-	t.Logf("%d jobs, %d re-runs and %d refusals", len(seen), allowed, refused)
+	t.Logf("%d jobs were cancelled", cancelled)
 }

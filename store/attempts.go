@@ -28,18 +28,17 @@ func scanAttempt(row scanner) (setup.Attempt, error) {
 	return a, nil
 }
 
-// openAttempt begins the next attempt of the step and returns its number.
-func (t *tx) openAttempt(ctx context.Context, r stepRow) (int, error) {
-	n := r.v.Attempt + 1
+// openAttempt begins the attempt n of the step.
+func (t *tx) openAttempt(ctx context.Context, r stepRow, n int) error {
 	_, err := t.exec(ctx, `
 		INSERT INTO attempts (job_id, step, number, started_by, state, problem, started_at, finished_at)
 		VALUES ($1, $2, $3, $4, 'running', '', $5, 0)`, r.v.JobID, r.v.ID, n, r.attemptBy, ms(t.now))
-	return n, err
+	return err
 }
 
-// closeAttempt ends the step's attempt, if one is open.
+// closeAttempt ends the step's attempt in the state; "": it has not ended.
 func (t *tx) closeAttempt(ctx context.Context, r stepRow, state setup.StepState, p *setup.Problem) error {
-	if !r.attemptOpen {
+	if state == "" {
 		return nil
 	}
 	problem, err := encodeProblem(p)

@@ -19,27 +19,26 @@ func (s *Store) CancelJob(ctx context.Context, job int64, by string) error {
 		if err != nil {
 			return err
 		}
-		if !j.State.Active() {
-			return conflict("it has ended already")
-		}
 		list, err := t.steps(ctx, job)
 		if err != nil {
 			return err
 		}
+		which, err := flow.CancelJob(j.State, views(list))
+		if err != nil {
+			return refused(err)
+		}
 		for _, r := range list {
-			switch r.v.State {
-			case setup.StepWaiting, setup.StepRunning, setup.StepNeedsYou:
+			if which[r.v.ID] {
 				if err := t.cancelStep(ctx, r, by); err != nil {
 					return err
 				}
-			case setup.StepDone, setup.StepFailed, setup.StepSkipped, setup.StepCancelled:
 			}
 		}
 		err = t.one(ctx, `UPDATE jobs SET state = 'cancelled', needs_you = 0, finished_at = $1 WHERE id = $2`, ms(t.now), job)
 		if err != nil {
 			return err
 		}
-		err = t.event(ctx, setup.Event{JobID: job, Kind: setup.EventJob, Text: "Cancelled by " + by + ". Nothing in AWS was deleted."})
+		err = t.event(ctx, setup.Event{JobID: job, Kind: setup.EventJob, Text: flow.Cancelled(by)})
 		if err != nil {
 			return err
 		}
@@ -52,24 +51,37 @@ func (s *Store) CancelJob(ctx context.Context, job int64, by string) error {
 }
 
 func (t *tx) cancelStep(ctx context.Context, r stepRow, by string) error {
+	c := flow.Cancel(r.run(), by, t.now)
+	if err := t.takeBack(ctx, r, c); err != nil {
+		return err
+	}
+	err := t.one(ctx, `
+		UPDATE steps SET state = $1, epoch = epoch + 1, attempt_open = $2, next_at = 0, bell = 0, finished_at = $3
+		WHERE id = $4`, string(c.State), flag(c.Open), ms(c.FinishedAt), r.id)
+	if err != nil {
+		return err
+	}
+	return t.tell(ctx, r, c)
+}
+
+// takeBack ends what goes on for a step that a person stops: its bell, its places
+// in lines and its attempt.
+func (t *tx) takeBack(ctx context.Context, r stepRow, c flow.Change) error {
 	if err := t.silence(ctx, r); err != nil {
 		return err
 	}
 	if err := t.leaveLines(ctx, r); err != nil {
 		return err
 	}
-	if err := t.closeAttempt(ctx, r, setup.StepCancelled, nil); err != nil {
-		return err
+	return t.closeAttempt(ctx, r, c.Closed, nil)
+}
+
+// refused is a flow.Refusal as an ErrConflict.
+func refused(err error) error {
+	if refusal, ok := errors.AsType[flow.Refusal](err); ok {
+		return conflict("%s", refusal)
 	}
-	err := t.one(ctx, `
-		UPDATE steps SET state = 'cancelled', epoch = epoch + 1, attempt_open = 0, next_at = 0, bell = 0, finished_at = $1
-		WHERE id = $2`, ms(t.now), r.id)
-	if err != nil {
-		return err
-	}
-	return t.event(ctx, setup.Event{
-		JobID: r.v.JobID, Kind: setup.EventStep, StepID: r.v.ID, Attempt: r.v.Attempt, Text: "Cancelled by " + by + ".",
-	})
+	return err
 }
 
 // RerunStep starts a new attempt of one step that failed or was cancelled.
@@ -104,11 +116,8 @@ func (s *Store) rerun(ctx context.Context, act string, job int64, step setup.Ste
 			return ErrNotFound
 		}
 		again, err := choose(views(list), step)
-		if refusal, ok := errors.AsType[flow.Refusal](err); ok {
-			return conflict("%s", refusal)
-		}
 		if err != nil {
-			return err
+			return refused(err)
 		}
 		if !j.State.Active() {
 			// As at a start: two of one name follow each other and see each other.
@@ -147,24 +156,18 @@ func (s *Store) rerun(ctx context.Context, act string, job int64, step setup.Ste
 // resetStep makes the step wait for a new attempt, asked for by a person. The
 // history of earlier attempts stays.
 func (t *tx) resetStep(ctx context.Context, r stepRow, by string) error {
-	if err := t.silence(ctx, r); err != nil {
-		return err
-	}
-	if err := t.leaveLines(ctx, r); err != nil {
-		return err
-	}
-	if err := t.closeAttempt(ctx, r, setup.StepCancelled, nil); err != nil {
+	c := flow.Reset(r.run(), by)
+	if err := t.takeBack(ctx, r, c); err != nil {
 		return err
 	}
 	err := t.one(ctx, `
-		UPDATE steps SET state = 'waiting', summary = '', problem = '', records = '', started_at = 0, finished_at = 0,
-			attempt_open = 0, attempt_by = $1, tries = 0, pending_since = 0,
+		UPDATE steps SET state = $1, summary = $2, problem = '', records = '', started_at = $3, finished_at = $4,
+			attempt_open = $5, attempt_by = $6, tries = $7, pending_since = $8,
 			epoch = epoch + 1, next_at = 0, bell = 0
-		WHERE id = $2`, by, r.id)
+		WHERE id = $9`,
+		string(c.State), c.Summary, ms(c.StartedAt), ms(c.FinishedAt), flag(c.Open), c.By, c.Tries, ms(c.PendingSince), r.id)
 	if err != nil {
 		return err
 	}
-	return t.event(ctx, setup.Event{
-		JobID: r.v.JobID, Kind: setup.EventStep, StepID: r.v.ID, Attempt: r.v.Attempt, Text: "Re-run by " + by + ".",
-	})
+	return t.tell(ctx, r, c)
 }

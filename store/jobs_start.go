@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"apifront/flow"
 	"apifront/setup"
 )
 
@@ -61,7 +62,7 @@ func (s *Store) StartJob(ctx context.Context, n NewJob) (int64, error) {
 		if err := t.insertSteps(ctx, id, n.Steps); err != nil {
 			return 0, err
 		}
-		if err := t.event(ctx, setup.Event{JobID: id, Kind: setup.EventJob, Text: "Started by " + n.By + "."}); err != nil {
+		if err := t.event(ctx, setup.Event{JobID: id, Kind: setup.EventJob, Text: flow.Started(n.By)}); err != nil {
 			return 0, err
 		}
 		if err := t.advance(ctx, id); err != nil {

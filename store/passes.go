@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"apifront/flow"
 	"apifront/setup"
 )
 
@@ -22,19 +23,15 @@ type Pass struct {
 	PendingSince time.Time // since when AWS is at it; zero: it is not
 }
 
-// An Outcome is how a pass ended. Needed fields depend on the state: waiting
-// (for its turn), running (AWS is at it) and needs-you look again after After;
-// done, failed do not.
-type Outcome struct {
-	State   setup.StepState
-	Summary string
-	Problem *setup.Problem
-	Records []setup.Record
-	After   time.Duration
-	Retry   bool // running: this attempt failed, and another begins after After by itself
-	// AccountID is the account of the job's connection, where the pass has
-	// asked. Job and setup keep the first one that is known.
-	AccountID string
+// An Outcome is how a pass ended, see flow.Outcome.
+type Outcome = flow.Outcome
+
+// Run is how far the work on the step was when it was claimed.
+func (p *Pass) Run() flow.Run {
+	return flow.Run{
+		State: p.Step.State, Summary: p.Step.Summary, Records: p.Step.Records, Attempt: p.Step.Attempt, Open: true, By: setup.WorkerName,
+		Tries: p.Tries, StartedAt: p.Step.StartedAt, PendingSince: p.PendingSince, NextAt: p.Step.NextAt,
+	}
 }
 
 // Claim takes the step for one pass, until the lease ends. A bell that is
@@ -85,40 +82,26 @@ func (t *tx) claim(ctx context.Context, r stepRow, lease time.Duration) (*Pass, 
 	r.epoch++
 	before := r // as it was stored
 	r.adjust(ms(t.now))
-	began := !r.attemptOpen
-	if began {
-		n, err := t.openAttempt(ctx, r)
-		if err != nil {
+	c := flow.Begin(r.run(), at(ms(t.now)))
+	if c.Opened {
+		if err := t.openAttempt(ctx, r, c.Attempt); err != nil {
 			return nil, err
 		}
-		r.v.Attempt, r.attemptOpen = n, true
-		if r.v.StartedAt.IsZero() {
-			r.v.StartedAt = at(ms(t.now))
-		}
 	}
-	changed := began || r.v.State == setup.StepWaiting
-	if r.v.State == setup.StepWaiting {
-		r.v.State = setup.StepRunning
-	}
+	r.v.State, r.v.Attempt, r.v.StartedAt = c.State, c.Attempt, c.StartedAt
 	err := t.one(ctx, `
-		UPDATE steps SET state = $1, epoch = $2, leased = $2, lease_until = $3, attempt = $4, attempt_open = 1,
-			attempt_by = $5, started_at = $6, pending_since = $7
-		WHERE id = $8`,
-		string(r.v.State), r.epoch, ms(t.now.Add(lease)), r.v.Attempt, setup.WorkerName, ms(r.v.StartedAt), r.pendingSince, r.id)
+		UPDATE steps SET state = $1, epoch = $2, leased = $2, lease_until = $3, attempt = $4, attempt_open = $5,
+			attempt_by = $6, started_at = $7, pending_since = $8
+		WHERE id = $9`,
+		string(c.State), r.epoch, ms(t.now.Add(lease)), c.Attempt, flag(c.Open), c.By, ms(c.StartedAt), ms(c.PendingSince), r.id)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := t.exec(ctx, `UPDATE jobs SET started_at = $1 WHERE id = $2 AND started_at = 0`, ms(t.now), r.v.JobID); err != nil {
 		return nil, err
 	}
-	if changed {
-		text := "Goes on."
-		if began {
-			text = fmt.Sprintf("Attempt %d began, started by %s.", r.v.Attempt, r.attemptBy)
-		}
-		if err := t.stepEvent(ctx, r, text); err != nil {
-			return nil, err
-		}
+	if err := t.tell(ctx, r, c); err != nil {
+		return nil, err
 	}
 	p := &Pass{Row: r.id, Epoch: r.epoch, Step: r.v, Tries: r.tries, PendingSince: at(r.pendingSince)}
 	if p.Job, err = readJob(ctx, t, r.v.JobID); err != nil {
@@ -142,8 +125,12 @@ func (t *tx) claim(ctx context.Context, r stepRow, lease time.Duration) (*Pass, 
 	return p, err
 }
 
-func (t *tx) stepEvent(ctx context.Context, r stepRow, text string) error {
-	return t.event(ctx, setup.Event{JobID: r.v.JobID, Kind: setup.EventStep, StepID: r.v.ID, Attempt: r.v.Attempt, Text: text})
+// tell adds what is told of a change of the step to the job's history.
+func (t *tx) tell(ctx context.Context, r stepRow, c flow.Change) error {
+	if c.Text == "" {
+		return nil
+	}
+	return t.event(ctx, setup.Event{JobID: r.v.JobID, Kind: setup.EventStep, StepID: r.v.ID, Attempt: c.Attempt, Text: c.Text})
 }
 
 // Settle stores how a pass ended, rings for the steps that can begin now, and
@@ -201,79 +188,34 @@ func (t *tx) settle(ctx context.Context, r stepRow, o Outcome) error {
 	if err != nil {
 		return err
 	}
-	now := ms(t.now)
-	next, finished, bell, open := ms(t.now.Add(o.After)), int64(0), r.bell, 1
-	pending, tries := r.pendingSince, 0
-	switch o.State {
-	case setup.StepDone, setup.StepFailed:
+	o.Records = nil // as they will be read, which is what the next ones are held against
+	if err := decode(records, &o.Records); err != nil {
+		return err
+	}
+	c, err := flow.Settle(r.run(), o, t.now)
+	if err != nil {
+		return err
+	}
+	bell := r.bell
+	if c.NextAt.IsZero() {
+		bell = 0
 		if err := t.leaveLines(ctx, r); err != nil {
 			return err
 		}
-		if err := t.closeAttempt(ctx, r, o.State, o.Problem); err != nil {
-			return err
-		}
-		next, finished, bell, open, pending = 0, now, 0, 0, 0
-	case setup.StepRunning:
-		if o.Retry {
-			if err := t.closeAttempt(ctx, r, setup.StepFailed, o.Problem); err != nil {
-				return err
-			}
-			open, tries = 0, r.tries+1
-		} else if pending == 0 {
-			pending = now
-		}
-	case setup.StepNeedsYou:
-		pending = 0
-	case setup.StepWaiting:
-		tries = r.tries
-	case setup.StepSkipped, setup.StepCancelled:
-		return fmt.Errorf("a pass cannot end %s", o.State)
-	default:
-		return fmt.Errorf("a pass cannot end %q", o.State)
+	}
+	if err := t.closeAttempt(ctx, r, c.Closed, o.Problem); err != nil {
+		return err
 	}
 	err = t.one(ctx, `
 		UPDATE steps SET state = $1, summary = $2, problem = $3, records = $4, checked_at = $5, finished_at = $6,
 			next_at = $7, bell = $8, attempt_open = $9, pending_since = $10, tries = $11, lease_until = 0
 		WHERE id = $12`,
-		string(o.State), o.Summary, problem, records, now, finished, next, bell, open, pending, tries, r.id)
+		string(c.State), c.Summary, problem, records, ms(t.now), ms(c.FinishedAt), ms(c.NextAt), bell, flag(c.Open), ms(c.PendingSince), c.Tries, r.id)
 	if err != nil {
 		return err
 	}
-	oldRecords, err := encodeRecords(r.v.Records)
-	if err != nil {
-		return err
-	}
-	// A step that shows records tells of every look, since the page shows
-	// their age; others only of a change.
-	if r.v.State == o.State && r.v.Summary == o.Summary && records == oldRecords && !o.Retry && o.State != setup.StepNeedsYou {
-		t.Wake(r.v.JobID)
-		return nil
-	}
-	return t.stepEvent(ctx, r, stepSentence(o))
-}
-
-// stepSentence says in which state a step is now.
-func stepSentence(o Outcome) string {
-	text := ""
-	switch o.State {
-	case setup.StepDone:
-		text = "Done"
-	case setup.StepFailed:
-		text = "Failed"
-	case setup.StepNeedsYou:
-		text = "Waits for a person"
-	case setup.StepWaiting:
-		text = "Waits for its turn"
-	case setup.StepRunning, setup.StepSkipped, setup.StepCancelled:
-		return o.Summary
-	}
-	if o.Problem != nil {
-		return text + ": " + o.Problem.What
-	}
-	if o.Summary == "" {
-		return text + "."
-	}
-	return text + ": " + o.Summary
+	t.Wake(r.v.JobID) // also of a look that found nothing new
+	return t.tell(ctx, r, c)
 }
 
 // HandBack ends a pass that was cut off, as if it had not begun: the step is

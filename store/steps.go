@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"apifront/flow"
 	"apifront/setup"
 )
 
@@ -51,6 +52,14 @@ func scanStepRow(row scanner) (stepRow, error) {
 		return r, fmt.Errorf("records of step %s: %w", r.v.ID, err)
 	}
 	return r, nil
+}
+
+// run is how far the work on the step is.
+func (r stepRow) run() flow.Run {
+	return flow.Run{
+		State: r.v.State, Summary: r.v.Summary, Records: r.v.Records, Attempt: r.v.Attempt, Open: r.attemptOpen, By: r.attemptBy,
+		Tries: r.tries, StartedAt: r.v.StartedAt, PendingSince: at(r.pendingSince), FinishedAt: r.v.FinishedAt, NextAt: at(r.nextAt),
+	}
 }
 
 // Steps lists a job's steps in order.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"apifront/flow"
 	"apifront/setup"
 	"apifront/store"
 )
@@ -65,12 +66,12 @@ func (w *Worker) limitedPass(ctx context.Context, p *store.Pass) (store.Outcome,
 	defer cancel()
 	o, err := w.pass(limited, p)
 	if err != nil && ctx.Err() == nil && limited.Err() != nil {
-		return retry(p, &setup.Problem{
+		return flow.Retry(flow.Trouble{Run: p.Run(), Problem: &setup.Problem{
 			What: fmt.Sprintf("%s took too long.", p.Step.Title),
 			Why:  fmt.Sprintf("One look at a step may take %s, and this one did not end.", passLimit),
 			Fix:  "Re-run the step. If it happens again, look for a slow connection between this server and AWS.",
 			Ours: reference(p), Code: "TooSlow",
-		}, 0), nil
+		}}), nil
 	}
 	return o, err
 }

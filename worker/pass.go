@@ -5,22 +5,20 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"runtime/debug"
 	"time"
 
 	"apifront/cloud"
+	"apifront/flow"
 	"apifront/probe"
 	"apifront/setup"
 	"apifront/steps"
 	"apifront/store"
 )
 
-// What holds where a step does not say.
-const (
-	defaultEvery = 15 * time.Second
-	defaultLimit = time.Hour
-	shortest     = 20 * time.Millisecond // between two looks, whatever a step says
-)
+// shortest is the time between two looks, whatever a step says.
+const shortest = 20 * time.Millisecond
 
 // pass looks at the step once. An error means that nothing is known of how it
 // went: the pass was cut off, or the store failed.
@@ -28,7 +26,7 @@ func (w *Worker) pass(ctx context.Context, p *store.Pass) (o store.Outcome, err 
 	defer func() {
 		if r := recover(); r != nil {
 			w.Log.ErrorContext(ctx, "a step panicked", "job", p.Job.ID, "step", p.Step.ID, "err", r, "stack", string(debug.Stack()))
-			o, err = failed(&setup.Problem{
+			o, err = flow.Failed(&setup.Problem{
 				What: fmt.Sprintf("%s stopped on a mistake in apifront.", p.Step.Title),
 				Why:  fmt.Sprintf("The program ran into a state it was not written for: %v", r),
 				Fix:  "Re-run the step; nothing that exists is made twice. Report the reference if it happens again.",
@@ -38,7 +36,7 @@ func (w *Worker) pass(ctx context.Context, p *store.Pass) (o store.Outcome, err 
 	}()
 	def, ok := w.find(p.Job.Kind, p.Step.ID)
 	if !ok {
-		return failed(&setup.Problem{
+		return flow.Failed(&setup.Problem{
 			What: fmt.Sprintf("The step %q could not be carried out.", p.Step.ID),
 			Why:  "This version of apifront has no such step; the job was started by another version.",
 			Fix:  "Cancel the job and start a new one from the setup.",
@@ -150,79 +148,27 @@ func (w *Worker) recorder(p *store.Pass) setup.Recorder {
 
 // observed is the outcome of what was seen.
 func (w *Worker) observed(def steps.Step, p *store.Pass, obs steps.Observation, applied bool) store.Outcome {
-	o := store.Outcome{Summary: obs.Summary, Records: obs.Records, AccountID: obs.AccountID}
-	switch obs.State {
+	o := flow.Observed(flow.Sight{
+		What:    seen(obs.State),
+		Outcome: flow.Outcome{Summary: obs.Summary, Records: obs.Records, Problem: obs.Problem, After: obs.After, AccountID: obs.AccountID},
+		Applied: applied, Title: def.Title, Wait: flow.Wait(def.Wait), Begun: w.since(p.Step.StartedAt), Pending: w.since(p.PendingSince),
+	})
+	o.Problem = referred(p, o.Problem)
+	return w.paced(o)
+}
+
+// seen is what counts of a state.
+func seen(s steps.State) flow.Seen {
+	switch s {
 	case steps.Ready:
-		o.State = setup.StepDone
-		return o
+		return flow.SeenReady
 	case steps.Foreign:
-		o.State, o.Problem = setup.StepFailed, referred(p, obs.Problem)
-		if o.Problem == nil {
-			o.Problem = &setup.Problem{
-				What: fmt.Sprintf("%s stopped at something that apifront did not make.", def.Title),
-				Why:  "apifront never changes what it does not own. " + obs.Summary,
-				Fix:  "Remove it or choose another name, then re-run the step.",
-				Ours: reference(p), Code: "Foreign",
-			}
-		}
-		return o
+		return flow.SeenForeign
 	case steps.Person:
-		o.State, o.After = setup.StepNeedsYou, w.after(obs.After, patient(def.Wait.Every, w.since(p.Step.StartedAt)))
-		return o
+		return flow.SeenPerson
 	case steps.Absent, steps.Drifted, steps.Pending:
 	}
-	limit := def.Wait.Limit
-	if limit <= 0 {
-		limit = defaultLimit
-	}
-	if w.since(p.PendingSince) >= limit {
-		o.State, o.Problem = setup.StepFailed, referred(p, obs.Problem)
-		if o.Problem == nil {
-			o.Problem = &setup.Problem{
-				What: fmt.Sprintf("%s was not finished after %s.", def.Title, limit),
-				Why:  fmt.Sprintf("It usually takes %s. When last looked at: %s", def.Wait.Usual, obs.Summary),
-				Fix:  "Re-run the step to go on waiting; nothing is made twice.",
-				Ours: reference(p), Code: "TookTooLong",
-			}
-		}
-		return o
-	}
-	pending := w.since(p.PendingSince)
-	o.State, o.After = setup.StepRunning, w.after(obs.After, patient(early(def.Wait, pending), pending))
-	if applied {
-		o.After = w.after(obs.After, def.Wait.Settle, def.Wait.Every)
-	}
-	return o
-}
-
-// early is the time between two looks at something that AWS takes minutes for.
-// Hardly ever is it there within a twentieth of the usual time, so that is when
-// the second look comes. The next ones come after another sixth of the time that
-// went by, until that is as long as Every: what was quick is seen quickly, and
-// what is slow is not asked for more often than before.
-func early(wait steps.Wait, gone time.Duration) time.Duration {
-	first := wait.Usual / 20
-	if first <= wait.Every {
-		return wait.Every
-	}
-	if left := first - gone; left > 0 {
-		return left
-	}
-	return min(gone/6, wait.Every)
-}
-
-// longestPatience is the longest time between two looks. Who has added a record
-// and does not want to wait for it has a button.
-const longestPatience = 5 * time.Minute
-
-// patient is how long to wait for the next look when every is the time between
-// the first ones: a thirtieth of the time that went by already, up to a limit.
-// Who waits for hours is not kept much longer, and AWS is not asked for nothing.
-func patient(every, gone time.Duration) time.Duration {
-	if every <= 0 {
-		return every
-	}
-	return max(every, min(gone/30, longestPatience))
+	return flow.SeenPending
 }
 
 // since is how long ago a stored moment is, by the store's clock: 0 for the zero
@@ -234,14 +180,12 @@ func (w *Worker) since(t time.Time) time.Duration {
 	return w.Store.Now().Sub(t)
 }
 
-// after is the first of the times that is given, at the worker's pace.
-func (w *Worker) after(times ...time.Duration) time.Duration {
-	for _, d := range append(times, defaultEvery) {
-		if d > 0 {
-			return max(w.Pace(d), shortest)
-		}
+// paced is the outcome at the worker's pace.
+func (w *Worker) paced(o store.Outcome) store.Outcome {
+	if o.After > 0 {
+		o.After = max(w.Pace(o.After), shortest)
 	}
-	return defaultEvery
+	return o
 }
 
 // trouble is the outcome of an error.
@@ -249,39 +193,24 @@ func (w *Worker) trouble(ctx context.Context, p *store.Pass, err error) (store.O
 	if ctx.Err() != nil || errors.Is(err, store.ErrStorage) || errors.Is(err, store.ErrFenced) {
 		return store.Outcome{}, err
 	}
-	patience := w.since(p.Step.StartedAt) < slowDownLimit
+	t := flow.Trouble{Run: p.Run(), Begun: w.since(p.Step.StartedAt)}
 	turn, ok := errors.AsType[*cloud.NotYet](err)
-	if ok && turn.Refused != nil && !patience {
+	if ok && turn.Refused != nil && !t.Bears() {
 		err, ok = turn.Refused, false
 	}
 	if ok {
-		state := setup.StepWaiting
-		if turn.Busy {
-			state = setup.StepRunning
-		}
-		return store.Outcome{
-			State: state, Summary: turn.Why, Records: p.Step.Records,
-			After: max(time.Until(turn.At), shortest),
-		}, nil
+		return flow.Turn(t.Run, turn.Why, turn.Busy, max(time.Until(turn.At), shortest)), nil
 	}
-	problem := referred(p, cloud.Explain(err))
-	if cloud.SignIn(err) {
-		return signIn(p, problem, w.after(patient(signInEvery, w.since(p.Step.StartedAt)))), nil
+	t.Problem, t.Asked = referred(p, cloud.Explain(err)), min(cloud.RetryAfter(err), cloud.LongestAsked)
+	switch {
+	case cloud.SignIn(err):
+		return w.paced(flow.SignIn(t)), nil
+	case !cloud.Temporary(err):
+		return flow.Failed(t.Problem), nil
+	case cloud.Throttled(err):
+		return w.paced(flow.Throttled(t, rand.Float64())), nil //nolint:gosec // G404: it spreads waits and keeps no secret
 	}
-	if !cloud.Temporary(err) {
-		return failed(problem), nil
-	}
-	o := retry(p, problem, cloud.RetryAfter(err))
-	if cloud.Throttled(err) && p.Step.State != setup.StepNeedsYou && patience {
-		o = crowded(p, problem, w.since(p.Step.StartedAt), cloud.RetryAfter(err))
-	}
-	o.After = w.after(o.After)
-	return o, nil
-}
-
-// failed ends the step.
-func failed(p *setup.Problem) store.Outcome {
-	return store.Outcome{State: setup.StepFailed, Summary: p.What, Problem: p}
+	return w.paced(flow.Retry(t)), nil
 }
 
 // referred is the problem with something to quote when asking about it: AWS's

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"apifront/cloud"
+	"apifront/flow"
 	"apifront/setup"
 	"apifront/steps"
 	"apifront/store"
@@ -146,8 +147,8 @@ func TestTemporaryTroubleIsTriedAgainAndBounded(t *testing.T) {
 		}
 		must(r.t, r.store.RerunFrom(r.t.Context(), j.ID, "trouble", "Ada"))
 		until(r.t, r.store, j.ID, setup.JobFailed)
-		if n := c.of("trouble"); n != 4+maxTries {
-			r.t.Errorf("it was tried %d times in all, want %d: retries are bounded", n, 4+maxTries)
+		if n := c.of("trouble"); n != 4+flow.MaxTries {
+			r.t.Errorf("it was tried %d times in all, want %d: retries are bounded", n, 4+flow.MaxTries)
 		}
 	})
 }

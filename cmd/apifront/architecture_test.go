@@ -33,7 +33,7 @@ func mayImport() map[string][]string {
 		"doctor":       {"setup", "cloud", "probe"},
 		"steps":        {"setup", "cloud", "probe"},
 		"policy":       {"setup", "steps"},
-		"worker":       {"setup", "steps", "policy", "cloud", "probe", "doctor", "store"},
+		"worker":       {"setup", "flow", "steps", "policy", "cloud", "probe", "doctor", "store"},
 		"web":          {"setup"},
 		"handlers":     {"setup", "steps", "policy", "cloud", "store", "web"},
 		"cmd/apifront": {"setup", "steps", "cloud", "cloud/sim", "probe", "store", "migrations", "worker", "web", "handlers"},

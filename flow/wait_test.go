@@ -1,18 +1,16 @@
-package worker
+package flow
 
 import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"apifront/steps"
 )
 
 // Whenever AWS is ready, the look that sees it comes no later than a sixth of
 // the time that went by, nor than the steady time between two looks; and no look
 // comes before a twentieth of the usual time but the first.
 func TestEarlyLooks(t *testing.T) {
-	wait := steps.Wait{Every: 5 * time.Second, Usual: 5 * time.Minute}
+	wait := Wait{Every: 5 * time.Second, Usual: 5 * time.Minute}
 	synctest.Test(t, func(t *testing.T) {
 		began, looks := time.Now(), 0
 		time.Sleep(early(wait, 0))
@@ -31,7 +29,7 @@ func TestEarlyLooks(t *testing.T) {
 			t.Errorf("%d looks in ten minutes, more than the %d of a steady pace", looks, steady)
 		}
 	})
-	quick := steps.Wait{Every: 5 * time.Second, Usual: time.Minute}
+	quick := Wait{Every: 5 * time.Second, Usual: time.Minute}
 	if got := early(quick, 0); got != quick.Every {
 		t.Errorf("what takes a minute is looked at every %s, want %s", got, quick.Every)
 	}

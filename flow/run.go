@@ -1,0 +1,145 @@
+package flow
+
+import (
+	"cmp"
+	"fmt"
+	"reflect"
+	"time"
+
+	"apifront/setup"
+)
+
+// A Run is how far the work on one step is.
+type Run struct {
+	State   setup.StepState
+	Summary string
+	Records []setup.Record
+
+	Attempt int    // number of the last attempt; 0: there was none
+	Open    bool   // it goes on
+	By      string // who asked for the attempt that begins next
+	Tries   int    // attempts in a row that failed for something that may pass by itself
+
+	StartedAt    time.Time
+	PendingSince time.Time // since when AWS is at it; zero: it is not
+	FinishedAt   time.Time // zero: it has not ended
+	NextAt       time.Time // when it is looked at next; zero: not before it is rung for
+}
+
+// A Change is what comes of a step by one act.
+type Change struct {
+	Run                    // as it is from now on
+	Opened bool            // an attempt began
+	Closed setup.StepState // how the attempt that was open ended; "": none did
+	Text   string          // what is told of it; "": nothing
+}
+
+// Begin is what a pass that begins makes of a step.
+func Begin(r Run, now time.Time) Change {
+	c := Change{Run: r}
+	if !r.Open {
+		c.Opened, c.Open, c.Attempt = true, true, r.Attempt+1
+		c.Text = fmt.Sprintf("Attempt %d began, started by %s.", c.Attempt, r.By)
+		if r.StartedAt.IsZero() {
+			c.StartedAt = now
+		}
+	}
+	c.By = setup.WorkerName
+	if r.State == setup.StepWaiting {
+		c.State = setup.StepRunning
+		if c.Text == "" {
+			c.Text = goesOn
+		}
+	}
+	return c
+}
+
+// Settle is what the outcome of a pass makes of a step.
+func Settle(r Run, o Outcome, now time.Time) (Change, error) {
+	c := Change{Run: r}
+	c.State, c.Summary, c.Records = o.State, o.Summary, o.Records
+	c.NextAt, c.Tries, c.FinishedAt = now.Add(o.After), 0, time.Time{}
+	switch o.State {
+	case setup.StepDone, setup.StepFailed:
+		c.close(o.State)
+		c.NextAt, c.FinishedAt, c.PendingSince = time.Time{}, now, time.Time{}
+	case setup.StepRunning:
+		switch {
+		case o.Retry:
+			c.close(setup.StepFailed)
+			c.Tries = r.Tries + 1
+		case r.PendingSince.IsZero():
+			c.PendingSince = now
+		}
+	case setup.StepNeedsYou:
+		c.PendingSince = time.Time{}
+	case setup.StepWaiting:
+		c.Tries = r.Tries
+	case setup.StepSkipped, setup.StepCancelled:
+		return Change{}, fmt.Errorf("a pass cannot end %s", o.State)
+	default:
+		return Change{}, fmt.Errorf("a pass cannot end %q", o.State)
+	}
+	// A step that shows records tells of every look, since the page shows
+	// their age; others only of a change.
+	if r.State != o.State || r.Summary != o.Summary || !same(r.Records, o.Records) || o.Retry || o.State == setup.StepNeedsYou {
+		c.Text = stepSentence(o)
+	}
+	return c, nil
+}
+
+// Cancel is what a cancel of the job makes of a step that has not ended.
+func Cancel(r Run, by string, now time.Time) Change {
+	c := Change{Run: r, Text: "Cancelled by " + by + "."}
+	c.close(setup.StepCancelled)
+	c.State, c.NextAt, c.FinishedAt = setup.StepCancelled, time.Time{}, now
+	return c
+}
+
+// Reset makes a step wait for a new attempt, asked for by a person. Only the
+// number of the last attempt stays.
+func Reset(r Run, by string) Change {
+	c := Change{Run: r, Text: "Re-run by " + by + "."}
+	c.close(setup.StepCancelled)
+	c.Run = Run{State: setup.StepWaiting, Attempt: r.Attempt, By: by}
+	return c
+}
+
+// close ends the attempt, if one is open.
+func (c *Change) close(state setup.StepState) {
+	if c.Open {
+		c.Open, c.Closed = false, state
+	}
+}
+
+// same says whether two lists of records say the same.
+func same(a, b []setup.Record) bool {
+	return len(a) == 0 && len(b) == 0 || reflect.DeepEqual(a, b)
+}
+
+// goesOn says of a step that it goes on, and nothing more is known.
+const goesOn = "Goes on."
+
+// stepSentence says in which state a step is now.
+func stepSentence(o Outcome) string {
+	text := ""
+	switch o.State {
+	case setup.StepDone:
+		text = "Done"
+	case setup.StepFailed:
+		text = "Failed"
+	case setup.StepNeedsYou:
+		text = "Waits for a person"
+	case setup.StepWaiting:
+		text = "Waits for its turn"
+	case setup.StepRunning, setup.StepSkipped, setup.StepCancelled:
+		return cmp.Or(o.Summary, goesOn)
+	}
+	if o.Problem != nil {
+		return text + ": " + o.Problem.What
+	}
+	if o.Summary == "" {
+		return text + "."
+	}
+	return text + ": " + o.Summary
+}
