@@ -27,16 +27,11 @@ const (
 const gatewayRoleName = "AWSServiceRoleForAPIGateway"
 
 // Preflight looks at region, quotas, service-linked role and clock, for a job
-// that makes a domain name and so many certificates.
-func (a *Account) Preflight(ctx context.Context, domain string, certificates int) []setup.Check {
+// that makes a domain name, and certificates in the regions.
+func (a *Account) Preflight(ctx context.Context, domain string, certificates []string) []setup.Check {
 	checks := []setup.Check{a.domainCheck(ctx, domain)}
-	for _, region := range []string{a.Region, setup.EdgeRegion} {
-		if certificates > 0 {
-			checks = append(checks, a.certificateCheck(ctx, region))
-		}
-		if a.Region == setup.EdgeRegion {
-			break
-		}
+	for _, region := range certificates {
+		checks = append(checks, a.certificateCheck(ctx, region))
 	}
 	return append(checks, a.distributionCheck(ctx), a.serviceRoleCheck(ctx), a.clockCheck())
 }

@@ -267,9 +267,9 @@ func answerBlocks(ctx context.Context, s *Server, d setup.Setup, provider string
 	if len(sp.Edge.Tags) > 0 {
 		edge = append(edge, web.Pair{Key: "Tags", Value: strings.ReplaceAll(writeTags(sp.Edge.Tags), "\n", ", ")})
 	}
-	if sp.Certificates.Edge == "" || (sp.Certificates.Regional == "" && !sp.OneCertificate()) {
+	if made := len(sp.NewCertificates()); made > 0 {
 		records := "1 to validate it"
-		if sp.Certificates.Edge == "" && sp.Certificates.Regional == "" && !sp.OneCertificate() {
+		if made > 1 {
 			records = "1. The same record validates both"
 		}
 		certs = append(certs, web.Pair{Key: "Records needed", Value: records})

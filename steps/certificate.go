@@ -177,7 +177,7 @@ func validationRecord(d *types.CertificateDetail) (name, value string, ok bool) 
 }
 
 // unrooted is a DNS name in lower case without its trailing dot.
-func unrooted(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }
+func unrooted(name string) string { return setup.FoldName(name) }
 
 // keepCertificate stores what ACM says of a certificate.
 func keepCertificate(ctx context.Context, e *Env, p certificatePlace, d *types.CertificateDetail) error {

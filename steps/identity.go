@@ -31,20 +31,12 @@ func observeIdentity(ctx context.Context, e *Env) (Observation, error) {
 	if want != "" && id.AccountID != want {
 		return foreign(problem(
 			"The connection leads to another account.",
-			"The setup is for account "+accountNumber(want)+", but AWS says that the connection belongs to "+accountNumber(id.AccountID)+".",
-			"Switch the connection back to account "+accountNumber(want)+", or choose a connection that belongs to it, then re-run this step. Nothing in AWS was changed.",
+			"The setup is for account "+setup.AccountNumber(want)+", but AWS says that the connection belongs to "+setup.AccountNumber(id.AccountID)+".",
+			"Switch the connection back to account "+setup.AccountNumber(want)+", or choose a connection that belongs to it, then re-run this step. Nothing in AWS was changed.",
 		)), nil
 	}
 	e.Account.ID = id.AccountID
-	o := ready("STS, account " + accountNumber(id.AccountID))
+	o := ready("STS, account " + setup.AccountNumber(id.AccountID))
 	o.AccountID = id.AccountID
 	return o, nil
-}
-
-// accountNumber is an account number as people read it: 4821-7730-1954.
-func accountNumber(id string) string {
-	if len(id) != 12 {
-		return id
-	}
-	return id[:4] + "-" + id[4:8] + "-" + id[8:]
 }

@@ -51,9 +51,6 @@ func policiesStep() Step {
 	}
 }
 
-// maxTTL is how long CloudFront may keep an answer at most: a year.
-const maxTTL = 31_536_000
-
 // caching says whether CloudFront is to keep answers.
 func caching(s setup.Spec) bool {
 	return s.Edge.Caching == setup.CachingAPI || s.Edge.Caching == setup.CachingFixed
@@ -66,7 +63,7 @@ func cachePolicyConfig(edge setup.Edge) *types.CachePolicyConfig {
 	c := &types.CachePolicyConfig{
 		MinTTL:     aws.Int64(0),
 		DefaultTTL: aws.Int64(0),
-		MaxTTL:     aws.Int64(maxTTL),
+		MaxTTL:     aws.Int64(setup.MaxTTL),
 		ParametersInCacheKeyAndForwardedToOrigin: &types.ParametersInCacheKeyAndForwardedToOrigin{
 			EnableAcceptEncodingGzip:   aws.Bool(edge.Compress),
 			EnableAcceptEncodingBrotli: aws.Bool(edge.Compress),

@@ -45,15 +45,13 @@ func (s Scope) concerns(g Grant) bool {
 // What stands in ARNs is checked before it is put there, and escaped
 // nevertheless.
 var (
-	accountPattern     = regexp.MustCompile(`^[0-9]{12}$`)
-	regionPattern      = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$`)
-	zonePattern        = regexp.MustCompile(`^[A-Z0-9]{1,32}$`)
-	labelsPattern      = regexp.MustCompile(`^(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+$`)
-	certificatePattern = regexp.MustCompile(`^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]+$`)
-	webACLPattern      = regexp.MustCompile(`^arn:aws[a-z-]*:wafv2:us-east-1:[0-9]{12}:global/webacl/[A-Za-z0-9_-]+/[A-Za-z0-9_-]+$`)
-	idPattern          = regexp.MustCompile(`^[A-Za-z0-9]+$`)
-	stagePattern       = regexp.MustCompile(`^(\$default|[A-Za-z0-9_-]+)$`)
-	installPattern     = regexp.MustCompile(`^[A-Za-z0-9-]{1,128}$`)
+	accountPattern = regexp.MustCompile(`^[0-9]{12}$`)
+	regionPattern  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$`)
+	zonePattern    = regexp.MustCompile(`^[A-Z0-9]{1,32}$`)
+	labelsPattern  = regexp.MustCompile(`^(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+$`)
+	idPattern      = regexp.MustCompile(`^[A-Za-z0-9]+$`)
+	stagePattern   = regexp.MustCompile(`^(\$default|[A-Za-z0-9_-]+)$`)
+	installPattern = regexp.MustCompile(`^[A-Za-z0-9-]{1,128}$`)
 )
 
 // Check says what is missing, or cannot stand in a policy; nil if nothing is.
@@ -70,9 +68,9 @@ func (s Scope) Check() *setup.Problem {
 		return p("Policies name the domain, and there is none that can be used.", "Enter a domain name on the page Domain and DNS.")
 	case atRoute53(spec) && !zonePattern.MatchString(spec.Domain.ZoneID):
 		return p("Policies name the hosted zone, and there is none.", "Choose a hosted zone, or DNS elsewhere, on the page Domain and DNS.")
-	case edge != "" && !certificatePattern.MatchString(edge), regional != "" && !certificatePattern.MatchString(regional):
+	case edge != "" && !namesCertificate(edge), regional != "" && !namesCertificate(regional):
 		return p("The certificate to reuse is not given by its ARN.", "Choose the certificate again on the page Certificates.")
-	case strings.HasPrefix(spec.Edge.WebACL, "arn:") && !webACLPattern.MatchString(spec.Edge.WebACL):
+	case strings.HasPrefix(spec.Edge.WebACL, "arn:") && !setup.IsWebACL(spec.Edge.WebACL):
 		return p("The web ACL is not given by the ARN of one for CloudFront.", "Correct the web ACL on the page Edge settings.")
 	case !installPattern.MatchString(s.Install):
 		return p("Policies name the installation, and it has no usable ID.", "Look at the log of the server; the ID is made at its first start.")
@@ -126,4 +124,9 @@ func (s Scope) edge(resource string) string {
 
 func (s Scope) zone() string {
 	return s.arn("route53", "", "", "hostedzone/"+Literal(s.Spec.Domain.ZoneID))
+}
+
+func namesCertificate(arn string) bool {
+	_, _, ok := setup.CertificateARN(arn)
+	return ok
 }

@@ -47,11 +47,12 @@ func validationStep() Step {
 // newCertificates are the places of the spec whose certificate is not reused.
 func newCertificates(s setup.Spec) []certificatePlace {
 	var places []certificatePlace
-	if p := edgeCertificate(s); p.reuse == "" {
-		places = append(places, p)
-	}
-	if p := regionalCertificate(s); p.reuse == "" && !s.OneCertificate() {
-		places = append(places, p)
+	for _, region := range s.NewCertificates() {
+		if region == setup.EdgeRegion {
+			places = append(places, edgeCertificate(s))
+		} else {
+			places = append(places, regionalCertificate(s))
+		}
 	}
 	return places
 }

@@ -10,12 +10,7 @@ import (
 )
 
 // AccountNumber writes an AWS account as people read it: 4821-7730-1954.
-func AccountNumber(id string) string {
-	if len(id) != 12 {
-		return id
-	}
-	return id[:4] + "-" + id[4:8] + "-" + id[8:]
-}
+func AccountNumber(id string) string { return setup.AccountNumber(id) }
 
 // Initials are the first letters of the first and the last word of a name.
 func Initials(name string) string {

@@ -40,13 +40,7 @@ func (w *Worker) preflight(ctx context.Context, setupID string) ([]setup.Check, 
 		}
 	}
 	checks = append(checks, w.permissionCheck(ctx, v.Spec, resources, account, dns)...)
-	certificates := 0
-	for _, reused := range []string{v.Spec.Certificates.Edge, v.Spec.Certificates.Regional} {
-		if reused == "" {
-			certificates++
-		}
-	}
-	return append(checks, account.Preflight(ctx, v.Spec.Domain.Name, certificates)...), nil
+	return append(checks, account.Preflight(ctx, v.Spec.Domain.Name, v.Spec.NewCertificates())...), nil
 }
 
 // accountCheck says whether the connection leads where the setup is meant to be.

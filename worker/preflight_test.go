@@ -142,6 +142,38 @@ func TestPreflightOfTheAccount(t *testing.T) {
 	})
 }
 
+// Room for certificates is looked for in the regions where new ones are made, and
+// in no other.
+func TestPreflightOfCertificates(t *testing.T) {
+	inPacedWorld(t, sim.Pace{}, func(w *world) {
+		for _, x := range []struct {
+			region, edge, regional string
+			want                   []string
+		}{
+			{"eu-west-1", "", "", []string{"us-east-1", "eu-west-1"}},
+			{"eu-west-1", "reused", "", []string{"eu-west-1"}},
+			{"eu-west-1", "", "reused", []string{"us-east-1"}},
+			{"eu-west-1", "reused", "reused", nil},
+			{"us-east-1", "", "", []string{"us-east-1"}},
+			{"us-east-1", "reused", "", nil},
+		} {
+			s := w.draft(variant{rest: true, change: func(s *setup.Spec) {
+				s.Account.Region, s.Certificates.Edge, s.Certificates.Regional = x.region, x.edge, x.regional
+			}})
+			checks, problem := asked[[]setup.Check](w, setup.LookKey{Kind: setup.LookPreflight, Subject: s.ID})
+			var got []string
+			for _, c := range checks {
+				if _, region, ok := strings.Cut(c.Title, "a certificate in "); ok {
+					got = append(got, region)
+				}
+			}
+			if !slices.Equal(got, x.want) {
+				t.Errorf("%+v: room in %q: %v", x, got, problem)
+			}
+		}
+	})
+}
+
 // A check that fails takes no other with it, and what passes by itself is no
 // fault of the connection.
 func TestPreflightInParts(t *testing.T) {
