@@ -80,7 +80,7 @@ func TestBudgetOfPages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.Store.StartJob(t.Context(), store.NewJob{SetupID: d.ID, Kind: setup.JobApply, By: "Mira Okafor", Steps: handlerstest.Steps(setup.JobApply, spec)}); err != nil {
+		if _, err := s.Store.StartJob(t.Context(), store.NewJob{DraftID: d.ID, Kind: setup.JobApply, By: "Mira Okafor", Steps: handlerstest.Steps(setup.JobApply, spec)}); err != nil {
 			t.Fatal(err)
 		}
 	}

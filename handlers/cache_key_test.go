@@ -105,12 +105,12 @@ func TestFormerCacheKeyIsSaid(t *testing.T) {
 		spec.Edge.Caching, spec.Edge.KeyHeaders = caching, key
 		d, err := s.Store.CreateDraft(t.Context(), "Mira Okafor", spec)
 		if err == nil {
-			_, err = s.Store.StartJob(t.Context(), store.NewJob{SetupID: d.ID, Kind: setup.JobApply, By: "Mira Okafor", Steps: []store.NewStep{{ID: "identity", Title: "Check"}}})
+			_, err = s.Store.StartJob(t.Context(), store.NewJob{DraftID: d.ID, Kind: setup.JobApply, By: "Mira Okafor", Steps: []store.NewStep{{ID: "identity", Title: "Check"}}})
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		return d
+		return setup.Setup{ID: d.ID, Spec: d.Spec}
 	}
 	former := started("former.example.com", setup.CachingFixed, "Authorization", "Host", "X-Tenant-Id")
 	page := s.Page("/setups/" + former.ID)
@@ -118,8 +118,8 @@ func TestFormerCacheKeyIsSaid(t *testing.T) {
 		t.Error("the page does not say as people do for how long answers are kept")
 	}
 	handlerstest.Contains(t, page, ".note", "Not all callers are told apart", "differ only in Origin or X-Api-Key", "One without an API key can get a key holder's answer")
-	offer := handlerstest.Fields(page, `form[action="/drafts"]`)
-	a := s.Post("/drafts", offer)
+	offer := handlerstest.Fields(page, `form[action="/setups/`+former.ID+`/change"]`)
+	a := s.Post("/setups/"+former.ID+"/change", offer)
 	if a.Status != http.StatusSeeOther || !strings.HasSuffix(a.To, "/edge?return=review") {
 		t.Fatalf("the offer: %d to %q", a.Status, a.To)
 	}

@@ -173,15 +173,11 @@ func (s *Server) connectionPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 // setupLink leads to a setup or draft.
-func setupLink(v setup.Setup) web.Pair {
-	p := web.Pair{Key: "Setup", Value: v.Name(), Href: SetupURL(v.ID)}
-	if v.Draft {
-		p.Key, p.Href = "Draft", DraftURL(v.ID)
+func setupLink(u store.ConnectionUse) web.Pair {
+	if u.DraftID != "" {
+		return web.Pair{Key: "Draft", Value: u.Name, Href: DraftURL(u.DraftID)}
 	}
-	if p.Value == "" {
-		p.Value = "without a name"
-	}
-	return p
+	return web.Pair{Key: "Setup", Value: u.Name, Href: SetupURL(u.SetupID)}
 }
 
 // trust is the trust policy of a role, for who assumed it, or why there is none.

@@ -18,11 +18,11 @@ func certificatesKey(a setup.Account, name string) setup.LookKey {
 	return setup.LookKey{Kind: setup.LookCertificates, Connection: a.Connection, Region: a.Region, Subject: name}
 }
 
-func planKey(d setup.Setup) setup.LookKey {
+func planKey(d setup.Draft) setup.LookKey {
 	return setup.LookKey{Kind: setup.LookPlan, Connection: d.Spec.Account.Connection, Region: d.Spec.Account.Region, Subject: d.ID}
 }
 
-func preflightKey(d setup.Setup) setup.LookKey {
+func preflightKey(d setup.Draft) setup.LookKey {
 	k := planKey(d)
 	k.Kind = setup.LookPreflight
 	return k

@@ -36,7 +36,7 @@ type visit struct {
 	s       *Server
 	times   web.Times
 	user    store.User
-	draft   setup.Setup // with what was typed taken in
+	draft   setup.Draft // with what was typed taken in
 	stored  setup.Spec  // as it is in the store
 	form    url.Values  // what was typed; nil: nothing
 	errors  web.FieldErrors
@@ -111,32 +111,46 @@ func moved(before, now setup.Account) bool {
 		before.AccountID != "" && now.AccountID != "" && before.AccountID != now.AccountID
 }
 
-// draftOf reads the draft a request is about. A setup that is no draft any
-// more leads to its page.
-func (s *Server) draftOf(r *http.Request) (setup.Setup, error) {
-	d, err := s.Store.Setup(r.Context(), chi.URLParam(r, "id"))
+// draftOf reads the draft a request is about. One that has been started leads to
+// its job, and the address of a setup's draft of earlier versions to the setup.
+func (s *Server) draftOf(r *http.Request) (setup.Draft, error) {
+	id := chi.URLParam(r, "id")
+	d, err := s.Store.Draft(r.Context(), id)
 	if errors.Is(err, store.ErrNotFound) {
-		return d, NotFound("There is no such draft")
+		v, err := s.Store.Setup(r.Context(), id)
+		if errors.Is(err, store.ErrNotFound) {
+			return d, NotFound("There is no such draft")
+		}
+		if err != nil {
+			return d, fmt.Errorf("read setup: %w", err)
+		}
+		return d, hasStarted(SetupURL(v.ID), "Open the setup "+v.Name())
 	}
 	if err != nil {
 		return d, fmt.Errorf("read draft: %w", err)
 	}
-	if !d.Draft {
-		return d, s.started(r.Context(), d)
+	if d.Job != 0 {
+		return d, hasStarted(JobURL(d.Job), fmt.Sprintf("Open job %d", d.Job))
 	}
 	return d, nil
 }
 
 // started says that a draft is none any more, with the way to its job.
-func (s *Server) started(ctx context.Context, d setup.Setup) error {
-	jobs, err := s.Store.Jobs(ctx, store.JobFilter{SetupID: d.ID, Limit: 1})
-	if err != nil {
-		return fmt.Errorf("find job of setup %s: %w", d.ID, err)
+func (s *Server) started(ctx context.Context, id string) error {
+	d, err := s.Store.Draft(ctx, id)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return NotFound("There is no such draft")
+	case err != nil:
+		return fmt.Errorf("read draft: %w", err)
+	case d.Job == 0: // it was saved meanwhile
+		return Conflict("This draft was changed meanwhile", d.UpdatedBy+" has saved it since this page was made. Look at the answers and start again.",
+			DraftPageURL(d.ID, setup.PageReview), "Open the review")
 	}
-	href, link := SetupURL(d.ID), "Open the setup "+d.Name()
-	if len(jobs) > 0 {
-		href, link = JobURL(jobs[0].ID), fmt.Sprintf("Open job %d", jobs[0].ID)
-	}
+	return hasStarted(JobURL(d.Job), fmt.Sprintf("Open job %d", d.Job))
+}
+
+func hasStarted(href, link string) error {
 	return Conflict("This draft has been started", "Its job has begun, so its answers cannot be changed here any more.", href, link)
 }
 
@@ -149,34 +163,48 @@ func (s *Server) visit(r *http.Request) (*visit, error) {
 	return &visit{Context: r.Context(), s: s, times: s.Times(r), user: u, draft: d, stored: d.Spec}, nil
 }
 
-// newDraft makes a draft and opens its first page. With the ID of a setup in
-// the field from it begins with that one's answers and opens at the review:
-// the way to change an answer of a job that failed.
+// newDraft makes a draft of a new setup and opens its first page.
 func (s *Server) newDraft(w http.ResponseWriter, r *http.Request) error {
 	u, _ := User(r.Context())
-	spec, page := setup.DefaultSpec(), setup.PageAccount
-	if from := r.PostFormValue("from"); from != "" {
-		old, err := s.Store.Setup(r.Context(), from)
+	d, err := s.Store.CreateDraft(r.Context(), u.Name, setup.DefaultSpec())
+	if err != nil {
+		return fmt.Errorf("create draft: %w", err)
+	}
+	return SeeOther(w, r, DraftPageURL(d.ID, setup.PageAccount))
+}
+
+// change makes a draft of a setup's next revision, with the answers of the
+// newest one or, in the field revision, of an older one. It opens at the review,
+// or at the page in the field page.
+func (s *Server) change(w http.ResponseWriter, r *http.Request) error {
+	u, _ := User(r.Context())
+	v, err := s.setupOf(r)
+	if err != nil {
+		return err
+	}
+	spec, cameFrom, page := v.Spec, 0, setup.PageReview
+	if n, err := strconv.Atoi(r.PostFormValue("revision")); err == nil && n != v.Revision {
+		old, err := s.Store.Revision(r.Context(), v.ID, n)
 		if errors.Is(err, store.ErrNotFound) {
-			return NotFound("There is no such setup")
+			return NotFound(fmt.Sprintf("There is no revision %d of %s", n, v.Name()))
 		}
 		if err != nil {
-			return fmt.Errorf("read setup %s: %w", from, err)
+			return fmt.Errorf("read revision: %w", err)
 		}
-		spec, page = old.Spec, setup.PageReview
-		if r.PostFormValue("key") != "" { // the better cache key, beside what the setup has
-			spec.Edge.KeyHeaders = slices.Sorted(slices.Values(slices.Concat(spec.Edge.KeyHeaders, spec.Edge.Undistinguished())))
-		}
-		if to := setup.PageID(r.PostFormValue("page")); to.Number() > 0 {
-			page = to
-		}
+		spec, cameFrom = old.Spec, n
 	}
-	d, err := s.Store.CreateDraft(r.Context(), u.Name, spec)
+	if r.PostFormValue("key") != "" { // the better cache key, beside what the setup has
+		spec.Edge.KeyHeaders = slices.Sorted(slices.Values(slices.Concat(spec.Edge.KeyHeaders, spec.Edge.Undistinguished())))
+	}
+	if to := setup.PageID(r.PostFormValue("page")); to.Number() > 0 {
+		page = to
+	}
+	d, err := s.Store.CreateChange(r.Context(), u.Name, v, spec, cameFrom)
 	if err != nil {
 		return fmt.Errorf("create draft: %w", err)
 	}
 	to := DraftPageURL(d.ID, page)
-	if r.PostFormValue("from") != "" && page != setup.PageReview {
+	if page != setup.PageReview {
 		to += "?return=review"
 	}
 	return SeeOther(w, r, to)
@@ -278,7 +306,7 @@ func (s *Server) showPage(w http.ResponseWriter, r *http.Request, status int, p 
 	return s.Render(w, r, status, page(f))
 }
 
-func wizardSteps(d setup.Setup, now setup.PageID) []web.WizardStep {
+func wizardSteps(d setup.Draft, now setup.PageID) []web.WizardStep {
 	reached := max(d.Page.Number(), now.Number())
 	var steps []web.WizardStep
 	for i, p := range setup.Pages() {
@@ -325,7 +353,7 @@ func (s *Server) deleteDraft(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if err := s.Store.DeleteDraft(r.Context(), d.ID); errors.Is(err, store.ErrConflict) {
-		return s.started(r.Context(), d)
+		return s.started(r.Context(), d.ID)
 	} else if err != nil {
 		return fmt.Errorf("delete draft: %w", err)
 	}
@@ -333,4 +361,4 @@ func (s *Server) deleteDraft(w http.ResponseWriter, r *http.Request) error {
 }
 
 // since is when an answer must have been found to fit what was saved then.
-func since(d setup.Setup) time.Time { return d.UpdatedAt }
+func since(d setup.Draft) time.Time { return d.UpdatedAt }

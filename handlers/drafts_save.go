@@ -138,11 +138,11 @@ func (s *Server) next(w http.ResponseWriter, r *http.Request, p wizardPage, c *v
 	if err != nil {
 		return err
 	}
-	if err := c.prefetch(p.id(), res.Setup); err != nil {
+	if err := c.prefetch(p.id(), res.Draft); err != nil {
 		return err
 	}
 	q := url.Values{}
-	if typed := c.form.Get("domain"); p.id() == setup.PageDomain && typed != res.Setup.Spec.Domain.Name {
+	if typed := c.form.Get("domain"); p.id() == setup.PageDomain && typed != res.Draft.Spec.Domain.Name {
 		if err := c.say(q, "typed", typed); err != nil {
 			return err
 		}
@@ -155,12 +155,12 @@ func (s *Server) next(w http.ResponseWriter, r *http.Request, p wizardPage, c *v
 	case err == nil && res.Before.Version > version:
 		q.Set("window", "1")
 	}
-	if p.id() == setup.PageAccount && len(res.Before.Spec.API.Mappings) > 0 && moved(res.Before.Spec.Account, res.Setup.Spec.Account) {
+	if p.id() == setup.PageAccount && len(res.Before.Spec.API.Mappings) > 0 && moved(res.Before.Spec.Account, res.Draft.Spec.Account) {
 		q.Set("moved", "1")
 	}
 	if back {
 		// A change that makes a later answer wrong leads to the first of them.
-		if wrong, err := firstWrong(c, res.Setup, p.id()); err != nil {
+		if wrong, err := firstWrong(c, res.Draft, p.id()); err != nil {
 			return err
 		} else if wrong != "" {
 			to = wrong
@@ -186,7 +186,7 @@ func (c *visit) say(q url.Values, what, text string) error {
 
 // prefetch asks for what the next page will show, so that the answer is often
 // there when it opens.
-func (c *visit) prefetch(id setup.PageID, d setup.Setup) error {
+func (c *visit) prefetch(id setup.PageID, d setup.Draft) error {
 	a, began := d.Spec.Account, d.CreatedAt.Add(-FreshFor)
 	switch id {
 	case setup.PageAccount:
@@ -208,7 +208,7 @@ func (c *visit) prefetch(id setup.PageID, d setup.Setup) error {
 
 // firstWrong is the first page after another one whose answers do not pass,
 // or "".
-func firstWrong(c *visit, d setup.Setup, after setup.PageID) (setup.PageID, error) {
+func firstWrong(c *visit, d setup.Draft, after setup.PageID) (setup.PageID, error) {
 	faults, err := (&visit{Context: c.Context, s: c.s, draft: d}).faults(c, setup.PageReview)
 	if err != nil {
 		return "", err
@@ -232,7 +232,7 @@ func (c *visit) save(id, to setup.PageID) (store.SaveResult, error) {
 	typed := c.draft.Spec
 	res, err := c.s.Store.SaveDraft(c, c.draft.ID, version, to, c.user.Name, func(sp *setup.Spec) { copyPart(id, sp, &typed) })
 	if errors.Is(err, store.ErrConflict) {
-		return res, c.s.started(c, c.draft)
+		return res, c.s.started(c, c.draft.ID)
 	}
 	if err != nil {
 		return res, fmt.Errorf("save draft: %w", err)

@@ -82,14 +82,14 @@ func history(s *handlerstest.JobSite, names, each int) {
 	db, now := s.Store.Writer(), strconv.FormatInt(s.Store.Now().UnixMilli(), 10)
 	for _, q := range []string{
 		`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
-		INSERT INTO setups (id, name, spec, draft, page, version, generation, created_by, created_at, updated_by, updated_at)
-		SELECT printf('s%05d', i), printf('n%05d.harborview.example', i), '{}', 0, 'review', 1, 1, 'Mira Okafor', 1, 'Mira Okafor', 1 FROM n WHERE $2 > 0`,
-		`INSERT INTO resources (setup_id, key, type, id, arn, region, owned, state, token, attributes, saved_at)
-		SELECT id, 'distribution', 'AWS::CloudFront::Distribution', 'E' || substr(id, 2), 'arn:aws:cloudfront::482177301954:distribution/E' || substr(id, 2),
-			'us-east-1', 1, 'Deployed', '', '{}', 1 FROM setups WHERE draft = 0 AND $1 > 0 AND $2 > 0`,
+		INSERT INTO setups (id, account_id, name, spec, revision, generation, created_by, created_at, updated_by, updated_at)
+		SELECT printf('s%05d', i), '482177301954', printf('n%05d.harborview.example', i), '{}', 1, 1, 'Mira Okafor', 1, 'Mira Okafor', 1 FROM n WHERE $2 > 0`,
+		`INSERT INTO resources (setup_id, number, unwanted_since, left_since, removed_at, key, type, id, arn, region, owned, state, token, attributes, saved_at)
+		SELECT id, 0, 0, 0, 0, 'distribution', 'AWS::CloudFront::Distribution', 'E' || substr(id, 2), 'arn:aws:cloudfront::482177301954:distribution/E' || substr(id, 2),
+			'us-east-1', 1, 'Deployed', '', '{}', 1 FROM setups WHERE $1 > 0 AND $2 > 0`,
 		`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1 * $2)
-		INSERT INTO jobs (id, setup_id, setup_name, kind, state, input, connection, account_id, region, created_by, created_at, started_at, finished_at, seq, failed, needs_you)
-		SELECT i, printf('s%05d', 1 + i % $1), printf('n%05d.harborview.example', 1 + i % $1), CASE i % 10 WHEN 0 THEN 'invalidate' ELSE 'apply' END,
+		INSERT INTO jobs (id, revision, setup_id, setup_name, kind, state, input, connection, account_id, region, created_by, created_at, started_at, finished_at, seq, failed, needs_you)
+		SELECT i, 1, printf('s%05d', 1 + i % $1), printf('n%05d.harborview.example', 1 + i % $1), CASE i % 10 WHEN 0 THEN 'invalidate' ELSE 'apply' END,
 			CASE i % 50 WHEN 0 THEN 'failed' ELSE 'succeeded' END, '{}', 'default', '482177301954', 'eu-west-1', 'Mira Okafor',
 			NOW - ($1 * $2 - i) * 60000, 1, 2, 3, 0, 0 FROM n`,
 		`INSERT INTO calls (job_id, id, step, attempt, service, operation, region, status, code, message, request_id, writes, started_at, took)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"apifront/setup"
+	"apifront/store"
 	"apifront/web"
 	websetups "apifront/web/setups"
 )
@@ -15,9 +16,6 @@ func (s *Server) invalidate(w http.ResponseWriter, r *http.Request) error {
 	st, err := s.setupOf(r)
 	if err != nil {
 		return err
-	}
-	if st.Draft {
-		return Conflict("This setup has not been started", "There is no distribution whose answers could be cleared.", DraftURL(st.ID), "Open the draft")
 	}
 	typed, exact := r.PostFormValue("paths"), r.PostFormValue("exact") != ""
 	paths, err := setup.CachePaths(typed, exact)
@@ -35,5 +33,5 @@ func (s *Server) invalidate(w http.ResponseWriter, r *http.Request) error {
 	if have.ID(setup.KeyDistribution) == "" {
 		return Conflict("There is no distribution yet", "The job that sets up "+st.Name()+" makes it. Nothing is cached before.", SetupURL(st.ID), "Open the setup")
 	}
-	return s.StartJob(w, r, st, setup.JobInvalidate, setup.JobInput{Paths: paths})
+	return s.StartJob(w, r, store.NewJob{SetupID: st.ID, Kind: setup.JobInvalidate, Input: setup.JobInput{Paths: paths}}, st.Name(), st.Spec)
 }

@@ -62,7 +62,7 @@ type callsWish struct {
 func (s *Server) jobFacts(ctx context.Context, r *http.Request, j setup.Job, wish callsWish) (webjobs.Facts, error) {
 	f := webjobs.Facts{Times: s.Times(r), Job: j, Via: s.ConnectionName(ctx, j.Connection), About: aboutSteps(), Calls: map[setup.StepID][]setup.Call{}}
 	var err error
-	if f.Setup, err = s.Store.Setup(ctx, j.SetupID); err != nil && !errors.Is(err, store.ErrNotFound) {
+	if f.Setup, err = s.Store.SetupOf(ctx, j); err != nil && !errors.Is(err, store.ErrNotFound) {
 		return f, fmt.Errorf("read setup of job %d: %w", j.ID, err)
 	}
 	if f.Resources, err = s.Store.Resources(ctx, j.SetupID); err != nil {

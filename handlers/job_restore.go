@@ -31,5 +31,7 @@ func (s *Server) restoreRecords(w http.ResponseWriter, r *http.Request) error {
 		return Conflict("There is no old record to put back", "No record is stored that apifront replaced at "+st.Name()+", or it is back already. Nothing in AWS was changed.",
 			JobURL(j.ID), fmt.Sprintf("Open job %d", j.ID))
 	}
-	return s.StartJob(w, r, st, setup.JobRestore, setup.JobInput{})
+	want := st.Spec
+	want.Domain.Switch = setup.SwitchLater // or the next change moves the traffic again
+	return s.StartJob(w, r, store.NewJob{SetupID: st.ID, Kind: setup.JobRestore, Want: &want, Why: "Put the old record back"}, st.Name(), want)
 }

@@ -24,9 +24,7 @@ func TestASecondJobIsRefusedWithTheLinkToTheFirst(t *testing.T) {
 		setup.AttrRecords:  `[{"type":"CNAME","name":"api.harborview.example","value":"d1x7q2k9v4m0ab.cloudfront.net"}]`,
 		setup.AttrPrevious: `[{"type":"A","name":"api.harborview.example","value":"203.0.113.40","ttl":300}]`,
 	})
-	// The job at work is one on another setup of the same name.
 	first := s.Setup
-	s.Setup = s.Draft(first.Name(), setup.DNSElsewhere)
 	s.Start(setup.JobApply, setup.JobInput{})
 	for _, path := range []string{
 		"/jobs/1/steps/identity/rerun", "/jobs/1/steps/identity/rerun-from", "/jobs/1/records/restore", "/setups/" + first.ID + "/invalidate",

@@ -46,16 +46,18 @@ func (f *finder) connections(ctx context.Context) (known setup.Fact[[]setup.Conn
 	return setup.Known(list)
 }
 
-// other is a setup of the draft's name.
-func (f *finder) other(ctx context.Context, name string) (other setup.Fact[setup.Setup]) {
-	if f.err != nil || name == "" {
+// other is a setup of the draft's account and name that the draft does not
+// change.
+func (f *finder) other(ctx context.Context) (other setup.Fact[setup.Setup]) {
+	name, account := f.spec().Domain.Name, f.spec().Account.AccountID
+	if f.err != nil || account == "" {
 		return other
 	}
-	v, err := f.s.Store.SetupByName(ctx, name)
+	v, err := f.s.Store.SetupByName(ctx, account, name)
 	switch {
-	case err == nil:
+	case err == nil && !f.draft.Changes(v):
 		return setup.Known(v)
-	case !errors.Is(err, store.ErrNotFound):
+	case err != nil && !errors.Is(err, store.ErrNotFound):
 		f.err = fmt.Errorf("find setup of %s: %w", name, err)
 	}
 	return other
@@ -86,7 +88,7 @@ func (f *finder) facts(ctx context.Context, page setup.PageID) (setup.Facts, err
 	}
 	if all && named {
 		known.Name = find[setup.NameFacts](ctx, f, NameKey(sp.Account, sp.Domain.Name))
-		known.Other = f.other(ctx, sp.Domain.Name)
+		known.Other = f.other(ctx)
 	}
 	return known, f.err
 }

@@ -92,7 +92,7 @@ func TestOldAnswersAreLookedUpBeforeTheStart(t *testing.T) {
 			t.Errorf("%s: the page does not say it: %q", part.page, handlerstest.Squash(got.Text()))
 		}
 	}
-	now, err := s.Store.Setup(t.Context(), d.ID)
+	now, err := s.Store.Draft(t.Context(), d.ID)
 	if err != nil || !cmp.Equal(now.Spec, old) {
 		t.Errorf("the answers are not kept: %s %v", cmp.Diff(old, now.Spec), err)
 	}

@@ -196,7 +196,7 @@ func planWord(action string) (state, word string) {
 
 // answerBlocks is the answers, page by page. provider is whose name servers the
 // name has, or "".
-func answerBlocks(ctx context.Context, s *Server, d setup.Setup, provider string) []web.AnswerBlock {
+func answerBlocks(ctx context.Context, s *Server, d setup.Draft, provider string) []web.AnswerBlock {
 	sp := d.Spec
 	block := func(id setup.PageID, pairs ...web.Pair) web.AnswerBlock {
 		return web.AnswerBlock{Page: string(id), Title: setup.Pages()[id.Number()-1].Title, Href: DraftPageURL(d.ID, id) + "?return=review", Pairs: pairs}
@@ -344,9 +344,15 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request) error {
 		c.errors = web.FieldErrors{{ID: "plan-h", Text: "Clear what is in the way in AWS, then compare again"}}
 		return s.showPage(w, r, http.StatusUnprocessableEntity, p, c)
 	}
-	err = s.StartJob(w, r, c.draft, setup.JobApply, setup.JobInput{})
+	err = s.StartJob(w, r, store.NewJob{DraftID: c.draft.ID, Version: c.draft.Version, Kind: setup.JobApply}, c.draft.Name(), *c.spec())
+	if exists, ok := errors.AsType[*store.SetupExistsError](err); ok {
+		return Conflict("There is a setup of "+c.draft.Name()+" already", "A name of an account has one setup, which is changed. The draft is kept.", SetupURL(exists.Setup), "Open the setup")
+	}
+	if old, ok := errors.AsType[*store.OldDraftError](err); ok {
+		return Conflict(c.draft.Name()+" was changed meanwhile", fmt.Sprintf("This draft began from revision %d, and revision %d is the newest. The draft is kept.", old.BeganFrom, old.Newest), DraftPageURL(c.draft.ID, setup.PageReview), "Open the review")
+	}
 	if errors.Is(err, store.ErrConflict) {
-		return s.started(r.Context(), c.draft)
+		return s.started(r.Context(), c.draft.ID)
 	}
 	return err
 }
@@ -356,7 +362,7 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request) error {
 func (c *visit) learn(ctx context.Context, known setup.Facts) error {
 	_, err := c.s.Store.SaveDraft(ctx, c.draft.ID, 0, setup.PageReview, c.user.Name, func(sp *setup.Spec) { sp.Learn(known) })
 	if errors.Is(err, store.ErrConflict) {
-		return c.s.started(ctx, c.draft)
+		return c.s.started(ctx, c.draft.ID)
 	}
 	if err != nil {
 		return fmt.Errorf("save the number of the account: %w", err)

@@ -14,7 +14,7 @@ import (
 
 // planPanelView says what a draft will create, as far as it is answered. Lines
 // that the page decides are marked.
-func planPanelView(d setup.Setup, page setup.PageID) web.PlanView {
+func planPanelView(d setup.Draft, page setup.PageID) web.PlanView {
 	sp := d.Spec
 	name := sp.Domain.Name
 	if _, err := setup.CleanName(name); err != nil {

@@ -20,7 +20,8 @@ import (
 
 // A policyAsk is which policies a page is about.
 type policyAsk struct {
-	setup setup.Setup
+	name  string // domain name
+	back  string // URL of the page before
 	kind  policy.Kind
 	scope steps.Scope
 	base  string // URL of the page
@@ -31,20 +32,9 @@ type policyAsk struct {
 // policyOf reads what is asked for: kind=apply, look or teardown, and for=dns
 // where the hosted zone has a connection of its own.
 func (s *Server) policyOf(r *http.Request) (policyAsk, error) {
-	st, err := s.setupOf(r)
+	a, err := s.policyFor(r)
 	if err != nil {
-		return policyAsk{}, err
-	}
-	resources, err := s.Store.Resources(r.Context(), st.ID)
-	if err != nil {
-		return policyAsk{}, err
-	}
-	a := policyAsk{setup: st, kind: policy.Apply, scope: steps.Scope{Spec: st.Spec, Install: s.Install, Resources: resources}, base: SetupURL(st.ID) + "/policy"}
-	if st.Draft {
-		a.base = DraftURL(st.ID) + "/policy"
-		if strings.HasPrefix(r.URL.Path, "/setups/") {
-			return a, NotFound("There is no such setup")
-		}
+		return a, err
 	}
 	for _, k := range policy.Kinds() {
 		if r.URL.Query().Get("kind") == string(k) {
@@ -52,12 +42,37 @@ func (s *Server) policyOf(r *http.Request) (policyAsk, error) {
 		}
 	}
 	a.scope.DNS = a.scope.Apart() && r.URL.Query().Get("for") == "dns"
-	id := st.Spec.Account.Connection
+	id := a.scope.Spec.Account.Connection
 	if a.scope.DNS {
-		id = st.Spec.DNSAccount().Connection
+		id = a.scope.Spec.DNSAccount().Connection
 	}
 	a.role, a.trust, err = s.trustOf(r.Context(), id)
 	return a, err
+}
+
+// policyFor is the draft or the setup that is asked about.
+func (s *Server) policyFor(r *http.Request) (policyAsk, error) {
+	a := policyAsk{kind: policy.Apply, scope: steps.Scope{Install: s.Install}}
+	if strings.HasPrefix(r.URL.Path, "/drafts/") {
+		d, err := s.draftOf(r)
+		if err != nil {
+			return a, err
+		}
+		a.name, a.scope.Spec, a.back, a.base = d.Name(), d.Spec, DraftPageURL(d.ID, setup.PageReview), DraftURL(d.ID)+"/policy"
+		return a, a.resourcesOf(r.Context(), s.Store, d.SetupID)
+	}
+	v, err := s.setupOf(r)
+	if err != nil {
+		return a, err
+	}
+	a.name, a.scope.Spec, a.back, a.base = v.Name(), v.Spec, SetupURL(v.ID), SetupURL(v.ID)+"/policy"
+	return a, a.resourcesOf(r.Context(), s.Store, v.ID)
+}
+
+// resourcesOf puts what exists for a setup into the scope.
+func (a *policyAsk) resourcesOf(ctx context.Context, st *store.Store, id string) (err error) {
+	a.scope.Resources, err = st.Resources(ctx, id)
+	return err
 }
 
 // trustOf is who may assume the role of a connection, if it has one: what AWS
@@ -103,11 +118,7 @@ func (s *Server) policyPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	st := a.setup
-	v := websetups.PolicyView{Name: st.Name(), Back: SetupURL(st.ID), Lede: policyKindWords[a.kind][1], Role: a.role}
-	if st.Draft {
-		v.Back = DraftPageURL(st.ID, setup.PageReview)
-	}
+	v := websetups.PolicyView{Name: a.name, Back: a.back, Lede: policyKindWords[a.kind][1], Role: a.role}
 	for _, k := range policy.Kinds() {
 		v.Kinds = append(v.Kinds, web.Tab{Text: policyKindWords[k][0], Href: a.base + a.query(k, a.scope.DNS), Current: k == a.kind})
 	}

@@ -179,6 +179,9 @@ func TestPolicyOfAnotherRegion(t *testing.T) {
 	t.Parallel()
 	s := policySite(t)
 	id := policyDraft(s, nil)
+	if _, err := s.Store.StartJob(t.Context(), store.NewJob{DraftID: id, Kind: setup.JobApply, By: "Mira Okafor", Steps: []store.NewStep{{ID: "identity", Title: "Check"}}}); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.Store.SaveResource(t.Context(), id, setup.Resource{Key: setup.KeyDomain, ID: "api.harborview.example", Region: "ap-south-1", Owned: true}); err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +194,7 @@ func TestPolicyOfAnotherRegion(t *testing.T) {
 			}
 		}
 		reads, deletes, all := false, false, ""
-		s.Page("/drafts/" + id + "/policy?kind=" + string(kind)).Find("a[download]").Each(func(_ int, a *goquery.Selection) {
+		s.Page("/setups/" + id + "/policy?kind=" + string(kind)).Find("a[download]").Each(func(_ int, a *goquery.Selection) {
 			href, _ := a.Attr("href")
 			body := s.Get(href).Body
 			if err := json.Unmarshal([]byte(body), &d); err != nil {

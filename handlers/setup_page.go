@@ -34,8 +34,8 @@ func (s *Server) setupPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if st.Draft {
-		return SeeOther(w, r, DraftURL(st.ID))
+	if st.ID != chi.URLParam(r, "id") { // it became part of this one
+		return SeeOther(w, r, SetupURL(st.ID))
 	}
 	return s.showSetup(w, r, http.StatusOK, st, websetups.TypedPaths{}, nil)
 }

@@ -141,7 +141,7 @@ func TestASilentDatabase(t *testing.T) {
 	draft := s.NewDraft()
 	s.Through(draft, setup.PageDomain)
 	form := handlerstest.Fields(s.Page(draft+"/domain"), "form#page")
-	job, err := s.Store.StartJob(t.Context(), store.NewJob{SetupID: strings.TrimPrefix(draft, "/drafts/"), Kind: setup.JobApply, By: "Mira Okafor", Steps: []store.NewStep{{ID: "identity", Title: "Check"}}})
+	job, err := s.Store.StartJob(t.Context(), store.NewJob{DraftID: strings.TrimPrefix(draft, "/drafts/"), Kind: setup.JobApply, By: "Mira Okafor", Steps: []store.NewStep{{ID: "identity", Title: "Check"}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,19 +10,20 @@ import (
 	"apifront/store"
 )
 
-// StartJob starts a job of a kind on a setup, or on a draft that becomes one,
-// and goes to its page. An error that is store.ErrConflict says that the draft
-// has been started already.
-func (s *Server) StartJob(w http.ResponseWriter, r *http.Request, on setup.Setup, kind setup.JobKind, input setup.JobInput) error {
+// StartJob starts a job and goes to its page. The steps are those that the spec
+// needs; name is the domain name, for the answer while another job is at work
+// on it.
+func (s *Server) StartJob(w http.ResponseWriter, r *http.Request, n store.NewJob, name string, spec setup.Spec) error {
 	user, _ := User(r.Context())
-	n, err := s.Store.StartJob(r.Context(), store.NewJob{SetupID: on.ID, Kind: kind, Input: input, By: user.Name, Steps: newSteps(kind, on.Spec)})
+	n.By, n.Steps = user.Name, newSteps(n.Kind, spec)
+	id, err := s.Store.StartJob(r.Context(), n)
 	if active, is := errors.AsType[*store.ActiveJobError](err); is {
-		return AtWork(active.Job, on.Name())
+		return AtWork(active.Job, name)
 	}
 	if err != nil {
-		return fmt.Errorf("start job %s of setup %s: %w", kind, on.ID, err)
+		return fmt.Errorf("start job %s of %s: %w", n.Kind, name, err)
 	}
-	return SeeOther(w, r, JobURL(n))
+	return SeeOther(w, r, JobURL(id))
 }
 
 // AtWork is the error for an act that would have a second job at work on a

@@ -141,7 +141,8 @@ func TestANameAtTheTopOfItsDomain(t *testing.T) {
 	handlerstest.Contains(t, s.Page(draft+"/domain"), "#part", "top of its domain", "ALIAS, ANAME or CNAME flattening")
 }
 
-// A failed job's answers begin a new draft, which is how one of them changes.
+// A failed job's answers begin a draft of the setup's next revision, which is how
+// one of them changes.
 func TestChangeAnAnswerOfAFailedJob(t *testing.T) {
 	s := handlerstest.SignedIn(t, nil)
 	draft := s.NewDraft()
@@ -150,7 +151,7 @@ func TestChangeAnAnswerOfAFailedJob(t *testing.T) {
 		t.Fatalf("start: %d %q", a.Status, a.To)
 	}
 	before := s.Spec(draft)
-	a := s.Post("/drafts", map[string][]string{"from": {strings.TrimPrefix(draft, "/drafts/")}})
+	a := s.Post("/setups/"+strings.TrimPrefix(draft, "/drafts/")+"/change", nil)
 	fresh, ok := strings.CutSuffix(a.To, "/review")
 	if !ok || fresh == draft {
 		t.Fatalf("leads to %q", a.To)
@@ -158,8 +159,10 @@ func TestChangeAnAnswerOfAFailedJob(t *testing.T) {
 	if diff := cmp.Diff(before, s.Spec(fresh)); diff != "" {
 		t.Errorf("the answers: %s", diff)
 	}
-	handlerstest.Contains(t, s.Page(fresh+"/review"), "#part", "There is a setup with this name already")
-	if a := s.Post("/drafts", map[string][]string{"from": {"none"}}); a.Status != http.StatusNotFound {
+	if text := s.Page(fresh + "/review").Find("#part").Text(); strings.Contains(text, "There is a setup with this name already") {
+		t.Error("the setup that is changed is said to be in the way")
+	}
+	if a := s.Post("/setups/none/change", nil); a.Status != http.StatusNotFound {
 		t.Errorf("from no setup: status %d", a.Status)
 	}
 }

@@ -55,7 +55,9 @@ func TestNewcomerTypesOnlyTheDomainName(t *testing.T) {
 	handlerstest.Contains(t, s.Page("/"), "main", "api.harborview.example", "Watch the job")
 }
 
-func TestSecondJobOnTheSameNameLeadsToTheFirst(t *testing.T) {
+// A second draft of a name that is a setup by now leads to that setup, and keeps
+// its answers.
+func TestSecondDraftOfANameLeadsToTheSetup(t *testing.T) {
 	s := handlerstest.SignedIn(t, nil)
 	for i := range 2 {
 		draft := s.NewDraft()
@@ -67,9 +69,9 @@ func TestSecondJobOnTheSameNameLeadsToTheFirst(t *testing.T) {
 		if a.Status != http.StatusConflict {
 			t.Fatalf("status %d, want 409", a.Status)
 		}
-		handlerstest.Contains(t, a.Doc, "h1", "Job 1 is still at work on api.harborview.example")
-		if a.Doc.Find(`main a[href="/jobs/1"]`).Length() != 1 {
-			t.Error("no link to the job")
+		handlerstest.Contains(t, a.Doc, "h1", "There is a setup of api.harborview.example already")
+		if a.Doc.Find(`main a[href^="/setups/"]`).Length() != 1 {
+			t.Error("no link to the setup")
 		}
 		if got := s.Spec(draft).Domain.Name; got != "api.harborview.example" {
 			t.Errorf("the draft lost its answers: %q", got)
@@ -405,7 +407,7 @@ func TestHomeSearchesWhenThereAreMany(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.Store.StartJob(t.Context(), store.NewJob{SetupID: d.ID, Kind: setup.JobApply, By: "Mira Okafor", Steps: []store.NewStep{{ID: "identity", Title: "Check the account", Service: "STS"}}}); err != nil {
+		if _, err := s.Store.StartJob(t.Context(), store.NewJob{DraftID: d.ID, Kind: setup.JobApply, By: "Mira Okafor", Steps: []store.NewStep{{ID: "identity", Title: "Check the account", Service: "STS"}}}); err != nil {
 			t.Fatal(err)
 		}
 	}

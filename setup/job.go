@@ -39,6 +39,7 @@ type Job struct {
 	ID         int64 // its number, from 1
 	SetupID    string
 	SetupName  string // the domain name
+	Revision   int    // number of the setup's revision that it carries out, for ever
 	Kind       JobKind
 	State      JobState
 	Input      JobInput

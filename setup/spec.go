@@ -6,6 +6,10 @@ import "time"
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html
 const EdgeRegion = "us-east-1"
 
+// SpecFormat is the number of the way in which specs are stored. A spec of an
+// earlier format is read as what it meant then.
+const SpecFormat = 1
+
 // A Spec is the answers of the wizard, one part for each page.
 type Spec struct {
 	Account      Account      `json:"account"`

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -51,17 +52,18 @@ func (e *Env) Token(number int, more ...string) string {
 // for. It is asked before every write: a profile or a role may lead elsewhere
 // from one call to the next.
 func (e *Env) Guard(ctx context.Context) error {
-	wanted := e.Job.AccountID
-	if wanted == "" {
-		wanted = e.Setup.Spec.Account.AccountID
-	}
-	if err := e.Account.Guard(ctx, wanted); err != nil {
+	if err := e.Account.Guard(ctx, e.accountID()); err != nil {
 		return err
 	}
 	if e.DNSAccount == e.Account {
 		return nil
 	}
 	return e.DNSAccount.Guard(ctx, e.Setup.Spec.Domain.AccountID)
+}
+
+// accountID is the account that the setup is for; "" where nobody knows it yet.
+func (e *Env) accountID() string {
+	return cmp.Or(e.Job.AccountID, e.Setup.AccountID, e.Setup.Spec.Account.AccountID)
 }
 
 // name is the setup's domain name.

@@ -27,7 +27,7 @@ func observeIdentity(ctx context.Context, e *Env) (Observation, error) {
 	if err != nil {
 		return Observation{}, err
 	}
-	want := e.Setup.Spec.Account.AccountID
+	want := e.accountID()
 	if want != "" && id.AccountID != want {
 		return foreign(problem(
 			"The connection leads to another account.",

@@ -28,6 +28,7 @@ const (
 	ActUserBind         = "user-bind" // to an identity of the OIDC provider
 	ActDraftCreate      = "draft-create"
 	ActDraftDelete      = "draft-delete"
+	ActDraftRebase      = "draft-rebase"
 	ActJobStart         = "job-start"
 	ActJobInvalidate    = "job-invalidate"
 	ActJobRestore       = "job-restore"
@@ -48,7 +49,7 @@ func Acts() []string {
 	return []string{
 		ActSignIn, ActSignOut, ActSessionEnd,
 		ActUserCreate, ActUserInvite, ActUserRole, ActUserPassword, ActUserReset, ActUserDisable, ActUserEnable, ActUserDelete, ActUserBind,
-		ActDraftCreate, ActDraftDelete, ActJobStart, ActJobInvalidate, ActJobRestore, ActJobCancel, ActStepRerun, ActStepRerunFrom,
+		ActDraftCreate, ActDraftDelete, ActDraftRebase, ActJobStart, ActJobInvalidate, ActJobRestore, ActJobCancel, ActStepRerun, ActStepRerunFrom,
 		ActConnectionTest, ActConnectionCreate, ActConnectionChange, ActConnectionDelete, ActSettings, ActExport, ActRequest,
 	}
 }

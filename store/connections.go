@@ -3,8 +3,8 @@ package store
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -189,12 +189,8 @@ func (s *Store) DeleteConnection(ctx context.Context, id string) error {
 		}
 		if len(used) > 0 {
 			e := &InUseError{}
-			for _, v := range used {
-				name := v.Name()
-				if name == "" {
-					name = "a draft without a name"
-				}
-				e.By = append(e.By, name)
+			for _, u := range used {
+				e.By = append(e.By, u.Name)
 			}
 			return e
 		}
@@ -213,25 +209,42 @@ func (s *Store) DeleteConnection(ctx context.Context, id string) error {
 	return nil
 }
 
+// A ConnectionUse is a setup, or a draft that has not been started, that uses a
+// connection.
+type ConnectionUse struct {
+	SetupID string // "": it is a draft
+	DraftID string // "": it is a setup
+	Name    string // domain name, or what to call it while it has none
+	Spec    setup.Spec
+}
+
 // ConnectionUsers lists the setups and drafts that use a connection, for AWS
 // or for DNS, the setups first.
-func (s *Store) ConnectionUsers(ctx context.Context, id string) ([]setup.Setup, error) {
+func (s *Store) ConnectionUsers(ctx context.Context, id string) ([]ConnectionUse, error) {
 	return usersOf(ctx, s.reader, id)
 }
 
 // usersOf finds the candidates by text, since the two databases share no way
 // to ask JSON, and then reads them.
-func usersOf(ctx context.Context, q querier, id string) ([]setup.Setup, error) {
-	list, err := all(ctx, q, scanSetup, `
-		SELECT `+setupColumns+` FROM setups s WHERE LOWER(s.spec) LIKE $1 ESCAPE '\' ORDER BY s.draft, s.name, s.id`, like(id))
-	if err != nil && !errors.Is(err, ErrNotFound) {
+func usersOf(ctx context.Context, q querier, id string) ([]ConnectionUse, error) {
+	setups, err := all(ctx, q, scanSetup, `
+		SELECT `+setupColumns+` FROM setups s WHERE LOWER(s.spec) LIKE $1 ESCAPE '\' ORDER BY s.name, s.id`, like(id))
+	if err != nil {
 		return nil, fmt.Errorf("setups of connection %s: %w", id, err)
 	}
-	var used []setup.Setup
-	for _, v := range list {
-		if v.Spec.Account.Connection == id || v.Spec.Domain.Connection == id {
-			used = append(used, v)
-		}
+	drafts, err := all(ctx, q, scanDraft, `
+		SELECT `+draftColumns+` FROM drafts d WHERE d.job = 0 AND LOWER(d.spec) LIKE $1 ESCAPE '\' ORDER BY d.name, d.id`, like(id))
+	if err != nil {
+		return nil, fmt.Errorf("drafts of connection %s: %w", id, err)
 	}
-	return used, nil
+	var list []ConnectionUse
+	for _, v := range setups {
+		list = append(list, ConnectionUse{SetupID: v.ID, Name: v.Name(), Spec: v.Spec})
+	}
+	for _, d := range drafts {
+		list = append(list, ConnectionUse{DraftID: d.ID, Name: d.Name(), Spec: d.Spec})
+	}
+	return slices.DeleteFunc(list, func(u ConnectionUse) bool {
+		return u.Spec.Account.Connection != id && u.Spec.Domain.Connection != id
+	}), nil
 }

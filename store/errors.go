@@ -42,6 +42,52 @@ func (e *LaterJobError) Error() string {
 // Unwrap makes it an ErrConflict.
 func (e *LaterJobError) Unwrap() error { return ErrConflict }
 
+// A LaterRevisionError says that something else is wanted by now than what a job
+// carries out. It is an ErrConflict.
+type LaterRevisionError struct {
+	Revision int // of the job
+	Newest   int // of the setup
+}
+
+// Error says it in a sentence.
+func (e *LaterRevisionError) Error() string {
+	return fmt.Sprintf("the job is of revision %d, and revision %d is the newest", e.Revision, e.Newest)
+}
+
+// Unwrap makes it an ErrConflict.
+func (e *LaterRevisionError) Unwrap() error { return ErrConflict }
+
+// A SetupExistsError says that a draft of a new setup has the account and name
+// of a setup that exists. It is an ErrConflict.
+type SetupExistsError struct {
+	Setup    string // its ID
+	Revision int    // its newest
+}
+
+// Error says it in a sentence.
+func (e *SetupExistsError) Error() string {
+	return fmt.Sprintf("setup %s has the account and name", e.Setup)
+}
+
+// Unwrap makes it an ErrConflict.
+func (e *SetupExistsError) Unwrap() error { return ErrConflict }
+
+// An OldDraftError says that the setup was changed since a draft of its next
+// revision was begun. It is an ErrConflict.
+type OldDraftError struct {
+	Setup     string // its ID
+	BeganFrom int    // the revision that the draft began from
+	Newest    int    // the setup's newest
+}
+
+// Error says it in a sentence.
+func (e *OldDraftError) Error() string {
+	return fmt.Sprintf("the draft began from revision %d, and revision %d is the newest", e.BeganFrom, e.Newest)
+}
+
+// Unwrap makes it an ErrConflict.
+func (e *OldDraftError) Unwrap() error { return ErrConflict }
+
 // conflict is an ErrConflict with a reason.
 func conflict(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrConflict, fmt.Sprintf(format, args...))

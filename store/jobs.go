@@ -12,19 +12,19 @@ import (
 const activeStates = `('queued', 'running', 'needs-you')`
 
 // jobColumns are the columns of a job, read from the table as j.
-const jobColumns = `j.id, j.setup_id, j.setup_name, j.kind, j.state, j.input, j.connection, j.account_id, j.region,
+const jobColumns = `j.id, j.setup_id, j.setup_name, j.revision, j.kind, j.state, j.input, j.connection, j.account_id, j.region,
 	j.created_by, j.created_at, j.started_at, j.finished_at, j.seq, j.failed, j.needs_you`
 
 // optionalJob is where a job's columns are read into; all are NULL when an
 // outer join found none.
 type optionalJob struct {
-	id, created, started, finished, seq, failed, needsYou                            sql.NullInt64
+	id, revision, created, started, finished, seq, failed, needsYou                  sql.NullInt64
 	setupID, setupName, kind, state, input, connection, accountID, region, createdBy sql.NullString
 }
 
 func (r *optionalJob) dest() []any {
 	return []any{
-		&r.id, &r.setupID, &r.setupName, &r.kind, &r.state, &r.input, &r.connection, &r.accountID, &r.region,
+		&r.id, &r.setupID, &r.setupName, &r.revision, &r.kind, &r.state, &r.input, &r.connection, &r.accountID, &r.region,
 		&r.createdBy, &r.created, &r.started, &r.finished, &r.seq, &r.failed, &r.needsYou,
 	}
 }
@@ -35,7 +35,7 @@ func (r *optionalJob) value() (*setup.Job, error) {
 		return nil, nil
 	}
 	j := &setup.Job{
-		ID: r.id.Int64, SetupID: r.setupID.String, SetupName: r.setupName.String,
+		ID: r.id.Int64, SetupID: r.setupID.String, SetupName: r.setupName.String, Revision: int(r.revision.Int64),
 		Kind: setup.JobKind(r.kind.String), State: setup.JobState(r.state.String),
 		Connection: r.connection.String, AccountID: r.accountID.String, Region: r.region.String,
 		CreatedBy: r.createdBy.String, CreatedAt: at(r.created.Int64),
@@ -83,19 +83,16 @@ func (t *tx) lockJob(ctx context.Context, n int64) (setup.Job, error) {
 	return readJob(ctx, t, n)
 }
 
-// LaterJob is the number of the newest job that has worked on the same name of
-// the same account after this one, and more than cleared caches; 0: none. Steps
-// of this one are of the past then: trying them again would put back what that
-// job has changed.
+// LaterJob is the number of the newest job that has worked on the same setup
+// after this one, and more than cleared caches; 0: none. Steps of this one are
+// of the past then: trying them again would put back what that job has changed.
 func (s *Store) LaterJob(ctx context.Context, j setup.Job) (int64, error) {
 	return laterJob(ctx, s.reader, j)
 }
 
 func laterJob(ctx context.Context, q querier, j setup.Job) (int64, error) {
 	var later sql.NullInt64
-	err := q.QueryRowContext(ctx, `
-		SELECT MAX(id) FROM jobs WHERE setup_name = $1 AND id > $2 AND kind <> $3
-			AND (account_id = $4 OR account_id = '' OR CAST($4 AS TEXT) = '')`,
-		j.SetupName, j.ID, string(setup.JobInvalidate), j.AccountID).Scan(&later)
+	err := q.QueryRowContext(ctx, `SELECT MAX(id) FROM jobs WHERE setup_id = $1 AND id > $2 AND kind <> $3`,
+		j.SetupID, j.ID, string(setup.JobInvalidate)).Scan(&later)
 	return later.Int64, translate(err)
 }

@@ -86,8 +86,8 @@ func refused(err error) error {
 
 // RerunStep starts a new attempt of one step that failed or was cancelled.
 // ErrConflict if it did not, if a step it needs is not going to finish, or if
-// another job of the setup is active (*ActiveJobError) or has changed the name
-// since (*LaterJobError).
+// another job of the setup is active (*ActiveJobError) or has changed it since
+// (*LaterJobError), or something else is wanted by now (*LaterRevisionError).
 func (s *Store) RerunStep(ctx context.Context, job int64, step setup.StepID, by string) error {
 	return s.rerun(ctx, ActStepRerun, job, step, by, flow.Rerun)
 }
@@ -133,6 +133,13 @@ func (s *Store) rerun(ctx context.Context, act string, job int64, step setup.Ste
 			}
 			if later != 0 {
 				return &LaterJobError{Job: later}
+			}
+			v, err := readSetup(ctx, t, j.SetupID)
+			if err != nil {
+				return err
+			}
+			if v.Revision != j.Revision {
+				return &LaterRevisionError{Revision: j.Revision, Newest: v.Revision}
 			}
 		}
 		for _, r := range list {

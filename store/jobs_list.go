@@ -31,7 +31,7 @@ func (s *Store) Find(ctx context.Context, f JobFilter) (JobFilter, error) {
 		return f, nil
 	}
 	names, err := all(ctx, s.reader, func(row scanner) (name string, err error) { return name, row.Scan(&name) },
-		`SELECT name FROM setups WHERE draft = 0 AND LOWER(name) LIKE $1 ESCAPE '\' LIMIT $2`, like(q), fewNames+1)
+		`SELECT name FROM setups WHERE LOWER(name) LIKE $1 ESCAPE '\' LIMIT $2`, like(q), fewNames+1)
 	if err != nil {
 		return f, fmt.Errorf("find jobs: %w", err)
 	}

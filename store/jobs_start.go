@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,13 +11,19 @@ import (
 	"apifront/setup"
 )
 
-// NewJob is a job that is to be started.
+// NewJob is a job that is to be started, on a setup or from a draft.
 type NewJob struct {
-	SetupID string
-	Kind    setup.JobKind
-	Input   setup.JobInput
-	By      string // user name
-	Steps   []NewStep
+	SetupID string // of an existing setup; "": DraftID says
+	DraftID string // its answers become the next revision, or a new setup
+	Version int    // DraftID: the version that was judged; 0: not asked
+	// Want is what the setup is to be from now on, as the next revision, and Why
+	// what the person did. Nil: what it is already.
+	Want  *setup.Spec
+	Why   string
+	Kind  setup.JobKind
+	Input setup.JobInput
+	By    string // user name
+	Steps []NewStep
 }
 
 // NewStep is a step of a job that is to be started. A need that the job has
@@ -29,32 +36,27 @@ type NewStep struct {
 	Skip    string // why it does not apply; "" if it does
 }
 
-// StartJob stores the job with its steps, makes a setup of the draft, and
-// rings for the steps that can begin, all in one transaction. When the setup
+// StartJob stores the job with its steps and the revision that it carries out,
+// and rings for the steps that can begin, all in one transaction. When the setup
 // or its domain name has an active job already, the error is an
-// *ActiveJobError.
+// *ActiveJobError. A draft that has been started, or was saved since the
+// version that was judged, is an ErrConflict; so is one whose account and name
+// have a setup that it was not begun from (*SetupExistsError), or that began
+// from an older revision than the newest (*OldDraftError).
 func (s *Store) StartJob(ctx context.Context, n NewJob) (int64, error) {
 	id, err := write(ctx, s, func(t *tx) (int64, error) {
-		if err := t.one(ctx, `UPDATE setups SET version = version WHERE id = $1`, n.SetupID); err != nil {
-			return 0, err
-		}
-		v, err := readSetup(ctx, t, n.SetupID)
-		if err != nil {
-			return 0, err
-		}
 		// Taking the number first makes starts follow each other on every
 		// database, so that two of one name see each other.
 		id, err := t.count(ctx, "jobs", 1)
 		if err != nil {
 			return 0, err
 		}
-		if err := t.refuseActive(ctx, v.ID, v.Spec.Domain.Name); err != nil {
+		v, err := t.wanted(ctx, n, id)
+		if err != nil {
 			return 0, err
 		}
-		if n.Kind == setup.JobApply && v.Draft {
-			if err := t.one(ctx, `UPDATE setups SET draft = 0 WHERE id = $1`, v.ID); err != nil {
-				return 0, err
-			}
+		if err := t.refuseActive(ctx, v.ID, v.Spec.Domain.Name); err != nil {
+			return 0, err
 		}
 		if err := t.insertJob(ctx, id, n, v); err != nil {
 			return 0, err
@@ -71,9 +73,66 @@ func (s *Store) StartJob(ctx context.Context, n NewJob) (int64, error) {
 		return id, t.audit(ctx, Act{Action: startOf(n.Kind), On: onJob(id, v.Name()), By: n.By, Detail: startDetail(n, v)})
 	})
 	if err != nil {
-		return 0, fmt.Errorf("start a job on setup %s: %w", n.SetupID, err)
+		return 0, fmt.Errorf("start a job of %s: %w", n.of(), err)
 	}
 	return id, nil
+}
+
+// of names what the job is started from.
+func (n NewJob) of() string {
+	if n.DraftID != "" {
+		return "draft " + n.DraftID
+	}
+	return "setup " + n.SetupID
+}
+
+// wanted is the setup of the new job, with what it is to be as its newest
+// revision.
+func (t *tx) wanted(ctx context.Context, n NewJob, job int64) (setup.Setup, error) {
+	if n.DraftID != "" {
+		return t.wantedByDraft(ctx, n, job)
+	}
+	v, err := t.lockSetup(ctx, n.SetupID)
+	if err != nil || n.Want == nil {
+		return v, err
+	}
+	return t.revise(ctx, v, setup.Revision{Spec: *n.Want, Why: n.Why, CreatedBy: n.By})
+}
+
+func (t *tx) wantedByDraft(ctx context.Context, n NewJob, job int64) (setup.Setup, error) {
+	d, err := t.lockDraft(ctx, n.DraftID)
+	if err != nil {
+		return setup.Setup{}, err
+	}
+	if n.Version != 0 && n.Version != d.Version {
+		return setup.Setup{}, conflict("%s saved it meanwhile", d.UpdatedBy)
+	}
+	account := d.Spec.Account.AccountID
+	v, exists, err := t.setupOfName(ctx, account, d.Spec.Domain.Name)
+	why := "Change"
+	switch {
+	case err != nil:
+		return v, err
+	case exists && d.SetupID != v.ID:
+		return v, &SetupExistsError{Setup: v.ID, Revision: v.Revision}
+	case exists && d.BeganFrom != v.Revision:
+		return v, &OldDraftError{Setup: v.ID, BeganFrom: d.BeganFrom, Newest: v.Revision}
+	case !exists:
+		v, why = setup.Setup{ID: d.ID, AccountID: account, Generation: 1}, "New setup"
+		if err := t.insertSetup(ctx, v.ID, account, d.Spec, n.By); err != nil {
+			return v, err
+		}
+		d.CameFrom = 0 // another setup's
+	case d.CameFrom != 0:
+		why = fmt.Sprintf("Go back to revision %d", d.CameFrom)
+	}
+	if n.Why != "" {
+		why = n.Why
+	}
+	if v, err = t.revise(ctx, v, setup.Revision{Spec: d.Spec, CameFrom: d.CameFrom, Why: why, CreatedBy: n.By}); err != nil {
+		return v, err
+	}
+	return v, t.one(ctx, `UPDATE drafts SET job = $1, setup_id = $2 WHERE id = $3`, job, v.ID, d.ID)
 }
 
 // startOf is what starting a job of the kind is called in the audit trail.
@@ -91,9 +150,9 @@ func startOf(kind setup.JobKind) string {
 // startDetail says where the job will work.
 func startDetail(n NewJob, v setup.Setup) string {
 	a := v.Spec.Account
-	text := "account " + a.AccountID + ", " + a.Region + ", connection " + a.Connection + ", setup " + v.ID
-	if v.Draft {
-		text += ", from a draft"
+	text := "account " + a.AccountID + ", " + a.Region + ", connection " + a.Connection + ", setup " + v.ID + fmt.Sprintf(", revision %d", v.Revision)
+	if n.DraftID != "" {
+		text += ", from draft " + n.DraftID
 	}
 	if len(n.Input.Paths) > 0 {
 		text += ", paths " + strings.Join(n.Input.Paths, " ")
@@ -125,11 +184,12 @@ func (t *tx) insertJob(ctx context.Context, id int64, n NewJob, v setup.Setup) e
 		return err
 	}
 	a := v.Spec.Account
+	a.AccountID = cmp.Or(a.AccountID, v.AccountID) // a job has found it out
 	_, err = t.exec(ctx, `
-		INSERT INTO jobs (id, setup_id, setup_name, kind, state, input, connection, account_id, region,
+		INSERT INTO jobs (id, setup_id, setup_name, revision, kind, state, input, connection, account_id, region,
 			created_by, created_at, started_at, finished_at, seq, failed, needs_you)
-		VALUES ($1, $2, $3, $4, 'running', $5, $6, $7, $8, $9, $10, 0, 0, 0, 0, 0)`,
-		id, v.ID, v.Name(), string(n.Kind), input, a.Connection, a.AccountID, a.Region, n.By, ms(t.now))
+		VALUES ($1, $2, $3, $4, $5, 'running', $6, $7, $8, $9, $10, $11, 0, 0, 0, 0, 0)`,
+		id, v.ID, v.Name(), v.Revision, string(n.Kind), input, a.Connection, a.AccountID, a.Region, n.By, ms(t.now))
 	t.Wake(id)
 	return err
 }

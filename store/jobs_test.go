@@ -22,11 +22,17 @@ func diamond() []NewStep {
 	}
 }
 
-func start(t *testing.T, s *Store, setupID string) int64 {
+func start(t *testing.T, s *Store, draftID string) int64 {
 	t.Helper()
-	n, err := s.StartJob(t.Context(), NewJob{SetupID: setupID, Kind: setup.JobApply, By: "Ada", Steps: diamond()})
+	n := NewJob{DraftID: draftID, Kind: setup.JobApply, By: "Ada", Steps: diamond()}
+	d, err := s.Draft(t.Context(), draftID)
 	must(t, err)
-	return n
+	if d.Job != 0 { // again, on its setup
+		n.DraftID, n.SetupID = "", d.SetupID
+	}
+	job, err := s.StartJob(t.Context(), n)
+	must(t, err)
+	return job
 }
 
 // row reads a step with all its columns.
@@ -91,7 +97,7 @@ func TestAJobFromStartToEnd(t *testing.T) {
 		t.Errorf("a second job: %v", err)
 	}
 	twin := draft(t, s, "a.example.com")
-	_, err = s.StartJob(ctx, NewJob{SetupID: twin.ID, Kind: setup.JobApply, By: "Ada", Steps: diamond()})
+	_, err = s.StartJob(ctx, NewJob{DraftID: twin.ID, Kind: setup.JobApply, By: "Ada", Steps: diamond()})
 	wants(t, err, ErrConflict)
 	_, err = s.StartJob(ctx, NewJob{SetupID: "none", Kind: setup.JobApply})
 	wants(t, err, ErrNotFound)

@@ -19,6 +19,7 @@ type Pass struct {
 	Job          setup.Job
 	Setup        setup.Setup
 	Resources    setup.Resources
+	Former       setup.Former
 	Tries        int       // automatic retries in a row so far
 	PendingSince time.Time // since when AWS is at it; zero: it is not
 }
@@ -107,7 +108,7 @@ func (t *tx) claim(ctx context.Context, r stepRow, lease time.Duration) (*Pass, 
 	if p.Job, err = readJob(ctx, t, r.v.JobID); err != nil {
 		return nil, err
 	}
-	if p.Setup, err = readSetup(ctx, t, p.Job.SetupID); err != nil {
+	if p.Setup, err = setupOf(ctx, t, p.Job); err != nil {
 		return nil, err
 	}
 	// Steps ask how new a thing is. What was saved by a clock that was ahead is as
@@ -117,7 +118,7 @@ func (t *tx) claim(ctx context.Context, r stepRow, lease time.Duration) (*Pass, 
 	if err != nil {
 		return nil, err
 	}
-	p.Resources, err = readResources(ctx, t, p.Job.SetupID)
+	p.Resources, p.Former, err = readResources(ctx, t, p.Job.SetupID)
 	for key, res := range p.Resources {
 		res.SavedAt = before.savedOn(res.SavedAt, t.now)
 		p.Resources[key] = res
@@ -159,7 +160,8 @@ func (s *Store) Settle(ctx context.Context, p *Pass, o Outcome) error {
 	return nil
 }
 
-// keepAccount stores the account in the job and its setup, unless they know it.
+// keepAccount stores the account in a job that an earlier version started
+// without it, and in its setup, unless another setup has that account and name.
 func (t *tx) keepAccount(ctx context.Context, p *Pass, account string) error {
 	if account == "" || p.Job.AccountID != "" {
 		return nil
@@ -167,16 +169,10 @@ func (t *tx) keepAccount(ctx context.Context, p *Pass, account string) error {
 	if _, err := t.exec(ctx, `UPDATE jobs SET account_id = $1 WHERE id = $2 AND account_id = ''`, account, p.Job.ID); err != nil {
 		return err
 	}
-	v, err := readSetup(ctx, t, p.Setup.ID)
-	if err != nil || v.Spec.Account.AccountID != "" || v.Spec.Account.Connection != p.Job.Connection {
-		return err
-	}
-	v.Spec.Account.AccountID = account
-	text, err := encode(v.Spec)
-	if err != nil {
-		return err
-	}
-	return t.one(ctx, `UPDATE setups SET spec = $1 WHERE id = $2`, text, v.ID)
+	_, err := t.exec(ctx, `
+		UPDATE setups SET account_id = $1 WHERE id = $2 AND account_id = ''
+			AND NOT EXISTS (SELECT 1 FROM setups o WHERE o.account_id = $1 AND o.name = setups.name)`, account, p.Setup.ID)
+	return err
 }
 
 func (t *tx) settle(ctx context.Context, r stepRow, o Outcome) error {

@@ -73,7 +73,7 @@ func TestTwoStartsOfOneNameAtOnce(t *testing.T) {
 		for _, s := range []*Store{a, b} {
 			d := draft(t, s, domain)
 			go func() {
-				_, err := s.StartJob(context.Background(), NewJob{SetupID: d.ID, Kind: setup.JobApply, By: "Ada", Steps: diamond()})
+				_, err := s.StartJob(context.Background(), NewJob{DraftID: d.ID, Kind: setup.JobApply, By: "Ada", Steps: diamond()})
 				errs <- err
 			}()
 		}
@@ -81,8 +81,8 @@ func TestTwoStartsOfOneNameAtOnce(t *testing.T) {
 		if one == nil {
 			one, two = two, one
 		}
-		if e, ok := errors.AsType[*ActiveJobError](one); two != nil || !ok || e.Job == 0 {
-			t.Errorf("two starts at once end with %v and %v, want one that names the other's job", one, two)
+		if e, ok := errors.AsType[*SetupExistsError](one); two != nil || !ok || e.Setup == "" {
+			t.Errorf("two starts at once end with %v and %v, want one that names the other's setup", one, two)
 		}
 	}
 }

@@ -156,7 +156,7 @@ func acts() map[string]act {
 		"RerunStep": does(func(w *world, ctx context.Context) error { return w.s.RerunStep(ctx, w.failed, "a", "Ada") }),
 		"RerunFrom": does(func(w *world, ctx context.Context) error { return w.s.RerunFrom(ctx, w.failed, "a", "Ada") }),
 		"StartJob": gives(func(w *world, ctx context.Context) (int64, error) {
-			return w.s.StartJob(ctx, NewJob{SetupID: w.draft, Kind: setup.JobApply, By: "Ada", Steps: diamond()})
+			return w.s.StartJob(ctx, NewJob{DraftID: w.draft, Kind: setup.JobApply, By: "Ada", Steps: diamond()})
 		}),
 		"Secret": gives(func(w *world, ctx context.Context) ([]byte, error) {
 			return w.s.Secret(ctx, "law", func() []byte { return []byte("law") })
@@ -197,7 +197,6 @@ func acts() map[string]act {
 		"SavePassResource": does(func(w *world, ctx context.Context) error {
 			return w.s.SavePassResource(ctx, w.pass, setup.Resource{Key: "x", ID: "1"})
 		}),
-		"DeleteResource": does(func(w *world, ctx context.Context) error { return w.s.DeleteResource(ctx, w.setup, "known") }),
 		"CreateSession": does(func(w *world, ctx context.Context) error {
 			return w.s.CreateSession(ctx, Session{TokenHash: "next", UserID: "bob", CreatedAt: w.now, SeenAt: w.now, ExpiresAt: w.now.Add(time.Hour), Idle: time.Hour})
 		}),
@@ -207,9 +206,13 @@ func acts() map[string]act {
 			return w.s.TouchSession(ctx, "token", w.now.Add(time.Second))
 		}),
 		"DeleteSession": does(func(w *world, ctx context.Context) error { return w.s.DeleteSession(ctx, "token") }),
-		"CreateDraft": gives(func(w *world, ctx context.Context) (setup.Setup, error) {
+		"CreateDraft": gives(func(w *world, ctx context.Context) (setup.Draft, error) {
 			return w.s.CreateDraft(ctx, "Ada", setup.DefaultSpec())
 		}),
+		"CreateChange": gives(func(w *world, ctx context.Context) (setup.Draft, error) {
+			return w.s.CreateChange(ctx, "Ada", w.pass.Setup, w.pass.Setup.Spec, 0)
+		}),
+		"RebaseDraft": does(func(w *world, ctx context.Context) error { return w.s.RebaseDraft(ctx, w.draft, w.setup, 1) }),
 		"SaveDraft": gives(func(w *world, ctx context.Context) (SaveResult, error) {
 			return w.s.SaveDraft(ctx, w.draft, 1, setup.PageDomain, "Bob", func(sp *setup.Spec) { sp.Domain.Name += "x" })
 		}),

@@ -7,7 +7,7 @@ import (
 	"apifront/setup"
 )
 
-// SaveResource stores what exists, or is about to exist, under its key.
+// SaveResource stores what exists, or is about to exist, under its key and number.
 func (s *Store) SaveResource(ctx context.Context, setupID string, r setup.Resource) error {
 	err := s.write(ctx, func(t *tx) error { return t.saveResource(ctx, setupID, r, "") })
 	if err != nil {
@@ -51,54 +51,60 @@ func (t *tx) saveResource(ctx context.Context, setupID string, r setup.Resource,
 		return err
 	}
 	_, err = t.exec(ctx, `
-		INSERT INTO resources (setup_id, key, type, id, arn, region, owned, state, token, attributes, saved_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-		ON CONFLICT (setup_id, key) DO UPDATE SET
+		INSERT INTO resources (setup_id, key, number, type, id, arn, region, owned, state, token, attributes, saved_at,
+			unwanted_since, left_since, removed_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+		ON CONFLICT (setup_id, key, number) DO UPDATE SET
 			type = excluded.type, id = excluded.id, arn = excluded.arn, region = excluded.region,
 			owned = excluded.owned, state = excluded.state, token = excluded.token,
-			attributes = excluded.attributes, saved_at = excluded.saved_at `+where,
-		setupID, r.Key, r.Type, r.ID, r.ARN, r.Region, flag(r.Owned), r.State, r.Token, text, ms(t.now))
+			attributes = excluded.attributes, saved_at = excluded.saved_at, unwanted_since = excluded.unwanted_since,
+			left_since = excluded.left_since, removed_at = excluded.removed_at `+where,
+		setupID, r.Key, r.Number, r.Type, r.ID, r.ARN, r.Region, flag(r.Owned), r.State, r.Token, text, ms(t.now),
+		ms(r.UnwantedSince), ms(r.LeftSince), ms(r.RemovedAt))
 	return err
 }
 
-// Resources is what exists for a setup, by key. It is never nil.
+// Resources is what exists for a setup now, by key. It is never nil.
 func (s *Store) Resources(ctx context.Context, setupID string) (setup.Resources, error) {
+	res, _, err := readResources(ctx, s.reader, setupID)
+	return res, err
+}
+
+// AllResources is what exists for a setup now, by key, and what existed before,
+// the newest first.
+func (s *Store) AllResources(ctx context.Context, setupID string) (setup.Resources, setup.Former, error) {
 	return readResources(ctx, s.reader, setupID)
 }
 
-func readResources(ctx context.Context, q querier, setupID string) (setup.Resources, error) {
+func readResources(ctx context.Context, q querier, setupID string) (setup.Resources, setup.Former, error) {
 	list, err := all(ctx, q, scanResource, `
-		SELECT key, type, id, arn, region, owned, state, token, attributes, saved_at
-		FROM resources WHERE setup_id = $1`, setupID)
+		SELECT key, number, type, id, arn, region, owned, state, token, attributes, saved_at, unwanted_since, left_since, removed_at
+		FROM resources WHERE setup_id = $1 ORDER BY key, number DESC`, setupID)
 	if err != nil {
-		return nil, fmt.Errorf("resources of setup %s: %w", setupID, err)
+		return nil, nil, fmt.Errorf("resources of setup %s: %w", setupID, err)
 	}
-	res := make(setup.Resources, len(list))
+	current, former := make(setup.Resources, len(list)), setup.Former(nil)
 	for _, r := range list {
-		res[r.Key] = r
+		if _, taken := current[r.Key]; taken || !r.Current() {
+			former = append(former, r)
+			continue
+		}
+		current[r.Key] = r
 	}
-	return res, nil
+	return current, former, nil
 }
 
 func scanResource(row scanner) (setup.Resource, error) {
 	var r setup.Resource
 	var owned int
 	var attributes string
-	var saved int64
-	err := row.Scan(&r.Key, &r.Type, &r.ID, &r.ARN, &r.Region, &owned, &r.State, &r.Token, &attributes, &saved)
+	var saved, unwanted, left, removed int64
+	err := row.Scan(&r.Key, &r.Number, &r.Type, &r.ID, &r.ARN, &r.Region, &owned, &r.State, &r.Token, &attributes, &saved, &unwanted, &left, &removed)
 	if err != nil {
 		return r, err
 	}
 	r.Owned, r.SavedAt = owned == 1, at(saved)
+	r.UnwantedSince, r.LeftSince, r.RemovedAt = at(unwanted), at(left), at(removed)
 	r.Attributes = map[string]string{}
 	return r, decode(attributes, &r.Attributes)
-}
-
-// DeleteResource forgets what exists under the key. One that is not known is
-// no error.
-func (s *Store) DeleteResource(ctx context.Context, setupID, key string) error {
-	return s.write(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, `DELETE FROM resources WHERE setup_id = $1 AND key = $2`, setupID, key)
-		return err
-	})
 }

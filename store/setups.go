@@ -2,37 +2,42 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
-
-	"github.com/google/uuid"
 
 	"apifront/setup"
 )
 
 // setupColumns are the columns of a setup, read from the table as s.
-const setupColumns = `s.id, s.spec, s.draft, s.page, s.version, s.generation, s.created_by, s.created_at, s.updated_by, s.updated_at`
+const setupColumns = `s.id, s.account_id, s.spec, s.revision, s.generation, s.created_by, s.created_at, s.updated_by, s.updated_at`
 
 // setupRow is where a setup's columns are read into.
 type setupRow struct {
 	v                setup.Setup
-	spec, page       string
-	draft            int
+	spec             string
 	created, updated int64
 }
 
 func (r *setupRow) dest() []any {
-	return []any{&r.v.ID, &r.spec, &r.draft, &r.page, &r.v.Version, &r.v.Generation, &r.v.CreatedBy, &r.created, &r.v.UpdatedBy, &r.updated}
+	return []any{&r.v.ID, &r.v.AccountID, &r.spec, &r.v.Revision, &r.v.Generation, &r.v.CreatedBy, &r.created, &r.v.UpdatedBy, &r.updated}
 }
 
 func (r *setupRow) value() (setup.Setup, error) {
 	v := r.v
-	v.Draft, v.Page = r.draft == 1, setup.PageID(r.page)
 	v.CreatedAt, v.UpdatedAt = at(r.created), at(r.updated)
-	if err := decode(r.spec, &v.Spec); err != nil {
+	var err error
+	if v.Spec, err = readSpec(r.spec); err != nil {
 		return v, fmt.Errorf("setup %s: %w", v.ID, err)
 	}
-	v.Spec.Bound() // earlier versions stored whatever was typed
 	return v, nil
+}
+
+// readSpec reads a stored spec.
+func readSpec(text string) (setup.Spec, error) {
+	var spec setup.Spec
+	err := decode(text, &spec)
+	spec.Bound() // earlier versions stored whatever was typed
+	return spec, err
 }
 
 func scanSetup(row scanner) (setup.Setup, error) {
@@ -43,138 +48,78 @@ func scanSetup(row scanner) (setup.Setup, error) {
 	return r.value()
 }
 
-// CreateDraft stores a new draft on the wizard's first page.
-func (s *Store) CreateDraft(ctx context.Context, by string, spec setup.Spec) (setup.Setup, error) {
-	id, err := uuid.NewV7()
-	if err != nil {
-		return setup.Setup{}, fmt.Errorf("make a setup ID: %w", err)
-	}
-	text, err := encode(spec)
-	if err != nil {
-		return setup.Setup{}, err
-	}
-	err = s.write(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, `
-			INSERT INTO setups (id, name, spec, draft, page, version, generation, created_by, created_at, updated_by, updated_at)
-			VALUES ($1, $2, $3, 1, $4, 1, 1, $5, $6, $5, $6)`,
-			id.String(), spec.Domain.Name, text, string(setup.PageAccount), by, ms(t.now))
-		if err != nil {
-			return err
-		}
-		return t.audit(ctx, Act{Action: ActDraftCreate, On: onDraft(id.String(), spec.Domain.Name), By: by})
-	})
-	if err != nil {
-		return setup.Setup{}, fmt.Errorf("create a draft: %w", err)
-	}
-	return s.Setup(ctx, id.String())
-}
-
-// onDraft names a draft in the audit trail.
-func onDraft(id, name string) string {
-	if name == "" {
-		return "draft " + id
-	}
-	return "draft " + id + ", " + name
-}
-
-// Setup is the setup or draft with the ID, or ErrNotFound.
+// Setup is the setup with the ID, or ErrNotFound. The ID of one that became part
+// of another setup leads to that one.
 func (s *Store) Setup(ctx context.Context, id string) (setup.Setup, error) {
 	return readSetup(ctx, s.reader, id)
 }
 
 func readSetup(ctx context.Context, q querier, id string) (setup.Setup, error) {
-	v, err := scanSetup(q.QueryRowContext(ctx, `SELECT `+setupColumns+` FROM setups s WHERE s.id = $1`, id))
+	v, err := scanSetup(q.QueryRowContext(ctx, `
+		SELECT `+setupColumns+` FROM setups s WHERE s.id = $1
+		UNION ALL SELECT `+setupColumns+` FROM setups s JOIN former_setups f ON f.setup_id = s.id WHERE f.old_id = $1`, id))
 	if err != nil {
 		return v, fmt.Errorf("setup %s: %w", id, err)
 	}
 	return v, nil
 }
 
-// SetupByName is the setup (not a draft) of a domain name, the newest if
-// there are several, or ErrNotFound.
-func (s *Store) SetupByName(ctx context.Context, name string) (setup.Setup, error) {
-	v, err := scanSetup(s.reader.QueryRowContext(ctx, `
-		SELECT `+setupColumns+` FROM setups s WHERE s.draft = 0 AND s.name = $1
-		ORDER BY s.created_at DESC, s.id DESC LIMIT 1`, name))
+// SetupByName is the setup of a domain name in an account, or ErrNotFound.
+func (s *Store) SetupByName(ctx context.Context, account, name string) (setup.Setup, error) {
+	return setupByName(ctx, s.reader, account, name)
+}
+
+func setupByName(ctx context.Context, q querier, account, name string) (setup.Setup, error) {
+	v, err := scanSetup(q.QueryRowContext(ctx, `
+		SELECT `+setupColumns+` FROM setups s WHERE s.account_id = $1 AND s.name = $2 ORDER BY s.id LIMIT 1`, account, name))
 	if err != nil {
-		return v, fmt.Errorf("setup of %s: %w", name, err)
+		return v, fmt.Errorf("setup of %s in account %s: %w", name, account, err)
 	}
 	return v, nil
 }
 
-// A SaveResult is a draft after a save and as it was before.
-type SaveResult struct {
-	Setup  setup.Setup
-	Before setup.Setup
-	Newer  bool // somebody else had saved since the version that was edited
+// SetupOf is the setup of a job, with the spec of the job's revision.
+func (s *Store) SetupOf(ctx context.Context, j setup.Job) (setup.Setup, error) {
+	return setupOf(ctx, s.reader, j)
 }
 
-// SaveDraft changes a draft: change gets the stored spec, in one transaction,
-// and changes only its own page's part, so two pages never overwrite each
-// other. The last save of a page wins; Newer in the result says that another
-// person's save lay in between (version 0: not asked). ErrConflict if it is
-// no longer a draft.
-func (s *Store) SaveDraft(ctx context.Context, id string, version int, page setup.PageID, by string, change func(*setup.Spec)) (SaveResult, error) {
-	res, err := write(ctx, s, func(t *tx) (SaveResult, error) {
-		if err := t.one(ctx, `UPDATE setups SET version = version + 1 WHERE id = $1`, id); err != nil {
-			return SaveResult{}, err // taking the row first lets two saves wait for each other
-		}
-		before, err := readSetup(ctx, t, id)
-		if err != nil {
-			return SaveResult{}, err
-		}
-		after, err := readSetup(ctx, t, id) // its own copy of every slice
-		if err != nil {
-			return SaveResult{}, err
-		}
-		if !before.Draft {
-			return SaveResult{}, conflict("setup %s is no longer a draft", id)
-		}
-		before.Version--
-		res := SaveResult{Newer: version > 0 && before.Version > version && before.UpdatedBy != by}
-		change(&after.Spec)
-		after.Page, after.UpdatedBy, after.UpdatedAt = page, by, at(ms(t.now))
-		text, err := encode(after.Spec)
-		if err != nil {
-			return SaveResult{}, err
-		}
-		res.Before, res.Setup = before, after
-		return res, t.one(ctx, `
-			UPDATE setups SET name = $1, spec = $2, page = $3, updated_by = $4, updated_at = $5 WHERE id = $6`,
-			after.Spec.Domain.Name, text, string(page), by, ms(t.now), id)
-	})
-	if err != nil {
-		return SaveResult{}, fmt.Errorf("save draft %s: %w", id, err)
+func setupOf(ctx context.Context, q querier, j setup.Job) (setup.Setup, error) {
+	v, err := readSetup(ctx, q, j.SetupID)
+	if err != nil || v.Revision == j.Revision {
+		return v, err
 	}
-	return res, nil
+	r, err := readRevision(ctx, q, v.ID, j.Revision)
+	v.Spec = r.Spec
+	return v, err
 }
 
-// DeleteDraft forgets a draft; ErrConflict if it is no longer one.
-func (s *Store) DeleteDraft(ctx context.Context, id string) error {
-	err := s.write(ctx, func(t *tx) error {
-		d, err := readSetup(ctx, t, id)
-		if err != nil {
-			return err
-		}
-		n, err := t.exec(ctx, `DELETE FROM setups WHERE id = $1 AND draft = 1`, id)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return conflict("it is no longer a draft")
-		}
-		return t.audit(ctx, Act{Action: ActDraftDelete, On: onDraft(id, d.Spec.Domain.Name)})
-	})
+// lockSetup takes the setup's row until the end of the transaction.
+func (t *tx) lockSetup(ctx context.Context, id string) (setup.Setup, error) {
+	v, err := readSetup(ctx, t, id)
 	if err != nil {
-		return fmt.Errorf("delete draft %s: %w", id, err)
+		return v, err
 	}
-	return nil
+	if err := t.one(ctx, `UPDATE setups SET revision = revision WHERE id = $1`, v.ID); err != nil {
+		return v, err
+	}
+	return readSetup(ctx, t, v.ID)
 }
 
-// Drafts lists the drafts, the one saved last first.
-func (s *Store) Drafts(ctx context.Context) ([]setup.Setup, error) {
-	return all(ctx, s.reader, scanSetup, `
-		SELECT `+setupColumns+` FROM setups s WHERE s.draft = 1 ORDER BY s.updated_at DESC, s.id DESC`)
+// setupOfName is the setup of an account and name, if there is one. Its row is
+// taken until the end of the transaction.
+func (t *tx) setupOfName(ctx context.Context, account, name string) (setup.Setup, bool, error) {
+	if account == "" {
+		return setup.Setup{}, false, nil
+	}
+	v, err := setupByName(ctx, t, account, name)
+	if errors.Is(err, ErrNotFound) {
+		return v, false, nil
+	}
+	if err != nil {
+		return v, false, err
+	}
+	v, err = t.lockSetup(ctx, v.ID)
+	return v, err == nil, err
 }
 
 // A SetupRow is a setup with its newest job.
@@ -187,14 +132,14 @@ type SetupRow struct {
 // first, then those at work, then the rest, each by name. total counts all.
 func (s *Store) Setups(ctx context.Context, q string, limit, offset int) (list []SetupRow, total int, err error) {
 	err = s.reader.QueryRowContext(ctx, `
-		SELECT COUNT(*) FROM setups s WHERE s.draft = 0 AND LOWER(s.name) LIKE $1 ESCAPE '\'`, like(q)).Scan(&total)
+		SELECT COUNT(*) FROM setups s WHERE LOWER(s.name) LIKE $1 ESCAPE '\'`, like(q)).Scan(&total)
 	if err != nil {
 		return nil, 0, fmt.Errorf("count setups: %w", translate(err))
 	}
 	list, err = all(ctx, s.reader, scanSetupRow, `
 		SELECT `+setupColumns+`, `+jobColumns+`
 		FROM setups s LEFT JOIN jobs j ON j.id = (SELECT MAX(id) FROM jobs WHERE setup_id = s.id)
-		WHERE s.draft = 0 AND LOWER(s.name) LIKE $1 ESCAPE '\'
+		WHERE LOWER(s.name) LIKE $1 ESCAPE '\'
 		ORDER BY CASE
 			WHEN j.state IN ('needs-you', 'failed') OR (j.failed > 0 AND j.state = 'running') THEN 0
 			WHEN j.state IN ('running', 'queued') THEN 1

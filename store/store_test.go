@@ -162,10 +162,10 @@ func TestSecretIsMadeOnce(t *testing.T) {
 }
 
 // draft makes a draft for a domain name.
-func draft(t *testing.T, s *Store, name string) setup.Setup {
+func draft(t *testing.T, s *Store, name string) setup.Draft {
 	t.Helper()
 	spec := setup.DefaultSpec()
-	spec.Domain.Name, spec.Account.Region = name, "eu-west-1"
+	spec.Domain.Name, spec.Account.Region, spec.Account.AccountID = name, "eu-west-1", "111122223333"
 	d, err := s.CreateDraft(t.Context(), "Ada", spec)
 	must(t, err)
 	return d
@@ -188,9 +188,9 @@ func TestDrafts(t *testing.T) {
 	if len(second.Before.Spec.API.Mappings) != 1 || len(first.Before.Spec.API.Mappings) != 0 {
 		t.Error("Before is not the draft as it was")
 	}
-	got, err := s.Setup(ctx, d.ID)
+	got, err := s.Draft(ctx, d.ID)
 	must(t, err)
-	if diff := cmp.Diff(second.Setup, got); diff != "" {
+	if diff := cmp.Diff(second.Draft, got); diff != "" {
 		t.Error(diff)
 	}
 	if got.Version != 3 || got.Page != setup.PageEdge || got.Spec.Edge.Comment != "hello" || len(got.Spec.API.Mappings) != 1 {
@@ -199,11 +199,17 @@ func TestDrafts(t *testing.T) {
 	if list, err := s.Drafts(ctx); err != nil || len(list) != 1 {
 		t.Errorf("%d drafts, %v", len(list), err)
 	}
-	_, err = s.SetupByName(ctx, "a.example.com")
+	_, err = s.SetupByName(ctx, "111122223333", "a.example.com")
 	wants(t, err, ErrNotFound)
-	start(t, s, d.ID)
-	if v, err := s.SetupByName(ctx, "a.example.com"); err != nil || v.ID != d.ID || v.Draft {
+	job := start(t, s, d.ID)
+	if v, err := s.SetupByName(ctx, "111122223333", "a.example.com"); err != nil || v.Revision != 1 || v.Spec.Edge.Comment != "hello" {
 		t.Errorf("after the start it is %+v, %v", v, err)
+	}
+	if list, err := s.Drafts(ctx); err != nil || len(list) != 0 {
+		t.Errorf("%d drafts after the start, %v", len(list), err)
+	}
+	if got, err = s.Draft(ctx, d.ID); err != nil || got.Job != job {
+		t.Errorf("the started draft leads to job %d, want %d, %v", got.Job, job, err)
 	}
 	_, err = s.SaveDraft(ctx, d.ID, 0, setup.PageAPI, "Ada", func(*setup.Spec) {})
 	wants(t, err, ErrConflict)
@@ -211,7 +217,7 @@ func TestDrafts(t *testing.T) {
 	wants(t, s.DeleteDraft(ctx, "none"), ErrNotFound)
 	e := draft(t, s, "")
 	must(t, s.DeleteDraft(ctx, e.ID))
-	_, err = s.Setup(ctx, e.ID)
+	_, err = s.Draft(ctx, e.ID)
 	wants(t, err, ErrNotFound)
 }
 
@@ -219,6 +225,7 @@ func TestResources(t *testing.T) {
 	t.Parallel()
 	s, ctx := open(t), t.Context()
 	d := draft(t, s, "a.example.com")
+	start(t, s, d.ID)
 	r := setup.Resource{Key: setup.KeyDomain, Type: "Custom domain", Token: "t", Owned: true}
 	must(t, s.SaveResource(ctx, d.ID, r))
 	r.ID, r.ARN, r.Region, r.State, r.Attributes = "i", "a", "eu-west-1", "AVAILABLE", map[string]string{setup.AttrTarget: "d-1"}
@@ -230,9 +237,20 @@ func TestResources(t *testing.T) {
 		t.Error(diff)
 	}
 	wants(t, s.SaveResource(ctx, "none", r), ErrNotFound)
-	must(t, s.DeleteResource(ctx, d.ID, r.Key))
-	if got, err := s.Resources(ctx, d.ID); err != nil || len(got) != 0 {
-		t.Errorf("%v, %v", got, err)
+	// Another thing takes its place: both are known, until the first is gone.
+	old := r
+	old.UnwantedSince = at(ms(s.Now()))
+	must(t, s.SaveResource(ctx, d.ID, old))
+	next := setup.Resource{Key: setup.KeyDomain, Number: 1, Type: "Custom domain", Token: "t1", Owned: true, Attributes: map[string]string{}}
+	must(t, s.SaveResource(ctx, d.ID, next))
+	current, former, err := s.AllResources(ctx, d.ID)
+	must(t, err)
+	next.SavedAt, old.SavedAt = current[r.Key].SavedAt, former[0].SavedAt
+	if diff := cmp.Diff(setup.Resources{r.Key: next}, current); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(setup.Former{old}, former); diff != "" {
+		t.Error(diff)
 	}
 }
 

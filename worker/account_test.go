@@ -18,8 +18,8 @@ func TestAccountIsKnownFromTheFirstAnswer(t *testing.T) {
 		j := w.done(w.begin(setup.JobApply, s))
 		s, err := w.store.Setup(w.t.Context(), s.ID)
 		must(w.t, err)
-		if j.AccountID != w.demo.AccountID || s.Spec.Account.AccountID != w.demo.AccountID {
-			w.t.Fatalf("the job is of account %q and the setup of %q, want %s", j.AccountID, s.Spec.Account.AccountID, w.demo.AccountID)
+		if j.AccountID != w.demo.AccountID || s.AccountID != w.demo.AccountID {
+			w.t.Fatalf("the job is of account %q and the setup of %q, want %s", j.AccountID, s.AccountID, w.demo.AccountID)
 		}
 
 		w.stop()

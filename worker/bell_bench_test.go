@@ -154,12 +154,12 @@ func park(b *testing.B, s *store.Store, n int) {
 	b.Helper()
 	at := time.Now().Add(24 * time.Hour).UnixMilli()
 	for _, q := range []string{
-		`INSERT INTO setups (id, name, spec, draft, page, version, generation, created_by, created_at, updated_by, updated_at)
+		`INSERT INTO setups (id, name, spec, revision, generation, created_by, created_at, updated_by, updated_at)
 		WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
-		SELECT 's' || i, 'n' || i || '.example.com', '{}', 0, 'review', 1, 1, 'Ada', 1, 'Ada', 1 FROM n WHERE $2 > 0`,
-		`INSERT INTO jobs (id, setup_id, setup_name, kind, state, input, connection, account_id, region, created_by, created_at, started_at, finished_at, seq, failed, needs_you)
+		SELECT 's' || i, 'n' || i || '.example.com', '{}', 1, 1, 'Ada', 1, 'Ada', 1 FROM n WHERE $2 > 0`,
+		`INSERT INTO jobs (id, revision, setup_id, setup_name, kind, state, input, connection, account_id, region, created_by, created_at, started_at, finished_at, seq, failed, needs_you)
 		WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
-		SELECT i, 's' || i, 'n' || i || '.example.com', 'apply', 'running', '{}', 'default', '', 'eu-west-1', 'Ada', 1, 1, 0, 0, 0, 0 FROM n WHERE $2 > 0`,
+		SELECT i, 1, 's' || i, 'n' || i || '.example.com', 'apply', 'running', '{}', 'default', '', 'eu-west-1', 'Ada', 1, 1, 0, 0, 0, 0 FROM n WHERE $2 > 0`,
 		`INSERT INTO steps (id, job_id, step, number, title, service, state, needs, summary, problem, records, checked_at, started_at, finished_at,
 			attempt, attempt_open, attempt_by, tries, pending_since, epoch, leased, lease_until, next_at, bell)
 		WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)

@@ -120,7 +120,7 @@ func (w *Worker) env(ctx context.Context, p *store.Pass) (*steps.Env, error) {
 		}
 	}
 	e := &steps.Env{
-		Setup: p.Setup, Job: p.Job, StepID: p.Step.ID, Resources: p.Resources,
+		Setup: p.Setup, Job: p.Job, StepID: p.Step.ID, Resources: p.Resources, Former: p.Former,
 		Account: account, DNSAccount: dns, Prober: probe.New(w.Probe, record), Install: w.Install, Now: w.Store.Now,
 	}
 	e.Save = func(ctx context.Context, r setup.Resource) error {
@@ -129,8 +129,10 @@ func (w *Worker) env(ctx context.Context, p *store.Pass) (*steps.Env, error) {
 		if err := w.Store.SavePassResource(ctx, p, r); err != nil {
 			return err
 		}
-		e.Resources = maps.Clone(e.Resources)
-		e.Resources[r.Key] = r
+		if r.Current() {
+			e.Resources = maps.Clone(e.Resources)
+			e.Resources[r.Key] = r
+		}
 		return nil
 	}
 	return e, nil

@@ -15,12 +15,12 @@ import (
 
 // plan is what an apply job would do: every step observed, none applied, in
 // the order of their needs and side by side where those allow it.
-func (w *Worker) plan(ctx context.Context, setupID string) (setup.Plan, error) {
-	v, err := w.Store.Setup(ctx, setupID)
+func (w *Worker) plan(ctx context.Context, draft string) (setup.Plan, error) {
+	v, err := w.planned(ctx, draft)
 	if err != nil {
 		return setup.Plan{}, err
 	}
-	resources, err := w.Store.Resources(ctx, setupID)
+	resources, former, err := w.Store.AllResources(ctx, v.ID)
 	if err != nil {
 		return setup.Plan{}, err
 	}
@@ -40,6 +40,7 @@ func (w *Worker) plan(ctx context.Context, setupID string) (setup.Plan, error) {
 		resources: resources,
 		env: steps.Env{
 			Setup: v, Account: account, DNSAccount: dns, Prober: probe.New(w.Probe, record), Install: w.Install, Now: w.Store.Now, DryRun: true,
+			Former: former,
 			Job: setup.Job{
 				SetupID: v.ID, SetupName: v.Name(), Kind: setup.JobApply,
 				Connection: a.Connection, AccountID: a.AccountID, Region: a.Region,
@@ -48,6 +49,26 @@ func (w *Worker) plan(ctx context.Context, setupID string) (setup.Plan, error) {
 	}
 	list := w.Steps(setup.JobApply)
 	return p.run(ctx, list, steps.RowsOf(list, v.Spec))
+}
+
+// planned is the setup as a draft would have it: the one that it changes, or a
+// new one.
+func (w *Worker) planned(ctx context.Context, draft string) (setup.Setup, error) {
+	d, err := w.Store.Draft(ctx, draft)
+	if err != nil {
+		return setup.Setup{}, err
+	}
+	if d.SetupID != "" {
+		v, err := w.Store.Setup(ctx, d.SetupID)
+		if err != nil {
+			return v, err
+		}
+		if d.Changes(v) {
+			v.Spec = d.Spec
+			return v, nil
+		}
+	}
+	return setup.Setup{ID: d.ID, AccountID: d.Spec.Account.AccountID, Spec: d.Spec, Generation: 1}, nil
 }
 
 // A planner observes the steps of one plan.

@@ -13,14 +13,14 @@ import (
 	"apifront/steps"
 )
 
-// preflight looks at what a job of the setup will need, before it is started.
+// preflight looks at what the job of a draft will need, before it is started.
 // A check that cannot be made says so and stops nothing.
-func (w *Worker) preflight(ctx context.Context, setupID string) ([]setup.Check, error) {
-	v, err := w.Store.Setup(ctx, setupID)
+func (w *Worker) preflight(ctx context.Context, draft string) ([]setup.Check, error) {
+	v, err := w.planned(ctx, draft)
 	if err != nil {
 		return nil, err
 	}
-	resources, err := w.Store.Resources(ctx, setupID)
+	resources, err := w.Store.Resources(ctx, v.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -264,6 +264,11 @@ func TestPreflightAsksForRemovalsOnlyWhereThingsGo(t *testing.T) {
 		own := func(key, region string) setup.Resource {
 			return setup.Resource{Key: key, ID: "id", Region: region, Owned: true, Attributes: map[string]string{setup.AttrVia: "v2"}}
 		}
+		must(w.t, w.store.CancelJob(w.t.Context(), w.begin(setup.JobApply, s), "Ada")) // it is a setup from now on
+		v, err := w.store.Setup(w.t.Context(), s.ID)
+		must(w.t, err)
+		d, err := w.store.CreateChange(w.t.Context(), "Ada", v, v.Spec, 0)
+		must(w.t, err)
 		here, name, account := s.Spec.Account.Region, s.Spec.Domain.Name, w.demo.AccountID
 		for what, c := range map[string]struct {
 			there []setup.Resource
@@ -303,14 +308,15 @@ func TestPreflightAsksForRemovalsOnlyWhereThingsGo(t *testing.T) {
 				must(w.t, err)
 				must(w.t, w.sim.SetPolicy(w.demo.KeyID, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},
 					{"Effect":"Deny","Action":["apigateway:DELETE","acm:Delete*","cloudfront:Delete*"],"Resource":`+string(resources)+`}]}`))
-				key := setup.LookKey{Kind: setup.LookPreflight, Connection: setup.DefaultConnection, Subject: s.ID}
+				key := setup.LookKey{Kind: setup.LookPreflight, Connection: setup.DefaultConnection, Subject: d.ID}
 				checks, problem := asked[[]setup.Check](w, key)
 				if got := find(checks, "would be refused").Items; problem != nil || !slices.Equal(got, c.asks) {
 					w.t.Errorf("%s, refused on %v: the preflight asks for %v, want %v; %v", what, of, got, c.asks, problem)
 				}
 			}
 			for _, r := range c.there {
-				must(w.t, w.store.DeleteResource(w.t.Context(), s.ID, r.Key))
+				r.RemovedAt = w.store.Now()
+				must(w.t, w.store.SaveResource(w.t.Context(), s.ID, r))
 			}
 		}
 	})

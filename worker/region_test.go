@@ -13,7 +13,9 @@ func TestLooksAndJobsKeepToTheirRegions(t *testing.T) {
 		limited, err := w.store.CreateConnection(w.t.Context(), setup.Connection{Name: "Shop", Kind: setup.ConnectionDefault, Regions: []string{"eu-central-1"}}, "Ada")
 		must(w.t, err)
 		in := func(connection, region string) setup.Setup {
-			return w.draft(variant{rest: true, change: func(s *setup.Spec) { s.Account.Connection, s.Account.Region = connection, region }})
+			return w.draft(variant{rest: true, change: func(s *setup.Spec) {
+				s.Account.Connection, s.Account.Region, s.Domain.Name = connection, region, region+"."+s.Domain.Name
+			}})
 		}
 		before := len(w.sim.Calls())
 		for _, c := range []struct {

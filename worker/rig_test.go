@@ -111,7 +111,7 @@ func startJobOn(t testing.TB, s *store.Store, name string, list []steps.Step) se
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := store.NewJob{SetupID: d.ID, Kind: setup.JobApply, By: "Ada"}
+	n := store.NewJob{DraftID: d.ID, Kind: setup.JobApply, By: "Ada"}
 	for _, def := range list {
 		row := store.NewStep{ID: def.ID, Title: def.Title, Needs: def.Needs}
 		if def.Applies != nil {

@@ -394,13 +394,17 @@ func (w *world) draft(v variant) setup.Setup {
 	}
 	d, err := w.store.CreateDraft(w.t.Context(), "Ada", spec)
 	must(w.t, err)
-	return d
+	return setup.Setup{ID: d.ID, Spec: d.Spec}
 }
 
-// begin starts a job on a setup.
+// begin starts a job on a setup, or on the draft of one that is to be. The spec
+// is what is wanted from now on.
 func (w *world) begin(kind setup.JobKind, v setup.Setup, paths ...string) int64 {
 	w.t.Helper()
-	n := store.NewJob{SetupID: v.ID, Kind: kind, By: "Ada", Input: setup.JobInput{Paths: paths}}
+	n := store.NewJob{SetupID: v.ID, Want: &v.Spec, Why: "Change", Kind: kind, By: "Ada", Input: setup.JobInput{Paths: paths}}
+	if _, err := w.store.Setup(w.t.Context(), v.ID); errors.Is(err, store.ErrNotFound) {
+		n.SetupID, n.DraftID, n.Want = "", v.ID, nil
+	}
 	for _, r := range steps.Rows(kind, v.Spec) {
 		n.Steps = append(n.Steps, store.NewStep{ID: r.ID, Title: r.Title, Service: r.Service, Needs: r.Needs, Skip: r.Skip})
 	}

@@ -190,13 +190,14 @@ func stageSpec(name string, mappings int) setup.Spec {
 	return spec
 }
 
+// draft is a setup that is still in the wizard: it has no revision.
 func (s *stage) draft(spec setup.Spec) setup.Setup {
 	s.t.Helper()
 	d, err := s.store.CreateDraft(s.t.Context(), demoName, spec)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return d
+	return setup.Setup{ID: d.ID, Spec: d.Spec}
 }
 
 // A stagedJob is a job whose steps the test moves.
@@ -213,6 +214,9 @@ func (s *stage) start(d setup.Setup, kind setup.JobKind, input setup.JobInput) *
 	s.low = 0
 	s.mu.Unlock()
 	n := store.NewJob{SetupID: d.ID, Kind: kind, Input: input, By: demoName}
+	if d.Revision == 0 {
+		n.SetupID, n.DraftID = "", d.ID
+	}
 	for _, r := range steps.Rows(kind, d.Spec) {
 		n.Steps = append(n.Steps, store.NewStep{ID: r.ID, Title: r.Title, Service: r.Service, Needs: r.Needs, Skip: r.Skip})
 	}

@@ -220,12 +220,12 @@ func manySetups(s *stage, n int) {
 	s.t.Helper()
 	for _, q := range []string{
 		`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
-		INSERT INTO setups (id, name, spec, draft, page, version, generation, created_by, created_at, updated_by, updated_at)
+		INSERT INTO setups (id, name, spec, revision, generation, created_by, created_at, updated_by, updated_at)
 		SELECT printf('s%05d', i), printf('a-rather-long-label-as-some-people-have-them-n%05d.and-one-more.harborview.example', i),
-			printf('{"account":{"region":"eu-west-1"},"domain":{"name":"a-rather-long-label-as-some-people-have-them-n%05d.and-one-more.harborview.example"}}', i), 0, 'review', 1, 1, 'Mira Okafor', 1, 'Mira Okafor', 1 FROM n`,
+			printf('{"account":{"region":"eu-west-1"},"domain":{"name":"a-rather-long-label-as-some-people-have-them-n%05d.and-one-more.harborview.example"}}', i), 1, 1, 'Mira Okafor', 1, 'Mira Okafor', 1 FROM n`,
 		`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
-		INSERT INTO jobs (id, setup_id, setup_name, kind, state, input, connection, account_id, region, created_by, created_at, started_at, finished_at, seq, failed, needs_you)
-		SELECT i, printf('s%05d', i), printf('a-rather-long-label-as-some-people-have-them-n%05d.and-one-more.harborview.example', i), 'apply',
+		INSERT INTO jobs (id, revision, setup_id, setup_name, kind, state, input, connection, account_id, region, created_by, created_at, started_at, finished_at, seq, failed, needs_you)
+		SELECT i, 1, printf('s%05d', i), printf('a-rather-long-label-as-some-people-have-them-n%05d.and-one-more.harborview.example', i), 'apply',
 			CASE i % 5 WHEN 0 THEN 'failed' WHEN 1 THEN 'cancelled' ELSE 'succeeded' END, '{}', 'default', '482177301954', 'eu-west-1', 'Mira Okafor',
 			(strftime('%s', 'now') - ($1 - i) * 60) * 1000, (strftime('%s', 'now') - ($1 - i) * 60) * 1000, (strftime('%s', 'now') - ($1 - i) * 60 + 400) * 1000, 3, 0, 0 FROM n`,
 	} {

@@ -29,7 +29,7 @@ func startJob(t testing.TB, d *demo, i int) int64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	job := store.NewJob{SetupID: draft.ID, Kind: setup.JobApply, By: demoName}
+	job := store.NewJob{DraftID: draft.ID, Kind: setup.JobApply, By: demoName}
 	for _, r := range steps.Rows(setup.JobApply, spec) {
 		job.Steps = append(job.Steps, store.NewStep{ID: r.ID, Title: r.Title, Service: r.Service, Needs: r.Needs, Skip: r.Skip})
 	}

@@ -208,7 +208,7 @@ func (m *mortal) begin(n int) begun {
 		if err != nil {
 			m.t.Fatal(err)
 		}
-		start := store.NewJob{SetupID: draft.ID, Kind: setup.JobApply, By: "Ada"}
+		start := store.NewJob{DraftID: draft.ID, Kind: setup.JobApply, By: "Ada"}
 		for _, r := range steps.Rows(setup.JobApply, spec) {
 			start.Steps = append(start.Steps, store.NewStep{ID: r.ID, Title: r.Title, Service: r.Service, Needs: r.Needs, Skip: r.Skip})
 		}

@@ -128,7 +128,7 @@ func (r *replicas) start(name string) int64 {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	job := store.NewJob{SetupID: draft.ID, Kind: setup.JobApply, By: "Ada"}
+	job := store.NewJob{DraftID: draft.ID, Kind: setup.JobApply, By: "Ada"}
 	for _, row := range steps.Rows(setup.JobApply, spec) {
 		job.Steps = append(job.Steps, store.NewStep{ID: row.ID, Title: row.Title, Service: row.Service, Needs: row.Needs, Skip: row.Skip})
 	}

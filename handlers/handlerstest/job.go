@@ -1,6 +1,7 @@
 package handlerstest
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -108,14 +109,18 @@ func (s *JobSite) Draft(name, dns string) setup.Setup {
 	if err != nil {
 		s.T.Fatal(err)
 	}
-	return d
+	return setup.Setup{ID: d.ID, AccountID: spec.Account.AccountID, Spec: d.Spec}
 }
 
 // Start starts a job on the site's setup.
 func (s *JobSite) Start(kind setup.JobKind, input setup.JobInput) int64 {
 	s.T.Helper()
 	s.Expect()
-	n, err := s.Store.StartJob(s.T.Context(), store.NewJob{SetupID: s.Setup.ID, Kind: kind, Input: input, By: "Mira Okafor", Steps: Steps(kind, s.Setup.Spec)})
+	job := store.NewJob{SetupID: s.Setup.ID, Kind: kind, Input: input, By: "Mira Okafor", Steps: Steps(kind, s.Setup.Spec)}
+	if _, err := s.Store.Setup(s.T.Context(), s.Setup.ID); errors.Is(err, store.ErrNotFound) {
+		job.SetupID, job.DraftID = "", s.Setup.ID
+	}
+	n, err := s.Store.StartJob(s.T.Context(), job)
 	if err != nil {
 		s.T.Fatal(err)
 	}

@@ -311,7 +311,7 @@ func (s *Site) Through(draft string, to setup.PageID) {
 // Spec is what a draft holds.
 func (s *Site) Spec(draft string) setup.Spec {
 	s.T.Helper()
-	d, err := s.Store.Setup(s.T.Context(), strings.TrimPrefix(draft, "/drafts/"))
+	d, err := s.Store.Draft(s.T.Context(), strings.TrimPrefix(draft, "/drafts/"))
 	if err != nil {
 		s.T.Fatal(err)
 	}

@@ -23,7 +23,7 @@ func (d *DB) guardAudit(ctx context.Context) error {
 		err = d.makeAuditGuard(ctx)
 	}
 	if err != nil {
-		return fmt.Errorf("the audit trail of the database %s could not be protected: %s", d.path, OneLine(err))
+		return d.noRoom(err, fmt.Errorf("the audit trail of the database %s could not be protected: %s", d.path, OneLine(err)))
 	}
 	return nil
 }

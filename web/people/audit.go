@@ -50,6 +50,7 @@ var auditActions = []struct{ id, text string }{
 	{"user-bind", "Bind a user to the provider"},
 	{"draft-create", "Create a draft"},
 	{"draft-delete", "Delete a draft"},
+	{"draft-rebase", "Bring a draft up to the newest revision"},
 	{"job-start", "Start a job"},
 	{"job-invalidate", "Clear cached answers"},
 	{"job-restore", "Put the old record back"},

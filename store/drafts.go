@@ -1,0 +1,215 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"apifront/setup"
+)
+
+const draftColumns = `d.id, d.setup_id, d.began_from, d.came_from, d.spec, d.page, d.version, d.job, d.created_by, d.created_at, d.updated_by, d.updated_at`
+
+func scanDraft(row scanner) (setup.Draft, error) {
+	var d setup.Draft
+	var setupID sql.NullString
+	var spec, page string
+	var created, updated int64
+	err := row.Scan(&d.ID, &setupID, &d.BeganFrom, &d.CameFrom, &spec, &page, &d.Version, &d.Job, &d.CreatedBy, &created, &d.UpdatedBy, &updated)
+	if err != nil {
+		return d, translate(err)
+	}
+	d.SetupID, d.Page, d.CreatedAt, d.UpdatedAt = setupID.String, setup.PageID(page), at(created), at(updated)
+	d.Spec, err = readSpec(spec)
+	return d, err
+}
+
+// CreateDraft stores a new draft of a new setup on the wizard's first page.
+func (s *Store) CreateDraft(ctx context.Context, by string, spec setup.Spec) (setup.Draft, error) {
+	return s.createDraft(ctx, setup.Draft{Spec: spec, Page: setup.PageAccount, CreatedBy: by})
+}
+
+// CreateChange stores a new draft of the next revision of a setup. It stands on
+// the review and begins with the spec, which may be that of an older revision,
+// cameFrom; 0: it is not. ErrNotFound if there is no such setup.
+func (s *Store) CreateChange(ctx context.Context, by string, v setup.Setup, spec setup.Spec, cameFrom int) (setup.Draft, error) {
+	return s.createDraft(ctx, setup.Draft{SetupID: v.ID, BeganFrom: v.Revision, CameFrom: cameFrom, Spec: spec, Page: setup.PageReview, CreatedBy: by})
+}
+
+func (s *Store) createDraft(ctx context.Context, d setup.Draft) (setup.Draft, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return setup.Draft{}, fmt.Errorf("make a draft ID: %w", err)
+	}
+	d.ID = id.String()
+	text, err := encode(d.Spec)
+	if err != nil {
+		return setup.Draft{}, err
+	}
+	err = s.write(ctx, func(t *tx) error {
+		if d.SetupID != "" {
+			if _, err := t.lockSetup(ctx, d.SetupID); err != nil {
+				return err
+			}
+		}
+		_, err := t.exec(ctx, `
+			INSERT INTO drafts (id, setup_id, began_from, came_from, name, spec, page, version, job, created_by, created_at, updated_by, updated_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 0, $8, $9, $8, $9)`,
+			d.ID, nullable(d.SetupID), d.BeganFrom, d.CameFrom, d.Spec.Domain.Name, text, string(d.Page), d.CreatedBy, ms(t.now))
+		if err != nil {
+			return err
+		}
+		return t.audit(ctx, Act{Action: ActDraftCreate, On: onDraft(d.ID, d.Spec.Domain.Name), By: d.CreatedBy})
+	})
+	if err != nil {
+		return setup.Draft{}, fmt.Errorf("create a draft: %w", err)
+	}
+	return s.Draft(ctx, d.ID)
+}
+
+// nullable is NULL for "".
+func nullable(text string) sql.NullString { return sql.NullString{String: text, Valid: text != ""} }
+
+// onDraft names a draft in the audit trail.
+func onDraft(id, name string) string {
+	if name == "" {
+		return "draft " + id
+	}
+	return "draft " + id + ", " + name
+}
+
+// Draft is the draft with the ID, started or not, or ErrNotFound.
+func (s *Store) Draft(ctx context.Context, id string) (setup.Draft, error) {
+	return readDraft(ctx, s.reader, id)
+}
+
+func readDraft(ctx context.Context, q querier, id string) (setup.Draft, error) {
+	d, err := scanDraft(q.QueryRowContext(ctx, `SELECT `+draftColumns+` FROM drafts d WHERE d.id = $1`, id))
+	if err != nil {
+		return d, fmt.Errorf("draft %s: %w", id, err)
+	}
+	return d, nil
+}
+
+// lockDraft takes the draft's row until the end of the transaction. ErrConflict
+// if it has been started.
+func (t *tx) lockDraft(ctx context.Context, id string) (setup.Draft, error) {
+	if err := t.one(ctx, `UPDATE drafts SET version = version WHERE id = $1`, id); err != nil {
+		return setup.Draft{}, err
+	}
+	d, err := readDraft(ctx, t, id)
+	if err == nil && d.Job != 0 {
+		err = conflict("it has been started as job %d", d.Job)
+	}
+	return d, err
+}
+
+// A SaveResult is a draft after a save and as it was before.
+type SaveResult struct {
+	Draft  setup.Draft
+	Before setup.Draft
+	Newer  bool // somebody else had saved since the version that was edited
+}
+
+// SaveDraft changes a draft: change gets the stored spec, in one transaction,
+// and changes only its own page's part, so two pages never overwrite each
+// other. The last save of a page wins; Newer in the result says that another
+// person's save lay in between (version 0: not asked). ErrConflict if it has
+// been started.
+func (s *Store) SaveDraft(ctx context.Context, id string, version int, page setup.PageID, by string, change func(*setup.Spec)) (SaveResult, error) {
+	res, err := write(ctx, s, func(t *tx) (SaveResult, error) {
+		before, err := t.lockDraft(ctx, id)
+		if err != nil {
+			return SaveResult{}, err
+		}
+		after, err := readDraft(ctx, t, id) // its own copy of every slice
+		if err != nil {
+			return SaveResult{}, err
+		}
+		res := SaveResult{Newer: version > 0 && before.Version > version && before.UpdatedBy != by}
+		change(&after.Spec)
+		after.Page, after.UpdatedBy, after.UpdatedAt = page, by, at(ms(t.now))
+		after.Version++
+		text, err := encode(after.Spec)
+		if err != nil {
+			return SaveResult{}, err
+		}
+		res.Before, res.Draft = before, after
+		return res, t.one(ctx, `
+			UPDATE drafts SET name = $1, spec = $2, page = $3, version = $4, updated_by = $5, updated_at = $6 WHERE id = $7`,
+			after.Spec.Domain.Name, text, string(page), after.Version, by, ms(t.now), id)
+	})
+	if err != nil {
+		return SaveResult{}, fmt.Errorf("save draft %s: %w", id, err)
+	}
+	return res, nil
+}
+
+// RebaseDraft makes a draft one of the next revision of the setup, as that is
+// now, with the answers that it has: what was changed by others meanwhile has
+// been shown. ErrConflict if the draft has been started, ErrNotFound if one of
+// the two is not there.
+func (s *Store) RebaseDraft(ctx context.Context, id, setupID string, revision int) error {
+	err := s.write(ctx, func(t *tx) error {
+		d, err := t.lockDraft(ctx, id)
+		if err != nil {
+			return err
+		}
+		v, err := t.lockSetup(ctx, setupID)
+		if err != nil {
+			return err
+		}
+		if v.Revision != revision {
+			return conflict("revision %d is the newest by now", v.Revision)
+		}
+		err = t.one(ctx, `UPDATE drafts SET setup_id = $1, began_from = $2, version = version + 1 WHERE id = $3`, v.ID, revision, id)
+		if err != nil {
+			return err
+		}
+		return t.audit(ctx, Act{Action: ActDraftRebase, On: onDraft(id, d.Spec.Domain.Name), Detail: fmt.Sprintf("setup %s, revision %d, before %d", v.ID, revision, d.BeganFrom)})
+	})
+	if err != nil {
+		return fmt.Errorf("bring draft %s up to revision %d: %w", id, revision, err)
+	}
+	return nil
+}
+
+// DeleteDraft forgets a draft; ErrConflict if it has been started.
+func (s *Store) DeleteDraft(ctx context.Context, id string) error {
+	err := s.write(ctx, func(t *tx) error {
+		d, err := t.lockDraft(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := t.one(ctx, `DELETE FROM drafts WHERE id = $1`, id); err != nil {
+			return err
+		}
+		return t.audit(ctx, Act{Action: ActDraftDelete, On: onDraft(id, d.Spec.Domain.Name)})
+	})
+	if err != nil {
+		return fmt.Errorf("delete draft %s: %w", id, err)
+	}
+	return nil
+}
+
+// Drafts lists the drafts that have not been started, the one saved last first.
+func (s *Store) Drafts(ctx context.Context) ([]setup.Draft, error) {
+	return s.drafts(ctx, `d.job = 0`)
+}
+
+// DraftsOf lists the drafts of a setup's next revision that have not been
+// started, the one saved last first.
+func (s *Store) DraftsOf(ctx context.Context, setupID string) ([]setup.Draft, error) {
+	return s.drafts(ctx, `d.job = 0 AND d.setup_id = $1`, setupID)
+}
+
+func (s *Store) drafts(ctx context.Context, where string, args ...any) ([]setup.Draft, error) {
+	list, err := all(ctx, s.reader, scanDraft, `
+		SELECT `+draftColumns+` FROM drafts d WHERE `+where+` ORDER BY d.updated_at DESC, d.id DESC`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("list drafts: %w", err)
+	}
+	return list, nil
+}
