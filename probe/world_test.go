@@ -2,8 +2,10 @@ package probe_test
 
 import (
 	"context"
+	"net"
 	"sync"
 	"testing"
+	"time"
 
 	awscredentials "github.com/aws/aws-sdk-go-v2/credentials"
 
@@ -62,4 +64,12 @@ func (l *ledger) all() []setup.Call {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.calls
+}
+
+// slowly dials after a pause.
+func slowly(dial func(context.Context, string, string) (net.Conn, error), pause time.Duration) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		time.Sleep(pause)
+		return dial(ctx, network, address)
+	}
 }

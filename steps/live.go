@@ -62,7 +62,7 @@ func observeLive(ctx context.Context, e *Env) (Observation, error) {
 	// CloudFront came through ours, whatever its address.
 	through := len(verdicts) > 0
 	for _, v := range verdicts {
-		through = through && v.edge
+		through = through && v.Edge
 	}
 	switch {
 	case first == nil && through:
@@ -76,7 +76,7 @@ func observeLive(ctx context.Context, e *Env) (Observation, error) {
 		)
 		return o, nil
 	case first != nil:
-		o := pending(passedWords(passed, n) + ". " + first.path + statusWords(first.status) + ", tried again")
+		o := pending(passedWords(passed, n) + ". " + first.path + statusWords(first.Response.Status) + ", tried again")
 		o.Problem = first.problem
 		return o, nil
 	default:

@@ -35,7 +35,7 @@ func observePreview(ctx context.Context, e *Env) (Observation, error) {
 	verdicts := probePaths(ctx, e, target)
 	passed, first := tally(verdicts)
 	if first != nil {
-		o := pending(passedWords(passed, n) + ". " + first.path + statusWords(first.status) + ", tried again")
+		o := pending(passedWords(passed, n) + ". " + first.path + statusWords(first.Response.Status) + ", tried again")
 		o.Problem = first.problem
 		return o, nil
 	}

@@ -220,7 +220,6 @@ func TestPreviewNamesTheSetting(t *testing.T) {
 
 // What counts as an answer of the API, and what does not.
 func TestJudge(t *testing.T) {
-	e := &Env{Setup: setup.Setup{Spec: setup.Spec{Domain: setup.Domain{Name: "api.example.com"}}}}
 	rest := setup.Mapping{Path: "a", Kind: setup.APIKindREST}
 	api := http.Header{"X-Amzn-Requestid": {"r"}, "X-Amz-Cf-Id": {"c"}, "X-Cache": {"Error from cloudfront"}}
 	edge := http.Header{"X-Amz-Cf-Id": {"c"}, "X-Cache": {"Error from cloudfront"}, "Server": {"CloudFront"}}
@@ -242,8 +241,12 @@ func TestJudge(t *testing.T) {
 		{"503 of CloudFront", 503, edge, `<html>`, false},
 		{"403 of the firewall", 403, edge, `<html>Request blocked.`, false},
 		{"421", 421, edge, ``, false},
+		{"200 of another origin", 200, edge, `<html>It works!`, false},
+		{"200 of another server", 200, http.Header{"Server": {"nginx"}}, `{}`, false},
+		{"403 of another server", 403, http.Header{"Server": {"nginx"}}, `{"message":"Forbidden"}`, false},
+		{"a redirect of another server", 301, http.Header{"Location": {"https://example.com/"}}, ``, false},
 	} {
-		p := judge(e, rest, "/a", probe.Response{Status: c.status, Header: c.header, Body: []byte(c.body)})
+		p := problemOf(probe.Judge(probe.Response{Status: c.status, Header: c.header, Body: []byte(c.body)}, nil), "api.example.com", rest, "/a")
 		if (p == nil) != c.good {
 			t.Errorf("%s: %+v", c.name, p)
 		}
