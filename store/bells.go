@@ -6,6 +6,19 @@ import (
 	"time"
 )
 
+// Due is what a bell rings for.
+type Due struct {
+	Kind DueKind
+	ID   int64 // of the row in the table of that kind
+}
+
+// A DueKind is a table whose rows a bell may ring for. Each kind waits in a line
+// of its own, so that slow things of one kind hold up no other.
+type DueKind string
+
+// DueStep is a row of steps.
+const DueStep DueKind = "step"
+
 // bellBatch is how many bells one transaction orders.
 const bellBatch = 200
 

@@ -31,9 +31,9 @@ type world struct {
 // that was refused leaves none.
 type txBell struct{}
 
-func (txBell) Ring(ctx context.Context, tx *sql.Tx, step int64, _ time.Duration) (int64, error) {
+func (txBell) Ring(ctx context.Context, tx *sql.Tx, due Due, _ time.Duration) (int64, error) {
 	var bell int64
-	return bell, tx.QueryRowContext(ctx, `SELECT bell + 1 FROM steps WHERE id = $1`, step).Scan(&bell)
+	return bell, tx.QueryRowContext(ctx, `SELECT bell + 1 FROM steps WHERE id = $1`, due.ID).Scan(&bell)
 }
 
 func (txBell) Cancel(context.Context, *sql.Tx, int64) error { return nil }

@@ -82,7 +82,7 @@ func (t *tx) ring(ctx context.Context, r stepRow, when time.Time) error {
 	var bell int64
 	if t.bell != nil {
 		var err error
-		if bell, err = t.bell.Ring(ctx, t.SQL(), r.id, when.Sub(t.now)); err != nil {
+		if bell, err = t.bell.Ring(ctx, t.SQL(), Due{DueStep, r.id}, when.Sub(t.now)); err != nil {
 			return fmt.Errorf("ring for step %d: %w", r.id, err)
 		}
 	}

@@ -25,14 +25,14 @@ type Store struct {
 	bell Bell
 }
 
-// A Bell is the doorbell: it makes the worker look at a step at a time. It
-// carries no state, so a bell too many is harmless and a lost one is found
+// A Bell is the doorbell: it makes the worker look at something at a time. It
+// carries no state, so a bell too many is harmless, and a lost one is found
 // by the worker's sweep.
 type Bell interface {
-	// Ring orders a bell for the step inside the transaction, and returns its
-	// number. It rings after the commit, and not before so much time went by; at
-	// once if in is not positive.
-	Ring(ctx context.Context, tx *sql.Tx, step int64, in time.Duration) (bell int64, err error)
+	// Ring orders a bell inside the transaction, and returns its number. It rings
+	// after the commit, and not before so much time went by; at once if in is not
+	// positive.
+	Ring(ctx context.Context, tx *sql.Tx, due Due, in time.Duration) (bell int64, err error)
 	// Cancel takes an ordered bell back. One that is not known is no error.
 	Cancel(ctx context.Context, tx *sql.Tx, bell int64) error
 }

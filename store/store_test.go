@@ -58,9 +58,9 @@ type board struct {
 	cancelled []int64
 }
 
-func (b *board) Ring(_ context.Context, _ *sql.Tx, step int64, _ time.Duration) (int64, error) {
+func (b *board) Ring(_ context.Context, _ *sql.Tx, due Due, _ time.Duration) (int64, error) {
 	b.last++
-	b.rung[b.last] = step
+	b.rung[b.last] = due.ID
 	return b.last, nil
 }
 

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"sync"
 	"time"
+
+	"apifront/store"
 )
 
 // A MemoryBell is a doorbell without a database, for tests whose time is not
@@ -13,30 +15,38 @@ type MemoryBell struct {
 	mu     sync.Mutex
 	last   int64
 	timers map[int64]*time.Timer // by bell
-	due    []memoryRing
-	more   chan struct{} // something is due
+	lines  map[store.DueKind]*memoryLine
 	closed bool
 }
 
+// A memoryLine is what rang of one kind and is not answered yet.
+type memoryLine struct {
+	due  []memoryRing
+	more chan struct{} // something is due
+}
+
 // memoryRing is a bell that rang.
-type memoryRing struct{ step, bell int64 }
+type memoryRing struct {
+	due  store.Due
+	bell int64
+}
 
 // NewMemoryBell is a bell that nobody answers yet.
 func NewMemoryBell() *MemoryBell {
-	return &MemoryBell{timers: map[int64]*time.Timer{}, more: make(chan struct{}, 1)}
+	return &MemoryBell{timers: map[int64]*time.Timer{}, lines: map[store.DueKind]*memoryLine{}}
 }
 
 // Ring implements store.Bell. It may ring before the commit. On SQLite the
 // claim then waits for the writing connection; in a bubble on PostgreSQL no
 // time goes by while the transaction is under way. A bell of a transaction
 // that failed is stale.
-func (m *MemoryBell) Ring(_ context.Context, _ *sql.Tx, step int64, in time.Duration) (int64, error) {
+func (m *MemoryBell) Ring(_ context.Context, _ *sql.Tx, due store.Due, in time.Duration) (int64, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	// Bells of another process's life must not be taken for one of this: the
 	// numbers begin at the time.
 	m.last = max(m.last+1, time.Now().UnixMicro())
-	m.order(memoryRing{step, m.last}, in)
+	m.order(memoryRing{due, m.last}, in)
 	return m.last, nil
 }
 
@@ -52,16 +62,21 @@ func (m *MemoryBell) order(r memoryRing, d time.Duration) {
 			return
 		}
 		delete(m.timers, r.bell)
-		m.due = append(m.due, r)
-		m.wake()
+		l := m.line(r.due.Kind)
+		l.due = append(l.due, r)
+		select {
+		case l.more <- struct{}{}:
+		default:
+		}
 	})
 }
 
-func (m *MemoryBell) wake() {
-	select {
-	case m.more <- struct{}{}:
-	default:
+// line is the line of a kind. The caller holds mu.
+func (m *MemoryBell) line(kind store.DueKind) *memoryLine {
+	if m.lines[kind] == nil {
+		m.lines[kind] = &memoryLine{more: make(chan struct{}, 1)}
 	}
+	return m.lines[kind]
 }
 
 // Cancel implements store.Bell.
@@ -76,28 +91,41 @@ func (m *MemoryBell) Cancel(_ context.Context, _ *sql.Tx, bell int64) error {
 }
 
 // Run implements Doorbell.
-func (m *MemoryBell) Run(ctx context.Context, answer Answer) error {
+func (m *MemoryBell) Run(ctx context.Context, answers map[store.DueKind]Answer) error {
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
+	var lines, group sync.WaitGroup
+	for kind, answer := range answers {
+		m.mu.Lock()
+		l := m.line(kind)
+		m.mu.Unlock()
+		lines.Go(func() { m.serve(ctx, work, l, answer, &group) })
+	}
+	lines.Wait()
+	m.close()
+	hard := time.AfterFunc(stopAfter, cancel)
+	defer hard.Stop()
+	group.Wait()
+	return nil
+}
+
+// serve answers the bells of a line until ctx ends. Answers get work, and are
+// counted in the group.
+func (m *MemoryBell) serve(ctx, work context.Context, l *memoryLine, answer Answer, group *sync.WaitGroup) {
 	slots := make(chan struct{}, passesAtOnce)
-	var group sync.WaitGroup
 	for ctx.Err() == nil {
-		r, ok := m.next()
-		if !ok {
-			select {
-			case <-ctx.Done():
-			case <-m.more:
-			}
-			continue
-		}
 		select {
 		case <-ctx.Done():
-			continue
+			return
 		case slots <- struct{}{}:
+		}
+		r, ok := m.next(ctx, l)
+		if !ok {
+			return
 		}
 		group.Go(func() {
 			defer func() { <-slots }()
-			again, err := answer(work, r.step, r.bell)
+			again, err := answer(work, r.due.ID, r.bell)
 			if err != nil {
 				again = 2 * time.Second
 			}
@@ -108,23 +136,25 @@ func (m *MemoryBell) Run(ctx context.Context, answer Answer) error {
 			}
 		})
 	}
-	m.close()
-	hard := time.AfterFunc(stopAfter, cancel)
-	defer hard.Stop()
-	group.Wait()
-	return nil
 }
 
-// next takes the oldest bell that rang.
-func (m *MemoryBell) next() (memoryRing, bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if len(m.due) == 0 {
-		return memoryRing{}, false
+// next waits for a bell and takes the one that rang first; false: ctx has ended.
+func (m *MemoryBell) next(ctx context.Context, l *memoryLine) (memoryRing, bool) {
+	for {
+		m.mu.Lock()
+		if len(l.due) > 0 {
+			r := l.due[0]
+			l.due = l.due[1:]
+			m.mu.Unlock()
+			return r, true
+		}
+		m.mu.Unlock()
+		select {
+		case <-ctx.Done():
+			return memoryRing{}, false
+		case <-l.more:
+		}
 	}
-	r := m.due[0]
-	m.due = m.due[1:]
-	return r, true
 }
 
 // close forgets every bell.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"log/slog"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -15,12 +16,12 @@ import (
 
 // newPostgresBell is River on PostgreSQL: it listens for bells where the store
 // does, and its processes choose a leader for what one of them is enough for.
-func newPostgresBell(s *store.Store, log *slog.Logger) (Doorbell, error) {
-	b, err := bellOn(riverpgxv5.New(s.Pool()), s.Listens(), log, nil)
+func newPostgresBell(s *store.Store, atOnce map[store.DueKind]int, log *slog.Logger, poll time.Duration) (Doorbell, error) {
+	b, err := bellOn(newAlarmDriver(riverpgxv5.New(s.Pool()), s.Listens()), atOnce, log, poll, nil)
 	if err != nil {
 		return nil, err
 	}
-	b.within = onConn
+	b.within, b.commits = onConn, askAgain[0]
 	b.tables = func(ctx context.Context) error {
 		return s.Alone(ctx, func(pool *pgxpool.Pool) error { return migrateRiver(ctx, riverpgxv5.New(pool), log) })
 	}

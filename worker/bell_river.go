@@ -18,13 +18,50 @@ import (
 	"apifront/store"
 )
 
-// Ding is the River job that rings for a step. It carries no state.
+// Ding is the River job that rings. It carries no state. A bell for a step looks
+// as it did when there were only steps, so that processes of older and newer
+// versions answer each other's.
 type Ding struct {
-	Step int64 `json:"step"`
+	Step int64         `json:"step,omitempty"` // for a step; else 0
+	For  store.DueKind `json:"for,omitempty"`
+	ID   int64         `json:"id,omitempty"`
+	At   int64         `json:"at,omitempty"` // not before, in Unix milliseconds of River's clock; 0: at once
 }
 
-// Kind implements river.JobArgs.
+// Kind implements river.JobArgs. All kinds of bells are of one kind for River:
+// its leader discards what it does not know when it rescues jobs of a process
+// that died, and the leader may be of an older version. What keeps an older
+// process from answering a kind of bell is that it does not know its queue.
 func (Ding) Kind() string { return "step" }
+
+// ding is the River job that rings for what is due.
+func ding(due store.Due) Ding {
+	if due.Kind == store.DueStep {
+		return Ding{Step: due.ID}
+	}
+	return Ding{For: due.Kind, ID: due.ID}
+}
+
+// due is what it rings for.
+func (d Ding) due() store.Due {
+	if d.For == "" {
+		return store.Due{Kind: store.DueStep, ID: d.Step}
+	}
+	return store.Due{Kind: d.For, ID: d.ID}
+}
+
+// queueOf is the River queue of a kind: one for each, so that a kind is fetched
+// only by who knows it, and its slots are its own.
+func queueOf(kind store.DueKind) string {
+	if kind == store.DueStep {
+		return river.QueueDefault // as in versions that only knew steps
+	}
+	return string(kind)
+}
+
+// riverSchedules is how often River's scheduler looks for jobs that become due,
+// and how far ahead it looks. A job that is put off for less stays available.
+const riverSchedules = 5 * time.Second
 
 // A riverBell is a doorbell whose bells are rows of River's tables in the
 // store's database, so they are ordered in the store's own transactions.
@@ -33,18 +70,26 @@ type riverBell[T any] struct {
 	now    func() time.Time                                              // River's clock
 	within func(ctx context.Context, tx *sql.Tx, do func(T) error) error // hands the transaction to River
 	tables func(context.Context) error                                   // brings River's tables up to date
+	alarms alarms
 
-	mu     sync.Mutex
-	answer Answer // set by Run
+	// commits is how long after a bell was ordered its alarm goes off. On SQLite at
+	// once: asking waits for the end of the transaction, which has the only
+	// connection that writes. On PostgreSQL asking before the commit finds nothing
+	// and River may not ask again for 20 ms; the commit itself tells River.
+	commits time.Duration
+
+	mu      sync.Mutex
+	answers map[store.DueKind]Answer // set by Run
 }
 
-// newRiverBell is River on the store's database.
-func newRiverBell(s *store.Store, log *slog.Logger) (Doorbell, error) {
+// newRiverBell is River on the store's database. atOnce is how many bells of each
+// kind are answered at the same time. poll is how often River asks by itself.
+func newRiverBell(s *store.Store, atOnce map[store.DueKind]int, log *slog.Logger, poll time.Duration) (Doorbell, error) {
 	log = slog.New(atLeast{log.Handler(), slog.LevelWarn, &seldom{}})
 	if s.Postgres() {
-		return newPostgresBell(s, log)
+		return newPostgresBell(s, atOnce, log, poll)
 	}
-	b, err := bellOn(riversqlite.New(s.Writer()), true, log, storeClock{s})
+	b, err := bellOn(newAlarmDriver(riversqlite.New(s.Writer()), false), atOnce, log, poll, storeClock{s})
 	if err != nil {
 		return nil, err
 	}
@@ -61,28 +106,31 @@ func newRiverBell(s *store.Store, log *slog.Logger) (Doorbell, error) {
 // bellOn is a River client that has not begun. The settings are those that
 // were measured for the project; River's own defaults would let a crash wait
 // for an hour. clock is what River goes by; nil: Go's and the database's.
-func bellOn[T any](driver riverdriver.Driver[T], listens bool, log *slog.Logger, clock rivertype.TimeGenerator) (*riverBell[T], error) {
-	b := &riverBell[T]{now: time.Now}
+func bellOn[T any](driver *alarmDriver[T], atOnce map[store.DueKind]int, log *slog.Logger, poll time.Duration, clock rivertype.TimeGenerator) (*riverBell[T], error) {
+	b := &riverBell[T]{now: time.Now, alarms: alarms{ask: driver.listener.ask}}
 	if clock != nil {
 		b.now = clock.Now
 	}
+	queues := map[string]river.QueueConfig{}
+	for kind, n := range atOnce {
+		queues[queueOf(kind)] = river.QueueConfig{MaxWorkers: n}
+	}
 	workers := river.NewWorkers()
-	if err := river.AddWorkerSafely(workers, &dingWorker{answer: b.answered}); err != nil {
+	if err := river.AddWorkerSafely(workers, &dingWorker{work: b.work}); err != nil {
 		return nil, fmt.Errorf("set up the doorbell: %w", err)
 	}
 	var err error
 	b.client, err = river.NewClient(driver, &river.Config{
 		Logger:               log,
 		Workers:              workers,
-		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: passesAtOnce}},
+		Queues:               queues,
 		FetchCooldown:        20 * time.Millisecond,
-		FetchPollInterval:    250 * time.Millisecond, // short looks are not told to the listener
+		FetchPollInterval:    poll,
 		JobTimeout:           passLimit + saveLimit,
 		RescueStuckJobsAfter: passLimit + saveLimit + 20*time.Second,
 		MaxAttempts:          1000, // attempts are ours; River's only count database errors
-		RetryPolicy:          soon{},
+		RetryPolicy:          soon{b.now},
 		SoftStopTimeout:      stopAfter,
-		PollOnly:             !listens,
 		Test:                 river.TestConfig{Time: clock},
 	})
 	if err != nil {
@@ -131,23 +179,36 @@ func forgetLeader[T any](ctx context.Context, driver riverdriver.Driver[T]) erro
 func (b *riverBell[T]) Prepare(ctx context.Context) error { return b.tables(ctx) }
 
 // Ring implements store.Bell.
-func (b *riverBell[T]) Ring(ctx context.Context, tx *sql.Tx, step int64, in time.Duration) (int64, error) {
-	var opts *river.InsertOpts // without a time the bell rings at once; River's scheduler comes by every 5 s only
-	if in > 0 {
-		opts = &river.InsertOpts{ScheduledAt: b.now().Add(in)}
+func (b *riverBell[T]) Ring(ctx context.Context, tx *sql.Tx, due store.Due, in time.Duration) (int64, error) {
+	opts, d := &river.InsertOpts{Queue: queueOf(due.Kind)}, ding(due)
+	switch when := b.now().Add(in); {
+	case in <= 0: // without a time it is available at once
+	case in <= riverSchedules:
+		// River's scheduler would find it too late. It is available at once, and is
+		// put off when it is fetched.
+		d.At = when.UnixMilli()
+	default:
+		opts.ScheduledAt = when
 	}
 	var bell int64
 	err := b.within(ctx, tx, func(tx T) error {
-		res, err := b.client.InsertTx(ctx, tx, Ding{Step: step}, opts)
+		res, err := b.client.InsertTx(ctx, tx, d, opts)
 		if err == nil {
 			bell = res.Job.ID
 		}
 		return err
 	})
+	if err == nil {
+		wait := b.commits
+		if !opts.ScheduledAt.IsZero() {
+			wait = in
+		}
+		b.alarms.set(bell, opts.Queue, wait)
+	}
 	return bell, err
 }
 
-// Cancel implements store.Bell.
+// Cancel implements store.Bell. The alarm stays: the transaction may yet fail.
 func (b *riverBell[T]) Cancel(ctx context.Context, tx *sql.Tx, bell int64) error {
 	return b.within(ctx, tx, func(tx T) error {
 		if _, err := b.client.JobCancelTx(ctx, tx, bell); err != nil && !errors.Is(err, river.ErrNotFound) {
@@ -158,10 +219,25 @@ func (b *riverBell[T]) Cancel(ctx context.Context, tx *sql.Tx, bell int64) error
 }
 
 // Run implements Doorbell.
-func (b *riverBell[T]) Run(ctx context.Context, answer Answer) error {
+func (b *riverBell[T]) Run(ctx context.Context, answers map[store.DueKind]Answer) error {
 	b.mu.Lock()
-	b.answer = answer
+	b.answers = answers
 	b.mu.Unlock()
+	later, unsubscribe := b.client.SubscribeConfig(&river.SubscribeConfig{
+		Kinds:    []river.EventKind{river.EventKindJobSnoozed, river.EventKindJobFailed},
+		ChanSize: 10_000,
+	})
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		for e := range later {
+			if e.Job.FinalizedAt == nil {
+				b.alarms.set(e.Job.ID, e.Job.Queue, e.Job.ScheduledAt.Sub(b.now()))
+			}
+		}
+	})
+	defer watching.Wait()
+	defer b.alarms.close()
+	defer unsubscribe()
 	if err := b.client.Start(ctx); err != nil {
 		return fmt.Errorf("start the doorbell: %w", err)
 	}
@@ -169,22 +245,20 @@ func (b *riverBell[T]) Run(ctx context.Context, answer Answer) error {
 	return nil
 }
 
-// answered is what Run was given.
-func (b *riverBell[T]) answered() Answer {
+// work answers a bell.
+func (b *riverBell[T]) work(ctx context.Context, job *river.Job[Ding]) error {
+	b.alarms.stop(job.ID)
+	if early := time.UnixMilli(job.Args.At).Sub(b.now()); early > 0 && early <= riverSchedules { // else the clock was put back
+		return river.JobSnooze(early)
+	}
+	due := job.Args.due()
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.answer
-}
-
-// A dingWorker answers River's jobs.
-type dingWorker struct {
-	river.WorkerDefaults[Ding]
-	answer func() Answer
-}
-
-// Work implements river.Worker.
-func (d *dingWorker) Work(ctx context.Context, job *river.Job[Ding]) error {
-	again, err := d.answer()(ctx, job.Args.Step, job.ID)
+	answer := b.answers[due.Kind]
+	b.mu.Unlock()
+	if answer == nil {
+		return fmt.Errorf("nobody answers bells of the kind %q", due.Kind)
+	}
+	again, err := answer(ctx, due.ID, job.ID)
 	if err != nil {
 		return err
 	}
@@ -194,15 +268,24 @@ func (d *dingWorker) Work(ctx context.Context, job *river.Job[Ding]) error {
 	return nil
 }
 
+// A dingWorker answers River's jobs.
+type dingWorker struct {
+	river.WorkerDefaults[Ding]
+	work func(context.Context, *river.Job[Ding]) error
+}
+
+// Work implements river.Worker.
+func (d *dingWorker) Work(ctx context.Context, job *river.Job[Ding]) error { return d.work(ctx, job) }
+
 // soon is a retry policy for database trouble.
-type soon struct{}
+type soon struct{ now func() time.Time }
 
 // NextRetry implements river.ClientRetryPolicy.
-func (soon) NextRetry(*rivertype.JobRow) time.Time { return time.Now().Add(3 * time.Second) }
+func (s soon) NextRetry(*rivertype.JobRow) time.Time { return s.now().Add(3 * time.Second) }
 
 // atLeast drops log records below a level, since River tells of things that
 // only matter to those who work on it, and those that say the same over and
-// over: River asks for work several times a second.
+// over: River asks for work again and again.
 type atLeast struct {
 	slog.Handler
 	level  slog.Level

@@ -38,7 +38,7 @@ const (
 
 // How many things are done at once. They wait for AWS nearly all the time.
 const (
-	passesAtOnce = 24
+	passesAtOnce = 24 // for each kind of bell
 	looksAtOnce  = 8
 )
 
@@ -63,16 +63,18 @@ type Config struct {
 // rang.
 type Doorbell interface {
 	store.Bell
-	// Run calls answer for every bell that rings, several at once, until ctx
-	// ends. Then it begins nothing new, gives running answers stopAfter to
-	// end, cancels their contexts, and returns when all have ended. When
-	// answer returns a time, or an error, the same bell rings again.
-	Run(ctx context.Context, answer Answer) error
+	// Run calls the answer of its kind for every bell that rings, several at
+	// once, until ctx ends. Then it begins nothing new, gives running answers
+	// stopAfter to end, cancels their contexts, and returns when all have ended.
+	// When an answer returns a time, or an error, the same bell rings again.
+	// However long the answers of one kind take, they hold up no other kind.
+	// Bells of a kind without an answer wait for a process that has one.
+	Run(ctx context.Context, answers map[store.DueKind]Answer) error
 }
 
-// An Answer looks at the step that a bell rang for. It says after how long the
-// bell is to ring again; 0: not at all.
-type Answer func(ctx context.Context, step, bell int64) (again time.Duration, err error)
+// An Answer looks at what a bell rang for; id is the row's. It says after how
+// long the bell is to ring again; 0: not at all.
+type Answer func(ctx context.Context, id, bell int64) (again time.Duration, err error)
 
 // A Worker carries out what the store holds. Run may be called once.
 type Worker struct {
@@ -96,7 +98,7 @@ func New(c Config) (*Worker, error) {
 		c.Pace = func(d time.Duration) time.Duration { return d }
 	}
 	if c.Bell == nil {
-		if c.Bell, err = newRiverBell(c.Store, c.Log); err != nil {
+		if c.Bell, err = newRiverBell(c.Store, map[store.DueKind]int{store.DueStep: passesAtOnce}, c.Log, pollEvery); err != nil {
 			return nil, err
 		}
 	}
@@ -135,7 +137,7 @@ func (w *Worker) Run(ctx context.Context) error {
 		return ended(ctx, err)
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return w.Bell.Run(ctx, w.answer) })
+	g.Go(func() error { return w.Bell.Run(ctx, map[store.DueKind]Answer{store.DueStep: w.answer}) })
 	g.Go(func() error { return w.sweep(ctx) })
 	g.Go(func() error { return w.looks(ctx) })
 	return ended(ctx, g.Wait())

@@ -91,13 +91,13 @@ func newStageWith(t testing.TB, user bool, c handlers.Config) *stage {
 }
 
 // Ring remembers which bell was ordered last for a step.
-func (s *stage) Ring(_ context.Context, _ *sql.Tx, row int64, _ time.Duration) (int64, error) {
+func (s *stage) Ring(_ context.Context, _ *sql.Tx, due store.Due, _ time.Duration) (int64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.last++
-	s.bells[row] = s.last
-	if s.low == 0 || row < s.low {
-		s.low = row
+	s.bells[due.ID] = s.last
+	if s.low == 0 || due.ID < s.low {
+		s.low = due.ID
 	}
 	return s.last, nil
 }

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"sync"
 	"time"
+
+	"apifront/store"
 )
 
 // bells remembers which bell was ordered last for each step.
@@ -15,13 +17,13 @@ type bells struct {
 	low  int64
 }
 
-func (b *bells) Ring(_ context.Context, _ *sql.Tx, step int64, _ time.Duration) (int64, error) {
+func (b *bells) Ring(_ context.Context, _ *sql.Tx, due store.Due, _ time.Duration) (int64, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.last++
-	b.row[step] = b.last
-	if b.low == 0 || step < b.low {
-		b.low = step
+	b.row[due.ID] = b.last
+	if b.low == 0 || due.ID < b.low {
+		b.low = due.ID
 	}
 	return b.last, nil
 }
