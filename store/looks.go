@@ -12,9 +12,9 @@ import (
 // lookLease is how long a worker may be at a look before another one takes it.
 const lookLease = 30 * time.Second
 
-// forgetLooks is how long after a question was last asked its answer is kept.
-// People ask about every name they type.
-const forgetLooks = 30 * 24 * time.Hour
+// looksOfOne is how many questions of one connection a worker is at. Where AWS
+// does not answer, each takes until its deadline; all others must go on.
+const looksOfOne = 4
 
 const lookColumns = `kind, connection, region, subject, result, problem, asked_at, done_at, pending`
 
@@ -66,8 +66,9 @@ func (s *Store) AskLook(ctx context.Context, k setup.LookKey, maxAge time.Durati
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return l, err
 	}
+	prune := s.asked.Add(1)%pruneLooksEvery == 1
 	return write(ctx, s, func(t *tx) (setup.Look, error) {
-		if _, err := t.exec(ctx, `DELETE FROM looks WHERE pending = 0 AND asked_at < $1`, ms(t.now.Add(-forgetLooks))); err != nil {
+		if err := t.forgetLooks(ctx); err != nil {
 			return setup.Look{}, err
 		}
 		_, err := t.exec(ctx, `
@@ -80,24 +81,37 @@ func (s *Store) AskLook(ctx context.Context, k setup.LookKey, maxAge time.Durati
 		if err != nil {
 			return setup.Look{}, err
 		}
+		if prune {
+			if err := t.pruneLooks(ctx, keepLooks); err != nil {
+				return setup.Look{}, err
+			}
+		}
 		t.Wake(watchLooks)
 		return readLook(ctx, t, k)
 	})
 }
 
-// NextLook takes the question that waits longest, for the worker by, or says
-// that there is none.
+// NextLook takes a question for the worker by. Connections take turns: it is the
+// question that waits longest, of those whose connection has the fewest at work.
+// found is false if there is none now: nobody asks, or the worker is at
+// looksOfOne questions of every connection that somebody asks about.
 func (s *Store) NextLook(ctx context.Context, by string) (k setup.LookKey, found bool, err error) {
 	var waiting int // asking first keeps a worker with nothing to do from writing
-	err = s.reader.QueryRowContext(ctx, `SELECT COUNT(*) FROM looks WHERE pending = 1 AND (lease_until < $1 OR lease_until > $2)`,
+	err = s.reader.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM looks WHERE pending = 1 AND (lease_until < $1 OR lease_until > $2) LIMIT 1) w`,
 		ms(s.Now()), ms(s.Now().Add(longestLease))).Scan(&waiting)
 	if err != nil || waiting == 0 {
 		return k, false, translate(err)
 	}
 	l, err := write(ctx, s, func(t *tx) (*setup.Look, error) {
 		l, err := scanLook(t.QueryRowContext(ctx, `
-			SELECT `+lookColumns+` FROM looks WHERE pending = 1 AND (lease_until < $1 OR lease_until > $2)
-			ORDER BY asked_at, kind LIMIT 1`+s.skipLocked(), ms(t.now), ms(t.now.Add(longestLease))))
+			WITH work AS (
+				SELECT connection AS of, COUNT(*) AS at_work, SUM(CASE WHEN lease_by = $3 THEN 1 ELSE 0 END) AS mine FROM looks
+				WHERE pending = 1 AND lease_until >= $1 AND lease_until <= $2 GROUP BY connection)
+			SELECT `+lookColumns+` FROM looks
+			WHERE pending = 1 AND (lease_until < $1 OR lease_until > $2)
+				AND connection NOT IN (SELECT of FROM work WHERE mine >= $4)
+			ORDER BY COALESCE((SELECT at_work FROM work WHERE of = connection), 0), asked_at, kind LIMIT 1`+s.skipLocked(),
+			ms(t.now), ms(t.now.Add(longestLease)), by, looksOfOne))
 		if errors.Is(err, ErrNotFound) {
 			return nil, nil
 		}

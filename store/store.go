@@ -20,6 +20,7 @@ type Store struct {
 	*db.DB
 	reader *db.Reading
 	tried  atomic.Int64 // tries that were counted, see pruneTriesEvery
+	asked  atomic.Int64 // questions that were asked, see pruneLooksEvery
 
 	mu   sync.Mutex // guards the bell
 	bell Bell

@@ -15,7 +15,9 @@ import (
 // answer looks at a step: one pass, fenced and under a lease that is renewed
 // while it goes on.
 func (w *Worker) answer(ctx context.Context, step, bell int64) (time.Duration, error) {
-	p, wait, err := w.Store.Claim(ctx, step, bell, lease)
+	claiming, claimed := context.WithTimeout(ctx, saveLimit)
+	p, wait, err := w.Store.Claim(claiming, step, bell, lease)
+	claimed()
 	if err != nil || p == nil {
 		return wait, err
 	}
@@ -88,12 +90,18 @@ func (w *Worker) guard(ctx context.Context, cancel context.CancelCauseFunc, p *s
 		case <-ctx.Done():
 			return
 		case <-changed:
-			if epoch, err := w.Store.Epoch(ctx, p.Row); err == nil && epoch != p.Epoch {
+			asking, asked := context.WithTimeout(ctx, renewEvery)
+			epoch, err := w.Store.Epoch(asking, p.Row)
+			asked()
+			if err == nil && epoch != p.Epoch {
 				cancel(store.ErrFenced)
 				return
 			}
 		case <-renew.C:
-			if err := w.Store.Renew(ctx, p, lease); errors.Is(err, store.ErrFenced) {
+			renewing, renewed := context.WithTimeout(ctx, renewEvery)
+			err := w.Store.Renew(renewing, p, lease)
+			renewed()
+			if errors.Is(err, store.ErrFenced) {
 				cancel(store.ErrFenced)
 				return
 			}

@@ -29,28 +29,39 @@ func (w *Worker) looks(ctx context.Context) error {
 	slots := make(chan struct{}, looksAtOnce)
 	var group sync.WaitGroup
 	for ctx.Err() == nil {
-		key, found, err := w.Store.NextLook(ctx, w.name)
-		if err != nil && ctx.Err() == nil {
-			w.storeFailed(ctx, "asking for the next look failed", err)
+		select { // before a question is taken: its lease runs from then on
+		case <-ctx.Done():
+			continue
+		case slots <- struct{}{}:
 		}
-		if !found {
-			select {
-			case <-ctx.Done():
-			case <-asked:
-			case <-tick.C:
-			}
+		key, found := w.nextLook(ctx)
+		if found {
+			group.Go(func() {
+				defer func() { <-slots }()
+				w.look(ctx, key)
+			})
 			continue
 		}
-		slots <- struct{}{} // a look takes lookLimit at most
-		group.Go(func() {
-			defer func() { <-slots }()
-			w.look(ctx, key)
-		})
+		<-slots
+		select {
+		case <-ctx.Done():
+		case <-asked:
+		case <-tick.C:
+		}
 	}
 	group.Wait()
 	save, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveLimit)
 	defer cancel()
 	return w.Store.FreeLooks(save, w.name)
+}
+
+// nextLook takes a question.
+func (w *Worker) nextLook(ctx context.Context) (setup.LookKey, bool) {
+	limited, cancel := context.WithTimeout(ctx, saveLimit)
+	defer cancel()
+	key, found, err := w.Store.NextLook(limited, w.name)
+	w.troubled(ctx, "asking for the next look failed", silent(limited, err))
+	return key, found
 }
 
 // look answers one question and stores the answer, or why there is none.
@@ -59,7 +70,9 @@ func (w *Worker) look(ctx context.Context, key setup.LookKey) {
 	if ctx.Err() != nil {
 		return
 	}
-	err := w.Store.FinishLook(ctx, w.name, key, answer, problem)
+	limited, cancel := context.WithTimeout(ctx, saveLimit)
+	defer cancel()
+	err := silent(limited, w.Store.FinishLook(limited, w.name, key, answer, problem))
 	if err != nil && !errors.Is(err, store.ErrFenced) && ctx.Err() == nil {
 		w.storeFailed(ctx, "a look could not be stored", err, slog.String("kind", string(key.Kind)), slog.String("connection", key.Connection))
 	}
@@ -87,6 +100,14 @@ func (w *Worker) result(ctx context.Context, key setup.LookKey) (result []byte, 
 	result, err = json.Marshal(v)
 	if err != nil {
 		return nil, cloud.Explain(fmt.Errorf("encode the answer: %w", err))
+	}
+	if len(result) > store.LongestLook {
+		return nil, &setup.Problem{
+			What: "The answer is too long to be kept.",
+			Why:  fmt.Sprintf("It has %d MiB. At most %d MiB of one answer are kept, so that answers do not fill the disk.", len(result)>>20, store.LongestLook>>20),
+			Fix:  "Use a connection that sees less, such as a role of the team's own account.",
+			Ours: "look " + string(key.Kind), Code: "TooLong",
+		}
 	}
 	return result, nil
 }

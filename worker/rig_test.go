@@ -27,6 +27,7 @@ type rig struct {
 	store *store.Store
 	bell  *MemoryBell
 	clock func() time.Time // of the store; nil: the bubble's
+	log   slog.Handler     // nil: nothing is kept
 	stop  func()           // as on SIGTERM
 	kill  func()           // as on SIGKILL
 }
@@ -34,9 +35,15 @@ type rig struct {
 // bubble runs a test in fake time with a database file that lives outside.
 func bubble(t *testing.T, list []steps.Step, test func(*rig)) {
 	t.Helper()
+	bubbleLog(t, list, nil, test)
+}
+
+// bubbleLog is bubble with a log.
+func bubbleLog(t *testing.T, list []steps.Step, log slog.Handler, test func(*rig)) {
+	t.Helper()
 	path := bubbleName(t)
 	synctest.Test(t, func(t *testing.T) {
-		r := &rig{t: t, path: path, list: list}
+		r := &rig{t: t, path: path, list: list, log: log}
 		r.start()
 		defer func() { r.stop() }()
 		test(r)
@@ -54,7 +61,11 @@ func (r *rig) start() {
 		s.SetClock(r.clock)
 	}
 	r.bell = NewMemoryBell()
-	w, err := New(testConfig(s, r.list, r.bell))
+	c := testConfig(s, r.list, r.bell)
+	if r.log != nil {
+		c.Log = slog.New(r.log)
+	}
+	w, err := New(c)
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -43,6 +44,43 @@ func (w *Worker) storeFailed(ctx context.Context, msg string, err error, attrs .
 	w.Log.LogAttrs(ctx, slog.LevelError, msg, append(attrs, slog.Any("err", err))...) //nolint:sloglint // the callers' messages are static
 }
 
+// failing is what the worker does again and again and what fails now, by the
+// message that told so.
+type failing struct {
+	mu  sync.Mutex
+	now map[string]bool
+}
+
+// troubled logs once that something fails, and once that it works again. err is
+// what it ended with this time.
+func (w *Worker) troubled(ctx context.Context, msg string, err error) {
+	if ctx.Err() != nil {
+		return // it was stopped
+	}
+	w.fails.mu.Lock()
+	defer w.fails.mu.Unlock()
+	switch {
+	case err != nil && !w.fails.now[msg]:
+		if w.fails.now == nil {
+			w.fails.now = map[string]bool{}
+		}
+		w.fails.now[msg] = true
+		w.Log.LogAttrs(ctx, slog.LevelError, msg, slog.Any("err", err)) //nolint:sloglint // the callers' messages are static
+	case err == nil && w.fails.now[msg]:
+		delete(w.fails.now, msg)
+		w.Log.InfoContext(ctx, "what failed works again", "what", msg)
+	}
+}
+
+// silent is err, as a database that does not answer if it came when the time of
+// ctx was over.
+func silent(ctx context.Context, err error) error {
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return fmt.Errorf("%w: %w", store.ErrSilent, err)
+	}
+	return err
+}
+
 // mostLate is how many calls are kept for a database that takes nothing. A pass
 // begins only when its claim is stored, so there are few.
 const mostLate = 1000
@@ -71,7 +109,7 @@ func (l *lateLedger) take() []setup.Call {
 
 // recordCall writes a call into the ledger; now, or when there is room again.
 func (w *Worker) recordCall(ctx context.Context, c setup.Call) {
-	err := w.Store.RecordCall(ctx, c)
+	err := silent(ctx, w.Store.RecordCall(ctx, c))
 	if errors.Is(err, store.ErrStorage) {
 		w.late.add(c)
 	}

@@ -33,13 +33,14 @@ const (
 	stopAfter  = 8 * time.Second  // what a pass gets to end by itself on stop
 	saveLimit  = 10 * time.Second // storing what happened, also after a cancel
 	lookLimit  = 20 * time.Second // one look
+	sweepLimit = 30 * time.Second // one sweep
 	storeRest  = 5 * time.Second  // before a step is tried again when the store failed
 )
 
 // How many things are done at once. They wait for AWS nearly all the time.
 const (
 	passesAtOnce = 24 // for each kind of bell
-	looksAtOnce  = 8
+	looksAtOnce  = 32 // of one connection at most 4, see store.NextLook
 )
 
 // Config is what a worker works with.
@@ -82,6 +83,7 @@ type Worker struct {
 	name   string // unique, for leases of looks
 	seldom seldom
 	late   lateLedger
+	fails  failing
 	ready  bool // Prepare was carried out
 }
 
@@ -162,13 +164,19 @@ func (w *Worker) sweep(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
-		w.recordLate(ctx)
-		n, err := w.Store.RingOverdue(ctx, lostAfter)
-		if err != nil && ctx.Err() == nil {
-			w.storeFailed(ctx, "looking for lost bells failed", err)
-		}
-		if n > 0 {
-			w.Log.WarnContext(ctx, "rang again for steps that nobody looked at", "steps", n)
-		}
+		w.sweepOnce(ctx)
+	}
+}
+
+// sweepOnce is one sweep. It ends after sweepLimit, also where the database does
+// not answer; the next one begins anew.
+func (w *Worker) sweepOnce(ctx context.Context) {
+	limited, cancel := context.WithTimeout(ctx, sweepLimit)
+	defer cancel()
+	w.recordLate(limited)
+	n, err := w.Store.RingOverdue(limited, lostAfter)
+	w.troubled(ctx, "looking for lost bells failed", silent(limited, err))
+	if n > 0 {
+		w.Log.WarnContext(ctx, "rang again for steps that nobody looked at", "steps", n)
 	}
 }

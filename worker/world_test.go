@@ -191,8 +191,9 @@ type wire struct {
 	tell  int  // the call before which told is called; 0: none
 	told  func()
 	luck  func() mishap
-	after func(call int)       // of each call that was carried out; nil: nothing
-	edit  func(*http.Response) // changes each answer; nil: nothing
+	after func(call int)           // of each call that was carried out; nil: nothing
+	edit  func(*http.Response)     // changes each answer; nil: nothing
+	hang  func(*http.Request) bool // whether a call is never answered; nil: none
 }
 
 var errDead = errors.New("the process is dead")
@@ -209,6 +210,7 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 	} else if w.luck != nil {
 		mishap = w.luck()
 	}
+	hang := w.hang
 	told := w.told
 	if w.calls != w.tell {
 		told = nil
@@ -226,6 +228,10 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 	if w.dead() {
 		<-r.Context().Done()
 		return nil, errDead
+	}
+	if hang != nil && hang(r) {
+		<-r.Context().Done()
+		return nil, r.Context().Err()
 	}
 	if mishap == callReset {
 		return nil, syscall.ECONNRESET
