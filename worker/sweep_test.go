@@ -61,6 +61,7 @@ func TestASweepEndsWhereTheDatabaseHangs(t *testing.T) {
 	list := []steps.Step{says("one", nil, steps.Ready)}
 	log := &said{}
 	bubbleLog(t, list, log, func(r *rig) {
+		time.Sleep(time.Second) // the worker has set its own bell
 		r.store.SetBell(deafBell{})
 		job := startJob(r.t, r.store, list).ID
 		r.store.SetBell(r.bell)
