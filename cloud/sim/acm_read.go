@@ -130,8 +130,8 @@ type extendedKeyUsage struct{ Name, OID string }
 // https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.12
 var usageOIDs = map[string]string{"TLS_WEB_SERVER_AUTHENTICATION": "1.3.6.1.5.5.7.3.1"}
 
-// usages are what the key may be used for, which a certificate says once it is
-// issued. ACM answers the members before too, as empty lists.
+// usages are what the key may be used for. The values are known once the
+// certificate is issued; before that ACM answers empty lists.
 func (c *certificate) usages() (usages, extended []string) {
 	if c.IssuedAt.IsZero() {
 		return []string{}, []string{}

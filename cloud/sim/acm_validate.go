@@ -57,8 +57,9 @@ func (s *Sim) settleCertificate(c *certificate, now time.Time) {
 		return // V3: e-mail validation waits for a person who never comes
 	}
 	if c.SeenAt.IsZero() {
-		// ACM looks now and then, not all the time. It finds what it found
-		// before unless DNS changed: hundreds of certificates may wait at once.
+		// ACM looks now and then, not all the time. Where DNS has not changed
+		// since, the simulator does not look again: hundreds of certificates may
+		// wait at once.
 		if now.Sub(c.LookedAt) < min(s.cfg.Pace.IssueDelay/10, lookEvery) {
 			return
 		}

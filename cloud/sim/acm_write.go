@@ -50,8 +50,8 @@ func (s *Sim) addTagsToCertificate(req *request) (answer, error) {
 	return json11Answer(struct{}{})
 }
 
-// removeTagsFromCertificate removes a pair only if its value fits, and a key
-// whatever its value if none is given.
+// removeTagsFromCertificate removes tags. With a value it removes the tag only
+// if the value is equal; without one it removes the key.
 func (s *Sim) removeTagsFromCertificate(req *request) (answer, error) {
 	var in struct {
 		CertificateArn string

@@ -63,8 +63,8 @@ var gatewayRoutes = []route{
 	{http.MethodDelete, "/v2/tags/{arn}", "UntagResource", (*Sim).untagGateway},
 }
 
-// gatewayID is API Gateway's own number of a request, made of that which every
-// service gives: eleven octets in Base64.
+// gatewayID is API Gateway's own request ID, eleven octets in Base64. It is made
+// of the ID that every service gives.
 func gatewayID(requestID string) string {
 	sum := sha256.Sum256([]byte(requestID))
 	return base64.StdEncoding.EncodeToString(sum[:11])

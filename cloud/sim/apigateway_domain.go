@@ -248,8 +248,8 @@ func (s *Sim) useCertificates(d *domain) {
 	}
 }
 
-// releaseCertificates lets go of what before used and after, which may be nil,
-// does not.
+// releaseCertificates lets go of the certificates that before used and after
+// does not. Either may be nil.
 func (s *Sim) releaseCertificates(before, after *domain) {
 	for _, arn := range []string{before.Certificate, before.EdgeCertificate} {
 		if after != nil && (arn == after.Certificate || arn == after.EdgeCertificate) {
@@ -261,9 +261,9 @@ func (s *Sim) releaseCertificates(before, after *domain) {
 	}
 }
 
-// replaceDomain is what UpdateDomainName of both versions have in common: rule
-// V16, an update while the last one runs is a conflict, and V10 for what it
-// becomes.
+// replaceDomain is what UpdateDomainName of both versions have in common. Rule
+// V16: an update while the last one runs is a conflict. Rule V10 holds for what
+// the domain becomes.
 func (s *Sim) replaceDomain(d, changed *domain) error {
 	now := s.now()
 	if d.status(now) == "UPDATING" {

@@ -12,8 +12,8 @@ var keyPattern = regexp.MustCompile(`^[A-Za-z0-9$\-_.+!*'()/]{0,300}$`)
 // maxDeepMappings is how many multi-level mappings a domain may have.
 const maxDeepMappings = 200
 
-// at is the mapping as the edges know it at a moment, nil for none. While a
-// change is on its way it is what it was before.
+// at is the mapping that the edges know at a moment, nil for none. While a
+// change is on its way, that is the mapping from before.
 func (m *mapping) at(now time.Time) *mapping {
 	if now.Before(m.Since) {
 		return m.Before
@@ -21,9 +21,9 @@ func (m *mapping) at(now time.Time) *mapping {
 	return m
 }
 
-// checkMapping is rule V15, for both versions: the key's characters, the API
-// and its stage, and which kinds of API may share a domain. without is the
-// mapping that is being replaced, nil for a new one.
+// checkMapping is rule V15 for both versions: the key's characters, the API and
+// its stage, and which kinds of API may share a domain. without is the mapping
+// that m replaces, nil for a new one.
 //
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html
 func (s *Sim) checkMapping(req *request, d *domain, m *mapping, without *mapping) error {
@@ -72,8 +72,8 @@ func kindName(kind string) string {
 	return kind
 }
 
-// checkKey is rule V15 for the key: its characters, at most 300 of them, and
-// no empty segment; "/" alone is refused too, the root is "".
+// checkKey is rule V15 for the key: its characters, at most 300 of them, and no
+// empty segment. "/" alone is refused too; the root is "".
 func checkKey(key string) error {
 	if !keyPattern.MatchString(key) || strings.HasPrefix(key, "/") || strings.HasSuffix(key, "/") || strings.Contains(key, "//") {
 		return badRequest("An ApiMapping key may contain only letters, numbers and one of $-_.+!*'()")

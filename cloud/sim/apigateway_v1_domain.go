@@ -268,8 +268,8 @@ func patchTypes(op patchOperation, rest, types []string) ([]string, error) {
 	return out, nil
 }
 
-// settleTypes is rule V11 for an update: a type that went takes its
-// certificate along, one that came needs one.
+// settleTypes is rule V11 for an update. A type that is removed takes its
+// certificate with it; a type that is added needs one.
 func (d *domain) settleTypes(types []string) error {
 	if len(types) == 0 {
 		return badRequest("A domain name must have an endpoint type.")

@@ -29,8 +29,9 @@ func fromV1(v string) string {
 	return v
 }
 
-// checkMappingV1 is rule V15 where v1 is stricter: one level, REST APIs only,
-// and no new one beside others.
+// checkMappingV1 is rule V15 where v1 is stricter: a key has one level, the API
+// is a REST API, and no mapping is added to a domain that has mappings of other
+// kinds of API.
 // https://github.com/serverless/serverless/issues/7459
 // https://github.com/CodeGenieApp/serverless-express/issues/596
 func (s *Sim) checkMappingV1(req *request, d *domain, m, without *mapping) error {

@@ -81,7 +81,8 @@ func (a *authority) save() (savedAuthority, error) {
 	return savedAuthority{string(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: key})), string(cert)}, nil
 }
 
-// loadAuthority is the authority that was saved: whoever trusts it still does.
+// loadAuthority reads the authority that was saved. Whoever trusted it before
+// still does.
 func loadAuthority(saved savedAuthority) (*authority, error) {
 	key, _ := pem.Decode([]byte(saved.Key))
 	cert, _ := pem.Decode([]byte(saved.Certificate))

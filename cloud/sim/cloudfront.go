@@ -71,8 +71,8 @@ func invalidArgument(format string, args ...any) *apiError {
 	return refuse("InvalidArgument", format, args...)
 }
 
-// newerPrefix begins the names of elements that stand for settings AWS will
-// have one day: no SDK knows them, and the simulator keeps them where they are.
+// newerPrefix begins the names of elements that stand for settings which AWS
+// will have one day. No SDK knows them. The simulator keeps them where they are.
 const newerPrefix = "Newer"
 
 // A newerElement is such an element, with all that it holds.

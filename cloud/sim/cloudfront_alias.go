@@ -213,9 +213,9 @@ func (s *Sim) listDomainConflicts(req *request) (answer, error) {
 	return cloudFrontAnswer(http.StatusOK, "ListDomainConflictsResult", out, "")
 }
 
-// associateAlias answers AssociateAlias: an alias moves to a distribution of
-// the caller's at once, within an account even while both serve. It guards
-// rule V29.
+// associateAlias answers AssociateAlias: an alias moves at once to a
+// distribution of the caller. Within one account both distributions may be
+// enabled. It guards rule V29.
 func (s *Sim) associateAlias(req *request) (answer, error) {
 	alias := req.query("Alias")
 	target, err := s.controls(req, req.arg("id"), alias)

@@ -94,11 +94,12 @@ func invalidationCreated(d *distribution, i *invalidation, now time.Time) (answe
 	return created(a, err, "/distribution/"+d.ID+"/invalidation/"+i.ID)
 }
 
-// unsafeCharacters are the ones that an invalidation path has percent-encoded or
-// not at all (V34). AWS's guide sends to RFC 1738, section 2.2, which counts ~
-// among them. Seen refused: ~ (aws/aws-sdk#525, where %7E was taken and cleared
-// nothing) and letters that are not ASCII (humanmade/altis-cloud#841). That the
-// others are refused too follows from the guide and was not seen.
+// unsafeCharacters are those that an invalidation path may only have
+// percent-encoded (V34). AWS's guide refers to RFC 1738, section 2.2, which
+// counts ~ among them. Two refusals were seen: of ~ (aws/aws-sdk#525, where %7E
+// was taken and cleared nothing) and of letters that are not ASCII
+// (humanmade/altis-cloud#841). That the others are refused follows from the
+// guide and was not seen.
 const unsafeCharacters = " \"<>{}|\\^~[]`"
 
 func unsafeInPath(r rune) bool {

@@ -76,8 +76,8 @@ type queryStringsConfig struct {
 	QueryStrings *nameList `xml:"QueryStrings"`
 }
 
-// takes says whether a viewer's header goes along. Authorization is special
-// and the caller's business: with allViewer and in a cache key it passes.
+// takes says whether a viewer's header goes along. The caller decides about
+// Authorization, which passes with allViewer and where it is in the cache key.
 func (h *headersConfig) takes(header string) bool {
 	if h == nil {
 		return false

@@ -115,10 +115,10 @@ func (c *cachePolicyConfig) check() error {
 	return checkNames(k.Headers, k.Cookies, k.QueryStrings, "CachePolicy")
 }
 
-// keyable says whether CloudFront can cache by a header: the column "Caching
-// based on header values is supported" of AWS's table. That it refuses
-// Accept-Encoding beside compression is reported by users; that it refuses the
-// others when the policy is made, and in which words, was not seen.
+// keyable says whether CloudFront can cache by a header, by the column "Caching
+// based on header values is supported" of AWS's table. Users have reported that
+// it refuses Accept-Encoding beside compression. That it refuses the others when
+// the policy is made, and in which words, was not seen.
 //
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html#request-custom-headers-behavior
 func keyable(header string) bool {
@@ -159,7 +159,8 @@ func (c *originRequestPolicyConfig) check() error {
 	return checkNames(c.Headers, c.Cookies, c.QueryStrings, "OriginRequestPolicy")
 }
 
-// checkNames checks that lists stand where they mean something, and are short.
+// checkNames checks that lists are given only where the behavior uses them, and
+// that they are short.
 func checkNames(h *headersConfig, c *cookiesConfig, q *queryStringsConfig, kind string) error {
 	behaviors := []string{"none", "whitelist", "allExcept", "all"}
 	listed := func(b string) bool {

@@ -75,8 +75,8 @@ func hangUp(w http.ResponseWriter, cause error) {
 	_ = conn.Close() // nobody is left to tell
 }
 
-// exchange answers one request. An error means that no answer arrives:
-// the context ended, or an ordered fault ate it.
+// exchange answers one request. An error means that no answer arrives: the
+// context has ended, or a fault was ordered that loses the answer.
 func (s *Sim) exchange(r *http.Request) (answer, error) {
 	started := time.Now()
 	var body []byte

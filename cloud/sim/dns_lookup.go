@@ -81,9 +81,10 @@ func (s *Sim) find(name, qtype string, now time.Time) found {
 	return s.findIn(z, name, qtype, now, 0)
 }
 
-// zoneOf walks the delegations from the root to the zone that answers for
-// name. A parent's NS records decide, if it has any; else the zone's own flag.
-// If the last delegation leads to servers that are not here, it is returned.
+// zoneOf walks the delegations from the root to the zone that answers for name.
+// The NS records that a parent zone has for the name decide; without any, the
+// zone's own flag does. If the last delegation leads to servers that are not in
+// this world, it is returned.
 func (s *Sim) zoneOf(name string, now time.Time) (*zone, *recordSet) {
 	var z *zone
 	labels := strings.Split(strings.TrimSuffix(name, "."), ".")
@@ -199,9 +200,9 @@ func soaValue(servers []string) string {
 	return first + " awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400"
 }
 
-// setsAt are the record sets at exactly that name, the first of several that
-// differ by SetIdentifier in front, and those of weight 0 behind: they answer
-// when all of them have it.
+// setsAt are the record sets at exactly that name, sorted by type and
+// SetIdentifier. Those of weight 0 come last: they answer only when all of a
+// type have weight 0.
 func setsAt(records map[recordKey]*recordSet, name string) []*recordSet {
 	var sets []*recordSet
 	for k, r := range records {
@@ -232,8 +233,8 @@ func hasBelow(records map[recordKey]*recordSet, name string) bool {
 	return false
 }
 
-// choose fills f from the record sets of one name. Of weighted ones it takes
-// the first that has a weight: which one is chance anyway.
+// choose fills f from the record sets of one name. Of weighted ones it takes the
+// first one that has a weight; on AWS chance decides which it is.
 func (s *Sim) choose(f *found, z *zone, sets []*recordSet, qtype string, now time.Time, depth int) {
 	var cname *recordSet
 	for _, r := range sets {

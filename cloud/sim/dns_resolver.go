@@ -27,8 +27,9 @@ func newResolverCache() resolverCache {
 	return resolverCache{entries: map[resolverKey]resolverEntry{}}
 }
 
-// remembered answers from the cache or, past it, from the zones. Nothing is
-// kept longer than Pace.Resolver. TTLs count down, as a resolver's do.
+// remembered answers from the cache or, where that has nothing, from the zones.
+// Nothing is kept longer than Pace.Resolver. TTLs count down, as a resolver's
+// do.
 func (s *Sim) remembered(name, qtype string, now time.Time) found {
 	key := resolverKey{name, qtype}
 	if e, ok := s.resolver.entries[key]; ok {

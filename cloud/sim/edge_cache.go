@@ -71,13 +71,14 @@ func (e *cacheEntry) invalidated(edge int, now time.Time) bool {
 	return false
 }
 
-// invalidates says whether an invalidation path takes a cached one (V34): the
-// same to the letter, the query string included, or with a * at the end all
-// that begins with what stands before it.
+// invalidates says whether an invalidation path clears a cached path (V34).
+// Without a * at the end the two must be equal, the query string included. With
+// one, the cached path must begin with what stands before the *.
+//
+// AWS's guide says so of query strings that are in the cache key. That other
+// query strings do not matter follows from it and was not seen.
 //
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-specifying-objects.html
-// says so of query strings that are in the cache key; that those which are not
-// do not matter follows from it and was not seen.
 func invalidates(pattern, path string) bool {
 	if prefix, wild := strings.CutSuffix(pattern, "*"); wild {
 		return strings.HasPrefix(path, prefix)
@@ -147,8 +148,8 @@ func keptError(status int) bool {
 	}
 }
 
-// cacheControl is what the origin says: said with an age, or no (no-store,
-// no-cache, private).
+// cacheControl is what the origin says of keeping its answer. said: for so long
+// as age. no: not at all (no-store, no-cache, private).
 func cacheControl(h http.Header, now time.Time) (said bool, age time.Duration, no bool) {
 	shared := false
 	for part := range strings.SplitSeq(strings.ToLower(strings.Join(h.Values("Cache-Control"), ",")), ",") {

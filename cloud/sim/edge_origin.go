@@ -9,10 +9,10 @@ import (
 	"apifront/setup"
 )
 
-// fetch asks the origin: the hop from the edge to, here, API Gateway. It does
-// what CloudFront does on the way: looks the origin's name up, connects with
-// the origin's protocol, sends as SNI the Host header it will send, and
-// checks that the certificate stands for the origin's name or that Host.
+// fetch asks the origin, which is API Gateway here. It does what CloudFront does
+// on the way: it looks up the origin's name, connects with the origin's
+// protocol, sends the Host header also as SNI, and checks that the certificate
+// covers the origin's name or that Host.
 //
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/http-502-bad-gateway.html
 func (s *Sim) fetch(number int, v visit, h *holder, b *cacheBehavior, f forwarding, now time.Time) answer {

@@ -76,8 +76,9 @@ var needs = map[string][]need{
 	"apigateway:GetAccount":            gatewayVerb,
 	"apigateway:GetTags":               gatewayVerb,
 	"apigateway:UntagResource":         gatewayVerb,
-	// v2 tags with POST, but the reference lists PUT alone for tags: what is
-	// not known here is asked for twice (field guide K16).
+	// API Gateway v2 tags with POST, but the reference lists only PUT for tags.
+	// Which one IAM is asked for is not known, so both are asked for (field
+	// guide K16).
 	"apigateway:TagResource": {
 		{resource: gatewayPath, keys: requestKeys, tags: gatewayTags},
 		{action: "apigateway:PUT", resource: gatewayPath, keys: requestKeys, tags: gatewayTags},

@@ -42,9 +42,9 @@ var operators = map[string]operator{
 	"ArnNotLike":                {true, matchARN},
 }
 
-// conditionKeys are the keys that requests carry here, to whether they may
-// have several values. A key that is not among them would look absent where
-// AWS has it, so a policy that names it is refused.
+// conditionKeys are the keys that requests carry here, and whether a key may
+// have several values. A policy that names any other key is refused: the key
+// would look absent here although AWS has it.
 var conditionKeys = map[string]bool{
 	"aws:requestedregion": false, "aws:principalarn": false, "aws:principalaccount": false, "aws:principaltype": false,
 	"aws:userid": false, "aws:username": false, "aws:securetransport": false, "aws:viaawsservice": false,

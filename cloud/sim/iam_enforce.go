@@ -7,10 +7,10 @@ import (
 	"net/http"
 )
 
-// SetPolicy gives an access key, or the role with the ARN, the policies that
-// it has from now on: what they do not allow is refused. Without a document
-// nothing is allowed. A document that cannot be judged in full is an error,
-// and changes nothing. Keys and roles may do everything until this is called.
+// SetPolicy gives an access key, or the role with the ARN, its policies from now
+// on. What they do not allow is refused; without a document nothing is allowed.
+// A document that cannot be judged in full is an error, and changes nothing.
+// Keys and roles may do everything until SetPolicy is called.
 func (s *Sim) SetPolicy(principal string, documents ...string) error {
 	if _, err := parsePolicies(documents); err != nil {
 		return err

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// What IAM is told of a call is read from its body beforehand and leniently:
-// what is wrong with the body is for the operation to say.
+// What IAM is told of a call is read from its body before the operation runs.
+// Mistakes in the body are passed over here; the operation itself refuses them.
 
 // A requestBody is what the bodies of calls have that IAM judges by.
 type requestBody struct {

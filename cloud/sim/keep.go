@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// keepEvery is how long a change that nobody waits for may stay unsaved: what
-// passed with time, orders of faults, quotas' clocks.
+// keepEvery is how long a change may stay unsaved if no caller waits for it:
+// what changed by the passing of time, orders of faults, clocks of quotas.
 const keepEvery = time.Second
 
 // A keeper writes the world to a state file.
@@ -40,9 +40,9 @@ func (s *Sim) Keep(path string) (stop func() error, err error) {
 	return k.stop, nil
 }
 
-// changed notes that the world is not what it was, and has it saved soon.
-// s.mu is held. It answers the version that must be in the file for the change
-// not to be lost, 0 if nothing is saved.
+// changed notes that the world has changed, and has it saved soon. s.mu is held.
+// It returns the version that must be in the file before the change is safe; 0
+// if nothing is saved.
 func (s *Sim) changed() int64 {
 	if s.keeper == nil {
 		return 0

@@ -2,7 +2,7 @@ package sim
 
 // What follows is the part of docs/simulator.md that no other code says: the
 // rules, and for each operation what guards it and what it leaves out. Tests
-// keep it whole; the document is written by
+// keep it whole. This command writes the document:
 //
 //go:generate go test -run TestSimulatorDocument -update .
 

@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// ownNames lets only requests through that name the simulator's endpoint by
-// one of its own names: a page of another site that lets its name lead here
-// (DNS rebinding) would be of one origin with the endpoint, could read
-// /_sim/state, reset the world and order faults. Loopback names are nobody
-// else's; the address listened on and the names given are the operator's.
+// ownNames lets a request through only if its Host is one of the simulator's own
+// names. Otherwise a page of another site could let its name lead here (DNS
+// rebinding). It would then have the same origin as the endpoint, and could read
+// /_sim/state, reset the world and order faults. Loopback names belong to nobody
+// else; the address listened on and the names given are the operator's.
 func ownNames(listen string, names []string, next http.Handler) http.Handler {
 	own := []string{"localhost"}
 	for _, name := range append([]string{listen}, names...) {

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// pipeLimit is how many bytes wait in one direction of a pipe. Unlike with
-// net.Pipe, two ends that both write (as TLS does when it closes) do not wait
-// for each other.
+// pipeLimit is how many octets wait in one direction of a pipe. With net.Pipe
+// two ends that both write would wait for each other, as TLS does when it
+// closes; here they do not.
 const pipeLimit = 256 << 10
 
 // newPipe makes an in-memory connection. closed is called once when the far
@@ -121,8 +121,8 @@ func (h *half) write(b []byte) (n int, err error) {
 	return n, err
 }
 
-// wait runs try, with h.mu held, until it is done, at every change and at
-// the deadline it names.
+// wait calls try, with h.mu held, until it is done: at once, after every change,
+// and at the time that try names.
 func (h *half) wait(try func() (till time.Time, done bool, err error)) error {
 	for {
 		h.mu.Lock()

@@ -14,7 +14,7 @@ import (
 )
 
 // savedFormat and savedVersion stand at the head of a state file. The version
-// rises when a file can no longer be read by what wrote the version before.
+// rises when the program of the version before could no longer read the file.
 const (
 	savedFormat  = "apifront simulated AWS"
 	savedVersion = 1

@@ -296,10 +296,10 @@ func DemoPace() Pace {
 	}
 }
 
-// RealPace is AWS as it usually is: minutes. IssuedLag is within the minute for
+// RealPace is AWS as it usually is: minutes. IssuedLag is below one minute, for
 // which Terraform tries again when CloudFront refuses a certificate that was
-// just issued; for API Gateway it has no second try, so GatewayLag is shorter
-// than the ten seconds between two of its looks at ACM. Both are concluded from
+// just issued. Terraform tries no second time for API Gateway, so GatewayLag is
+// below the ten seconds between two of its looks at ACM. Both are concluded from
 // the source of hashicorp/terraform-provider-aws, not measured.
 func RealPace() Pace {
 	return Pace{

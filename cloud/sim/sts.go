@@ -172,8 +172,8 @@ func (s *Sim) assumeRole(req *request) (answer, error) {
 // AssumeRole make them without end.
 const sessionsKept = 5000
 
-// forgetSessions makes room for one session more: those that have ended go,
-// and without any, the one that would end first.
+// forgetSessions makes room for one more session. Those that have ended are
+// forgotten; if none has, the one that would end first is.
 func (s *Sim) forgetSessions() {
 	sessions, first := 0, ""
 	for id, a := range s.accounts {
