@@ -51,14 +51,14 @@ func (e *AnswerError) Unwrap() error { return e.Err }
 // answer. What a proxy refuses it refuses again.
 func (e *AnswerError) RetryableError() bool { return !e.refused() }
 
-// refused says whether something on the way did not let the call through, and
-// not for a fault of its own.
+// refused says whether a proxy, or something else on the way, did not let the
+// call through. A fault of its own is no refusal.
 func (e *AnswerError) refused() bool {
 	return e.Foreign && e.Status >= http.StatusBadRequest && e.Status < http.StatusInternalServerError
 }
 
-// proxyAnswered keeps what a proxy says that is asked for a way to AWS.
-// net/http keeps no more of it than the words of its status.
+// proxyAnswered keeps the answer of a proxy that does not let the call through
+// to AWS. net/http itself keeps only the words of the status.
 func proxyAnswered(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.Response) error {
 	if resp.StatusCode == http.StatusOK {
 		return nil
@@ -92,9 +92,9 @@ const glanced = 1024
 
 type glanceKey struct{}
 
-// addAnswer refuses answers that AWS does not give, so that nobody takes what is
-// missing in them for missing in AWS. It stands inside of the retries, which
-// call again, and of the ledger.
+// addAnswer refuses answers that AWS does not give. Otherwise a thing that is
+// missing in the answer would be taken for missing in AWS. The middleware stands
+// inside of the retries, which then call again, and inside of the ledger.
 func addAnswer(stack *middleware.Stack) error {
 	err := stack.Initialize.Add(middleware.InitializeMiddlewareFunc("apifront:answers",
 		func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
@@ -259,8 +259,9 @@ func (g *glance) words(resp *smithyhttp.Response) string {
 	return setup.ClipMessage(words)
 }
 
-// missing is the first member that an answer must have and has not, and the
-// first one that AWS may leave out where there is nothing to say.
+// missing finds two members that the answer lacks. lacks is the first one that
+// it must have; perhaps is the first one that AWS may leave out where there is
+// nothing to say. "" is none.
 func missing(result any, wants []string) (lacks, perhaps string) {
 	v := reflect.ValueOf(result)
 	for _, want := range wants {
@@ -282,8 +283,9 @@ func missing(result any, wants []string) (lacks, perhaps string) {
 	return "", perhaps
 }
 
-// has says whether a value has the member at a path; of a list, whether all of
-// its items have it. Of what is not there nothing is missing but itself.
+// has says whether a value has the member at a path. For a list it says whether
+// all of its items have it. A member marked "~" that is absent, or an empty
+// list, lacks nothing.
 func has(v reflect.Value, path []string) bool {
 	for v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface {
 		if v.IsNil() {

@@ -2,13 +2,15 @@ package cloud
 
 import "slices"
 
-// answers are the members that the answers to our calls have, by the SDK's name
-// of the service and the operation: what AWS's model requires of them and what
-// we rely on, as 366 recorded answers of AWS have it without exception. "[]" is
-// each item of a list. "?" marks what AWS might leave out where there is nothing
-// to say: an answer without it is believed when AWS says so twice. "~" is a member
-// that need not be there, and "if" names what tells that there is more. An operation whose answer has nothing that we
-// read has an empty row.
+// answers are the members that the answers to our calls must have, by the SDK's
+// name of the service and the operation. They are what AWS's model requires and
+// what we rely on; all 366 recorded answers of AWS have them. An operation of
+// whose answer we read nothing has an empty row.
+//
+// "[]" is each item of a list. "?" marks a member that AWS might leave out where
+// there is nothing to say: an answer without it is believed when AWS says so
+// twice. "~" marks a member that need not be there. "if" names the member that
+// must be true before the one in front of it is looked for.
 var answers = map[string][]string{
 	"ACM DeleteCertificate":      {},
 	"ACM DescribeCertificate":    {"Certificate.CertificateArn", "Certificate.DomainName", "Certificate.Status"},

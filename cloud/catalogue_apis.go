@@ -45,8 +45,8 @@ func (a *Account) APIs(ctx context.Context) ([]setup.APIInfo, error) {
 	both.Go(func() { rest, restErr = a.restAPIs(ctx) })
 	both.Go(func() { v2, v2Err = a.v2APIs(ctx) })
 	both.Wait()
-	// What one list has is good without the other. A region without API Gateway
-	// v2 refuses every call of it, and a policy may allow one of the two.
+	// One list is of use without the other. A region without API Gateway v2
+	// refuses every call of it, and a policy may allow only one of the two.
 	if restErr != nil && v2Err != nil || ctx.Err() != nil || SignIn(restErr) || SignIn(v2Err) {
 		return nil, cmp.Or(restErr, v2Err)
 	}
@@ -93,7 +93,7 @@ func unlisted(what string, err error) setup.APIInfo {
 	return setup.APIInfo{ID: codeUnlisted, Name: what, Refused: CouldNotRead("They", err)}
 }
 
-// codeUnlisted is in the place of an ID of APIs that could not be read.
+// codeUnlisted takes the place of the ID where APIs could not be read.
 const codeUnlisted = "not-listed"
 
 // CouldNotRead says of a part of a look that it failed, and why, with AWS's words.

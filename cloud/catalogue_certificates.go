@@ -21,9 +21,10 @@ import (
 const minimumLeft = 30 * 24 * time.Hour
 
 // Certificates lists the certificates of us-east-1 and of the account's region
-// that cover name, also those that cannot be reused, with the reason; usable
-// ones and those that last longest first. What one region has is good without
-// the other: a region that refuses stands in the list itself, as Unread.
+// that cover name. Those that cannot be reused are listed with the reason, after
+// the usable ones; those that last longest come first. A region that could not
+// be read stands in the list as an entry with Unread. It is an error only if no
+// region could be read.
 func (a *Account) Certificates(ctx context.Context, name string) ([]setup.CertificateInfo, error) {
 	regions := []string{setup.EdgeRegion}
 	if a.Region != setup.EdgeRegion {
@@ -55,9 +56,9 @@ func (a *Account) Certificates(ctx context.Context, name string) ([]setup.Certif
 	return all, nil
 }
 
-// certificates lists those of one region, up to the page that AWS refuses.
-// Without naming all key types ACM
-// keeps the ECDSA and long RSA ones to itself.
+// certificates lists the certificates of one region that cover name. With an
+// error it returns those of the pages before. ACM leaves out ECDSA keys and long
+// RSA keys unless all key types are named.
 // https://docs.aws.amazon.com/acm/latest/APIReference/API_ListCertificates.html
 func (a *Account) certificates(ctx context.Context, region, name string) ([]setup.CertificateInfo, error) {
 	pages := acm.NewListCertificatesPaginator(a.ACM(region), &acm.ListCertificatesInput{
@@ -112,8 +113,8 @@ func (a *Account) certificateNames(ctx context.Context, region, arn string) ([]s
 	return append([]string{aws.ToString(out.Certificate.DomainName)}, out.Certificate.SubjectAlternativeNames...), nil
 }
 
-// refuseCertificate is why a certificate that covers the name cannot be
-// reused by those who are to show it; "" if it can.
+// refuseCertificate says why the users cannot show a certificate that covers the
+// name; "" if they can.
 func refuseCertificate(c types.CertificateSummary, users []certificateUser, now time.Time) string {
 	end := aws.ToTime(c.NotAfter)
 	switch {
@@ -182,8 +183,8 @@ func (a *Account) certificateUsers(region string) []certificateUser {
 	return users
 }
 
-// refuseKey is why one of those who are to show a certificate may not take its
-// key; "" if all take it.
+// refuseKey says why one of the users may not take the certificate's key; "" if
+// all take it.
 func refuseKey(key string, users []certificateUser) string {
 	if !setup.KnownKey(key) {
 		return "ACM says that its key is " + said(key) + ", which this version of apifront does not know."

@@ -36,7 +36,7 @@ func (a *Account) Identity(ctx context.Context) (setup.Identity, error) {
 	return id, nil
 }
 
-// maxKeys is of how many access keys it is kept whose they are.
+// maxKeys is how many access keys are remembered together with their identity.
 const maxKeys = 1000
 
 // Guard is nil if the connection still leads to the account that is wanted. It

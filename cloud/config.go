@@ -99,8 +99,8 @@ func ownRegion(conn setup.Connection, cfg aws.Config) (string, error) {
 	return cfg.Region, nil
 }
 
-// regionCode is what every region's code looks like, those of other partitions
-// too: who runs the server may have named one of them.
+// regionCode matches the code of every region, also of other partitions: the
+// settings of the server may name one of those.
 var regionCode = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}$`)
 
 // connection finds a connection by its ID.
@@ -147,8 +147,8 @@ func (c *Cloud) config(ctx context.Context, conn setup.Connection, session strin
 	return cfg, nil
 }
 
-// closedConfig takes nothing from the environment: demo and tests neither read
-// nor reach the account of who runs them.
+// closedConfig takes nothing from the environment. Demo and tests neither read
+// nor reach the AWS account of the person who runs them.
 func (c *Cloud) closedConfig() aws.Config {
 	return aws.Config{
 		Credentials:  credentials{CredentialsProvider: aws.NewCredentialsCache(c.settings.Credentials), profile: "default"},
@@ -187,8 +187,8 @@ func (c *Cloud) load(ctx context.Context, profile string) (aws.Config, error) {
 	if err != nil {
 		return aws.Config{}, configProblem(profile, err)
 	}
-	// Not before: what finds credentials, such as the machine's role, needs the
-	// SDK's client, whose time limits it shortens.
+	// The client is replaced only here. What finds credentials, such as the role
+	// of the machine, needs the SDK's own client and shortens its time limits.
 	client = c.wire(cfg.HTTPClient)
 	cfg.HTTPClient = client
 	name := profile
@@ -230,8 +230,8 @@ func configProblem(profile string, err error) *setup.Problem {
 	}
 }
 
-// newRetryer is the SDK's standard retryer with few attempts, and with quotas
-// taken for what they are.
+// newRetryer is the SDK's standard retryer with few attempts. It does not repeat
+// calls that a quota refused.
 func newRetryer() aws.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts = attempts

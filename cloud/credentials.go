@@ -11,8 +11,8 @@ import (
 	"apifront/setup"
 )
 
-// credentials are those of a connection. They mark the errors of finding them,
-// which the SDK returns like any other.
+// credentials are those of a connection. An error of finding them becomes a
+// credentialsError, since the SDK returns it like any other error.
 type credentials struct {
 	aws.CredentialsProvider
 	profile string
@@ -20,8 +20,8 @@ type credentials struct {
 }
 
 // Retrieve finds or renews the credentials. The SDK ends a credential_process
-// that takes too long, and then waits for whatever that one has started; so it
-// is not waited for here.
+// that takes too long, and then waits for the processes that it has started.
+// Retrieve does not wait for the SDK then.
 func (c credentials) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	if c.CredentialsProvider == nil {
 		return aws.Credentials{}, &credentialsError{c.profile, c.role, errNoProvider}

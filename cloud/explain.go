@@ -93,8 +93,8 @@ func Temporary(err error) bool {
 }
 
 // RetryAfter is how long AWS asks to wait before the next try; 0: it does not
-// say. It says so in seconds or as a date, which is taken by the clock of the
-// one who sent it.
+// say. AWS gives seconds or a date. A date is compared with the Date header of
+// the same answer, so that our own clock plays no part.
 // https://www.rfc-editor.org/rfc/rfc9110.html#section-10.2.3
 func RetryAfter(err error) time.Duration {
 	now := time.Now()
@@ -216,8 +216,9 @@ func factsOf(err error) facts {
 	return f
 }
 
-// codeOfOurs names an error that AWS gave no code for; "" for one that is not
-// of the kind that talking to AWS brings.
+// codeOfOurs is our code for an error that AWS gave no code for; "" if it does
+// not come from talking to AWS. host is the name that could not be looked up, or
+// "".
 func codeOfOurs(err error) (code, host string) {
 	if dnsError, ok := errors.AsType[*net.DNSError](err); ok {
 		host = dnsError.Name

@@ -64,8 +64,8 @@ var gatewayErrors = []explanation{
 		why:  "The domain name is being changed, or the same path is already mapped.",
 		fix:  "Wait a minute, then re-run the step; it looks at what exists before it does anything.", again: true,
 	},
-	// One code for all that may be missing: AWS's message says which, and where
-	// it does not, the operation says what can be meant.
+	// API Gateway has one code for everything that may be missing. Its message
+	// says what is missing; where it does not, the operation tells.
 	{service: "apigateway", code: "NotFoundException", has: "domain name identifier", what: domainGoneWhat, why: domainGoneWhy, fix: domainGoneFix},
 	{service: "apigateway", code: "NotFoundException", has: "API identifier", what: apiGoneWhat, why: apiGoneWhy, fix: apiGoneFix},
 	{

@@ -26,8 +26,9 @@ func addTimeout(stack *middleware.Stack) error {
 		}), middleware.Before)
 }
 
-// addLedger records each HTTP attempt. It stands outside of what reads AWS's
-// answer, so it knows the error, and inside of the retries, so it sees each.
+// addLedger records each HTTP attempt. The middleware stands outside of the one
+// that reads AWS's answer, so it knows the error. It stands inside of the
+// retries, so it sees each attempt.
 func (a *Account) addLedger(stack *middleware.Stack) error {
 	if a.record == nil {
 		return nil

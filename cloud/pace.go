@@ -30,10 +30,9 @@ var paces = map[string]pace{
 	"apigateway:DeleteDomainName": {30 * time.Second, "API Gateway allows one domain name to be deleted"},
 }
 
-// A stride is the pace of a whole service, which each of its calls keeps by
-// itself: it waits for its turn on the spot. A turn costs a write to the
-// database, so reads are paced only where AWS counts them too tightly for its
-// own retries.
+// A stride is the pace of a whole service. Each of its calls waits for its turn
+// on the spot. A turn costs a write to the database, so reads are paced only
+// where AWS's quota is too small for the SDK's own retries.
 type stride struct {
 	every  time.Duration
 	reads  bool // reads are paced as well
@@ -41,11 +40,11 @@ type stride struct {
 	what   string
 }
 
-// strides are by IAM prefix. Route 53's is a documented quota of all calls, a
-// little more of it since clocks are not exact; 10 calls a second of API Gateway
-// are, and half is left to reads. ACM's writes
-// are known to be allowed 5 times a second, and CloudFront publishes no number:
-// those two are gentle rather than exact.
+// strides are by IAM prefix. Route 53's quota is documented for all calls; ours
+// is a little slower, since clocks are not exact. API Gateway allows 10 calls a
+// second, and half of them is left to reads. ACM is known to allow 5 writes a
+// second, and CloudFront publishes no number: our paces of these two are gentle
+// rather than exact.
 // https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html#limits-api-requests
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 var strides = map[string]stride{
@@ -83,10 +82,10 @@ type NotYet struct {
 func (n *NotYet) Error() string { return n.Why }
 
 // Turn takes the account's turn for an action, such as
-// "apigateway:CreateDomainName", and is nil when the call may be made now. A
-// turn that is far off is reserved, and the error is a *NotYet. Actions that
-// AWS does not limit, or that are paced by themselves like Route 53's, always
-// have their turn.
+// "apigateway:CreateDomainName". It returns nil when the call may be made now. A
+// turn that is far off is reserved, and the error is a *NotYet. Turn is always
+// nil for an action that AWS does not limit, and for one whose calls wait by
+// themselves, such as Route 53's.
 func (a *Account) Turn(ctx context.Context, action string) error {
 	p, ok := paces[action]
 	if !ok || a.cloud.settings.Turn == nil {
@@ -185,8 +184,9 @@ func (s stride) region(ctx context.Context) string {
 }
 
 // pause waits on the spot for the turn of the service and, for a change of a
-// hosted zone, for the zone's. The zone's turn is taken last: it is the call
-// that must keep the distance, not the place in the service's line.
+// hosted zone, for the turn of the zone. The zone's turn is taken last: two
+// changes must be that far apart when they are sent, and waiting for the service
+// would shift one of them.
 func (a *Account) pause(ctx context.Context, service string, s stride) error {
 	s.every = a.cloud.every(service, s.every)
 	if s.every <= 0 {
@@ -246,9 +246,9 @@ func pauseWords(wait time.Duration) string {
 	return ", or AWS has asked for a pause"
 }
 
-// refused is the error of a call whose turn had come and which AWS refused as
-// one too many all the same. Everybody in the line waits as long as AWS says,
-// and whose call it was is the first then.
+// refused is the error of a call that AWS refused as one too many although its
+// turn had come. Everybody in the line waits as long as AWS asks. The holder of
+// the refused call is first after that.
 func (a *Account) refused(ctx context.Context, service string, p pace, refusal error) error {
 	operation := awsmiddleware.GetOperationName(ctx)
 	action := service + ":" + operation
@@ -289,8 +289,7 @@ func Throttled(err error) bool {
 // API Gateway takes to know that a certificate is issued.
 const GatewayLearns = "acm:Issued"
 
-// Every is how long AWS takes for something, as the settings have it; nil
-// settings are AWS's own time.
+// Every is how long AWS takes for something, as Settings.Pace changes it.
 func (a *Account) Every(action string, every time.Duration) time.Duration {
 	return a.cloud.every(action, every)
 }

@@ -26,7 +26,7 @@ type Ask struct {
 	Keys     map[string][]string // condition keys that the call would have
 }
 
-// A Verdict is what IAM says of asks. Those that it does not name are allowed.
+// A Verdict is what IAM says of asks. Asks that it does not name are allowed.
 type Verdict struct {
 	Denied  []Ask
 	Unknown []Ask // not judged, which is no refusal
@@ -100,7 +100,8 @@ func (a *Account) Judge(ctx context.Context, who setup.Identity, asks []Ask) Ver
 	return v
 }
 
-// add files an ask by IAM's decision; failed is why there may be none.
+// add puts an ask where IAM's decision belongs. failed is the error if there is
+// no decision.
 func (v *Verdict) add(o Ask, decision types.PolicyEvaluationDecisionType, failed error) {
 	switch decision {
 	case types.PolicyEvaluationDecisionTypeAllowed:
@@ -122,8 +123,9 @@ func (v *Verdict) add(o Ask, decision types.PolicyEvaluationDecisionType, failed
 	}
 }
 
-// principal is whose policies count for an ARN that STS gave: a session of a
-// role has those of its role, whose path STS leaves out.
+// principal is the ARN whose policies count, for an ARN that STS gave. A session
+// has the policies of its role. STS leaves out the path of the role, so IAM is
+// asked for it.
 func (a *Account) principal(ctx context.Context, arn string) (string, error) {
 	_, session, ok := strings.Cut(arn, ":assumed-role/")
 	if !ok {
@@ -180,7 +182,8 @@ func (a *Account) Test(ctx context.Context, actions []string) (setup.ConnectionT
 	return t, nil
 }
 
-// NotJudged says which actions IAM said nothing about that can be used, and why.
+// NotJudged is the check that names the actions for which IAM gave no usable
+// decision, and says why.
 func NotJudged(v Verdict) setup.Check {
 	c := setup.Check{Result: setup.CheckUnknown, Title: "Some permissions could not be checked", Text: whyNot(v.Err)}
 	for _, o := range v.Unknown {

@@ -21,8 +21,8 @@ const roleSession = time.Hour
 // is signed with one that ends on its way.
 const renewBefore = 2 * time.Minute
 
-// A roleKey says whose session it is. What is in it is all that the session
-// depends on: a connection that is changed gets a new one.
+// A roleKey tells sessions apart. It holds all that a session depends on, so a
+// connection that was changed gets a new session.
 type roleKey struct{ role, externalID, source, session string }
 
 // A cachedRole is a session that is used, with the state of the files that its
@@ -91,8 +91,8 @@ func (c *Cloud) roleProvider(cfg aws.Config, conn setup.Connection, session stri
 	return aws.NewCredentialsCache(role, func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = renewBefore })
 }
 
-// recorded are credentials whose own calls, such as AssumeRole, are recorded
-// where the call is that needs them.
+// recorded are credentials whose own calls, such as AssumeRole, are recorded in
+// the ledger of the call that needs them.
 type recorded struct {
 	aws.CredentialsProvider
 	record setup.Recorder

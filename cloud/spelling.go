@@ -99,8 +99,8 @@ func spelled(value string, known []string) string {
 // letters is what two spellings of one value have in common.
 func letters(s string) string { return strings.ReplaceAll(strings.ToLower(s), "-", "_") }
 
-// enums remembers the values of the SDK's types, of which there are so many
-// and no more.
+// enums remembers the values of the SDK's types. It does not grow for ever: the
+// number of types is fixed.
 var enums sync.Map // of []string, by reflect.Type
 
 // enumOf are the values of one of the SDK's closed sets; nil for any other

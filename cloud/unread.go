@@ -54,8 +54,9 @@ func keeps(service, operation string) bool {
 	}, operation)
 }
 
-// Keep puts what the SDK does not know into a request that replaces what was
-// read. A setting whose surroundings the request takes away stops it.
+// Keep puts the settings that the SDK does not know into a request that replaces
+// what was read. The call fails if the request takes away what such a setting
+// belongs to.
 func (u Unread) Keep(o *cloudfront.Options) {
 	o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
 		return stack.Serialize.Add(middleware.SerializeMiddlewareFunc("apifront:unread",
@@ -80,7 +81,8 @@ func (u Unread) Keep(o *cloudfront.Options) {
 	})
 }
 
-// put is the request's body with what the SDK does not know in its places.
+// put returns the request's body with the settings that the SDK does not know in
+// their places.
 func (u Unread) put(body []byte) ([]byte, error) {
 	req, err := parseNode(body)
 	if err != nil {
@@ -123,8 +125,8 @@ type merger struct {
 	homeless []string // have no place in the request
 }
 
-// merge puts them after the sibling that they follow in the answer. The SDK's
-// own order is alphabetical, so CloudFront takes any.
+// merge puts each of them after the sibling that it follows in the answer.
+// CloudFront takes any order: the SDK's own is alphabetical.
 func (m *merger) merge(from, to *node, t reflect.Type) {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -190,8 +192,8 @@ func strangers(n *node, t reflect.Type) []string {
 // itemKeys are the members that tell the items of CloudFront's lists apart.
 var itemKeys = []string{"Id", "PathPattern", "ErrorCode", "HeaderName", "EventType", "OriginId", "Name"}
 
-// sameItem is the item of a list in the request that an item of the answer is,
-// by its key; nil if there is none.
+// sameItem is the item of the request's list that has the same key as item i of
+// the answer's list; nil if there is none.
 func sameItem(from, to *node, i int) *node {
 	for _, key := range itemKeys {
 		k := from.children[i].child(key)

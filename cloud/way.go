@@ -24,8 +24,8 @@ type wayError struct {
 func (e *wayError) Error() string { return e.err.Error() }
 func (e *wayError) Unwrap() error { return e.err }
 
-// addWay tells each error over which connection it came, and forgets
-// credentials that are over.
+// addWay marks each error with the connection that the call went over. When AWS
+// says that the credentials have ended, it forgets them.
 func (a *Account) addWay(stack *middleware.Stack) error {
 	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("apifront:way",
 		func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {

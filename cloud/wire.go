@@ -58,9 +58,10 @@ func (k keeper) closeIdle() {
 	}
 }
 
-// wire is the pool for calls over a client of the SDK's, which knows the roots
-// of AWS_CA_BUNDLE or of the profile. Which credentials sign a call is no
-// matter of the connection. A client that is not the SDK's is used as it is.
+// wire is the pool for calls over one of the SDK's clients, which knows the
+// roots of AWS_CA_BUNDLE or of the profile. Calls with different credentials
+// share it, since each call is signed by itself. A client that is not the SDK's
+// is used as it is.
 func (c *Cloud) wire(from aws.HTTPClient) aws.HTTPClient {
 	if from == nil {
 		from = awshttp.NewBuildableClient()
