@@ -5,9 +5,12 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,14 +20,55 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // BenchmarkAtRest is the program as a process: its size, the time from its
 // start with a new database to its first page, and, of the last one started,
-// memory and processor time over twenty seconds of rest.
+// memory and processor time over a minute of rest. With TEST_POSTGRES also on
+// PostgreSQL.
 //
 //	go test -run '^$' -bench AtRest -benchtime 10x ./cmd/apifront
 func BenchmarkAtRest(b *testing.B) {
+	b.Run("sqlite", func(b *testing.B) {
+		restOn(b, func(b *testing.B) string { return filepath.Join(b.TempDir(), "a.db") })
+	})
+	if os.Getenv("TEST_POSTGRES") != "" {
+		b.Run("postgres", func(b *testing.B) { restOn(b, newSchema) })
+	}
+}
+
+// newSchema is the URL of a schema of its own in the database that TEST_POSTGRES
+// names.
+func newSchema(b *testing.B) string {
+	b.Helper()
+	base, schema := os.Getenv("TEST_POSTGRES"), "rest_"+strings.ToLower(rand.Text())
+	do := func(sql string) {
+		conn, err := pgx.Connect(context.Background(), base)
+		if err != nil {
+			b.Fatal(err)
+		}
+		_, err = conn.Exec(context.Background(), sql)
+		if err := errors.Join(err, conn.Close(context.Background())); err != nil {
+			b.Fatal(err)
+		}
+	}
+	do("CREATE SCHEMA " + schema)
+	b.Cleanup(func() { do("DROP SCHEMA " + schema + " CASCADE") })
+	u, err := url.Parse(base)
+	if err != nil {
+		b.Fatal(err)
+	}
+	q := u.Query()
+	q.Set("search_path", schema)
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// restOn starts the program on new databases.
+func restOn(b *testing.B, database func(*testing.B) string) {
+	b.Helper()
 	path := filepath.Join(b.TempDir(), "apifront")
 	if out, err := exec.CommandContext(b.Context(), "go", "build", "-o", path, ".").CombinedOutput(); err != nil {
 		b.Fatalf("%v: %s", err, out)
@@ -36,7 +80,7 @@ func BenchmarkAtRest(b *testing.B) {
 	var took []time.Duration
 	for i := range b.N {
 		began := time.Now()
-		p := exec.CommandContext(b.Context(), path, "serve", "--json", "--listen", "127.0.0.1:0", "--database", filepath.Join(b.TempDir(), "a.db"))
+		p := exec.CommandContext(b.Context(), path, "serve", "--json", "--listen", "127.0.0.1:0", "--database", database(b))
 		p.Cancel = func() error { return p.Process.Signal(syscall.SIGTERM) }
 		firstPage(b, p)
 		took = append(took, time.Since(began))
@@ -92,8 +136,8 @@ func firstPage(b *testing.B, p *exec.Cmd) {
 // atRest reports what a process holds and uses while nothing happens.
 func atRest(b *testing.B, pid int) {
 	b.Helper()
-	const rest = 20 * time.Second
-	time.Sleep(5 * time.Second)
+	const rest = time.Minute
+	time.Sleep(15 * time.Second)
 	before := ticks(b, pid)
 	time.Sleep(rest)
 	// A tick of /proc is a hundredth of a second.
