@@ -36,7 +36,7 @@ func (t *tx) forgetLooks(ctx context.Context) error {
 // The question of a connection that was asked last stays, and so does one that a
 // worker is at.
 func (t *tx) pruneLooks(ctx context.Context, keep lookBounds) error {
-	_, err := t.exec(ctx, `DELETE FROM looks WHERE kind IN ('plan', 'preflight') AND subject NOT IN (SELECT id FROM setups)`)
+	_, err := t.exec(ctx, `DELETE FROM looks WHERE kind IN ('plan', 'preflight') AND subject NOT IN (SELECT id FROM drafts)`)
 	if err != nil {
 		return err
 	}
