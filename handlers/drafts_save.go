@@ -12,7 +12,6 @@ import (
 
 	"apifront/setup"
 	"apifront/store"
-	"apifront/web"
 )
 
 // saveWizardPage takes a page's form. Every button saves; only Next checks.
@@ -24,9 +23,6 @@ func (s *Server) saveWizardPage(w http.ResponseWriter, r *http.Request) error {
 	c, err := s.visit(r)
 	if err != nil {
 		return err
-	}
-	if err := r.ParseForm(); err != nil {
-		return &PageError{http.StatusBadRequest, web.ErrorView{Title: "The form could not be read", Text: "Go back and send it again. Nothing was saved."}}
 	}
 	c.form = r.PostForm
 	if err := p.read(c); err != nil {

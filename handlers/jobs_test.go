@@ -230,7 +230,7 @@ func TestErrorPagesWithoutTheStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := &handlerstest.JobSite{T: t, Store: st}
-	s.URL, s.Client = handlerstest.Serve(t, handlers.New(handlers.Config{Store: st, Version: "test"})), http.DefaultClient
+	s.URL, s.Client = handlerstest.Serve(t, handlers.New(handlers.Config{Store: st, Version: "test"}, handlerstest.Rooms()...)), http.DefaultClient
 	doc := s.Page("/jobs", http.StatusInternalServerError)
 	handlerstest.Contains(t, doc, "main", "Nothing in AWS was changed by this page", "Reference", "Go to the setups")
 }

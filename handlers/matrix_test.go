@@ -59,7 +59,7 @@ var wanted = map[string]handlers.Role{
 // eachRoute calls do for every route of the server.
 func eachRoute(t *testing.T, do func(method, pattern string)) {
 	t.Helper()
-	routes := handlers.New(handlers.Config{}).(chi.Routes)
+	routes := handlers.New(handlers.Config{}, handlerstest.Rooms()...).(chi.Routes)
 	err := chi.Walk(routes, func(method, pattern string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 		do(method, pattern)
 		return nil

@@ -189,9 +189,6 @@ func (s *Server) planPanel(w http.ResponseWriter, r *http.Request) error {
 	}
 	id := setup.PageID(r.URL.Query().Get("page"))
 	if p, ok := pageByID(id); ok && r.Method == http.MethodPost {
-		if err := r.ParseForm(); err != nil {
-			return &PageError{http.StatusBadRequest, web.ErrorView{Title: "The form could not be read", Text: "Go back and send it again. Nothing was saved."}}
-		}
 		c.form = r.PostForm
 		if err := p.read(c); err != nil {
 			return err

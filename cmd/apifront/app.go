@@ -121,7 +121,7 @@ func open(ctx context.Context, cfg config) (_ *app, err error) {
 		return nil, err
 	}
 	a.streams, a.stopping = context.WithCancel(context.WithoutCancel(ctx))
-	a.handler = handlers.New(handlers.Config{
+	a.handler = site(handlers.Config{
 		Store: a.store, Log: cfg.log, Version: version(), Demo: cfg.demo, Region: cfg.region,
 		Profiles: aws.Profiles, Install: string(install), Done: a.streams.Done(), Front: cfg.entry.Front,
 		OIDC:       cfg.oidc,

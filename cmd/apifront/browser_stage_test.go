@@ -69,7 +69,7 @@ func newStageWith(t testing.TB, user bool, c handlers.Config) *stage {
 	c.Profiles = func() ([]string, error) {
 		return []string{"harborview-production-account-for-the-public-apis-of-europe-and-asia", "staging"}, nil
 	}
-	s.handler = handlers.New(c)
+	s.handler = site(c)
 	server := httptest.NewServer(s.handler)
 	s.url = server.URL
 	t.Cleanup(func() {

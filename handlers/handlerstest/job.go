@@ -53,6 +53,9 @@ func OpenJobSite(t testing.TB, path string, rooms ...handlers.Room) *JobSite {
 	}
 	site := &JobSite{T: t, Store: st, bells: &bells{row: map[int64]int64{}}, Stop: make(chan struct{})}
 	st.SetBell(site.bells)
+	if rooms == nil {
+		rooms = Rooms()
+	}
 	site.Handler = handlers.New(handlers.Config{Store: st, Version: "test", Done: site.Stop}, rooms...)
 	t.Cleanup(func() {
 		if err := st.Close(); err != nil {

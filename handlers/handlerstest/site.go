@@ -17,6 +17,7 @@ import (
 	"golang.org/x/net/html"
 
 	"apifront/handlers"
+	"apifront/handlers/connections"
 	"apifront/setup"
 	"apifront/store"
 )
@@ -32,7 +33,7 @@ var PasswordHash = sync.OnceValue(func() string { return handlers.HashPassword(P
 
 // Rooms are all rooms of the site.
 func Rooms() []handlers.Room {
-	return nil
+	return []handlers.Room{connections.Routes}
 }
 
 // A Site is a server over a real store, and a browser without script
@@ -89,7 +90,7 @@ func NewSiteOn(t *testing.T, database string, change func(*handlers.Config)) *Si
 	if err := handlers.KeepFirstCode(t.Context(), st, "K7Q2-9XWM"); err != nil {
 		t.Fatal(err)
 	}
-	site.Server = httptest.NewServer(handlers.New(c))
+	site.Server = httptest.NewServer(handlers.New(c, Rooms()...))
 	t.Cleanup(func() {
 		site.Server.Close()
 		if err := st.Close(); err != nil {

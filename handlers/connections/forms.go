@@ -1,4 +1,4 @@
-package handlers
+package connections
 
 import (
 	"errors"
@@ -8,30 +8,31 @@ import (
 	"strings"
 	"unicode"
 
+	"apifront/handlers"
 	"apifront/setup"
 	"apifront/store"
 	"apifront/web"
 	webconnections "apifront/web/connections"
 )
 
-// newConnectionPage asks what a new connection is.
-func (s *Server) newConnectionPage(w http.ResponseWriter, r *http.Request) error {
-	return s.connectionForm(w, r, http.StatusOK, setup.Connection{Kind: setup.ConnectionRole, Source: setup.DefaultConnection}, nil)
+// newPage asks what a new connection is.
+func (s *room) newPage(w http.ResponseWriter, r *http.Request) error {
+	return s.form(w, r, http.StatusOK, setup.Connection{Kind: setup.ConnectionRole, Source: setup.DefaultConnection}, nil)
 }
 
-// newConnection stores a new connection.
-func (s *Server) newConnection(w http.ResponseWriter, r *http.Request) error {
-	c, errs, err := s.readConnection(r, setup.Connection{Kind: setup.ConnectionKind(r.PostFormValue("kind"))})
+// create stores a new connection.
+func (s *room) create(w http.ResponseWriter, r *http.Request) error {
+	c, errs, err := s.read(r, setup.Connection{Kind: setup.ConnectionKind(r.PostFormValue("kind"))})
 	if err != nil {
 		return err
 	}
 	if len(errs) > 0 {
-		return s.connectionForm(w, r, http.StatusUnprocessableEntity, c, errs)
+		return s.form(w, r, http.StatusUnprocessableEntity, c, errs)
 	}
-	user, _ := User(r.Context())
+	user, _ := handlers.User(r.Context())
 	made, err := s.Store.CreateConnection(r.Context(), c, user.Name)
 	if errors.Is(err, store.ErrConflict) {
-		return s.connectionForm(w, r, http.StatusUnprocessableEntity, c, nameTaken(c))
+		return s.form(w, r, http.StatusUnprocessableEntity, c, nameTaken(c))
 	}
 	if err != nil {
 		return err
@@ -41,39 +42,39 @@ func (s *Server) newConnection(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	return SeeOther(w, r, ConnectionURL(made.ID))
+	return handlers.SeeOther(w, r, handlers.ConnectionURL(made.ID))
 }
 
 func nameTaken(c setup.Connection) web.FieldErrors {
 	return web.FieldErrors{{ID: "name", Text: "Choose another name: there is a connection " + c.Name + " already"}}
 }
 
-// editConnectionPage shows a stored connection to be changed.
-func (s *Server) editConnectionPage(w http.ResponseWriter, r *http.Request) error {
-	c, err := s.storedConnection(r)
+// editPage shows a stored connection to be changed.
+func (s *room) editPage(w http.ResponseWriter, r *http.Request) error {
+	c, err := s.stored(r)
 	if err != nil {
 		return err
 	}
-	return s.connectionForm(w, r, http.StatusOK, c, nil)
+	return s.form(w, r, http.StatusOK, c, nil)
 }
 
-// storedConnection is the connection of a request that somebody stored; the
+// stored is the connection of a request that somebody stored; the
 // others are what the machine has.
-func (s *Server) storedConnection(r *http.Request) (setup.Connection, error) {
-	c, err := s.connectionOf(r)
+func (s *room) stored(r *http.Request) (setup.Connection, error) {
+	c, err := s.of(r)
 	if err == nil && c.Version == 0 {
-		return c, Conflict("This connection is the machine's own", "It is what the AWS config files of this server say. Change it there.", ConnectionURL(c.ID), "Back to the connection")
+		return c, handlers.Conflict("This connection is the machine's own", "It is what the AWS config files of this server say. Change it there.", handlers.ConnectionURL(c.ID), "Back to the connection")
 	}
 	return c, err
 }
 
-// editConnection changes a stored connection.
-func (s *Server) editConnection(w http.ResponseWriter, r *http.Request) error {
-	old, err := s.storedConnection(r)
+// edit changes a stored connection.
+func (s *room) edit(w http.ResponseWriter, r *http.Request) error {
+	old, err := s.stored(r)
 	if err != nil {
 		return err
 	}
-	c, errs, err := s.readConnection(r, old)
+	c, errs, err := s.read(r, old)
 	if err != nil {
 		return err
 	}
@@ -81,26 +82,23 @@ func (s *Server) editConnection(w http.ResponseWriter, r *http.Request) error {
 		c.Version = old.Version
 	}
 	if len(errs) > 0 {
-		return s.connectionForm(w, r, http.StatusUnprocessableEntity, c, errs)
+		return s.form(w, r, http.StatusUnprocessableEntity, c, errs)
 	}
-	user, _ := User(r.Context())
+	user, _ := handlers.User(r.Context())
 	if c.Version != old.Version {
-		return Conflict("Somebody else changed this connection", old.UpdatedBy+" changed it while you did. Nothing of yours was saved.", ConnectionURL(c.ID)+"/edit", "Open it as it is now")
+		return handlers.Conflict("Somebody else changed this connection", old.UpdatedBy+" changed it while you did. Nothing of yours was saved.", handlers.ConnectionURL(c.ID)+"/edit", "Open it as it is now")
 	}
 	if _, err = s.Store.UpdateConnection(r.Context(), c, user.Name); errors.Is(err, store.ErrConflict) {
-		return s.connectionForm(w, r, http.StatusUnprocessableEntity, c, nameTaken(c))
+		return s.form(w, r, http.StatusUnprocessableEntity, c, nameTaken(c))
 	}
 	if err != nil {
 		return err
 	}
-	return SeeOther(w, r, ConnectionURL(c.ID))
+	return handlers.SeeOther(w, r, handlers.ConnectionURL(c.ID))
 }
 
-// readConnection takes a form, and says what is missing or wrong in it.
-func (s *Server) readConnection(r *http.Request, c setup.Connection) (setup.Connection, web.FieldErrors, error) {
-	if err := r.ParseForm(); err != nil {
-		return c, nil, &PageError{http.StatusBadRequest, web.ErrorView{Title: "The form could not be read", Text: "Go back and send it again. Nothing was saved."}}
-	}
+// read takes a form, and says what is missing or wrong in it.
+func (s *room) read(r *http.Request, c setup.Connection) (setup.Connection, web.FieldErrors, error) {
 	field := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
 	var errs web.FieldErrors
 	wrong := func(id, text string) { errs = append(errs, web.FieldError{ID: id, Text: text}) }
@@ -131,7 +129,7 @@ func (s *Server) readConnection(r *http.Request, c setup.Connection) (setup.Conn
 	}
 	for _, region := range c.Regions {
 		if !setup.IsRegion(region) {
-			wrong("regions", "Enter regions by their codes, like eu-west-1. “"+Clip(region, 30)+"” is none")
+			wrong("regions", "Enter regions by their codes, like eu-west-1. “"+handlers.Clip(region, 30)+"” is none")
 			break
 		}
 	}
@@ -149,7 +147,7 @@ func (s *Server) readConnection(r *http.Request, c setup.Connection) (setup.Conn
 	return c, errs, nil
 }
 
-func (s *Server) connectionForm(w http.ResponseWriter, r *http.Request, status int, c setup.Connection, errs web.FieldErrors) error {
+func (s *room) form(w http.ResponseWriter, r *http.Request, status int, c setup.Connection, errs web.FieldErrors) error {
 	list, note, err := s.Connections(r.Context())
 	if err != nil {
 		return err
@@ -160,7 +158,7 @@ func (s *Server) connectionForm(w http.ResponseWriter, r *http.Request, status i
 	}
 	title := "Add a connection"
 	if c.ID != "" {
-		v.Action, v.Back = ConnectionURL(c.ID)+"/edit", ConnectionURL(c.ID)
+		v.Action, v.Back = handlers.ConnectionURL(c.ID)+"/edit", handlers.ConnectionURL(c.ID)
 		title = "Change the connection"
 	}
 	for _, k := range []struct {
@@ -186,20 +184,20 @@ func (s *Server) connectionForm(w http.ResponseWriter, r *http.Request, status i
 	return s.Render(w, r, status, webconnections.Form(s.Frame(r, title, "connections"), title, v))
 }
 
-// deleteConnectionPage asks before a connection is deleted.
-func (s *Server) deleteConnectionPage(w http.ResponseWriter, r *http.Request) error {
-	c, err := s.storedConnection(r)
+// deletePage asks before a connection is deleted.
+func (s *room) deletePage(w http.ResponseWriter, r *http.Request) error {
+	c, err := s.stored(r)
 	if err != nil {
 		return err
 	}
 	if err := s.unused(r, c); err != nil {
 		return err
 	}
-	return s.Render(w, r, http.StatusOK, webconnections.Delete(s.Frame(r, "Delete "+c.Name, "connections"), c.Name, ConnectionURL(c.ID)))
+	return s.Render(w, r, http.StatusOK, webconnections.Delete(s.Frame(r, "Delete "+c.Name, "connections"), c.Name, handlers.ConnectionURL(c.ID)))
 }
 
 // unused is nil if no setup or draft uses the connection.
-func (s *Server) unused(r *http.Request, c setup.Connection) error {
+func (s *room) unused(r *http.Request, c setup.Connection) error {
 	used, err := s.Store.ConnectionUsers(r.Context(), c.ID)
 	if err != nil {
 		return fmt.Errorf("find users of connection %s: %w", c.ID, err)
@@ -216,12 +214,12 @@ func (s *Server) unused(r *http.Request, c setup.Connection) error {
 }
 
 func inUse(c setup.Connection, names []string) error {
-	return Conflict("The connection "+c.Name+" is in use", "It cannot be deleted while these use it: "+ListOf(names, "and")+". Delete the drafts, or let the setups use another connection. Nothing was changed.", ConnectionURL(c.ID), "Back to the connection")
+	return handlers.Conflict("The connection "+c.Name+" is in use", "It cannot be deleted while these use it: "+handlers.ListOf(names, "and")+". Delete the drafts, or let the setups use another connection. Nothing was changed.", handlers.ConnectionURL(c.ID), "Back to the connection")
 }
 
-// deleteConnection forgets a stored connection.
-func (s *Server) deleteConnection(w http.ResponseWriter, r *http.Request) error {
-	c, err := s.storedConnection(r)
+// remove forgets a stored connection.
+func (s *room) remove(w http.ResponseWriter, r *http.Request) error {
+	c, err := s.stored(r)
 	if err != nil {
 		return err
 	}
@@ -233,5 +231,5 @@ func (s *Server) deleteConnection(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	return SeeOther(w, r, "/connections")
+	return handlers.SeeOther(w, r, "/connections")
 }

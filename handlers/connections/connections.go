@@ -1,4 +1,4 @@
-package handlers
+package connections
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"apifront/handlers"
 	"apifront/policy"
 	"apifront/setup"
 	"apifront/store"
@@ -21,14 +22,14 @@ import (
 // testPatience is how long the page is loaded again while a test is under way.
 const testPatience = time.Minute
 
-// connectionsPage lists the ways to AWS with what the last test said. It is
+// list lists the ways to AWS with what the last test said. It is
 // loaded again while a test is under way.
-func (s *Server) connectionsPage(w http.ResponseWriter, r *http.Request) error {
+func (s *room) list(w http.ResponseWriter, r *http.Request) error {
 	list, note, err := s.Connections(r.Context())
 	if err != nil {
 		return err
 	}
-	v := webconnections.ListView{Note: note, MayAdd: May(r.Context(), Admin)}
+	v := webconnections.ListView{Note: note, MayAdd: handlers.May(r.Context(), handlers.Admin)}
 	times := s.Times(r)
 	pending := false
 	for _, c := range list {
@@ -36,7 +37,7 @@ func (s *Server) connectionsPage(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		row := s.connectionRow(r.Context(), c, look, times)
+		row := s.row(r.Context(), c, look, times)
 		pending = pending || row.Pending && times.Now.Sub(look.AskedAt) < testPatience
 		v.Rows = append(v.Rows, row)
 	}
@@ -54,16 +55,16 @@ func reload(w http.ResponseWriter, f *web.Frame) {
 	w.Header().Set("Refresh", "2")
 }
 
-// connectionOf reads the connection that a request is about.
-func (s *Server) connectionOf(r *http.Request) (setup.Connection, error) {
+// of reads the connection that a request is about.
+func (s *room) of(r *http.Request) (setup.Connection, error) {
 	id := chi.URLParam(r, "id")
 	if plain, err := url.PathUnescape(id); err == nil && r.URL.RawPath != "" {
 		id = plain
 	}
-	return s.connectionByID(r.Context(), id)
+	return s.byID(r.Context(), id)
 }
 
-func (s *Server) connectionByID(ctx context.Context, id string) (setup.Connection, error) {
+func (s *room) byID(ctx context.Context, id string) (setup.Connection, error) {
 	list, _, err := s.Connections(ctx)
 	if err != nil {
 		return setup.Connection{}, err
@@ -73,12 +74,12 @@ func (s *Server) connectionByID(ctx context.Context, id string) (setup.Connectio
 			return c, nil
 		}
 	}
-	return setup.Connection{}, NotFound("There is no connection " + Clip(id, 60))
+	return setup.Connection{}, handlers.NotFound("There is no connection " + handlers.Clip(id, 60))
 }
 
-// testConnection asks AWS who a connection is and what it may do.
-func (s *Server) testConnection(w http.ResponseWriter, r *http.Request) error {
-	c, err := s.connectionByID(r.Context(), r.PostFormValue("connection"))
+// test asks AWS who a connection is and what it may do.
+func (s *room) test(w http.ResponseWriter, r *http.Request) error {
+	c, err := s.byID(r.Context(), r.PostFormValue("connection"))
 	if err != nil {
 		return err
 	}
@@ -93,13 +94,13 @@ func (s *Server) testConnection(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if r.PostFormValue("page") != "" {
-		return SeeOther(w, r, ConnectionURL(c.ID))
+		return handlers.SeeOther(w, r, handlers.ConnectionURL(c.ID))
 	}
-	return SeeOther(w, r, "/connections")
+	return handlers.SeeOther(w, r, "/connections")
 }
 
 // askTest orders a test.
-func (s *Server) askTest(ctx context.Context, c setup.Connection) error {
+func (s *room) askTest(ctx context.Context, c setup.Connection) error {
 	for _, kind := range []setup.LookKind{setup.LookIdentity, setup.LookConnection} {
 		if err := s.LookAgain(ctx, setup.LookKey{Kind: kind, Connection: c.ID}); err != nil {
 			return err
@@ -108,13 +109,13 @@ func (s *Server) askTest(ctx context.Context, c setup.Connection) error {
 	return nil
 }
 
-// connectionPage shows one connection and its last test.
-func (s *Server) connectionPage(w http.ResponseWriter, r *http.Request) error {
-	c, err := s.connectionOf(r)
+// page shows one connection and its last test.
+func (s *room) page(w http.ResponseWriter, r *http.Request) error {
+	c, err := s.of(r)
 	if err != nil {
 		return err
 	}
-	test, err := Stored[setup.ConnectionTest](r.Context(), s, setup.LookKey{Kind: setup.LookConnection, Connection: c.ID})
+	test, err := handlers.Stored[setup.ConnectionTest](r.Context(), s.Server, setup.LookKey{Kind: setup.LookConnection, Connection: c.ID})
 	if err != nil {
 		return err
 	}
@@ -129,8 +130,8 @@ func (s *Server) connectionPage(w http.ResponseWriter, r *http.Request) error {
 	times := s.Times(r)
 	v := webconnections.View{
 		ID: c.ID, Name: s.ConnectionName(r.Context(), c.ID), Pending: test.Pending,
-		MayTest: May(r.Context(), Operator), MayChange: May(r.Context(), Admin) && c.Version > 0,
-		URL: ConnectionURL(c.ID), Tested: times.Ago(last.DoneAt),
+		MayTest: handlers.May(r.Context(), handlers.Operator), MayChange: handlers.May(r.Context(), handlers.Admin) && c.Version > 0,
+		URL: handlers.ConnectionURL(c.ID), Tested: times.Ago(last.DoneAt),
 	}
 	v.State, v.Word = testWord(last.Pending, last.Problem, len(last.Result) > 0)
 	v.Facts = []web.Pair{{Key: "Kind", Value: s.ConnectionKind(c)}}
@@ -140,7 +141,7 @@ func (s *Server) connectionPage(w http.ResponseWriter, r *http.Request) error {
 		v.Trust, v.TrustNote = s.trust(r.Context(), c, test.Value)
 	}
 	if len(c.Regions) > 0 {
-		v.Facts = append(v.Facts, web.Pair{Key: "Regions", Value: ListOf(c.Regions, "and")})
+		v.Facts = append(v.Facts, web.Pair{Key: "Regions", Value: handlers.ListOf(c.Regions, "and")})
 	}
 	if last.Problem != nil {
 		p := web.ShowProblem(last.Problem)
@@ -160,7 +161,7 @@ func (s *Server) connectionPage(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 		v.Facts = append(v.Facts, web.Pair{Key: "Credentials end", Value: expires})
-		v.Checks = ShowChecks(t.Checks)
+		v.Checks = handlers.ShowChecks(t.Checks)
 	}
 	for _, u := range users {
 		v.Users = append(v.Users, setupLink(u))
@@ -175,16 +176,16 @@ func (s *Server) connectionPage(w http.ResponseWriter, r *http.Request) error {
 // setupLink leads to a setup or draft.
 func setupLink(u store.ConnectionUse) web.Pair {
 	if u.DraftID != "" {
-		return web.Pair{Key: "Draft", Value: u.Name, Href: DraftURL(u.DraftID)}
+		return web.Pair{Key: "Draft", Value: u.Name, Href: handlers.DraftURL(u.DraftID)}
 	}
-	return web.Pair{Key: "Setup", Value: u.Name, Href: SetupURL(u.SetupID)}
+	return web.Pair{Key: "Setup", Value: u.Name, Href: handlers.SetupURL(u.SetupID)}
 }
 
 // trust is the trust policy of a role, for who assumed it, or why there is none.
-func (s *Server) trust(ctx context.Context, c setup.Connection, test setup.ConnectionTest) (document, note string) {
+func (s *room) trust(ctx context.Context, c setup.Connection, test setup.ConnectionTest) (document, note string) {
 	principal := test.Source
 	if principal == "" {
-		if who, err := Stored[setup.Identity](ctx, s, setup.LookKey{Kind: setup.LookIdentity, Connection: c.Source}); err == nil {
+		if who, err := handlers.Stored[setup.Identity](ctx, s.Server, setup.LookKey{Kind: setup.LookIdentity, Connection: c.Source}); err == nil {
 			principal = who.Value.ARN
 		}
 	}
@@ -207,7 +208,7 @@ func testWord(pending bool, problem *setup.Problem, have bool) (state, word stri
 	return "wait", "Not tested"
 }
 
-func (s *Server) identityLook(ctx context.Context, id string) (setup.Look, error) {
+func (s *room) identityLook(ctx context.Context, id string) (setup.Look, error) {
 	look, err := s.Store.Look(ctx, setup.LookKey{Kind: setup.LookIdentity, Connection: id})
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return setup.Look{}, fmt.Errorf("read the last test of %s: %w", id, err)
@@ -218,7 +219,7 @@ func (s *Server) identityLook(ctx context.Context, id string) (setup.Look, error
 // lastAsked is what is known of a connection, on every page the same: it was
 // tested in full on its own page, or AWS was only asked whose it is, as the list
 // and the wizard do. The newer answer counts; while one is awaited, so does that.
-func (s *Server) lastAsked(ctx context.Context, id string) (setup.Look, error) {
+func (s *room) lastAsked(ctx context.Context, id string) (setup.Look, error) {
 	who, err := s.identityLook(ctx, id)
 	if err != nil {
 		return setup.Look{}, err
@@ -238,9 +239,9 @@ func (s *Server) lastAsked(ctx context.Context, id string) (setup.Look, error) {
 	return last, nil
 }
 
-func (s *Server) connectionRow(ctx context.Context, c setup.Connection, look setup.Look, times web.Times) webconnections.Row {
+func (s *room) row(ctx context.Context, c setup.Connection, look setup.Look, times web.Times) webconnections.Row {
 	row := webconnections.Row{
-		ID: c.ID, URL: ConnectionURL(c.ID), Name: s.ConnectionName(ctx, c.ID), Kind: s.ConnectionKind(c),
+		ID: c.ID, URL: handlers.ConnectionURL(c.ID), Name: s.ConnectionName(ctx, c.ID), Kind: s.ConnectionKind(c),
 		Pending: look.Pending, Tested: times.Ago(look.DoneAt),
 	}
 	var who setup.Identity

@@ -1,4 +1,4 @@
-package handlers_test
+package connections_test
 
 import (
 	"bytes"

@@ -1,0 +1,13 @@
+package main
+
+import (
+	"net/http"
+
+	"apifront/handlers"
+	"apifront/handlers/connections"
+)
+
+// site is the whole site: what all its rooms answer.
+func site(c handlers.Config) http.Handler {
+	return handlers.New(c, connections.Routes)
+}
