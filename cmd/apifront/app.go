@@ -130,8 +130,8 @@ func open(ctx context.Context, cfg config) (_ *app, err error) {
 	return a, nil
 }
 
-// refusal is why a database keeps a server from starting, as one sentence; any
-// other error is what it was.
+// refusal says in one sentence why the database keeps a server from starting.
+// Any other error is returned as it is.
 func refusal(database string, err error) error {
 	var fix string
 	switch {
@@ -188,8 +188,8 @@ func (a *app) run(ctx context.Context) error {
 	return nil
 }
 
-// within is what wait returns, or an error when it takes longer than the limit
-// after ctx has ended.
+// within returns what wait returns, or an error when wait takes longer than the
+// limit after ctx has ended.
 func within(ctx context.Context, limit time.Duration, wait func() error) error {
 	ended, late := make(chan error, 1), make(chan struct{})
 	go func() { ended <- wait() }()

@@ -12,9 +12,9 @@ import (
 // lookEvery is how often, at most, the files of a certificate are looked at.
 const lookEvery = time.Second
 
-// A certificate is read from two files, and again after they change, so that
-// who renews it need not stop the server. Files that do not fit each other, as
-// in the midst of a renewal, leave the old one in use.
+// A certificate is read from two files, and read again after they change, so
+// that a renewal needs no restart. Files that do not fit each other, as in the
+// midst of a renewal, leave the old one in use.
 type certificate struct {
 	certFile, keyFile string
 	log               *slog.Logger

@@ -18,8 +18,9 @@ import (
 	"apifront/handlers"
 )
 
-// mostConnections is how many connections are open at once. More wait to be
-// accepted, so that nobody can use up the files that the database needs.
+// mostConnections is how many connections are open at once. Further ones wait to
+// be accepted. Without a limit clients could use up all file descriptors, which
+// the database needs too.
 const mostConnections = 4096
 
 // An entry is where and how the server is reached.
@@ -118,10 +119,10 @@ func (e entry) warning(bound net.Addr) string {
 	return ""
 }
 
-// newServer limits what one client can hold up: headers have 5 s and 32 KiB to
-// arrive, a request 30 s, an answer a minute to be taken. Streams move the last
-// of these on with every message. Strangers write to the log within limits; what
-// was left out is told until done.
+// newServer limits how long one client can hold anything up. Headers have 5 s
+// and 32 KiB to arrive, a request 30 s, and an answer a minute to be taken; a
+// stream has a minute for each message. What strangers cause in the log is
+// limited, and what was left out is counted in it until done is closed.
 func newServer(h http.Handler, log *slog.Logger, done <-chan struct{}) *http.Server {
 	return &http.Server{
 		Handler:           h,

@@ -136,8 +136,8 @@ func writeKeys(file string, list []cookieKey, replace bool) (err error) {
 	return os.Link(f.Name(), file)
 }
 
-// rotate puts a new key before the others, and drops those that are no longer
-// needed: a newer one came long enough ago.
+// rotate puts a new key before the others. It drops a key when a newer one has
+// existed for longer than keysLast.
 func rotate(list []cookieKey, now time.Time) []cookieKey {
 	fresh := []cookieKey{{handlers.NewCookieKey(), now}}
 	for i, k := range list {

@@ -14,8 +14,8 @@ import (
 // rescueLasts is how long a link works that was made on the server's machine.
 const rescueLasts = time.Hour
 
-// runUser lets somebody in who forgot the password or lost a role, above all
-// the only administrator. Whoever may write to the database may do it.
+// runUser lets a person in who forgot the password or lost a role, above all the
+// only administrator. Everybody who may write to the database may run it.
 func runUser(ctx context.Context, p *program, args []string) error {
 	what := ""
 	if len(args) > 0 {
@@ -73,8 +73,8 @@ func withUser(ctx context.Context, database, email string, do func(*store.Store,
 	return u, errors.Join(err, st.Close())
 }
 
-// giveRole gives a role, also back to the last administrator, who may have
-// lost it at the OIDC provider.
+// giveRole gives a role. The last administrator can lose the role at the OIDC
+// provider, and gets it back this way.
 func giveRole(ctx context.Context, st *store.Store, u store.User, role string) error {
 	ctx = store.WithActor(ctx, store.Actor{Name: "apifront user role"})
 	err := st.GiveRole(ctx, u.ID, role)
