@@ -61,8 +61,8 @@ func (w *Worker) answer(ctx context.Context, step, bell int64) (time.Duration, e
 	return 0, nil
 }
 
-// limitedPass is a pass that takes no longer than passLimit; one that does is
-// a try that failed.
+// limitedPass is a pass that ends after passLimit. A pass that was not over by
+// then is a try that failed.
 func (w *Worker) limitedPass(ctx context.Context, p *store.Pass) (store.Outcome, error) {
 	limited, cancel := context.WithTimeout(ctx, passLimit)
 	defer cancel()

@@ -43,8 +43,8 @@ func NewMemoryBell() *MemoryBell {
 func (m *MemoryBell) Ring(_ context.Context, _ *sql.Tx, due store.Due, in time.Duration) (int64, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	// Bells of another process's life must not be taken for one of this: the
-	// numbers begin at the time.
+	// The numbers begin at the time, so that a bell of an earlier process is not
+	// taken for one of this process.
 	m.last = max(m.last+1, time.Now().UnixMicro())
 	m.order(memoryRing{due, m.last}, in)
 	return m.last, nil

@@ -14,8 +14,9 @@ import (
 	"apifront/store"
 )
 
-// newPostgresBell is River on PostgreSQL: it listens for bells where the store
-// does, and its processes choose a leader for what one of them is enough for.
+// newPostgresBell is River on PostgreSQL. It listens where the store listens.
+// Its processes choose one of them as leader, for the work that one is enough
+// for.
 func newPostgresBell(s *store.Store, atOnce map[store.DueKind]int, log *slog.Logger, poll time.Duration) (Doorbell, error) {
 	b, err := bellOn(newAlarmDriver(riverpgxv5.New(s.Pool()), s.Listens()), atOnce, log, poll, nil)
 	if err != nil {
@@ -28,8 +29,7 @@ func newPostgresBell(s *store.Store, atOnce map[store.DueKind]int, log *slog.Log
 	return b, nil
 }
 
-// connTx is a transaction that was begun on the connection by somebody else,
-// as River wants to have it.
+// connTx is a transaction for River that the store has begun on the connection.
 type connTx struct{ *conn }
 
 // conn gives the connection a name that the method Conn leaves free.
@@ -44,10 +44,10 @@ func (connTx) Rollback(context.Context) error        { return errNotOurs }
 func (connTx) LargeObjects() pgx.LargeObjects        { return pgx.LargeObjects{} }
 func (c connTx) Conn() *pgx.Conn                     { return c.conn }
 
-// onConn carries out do on the connection under a transaction of
-// database/sql. The driver hands its connection to the first argument of a
-// statement that wants to rewrite it, so do runs inside of that statement,
-// where nothing else uses the connection; the statement itself is never sent.
+// onConn carries out do on the connection under a transaction of database/sql.
+// pgx hands its connection to the first argument of a statement if that is a
+// QueryRewriter. So do runs within a statement, where nothing else uses the
+// connection. The statement itself is never sent.
 func onConn(ctx context.Context, tx *sql.Tx, do func(pgx.Tx) error) error {
 	v := &visit{do: do}
 	_, err := tx.ExecContext(ctx, "SELECT 1", v)

@@ -19,8 +19,8 @@ import (
 )
 
 // Ding is the River job that rings. It carries no state. A bell for a step looks
-// as it did when there were only steps, so that processes of older and newer
-// versions answer each other's.
+// as it did when there were only steps, so processes of older and newer versions
+// answer each other's bells.
 type Ding struct {
 	Step int64         `json:"step,omitempty"` // for a step; else 0
 	For  store.DueKind `json:"for,omitempty"`
@@ -50,8 +50,8 @@ func (d Ding) due() store.Due {
 	return store.Due{Kind: d.For, ID: d.ID}
 }
 
-// queueOf is the River queue of a kind: one for each, so that a kind is fetched
-// only by who knows it, and its slots are its own.
+// queueOf is the River queue of a kind. Each kind has its own, so a process
+// fetches only the kinds that it knows, and each kind has its own slots.
 func queueOf(kind store.DueKind) string {
 	if kind == store.DueStep {
 		return river.QueueDefault // as in versions that only knew steps
@@ -164,9 +164,10 @@ func migrateRiver[T any](ctx context.Context, driver riverdriver.Driver[T], log 
 	return nil
 }
 
-// forgetLeader ends the leadership of a process that is gone, whenever it would
-// end: a file has one process, and without a leader no bell that was ordered for
-// later rings by itself. A clock that was ahead would make that last.
+// forgetLeader ends the leadership of an earlier process, whenever it would end
+// by itself. A file has one process, so that one is gone. Without a leader no
+// bell that was ordered for later rings by itself; after a clock that was ahead,
+// that would last until its time.
 func forgetLeader[T any](ctx context.Context, driver riverdriver.Driver[T]) error {
 	end := time.Now().AddDate(10, 0, 0)
 	if _, err := driver.GetExecutor().LeaderDeleteExpired(ctx, &riverdriver.LeaderDeleteExpiredParams{Now: &end}); err != nil {
@@ -284,8 +285,8 @@ type soon struct{ now func() time.Time }
 func (s soon) NextRetry(*rivertype.JobRow) time.Time { return s.now().Add(3 * time.Second) }
 
 // atLeast drops log records below a level, since River tells of things that
-// only matter to those who work on it, and those that say the same over and
-// over: River asks for work again and again.
+// matter only to those who work on it. It also drops records that say the same
+// again and again, as River does where the database fails.
 type atLeast struct {
 	slog.Handler
 	level  slog.Level

@@ -29,7 +29,7 @@ func (w *Worker) looks(ctx context.Context) error {
 	slots := make(chan struct{}, looksAtOnce)
 	var group sync.WaitGroup
 	for ctx.Err() == nil {
-		select { // before a question is taken: its lease runs from then on
+		select { // a free slot comes first: the lease of a question runs from when it is taken
 		case <-ctx.Done():
 			continue
 		case slots <- struct{}{}:

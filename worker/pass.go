@@ -66,8 +66,8 @@ func (w *Worker) walk(ctx context.Context, def steps.Step, p *store.Pass) (obs s
 	if err != nil {
 		return obs, false, err
 	}
-	// What another account holds says nothing of the setup. A step that needs no
-	// other one is the one that asks who we are.
+	// What another account holds says nothing of the setup, so the account is
+	// asked for first. The step that needs no other step is the one that asks.
 	if len(p.Step.Needs) > 0 {
 		if err := env.Guard(ctx); err != nil {
 			return obs, false, err
@@ -159,7 +159,7 @@ func (w *Worker) observed(def steps.Step, p *store.Pass, obs steps.Observation, 
 	return w.paced(o)
 }
 
-// seen is what counts of a state.
+// seen is a state as flow knows it.
 func seen(s steps.State) flow.Seen {
 	switch s {
 	case steps.Ready:
@@ -215,8 +215,8 @@ func (w *Worker) trouble(ctx context.Context, p *store.Pass, err error) (store.O
 	return w.paced(flow.Retry(t)), nil
 }
 
-// referred is the problem with something to quote when asking about it: AWS's
-// request ID, or the pass.
+// referred is the problem with a reference to quote: AWS's request ID or,
+// without one, the pass.
 func referred(p *store.Pass, problem *setup.Problem) *setup.Problem {
 	if problem == nil || problem.Ref != "" || problem.Ours != "" {
 		return problem

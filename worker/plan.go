@@ -13,8 +13,9 @@ import (
 	"apifront/steps"
 )
 
-// plan is what an apply job would do: every step observed, none applied, in
-// the order of their needs and side by side where those allow it.
+// plan is what an apply job would do. Every step is observed and none is
+// applied, in the order of their needs; steps that do not need each other are
+// observed side by side.
 func (w *Worker) plan(ctx context.Context, draft string) (setup.Plan, error) {
 	v, err := w.planned(ctx, draft)
 	if err != nil {
@@ -144,8 +145,8 @@ func (p *planner) line(ctx context.Context, s steps.Step, row steps.Row) (l setu
 	return l
 }
 
-// envFor is the step's own view: what it saves, later steps see, and nothing
-// is stored.
+// envFor is the view of one step. Later steps see what it saves, and nothing is
+// stored.
 func (p *planner) envFor(id setup.StepID) *steps.Env {
 	e := p.env
 	e.StepID = id

@@ -55,8 +55,9 @@ func (w *Worker) accountCheck(ctx context.Context, a *cloud.Account, wanted, wha
 	return setup.Check{Result: setup.CheckGood, Title: what + " leads to the right account", Text: "AWS says: " + who.ARN + "."}
 }
 
-// notTheAccount says why a connection does not lead where it should, or why that
-// is not known: what passes by itself is no fault of the connection.
+// notTheAccount says why a connection does not lead to the account that it
+// should, or why that is not known. Trouble that passes by itself is not counted
+// as a fault of the connection.
 func notTheAccount(what string, err error) setup.Check {
 	p := cloud.Explain(err)
 	if cloud.Temporary(err) {
@@ -139,8 +140,8 @@ func (w *Worker) permissionCheck(ctx context.Context, spec setup.Spec, resources
 	return checks
 }
 
-// judge asks IAM about the actions of one account; nil: of one that cannot be
-// asked.
+// judge asks IAM about the actions in one account. An account that is nil cannot
+// be asked; then nothing is judged.
 func judge(ctx context.Context, at *cloud.Account, list []cloud.Ask) cloud.Verdict {
 	if at == nil {
 		return cloud.Verdict{Unknown: list, Err: &setup.Problem{

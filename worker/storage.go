@@ -44,15 +44,15 @@ func (w *Worker) storeFailed(ctx context.Context, msg string, err error, attrs .
 	w.Log.LogAttrs(ctx, slog.LevelError, msg, append(attrs, slog.Any("err", err))...) //nolint:sloglint // the callers' messages are static
 }
 
-// failing is what the worker does again and again and what fails now, by the
-// message that told so.
+// failing is which of the things that the worker does again and again fail at
+// present, by the message of the log that said so.
 type failing struct {
 	mu  sync.Mutex
 	now map[string]bool
 }
 
-// troubled logs once that something fails, and once that it works again. err is
-// what it ended with this time.
+// troubled takes how a thing ended that the worker does again and again; nil:
+// well. It logs once that the thing fails, and once that it works again.
 func (w *Worker) troubled(ctx context.Context, msg string, err error) {
 	if ctx.Err() != nil {
 		return // it was stopped
@@ -72,8 +72,8 @@ func (w *Worker) troubled(ctx context.Context, msg string, err error) {
 	}
 }
 
-// silent is err, as a database that does not answer if it came when the time of
-// ctx was over.
+// silent returns err. If the time of ctx was over, it makes it an ErrSilent: the
+// database does not answer.
 func silent(ctx context.Context, err error) error {
 	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return fmt.Errorf("%w: %w", store.ErrSilent, err)
@@ -107,7 +107,8 @@ func (l *lateLedger) take() []setup.Call {
 	return calls
 }
 
-// recordCall writes a call into the ledger; now, or when there is room again.
+// recordCall writes a call into the ledger. If the database takes nothing now,
+// recordLate does it later.
 func (w *Worker) recordCall(ctx context.Context, c setup.Call) {
 	err := silent(ctx, w.Store.RecordCall(ctx, c))
 	if errors.Is(err, store.ErrStorage) {

@@ -60,8 +60,7 @@ type Config struct {
 	Pace func(time.Duration) time.Duration
 }
 
-// A Doorbell is a store.Bell with its other end: whoever is told that it
-// rang.
+// A Doorbell is a store.Bell together with its other end, which answers it.
 type Doorbell interface {
 	store.Bell
 	// Run calls the answer of its kind for every bell that rings, several at
@@ -108,8 +107,8 @@ func New(c Config) (*Worker, error) {
 }
 
 // Prepare writes all that must be in the database before work can begin: the
-// doorbell's tables, and bells for what is unfinished. Run does it unless it was
-// done, so that a program can know before it says that it is there.
+// doorbell's tables, and bells for what is unfinished. A program calls it before
+// it says that it is ready; otherwise Run does.
 func (w *Worker) Prepare(ctx context.Context) error {
 	if w.ready {
 		return nil
@@ -131,9 +130,9 @@ func (w *Worker) Prepare(ctx context.Context) error {
 	return nil
 }
 
-// Run works until ctx ends. Then passes that are under way get a few seconds
-// to end; what does not is handed back as if it had not begun, without
-// spending an attempt. It returns within 10 s.
+// Run works until ctx ends. Then passes that are under way get a few seconds to
+// end. One that does not is handed back as if it had not begun, without spending
+// an attempt. Run returns within 10 s.
 func (w *Worker) Run(ctx context.Context) error {
 	if err := w.Prepare(ctx); err != nil {
 		return ended(ctx, err)
