@@ -22,13 +22,15 @@ const DueStep DueKind = "step"
 // bellBatch is how many bells one transaction orders.
 const bellBatch = 200
 
-// lateAtStart is how late a bell is that is taken for lost at the start.
+// lateAtStart is how late a bell must be to be taken for lost when a process
+// starts.
 const lateAtStart = 30 * time.Second
 
-// RingAll is called by a process that starts. On SQLite it is the only one:
-// leases that a dead process left are ended, and a bell is ordered for every
-// step that is to be looked at, at its time. On PostgreSQL others may work on
-// the database and keep its bells: what they do not is RingOverdue's.
+// RingAll is called by a process that starts. On SQLite it is the only process:
+// it ends leases that a dead process left, and orders a bell for every step that
+// is to be looked at, at its time. On PostgreSQL other processes may work on the
+// database, and their bells stand; it does only what RingOverdue does. It
+// returns how many bells it ordered.
 func (s *Store) RingAll(ctx context.Context) (int, error) {
 	if s.Postgres() {
 		return s.RingOverdue(ctx, lateAtStart)
@@ -46,9 +48,9 @@ func (s *Store) RingAll(ctx context.Context) (int, error) {
 }
 
 // RingOverdue orders a bell for every step that nobody is at although somebody
-// should be: its worker died, its bell was never ordered, or its bell is late
-// by more than grace and taken for lost. A step whose times are those of a clock
-// that was ahead is one of them.
+// should be: its worker died, or its bell was never ordered, or its bell is late
+// by more than grace and taken for lost. It does so too for a step whose times
+// are of a clock that was ahead. It returns how many bells it ordered.
 func (s *Store) RingOverdue(ctx context.Context, grace time.Duration) (int, error) {
 	now := s.Now()
 	return s.ringWhere(ctx, `p.next_at > 0 AND (

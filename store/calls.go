@@ -11,9 +11,9 @@ import (
 // maxMessage is how many octets of AWS's message are kept.
 const maxMessage = 1024
 
-// RecordCall stores a call that a pass made, and its event. It is not fenced:
-// what was done was done, also by a pass that is no longer the newest. The ID
-// is the number of the event.
+// RecordCall stores a call that a pass made, and its event. It is not fenced: a
+// call that was made is recorded also if its pass is no longer the newest. The
+// call's ID is the number of its event.
 func (s *Store) RecordCall(ctx context.Context, c setup.Call) error {
 	if len(c.Message) > maxMessage {
 		c.Message = cut(c.Message, maxMessage)

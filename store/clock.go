@@ -32,8 +32,8 @@ func (r *stepRow) ahead(now int64) bool {
 	return ms(r.v.CheckedAt) > now+slack || r.nextAt > now+LongestWait.Milliseconds()+slack
 }
 
-// adjust puts the times since which something goes on where they belong on
-// today's clock.
+// adjust moves the times since which something goes on, so that they are right
+// by today's clock.
 func (r *stepRow) adjust(now int64) {
 	if r.pendingSince > 0 {
 		switch checked := ms(r.v.CheckedAt); {
@@ -49,9 +49,9 @@ func (r *stepRow) adjust(now int64) {
 	}
 }
 
-// savedOn is when something of the step's setup was saved, on today's clock. AWS
-// does not show everything at once, so steps ask how new a thing is; the time in
-// which nobody looked makes it no older.
+// savedOn is when something of the step's setup was saved, by today's clock. AWS
+// does not show everything at once, so steps ask how old a thing is. Time in
+// which nobody looked does not count for that.
 func (r *stepRow) savedOn(saved, now time.Time) time.Time {
 	last := r.v.CheckedAt
 	if r.v.StartedAt.After(last) {

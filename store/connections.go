@@ -113,7 +113,8 @@ func leadsTo(c setup.Connection) string {
 	return "default chain"
 }
 
-// burn takes the connection's external ID for it, for ever.
+// burn keeps the connection's external ID from ever being given to another
+// connection.
 func (t *tx) burn(ctx context.Context, c setup.Connection) error {
 	_, err := t.exec(ctx, `INSERT INTO external_ids (external_id, connection, created_at) VALUES ($1, $2, $3)`, c.ExternalID, c.ID, ms(t.now))
 	return err
@@ -175,7 +176,8 @@ func (s *Store) UpdateConnection(ctx context.Context, c setup.Connection, by str
 // or jobs under way use it, for AWS or for DNS.
 func (s *Store) DeleteConnection(ctx context.Context, id string) error {
 	err := s.write(ctx, func(t *tx) error {
-		// Taking the row first keeps two deletes, and a delete and a change, apart.
+		// The row is taken first. So two deletes, or a delete and a change,
+		// follow each other.
 		if err := t.one(ctx, `UPDATE connections SET version = version WHERE id = $1`, id); err != nil {
 			return err
 		}
@@ -224,8 +226,8 @@ func (s *Store) ConnectionUsers(ctx context.Context, id string) ([]ConnectionUse
 	return usersOf(ctx, s.reader, id)
 }
 
-// usersOf finds the candidates by text, since the two databases share no way
-// to ask JSON, and then reads them.
+// usersOf looks for candidates by text, since the two databases share no query
+// for JSON. Then it reads them.
 func usersOf(ctx context.Context, q querier, id string) ([]ConnectionUse, error) {
 	setups, err := all(ctx, q, scanSetup, `
 		SELECT `+setupColumns+` FROM setups s WHERE LOWER(s.spec) LIKE $1 ESCAPE '\' ORDER BY s.name, s.id`, like(id))

@@ -103,10 +103,10 @@ func (t *tx) bindIdentity(ctx context.Context, id Identity) (User, error) {
 	return u, t.auditUser(ctx, u.ID, ActUserBind, "subject "+id.Subject+" of "+id.Issuer)
 }
 
-// UseTrip says that somebody comes back from the provider by the state with the
-// hash, until which time such a way is good; ErrConflict if somebody came back
-// by it already. It is asked after the provider's token was checked, so only
-// people whom the provider signs in make rows, and they are few.
+// UseTrip uses up one way back from the OIDC provider, by the hash of its state.
+// The way is good until the given time. It is an ErrConflict if it was used
+// before. It is called after the provider's token was checked, so only people
+// whom the provider signs in make rows, and they are few.
 func (s *Store) UseTrip(ctx context.Context, hash string, until time.Time) error {
 	return s.write(ctx, func(t *tx) error {
 		if _, err := t.exec(ctx, `DELETE FROM trips WHERE until < $1`, ms(t.now)); err != nil {

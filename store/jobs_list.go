@@ -23,8 +23,9 @@ type JobFilter struct {
 	found *[]string // names that the query is a part of, as Find found them
 }
 
-// Find looks the names up that a filter's query is a part of, for a filter that
-// is used more than once. A filter that did not come from it finds them itself.
+// Find looks up the names that the filter's query is a part of, for a filter
+// that is used more than once. Jobs and CountJobs do it themselves for any other
+// filter.
 func (s *Store) Find(ctx context.Context, f JobFilter) (JobFilter, error) {
 	q := strings.TrimSpace(f.Query)
 	if q == "" || f.found != nil {
@@ -148,10 +149,10 @@ func (s *Store) Jobs(ctx context.Context, f JobFilter) ([]setup.Job, error) {
 	return list, nil
 }
 
-// CountJobs counts the jobs of a filter by state. States, Before and Limit of
-// the filter do not matter. There are at least as many as it says; it says how
-// many exactly for a setup, for a search that finds few names, and below
-// limit, which is Counted or less.
+// CountJobs counts the jobs of a filter by state. It passes over States, Before
+// and Limit of the filter. A count that is below limit is exact; one that is
+// equal to it means "at least so many". limit is Counted or less. For a setup,
+// and for a search that finds few names, all counts are exact.
 func (s *Store) CountJobs(ctx context.Context, f JobFilter) (counts map[setup.JobState]int, limit int, err error) {
 	c, few, err := s.condition(ctx, f)
 	if err != nil {

@@ -63,8 +63,9 @@ func (s *Store) CreateLink(ctx context.Context, tokenHash string, l Link) error 
 
 const linkColumns = `id, COALESCE(user_id, ''), email, role, created_by, created_by_id, created_at, expires_at`
 
-// liveLink holds for a link that works at $1. Its maker is looked at again: a
-// link that is made while its maker falls comes to nothing.
+// liveLink is the condition for a link that works at $1. It looks at the link's
+// maker again: a link that is made in the moment in which its maker loses the
+// role must not work.
 const liveLink = `expires_at > $1 AND (created_by_id = '' OR EXISTS (
 	SELECT 1 FROM users maker WHERE maker.id = links.created_by_id AND maker.role = 'admin' AND maker.disabled_at = 0))`
 

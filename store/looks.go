@@ -136,8 +136,9 @@ func (s *Store) NextLook(ctx context.Context, by string) (k setup.LookKey, found
 	return l.LookKey, true, nil
 }
 
-// FinishLook stores the answer (JSON), or the problem why there is none; then
-// the last answer stays. Only the worker that holds the look may: ErrFenced.
+// FinishLook stores the answer (JSON), or the problem why there is none; with a
+// problem the last answer stays. ErrFenced if the worker by does not hold the
+// look any more.
 func (s *Store) FinishLook(ctx context.Context, by string, k setup.LookKey, result []byte, p *setup.Problem) error {
 	problem, err := encodeProblem(p)
 	if err != nil {

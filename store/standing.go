@@ -18,11 +18,11 @@ type standing struct {
 
 func (u User) standing() standing { return standing{u.Role, u.Disabled(), u.DisabledBy} }
 
-// stand gives the user another standing. Every change of it is made here, so
-// that by whatever way somebody falls, nothing goes on that rests on the old
-// one: sessions end; links that the person gave out are void unless the person
-// is an administrator still; so are invitations for the person's own email,
-// and for whoever is kept out also links for a new password.
+// stand gives the user another standing. Every change of a standing is made
+// here, so nothing goes on that rests on the old one, by whatever way somebody
+// falls. Sessions end. Links that the person gave out become void unless the
+// person is still an administrator. Invitations for the person's own email
+// become void. If the person is kept out, so do links for a new password.
 func (t *tx) stand(ctx context.Context, userID string, to standing, action, detail string) error {
 	disabledAt := int64(0)
 	if to.disabled {
@@ -60,7 +60,7 @@ func (t *tx) stand(ctx context.Context, userID string, to standing, action, deta
 }
 
 // userNow is the user as the transaction sees it. On PostgreSQL it holds the
-// row, so that of two changes at once the second one sees the first.
+// row: if two changes come at once, the second one sees the first.
 func (t *tx) userNow(ctx context.Context, userID string) (User, error) {
 	query := `SELECT ` + userColumns + ` FROM users WHERE id = $1`
 	if t.postgres {
@@ -75,9 +75,9 @@ func (s *Store) SetRole(ctx context.Context, userID, role string) error {
 	return s.write(ctx, func(t *tx) error { return t.setRole(ctx, userID, role, false) })
 }
 
-// GiveRole is SetRole for whoever may write to the database itself: who was
-// kept out by the groups at the OIDC provider is let in again. Whom an
-// administrator has disabled stays so: ErrDisabled.
+// GiveRole is SetRole for somebody who may write to the database itself. It also
+// lets a person in whom the groups at the OIDC provider kept out. A person whom
+// an administrator has disabled stays disabled: ErrDisabled.
 func (s *Store) GiveRole(ctx context.Context, userID, role string) error {
 	return s.write(ctx, func(t *tx) error { return t.setRole(ctx, userID, role, true) })
 }
@@ -145,8 +145,8 @@ func (s *Store) HadAdmin(ctx context.Context) (bool, error) {
 	return n > 0, translate(err)
 }
 
-// isAdmin keeps that somebody became an administrator, and says whether that
-// was the first one. Of two at once, the second waits for the first.
+// isAdmin notes that somebody became an administrator, and says whether that was
+// the first one. If two become one at once, the second waits for the first.
 func (t *tx) isAdmin(ctx context.Context) (first bool, err error) {
 	n, err := t.exec(ctx, `INSERT INTO milestones (name, at) VALUES ('administrator', $1) ON CONFLICT (name) DO NOTHING`, ms(t.now))
 	if err != nil || n == 0 {

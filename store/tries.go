@@ -37,8 +37,8 @@ func (l Limit) wait(wrong int) time.Duration {
 	return min(l.First<<min(over, 20), l.Longest)
 }
 
-// mostTries is of how many subjects tries are kept. Strangers make them: when
-// there are more, those go that were tried longest ago.
+// mostTries is for how many subjects tries are kept. Strangers can make any
+// number of them; those that were tried longest ago are forgotten first.
 const mostTries = 100_000
 
 // pruneTriesEvery is how many tries come before the next look at their number.
@@ -51,10 +51,9 @@ type errWaits time.Duration
 func (e errWaits) Error() string { return "the next try is possible in " + time.Duration(e).String() }
 
 // Try asks whether a try may be made now, and counts it as a wrong one before
-// anybody knows: tries that are made at the same time must not all be the
-// first. wait is how long to wait instead; such a try is not counted and writes
-// nothing, however often it is made. A try that was right is taken back by
-// RightTry.
+// anybody knows the result. Otherwise tries that are made at the same time would
+// all be the first. wait is how long to wait instead; then nothing is counted or
+// written, however often it is called. RightTry takes a try back that was right.
 func (s *Store) Try(ctx context.Context, limits ...Limit) (wait time.Duration, err error) {
 	limits = slices.SortedFunc(slices.Values(limits), func(a, b Limit) int { return cmp.Compare(a.hash(), b.hash()) })
 	if wait, err = mustWait(ctx, s.reader, limits, s.Now()); err != nil || wait > 0 {
@@ -127,9 +126,9 @@ func (t *tx) try(ctx context.Context, limits []Limit, prune bool) error {
 	return nil
 }
 
-// RightTry takes back what Try counted. What is the person's own starts anew;
-// of the rest this one try is forgotten, so that nobody makes room for wrong
-// tries by right ones.
+// RightTry takes back what Try counted. Limits of the person alone (Own) start
+// anew. In all others only this one try is forgotten, so that right tries make
+// no room for wrong ones.
 func (s *Store) RightTry(ctx context.Context, limits ...Limit) error {
 	limits = slices.SortedFunc(slices.Values(limits), func(a, b Limit) int { return cmp.Compare(a.hash(), b.hash()) })
 	return s.write(ctx, func(t *tx) error {

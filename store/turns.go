@@ -12,26 +12,29 @@ import (
 // longestHold is the longest time for which AWS may stop a line.
 const longestHold = 5 * time.Minute
 
-// forward is how many of those behind a place that was given up are told at
-// once. All others find out when they come.
+// forward is how many holders behind a place that was given up are told at once.
+// All others find out when they come.
 const forward = 100
 
 // Holder names a step that waits for a turn.
 func Holder(job int64, step setup.StepID) string { return fmt.Sprintf("job %d %s", job, step) }
 
-// holderOf is the step behind a name, which may have more words after it.
+// holderOf is the job and step of a holder's name; the name may have more words
+// after them. ok is false for a name that is not a step's.
 func holderOf(holder string) (job int64, step setup.StepID, ok bool) {
 	n, err := fmt.Sscanf(holder, "job %d %s", &job, &step)
 	return job, step, err == nil && n == 2 && holder == Holder(job, step)
 }
 
-// TakeTurn hands out the turns of an action that AWS allows only once per
-// every. 0: it is the holder's turn now, and the turn is used. More: a place
-// in the line is kept for the holder, whose turn comes after that wait; ask
-// again then. Turns survive restarts and are shared by all jobs, in the order
-// of their arrival: who comes late is still before those who arrived later, but
-// nobody waits for who does not come. A clock that jumps back never makes
-// anyone wait longer than the line is.
+// TakeTurn hands out the turns of an action that AWS allows only once per every.
+// It returns 0 if it is the holder's turn now; the turn is used then. Otherwise
+// it keeps a place in the line for the holder and returns how long to wait
+// before it asks again.
+//
+// Turns survive restarts, and all jobs share them in the order of arrival. A
+// holder that comes back late is still before those who arrived after it, but
+// nobody waits for a holder that does not come back. A clock that jumps back
+// makes nobody wait longer than the line is.
 func (s *Store) TakeTurn(ctx context.Context, key, holder string, every time.Duration) (time.Duration, error) {
 	wait, err := write(ctx, s, func(t *tx) (time.Duration, error) {
 		c := clock{key: key, every: every}
@@ -55,9 +58,9 @@ func (s *Store) TakeTurn(ctx context.Context, key, holder string, every time.Dur
 	return wait, nil
 }
 
-// HoldTurns says that the holder's turn came to nothing: AWS refused its call
-// as one too many and wants to be left alone for the wait. Nobody's turn comes
-// before, and the holder's is the first.
+// HoldTurns says that AWS refused the holder's call as one too many, and wants
+// to be left alone for the wait. No turn comes before that is over, and the
+// holder's is the first then.
 func (s *Store) HoldTurns(ctx context.Context, key, holder string, wait time.Duration) error {
 	err := s.write(ctx, func(t *tx) error {
 		till := ms(t.now.Add(min(wait, longestHold)))
@@ -90,8 +93,8 @@ type clock struct {
 	line     []place
 }
 
-// putBack puts times of a clock that was ahead where they can be by now at the
-// latest. Whoever was told to come then is to come now, and who does not is
+// putBack corrects times of a clock that was ahead: they become the latest that
+// is possible now. All who wait may come at once; a holder that does not is
 // passed over.
 func (t *tx) putBack(ctx context.Context, c *clock) error {
 	now := ms(t.now)
@@ -114,8 +117,8 @@ type place struct {
 	arrived int64
 }
 
-// line is who waits, in the order of arrival. Places nobody came for are
-// forgotten.
+// line is the places of those who wait, in the order of arrival. A place to
+// which nobody came back is forgotten.
 func (t *tx) line(ctx context.Context, key string, now int64, every time.Duration) ([]place, error) {
 	gone := now - max(time.Minute, 2*every).Milliseconds()
 	if _, err := t.exec(ctx, `DELETE FROM places WHERE key = $1 AND at < $2`, key, gone); err != nil {
@@ -140,7 +143,7 @@ func (t *tx) takeTurn(ctx context.Context, c clock, holder string) (time.Duratio
 			break
 		}
 		mine.arrived = p.arrived + 1
-		if p.at > now-step/2 { // who is later than that is not waited for
+		if p.at > now-step/2 { // nobody waits for a holder that is later than half a turn
 			next += step
 		}
 	}
@@ -161,8 +164,8 @@ func (t *tx) keepPlace(ctx context.Context, key string, p place) error {
 	return err
 }
 
-// leaveLines gives up the places of a step that will not come, and remembers
-// who is behind them.
+// leaveLines gives up the places of a step that will not come back, and notes
+// the holders behind them.
 func (t *tx) leaveLines(ctx context.Context, r stepRow) error {
 	holder := Holder(r.v.JobID, r.v.ID)
 	type left struct {
@@ -190,8 +193,8 @@ func (t *tx) leaveLines(ctx context.Context, r stepRow) error {
 	return err
 }
 
-// comeForward rings for steps whose turn may come earlier now. Where that
-// fails, they come when they were told to.
+// comeForward rings for steps whose turn may come earlier now. If ringing fails,
+// they come at the time that they were told.
 func (s *Store) comeForward(ctx context.Context, behind []string) {
 	for _, h := range behind {
 		job, step, ok := holderOf(h)

@@ -56,10 +56,10 @@ func (s *Store) CreateUser(ctx context.Context, u User) error {
 	return s.write(ctx, func(t *tx) error { return t.createUser(ctx, u) })
 }
 
-// CreateFirstUser stores the first administrator; ErrConflict if there was one
+// CreateFirstUser stores the first administrator. ErrConflict if there was one
 // already, also when two are made at once, or if the email is taken. Users who
-// never were one do not count: whoever comes through the OIDC provider first
-// may be a viewer.
+// never were an administrator do not count: the first person who comes through
+// the OIDC provider may be a viewer.
 func (s *Store) CreateFirstUser(ctx context.Context, u User) error {
 	if err := u.complete(s.Now()); err != nil {
 		return err
@@ -101,7 +101,7 @@ func (t *tx) createUser(ctx context.Context, u User) error {
 	if err != nil {
 		return err
 	}
-	// An invitation that was not used would make nobody any more.
+	// A person who has an account cannot use an invitation any more.
 	if _, err := t.exec(ctx, `DELETE FROM links WHERE user_id IS NULL AND email = $1`, foldEmail(u.Email)); err != nil {
 		return err
 	}
@@ -166,10 +166,10 @@ func (t *tx) auditUser(ctx context.Context, userID, action, detail string) error
 	return t.audit(ctx, Act{Action: action, On: "user " + email, Detail: detail})
 }
 
-// keepAdmin says ErrLastAdmin if nobody but the user is an administrator who
-// may sign in. On PostgreSQL it holds their rows, so that two who take the
-// role from each other at once do not both succeed: the second one waits, and
-// then reads the rows as the first one left them.
+// keepAdmin returns ErrLastAdmin if no other administrator may sign in. On
+// PostgreSQL it holds the rows of the administrators, so that two of them cannot
+// take the role from each other at once: the second one waits, and then reads
+// what the first one left.
 func (t *tx) keepAdmin(ctx context.Context, userID string) error {
 	query := `SELECT id FROM users WHERE role = $1 AND disabled_at = 0 ORDER BY id`
 	if t.postgres {

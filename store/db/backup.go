@@ -46,9 +46,9 @@ func Backup(ctx context.Context, path, dest string) (err error) {
 	return nil
 }
 
-// lockCopying keeps a backup and a restore of one database apart: a backup that
-// still has the old file open when a new one takes its place would remove the
-// new one's log. A server takes no notice of it.
+// lockCopying keeps a backup and a restore of one database apart. Otherwise a
+// backup that still has the old file open could remove the log of the new file
+// that took its place. A server takes no notice of this lock.
 func lockCopying(name, path string) (end func() error, err error) {
 	end, err = lock(path + ".copying.lock")
 	switch {

@@ -23,9 +23,9 @@ func inUse(name string, err error) error {
 	return fmt.Errorf("the database %s cannot be locked: %w", name, reason(err))
 }
 
-// inPlace says whether the name of an SQLite file still leads to the file that
-// is open: ErrMoved if not. What is written to the open one would be found by
-// nobody after the next start. Where that cannot be seen, writing tells.
+// inPlace is nil while the name of an SQLite file leads to the file that is
+// open, and ErrMoved otherwise: nobody would find after the next start what is
+// written now. Where this cannot be seen it is nil, and writing tells.
 func (d *DB) inPlace() error {
 	if d.opened == nil {
 		return nil
@@ -48,9 +48,10 @@ func (d *DB) connections(readOnly bool) (*sql.DB, error) {
 	return sql.OpenDB(placed{c, d}), nil
 }
 
-// A placed connector makes no connection to a file that has the name of the open
-// one since: SQLite would take the log beside it, which is the open one's, for
-// that file's, and begin it anew
+// A placed connector makes a connection only while the name leads to the file
+// that is open. To another file that has the name since, SQLite would take the
+// log beside it, which belongs to the open file, for that file's own, and begin
+// it anew
 // (https://www.sqlite.org/howtocorrupt.html#_unlinking_or_renaming_a_database_file_while_in_use).
 type placed struct {
 	driver.Connector

@@ -12,9 +12,9 @@ import (
 	"apifront/migrations"
 )
 
-// inspect says which schema an SQLite file has, that nobody else has open, or
-// why apifront cannot use it. Afterwards the file is one file: nothing of it is
-// in another one beside it.
+// inspect returns the schema of an SQLite file that nobody else has open, or the
+// reason why apifront cannot use it. Afterwards all of the database is in the
+// one file, and nothing in a log beside it.
 func inspect(ctx context.Context, path string) (schema int64, err error) {
 	db, err := alone(path)
 	if err != nil {

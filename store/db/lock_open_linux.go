@@ -6,13 +6,14 @@ import (
 	"syscall"
 )
 
-// overNetwork are the file systems where flock(2) is made of the locks that
-// SQLite uses, so that it would keep SQLite out: NFS, SMB (two), 9p. The numbers
-// are those of statfs(2).
+// overNetwork are file systems, by their numbers in statfs(2): NFS, SMB (two),
+// 9p. There flock(2) is made of the same locks that SQLite uses, so it would
+// keep SQLite out.
 var overNetwork = map[uint32]bool{0x6969: true, 0xff534d42: true, 0xfe534d42: true, 0x01021997: true}
 
-// lockOpen locks the open file until it is closed. Elsewhere SQLite's own locks
-// are of another kind on Linux, fcntl(2), and neither sees the other.
+// lockOpen locks the open file until it is closed. On all other file systems
+// SQLite's own locks are of another kind on Linux, fcntl(2), and the two do not
+// see each other.
 func lockOpen(f *os.File) error {
 	var fs syscall.Statfs_t
 	if err := syscall.Fstatfs(int(f.Fd()), &fs); err != nil {
@@ -28,9 +29,9 @@ func lockOpen(f *os.File) error {
 	return os.NewSyscallError("flock", err)
 }
 
-// letGo ends the lock of lockOpen and closes the file. A process that is just
-// being started has the file open too, until it is itself: closing it here would
-// not end the lock yet.
+// letGo ends the lock of lockOpen and closes the file. Closing alone would not
+// end the lock if a child process is just being started: it has the file open
+// too until it is another program.
 func letGo(f *os.File) error {
 	var fs syscall.Statfs_t
 	if err := syscall.Fstatfs(int(f.Fd()), &fs); err != nil || overNetwork[uint32(fs.Type)] { //nolint:gosec // G115: the numbers have 32 bits, with or without a sign

@@ -5,8 +5,8 @@ import (
 	"syscall"
 )
 
-// lockOpen refuses a file with more than one name: the lock beside it is one
-// name's.
+// lockOpen refuses a file with more than one name, since the lock file beside it
+// belongs to one name only.
 func lockOpen(f *os.File) error {
 	var info syscall.ByHandleFileInformation
 	if err := syscall.GetFileInformationByHandle(syscall.Handle(f.Fd()), &info); err != nil {

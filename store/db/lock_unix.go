@@ -21,8 +21,9 @@ func lock(path string) (unlock func() error, err error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	return func() error {
-		// A process that is just being started has the file open too, until it
-		// is itself: closing it here would not end the lock yet.
+		// A child process that is just being started has the file open too,
+		// until it is another program. Closing alone would not end the lock
+		// then.
 		return errors.Join(syscall.Flock(int(f.Fd()), syscall.LOCK_UN), f.Close())
 	}, nil
 }

@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// oneName refuses a file with more than one name: the lock beside it is one
-// name's.
+// oneName refuses a file with more than one name, since the lock file beside it
+// belongs to one name only.
 func oneName(f *os.File) error {
 	info, err := f.Stat()
 	if err != nil {

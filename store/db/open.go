@@ -128,8 +128,9 @@ func (d *DB) openReader() error {
 	return nil
 }
 
-// dsn is the data source name of a file that is there. Writing transactions take the lock when they
-// begin, so none fails halfway because another one was quicker.
+// dsn is the data source name of a file that is there. A transaction takes the
+// write lock when it begins, so none fails halfway because another one was
+// quicker.
 func dsn(path string, readOnly bool) string {
 	q := url.Values{"_pragma": {
 		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(ON)",
@@ -185,8 +186,8 @@ func (d *DB) migrate(ctx context.Context) error {
 	return nil
 }
 
-// noRoom is the sentence for a full disk where err says that it is full, and
-// otherwise the one given.
+// noRoom is the sentence for a full disk if err says that the disk is full;
+// otherwise it is the given error.
 func (d *DB) noRoom(err, otherwise error) error {
 	if errors.Is(Translate(err), ErrFull) {
 		return fmt.Errorf("the database %s takes nothing: its disk is full; make room there, then start again", d.path)

@@ -33,14 +33,15 @@ func (d *DB) Answers(ctx context.Context) error {
 // lifeRow is how the rows of signs of life are called, among the secrets.
 const lifeRow = "alive "
 
-// roomy is what a sign of life takes on SQLite. There a row that only changes
-// is still written when the disk is full; an act of a person takes about this.
+// roomy is how many octets a sign of life takes on SQLite, about as many as an
+// act of a person. A row that is only changed is still written when the disk is
+// full, so it would tell nothing.
 const roomy = 16 << 10
 
-// SignOfLife is what Ready finds out, without what it remembers: it writes a
-// row. On SQLite it is a new one that takes room, in place of
-// the one before. On PostgreSQL it is one of this process: processes share no
-// row, so that one that is paused while it writes keeps no other from it.
+// SignOfLife is what Ready asks, without what Ready remembers: it writes a row.
+// On SQLite the row is new and takes room, and the one before is deleted. On
+// PostgreSQL each process has one row of its own, so that a process that is
+// paused while it writes holds up no other.
 func SignOfLife(ctx context.Context, d *DB) error {
 	if d.Postgres() {
 		return d.signPostgres(ctx)
@@ -67,9 +68,9 @@ func SignOfLife(ctx context.Context, d *DB) error {
 	})
 }
 
-// signPostgres is the sign of life on PostgreSQL. The first one forgets the rows
-// of processes that have ended; that of one that only said nothing for long
-// comes back.
+// signPostgres is the sign of life on PostgreSQL. The first one of a process
+// forgets the rows of processes that have ended. A process that was only silent
+// for long makes its row again.
 func (d *DB) signPostgres(ctx context.Context) error {
 	row, first := d.life()
 	return d.write(ctx, func(t *Tx) error {
@@ -95,7 +96,7 @@ func (d *DB) life() (row string, first bool) {
 	return d.alive, first
 }
 
-// An inquiry is one question about the database that many ask.
+// An inquiry is a question about the database that many ask at the same time.
 type inquiry struct {
 	mu   sync.Mutex
 	last *question // nil: none yet

@@ -77,8 +77,8 @@ func Restore(ctx context.Context, name, backup string) (done Restored, err error
 	return done, err
 }
 
-// lockBackup sees that the backup is a file that no process writes to. A
-// database in use is torn when it is copied like a file.
+// lockBackup makes sure that no process writes to the backup. A database in use
+// is torn when it is copied like a file.
 func lockBackup(path, backup string) (free func() error, err error) {
 	from, err := os.Stat(backup)
 	switch {
@@ -177,8 +177,9 @@ func copyFile(from, to string) error {
 }
 
 // setAside gives the database at path a second name, under which it stays when
-// another file takes its place. Afterwards nothing stands beside it that SQLite
-// would take for a part of that one. No database is nothing to set aside.
+// another file takes its place. Afterwards no file is left beside it that SQLite
+// would take for a part of the new one. If there is no database, there is
+// nothing to do.
 func setAside(ctx context.Context, name, path string) error {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return leftover(path) // a log without its database
@@ -212,9 +213,9 @@ func setAside(ctx context.Context, name, path string) error {
 	return syncDir(path)
 }
 
-// takeUp puts in order what a restore has made beside the database at path, at
-// its end or after it was killed. As long as the new file is there it has not
-// taken the old one's place, and all is as it was before. Otherwise the old
+// takeUp puts in order what a restore has left beside the database at path, at
+// its end or after it was killed. As long as the new file is still there, it has
+// not taken the old one's place, and everything is as before. Otherwise the old
 // database gets its dated name, which is returned.
 func takeUp(path string) (kept string, err error) {
 	if _, err := os.Lstat(path + restoring); err == nil {

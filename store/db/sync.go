@@ -30,8 +30,9 @@ func syncDir(path string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// rename gives a file another name, in place of what has it, at once: whoever
-// looks sees the one or the other, also after a power cut.
+// rename gives a file another name, in place of the file that has it. It does so
+// in one step: nobody sees anything between the old file and the new one, also
+// after a power cut.
 func rename(from, to string) error {
 	if err := os.Rename(from, to); err != nil {
 		return fmt.Errorf("rename %s: %w", from, reason(err))

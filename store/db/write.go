@@ -18,13 +18,14 @@ type Tx struct {
 }
 
 // Write carries out do in one write transaction, wakes the watchers after the
-// commit, and returns what do returned; with an error that is nothing. Within
-// do only the transaction may be used: on SQLite it holds the only writing
-// connection, so anything else would wait for itself. On PostgreSQL do is
-// carried out again, on a new connection, when nothing of it was stored because
-// the connection was lost or another transaction was in the way. So do assigns
-// to nothing outside itself: what a try that was not stored left there would be
-// believed.
+// commit, and returns what do returned; with an error it returns nothing else.
+// Within do only the transaction may be used: on SQLite it holds the only
+// writing connection, so anything else would wait for itself.
+//
+// On PostgreSQL do is carried out again, on a new connection, if nothing was
+// stored because the connection was lost or another transaction was in the way.
+// So do must assign nothing outside itself: values of a try that was not stored
+// would be left there.
 func Write[T any](ctx context.Context, d *DB, do func(*Tx) (T, error)) (T, error) {
 	var again retries
 	for {
@@ -41,7 +42,7 @@ func (d *DB) write(ctx context.Context, do func(*Tx) error) error {
 	return err
 }
 
-// writeOnce is one try. stored: it was, or that is not known.
+// writeOnce is one try. stored says whether it was stored, or may have been.
 func writeOnce[T any](ctx context.Context, d *DB, do func(*Tx) (T, error)) (v T, stored bool, err error) {
 	var none T
 	if err := d.inPlace(); err != nil {
