@@ -159,7 +159,7 @@ func (a *Account) v2APIs(ctx context.Context) ([]setup.APIInfo, error) {
 				Kind: setup.APIKind(api.ProtocolType), Endpoint: string(agtypes.EndpointTypeRegional),
 			}
 			if info.Kind != setup.APIKindHTTP && info.Kind != setup.APIKindWebSocket {
-				info.Refused = fmt.Sprintf(refusedUnknown, "protocol", said(api.ProtocolType))
+				info.Refused = fmt.Sprintf(refusedUnknown, "protocol", setup.Said(api.ProtocolType))
 			}
 			all = append(all, info)
 		}

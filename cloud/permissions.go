@@ -114,7 +114,7 @@ func (v *Verdict) add(o Ask, decision types.PolicyEvaluationDecisionType, failed
 	if failed == nil {
 		failed = &setup.Problem{
 			What: "IAM's decision is not one that this version of apifront knows.",
-			Why:  "For " + o.Action + " it is " + said(decision) + ".", Fix: "Update apifront. A step that is refused says which action is missing.",
+			Why:  "For " + o.Action + " it is " + setup.Said(decision) + ".", Fix: "Update apifront. A step that is refused says which action is missing.",
 			Ours: "decision of IAM", Code: "DecisionUnknown",
 		}
 	}

@@ -89,7 +89,7 @@ func keyHeader(name string) (string, error) {
 // although CloudFront keeps answers: callers who differ in nothing else get
 // each other's.
 func (e Edge) Undistinguished() []string {
-	if e.Caching != CachingAPI && e.Caching != CachingFixed {
+	if !e.Keeps() {
 		return nil
 	}
 	return slices.DeleteFunc(KeyHeaders(), func(name string) bool {
@@ -136,7 +136,7 @@ func (e *Edge) UnmarshalJSON(b []byte) error {
 	switch {
 	case v.KeyHeaders != nil:
 		e.KeyHeaders = *v.KeyHeaders
-	case e.Caching == CachingAPI || e.Caching == CachingFixed:
+	case e.Keeps():
 		e.KeyHeaders = formerKeyHeaders()
 	default:
 		e.KeyHeaders = KeyHeaders()

@@ -126,6 +126,7 @@ type CertificateInfo struct {
 	Type     string    `json:"type"`
 	Status   string    `json:"status"`
 	NotAfter time.Time `json:"not_after"`
+	Renews   bool      `json:"renews,omitempty"`  // ACM promises to renew it
 	Refused  string    `json:"refused,omitempty"` // why it cannot be reused; "" if it can
 	Unread   bool      `json:"unread,omitempty"`  // stands for certificates of Region that could not be listed; Refused says why
 }

@@ -173,5 +173,8 @@ type Tag struct {
 	Value string `json:"value"`
 }
 
+// Keeps says whether CloudFront keeps answers.
+func (e Edge) Keeps() bool { return e.Caching == CachingAPI || e.Caching == CachingFixed }
+
 // KeepFor is the fixed caching time.
 func (e Edge) KeepFor() time.Duration { return time.Duration(e.TTL) * time.Second }

@@ -53,7 +53,7 @@ func policiesStep() Step {
 
 // caching says whether CloudFront is to keep answers.
 func caching(s setup.Spec) bool {
-	return s.Edge.Caching == setup.CachingAPI || s.Edge.Caching == setup.CachingFixed
+	return s.Edge.Keeps()
 }
 
 // cachePolicyConfig is the policy for a setup with caching, without its name. Its maximum is

@@ -1,0 +1,105 @@
+package setup
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// minimumLeft is the time a certificate must still be good for, unless AWS
+// will renew it.
+const minimumLeft = 30 * 24 * time.Hour
+
+// Statuses and types of certificates that the rules name, as ACM writes them.
+// https://docs.aws.amazon.com/acm/latest/APIReference/API_CertificateDetail.html
+const (
+	CertificateIssued    = "ISSUED"
+	certificateExpired   = "EXPIRED"
+	certificatePending   = "PENDING_VALIDATION"
+	certificateAmazon    = "AMAZON_ISSUED"
+	certificateImported  = "IMPORTED"
+	certificateOfPrivate = "PRIVATE"
+)
+
+// Unfit says why a certificate that covers the name cannot be reused for an API
+// in the region; "" if it can.
+func (c CertificateInfo) Unfit(apiRegion string, now time.Time) string {
+	switch {
+	case c.Status == certificateExpired || !c.NotAfter.IsZero() && c.NotAfter.Before(now):
+		return "It expired on " + c.NotAfter.UTC().Format("2 January 2006") + "."
+	case c.Status == certificatePending:
+		return "It is not issued yet: it still waits for its validation record."
+	case c.Status != CertificateIssued:
+		return "Only issued certificates can be reused; ACM says that its status is " + Said(c.Status) + "."
+	case c.Type == certificateImported:
+		return "It was imported, so AWS does not renew it."
+	case c.Type == certificateOfPrivate:
+		return "It comes from a private authority, which visitors do not trust."
+	case c.Type != certificateAmazon:
+		return "Only certificates that Amazon issued can be reused; ACM says that its type is " + Said(c.Type) + "."
+	}
+	if why := unfitKey(c.Key, certificateUsers(c.Region, apiRegion)); why != "" {
+		return why
+	}
+	if c.NotAfter.Before(now.Add(minimumLeft)) && !c.Renews {
+		return fmt.Sprintf("It ends in %d days, and ACM does not promise to renew it.", int(c.NotAfter.Sub(now).Hours()/24))
+	}
+	return ""
+}
+
+// Said is a value as AWS sent it, also one that nobody knows.
+func Said[T ~string](value T) string {
+	if value == "" {
+		return "not given"
+	}
+	return string(value)
+}
+
+// A certificateUser is a service that shows a certificate to clients.
+type certificateUser struct {
+	keys []string // it takes for certain
+	why  string   // any other key is refused
+}
+
+// What the services say of keys. CloudFront has a list; API Gateway's pages
+// name no keys for Regional domains, so only those are taken that people are
+// known to use with it.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html
+// https://docs.aws.amazon.com/acm/latest/userguide/import-certificate-prerequisites.html
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-specify-certificate-for-custom-domain-name.html
+var (
+	cloudFrontKeys = certificateUser{
+		keys: []string{KeyRSA1024, KeyRSA2048, KeyRSA3072, KeyRSA4096, KeyP256},
+		why:  "CloudFront does not take that; it takes RSA keys of at most 4096 bits and ECDSA P-256",
+	}
+	gatewayKeys = certificateUser{
+		keys: []string{KeyRSA2048, KeyP256},
+		why:  "AWS does not say that API Gateway takes that; RSA 2048 and ECDSA P-256 are certain",
+	}
+)
+
+// certificateUsers are the services that look for certificates in a region.
+func certificateUsers(region, apiRegion string) []certificateUser {
+	var users []certificateUser
+	if region == EdgeRegion {
+		users = append(users, cloudFrontKeys)
+	}
+	if region == apiRegion {
+		users = append(users, gatewayKeys)
+	}
+	return users
+}
+
+// unfitKey says which of the users may not take a certificate's key; "" if all
+// take it. ACM spells keys in two ways.
+func unfitKey(key string, users []certificateUser) string {
+	if !KnownKey(key) {
+		return "ACM says that its key is " + Said(key) + ", which this version of apifront does not know."
+	}
+	for _, u := range users {
+		if !slices.Contains(u.keys, asRequested(key)) {
+			return "Its key is " + KeyTitle(key) + ". " + u.why + "."
+		}
+	}
+	return ""
+}
