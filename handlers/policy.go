@@ -69,9 +69,9 @@ func (s *Server) policyFor(r *http.Request) (policyAsk, error) {
 	return a, a.resourcesOf(r.Context(), s.Store, v.ID)
 }
 
-// resourcesOf puts what exists for a setup into the scope.
+// resourcesOf puts what exists for a setup, or once did, into the scope.
 func (a *policyAsk) resourcesOf(ctx context.Context, st *store.Store, id string) (err error) {
-	a.scope.Resources, err = st.Resources(ctx, id)
+	a.scope.Resources, a.scope.Former, err = st.AllResources(ctx, id)
 	return err
 }
 

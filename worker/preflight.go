@@ -20,7 +20,8 @@ func (w *Worker) preflight(ctx context.Context, draft string) ([]setup.Check, er
 	if err != nil {
 		return nil, err
 	}
-	resources, err := w.Store.Resources(ctx, v.ID)
+	scope := steps.Scope{Spec: v.Spec, Install: w.Install, NowOnly: true}
+	scope.Resources, scope.Former, err = w.Store.AllResources(ctx, v.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +40,7 @@ func (w *Worker) preflight(ctx context.Context, draft string) ([]setup.Check, er
 			checks = append(checks, w.accountCheck(ctx, dns, at.AccountID, "The connection for DNS"))
 		}
 	}
-	checks = append(checks, w.permissionCheck(ctx, v.Spec, resources, account, dns)...)
+	checks = append(checks, w.permissionCheck(ctx, scope, account, dns)...)
 	return append(checks, account.Preflight(ctx, v.Spec.Domain.Name, v.Spec.NewCertificates())...), nil
 }
 
@@ -66,10 +67,9 @@ func notTheAccount(what string, err error) setup.Check {
 	return setup.Check{Result: setup.CheckBad, Title: p.What, Text: p.Why, Fix: p.FixOutside()}
 }
 
-// permissionCheck asks IAM for exactly what a job of the spec does, with what it
+// permissionCheck asks IAM for exactly what a job of the scope does, with what it
 // removes of what stands. DNS is nil where its connection cannot be used.
-func (w *Worker) permissionCheck(ctx context.Context, spec setup.Spec, resources setup.Resources, account, dns *cloud.Account) []setup.Check {
-	scope := steps.Scope{Spec: spec, Install: w.Install, Resources: resources, NowOnly: true}
+func (w *Worker) permissionCheck(ctx context.Context, scope steps.Scope, account, dns *cloud.Account) []setup.Check {
 	if p := scope.Check(); p != nil {
 		return []setup.Check{{Result: setup.CheckUnknown, Title: "Permissions could not be checked", Text: p.Why, Fix: p.FixOutside()}}
 	}

@@ -264,6 +264,12 @@ func TestPreflightAsksForRemovalsOnlyWhereThingsGo(t *testing.T) {
 		own := func(key, region string) setup.Resource {
 			return setup.Resource{Key: key, ID: "id", Region: region, Owned: true, Attributes: map[string]string{setup.AttrVia: "v2"}}
 		}
+		former := func(key, region string, change func(*setup.Resource)) setup.Resource {
+			r := own(key, region)
+			r.UnwantedSince = time.Now()
+			change(&r)
+			return r
+		}
 		must(w.t, w.store.CancelJob(w.t.Context(), w.begin(setup.JobApply, s), "Ada")) // it is a setup from now on
 		v, err := w.store.Setup(w.t.Context(), s.ID)
 		must(w.t, err)
@@ -290,6 +296,18 @@ func TestPreflightAsksForRemovalsOnlyWhereThingsGo(t *testing.T) {
 				there: []setup.Resource{own(setup.KeyDomain, "ap-south-1"), own(setup.KeyCertificateRegional, "ap-south-1")},
 				asks:  []string{"acm:DeleteCertificate", "apigateway:DELETE"},
 				of:    []string{"arn:aws:acm:ap-south-1:" + account + ":certificate/*", "arn:aws:apigateway:ap-south-1::/domainnames/" + name},
+			},
+			"left and removed ones": {there: []setup.Resource{
+				former(setup.MappingKey("left"), here, func(r *setup.Resource) { r.LeftSince = time.Now() }),
+				former(setup.MappingKey("gone"), here, func(r *setup.Resource) { r.RemovedAt = time.Now() }),
+			}},
+			"one of before beside the one that is wanted": {
+				there: []setup.Resource{
+					own(setup.KeyCertificateEdge, setup.EdgeRegion),
+					former(setup.KeyCertificateEdge, setup.EdgeRegion, func(r *setup.Resource) { r.Number = 1 }),
+				},
+				asks: []string{"acm:DeleteCertificate"},
+				of:   []string{"arn:aws:acm:us-east-1:" + account + ":certificate/*"},
 			},
 			"nothing is kept any more": {
 				there: []setup.Resource{own(setup.KeyCachePolicy, "")},
