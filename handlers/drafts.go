@@ -16,6 +16,7 @@ import (
 	"apifront/setup"
 	"apifront/store"
 	"apifront/web"
+	webwizard "apifront/web/wizard"
 )
 
 // A wizardPage is one page of the wizard. read takes what was typed into the
@@ -26,7 +27,7 @@ type wizardPage interface {
 	words() (title, intro, next string)
 	read(c *visit) error
 	check(c *visit) (web.FieldErrors, error)
-	show(c *visit, w web.WizardView) (func(web.Frame) templ.Component, error)
+	show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, error)
 	refresh(c *visit) error
 }
 
@@ -244,7 +245,7 @@ func (s *Server) wizardPage(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) showPage(w http.ResponseWriter, r *http.Request, status int, p wizardPage, c *visit) error {
 	title, intro, next := p.words()
 	saved := c.times.Minute(c.draft.UpdatedAt)
-	v := web.WizardView{
+	v := webwizard.View{
 		ID: c.draft.ID, Page: p.id(), Title: title, Intro: intro, Next: next,
 		Saved: saved.Text, SavedStamp: saved.ISO, Version: c.draft.Version,
 		Return: r.URL.Query().Get("return") == "review" && p.id() != setup.PageReview,
@@ -306,11 +307,11 @@ func (s *Server) showPage(w http.ResponseWriter, r *http.Request, status int, p 
 	return s.Render(w, r, status, page(f))
 }
 
-func wizardSteps(d setup.Draft, now setup.PageID) []web.WizardStep {
+func wizardSteps(d setup.Draft, now setup.PageID) []webwizard.Step {
 	reached := max(d.Page.Number(), now.Number())
-	var steps []web.WizardStep
+	var steps []webwizard.Step
 	for i, p := range setup.Pages() {
-		st := web.WizardStep{Number: i + 1, Title: p.Title, Href: DraftPageURL(d.ID, p.ID), State: "later"}
+		st := webwizard.Step{Number: i + 1, Title: p.Title, Href: DraftPageURL(d.ID, p.ID), State: "later"}
 		switch {
 		case p.ID == now:
 			st.State = "now"
@@ -343,8 +344,8 @@ func (s *Server) deletePage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := web.DeleteView{ID: d.ID, Name: d.Name(), Sub: "Last saved " + s.Times(r).Past(d.UpdatedAt) + " by " + d.UpdatedBy + "."}
-	return s.Render(w, r, http.StatusOK, web.DeleteDraft(s.Frame(r, "Delete draft", "setups"), v))
+	v := webwizard.DeleteView{ID: d.ID, Name: d.Name(), Sub: "Last saved " + s.Times(r).Past(d.UpdatedAt) + " by " + d.UpdatedBy + "."}
+	return s.Render(w, r, http.StatusOK, webwizard.DeleteDraft(s.Frame(r, "Delete draft", "setups"), v))
 }
 
 func (s *Server) deleteDraft(w http.ResponseWriter, r *http.Request) error {

@@ -10,6 +10,7 @@ import (
 	"apifront/setup"
 	"apifront/store"
 	"apifront/web"
+	webwizard "apifront/web/wizard"
 )
 
 // FreshFor is how old a stored answer of AWS may be before a page that shows
@@ -92,8 +93,8 @@ func (s *Server) LookAgain(ctx context.Context, key setup.LookKey) error {
 }
 
 // LookView says how old an answer is, or why there is none.
-func LookView[T any](times web.Times, what, button string, a Answer[T]) web.LookView {
-	v := web.LookView{What: what, Button: button, Pending: a.Pending, Have: a.Have}
+func LookView[T any](times web.Times, what, button string, a Answer[T]) webwizard.LookView {
+	v := webwizard.LookView{What: what, Button: button, Pending: a.Pending, Have: a.Have}
 	if !a.DoneAt.IsZero() {
 		v.Age = times.Past(a.DoneAt)
 	}

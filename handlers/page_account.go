@@ -5,6 +5,7 @@ import (
 
 	"apifront/setup"
 	"apifront/web"
+	webwizard "apifront/web/wizard"
 )
 
 type pageAccount struct{}
@@ -43,7 +44,7 @@ func (pageAccount) check(c *visit) (web.FieldErrors, error) { return c.pageError
 
 func (pageAccount) refresh(c *visit) error { return c.s.LookAgain(c, identityKey(c.spec().Account)) }
 
-func (pageAccount) show(c *visit, w web.WizardView) (func(web.Frame) templ.Component, error) {
+func (pageAccount) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, error) {
 	a := c.spec().Account
 	region := a.Region
 	if region == "" {
@@ -54,12 +55,12 @@ func (pageAccount) show(c *visit, w web.WizardView) (func(web.Frame) templ.Compo
 		return nil, err
 	}
 	c.pending = who.Pending
-	v := web.AccountView{Who: LookView(c.times, "Who AWS says we are", "Ask again", who), Stamp: c.s.Now().UnixMilli()}
+	v := webwizard.AccountView{Who: LookView(c.times, "Who AWS says we are", "Ask again", who), Stamp: c.s.Now().UnixMilli()}
 	if who.Have && who.Problem == nil {
 		v.AccountID, v.ARN = who.Value.AccountID, who.Value.ARN
 		v.Who.Have = false // the line above says it
 		if !who.Pending {
-			v.Who = web.LookView{}
+			v.Who = webwizard.LookView{}
 		}
 	}
 	list, note, err := c.s.Connections(c)
@@ -85,5 +86,5 @@ func (pageAccount) show(c *visit, w web.WizardView) (func(web.Frame) templ.Compo
 		v.Regions = append([]web.Option{{Value: a.Region, Text: a.Region, Chosen: true}}, v.Regions...)
 	}
 	c.preview(&w, func(sp *setup.Spec) { sp.Account.Region = region })
-	return func(f web.Frame) templ.Component { return web.PageAccount(f, w, v) }, nil
+	return func(f web.Frame) templ.Component { return webwizard.Account(f, w, v) }, nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"apifront/setup"
 	"apifront/web"
+	webwizard "apifront/web/wizard"
 )
 
 type pageAPI struct{}
@@ -81,7 +82,7 @@ func bestStage(stages []string) string {
 	return stages[0]
 }
 
-func (pageAPI) show(c *visit, w web.WizardView) (func(web.Frame) templ.Component, error) {
+func (pageAPI) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, error) {
 	a := c.spec().Account
 	list, err := Ask[[]setup.APIInfo](c, c.s, apisKey(a), c.draft.CreatedAt.Add(-FreshFor))
 	if err != nil {
@@ -92,11 +93,11 @@ func (pageAPI) show(c *visit, w web.WizardView) (func(web.Frame) templ.Component
 	if _, err := Ask[[]setup.Zone](c, c.s, zonesKey(a), c.draft.CreatedAt.Add(-FreshFor)); err != nil {
 		return nil, err
 	}
-	v := web.APIView{Look: LookView(c.times, "APIs in "+regionTitle(a.Region), "Refresh list", list), Stamp: c.s.Now().UnixMilli()}
+	v := webwizard.APIView{Look: LookView(c.times, "APIs in "+regionTitle(a.Region), "Refresh list", list), Stamp: c.s.Now().UnixMilli()}
 	var choosable []setup.APIInfo
 	for _, api := range list.Value {
 		if api.Refused != "" {
-			refused := web.RefusedAPI{Name: api.Name, ID: api.ID, Reason: api.Refused}
+			refused := webwizard.RefusedAPI{Name: api.Name, ID: api.ID, Reason: api.Refused}
 			if api.Kind == "" { // it stands for those that could not be read
 				refused.ID = ""
 			}
@@ -123,7 +124,7 @@ func (pageAPI) show(c *visit, w web.WizardView) (func(web.Frame) templ.Component
 	}
 	c.preview(&w, func(sp *setup.Spec) { sp.API.Mappings = mappings })
 	for i, m := range mappings {
-		row := web.MappingRow{N: i, Path: m.Path}
+		row := webwizard.MappingRow{N: i, Path: m.Path}
 		switch {
 		case byHand:
 			row.API, row.APIHint = typedStage(m), "The list is not there, so type the ID of the API and its stage, like a1b2c3d4e5/prod. Both stand in the API Gateway console."
@@ -146,7 +147,7 @@ func (pageAPI) show(c *visit, w web.WizardView) (func(web.Frame) templ.Component
 		row.APIError = c.errors.Of("api-" + strconv.Itoa(i))
 		v.Rows = append(v.Rows, row)
 	}
-	return func(f web.Frame) templ.Component { return web.PageAPI(f, w, v) }, nil
+	return func(f web.Frame) templ.Component { return webwizard.API(f, w, v) }, nil
 }
 
 // mostOptions is how many lines a select has. Where there are more, an API is

@@ -9,6 +9,7 @@ import (
 
 	"apifront/setup"
 	"apifront/web"
+	webwizard "apifront/web/wizard"
 )
 
 type pageCertificates struct{}
@@ -43,9 +44,9 @@ func (pageCertificates) refresh(c *visit) error {
 	return c.s.LookAgain(c, certificatesKey(c.spec().Account, c.spec().Domain.Name))
 }
 
-func (pageCertificates) show(c *visit, w web.WizardView) (func(web.Frame) templ.Component, error) {
+func (pageCertificates) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, error) {
 	sp := c.spec()
-	v := web.CertificatesView{One: sp.OneCertificate(), Stamp: c.s.Now().UnixMilli()}
+	v := webwizard.CertificatesView{One: sp.OneCertificate(), Stamp: c.s.Now().UnixMilli()}
 	var list Answer[[]setup.CertificateInfo]
 	if _, nameErr := setup.CleanName(sp.Domain.Name); nameErr == nil && sp.Account.Region != "" {
 		var err error
@@ -57,9 +58,9 @@ func (pageCertificates) show(c *visit, w web.WizardView) (func(web.Frame) templ.
 	c.pending, v.Pending = list.Pending, list.Pending
 	if list.Pending && !list.Have {
 		// Nothing to choose from yet: what is asked now must not look like an answer.
-		return func(f web.Frame) templ.Component { return web.PageCertificates(f, w, v) }, nil
+		return func(f web.Frame) templ.Component { return webwizard.Certificates(f, w, v) }, nil
 	}
-	edge := web.CertificateGroup{Name: "edge", Legend: "For CloudFront, in us-east-1", Hint: "CloudFront looks for its certificates there and nowhere else."}
+	edge := webwizard.CertificateGroup{Name: "edge", Legend: "For CloudFront, in us-east-1", Hint: "CloudFront looks for its certificates there and nowhere else."}
 	if v.One {
 		edge.Legend, edge.Hint = "For CloudFront and API Gateway, in us-east-1", "Both use this one."
 	}
@@ -67,7 +68,7 @@ func (pageCertificates) show(c *visit, w web.WizardView) (func(web.Frame) templ.
 	edge.Error = c.errors.Of("edge-new")
 	v.Groups = append(v.Groups, edge)
 	if !v.One {
-		regional := web.CertificateGroup{Name: "regional", Legend: "For API Gateway, in " + sp.Account.Region, Hint: "API Gateway looks in the region of the API."}
+		regional := webwizard.CertificateGroup{Name: "regional", Legend: "For API Gateway, in " + sp.Account.Region, Hint: "API Gateway looks in the region of the API."}
 		fillCertificates(&regional, list.Value, sp.Account.Region, sp.Domain.Name, sp.Certificates.Regional, sp.Certificates.Answered, c.times)
 		regional.Error = c.errors.Of("regional-new")
 		v.Groups = append(v.Groups, regional)
@@ -85,12 +86,12 @@ func (pageCertificates) show(c *visit, w web.WizardView) (func(web.Frame) templ.
 			}
 		}
 	})
-	return func(f web.Frame) templ.Component { return web.PageCertificates(f, w, v) }, nil
+	return func(f web.Frame) templ.Component { return webwizard.Certificates(f, w, v) }, nil
 }
 
 // fillCertificates lists what can be chosen in a region. Before anybody has
 // chosen, the certificate that fits and lasts longest is.
-func fillCertificates(g *web.CertificateGroup, list []setup.CertificateInfo, region, name, chosen string, answered bool, times web.Times) {
+func fillCertificates(g *webwizard.CertificateGroup, list []setup.CertificateInfo, region, name, chosen string, answered bool, times web.Times) {
 	var fit []setup.CertificateInfo
 	for _, x := range list {
 		if x.Region != region {
@@ -98,10 +99,10 @@ func fillCertificates(g *web.CertificateGroup, list []setup.CertificateInfo, reg
 		}
 		switch {
 		case x.Unread:
-			g.Refused = append(g.Refused, web.RefusedAPI{Name: strings.Join(x.Names, ", "), Reason: x.Refused})
+			g.Refused = append(g.Refused, webwizard.RefusedAPI{Name: strings.Join(x.Names, ", "), Reason: x.Refused})
 			continue
 		case x.Refused != "":
-			g.Refused = append(g.Refused, web.RefusedAPI{Name: strings.Join(x.Names, ", "), ID: certificateID(x.ARN), Reason: x.Refused})
+			g.Refused = append(g.Refused, webwizard.RefusedAPI{Name: strings.Join(x.Names, ", "), ID: certificateID(x.ARN), Reason: x.Refused})
 			continue
 		}
 		fit = append(fit, x)

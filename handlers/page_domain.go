@@ -8,6 +8,7 @@ import (
 
 	"apifront/setup"
 	"apifront/web"
+	webwizard "apifront/web/wizard"
 )
 
 type pageDomain struct{}
@@ -68,13 +69,13 @@ func (pageDomain) check(c *visit) (web.FieldErrors, error) { return c.pageErrors
 
 func (pageDomain) refresh(c *visit) error { return c.s.LookAgain(c, zonesKey(c.spec().DNSAccount())) }
 
-func (pageDomain) show(c *visit, w web.WizardView) (func(web.Frame) templ.Component, error) {
+func (pageDomain) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, error) {
 	a, d := c.spec().Account, c.spec().Domain
 	zones, err := Ask[[]setup.Zone](c, c.s, zonesKey(c.spec().DNSAccount()), c.draft.CreatedAt.Add(-FreshFor))
 	if err != nil {
 		return nil, err
 	}
-	v := web.DomainView{Name: d.Name, DNSFrom: "this name", Look: LookView(c.times, "Hosted zones of this account", "Refresh list", zones), Stamp: c.s.Now().UnixMilli()}
+	v := webwizard.DomainView{Name: d.Name, DNSFrom: "this name", Look: LookView(c.times, "Hosted zones of this account", "Refresh list", zones), Stamp: c.s.Now().UnixMilli()}
 	v.DNSWhy, v.DNSRisk = dnsHelp("")
 	c.pending = zones.Pending
 	if typed := strings.TrimSpace(c.form.Get("domain")); typed != "" {
@@ -84,7 +85,7 @@ func (pageDomain) show(c *visit, w web.WizardView) (func(web.Frame) templ.Compon
 	if nameErr == nil {
 		v.DNSFor = clean.Name
 		for _, n := range clean.Notes {
-			v.Lines = append(v.Lines, web.CheckLine{State: "you", Text: n})
+			v.Lines = append(v.Lines, webwizard.CheckLine{State: "you", Text: n})
 		}
 		facts, err := Ask[setup.NameFacts](c, c.s, NameKey(a, clean.Name), c.draft.CreatedAt.Add(-FreshFor))
 		if err != nil {
@@ -150,7 +151,7 @@ func (pageDomain) show(c *visit, w web.WizardView) (func(web.Frame) templ.Compon
 		{Value: setup.SwitchAtEnd, ID: "switch-end", Text: "At the end of the job", Detail: "After the distribution is deployed and has passed its test requests.", Chosen: d.Switch == setup.SwitchAtEnd},
 		{Value: setup.SwitchLater, Text: "Later, when I change the record myself", Detail: "The job finishes without the traffic record. You get the record to add whenever you are ready.", Chosen: d.Switch == setup.SwitchLater},
 	}
-	return func(f web.Frame) templ.Component { return web.PageDomain(f, w, v) }, nil
+	return func(f web.Frame) templ.Component { return webwizard.Domain(f, w, v) }, nil
 }
 
 func dnsOptions(d setup.Domain, name string, have bool, usable []setup.Zone) []web.Option {
@@ -180,15 +181,15 @@ func dnsHint(facts Answer[setup.NameFacts]) string {
 }
 
 // nameLines says what is known about a name today.
-func nameLines(facts Answer[setup.NameFacts], a setup.Account, name string) []web.CheckLine {
+func nameLines(facts Answer[setup.NameFacts], a setup.Account, name string) []webwizard.CheckLine {
 	if facts.Problem != nil {
-		return []web.CheckLine{{State: "you", Text: facts.Problem.What + " " + facts.Problem.FixOutside()}}
+		return []webwizard.CheckLine{{State: "you", Text: facts.Problem.What + " " + facts.Problem.FixOutside()}}
 	}
 	if !facts.Have {
-		return []web.CheckLine{{State: "running", Text: "Looking up " + name + "."}}
+		return []webwizard.CheckLine{{State: "running", Text: "Looking up " + name + "."}}
 	}
-	var lines []web.CheckLine
-	add := func(state, text string) { lines = append(lines, web.CheckLine{State: state, Text: text}) }
+	var lines []webwizard.CheckLine
+	add := func(state, text string) { lines = append(lines, webwizard.CheckLine{State: state, Text: text}) }
 	v := facts.Value
 	switch {
 	case v.Unread[setup.NameHolder] != "":
@@ -224,7 +225,7 @@ func nameLines(facts Answer[setup.NameFacts], a setup.Account, name string) []we
 
 // lengthLine says, of a name that is too long for a new certificate, which
 // certificates that exist cover it.
-func lengthLine(c *visit, name string) ([]web.CheckLine, error) {
+func lengthLine(c *visit, name string) ([]webwizard.CheckLine, error) {
 	if !setup.TooLongToIssue(name) || c.spec().Account.Region == "" {
 		return nil, nil
 	}
@@ -234,7 +235,7 @@ func lengthLine(c *visit, name string) ([]web.CheckLine, error) {
 	}
 	c.pending = c.pending || list.Pending
 	if !list.Have {
-		return []web.CheckLine{{State: "you", Text: setup.TooLongText(name) + " Only a certificate that exists and covers it can be used."}}, nil
+		return []webwizard.CheckLine{{State: "you", Text: setup.TooLongText(name) + " Only a certificate that exists and covers it can be used."}}, nil
 	}
 	regions, missing, unread := []string{setup.EdgeRegion}, []string{}, []string{}
 	if !c.spec().OneCertificate() {
@@ -261,12 +262,12 @@ func lengthLine(c *visit, name string) ([]web.CheckLine, error) {
 		text += " The certificates of " + strings.Join(unread, " and ") + " could not be read; the page Certificates says why."
 	}
 	if len(missing) == 0 && len(unread) > 0 {
-		return []web.CheckLine{{State: "you", Text: text}}, nil
+		return []webwizard.CheckLine{{State: "you", Text: text}}, nil
 	}
 	if len(missing) == 0 {
-		return []web.CheckLine{{State: "done", Text: text + " The page Certificates offers to reuse it."}}, nil
+		return []webwizard.CheckLine{{State: "done", Text: text + " The page Certificates offers to reuse it."}}, nil
 	}
-	return []web.CheckLine{{State: "failed", Text: text + " No certificate in " + strings.Join(missing, " or ") + " covers it. " + setup.CoveringText(name) + "."}}, nil
+	return []webwizard.CheckLine{{State: "failed", Text: text + " No certificate in " + strings.Join(missing, " or ") + " covers it. " + setup.CoveringText(name) + "."}}, nil
 }
 
 func joinNotes(notes []string) string { return strings.Join(notes, " ") }

@@ -12,6 +12,7 @@ import (
 
 	"apifront/setup"
 	"apifront/web"
+	webwizard "apifront/web/wizard"
 )
 
 type pageEdge struct{}
@@ -33,8 +34,8 @@ func cachingChoices() []web.Option {
 }
 
 // keyTicks are the headers that most APIs know, each with what it tells apart.
-func keyTicks(e setup.Edge) []web.KeyTick {
-	list := []web.KeyTick{
+func keyTicks(e setup.Edge) []webwizard.KeyTick {
+	list := []webwizard.KeyTick{
 		{Header: "Authorization", Detail: "Tokens and signatures: who is signed in."},
 		{Header: "X-Api-Key", Detail: "API keys: who may use an API that asks for one."},
 		{Header: "Origin", Detail: "The site that a browser asks for: CORS answers name it."},
@@ -173,9 +174,9 @@ func unreadable(form url.Values, caching string) (errs web.FieldErrors) {
 
 func (pageEdge) refresh(*visit) error { return nil }
 
-func (pageEdge) show(c *visit, w web.WizardView) (func(web.Frame) templ.Component, error) {
+func (pageEdge) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, error) {
 	e := c.spec().Edge
-	v := web.EdgeView{
+	v := webwizard.EdgeView{
 		Caching: choose(cachingChoices(), e.Caching), Methods: choose(methodChoices(), e.Methods), Viewer: choose(viewerChoices(), e.ViewerProtocol),
 		TLS: choose(tlsChoices(), e.MinimumTLS), Version: choose(versionChoices(), e.HTTPVersion), Where: choose(whereChoices(), e.PriceClass),
 		TTL: strconv.Itoa(e.TTL), Wait: strconv.Itoa(e.ReadTimeout), ACL: e.WebACL, Comment: e.Comment, Tags: writeTags(e.Tags),
@@ -190,5 +191,5 @@ func (pageEdge) show(c *visit, w web.WizardView) (func(web.Frame) templ.Componen
 	for _, x := range c.errors {
 		v.Open = v.Open || !slices.Contains([]string{"ttl", "caching-off", "key_more"}, x.ID)
 	}
-	return func(f web.Frame) templ.Component { return web.PageEdge(f, w, v) }, nil
+	return func(f web.Frame) templ.Component { return webwizard.Edge(f, w, v) }, nil
 }

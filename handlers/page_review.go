@@ -14,6 +14,7 @@ import (
 	"apifront/steps"
 	"apifront/store"
 	"apifront/web"
+	webwizard "apifront/web/wizard"
 )
 
 type pageReview struct{}
@@ -39,7 +40,7 @@ func (pageReview) refresh(c *visit) error {
 	return c.s.LookAgain(c, planKey(c.draft))
 }
 
-func (pageReview) show(c *visit, w web.WizardView) (func(web.Frame) templ.Component, error) {
+func (pageReview) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, error) {
 	sp := c.spec()
 	f := &finder{visit: c, ask: true} // a draft may name what nobody has looked at for long
 	known, err := f.facts(c, setup.PageReview)
@@ -50,7 +51,7 @@ func (pageReview) show(c *visit, w web.WizardView) (func(web.Frame) templ.Compon
 	faults := sp.Check(known)
 	wrong := reviewErrors(faults)
 	provider := providerOf(known.Name.Value.NameServers)
-	v := web.ReviewView{Blocks: answerBlocks(c, c.s, c.draft, provider), Policy: DraftURL(c.draft.ID) + "/policy", Stamp: c.s.Now().UnixMilli(), Faults: c.s.Faults(c)}
+	v := webwizard.ReviewView{Blocks: answerBlocks(c, c.s, c.draft, provider), Policy: DraftURL(c.draft.ID) + "/policy", Stamp: c.s.Now().UnixMilli(), Faults: c.s.Faults(c)}
 	rows := steps.Rows(setup.JobApply, *sp)
 	v.Usual = usualSentence(rows)
 	writes := 0
@@ -58,7 +59,7 @@ func (pageReview) show(c *visit, w web.WizardView) (func(web.Frame) templ.Compon
 		if r.Skip != "" {
 			continue
 		}
-		v.Order = append(v.Order, web.OrderLine{Number: len(v.Order) + 1, Title: r.Title, Text: orderText(r, *sp)})
+		v.Order = append(v.Order, webwizard.OrderLine{Number: len(v.Order) + 1, Title: r.Title, Text: orderText(r, *sp)})
 		if changes(r.ID) {
 			writes++
 		}
@@ -89,7 +90,7 @@ func (pageReview) show(c *visit, w web.WizardView) (func(web.Frame) templ.Compon
 		v.Checks = append(v.Checks, preflightChecks(c, early)...)
 	}
 	v.Passed = passed(v.Checks)
-	return func(f web.Frame) templ.Component { return web.PageReview(f, w, v) }, nil
+	return func(f web.Frame) templ.Component { return webwizard.Review(f, w, v) }, nil
 }
 
 // blockedText says why a job must not start: steps that would find something
@@ -132,7 +133,7 @@ func orderText(r steps.Row, sp setup.Spec) string {
 
 // reviewLines are the steps that make, change or reuse something, or would
 // stop. Those that only look are counted.
-func reviewLines(p setup.Plan) (lines []web.ReviewLine, others string) {
+func reviewLines(p setup.Plan) (lines []webwizard.ReviewLine, others string) {
 	looks := 0
 	for _, l := range p.Lines {
 		state, word := planWord(l.Action)
@@ -150,9 +151,9 @@ func reviewLines(p setup.Plan) (lines []web.ReviewLine, others string) {
 		if l.Action == setup.PlanCreate {
 			icon = "plus"
 		}
-		line := web.ReviewLine{State: state, Icon: icon, Word: word, Title: l.Title, Text: l.Summary, Service: l.Service}
+		line := webwizard.ReviewLine{State: state, Icon: icon, Word: word, Title: l.Title, Text: l.Summary, Service: l.Service}
 		for _, ch := range l.Changes {
-			line.Changes = append(line.Changes, web.ChangeView{Field: ch.Field, Is: orNothing(ch.Is), Want: orNothing(ch.Want)})
+			line.Changes = append(line.Changes, webwizard.ChangeView{Field: ch.Field, Is: orNothing(ch.Is), Want: orNothing(ch.Want)})
 		}
 		if l.Problem != nil {
 			problem := web.ShowProblem(l.Problem)
@@ -196,10 +197,10 @@ func planWord(action string) (state, word string) {
 
 // answerBlocks is the answers, page by page. provider is whose name servers the
 // name has, or "".
-func answerBlocks(ctx context.Context, s *Server, d setup.Draft, provider string) []web.AnswerBlock {
+func answerBlocks(ctx context.Context, s *Server, d setup.Draft, provider string) []webwizard.AnswerBlock {
 	sp := d.Spec
-	block := func(id setup.PageID, pairs ...web.Pair) web.AnswerBlock {
-		return web.AnswerBlock{Page: string(id), Title: setup.Pages()[id.Number()-1].Title, Href: DraftPageURL(d.ID, id) + "?return=review", Pairs: pairs}
+	block := func(id setup.PageID, pairs ...web.Pair) webwizard.AnswerBlock {
+		return webwizard.AnswerBlock{Page: string(id), Title: setup.Pages()[id.Number()-1].Title, Href: DraftPageURL(d.ID, id) + "?return=review", Pairs: pairs}
 	}
 	account := []web.Pair{{Key: "Connection", Value: s.ConnectionName(ctx, sp.Account.Connection)}}
 	if sp.Account.AccountID != "" {
@@ -274,7 +275,7 @@ func answerBlocks(ctx context.Context, s *Server, d setup.Draft, provider string
 		}
 		certs = append(certs, web.Pair{Key: "Records needed", Value: records})
 	}
-	return []web.AnswerBlock{
+	return []webwizard.AnswerBlock{
 		block(setup.PageAccount, account...),
 		block(setup.PageAPI, api...),
 		block(setup.PageDomain,

@@ -10,11 +10,12 @@ import (
 	"apifront/setup"
 	"apifront/steps"
 	"apifront/web"
+	webwizard "apifront/web/wizard"
 )
 
 // planPanelView says what a draft will create, as far as it is answered. Lines
 // that the page decides are marked.
-func planPanelView(d setup.Draft, page setup.PageID) web.PlanView {
+func planPanelView(d setup.Draft, page setup.PageID) webwizard.PlanView {
 	sp := d.Spec
 	name := sp.Domain.Name
 	if _, err := setup.CleanName(name); err != nil {
@@ -48,9 +49,9 @@ func planPanelView(d setup.Draft, page setup.PageID) web.PlanView {
 		}
 		return fresh
 	}
-	v := web.PlanView{DraftID: d.ID, Page: string(page), Time: usualSentence(steps.Rows(setup.JobApply, sp))}
+	v := webwizard.PlanView{DraftID: d.ID, Page: string(page), Time: usualSentence(steps.Rows(setup.JobApply, sp))}
 	add := func(icon, title, detail, mark string) {
-		v.Items = append(v.Items, web.PlanItem{Icon: icon, Title: title, Detail: detail, Mark: mark})
+		v.Items = append(v.Items, webwizard.PlanItem{Icon: icon, Title: title, Detail: detail, Mark: mark})
 	}
 	if sp.OneCertificate() {
 		add("cert", "Certificate, us-east-1", wait(certificate(sp.Certificates.Edge, name+", used by CloudFront and API Gateway")), mark(setup.PageDomain, setup.PageCertificates))
@@ -72,7 +73,7 @@ func planPanelView(d setup.Draft, page setup.PageID) web.PlanView {
 }
 
 // preview makes the panel show what the page fills in before anybody answers.
-func (c *visit) preview(w *web.WizardView, fill func(*setup.Spec)) {
+func (c *visit) preview(w *webwizard.View, fill func(*setup.Spec)) {
 	d := c.draft
 	fill(&d.Spec)
 	w.Plan = planPanelView(d, w.Page)
@@ -196,9 +197,9 @@ func (s *Server) planPanel(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := planPanelView(c.draft, id)
 	if IsHTMX(r) {
-		return s.Render(w, r, http.StatusOK, web.PlanInner(v))
+		return s.Render(w, r, http.StatusOK, webwizard.PlanInner(v))
 	}
-	return s.Render(w, r, http.StatusOK, web.PlanPage(s.Frame(r, "Plan of "+c.draft.Name(), "setups"), "What will be created for "+c.draft.Name(), v))
+	return s.Render(w, r, http.StatusOK, webwizard.PlanPage(s.Frame(r, "Plan of "+c.draft.Name(), "setups"), "What will be created for "+c.draft.Name(), v))
 }
 
 // planJSON is the plan as a download: the answers, and what AWS has of them.

@@ -57,7 +57,7 @@ func handlerRooms() []string { return []string{"connections"} }
 
 // rooms are the nouns of the product that have a folder in web. A room may
 // import what all rooms share, and never another room.
-func rooms() []string { return []string{"connections", "jobs", "people", "setups"} }
+func rooms() []string { return []string{"connections", "jobs", "people", "setups", "wizard"} }
 
 //go:generate go test -run TestArchitecture -update .
 
