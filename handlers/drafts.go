@@ -259,6 +259,11 @@ func (s *Server) showPage(w http.ResponseWriter, r *http.Request, status int, p 
 		v.Problem = &problem
 	}
 	v.Steps = wizardSteps(c.draft, p.id())
+	if changed, err := c.changed(); err != nil {
+		return err
+	} else if changed != nil {
+		v.Change = changed.Name()
+	}
 	q := r.URL.Query()
 	if other := s.Unseal(r, "other", c.draft.ID); other != "" && c.draft.UpdatedBy != "" {
 		v.Other = other + " saved this draft while you edited it. Your answers on the page before were saved after theirs and stand now."

@@ -1,6 +1,11 @@
 package handlers
 
-import "strings"
+import (
+	"strings"
+
+	"apifront/setup"
+	webwizard "apifront/web/wizard"
+)
 
 // What tests outside of the package know of its inside.
 
@@ -76,3 +81,17 @@ func CountZones() (n int) {
 
 // OlderZones are the names that are understood and not on offer.
 func OlderZones() []string { return strings.Fields(olderZoneNames) }
+
+// Differ is what a review says of a change of a spec; "" for nothing.
+func Differ(is, want setup.Spec) string {
+	blocks := func(sp setup.Spec) []webwizard.AnswerBlock {
+		return answerBlocks(func(id string) string { return id }, setup.Draft{Spec: sp}, "")
+	}
+	said := ""
+	for _, b := range diffBlocks(blocks(is), blocks(want)) {
+		for _, r := range b.Rows {
+			said += r.Field + ": " + r.Is + " becomes " + r.Want + "; "
+		}
+	}
+	return said
+}

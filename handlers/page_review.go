@@ -51,7 +51,10 @@ func (pageReview) show(c *visit, w webwizard.View) (func(web.Frame) templ.Compon
 	faults := sp.Check(known)
 	wrong := reviewErrors(faults)
 	provider := providerOf(known.Name.Value.NameServers)
-	v := webwizard.ReviewView{Blocks: answerBlocks(c, c.s, c.draft, provider), Policy: DraftURL(c.draft.ID) + "/policy", Stamp: c.s.Now().UnixMilli(), Faults: c.s.Faults(c)}
+	v := webwizard.ReviewView{Blocks: answerBlocks(c.connectionName, c.draft, provider), Policy: DraftURL(c.draft.ID) + "/policy", Stamp: c.s.Now().UnixMilli(), Faults: c.s.Faults(c)}
+	if v.Change, err = c.reviewChange(provider, known.Other); err != nil {
+		return nil, err
+	}
 	rows := steps.Rows(setup.JobApply, *sp)
 	v.Usual = usualSentence(rows)
 	writes := 0
@@ -195,14 +198,14 @@ func planWord(action string) (state, word string) {
 	return "wait", "Look"
 }
 
-// answerBlocks is the answers, page by page. provider is whose name servers the
-// name has, or "".
-func answerBlocks(ctx context.Context, s *Server, d setup.Draft, provider string) []webwizard.AnswerBlock {
+// answerBlocks is the answers, page by page. connection is the name of one by its
+// ID; provider is whose name servers the name has, or "".
+func answerBlocks(connection func(id string) string, d setup.Draft, provider string) []webwizard.AnswerBlock {
 	sp := d.Spec
 	block := func(id setup.PageID, pairs ...web.Pair) webwizard.AnswerBlock {
 		return webwizard.AnswerBlock{Page: string(id), Title: setup.Pages()[id.Number()-1].Title, Href: DraftPageURL(d.ID, id) + "?return=review", Pairs: pairs}
 	}
-	account := []web.Pair{{Key: "Connection", Value: s.ConnectionName(ctx, sp.Account.Connection)}}
+	account := []web.Pair{{Key: "Connection", Value: connection(sp.Account.Connection)}}
 	if sp.Account.AccountID != "" {
 		account = append(account, web.Pair{Key: "AWS account", Value: web.AccountNumber(sp.Account.AccountID), Num: true})
 	}
@@ -229,8 +232,12 @@ func answerBlocks(ctx context.Context, s *Server, d setup.Draft, provider string
 			dns += ", hosted zone " + sp.Domain.ZoneName
 		}
 		if sp.Domain.Connection != "" {
-			dns += ", over the connection " + s.ConnectionName(ctx, sp.Domain.Connection)
+			dns += ", over the connection " + connection(sp.Domain.Connection)
 		}
+	}
+	zone := ""
+	if sp.Domain.DNS == setup.DNSRoute53 {
+		zone = sp.Domain.ZoneID
 	}
 	moves := "Later, by hand"
 	if sp.Domain.Switch == setup.SwitchAtEnd {
@@ -255,7 +262,8 @@ func answerBlocks(ctx context.Context, s *Server, d setup.Draft, provider string
 	edge = append(edge, []web.Pair{
 		{Key: "Forwarded", Value: "Host and all other headers, cookies and query strings"},
 		{Key: "Methods", Value: optionText(methodChoices(), sp.Edge.Methods)},
-		{Key: "Viewers", Value: viewersText(sp.Edge)},
+		{Key: "Viewers", Value: viewersText(sp.Edge), Note: sp.Edge.MinimumTLS},
+		{Key: "Compression", Value: compressionText(sp.Edge)},
 		{Key: "Edge locations", Value: optionText(whereChoices(), sp.Edge.PriceClass)},
 		{Key: "Waits for the API", Value: web.Span(time.Duration(sp.Edge.ReadTimeout) * time.Second)},
 	}...)
@@ -280,7 +288,7 @@ func answerBlocks(ctx context.Context, s *Server, d setup.Draft, provider string
 		block(setup.PageAPI, api...),
 		block(setup.PageDomain,
 			web.Pair{Key: "Domain name", Value: orUnanswered(sp.Domain.Name), Code: sp.Domain.Name != ""},
-			web.Pair{Key: "DNS", Value: dns},
+			web.Pair{Key: "DNS", Value: dns, Note: zone},
 			web.Pair{Key: "Traffic moves", Value: moves}),
 		block(setup.PageCertificates, certs...),
 		block(setup.PageEdge, edge...),
@@ -302,6 +310,13 @@ func cachingText(e setup.Edge) string {
 		return "Every GET answer for " + web.Span(e.KeepFor())
 	}
 	return "None. Every request reaches the API"
+}
+
+func compressionText(e setup.Edge) string {
+	if e.Compress {
+		return "Gzip and Brotli, where callers take it"
+	}
+	return "None"
 }
 
 func viewersText(e setup.Edge) string {
@@ -346,11 +361,10 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request) error {
 		return s.showPage(w, r, http.StatusUnprocessableEntity, p, c)
 	}
 	err = s.StartJob(w, r, store.NewJob{DraftID: c.draft.ID, Version: c.draft.Version, Kind: setup.JobApply}, c.draft.Name(), *c.spec())
-	if exists, ok := errors.AsType[*store.SetupExistsError](err); ok {
-		return Conflict("There is a setup of "+c.draft.Name()+" already", "A name of an account has one setup, which is changed. The draft is kept.", SetupURL(exists.Setup), "Open the setup")
-	}
-	if old, ok := errors.AsType[*store.OldDraftError](err); ok {
-		return Conflict(c.draft.Name()+" was changed meanwhile", fmt.Sprintf("This draft began from revision %d, and revision %d is the newest. The draft is kept.", old.BeganFrom, old.Newest), DraftPageURL(c.draft.ID, setup.PageReview), "Open the review")
+	_, exists := errors.AsType[*store.SetupExistsError](err)
+	if _, old := errors.AsType[*store.OldDraftError](err); old || exists {
+		c.errors = web.FieldErrors{{ID: "behind-h", Text: "Look at what others have changed, then go on from there"}}
+		return s.showPage(w, r, http.StatusConflict, p, c)
 	}
 	if errors.Is(err, store.ErrConflict) {
 		return s.started(r.Context(), c.draft.ID)

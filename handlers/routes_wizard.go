@@ -8,6 +8,7 @@ func wizardRoutes(s *Server) []Route {
 		Post("/drafts/{id}/plan", Operator, s.planPanel),
 		Get("/drafts/{id}/plan.json", Operator, s.planJSON),
 		Post("/drafts/{id}/start", Operator, s.start),
+		Post("/drafts/{id}/rebase", Operator, s.rebase),
 		Get("/drafts/{id}/delete", Operator, s.deletePage),
 		Post("/drafts/{id}/delete", Operator, s.deleteDraft),
 		Get("/drafts/{id}/{page}", Operator, s.wizardPage),

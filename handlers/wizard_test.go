@@ -55,30 +55,6 @@ func TestNewcomerTypesOnlyTheDomainName(t *testing.T) {
 	handlerstest.Contains(t, s.Page("/"), "main", "api.harborview.example", "Watch the job")
 }
 
-// A second draft of a name that is a setup by now leads to that setup, and keeps
-// its answers.
-func TestSecondDraftOfANameLeadsToTheSetup(t *testing.T) {
-	s := handlerstest.SignedIn(t, nil)
-	for i := range 2 {
-		draft := s.NewDraft()
-		s.Through(draft, setup.PageReview)
-		a := s.Post(draft+"/start", nil)
-		if i == 0 {
-			continue
-		}
-		if a.Status != http.StatusConflict {
-			t.Fatalf("status %d, want 409", a.Status)
-		}
-		handlerstest.Contains(t, a.Doc, "h1", "There is a setup of api.harborview.example already")
-		if a.Doc.Find(`main a[href^="/setups/"]`).Length() != 1 {
-			t.Error("no link to the setup")
-		}
-		if got := s.Spec(draft).Domain.Name; got != "api.harborview.example" {
-			t.Errorf("the draft lost its answers: %q", got)
-		}
-	}
-}
-
 func TestEveryWizardPageInEveryState(t *testing.T) {
 	problem := &setup.Problem{What: "AWS did not accept these credentials.", Why: "The token has expired.", Fix: "Sign in again, then ask AWS again.", Service: "STS", Said: "ExpiredToken", Ref: "e4b1c7f2"}
 	states := map[string]func(s *handlerstest.Site){

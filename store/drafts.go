@@ -164,7 +164,7 @@ func (s *Store) RebaseDraft(ctx context.Context, id, setupID string, revision in
 		if v.Revision != revision {
 			return conflict("revision %d is the newest by now", v.Revision)
 		}
-		err = t.one(ctx, `UPDATE drafts SET setup_id = $1, began_from = $2, version = version + 1 WHERE id = $3`, v.ID, revision, id)
+		err = t.one(ctx, `UPDATE drafts SET setup_id = $1, began_from = $2, version = version + 1, updated_at = $3 WHERE id = $4`, v.ID, revision, ms(t.now), id)
 		if err != nil {
 			return err
 		}

@@ -1,0 +1,147 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"apifront/setup"
+	"apifront/store"
+	"apifront/web"
+	webwizard "apifront/web/wizard"
+)
+
+// changed is the setup that a draft was begun to change, or nil.
+func (c *visit) changed() (*setup.Setup, error) {
+	if c.draft.SetupID == "" {
+		return nil, nil
+	}
+	v, err := c.s.Store.Setup(c, c.draft.SetupID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil // it is gone: the draft makes a new one
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read setup of draft %s: %w", c.draft.ID, err)
+	}
+	return &v, nil
+}
+
+// reviewChange is what the draft changes of its setup; nil for a new setup.
+// other is a setup of the draft's account and name that it was not begun to change.
+func (c *visit) reviewChange(provider string, other setup.Fact[setup.Setup]) (*webwizard.ReviewChange, error) {
+	v, err := c.changed()
+	if err != nil {
+		return nil, err
+	}
+	if other.Have {
+		r := &webwizard.ReviewChange{Name: other.Value.Name(), SetupURL: SetupURL(other.Value.ID), Revision: other.Value.Revision}
+		r.Behind, err = c.behind(other.Value, provider, true)
+		r.Blocks = c.diff(other.Value.Spec, *c.spec(), provider)
+		return r, err
+	}
+	if v == nil {
+		return nil, nil
+	}
+	r := &webwizard.ReviewChange{Name: v.Name(), SetupURL: SetupURL(v.ID), Revision: v.Revision}
+	if !c.draft.Changes(*v) {
+		r.Other = "Another account or domain name is another setup: the job makes " + c.draft.Name() + " new, and " + v.Name() + " stays as it is."
+		return r, nil
+	}
+	if c.draft.BeganFrom != v.Revision {
+		r.Behind, err = c.behind(*v, provider, false)
+	}
+	r.Blocks = c.diff(v.Spec, *c.spec(), provider)
+	return r, err
+}
+
+// behind is what others have wanted since the draft was begun.
+func (c *visit) behind(v setup.Setup, provider string, isNew bool) (*webwizard.BehindView, error) {
+	b := &webwizard.BehindView{
+		BeganFrom: c.draft.BeganFrom, Newest: v.Revision, By: v.UpdatedBy, Ago: c.times.Past(v.UpdatedAt),
+		Action: DraftURL(c.draft.ID) + "/rebase", Setup: v.ID, New: isNew,
+	}
+	if isNew {
+		return b, nil
+	}
+	was, err := c.s.Store.Revision(c, v.ID, c.draft.BeganFrom)
+	if err != nil {
+		return nil, fmt.Errorf("read the revision that draft %s began from: %w", c.draft.ID, err)
+	}
+	b.Blocks = c.diff(was.Spec, v.Spec, provider)
+	return b, nil
+}
+
+// connectionName is what a connection is called.
+func (c *visit) connectionName(id string) string { return c.s.ConnectionName(c, id) }
+
+// diff is the answers that differ between two specs, in the words of the review.
+func (c *visit) diff(is, want setup.Spec, provider string) []webwizard.DiffBlock {
+	return diffBlocks(
+		answerBlocks(c.connectionName, setup.Draft{ID: c.draft.ID, Spec: is}, provider),
+		answerBlocks(c.connectionName, setup.Draft{ID: c.draft.ID, Spec: want}, provider),
+	)
+}
+
+// diffBlocks compares answers by their names: what one side does not have reads
+// as nothing.
+func diffBlocks(is, want []webwizard.AnswerBlock) []webwizard.DiffBlock {
+	var list []webwizard.DiffBlock
+	for i, b := range want {
+		d := webwizard.DiffBlock{Page: b.Page, Title: b.Title, Href: b.Href}
+		var keys []string
+		was, becomes := map[string]string{}, map[string]string{}
+		add := func(pairs []web.Pair, to map[string]string) {
+			for _, p := range pairs {
+				if _, seen := was[p.Key]; !seen {
+					if _, seen := becomes[p.Key]; !seen {
+						keys = append(keys, p.Key)
+					}
+				}
+				to[p.Key] = answerText(p)
+			}
+		}
+		add(is[i].Pairs, was)
+		add(b.Pairs, becomes)
+		for _, key := range keys {
+			if was[key] != becomes[key] {
+				d.Rows = append(d.Rows, webwizard.ChangeView{Field: key, Is: orNothing(was[key]), Want: orNothing(becomes[key])})
+			}
+		}
+		if len(d.Rows) > 0 {
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
+// answerText is an answer with what is shown after it.
+func answerText(p web.Pair) string {
+	if p.Note == "" {
+		return p.Value
+	}
+	return p.Value + " (" + p.Note + ")"
+}
+
+// rebase makes a draft one of the newest revision of the setup that it names,
+// with the answers that it has, and shows the review again.
+func (s *Server) rebase(w http.ResponseWriter, r *http.Request) error {
+	d, err := s.draftOf(r)
+	if err != nil {
+		return err
+	}
+	n, err := strconv.Atoi(r.PostFormValue("revision"))
+	if err != nil {
+		return NotFound("There is no such revision")
+	}
+	err = s.Store.RebaseDraft(r.Context(), d.ID, r.PostFormValue("setup"), n)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return NotFound("There is no such setup")
+	case errors.Is(err, store.ErrConflict):
+		// It was changed once more, or the draft was started: the review says which.
+	case err != nil:
+		return fmt.Errorf("bring draft up to date: %w", err)
+	}
+	return SeeOther(w, r, DraftPageURL(d.ID, setup.PageReview))
+}

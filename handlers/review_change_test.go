@@ -1,0 +1,223 @@
+package handlers_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"apifront/handlers"
+	"apifront/handlers/handlerstest"
+	"apifront/setup"
+)
+
+// started is a site with a setup whose first job was cancelled, and its address.
+func started(t *testing.T) (*handlerstest.Site, string) {
+	t.Helper()
+	s := handlerstest.SignedIn(t, nil)
+	draft := s.NewDraft()
+	s.Through(draft, setup.PageReview)
+	if a := s.Post(draft+"/start", nil); a.To != "/jobs/1" {
+		t.Fatalf("start: %d %q", a.Status, a.To)
+	}
+	if a := s.Post("/jobs/1/cancel", nil); a.Status != http.StatusSeeOther {
+		t.Fatalf("cancel: %d", a.Status)
+	}
+	return s, "/setups/" + strings.TrimPrefix(draft, "/drafts/")
+}
+
+// opened begins a change draft and returns its address.
+func opened(t *testing.T, s *handlerstest.Site, of string) string {
+	t.Helper()
+	a := s.Post(of+"/change", nil)
+	draft, ok := strings.CutSuffix(a.To, "/review")
+	if !ok {
+		t.Fatalf("a change: %d to %q", a.Status, a.To)
+	}
+	return draft
+}
+
+// edit answers the page of edge settings of a draft.
+func edit(t *testing.T, s *handlerstest.Site, draft string, answers map[string]string) {
+	t.Helper()
+	if a := s.Press(draft+"/edge", "next", answers); a.Status != http.StatusSeeOther {
+		t.Fatalf("edge settings: %d: %s", a.Status, a.Doc.Find("#errors").Text())
+	}
+	s.Work()
+}
+
+// A change says field by field what becomes of what, and is the next revision of
+// the same setup.
+func TestAChangeMakesNoSecondSetup(t *testing.T) {
+	s, of := started(t)
+	for _, comment := range []string{"one", "two", "three"} {
+		draft := opened(t, s, of)
+		page := s.Page(draft + "/review")
+		handlerstest.Contains(t, page, "#change-h", "What you change")
+		handlerstest.Contains(t, page, "#part", "Nothing: these are the answers of revision")
+		handlerstest.Contains(t, page, "nav.crumbs", "Change api.harborview.example")
+		edit(t, s, draft, map[string]string{"comment": comment})
+		page = s.Page(draft + "/review")
+		handlerstest.Contains(t, page, "#change-edge + a + dl", "Comment", comment)
+		if n := page.Find("[id^=change-]").Length(); n != 2 { // the title and one page
+			t.Errorf("%d pages of answers differ, want 1", n-1)
+		}
+		handlerstest.Contains(t, page, "form.next", "Apply change")
+		a := s.Post(draft+"/start", nil)
+		if a.Status != http.StatusSeeOther || !strings.HasPrefix(a.To, "/jobs/") {
+			t.Fatalf("start: %d %q", a.Status, a.To)
+		}
+		s.Post(a.To+"/cancel", nil)
+	}
+	list, total, err := s.Store.Setups(t.Context(), "", 10, 0)
+	if err != nil || total != 1 || list[0].Setup.Revision != 4 || list[0].Setup.Spec.Edge.Comment != "three" {
+		t.Errorf("there are %d setups, %+v, %v", total, list, err)
+	}
+}
+
+// Two people change one setup: the second is told what the first has changed,
+// keeps every answer, and goes on from there.
+func TestTwoPeopleChangeOneSetup(t *testing.T) {
+	s, of := started(t)
+	mine, theirs := opened(t, s, of), opened(t, s, of)
+	edit(t, s, theirs, map[string]string{"comment": "theirs"})
+	edit(t, s, mine, map[string]string{"methods": setup.MethodsRead})
+	a := s.Post(theirs+"/start", nil)
+	if a.Status != http.StatusSeeOther {
+		t.Fatalf("the first start: %d", a.Status)
+	}
+	s.Post(a.To+"/cancel", nil)
+	a = s.Post(mine+"/start", nil)
+	if a.Status != http.StatusConflict {
+		t.Fatalf("the second start: %d, want 409", a.Status)
+	}
+	handlerstest.CheckPage(t, "behind", a.Doc)
+	handlerstest.Contains(t, a.Doc, "#part", "api.harborview.example was changed meanwhile", "began from revision 1", "Comment: nothing became theirs", "Go on from revision 2")
+	if got := s.Spec(mine).Edge; got.Methods != setup.MethodsRead || got.Comment != "" {
+		t.Errorf("the answers are not kept: %+v", got)
+	}
+	form := handlerstest.Fields(a.Doc, `form[action="`+mine+`/rebase"]`)
+	if a = s.Post(mine+"/rebase", form); a.To != mine+"/review" {
+		t.Fatalf("going on: %d %q", a.Status, a.To)
+	}
+	page := s.Page(mine + "/review")
+	if page.Find("#behind-h").Length() > 0 {
+		t.Error("the draft is still behind")
+	}
+	handlerstest.Contains(t, page, "#change-edge + a + dl", "Methods", "Comment", "theirs")
+	if a = s.Post(mine+"/start", nil); a.Status != http.StatusSeeOther {
+		t.Errorf("the start after that: %d", a.Status)
+	}
+	for name, form := range map[string]url.Values{
+		"no revision":  {"setup": {strings.TrimPrefix(of, "/setups/")}},
+		"no setup":     {"setup": {"none"}, "revision": {"2"}},
+		"of a started": form,
+	} {
+		draft := opened(t, s, of)
+		want := http.StatusNotFound
+		if name == "of a started" {
+			draft, want = mine, http.StatusConflict
+		}
+		if a := s.Post(draft+"/rebase", form); a.Status != want {
+			t.Errorf("%s: status %d, want %d", name, a.Status, want)
+		}
+	}
+}
+
+// A second draft of a name that is a setup by now is offered to become a change
+// of that setup, and keeps its answers.
+func TestASecondDraftOfANameBecomesAChange(t *testing.T) {
+	s, of := started(t)
+	draft := s.NewDraft()
+	s.Through(draft, setup.PageReview)
+	edit(t, s, draft, map[string]string{"comment": "second"})
+	a := s.Post(draft+"/start", nil)
+	if a.Status != http.StatusConflict {
+		t.Fatalf("status %d, want 409", a.Status)
+	}
+	handlerstest.Contains(t, a.Doc, "#part", "There is a setup of api.harborview.example already", "Make it a change of that setup")
+	if got := s.Spec(draft); got.Domain.Name != "api.harborview.example" || got.Edge.Comment != "second" {
+		t.Errorf("the draft lost its answers: %+v", got)
+	}
+	form := handlerstest.Fields(a.Doc, `form[action="`+draft+`/rebase"]`)
+	if a = s.Post(draft+"/rebase", form); a.To != draft+"/review" {
+		t.Fatalf("making it a change: %d %q", a.Status, a.To)
+	}
+	handlerstest.Contains(t, s.Page(draft+"/review"), "#change-edge + a + dl", "Comment", "second")
+	if a = s.Post(draft+"/start", nil); a.Status != http.StatusSeeOther {
+		t.Fatalf("the start after that: %d", a.Status)
+	}
+	if v, err := s.Store.Setup(t.Context(), strings.TrimPrefix(of, "/setups/")); err != nil || v.Revision != 2 {
+		t.Errorf("the setup is %+v, %v", v, err)
+	}
+}
+
+// Another name is another setup, and that is said before the start.
+func TestAnotherNameInAChangeIsSaid(t *testing.T) {
+	s, of := started(t)
+	draft := opened(t, s, of)
+	_, err := s.Store.SaveDraft(t.Context(), strings.TrimPrefix(draft, "/drafts/"), 0, setup.PageReview, "Mira Okafor", func(sp *setup.Spec) {
+		sp.Domain.Name = "next.harborview.example"
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := s.Page(draft + "/review")
+	handlerstest.Contains(t, page, "#part", "Another account or domain name is another setup", "api.harborview.example stays as it is")
+	handlerstest.Contains(t, page, "form.next", "Start job")
+}
+
+// Whatever differs between two specs and is not filled in by itself is said.
+func TestEveryAnswerThatDiffersIsSaid(t *testing.T) {
+	is := setup.DefaultSpec()
+	is.Account.Region = "eu-west-1"
+	is.API.Mappings = []setup.Mapping{{Path: "orders", APIID: "a1", APIName: "orders", Kind: setup.APIKindREST, Stage: "prod"}}
+	is.Domain.Name, is.Domain.ZoneID, is.Domain.ZoneName = "api.example.com", "Z1", "example.com"
+	is.Edge.Caching = setup.CachingFixed
+	other := setup.Mapping{Path: "billing", APIID: "b2", Kind: setup.APIKindREST, Stage: "prod"}
+	for name, change := range map[string]func(*setup.Spec){
+		"connection": func(sp *setup.Spec) { sp.Account.Connection = "profile:other" },
+		"account":    func(sp *setup.Spec) { sp.Account.AccountID = "111122223333" },
+		"region":     func(sp *setup.Spec) { sp.Account.Region = "eu-central-1" },
+		"API": func(sp *setup.Spec) {
+			sp.API.Mappings = []setup.Mapping{{Path: "orders", APIID: "b2", APIName: "orders", Kind: setup.APIKindREST, Stage: "prod"}}
+		},
+		"stage": func(sp *setup.Spec) {
+			sp.API.Mappings = []setup.Mapping{{Path: "orders", APIID: "a1", APIName: "orders", Kind: setup.APIKindREST, Stage: "next"}}
+		},
+		"path added": func(sp *setup.Spec) { sp.API.Mappings = append(sp.API.Mappings[:1:1], other) },
+		"path moved": func(sp *setup.Spec) {
+			sp.API.Mappings = []setup.Mapping{{Path: "v2", APIID: "a1", APIName: "orders", Kind: setup.APIKindREST, Stage: "prod"}}
+		},
+		"zone":              func(sp *setup.Spec) { sp.Domain.ZoneID = "Z2" },
+		"DNS":               func(sp *setup.Spec) { sp.Domain.DNS = setup.DNSElsewhere },
+		"switch":            func(sp *setup.Spec) { sp.Domain.Switch = setup.SwitchLater },
+		"DNS connection":    func(sp *setup.Spec) { sp.Domain.Connection = "profile:dns" },
+		"edge certificate":  func(sp *setup.Spec) { sp.Certificates.Edge = "arn:aws:acm:us-east-1:1:certificate/x" },
+		"other certificate": func(sp *setup.Spec) { sp.Certificates.Regional = "arn:aws:acm:eu-west-1:1:certificate/x" },
+		"caching":           func(sp *setup.Spec) { sp.Edge.Caching = setup.CachingAPI },
+		"TTL":               func(sp *setup.Spec) { sp.Edge.TTL = 61 },
+		"key headers":       func(sp *setup.Spec) { sp.Edge.KeyHeaders = []string{"Host"} },
+		"methods":           func(sp *setup.Spec) { sp.Edge.Methods = setup.MethodsRead },
+		"viewers":           func(sp *setup.Spec) { sp.Edge.ViewerProtocol = setup.ViewerHTTPSOnly },
+		"TLS":               func(sp *setup.Spec) { sp.Edge.MinimumTLS = "TLSv1.3_2025" },
+		"TLS of one floor":  func(sp *setup.Spec) { sp.Edge.MinimumTLS = "TLSv1.2_2025" },
+		"HTTP":              func(sp *setup.Spec) { sp.Edge.HTTPVersion = "http2" },
+		"IPv6":              func(sp *setup.Spec) { sp.Edge.IPv6 = false },
+		"compression":       func(sp *setup.Spec) { sp.Edge.Compress = false },
+		"price class":       func(sp *setup.Spec) { sp.Edge.PriceClass = "PriceClass_100" },
+		"time-out":          func(sp *setup.Spec) { sp.Edge.ReadTimeout = 30 },
+		"firewall":          func(sp *setup.Spec) { sp.Edge.WebACL = "arn:aws:wafv2:us-east-1:1:global/webacl/x/y" },
+		"comment":           func(sp *setup.Spec) { sp.Edge.Comment = "x" },
+		"tags":              func(sp *setup.Spec) { sp.Edge.Tags = []setup.Tag{{Key: "team", Value: "x"}} },
+	} {
+		want := is
+		change(&want)
+		if said := handlers.Differ(is, want); said == "" {
+			t.Errorf("a change of the %s is not said", name)
+		}
+	}
+	if said := handlers.Differ(is, is); said != "" {
+		t.Errorf("of two equal ones is said %q", said)
+	}
+}
