@@ -33,8 +33,6 @@ func Streams(s *Server) (streams, kept int) {
 
 // The limits and names that tests hold the server to.
 const (
-	AuditBatch       = auditBatch
-	AuditPerPage     = auditPerPage
 	CSP              = csp
 	FirstWait        = firstWait
 	FreeAccountTries = freeAccountTries
@@ -54,7 +52,6 @@ const (
 	ShortIdle        = shortIdle
 	ShortSession     = shortSession
 	ZoneCookie       = zoneCookie
-	InvitationLasts  = invitationLasts
 )
 
 // What tests ask of the inside.
@@ -62,7 +59,6 @@ var (
 	Anchor          = anchor
 	Anchors         = anchors
 	FieldLimit      = fieldLimit
-	FirstOf         = firstOf
 	ForAnybody      = forAnybody
 	Limited         = limited
 	Network         = network

@@ -5,9 +5,10 @@ import (
 
 	"apifront/handlers"
 	"apifront/handlers/connections"
+	"apifront/handlers/people"
 )
 
 // site is the whole site: what all its rooms answer.
 func site(c handlers.Config) http.Handler {
-	return handlers.New(c, connections.Routes)
+	return handlers.New(c, connections.Routes, people.Routes)
 }

@@ -1,21 +1,22 @@
-package handlers
+package people
 
 import (
 	"fmt"
 	"net/http"
 	"strings"
 
+	"apifront/handlers"
 	"apifront/web"
 	webpeople "apifront/web/people"
 )
 
 // accountPage shows one's own account.
-func (s *Server) accountPage(w http.ResponseWriter, r *http.Request) error {
+func (s *room) accountPage(w http.ResponseWriter, r *http.Request) error {
 	return s.showAccount(w, r, http.StatusOK, webpeople.AccountView{Saved: r.URL.Query().Get("password") == "changed"})
 }
 
-func (s *Server) showAccount(w http.ResponseWriter, r *http.Request, status int, v webpeople.AccountView) error {
-	u, _ := User(r.Context())
+func (s *room) showAccount(w http.ResponseWriter, r *http.Request, status int, v webpeople.AccountView) error {
+	u, _ := handlers.User(r.Context())
 	var err error
 	if v.Sessions, err = s.sessionRows(r, u.ID); err != nil {
 		return err
@@ -24,7 +25,7 @@ func (s *Server) showAccount(w http.ResponseWriter, r *http.Request, status int,
 	v.Facts = []web.Pair{
 		{Key: "Name", Value: u.Name},
 		{Key: "Email", Value: u.Email},
-		{Key: "Role", Value: u.Role + ": you may " + RoleOf(u).Right()},
+		{Key: "Role", Value: u.Role + ": you may " + handlers.RoleOf(u).Right()},
 	}
 	title := "Your account"
 	if len(v.Errors) > 0 {
@@ -34,12 +35,12 @@ func (s *Server) showAccount(w http.ResponseWriter, r *http.Request, status int,
 }
 
 // sessionRows lists where a user is signed in.
-func (s *Server) sessionRows(r *http.Request, userID string) ([]webpeople.SessionRow, error) {
+func (s *room) sessionRows(r *http.Request, userID string) ([]webpeople.SessionRow, error) {
 	list, err := s.Store.Sessions(r.Context(), userID)
 	if err != nil {
 		return nil, fmt.Errorf("list sessions: %w", err)
 	}
-	this := Session(r.Context())
+	this := handlers.Session(r.Context())
 	times := s.Times(r)
 	var rows []webpeople.SessionRow
 	for _, n := range list {
@@ -73,15 +74,15 @@ func device(agent string) string {
 	case browser+system != "":
 		return browser + system
 	case agent != "":
-		return Clip(agent, 40)
+		return handlers.Clip(agent, 40)
 	}
 	return "A program without a name"
 }
 
 // changePassword changes one's own password. It takes the old one, so that a
 // browser left open is not an account taken over.
-func (s *Server) changePassword(w http.ResponseWriter, r *http.Request) error {
-	u, _ := User(r.Context())
+func (s *room) changePassword(w http.ResponseWriter, r *http.Request) error {
+	u, _ := handlers.User(r.Context())
 	v := webpeople.AccountView{}
 	var err error
 	if v.Errors, err = s.ReplacePassword(w, r, u, r.PostFormValue("old"), r.PostFormValue("password")); err != nil {
@@ -90,21 +91,21 @@ func (s *Server) changePassword(w http.ResponseWriter, r *http.Request) error {
 	if len(v.Errors) > 0 {
 		return s.showAccount(w, r, http.StatusUnprocessableEntity, v)
 	}
-	return SeeOther(w, r, "/account?password=changed")
+	return handlers.SeeOther(w, r, "/account?password=changed")
 }
 
 // endSession signs one of one's own browsers out.
-func (s *Server) endSession(w http.ResponseWriter, r *http.Request) error {
-	u, _ := User(r.Context())
+func (s *room) endSession(w http.ResponseWriter, r *http.Request) error {
+	u, _ := handlers.User(r.Context())
 	if err := s.Store.EndSession(r.Context(), u.ID, r.PostFormValue("session")); err != nil {
 		return fmt.Errorf("end a session: %w", err)
 	}
-	return SeeOther(w, r, "/account")
+	return handlers.SeeOther(w, r, "/account")
 }
 
 // endSessions signs one out everywhere, here too.
-func (s *Server) endSessions(w http.ResponseWriter, r *http.Request) error {
-	u, _ := User(r.Context())
+func (s *room) endSessions(w http.ResponseWriter, r *http.Request) error {
+	u, _ := handlers.User(r.Context())
 	if err := s.Store.EndSessions(r.Context(), u.ID, ""); err != nil {
 		return fmt.Errorf("end the sessions: %w", err)
 	}

@@ -1,4 +1,4 @@
-package handlers_test
+package people_test
 
 import (
 	"crypto/sha256"
@@ -15,8 +15,8 @@ import (
 	"github.com/PuerkitoBio/goquery"
 	"github.com/google/go-cmp/cmp"
 
-	"apifront/handlers"
 	"apifront/handlers/handlerstest"
+	"apifront/handlers/people"
 	"apifront/store"
 	webpeople "apifront/web/people"
 )
@@ -50,7 +50,7 @@ func TestTheTrailHasEveryAct(t *testing.T) {
 	try("my secret password", "wrong")
 	expect(" <nobody@example.com> sign-in wrong: user nobody@example.com ()",
 		" <what was typed is no email address> sign-in wrong: user what was typed is no email address ()")
-	for range handlers.FreeTries + 1 {
+	for range 6 { // five are free
 		try(handlerstest.Email, "wrong")
 	}
 	list := s.Trail(said)
@@ -153,7 +153,7 @@ func TestAuditDownloads(t *testing.T) {
 	t.Parallel()
 	s := handlerstest.SignedIn(t, nil)
 	hostile := []string{"=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", " =1", "\t=1", "＝1", "\r\nX-Evil: 1", `<script>alert(1)</script>`, `a"b,c`, "'quoted"}
-	fill(s, handlers.AuditBatch+20, func(i int) string { return hostile[i%len(hostile)] })
+	fill(s, people.AuditBatch+20, func(i int) string { return hostile[i%len(hostile)] })
 	a := s.Get("/settings/audit.csv")
 	rows, err := csv.NewReader(strings.NewReader(a.Body)).ReadAll()
 	if err != nil {
@@ -164,7 +164,7 @@ func TestAuditDownloads(t *testing.T) {
 	}
 	for _, row := range rows {
 		for _, cell := range row {
-			if strings.ContainsAny(handlers.FirstOf(strings.TrimLeft(cell, " ")), "=+-@\t\r\n＝＋－＠") || strings.ContainsAny(cell, "\t\r\n") {
+			if strings.ContainsAny(people.FirstOf(strings.TrimLeft(cell, " ")), "=+-@\t\r\n＝＋－＠") || strings.ContainsAny(cell, "\t\r\n") {
 				t.Fatalf("the cell %q may be a formula or more than a line", cell)
 			}
 		}
@@ -189,7 +189,7 @@ func TestAuditDownloads(t *testing.T) {
 		previous = l.Previous
 		n++
 	}
-	if want := (handlers.AuditBatch + 20 + 2) / len(hostile); n != want {
+	if want := (people.AuditBatch + 20 + 2) / len(hostile); n != want {
 		t.Errorf("%d lines, want %d", n, want)
 	}
 	list, err := s.Store.AuditBefore(t.Context(), store.AuditFilter{}, 0, 2)
@@ -246,7 +246,7 @@ func BenchmarkAuditLog(b *testing.B) {
 	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				if _, err := st.AuditBefore(b.Context(), f, 0, handlers.AuditPerPage+1); err != nil {
+				if _, err := st.AuditBefore(b.Context(), f, 0, people.AuditPerPage+1); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -256,7 +256,7 @@ func BenchmarkAuditLog(b *testing.B) {
 		for b.Loop() {
 			seq := int64(0)
 			for {
-				list, err := st.AuditAfter(b.Context(), store.AuditFilter{}, seq, handlers.AuditBatch)
+				list, err := st.AuditAfter(b.Context(), store.AuditFilter{}, seq, people.AuditBatch)
 				if err != nil {
 					b.Fatal(err)
 				}

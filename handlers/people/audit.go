@@ -1,4 +1,4 @@
-package handlers
+package people
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"apifront/handlers"
 	"apifront/store"
 	"apifront/web"
 	webpeople "apifront/web/people"
@@ -25,8 +26,8 @@ type auditQuery struct {
 
 func readAuditQuery(v url.Values) auditQuery {
 	q := auditQuery{
-		who: Clip(strings.TrimSpace(v.Get("who")), 300), what: v.Get("what"), result: v.Get("result"),
-		when: v.Get("when"), q: Clip(strings.TrimSpace(v.Get("q")), 300),
+		who: handlers.Clip(strings.TrimSpace(v.Get("who")), 300), what: v.Get("what"), result: v.Get("result"),
+		when: v.Get("when"), q: handlers.Clip(strings.TrimSpace(v.Get("q")), 300),
 	}
 	if n, err := strconv.ParseInt(v.Get("before"), 10, 64); err == nil {
 		q.before = max(n, 0)
@@ -76,7 +77,7 @@ func (q auditQuery) filter(now time.Time) store.AuditFilter {
 }
 
 // auditPage lists the audit trail: a GET form, so that every view has a URL.
-func (s *Server) auditPage(w http.ResponseWriter, r *http.Request) error {
+func (s *room) auditPage(w http.ResponseWriter, r *http.Request) error {
 	q, times := readAuditQuery(r.URL.Query()), s.Times(r)
 	list, newer, older, err := s.auditLines(r, q, times.Now)
 	if err != nil {
@@ -117,7 +118,7 @@ func (s *Server) auditPage(w http.ResponseWriter, r *http.Request) error {
 
 // auditLines reads one page, the newest line first, and says whether there are
 // more on both sides.
-func (s *Server) auditLines(r *http.Request, q auditQuery, now time.Time) (list []store.AuditLine, newer, older bool, err error) {
+func (s *room) auditLines(r *http.Request, q auditQuery, now time.Time) (list []store.AuditLine, newer, older bool, err error) {
 	f := q.filter(now)
 	if q.after > 0 {
 		list, err = s.Store.AuditAfter(r.Context(), f, q.after, auditPerPage+1)

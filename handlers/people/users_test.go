@@ -1,4 +1,4 @@
-package handlers_test
+package people_test
 
 import (
 	"net/http"
@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"apifront/handlers"
 	"apifront/handlers/handlerstest"
+	"apifront/handlers/people"
 	"apifront/store"
 )
 
@@ -92,7 +92,7 @@ func TestInviteAndCome(t *testing.T) {
 	}
 	s.Client = admin
 	late := linkOn(s, s.Post("/settings/users", url.Values{"email": {"jo@example.com"}, "role": {"viewer"}}))
-	s.Clock.Forward(handlers.InvitationLasts)
+	s.Clock.Forward(people.InvitationLasts)
 	as(s, "")
 	if a := s.Get(late); a.Status != http.StatusNotFound {
 		t.Errorf("a link that is over: status %d", a.Status)
@@ -249,7 +249,7 @@ func TestYourAccount(t *testing.T) {
 		t.Errorf("signed out everywhere: status %d", a.Status)
 	}
 	signInWith(s, "another good phrase")
-	for range handlers.FreeTries {
+	for range 5 { // tries are free
 		s.Post("/account/password", url.Values{"old": {"wrong"}, "password": {"yet another phrase"}})
 	}
 	handlerstest.Contains(t, s.Post("/account/password", url.Values{"old": {"another good phrase"}, "password": {"yet another phrase"}}).Doc, "#old-err", "Too many tries")

@@ -1,4 +1,4 @@
-package handlers
+package people
 
 import (
 	"errors"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"apifront/handlers"
 	"apifront/store"
 	"apifront/web"
 	webpeople "apifront/web/people"
@@ -17,7 +18,7 @@ import (
 // roleOptions offers the roles; chosen is the present one.
 func roleOptions(chosen string) []web.Option {
 	var list []web.Option
-	for _, r := range []Role{Viewer, Operator, Admin} {
+	for _, r := range []handlers.Role{handlers.Viewer, handlers.Operator, handlers.Admin} {
 		name := r.String()
 		list = append(list, web.Option{Value: name, Text: strings.ToUpper(name[:1]) + name[1:] + ": may " + r.Right(), Chosen: name == chosen})
 	}
@@ -29,11 +30,11 @@ func isRole(name string) bool {
 }
 
 // usersPage lists everybody.
-func (s *Server) usersPage(w http.ResponseWriter, r *http.Request) error {
+func (s *room) usersPage(w http.ResponseWriter, r *http.Request) error {
 	return s.showUsers(w, r, http.StatusOK, webpeople.UsersView{Roles: roleOptions(store.RoleViewer)})
 }
 
-func (s *Server) showUsers(w http.ResponseWriter, r *http.Request, status int, v webpeople.UsersView) error {
+func (s *room) showUsers(w http.ResponseWriter, r *http.Request, status int, v webpeople.UsersView) error {
 	users, err := s.Store.Users(r.Context())
 	if err != nil {
 		return fmt.Errorf("list users: %w", err)
@@ -42,7 +43,7 @@ func (s *Server) showUsers(w http.ResponseWriter, r *http.Request, status int, v
 	if err != nil {
 		return fmt.Errorf("list invitations: %w", err)
 	}
-	me, _ := User(r.Context())
+	me, _ := handlers.User(r.Context())
 	times := s.Times(r)
 	for _, u := range users {
 		row := webpeople.UserRow{Name: u.Name, Email: u.Email, Href: "/settings/users/" + u.ID, Role: u.Role, You: u.ID == me.ID, Seen: times.Ago(u.SeenAt)}
@@ -67,11 +68,11 @@ func userState(u store.User) (state, word string) {
 }
 
 // invite makes a link for a new user and shows it, once.
-func (s *Server) invite(w http.ResponseWriter, r *http.Request) error {
+func (s *room) invite(w http.ResponseWriter, r *http.Request) error {
 	v := webpeople.UsersView{Email: strings.TrimSpace(r.PostFormValue("email"))}
 	given := r.PostFormValue("role")
 	v.Roles = roleOptions(given)
-	if text := EmailError(v.Email); text != "" {
+	if text := handlers.EmailError(v.Email); text != "" {
 		v.Errors = append(v.Errors, web.FieldError{ID: "email", Text: text})
 	}
 	if !isRole(given) {
@@ -89,28 +90,28 @@ func (s *Server) invite(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.handOver(w, r, webpeople.HandOverView{
-		Title: "Invite " + v.Email, Lede: "Hand this link over. Whoever opens it becomes " + WithArticle(given) + " and chooses a name and a password.",
+		Title: "Invite " + v.Email, Lede: "Hand this link over. Whoever opens it becomes " + handlers.WithArticle(given) + " and chooses a name and a password.",
 		Link: address, Expires: s.Times(r).Minute(expires), Back: web.Crumb{Text: "Back to the users", Href: "/settings/users"},
 	})
 }
 
-func (s *Server) handOver(w http.ResponseWriter, r *http.Request, v webpeople.HandOverView) error {
+func (s *room) handOver(w http.ResponseWriter, r *http.Request, v webpeople.HandOverView) error {
 	return s.Render(w, r, http.StatusOK, webpeople.HandOver(s.Frame(r, v.Title, ""), v))
 }
 
 // uninvite takes an invitation back.
-func (s *Server) uninvite(w http.ResponseWriter, r *http.Request) error {
+func (s *room) uninvite(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Store.DeleteLink(r.Context(), r.PostFormValue("invitation")); err != nil {
 		return fmt.Errorf("take an invitation back: %w", err)
 	}
-	return SeeOther(w, r, "/settings/users")
+	return handlers.SeeOther(w, r, "/settings/users")
 }
 
 // userNamed is the user that the request's address names.
-func (s *Server) userNamed(r *http.Request) (store.User, error) {
+func (s *room) userNamed(r *http.Request) (store.User, error) {
 	u, err := s.Store.User(r.Context(), chi.URLParam(r, "id"))
 	if errors.Is(err, store.ErrNotFound) {
-		return u, NotFound("There is no such user")
+		return u, handlers.NotFound("There is no such user")
 	}
 	if err != nil {
 		return u, fmt.Errorf("read user: %w", err)
@@ -119,7 +120,7 @@ func (s *Server) userNamed(r *http.Request) (store.User, error) {
 }
 
 // userPage shows one user.
-func (s *Server) userPage(w http.ResponseWriter, r *http.Request) error {
+func (s *room) userPage(w http.ResponseWriter, r *http.Request) error {
 	u, err := s.userNamed(r)
 	if err != nil {
 		return err
@@ -127,8 +128,8 @@ func (s *Server) userPage(w http.ResponseWriter, r *http.Request) error {
 	return s.showUser(w, r, http.StatusOK, u, u.Role, nil)
 }
 
-func (s *Server) showUser(w http.ResponseWriter, r *http.Request, status int, u store.User, chosen string, problems web.FieldErrors) error {
-	me, _ := User(r.Context())
+func (s *room) showUser(w http.ResponseWriter, r *http.Request, status int, u store.User, chosen string, problems web.FieldErrors) error {
+	me, _ := handlers.User(r.Context())
 	times := s.Times(r)
 	sessions, err := s.sessionRows(r, u.ID)
 	if err != nil {
@@ -163,7 +164,7 @@ func (s *Server) showUser(w http.ResponseWriter, r *http.Request, status int, u 
 // onUser makes a handler of what an administrator does to the user that the
 // address names. Afterwards the user's page is shown, or the sign-in page to
 // an administrator who is no longer signed in.
-func (s *Server) onUser(act func(r *http.Request, u store.User) error) func(http.ResponseWriter, *http.Request) error {
+func (s *room) onUser(act func(r *http.Request, u store.User) error) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		u, err := s.userNamed(r)
 		if err != nil {
@@ -171,19 +172,19 @@ func (s *Server) onUser(act func(r *http.Request, u store.User) error) func(http
 		}
 		err = act(r, u)
 		if errors.Is(err, store.ErrLastAdmin) {
-			return Conflict("Somebody must stay administrator",
+			return handlers.Conflict("Somebody must stay administrator",
 				"Nobody else who may sign in is an administrator, so nobody could let people in or give them rights. Nothing was changed. Make somebody else an administrator first.",
 				"/settings/users", "Open the users")
 		}
 		if err != nil {
 			return err
 		}
-		return SeeOther(w, r, "/settings/users/"+u.ID)
+		return handlers.SeeOther(w, r, "/settings/users/"+u.ID)
 	}
 }
 
 // changeRole gives a user another role.
-func (s *Server) changeRole(w http.ResponseWriter, r *http.Request) error {
+func (s *room) changeRole(w http.ResponseWriter, r *http.Request) error {
 	given := r.PostFormValue("role")
 	if !isRole(given) {
 		u, err := s.userNamed(r)
@@ -200,27 +201,27 @@ func (s *Server) changeRole(w http.ResponseWriter, r *http.Request) error {
 	})(w, r)
 }
 
-func (s *Server) disableUser(w http.ResponseWriter, r *http.Request) error {
+func (s *room) disableUser(w http.ResponseWriter, r *http.Request) error {
 	return s.onUser(func(r *http.Request, u store.User) error { return s.Store.Disable(r.Context(), u.ID) })(w, r)
 }
 
-func (s *Server) enableUser(w http.ResponseWriter, r *http.Request) error {
+func (s *room) enableUser(w http.ResponseWriter, r *http.Request) error {
 	return s.onUser(func(r *http.Request, u store.User) error { return s.Store.Enable(r.Context(), u.ID) })(w, r)
 }
 
-func (s *Server) signUserOut(w http.ResponseWriter, r *http.Request) error {
+func (s *room) signUserOut(w http.ResponseWriter, r *http.Request) error {
 	return s.onUser(func(r *http.Request, u store.User) error { return s.Store.EndSessions(r.Context(), u.ID, "") })(w, r)
 }
 
 // resetUser makes a link with which the user sets a new password, and shows it,
 // once.
-func (s *Server) resetUser(w http.ResponseWriter, r *http.Request) error {
+func (s *room) resetUser(w http.ResponseWriter, r *http.Request) error {
 	u, err := s.userNamed(r)
 	if err != nil {
 		return err
 	}
 	if u.Disabled() {
-		return Conflict(u.Name+" is disabled", "A disabled account gets no link. Nothing was changed.", "/settings/users/"+u.ID, "Open the account")
+		return handlers.Conflict(u.Name+" is disabled", "A disabled account gets no link. Nothing was changed.", "/settings/users/"+u.ID, "Open the account")
 	}
 	address, expires, err := s.MakeLink(r, store.Link{UserID: u.ID, Email: u.Email, Role: u.Role}, resetLasts)
 	if err != nil {

@@ -1,4 +1,4 @@
-package handlers
+package people
 
 import (
 	"encoding/csv"
@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"apifront/handlers"
 	"apifront/store"
 )
 
@@ -18,7 +19,7 @@ import (
 const auditBatch = 1000
 
 // auditCSV sends the filtered audit trail, oldest first, for spreadsheets.
-func (s *Server) auditCSV(w http.ResponseWriter, r *http.Request) error {
+func (s *room) auditCSV(w http.ResponseWriter, r *http.Request) error {
 	out := csv.NewWriter(w)
 	return s.exportAudit(w, r, "csv", "text/csv; charset=utf-8", func(list []store.AuditLine, first bool) error {
 		if first {
@@ -40,7 +41,7 @@ func (s *Server) auditCSV(w http.ResponseWriter, r *http.Request) error {
 
 // auditJSON sends the filtered audit trail, oldest first, as one JSON object a
 // line: exactly what the hashes are made of, and the hashes.
-func (s *Server) auditJSON(w http.ResponseWriter, r *http.Request) error {
+func (s *room) auditJSON(w http.ResponseWriter, r *http.Request) error {
 	out := json.NewEncoder(w)
 	return s.exportAudit(w, r, "jsonl", "application/jsonl", func(list []store.AuditLine, _ bool) error {
 		for _, l := range list {
@@ -54,7 +55,7 @@ func (s *Server) auditJSON(w http.ResponseWriter, r *http.Request) error {
 
 // exportAudit sends the lines in batches. That there was an export is a line
 // itself, written before the first byte; without it nothing is sent.
-func (s *Server) exportAudit(w http.ResponseWriter, r *http.Request, ext, kind string, write func(list []store.AuditLine, first bool) error) error {
+func (s *room) exportAudit(w http.ResponseWriter, r *http.Request, ext, kind string, write func(list []store.AuditLine, first bool) error) error {
 	ctx, q := r.Context(), readAuditQuery(r.URL.Query())
 	what := store.Act{Action: store.ActExport, On: "audit trail", Detail: ext}
 	if filtered := q.page(0, 0).url(""); filtered != "" {
@@ -73,7 +74,7 @@ func (s *Server) exportAudit(w http.ResponseWriter, r *http.Request, ext, kind s
 	c := http.NewResponseController(w)
 	for first := true; ; first = false {
 		// A whole trail may take longer than one answer may; a batch may not.
-		err := c.SetWriteDeadline(time.Now().Add(TakeLimit))
+		err := c.SetWriteDeadline(time.Now().Add(handlers.TakeLimit))
 		if errors.Is(err, http.ErrNotSupported) {
 			err = nil
 		}
@@ -87,7 +88,7 @@ func (s *Server) exportAudit(w http.ResponseWriter, r *http.Request, ext, kind s
 		}
 		if err != nil {
 			// The client must not take a part for the whole.
-			s.Log.WarnContext(ctx, "an export of the audit trail broke off", "ref", RequestID(ctx), "error", err)
+			s.Log.WarnContext(ctx, "an export of the audit trail broke off", "ref", handlers.RequestID(ctx), "error", err)
 			panic(http.ErrAbortHandler)
 		}
 	}

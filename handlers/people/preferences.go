@@ -1,4 +1,4 @@
-package handlers
+package people
 
 import (
 	"fmt"
@@ -6,12 +6,13 @@ import (
 	"slices"
 	"strings"
 
+	"apifront/handlers"
 	"apifront/web"
 )
 
 // theme keeps how a user wants the pages to look.
-func (s *Server) theme(w http.ResponseWriter, r *http.Request) error {
-	u, _ := User(r.Context())
+func (s *room) theme(w http.ResponseWriter, r *http.Request) error {
+	u, _ := handlers.User(r.Context())
 	theme := r.PostFormValue("theme")
 	if theme != "light" && theme != "dark" {
 		theme = ""
@@ -19,26 +20,26 @@ func (s *Server) theme(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Store.SetTheme(r.Context(), u.ID, theme); err != nil {
 		return fmt.Errorf("set theme: %w", err)
 	}
-	return SeeOther(w, r, CameFrom(r))
+	return handlers.SeeOther(w, r, handlers.CameFrom(r))
 }
 
 // timeZonePage offers the zones.
-func (s *Server) timeZonePage(w http.ResponseWriter, r *http.Request) error {
-	return s.showTimeZone(w, r, http.StatusOK, CameFrom(r), "")
+func (s *room) timeZonePage(w http.ResponseWriter, r *http.Request) error {
+	return s.showTimeZone(w, r, http.StatusOK, handlers.CameFrom(r), "")
 }
 
-func (s *Server) showTimeZone(w http.ResponseWriter, r *http.Request, status int, next, errText string) error {
-	u, _ := User(r.Context())
+func (s *room) showTimeZone(w http.ResponseWriter, r *http.Request, status int, next, errText string) error {
+	u, _ := handlers.User(r.Context())
 	times := s.Times(r)
 	v := web.TimeZoneView{Next: next, Error: errText, Zone: times.Zone(), Now: times.Minute(times.Now), Browser: "As the browser says"}
-	if loc := BrowserZone(r); loc != nil {
+	if loc := handlers.BrowserZone(r); loc != nil {
 		v.Browser += " (" + loc.String() + ")"
 	} else {
 		server := web.Times{Now: times.Now, Loc: times.Now.Location()}
 		v.Browser += ", or else " + server.Zone()
 	}
-	names := ZoneNames()
-	if Zone(u.TimeZone) != nil && !slices.Contains(names, u.TimeZone) {
+	names := handlers.ZoneNames()
+	if handlers.Zone(u.TimeZone) != nil && !slices.Contains(names, u.TimeZone) {
 		names = append(names, u.TimeZone)
 		slices.Sort(names)
 	}
@@ -62,14 +63,14 @@ func (s *Server) showTimeZone(w http.ResponseWriter, r *http.Request, status int
 }
 
 // timeZone keeps the zone in which a user reads times.
-func (s *Server) timeZone(w http.ResponseWriter, r *http.Request) error {
-	u, _ := User(r.Context())
-	zone, next := r.PostFormValue("zone"), LocalPath(r.PostFormValue("next"))
-	if zone != "" && Zone(zone) == nil {
-		return s.showTimeZone(w, r, http.StatusUnprocessableEntity, next, "There is no time zone "+Clip(zone, 40)+". Choose one of the list")
+func (s *room) timeZone(w http.ResponseWriter, r *http.Request) error {
+	u, _ := handlers.User(r.Context())
+	zone, next := r.PostFormValue("zone"), handlers.LocalPath(r.PostFormValue("next"))
+	if zone != "" && handlers.Zone(zone) == nil {
+		return s.showTimeZone(w, r, http.StatusUnprocessableEntity, next, "There is no time zone "+handlers.Clip(zone, 40)+". Choose one of the list")
 	}
 	if err := s.Store.SetTimeZone(r.Context(), u.ID, zone); err != nil {
 		return fmt.Errorf("set time zone: %w", err)
 	}
-	return SeeOther(w, r, next)
+	return handlers.SeeOther(w, r, next)
 }
