@@ -114,7 +114,7 @@ func rules() []rule {
 		{"no name", func(s *Spec, _ *Facts) { s.Domain.Name = "" }, stops("domain.name", string(errNameEmpty))},
 		{"no such name", func(s *Spec, _ *Facts) { s.Domain.Name = "api" }, stops("domain.name", string(errNameSingle))},
 		{"name is not cleaned", func(s *Spec, _ *Facts) { s.Domain.Name = "API.example.com." }, stops("domain.name", "Save this page once, so that the name is written as DNS knows it")},
-		{"another setup", func(_ *Spec, f *Facts) { f.Other = Known(Setup{ID: "u"}) }, fault(FaultNotice, "domain", "The job takes over")},
+		{"another setup", func(_ *Spec, f *Facts) { f.Other = Known(Setup{ID: "u"}) }, fault(FaultNotice, "domain", "A name of an account has one setup, which is changed.")},
 		{"name is live", func(_ *Spec, f *Facts) { f.Name.Value.Addresses = []string{"192.0.2.1", "192.0.2.2"} }, fault(FaultNotice, "domain.name", "api.example.com answers from 192.0.2.1.")},
 		{"name leads on", func(_ *Spec, f *Facts) { f.Name.Value.CNAME = "lb.example.net" }, fault(FaultNotice, "domain.name", "api.example.com answers from lb.example.net.")},
 		{"addresses not read", func(_ *Spec, f *Facts) { f.Name.Value.Unread = map[NamePart]string{NameAddresses: "No answer."} }, fault(FaultUnchecked, "domain.name", "No answer.")},
