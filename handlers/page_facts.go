@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,8 +49,8 @@ func (f *finder) connections(ctx context.Context) (known setup.Fact[[]setup.Conn
 
 // other is a setup of the draft's account and name that the draft does not
 // change.
-func (f *finder) other(ctx context.Context) (other setup.Fact[setup.Setup]) {
-	name, account := f.spec().Domain.Name, f.spec().Account.AccountID
+func (f *finder) other(ctx context.Context, account string) (other setup.Fact[setup.Setup]) {
+	name := f.spec().Domain.Name
 	if f.err != nil || account == "" {
 		return other
 	}
@@ -88,7 +89,7 @@ func (f *finder) facts(ctx context.Context, page setup.PageID) (setup.Facts, err
 	}
 	if all && named {
 		known.Name = find[setup.NameFacts](ctx, f, NameKey(sp.Account, sp.Domain.Name))
-		known.Other = f.other(ctx)
+		known.Other = f.other(ctx, cmp.Or(sp.Account.AccountID, known.Identity.Value.AccountID))
 	}
 	return known, f.err
 }
