@@ -38,6 +38,7 @@ var wanted = map[string]handlers.Role{
 	"GET /drafts/{id}/plan": handlers.Operator, "POST /drafts/{id}/plan": handlers.Operator, "GET /drafts/{id}/plan.json": handlers.Operator,
 	"POST /drafts/{id}/start": handlers.Operator, "GET /drafts/{id}/delete": handlers.Operator, "POST /drafts/{id}/delete": handlers.Operator,
 	"GET /drafts/{id}/{page}": handlers.Operator, "POST /drafts/{id}/{page}": handlers.Operator,
+	"POST /drafts/{id}/leave":      handlers.Operator,
 	"POST /drafts/{id}/rebase":     handlers.Operator,
 	"POST /setups/{id}/change":     handlers.Operator,
 	"POST /setups/{id}/invalidate": handlers.Operator,

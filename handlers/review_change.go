@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"apifront/setup"
@@ -52,7 +53,55 @@ func (c *visit) reviewChange(provider string, other setup.Fact[setup.Setup]) (*w
 		r.Behind, err = c.behind(*v, provider, false)
 	}
 	r.Blocks = c.diff(v.Spec, *c.spec(), provider)
+	r.Out = c.out(v.Spec)
 	return r, err
+}
+
+// out lists the paths that a spec maps, or has left mapped, and the draft does not
+// map any more.
+func (c *visit) out(is setup.Spec) []webwizard.PathOut {
+	want := c.spec().API
+	mapped := func(path string) bool {
+		return slices.ContainsFunc(want.Mappings, func(m setup.Mapping) bool { return m.Path == path })
+	}
+	var list []webwizard.PathOut
+	for _, m := range is.API.Mappings {
+		if !mapped(m.Path) {
+			list = append(list, webwizard.PathOut{
+				Path: m.DisplayPath(), Value: m.Path, Left: slices.Contains(want.Left, m.Path), Action: DraftURL(c.draft.ID) + "/leave",
+			})
+		}
+	}
+	return list
+}
+
+// leave says of a path that is taken out whether its mapping is to stay.
+func (s *Server) leave(w http.ResponseWriter, r *http.Request) error {
+	c, err := s.visit(r)
+	if err != nil {
+		return err
+	}
+	path, stays := r.PostFormValue("path"), r.PostFormValue("leave") == "yes"
+	v, err := c.changed()
+	if err != nil {
+		return err
+	}
+	if v == nil || !slices.ContainsFunc(c.out(v.Spec), func(p webwizard.PathOut) bool { return p.Value == path }) {
+		return NotFound("No such path is taken out")
+	}
+	_, err = s.Store.SaveDraft(r.Context(), c.draft.ID, 0, setup.PageReview, c.user.Name, func(sp *setup.Spec) {
+		sp.API.Left = slices.DeleteFunc(sp.API.Left, func(p string) bool { return p == path })
+		if stays {
+			sp.API.Left = append(sp.API.Left, path)
+		}
+	})
+	if errors.Is(err, store.ErrConflict) {
+		return s.started(r.Context(), c.draft.ID)
+	}
+	if err != nil {
+		return fmt.Errorf("save draft: %w", err)
+	}
+	return SeeOther(w, r, DraftPageURL(c.draft.ID, setup.PageReview))
 }
 
 // behind is what others have wanted since the draft was begun.

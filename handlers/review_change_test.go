@@ -167,6 +167,39 @@ func TestAnotherNameInAChangeIsSaid(t *testing.T) {
 	handlerstest.Contains(t, page, "form.next", "Start job")
 }
 
+// A path that is taken out goes, unless the person says that it stays.
+func TestAPathTakenOutGoesOrStays(t *testing.T) {
+	s, of := started(t)
+	draft := opened(t, s, of)
+	id, was := strings.TrimPrefix(draft, "/drafts/"), s.Spec(draft).API.Mappings[0].Path
+	_, err := s.Store.SaveDraft(t.Context(), id, 0, setup.PageReview, "Mira Okafor", func(sp *setup.Spec) { sp.API.Mappings[0].Path = "v2" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		leave, says string
+		left        []string
+	}{{"", "/" + was + " is deleted", nil}, {"yes", "/" + was + " stays mapped", []string{was}}, {"yes", "/" + was + " stays mapped", []string{was}}, {"no", "/" + was + " is deleted", nil}} {
+		if step.leave != "" {
+			if a := s.Post(draft+"/leave", url.Values{"path": {was}, "leave": {step.leave}}); a.To != draft+"/review" {
+				t.Fatalf("leave %s: %d %q", step.leave, a.Status, a.To)
+			}
+		}
+		handlerstest.Contains(t, s.Page(draft+"/review"), "#part", step.says)
+		if got := s.Spec(draft).API.Left; strings.Join(got, " ") != strings.Join(step.left, " ") || len(got) != len(step.left) {
+			t.Errorf("after %q what is left is %q", step.leave, got)
+		}
+	}
+	for _, path := range []string{"v2", "none"} {
+		if a := s.Post(draft+"/leave", url.Values{"path": {path}, "leave": {"yes"}}); a.Status != http.StatusNotFound {
+			t.Errorf("leaving %s: status %d", path, a.Status)
+		}
+	}
+	if a := s.Post(s.NewDraft()+"/leave", url.Values{"path": {was}, "leave": {"yes"}}); a.Status != http.StatusNotFound {
+		t.Errorf("in a draft of a new setup: status %d", a.Status)
+	}
+}
+
 // Whatever differs between two specs and is not filled in by itself is said.
 func TestEveryAnswerThatDiffersIsSaid(t *testing.T) {
 	is := setup.DefaultSpec()

@@ -9,6 +9,7 @@ func wizardRoutes(s *Server) []Route {
 		Get("/drafts/{id}/plan.json", Operator, s.planJSON),
 		Post("/drafts/{id}/start", Operator, s.start),
 		Post("/drafts/{id}/rebase", Operator, s.rebase),
+		Post("/drafts/{id}/leave", Operator, s.leave),
 		Get("/drafts/{id}/delete", Operator, s.deletePage),
 		Post("/drafts/{id}/delete", Operator, s.deleteDraft),
 		Get("/drafts/{id}/{page}", Operator, s.wizardPage),

@@ -70,6 +70,10 @@ const (
 // API is the answers of the page "api".
 type API struct {
 	Mappings []Mapping `json:"mappings"`
+
+	// Left are the paths that a person took out and chose to leave mapped, as
+	// Mapping.Path has them.
+	Left []string `json:"left,omitempty"`
 }
 
 // A Mapping leads one base path of the domain name to a stage of an API.
