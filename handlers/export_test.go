@@ -9,28 +9,6 @@ import (
 
 // What tests outside of the package know of its inside.
 
-// In tells which server a site is.
-func In(into **Server) Room {
-	return func(s *Server) []Route {
-		*into = s
-		return nil
-	}
-}
-
-// Streams counts the open streams of a server, and the updates that are kept
-// for them.
-func Streams(s *Server) (streams, kept int) {
-	s.feeds.mu.Lock()
-	defer s.feeds.mu.Unlock()
-	for _, f := range s.feeds.list {
-		streams += f.viewers
-		f.mu.Lock()
-		kept += len(f.updates)
-		f.mu.Unlock()
-	}
-	return streams, kept
-}
-
 // The limits and names that tests hold the server to.
 const (
 	CSP              = csp
@@ -65,9 +43,6 @@ var (
 	SignInLimits    = signInLimits
 	PolicyKindWords = policyKindWords
 )
-
-// LogFile is the download of a job.
-type LogFile = logFile
 
 // CountZones counts the time zones that are kept.
 func CountZones() (n int) {

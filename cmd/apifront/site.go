@@ -5,10 +5,11 @@ import (
 
 	"apifront/handlers"
 	"apifront/handlers/connections"
+	"apifront/handlers/jobs"
 	"apifront/handlers/people"
 )
 
 // site is the whole site: what all its rooms answer.
 func site(c handlers.Config) http.Handler {
-	return handlers.New(c, connections.Routes, people.Routes)
+	return handlers.New(c, connections.Routes, people.Routes, jobs.Routes)
 }

@@ -1,10 +1,11 @@
-package handlers
+package jobs
 
 import (
 	"path/filepath"
 	"testing"
 	"time"
 
+	"apifront/handlers"
 	"apifront/store"
 )
 
@@ -25,7 +26,7 @@ func TestAnOpenStreamEndsWithTheSession(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &Server{Config: Config{Store: st}}
+	server := &room{Server: &handlers.Server{Config: handlers.Config{Store: st}}}
 	if !server.stillHolds(t.Context(), "h") {
 		t.Error("the session does not hold")
 	}

@@ -1,4 +1,4 @@
-package handlers_test
+package jobs_test
 
 import (
 	"fmt"
@@ -12,6 +12,7 @@ import (
 
 	"apifront/handlers"
 	"apifront/handlers/handlerstest"
+	"apifront/handlers/jobs"
 	"apifront/setup"
 	"apifront/store"
 )
@@ -54,8 +55,8 @@ func TestNobodyWaitsForASlowReader(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "a.db")
 	synctest.Test(t, func(t *testing.T) {
-		var in *handlers.Server
-		s := handlerstest.OpenJobSite(t, path, append(handlerstest.Rooms(), handlers.In(&in))...)
+		var in *jobs.Room
+		s := handlerstest.OpenJobSite(t, path, jobs.In(&in))
 		l := &pipeListener{next: make(chan net.Conn), shut: make(chan struct{})}
 		server := &http.Server{Handler: s.Handler, ReadHeaderTimeout: time.Second}
 		served := make(chan error, 1)
@@ -75,7 +76,7 @@ func TestNobodyWaitsForASlowReader(t *testing.T) {
 			t.Fatal(err)
 		}
 		synctest.Wait() // the stream is open, and stuck in its first byte
-		if streams, kept := handlers.Streams(in); streams != 1 || kept > 1 {
+		if streams, kept := jobs.Streams(in); streams != 1 || kept > 1 {
 			t.Fatalf("%d streams, for which %d updates are kept", streams, kept)
 		}
 
@@ -92,18 +93,18 @@ func TestNobodyWaitsForASlowReader(t *testing.T) {
 			t.Errorf("the job waited %s", took)
 		}
 		synctest.Wait()
-		if streams, kept := handlers.Streams(in); streams != 1 || kept > 1 {
+		if streams, kept := jobs.Streams(in); streams != 1 || kept > 1 {
 			t.Errorf("%d streams, for which %d updates are kept", streams, kept)
 		}
 
 		time.Sleep(handlers.TakeLimit - time.Second)
 		synctest.Wait()
-		if streams, _ := handlers.Streams(in); streams != 1 {
+		if streams, _ := jobs.Streams(in); streams != 1 {
 			t.Error("the stream ended before its reader's time was over")
 		}
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
-		if streams, _ := handlers.Streams(in); streams != 0 {
+		if streams, _ := jobs.Streams(in); streams != 0 {
 			t.Error("the stream goes on for a reader that takes nothing")
 		}
 		if err := server.Close(); err != nil {
@@ -122,19 +123,19 @@ func TestNobodyWaitsForASlowReader(t *testing.T) {
 // TestAReaderThatLeavesIsForgotten closes a stream from the other end.
 func TestAReaderThatLeavesIsForgotten(t *testing.T) {
 	t.Parallel()
-	var in *handlers.Server
-	s := handlerstest.NewJobSite(t, append(handlerstest.Rooms(), handlers.In(&in))...)
+	var in *jobs.Room
+	s := handlerstest.NewJobSite(t, jobs.In(&in))
 	s.Start(setup.JobApply, setup.JobInput{})
 	first, second := s.Events("/jobs/1/events?after=0", nil), s.Events("/jobs/1/events?after=0", nil)
 	first.Next()
 	second.Next()
-	if streams, _ := handlers.Streams(in); streams != 2 {
+	if streams, _ := jobs.Streams(in); streams != 2 {
 		t.Errorf("%d streams are counted, want 2", streams)
 	}
 	first.Close()
 	second.Close()
 	for end := time.Now().Add(5 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		streams, _ := handlers.Streams(in)
+		streams, _ := jobs.Streams(in)
 		if streams == 0 {
 			break
 		}
@@ -144,7 +145,7 @@ func TestAReaderThatLeavesIsForgotten(t *testing.T) {
 	}
 	// The store is not watched for them any more either: a change wakes nobody.
 	s.Pass("identity", store.Outcome{State: setup.StepDone})
-	if streams, kept := handlers.Streams(in); streams != 0 || kept != 0 {
+	if streams, kept := jobs.Streams(in); streams != 0 || kept != 0 {
 		t.Errorf("%d streams and %d updates after the change", streams, kept)
 	}
 }

@@ -1,4 +1,4 @@
-package handlers
+package jobs
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"apifront/handlers"
 	"apifront/setup"
 	"apifront/steps"
 	"apifront/store"
@@ -22,25 +23,25 @@ import (
 // folded, so that what is shown is less.
 const callsRead = 400
 
-// jobNumber is the number in the request's path.
-func jobNumber(r *http.Request) (int64, error) {
+// number is the number in the request's path.
+func number(r *http.Request) (int64, error) {
 	text := chi.URLParam(r, "n")
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 1 {
-		return 0, NotFound("There is no job " + Clip(text, 20))
+		return 0, handlers.NotFound("There is no job " + handlers.Clip(text, 20))
 	}
 	return n, nil
 }
 
 // job reads the job the request is about.
-func (s *Server) job(r *http.Request) (setup.Job, error) {
-	n, err := jobNumber(r)
+func (s *room) job(r *http.Request) (setup.Job, error) {
+	n, err := number(r)
 	if err != nil {
 		return setup.Job{}, err
 	}
 	j, err := s.Store.Job(r.Context(), n)
 	if errors.Is(err, store.ErrNotFound) {
-		return setup.Job{}, &PageError{http.StatusNotFound, web.ErrorView{
+		return setup.Job{}, &handlers.PageError{Status: http.StatusNotFound, View: web.ErrorView{
 			Title: fmt.Sprintf("There is no job %d", n), Text: "The job history has all there are.", Href: "/jobs", Link: "Open the job history",
 		}}
 	}
@@ -57,9 +58,9 @@ type callsWish struct {
 	before int64                 // calls of that step before this one
 }
 
-// jobFacts reads everything about a job. The job is read before the rest, so
+// facts reads everything about a job. The job is read before the rest, so
 // that what is shown is never older than the number of its last event.
-func (s *Server) jobFacts(ctx context.Context, r *http.Request, j setup.Job, wish callsWish) (webjobs.Facts, error) {
+func (s *room) facts(ctx context.Context, r *http.Request, j setup.Job, wish callsWish) (webjobs.Facts, error) {
 	f := webjobs.Facts{Times: s.Times(r), Job: j, Via: s.ConnectionName(ctx, j.Connection), About: aboutSteps(), Calls: map[setup.StepID][]setup.Call{}}
 	var err error
 	if f.Setup, err = s.Store.SetupOf(ctx, j); err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -98,7 +99,7 @@ func (s *Server) jobFacts(ctx context.Context, r *http.Request, j setup.Job, wis
 		}
 	}
 	d := f.Setup.Spec.Domain
-	facts, err := Stored[setup.NameFacts](ctx, s, NameKey(f.Setup.Spec.Account, d.Name))
+	facts, err := handlers.Stored[setup.NameFacts](ctx, s.Server, handlers.NameKey(f.Setup.Spec.Account, d.Name))
 	if err != nil {
 		return f, err
 	}
@@ -133,9 +134,9 @@ var aboutSteps = sync.OnceValue(func() map[setup.StepID]webjobs.StepAbout {
 	return about
 })
 
-// jobPage shows one job. ?step and ?from show earlier calls of one step and
+// page shows one job. ?step and ?from show earlier calls of one step and
 // leave the stream out; ?refresh=off stops the reloading without script.
-func (s *Server) jobPage(w http.ResponseWriter, r *http.Request) error {
+func (s *room) page(w http.ResponseWriter, r *http.Request) error {
 	j, err := s.job(r)
 	if err != nil {
 		return err
@@ -145,7 +146,7 @@ func (s *Server) jobPage(w http.ResponseWriter, r *http.Request) error {
 	if from, err := strconv.ParseInt(q.Get("from"), 10, 64); err == nil && from > 0 && q.Get("step") != "" {
 		wish.step, wish.before = setup.StepID(q.Get("step")), from
 	}
-	f, err := s.jobFacts(r.Context(), r, j, wish)
+	f, err := s.facts(r.Context(), r, j, wish)
 	if err != nil {
 		return err
 	}

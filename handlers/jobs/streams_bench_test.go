@@ -1,4 +1,4 @@
-package handlers_test
+package jobs_test
 
 import (
 	"bytes"

@@ -1,4 +1,4 @@
-package handlers
+package jobs
 
 import (
 	"bytes"
@@ -12,6 +12,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"apifront/handlers"
 	"apifront/store"
 )
 
@@ -26,26 +27,26 @@ const (
 	heartbeat = 20 * time.Second
 )
 
-// jobEvents streams a job page's changes: stored ones after Last-Event-ID or
+// events streams a job page's changes: stored ones after Last-Event-ID or
 // ?after, then live ones. A message is the affected regions of the page as
 // they are now, under the number of the last event they contain, so that a
 // reader who comes back misses nothing and doubles nothing.
-func (s *Server) jobEvents(w http.ResponseWriter, r *http.Request) error {
+func (s *room) events(w http.ResponseWriter, r *http.Request) error {
 	j, err := s.job(r)
 	if err != nil {
 		return err
 	}
-	session := Session(r.Context())
+	session := handlers.Session(r.Context())
 	f, leave := s.join(r, j.ID)
 	defer leave()
-	st := &jobStream{feed: f, w: w, c: http.NewResponseController(w), after: afterOf(r), sent: map[string][sha256.Size]byte{}}
+	st := &stream{feed: f, w: w, c: http.NewResponseController(w), after: afterOf(r), sent: map[string][sha256.Size]byte{}}
 	if j.Seq < st.after {
 		st.after = 0 // the reader is ahead of us: the database is another one
 	}
 	if err := st.open(); err != nil {
 		return nil // the client is gone; there is nobody to tell
 	}
-	Begun(r.Context())
+	handlers.Begun(r.Context())
 	st.holds = func(ctx context.Context) bool { return s.stillHolds(ctx, session.TokenHash) }
 	if err := st.run(r.Context(), s.Done); err != nil && r.Context().Err() == nil {
 		s.Log.WarnContext(r.Context(), "stream ended", "job", j.ID, "err", err)
@@ -63,8 +64,8 @@ func afterOf(r *http.Request) int64 {
 	return 0
 }
 
-// A jobStream is one open stream.
-type jobStream struct {
+// A stream is one open stream.
+type stream struct {
 	feed  *feed
 	w     http.ResponseWriter
 	c     *http.ResponseController
@@ -73,7 +74,7 @@ type jobStream struct {
 	holds func(context.Context) bool   // whether the reader's session still holds; asked at each heartbeat
 }
 
-func (st *jobStream) open() error {
+func (st *stream) open() error {
 	h := st.w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
@@ -83,9 +84,9 @@ func (st *jobStream) open() error {
 }
 
 // write sends bytes to a reader, who has TakeLimit to take them.
-func (st *jobStream) write(b []byte) error {
+func (st *stream) write(b []byte) error {
 	// A server without deadlines has none to set.
-	if err := st.c.SetWriteDeadline(time.Now().Add(TakeLimit)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	if err := st.c.SetWriteDeadline(time.Now().Add(handlers.TakeLimit)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return fmt.Errorf("set the write deadline: %w", err)
 	}
 	if _, err := st.w.Write(b); err != nil {
@@ -99,7 +100,7 @@ func (st *jobStream) write(b []byte) error {
 
 // run sends what is new until the job is over, the reader is gone, or the
 // server stops.
-func (st *jobStream) run(ctx context.Context, done <-chan struct{}) error {
+func (st *stream) run(ctx context.Context, done <-chan struct{}) error {
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
 	for {
@@ -135,7 +136,7 @@ func (st *jobStream) run(ctx context.Context, done <-chan struct{}) error {
 
 // stillHolds says whether a session that an open stream came with has not ended
 // meanwhile. While the database does not answer it is taken to hold.
-func (s *Server) stillHolds(ctx context.Context, tokenHash string) bool {
+func (s *room) stillHolds(ctx context.Context, tokenHash string) bool {
 	if s.Store.Answers(ctx) != nil {
 		return true // the heartbeat does not wait for it
 	}
@@ -145,7 +146,7 @@ func (s *Server) stillHolds(ctx context.Context, tokenHash string) bool {
 
 // send sends the regions that differ from what this reader has, as one message
 // under the number of the newest event in them.
-func (st *jobStream) send() error {
+func (st *stream) send() error {
 	u, err := st.feed.since(st.after)
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package handlers
+package jobs
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"apifront/handlers"
 	"apifront/setup"
 	"apifront/store"
 	webjobs "apifront/web/jobs"
@@ -32,7 +33,7 @@ type feeds struct {
 // the same, so that a thousand viewers cost one. It keeps nothing for a viewer:
 // who is slow asks later, for more.
 type feed struct {
-	s       *Server
+	s       *room
 	r       *http.Request // the first viewer's, for what all have in common; it does not end with that viewer
 	job     int64
 	viewers int // guarded by feeds.mu
@@ -47,9 +48,9 @@ type feed struct {
 
 // join takes part in the feed for the request's viewer. Every viewer must
 // leave.
-func (s *Server) join(r *http.Request, job int64) (f *feed, leave func()) {
+func (s *room) join(r *http.Request, job int64) (f *feed, leave func()) {
 	key := feedKey{job: job, zone: s.Times(r).Loc.String()}
-	if u, ok := User(r.Context()); ok {
+	if u, ok := handlers.User(r.Context()); ok {
 		key.role = u.Role
 	}
 	s.feeds.mu.Lock()
@@ -107,7 +108,7 @@ func (f *feed) follow(ctx context.Context, changed <-chan struct{}) {
 // read reads the job. A database that does not answer ends the streams; their
 // readers come back.
 func (f *feed) read(ctx context.Context) (setup.Job, error) {
-	ctx, done := context.WithTimeout(ctx, PageTimeout)
+	ctx, done := context.WithTimeout(ctx, handlers.PageTimeout)
 	defer done()
 	return f.s.Store.Job(ctx, f.job)
 }
@@ -140,12 +141,12 @@ func (f *feed) now() (j setup.Job, news <-chan struct{}, err error) {
 type update struct {
 	once    sync.Once
 	seq     int64 // the number of the newest event in it
-	regions []jobPart
+	regions []part
 	err     error
 }
 
-// A jobPart is one part of the page, framed as the data of a message.
-type jobPart struct {
+// A part is one part of the page, framed as the data of a message.
+type part struct {
 	key, within string
 	mark        [sha256.Size]byte
 	data        []byte
@@ -162,7 +163,7 @@ func (f *feed) since(after int64) (*update, error) {
 	}
 	f.mu.Unlock()
 	u.once.Do(func() {
-		ctx, cancel := context.WithTimeout(f.r.Context(), PageTimeout)
+		ctx, cancel := context.WithTimeout(f.r.Context(), handlers.PageTimeout)
 		defer cancel()
 		if u.regions, u.err = f.render(ctx, j, after); u.err == nil {
 			return
@@ -178,17 +179,17 @@ func (f *feed) since(after int64) (*update, error) {
 
 // render renders the regions of the page that events after a number can have
 // changed.
-func (f *feed) render(ctx context.Context, j setup.Job, after int64) ([]jobPart, error) {
+func (f *feed) render(ctx context.Context, j setup.Job, after int64) ([]part, error) {
 	steps, err := f.affected(ctx, j, after)
 	if err != nil {
 		return nil, err
 	}
-	facts, err := f.s.jobFacts(ctx, f.r, j, callsWish{only: steps})
+	facts, err := f.s.facts(ctx, f.r, j, callsWish{only: steps})
 	if err != nil {
 		return nil, err
 	}
 	facts.Still = true
-	var list []jobPart
+	var list []part
 	for _, p := range webjobs.Regions(webjobs.NewView(facts), steps) {
 		html, err := renderPart(ctx, p.Body)
 		if err != nil {
@@ -202,7 +203,7 @@ func (f *feed) render(ctx context.Context, j setup.Job, after int64) ([]jobPart,
 			}
 			mark = sha256.Sum256(same)
 		}
-		list = append(list, jobPart{key: p.Key, within: p.Within, mark: mark, data: dataLines(html)})
+		list = append(list, part{key: p.Key, within: p.Within, mark: mark, data: dataLines(html)})
 	}
 	return list, nil
 }

@@ -1,4 +1,4 @@
-package handlers
+package jobs
 
 import (
 	"context"
@@ -8,32 +8,33 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"apifront/handlers"
 	"apifront/setup"
 	"apifront/store"
 	webjobs "apifront/web/jobs"
 )
 
 // rerunStep tries one step again.
-func (s *Server) rerunStep(w http.ResponseWriter, r *http.Request) error {
+func (s *room) rerunStep(w http.ResponseWriter, r *http.Request) error {
 	return s.stepAction(w, r, s.Store.RerunStep)
 }
 
 // rerunFrom tries a step and all that follow again.
-func (s *Server) rerunFrom(w http.ResponseWriter, r *http.Request) error {
+func (s *room) rerunFrom(w http.ResponseWriter, r *http.Request) error {
 	return s.stepAction(w, r, s.Store.RerunFrom)
 }
 
-func (s *Server) stepAction(w http.ResponseWriter, r *http.Request, act func(ctx context.Context, job int64, step setup.StepID, by string) error) error {
+func (s *room) stepAction(w http.ResponseWriter, r *http.Request, act func(ctx context.Context, job int64, step setup.StepID, by string) error) error {
 	j, err := s.job(r)
 	if err != nil {
 		return err
 	}
-	user, _ := User(r.Context())
+	user, _ := handlers.User(r.Context())
 	step := chi.URLParam(r, "step")
 	err = act(r.Context(), j.ID, setup.StepID(step), user.Name)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return NotFound(fmt.Sprintf("Job %d has no step %s", j.ID, Clip(step, 40)))
+		return handlers.NotFound(fmt.Sprintf("Job %d has no step %s", j.ID, handlers.Clip(step, 40)))
 	case errors.Is(err, store.ErrConflict):
 		return s.tooLate(w, r, j, err, "This step cannot be re-run now",
 			"Somebody may have re-run it already, or it is not finished yet.")
@@ -44,28 +45,28 @@ func (s *Server) stepAction(w http.ResponseWriter, r *http.Request, act func(ctx
 }
 
 // cancelPage asks before a job is cancelled, and says what stops.
-func (s *Server) cancelPage(w http.ResponseWriter, r *http.Request) error {
+func (s *room) cancelPage(w http.ResponseWriter, r *http.Request) error {
 	j, err := s.job(r)
 	if err != nil {
 		return err
 	}
 	if !j.State.Active() {
-		return SeeOther(w, r, JobURL(j.ID))
+		return handlers.SeeOther(w, r, handlers.JobURL(j.ID))
 	}
-	f, err := s.jobFacts(r.Context(), r, j, callsWish{only: map[setup.StepID]bool{}})
+	f, err := s.facts(r.Context(), r, j, callsWish{only: map[setup.StepID]bool{}})
 	if err != nil {
 		return err
 	}
 	return s.Render(w, r, http.StatusOK, webjobs.Cancel(s.Frame(r, fmt.Sprintf("Cancel job %d", j.ID), "jobs"), webjobs.NewCancelView(f)))
 }
 
-// cancelJob stops a job after its current call.
-func (s *Server) cancelJob(w http.ResponseWriter, r *http.Request) error {
+// cancel stops a job after its current call.
+func (s *room) cancel(w http.ResponseWriter, r *http.Request) error {
 	j, err := s.job(r)
 	if err != nil {
 		return err
 	}
-	user, _ := User(r.Context())
+	user, _ := handlers.User(r.Context())
 	err = s.Store.CancelJob(r.Context(), j.ID, user.Name)
 	if errors.Is(err, store.ErrConflict) {
 		return s.tooLate(w, r, j, err, fmt.Sprintf("Job %d is over already", j.ID), "There is nothing left to cancel.")
@@ -77,7 +78,7 @@ func (s *Server) cancelJob(w http.ResponseWriter, r *http.Request) error {
 }
 
 // checkRecords looks for the DNS records of a job now.
-func (s *Server) checkRecords(w http.ResponseWriter, r *http.Request) error {
+func (s *room) checkRecords(w http.ResponseWriter, r *http.Request) error {
 	j, err := s.job(r)
 	if err != nil {
 		return err
@@ -101,8 +102,8 @@ func (s *Server) checkRecords(w http.ResponseWriter, r *http.Request) error {
 // acted answers an action on a job: the stream brings the change to a page
 // that has one; every other page is loaded again.
 func acted(w http.ResponseWriter, r *http.Request, before setup.Job) error {
-	if !IsHTMX(r) {
-		return SeeOther(w, r, JobURL(before.ID))
+	if !handlers.IsHTMX(r) {
+		return handlers.SeeOther(w, r, handlers.JobURL(before.ID))
 	}
 	if !before.State.Active() {
 		w.Header().Set("HX-Refresh", "true")
@@ -113,21 +114,21 @@ func acted(w http.ResponseWriter, r *http.Request, before setup.Job) error {
 
 // tooLate answers an action that the job's state does not allow. An active
 // job of the same setup or name is named with its link.
-func (s *Server) tooLate(w http.ResponseWriter, r *http.Request, j setup.Job, err error, title, text string) error {
-	if IsHTMX(r) {
+func (s *room) tooLate(w http.ResponseWriter, r *http.Request, j setup.Job, err error, title, text string) error {
+	if handlers.IsHTMX(r) {
 		// Loading the page again shows how things stand.
 		w.Header().Set("HX-Refresh", "true")
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	href, link := JobURL(j.ID), fmt.Sprintf("Open job %d", j.ID)
+	href, link := handlers.JobURL(j.ID), fmt.Sprintf("Open job %d", j.ID)
 	if active, is := errors.AsType[*store.ActiveJobError](err); is {
-		return AtWork(active.Job, j.SetupName)
+		return handlers.AtWork(active.Job, j.SetupName)
 	}
 	var later *store.LaterJobError
 	if errors.As(err, &later) {
 		text = fmt.Sprintf("Job %d has worked on this name since. Trying a step of job %d again would put back what it has changed.", later.Job, j.ID)
-		href, link = JobURL(later.Job), fmt.Sprintf("Open job %d", later.Job)
+		href, link = handlers.JobURL(later.Job), fmt.Sprintf("Open job %d", later.Job)
 	}
-	return Conflict(title, text, href, link)
+	return handlers.Conflict(title, text, href, link)
 }

@@ -1,4 +1,4 @@
-package handlers_test
+package jobs_test
 
 import (
 	"encoding/json"
@@ -11,6 +11,7 @@ import (
 
 	"apifront/handlers"
 	"apifront/handlers/handlerstest"
+	"apifront/handlers/jobs"
 	"apifront/setup"
 	"apifront/store"
 )
@@ -141,7 +142,7 @@ func TestDownloadOfAJob(t *testing.T) {
 	if got := resp.Header.Get("Content-Disposition"); got != `attachment; filename="apifront-job-1-mappings.json"` {
 		t.Errorf("file name %q", got)
 	}
-	var file handlers.LogFile
+	var file jobs.LogFile
 	if err := json.NewDecoder(resp.Body).Decode(&file); err != nil {
 		t.Fatal(err)
 	}

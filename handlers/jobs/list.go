@@ -1,4 +1,4 @@
-package handlers
+package jobs
 
 import (
 	"fmt"
@@ -10,18 +10,19 @@ import (
 	"strings"
 	"time"
 
+	"apifront/handlers"
 	"apifront/setup"
 	"apifront/store"
 	"apifront/web"
 	webjobs "apifront/web/jobs"
 )
 
-// jobsPerPage is how many jobs one page of the history lists.
-const jobsPerPage = 25
+// perPage is how many jobs one page of the history lists.
+const perPage = 25
 
-// jobTabs are the tabs of the history: what stands in the URL, what people
+// tabs are the tabs of the history: what stands in the URL, what people
 // read, and the states it holds.
-func jobTabs() []struct {
+func tabs() []struct {
 	id, text string
 	states   []setup.JobState
 } {
@@ -38,15 +39,15 @@ func jobTabs() []struct {
 	}
 }
 
-// A jobQuery is the history's filter as it stands in the URL.
-type jobQuery struct {
+// A query is the history's filter as it stands in the URL.
+type query struct {
 	status, kind, q, when, setup string
 	before                       int64
 	back                         []string // the pages before this one, by the number they start below
 }
 
-func readJobQuery(q url.Values) jobQuery {
-	j := jobQuery{status: q.Get("status"), kind: q.Get("kind"), q: FirstRunes(strings.TrimSpace(q.Get("q")), 300), when: q.Get("when"), setup: FirstRunes(q.Get("setup"), 100)}
+func readQuery(q url.Values) query {
+	j := query{status: q.Get("status"), kind: q.Get("kind"), q: handlers.FirstRunes(strings.TrimSpace(q.Get("q")), 300), when: q.Get("when"), setup: handlers.FirstRunes(q.Get("setup"), 100)}
 	if len(j.q) > 300 {
 		j.q = j.q[:300]
 	}
@@ -60,7 +61,7 @@ func readJobQuery(q url.Values) jobQuery {
 }
 
 // url is the history with this filter.
-func (j jobQuery) url() string {
+func (j query) url() string {
 	v := url.Values{}
 	for key, value := range map[string]string{"status": j.status, "kind": j.kind, "q": j.q, "when": j.when, "setup": j.setup} {
 		if value != "" {
@@ -80,13 +81,13 @@ func (j jobQuery) url() string {
 }
 
 // first is the first page with this filter.
-func (j jobQuery) first() jobQuery {
+func (j query) first() query {
 	j.before, j.back = 0, nil
 	return j
 }
 
 // next is the page after this one, whose last row is the job n.
-func (j jobQuery) next(n int64) jobQuery {
+func (j query) next(n int64) query {
 	j.back = append(slices.Clone(j.back), strconv.FormatInt(j.before, 10))
 	if len(j.back) > 20 {
 		j.back = j.back[len(j.back)-20:]
@@ -96,7 +97,7 @@ func (j jobQuery) next(n int64) jobQuery {
 }
 
 // previous is the page before this one.
-func (j jobQuery) previous() jobQuery {
+func (j query) previous() query {
 	if len(j.back) == 0 {
 		return j.first()
 	}
@@ -109,7 +110,7 @@ func (j jobQuery) previous() jobQuery {
 	return j
 }
 
-func (j jobQuery) filter(now time.Time) store.JobFilter {
+func (j query) filter(now time.Time) store.JobFilter {
 	f := store.JobFilter{Kind: setup.JobKind(j.kind), Query: j.q, SetupID: j.setup}
 	switch j.when {
 	case "day":
@@ -122,9 +123,9 @@ func (j jobQuery) filter(now time.Time) store.JobFilter {
 	return f
 }
 
-// jobsPage is the job history: a GET form, so that every view has a URL.
-func (s *Server) jobsPage(w http.ResponseWriter, r *http.Request) error {
-	q := readJobQuery(r.URL.Query())
+// list is the job history: a GET form, so that every view has a URL.
+func (s *room) list(w http.ResponseWriter, r *http.Request) error {
+	q := readQuery(r.URL.Query())
 	times := s.Times(r)
 	filter, err := s.Store.Find(r.Context(), q.filter(times.Now))
 	if err != nil {
@@ -135,9 +136,9 @@ func (s *Server) jobsPage(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("count jobs: %w", err)
 	}
 	v := webjobs.ListView{Query: q.q, Status: q.status, SetupID: q.setup}
-	inTab := jobTotal{}
-	for _, t := range jobTabs() {
-		n := jobTotal{}
+	inTab := total{}
+	for _, t := range tabs() {
+		n := total{}
 		for state, c := range counts {
 			if t.states == nil || slices.Contains(t.states, state) {
 				n.jobs += c
@@ -152,22 +153,22 @@ func (s *Server) jobsPage(w http.ResponseWriter, r *http.Request) error {
 		}
 		v.Tabs = append(v.Tabs, web.Tab{Text: t.text, Href: to.url(), Count: n.String(), Current: current})
 	}
-	filter.Before, filter.Limit = q.before, jobsPerPage+1
+	filter.Before, filter.Limit = q.before, perPage+1
 	list, err := s.Store.Jobs(r.Context(), filter)
 	if err != nil {
 		return fmt.Errorf("list jobs: %w", err)
 	}
-	s.fillJobs(&v, q, list, inTab, times)
+	s.fill(&v, q, list, inTab, times)
 	return s.Render(w, r, http.StatusOK, webjobs.List(s.Frame(r, "Job history", "jobs"), v))
 }
 
-// A jobTotal is how many jobs there are, as far as they were counted.
-type jobTotal struct {
+// A total is how many jobs there are, as far as they were counted.
+type total struct {
 	jobs int
 	more bool // there are more than were counted
 }
 
-func (n jobTotal) String() string {
+func (n total) String() string {
 	if n.more {
 		return strconv.Itoa(n.jobs) + "+"
 	}
@@ -175,17 +176,17 @@ func (n jobTotal) String() string {
 }
 
 // of says of how many jobs a page is a part.
-func (n jobTotal) of() string {
+func (n total) of() string {
 	if n.more {
 		return "more than " + web.Count(n.jobs, "job")
 	}
 	return web.Count(n.jobs, "job")
 }
 
-func (s *Server) fillJobs(v *webjobs.ListView, q jobQuery, list []setup.Job, total jobTotal, times web.Times) {
-	more := len(list) > jobsPerPage
+func (s *room) fill(v *webjobs.ListView, q query, list []setup.Job, total total, times web.Times) {
+	more := len(list) > perPage
 	if more {
-		list = list[:jobsPerPage]
+		list = list[:perPage]
 	}
 	for _, j := range list {
 		v.Rows = append(v.Rows, web.NewJobRow(times, j))

@@ -1,4 +1,4 @@
-package handlers
+package jobs
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"apifront/handlers"
 	"apifront/setup"
 )
 
@@ -93,8 +94,8 @@ const (
 	logEvents = 50_000
 )
 
-// jobLog sends all that is stored about a job, or about one ?step of it.
-func (s *Server) jobLog(w http.ResponseWriter, r *http.Request) error {
+// log sends all that is stored about a job, or about one ?step of it.
+func (s *room) log(w http.ResponseWriter, r *http.Request) error {
 	j, err := s.job(r)
 	if err != nil {
 		return err
@@ -105,7 +106,7 @@ func (s *Server) jobLog(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if step != "" && len(file.Steps) == 0 {
-		return NotFound(fmt.Sprintf("Job %d has no step %s", j.ID, Clip(step, 40)))
+		return handlers.NotFound(fmt.Sprintf("Job %d has no step %s", j.ID, handlers.Clip(step, 40)))
 	}
 	name := fmt.Sprintf("apifront-job-%d.json", j.ID)
 	if step != "" {
@@ -123,7 +124,7 @@ func (s *Server) jobLog(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (s *Server) logFile(ctx context.Context, j setup.Job, only setup.StepID) (*logFile, error) {
+func (s *room) logFile(ctx context.Context, j setup.Job, only setup.StepID) (*logFile, error) {
 	file := &logFile{
 		Job: j.ID, Kind: j.Kind, State: j.State, Setup: j.SetupID, Domain: j.SetupName, Account: j.AccountID, Region: j.Region,
 		Paths: j.Input.Paths, By: j.CreatedBy, Created: j.CreatedAt.UTC(), Started: logTime(j.StartedAt), Finished: logTime(j.FinishedAt),
