@@ -25,7 +25,8 @@ type Account struct {
 	ID string
 
 	cloud   *Cloud
-	config  aws.Config
+	base    aws.Config // of the connection
+	config  aws.Config // with what every call passes through
 	way     setup.Connection
 	session string
 	holder  string

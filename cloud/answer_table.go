@@ -44,6 +44,7 @@ var answers = map[string][]string{
 	"CloudFront CreateCachePolicy":          policyAnswer,
 	"CloudFront CreateDistributionWithTags": distributionAnswer,
 	"CloudFront CreateInvalidation":         {"Invalidation.Id", "Invalidation.Status"},
+	"CloudFront DeleteCachePolicy":          {},
 	"CloudFront GetCachePolicy":             policyAnswer,
 	"CloudFront GetDistribution":            distributionAnswer,
 	"CloudFront GetInvalidation":            {"Invalidation.Id", "Invalidation.Status"},

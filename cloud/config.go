@@ -67,13 +67,33 @@ func (c *Cloud) OpenAs(ctx context.Context, connection, region, holder, session 
 		}
 	}
 	a := &Account{Connection: conn.ID, Region: region, ID: c.accountID(conn.ID), cloud: c, way: conn, session: session, holder: holder, record: rec}
-	a.config = cfg.Copy()
-	if rec != nil {
-		a.config.Credentials = recorded{a.config.Credentials, rec}
+	a.configure(cfg)
+	return a, nil
+}
+
+// configure gives the account the configuration of its connection.
+func (a *Account) configure(cfg aws.Config) {
+	a.base, a.config = cfg, cfg.Copy()
+	if a.record != nil {
+		a.config.Credentials = recorded{a.config.Credentials, a.record}
 	}
 	a.config.APIOptions = append(a.config.APIOptions[:len(a.config.APIOptions):len(a.config.APIOptions)],
-		a.addWay, addTimeout, addSpelling, a.addPace, addAnswer, c.addClock, a.addLedger)
-	return a, nil
+		a.addWay, addTimeout, addSpelling, a.addPace, addAnswer, a.cloud.addClock, a.addLedger)
+}
+
+// In is the account in another region: API Gateway, and the turns that it
+// allows, are that region's. A region that the connection is not for is a
+// *setup.Problem.
+func (a *Account) In(region string) (*Account, error) {
+	if region == a.Region {
+		return a, nil
+	}
+	if p := a.way.RefuseRegion(region); p != nil {
+		return nil, p
+	}
+	b := &Account{Connection: a.Connection, Region: region, ID: a.ID, cloud: a.cloud, way: a.way, session: a.session, holder: a.holder, record: a.record}
+	b.configure(a.base)
+	return b, nil
 }
 
 // ownRegion is where a connection leads by itself: the region that the

@@ -22,6 +22,12 @@ var certificateErrors = []explanation{
 		fix:  "Wait; if it lasts, remove the certificate from what “In use by” names in the ACM console.", again: true,
 	},
 	{
+		service: "acm", code: "ConflictException",
+		what: "ACM is busy with the certificate.",
+		why:  "Something else is changing it at this moment.",
+		fix:  "Wait a minute, then re-run the step.", again: true,
+	},
+	{
 		service: "acm", code: "RequestInProgressException",
 		what: "ACM is not done with the certificate yet.",
 		why:  "The certificate is still being issued or renewed.",

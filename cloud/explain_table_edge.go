@@ -72,6 +72,18 @@ var edgeErrors = []explanation{
 	{service: "cloudfront", code: "TooManyDistributionsAssociatedToOriginRequestPolicy", what: edgeQuotaWhat, why: "Too many distributions use the same origin request policy.", fix: edgeQuotaFix},
 	{service: "cloudfront", code: "EntityLimitExceeded", what: edgeQuotaWhat, why: "The account has used up a quota of CloudFront.", fix: edgeQuotaFix},
 	{
+		service: "cloudfront", code: "CachePolicyInUse",
+		what: "CloudFront did not let go of the cache policy.",
+		why:  "A behavior of a distribution still names it, or a change that takes it away is not deployed yet.",
+		fix:  "Wait some minutes; if it lasts, choose another cache policy for the distribution that the console of CloudFront names beside it.", again: true,
+	},
+	{
+		service: "cloudfront", code: "IllegalDelete",
+		what: "CloudFront did not delete the cache policy.",
+		why:  "AWS manages it, and nobody can delete it.",
+		fix:  "Look at the policy in CloudFront, then report the reference: apifront takes away what it made only.",
+	},
+	{
 		service: "cloudfront", code: "TooManyInvalidationsInProgress",
 		what: "CloudFront is still clearing what it was told before.",
 		why:  "Only so many paths can be cleared at a time.",

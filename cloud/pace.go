@@ -255,7 +255,7 @@ func (a *Account) refused(ctx context.Context, service string, p pace, refusal e
 	every := a.cloud.every(action, p.every)
 	asked := RetryAfter(refusal)
 	wait := max(ample(every), min(asked, LongestAsked))
-	if err := a.hold(ctx, a.clock(a.Region, action), a.holder, wait); err != nil {
+	if err := a.hold(ctx, a.clock(awsmiddleware.GetRegion(ctx), action), a.holder, wait); err != nil {
 		return err
 	}
 	turn := p.notYet(every, wait, &smithy.OperationError{ServiceID: awsmiddleware.GetServiceID(ctx), OperationName: operation, Err: refusal})

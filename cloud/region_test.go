@@ -1,10 +1,15 @@
 package cloud_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/apigateway"
 
 	"apifront/cloud"
 	"apifront/setup"
@@ -79,6 +84,48 @@ func TestOpenKeepsToTheConnectionsRegions(t *testing.T) {
 		}
 		if got != x.want || code != x.code {
 			t.Errorf("%s in %q: %q %q, want %q %q", x.id, x.region, got, code, x.want, x.code)
+		}
+	}
+}
+
+// An account in another region has that region's API Gateway, and takes its
+// turns there. It opens where the connection may.
+func TestAccountInAnotherRegion(t *testing.T) {
+	files(t, "", "[default]\naws_access_key_id = A\naws_secret_access_key = s\n")
+	limited := setup.Connection{ID: "c1", Name: "Shop", Kind: setup.ConnectionDefault, Regions: []string{"eu-west-1", "eu-central-1"}}
+	var asked, turns []string
+	s := cloud.Settings{
+		HTTPClient: wire(func(r *http.Request) (*http.Response, error) {
+			asked = append(asked, r.URL.Host)
+			return nil, errors.New("no")
+		}),
+		Turn: func(_ context.Context, key, _ string, _ time.Duration) (time.Duration, error) {
+			turns = append(turns, key)
+			return 0, nil
+		},
+	}
+	withConnections(limited)(&s)
+	a, err := cloud.New(s).Open(t.Context(), "c1", "eu-west-1", "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := a.In("eu-central-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = b.APIGateway().GetDomainName(t.Context(), &apigateway.GetDomainNameInput{DomainName: aws.String("api.example.com")})
+	if len(asked) == 0 || asked[0] != "apigateway.eu-central-1.amazonaws.com" {
+		t.Errorf("asked: %v", asked)
+	}
+	if err := b.Turn(t.Context(), "apigateway:DeleteDomainName"); err != nil || len(turns) != 1 || !strings.Contains(turns[0], "/eu-central-1/") {
+		t.Errorf("turns: %v, %v", turns, err)
+	}
+	if same, err := a.In("eu-west-1"); err != nil || same != a {
+		t.Errorf("its own region is another account: %v", err)
+	}
+	for _, region := range append([]string{"us-west-2"}, hostileRegions...) {
+		if b, err := a.In(region); b != nil || cloud.Explain(err) == nil {
+			t.Errorf("%.40q: %v, %v", region, b, err)
 		}
 	}
 }

@@ -143,7 +143,7 @@ func reviewLines(p setup.Plan) (lines []webwizard.ReviewLine, others string) {
 		switch l.Action {
 		case setup.PlanSkip:
 			continue
-		case setup.PlanCreate, setup.PlanChange, setup.PlanReuse, setup.PlanStop:
+		case setup.PlanCreate, setup.PlanChange, setup.PlanReuse, setup.PlanRemove, setup.PlanStop:
 		default:
 			if l.Problem == nil {
 				looks++
@@ -157,6 +157,13 @@ func reviewLines(p setup.Plan) (lines []webwizard.ReviewLine, others string) {
 		line := webwizard.ReviewLine{State: state, Icon: icon, Word: word, Title: l.Title, Text: l.Summary, Service: l.Service}
 		for _, ch := range l.Changes {
 			line.Changes = append(line.Changes, webwizard.ChangeView{Field: ch.Field, Is: orNothing(ch.Is), Want: orNothing(ch.Want)})
+		}
+		for _, r := range l.Removals {
+			ch := web.ChangeView{Field: r.Name(), Is: r.Why, Want: "Removed"}
+			if r.Stays {
+				ch.Want = "Stays"
+			}
+			line.Changes = append(line.Changes, ch)
 		}
 		if l.Problem != nil {
 			problem := web.ShowProblem(l.Problem)
@@ -190,6 +197,8 @@ func planWord(action string) (state, word string) {
 		return "you", "Change"
 	case setup.PlanReuse:
 		return "done", "Reuse"
+	case setup.PlanRemove:
+		return "you", "Remove"
 	case setup.PlanStop:
 		return "failed", "In the way"
 	case setup.PlanSkip:

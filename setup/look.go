@@ -144,18 +144,20 @@ const (
 	PlanReuse  = "reuse" // it is right already
 	PlanWait   = "wait"  // the step only waits, looks or tests
 	PlanSkip   = "skip"
-	PlanStop   = "stop" // Problem says what is in the way
+	PlanRemove = "remove" // Removals says what
+	PlanStop   = "stop"   // Problem says what is in the way
 )
 
 // A PlanLine is one step of a plan.
 type PlanLine struct {
-	StepID  StepID        `json:"step"`
-	Title   string        `json:"title"`
-	Service string        `json:"service"`
-	Action  string        `json:"action"`
-	Summary string        `json:"summary"`
-	Changes []Change      `json:"changes,omitempty"`
-	Problem *Problem      `json:"problem,omitempty"`
-	Usual   time.Duration `json:"usual"`
-	Needs   []StepID      `json:"needs,omitempty"`
+	StepID   StepID        `json:"step"`
+	Title    string        `json:"title"`
+	Service  string        `json:"service"`
+	Action   string        `json:"action"`
+	Summary  string        `json:"summary"`
+	Changes  []Change      `json:"changes,omitempty"`
+	Removals []Removal     `json:"removals,omitempty"`
+	Problem  *Problem      `json:"problem,omitempty"`
+	Usual    time.Duration `json:"usual"`
+	Needs    []StepID      `json:"needs,omitempty"`
 }

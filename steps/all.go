@@ -23,6 +23,7 @@ func All() []Step {
 		previewStep(),
 		dnsStep(),
 		liveStep(),
+		removeStep(),
 		invalidationStep(),
 		restoreStep(),
 	}

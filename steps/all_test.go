@@ -58,6 +58,8 @@ func TestRowsNeedWhatStandsIn(t *testing.T) {
 	reused.Certificates = setup.Certificates{Edge: "arn:1", Regional: "arn:2"}
 	cached := two
 	cached.Edge.Caching = setup.CachingAPI
+	later := two
+	later.Domain.Switch = setup.SwitchLater
 	for _, c := range []struct {
 		name string
 		step setup.StepID
@@ -69,10 +71,12 @@ func TestRowsNeedWhatStandsIn(t *testing.T) {
 		{"two certificates", "domain", two, []setup.StepID{"issued-regional"}},
 		{"two certificates", "validation", two, []setup.StepID{"certificate-edge", "certificate-regional"}},
 		{"nothing to validate", "issued-edge", reused, []setup.StepID{"certificate-edge", "certificate-regional", "issued-regional"}},
+		{"traffic moves at the end", "remove", two, []setup.StepID{"live"}},
+		{"traffic moves later", "remove", later, []setup.StepID{"dns"}},
 		{"one certificate", "issued-edge", one, []setup.StepID{"certificate-edge", "validation"}},
 		{"two certificates", "issued-edge", two, []setup.StepID{"certificate-edge", "validation", "issued-regional"}},
-		{"caching off", "distribution", two, []setup.StepID{"issued-edge", "domain", "identity"}},
-		{"caching on", "distribution", cached, []setup.StepID{"issued-edge", "domain", "policies"}},
+		{"caching off", "distribution", two, []setup.StepID{"issued-edge", "domain", "mappings", "identity"}},
+		{"caching on", "distribution", cached, []setup.StepID{"issued-edge", "domain", "mappings", "policies"}},
 	} {
 		rows := Rows(setup.JobApply, c.spec)
 		i := slices.IndexFunc(rows, func(r Row) bool { return r.ID == c.step })

@@ -89,16 +89,27 @@ func findCertificate(ctx context.Context, e *Env, p certificatePlace) (*types.Ce
 			return nil, notYet(3*time.Second, "ACM does not show the new certificate yet.")
 		}
 	}
+	var found *types.CertificateDetail
+	err := ownCertificates(ctx, e, p, func(d *types.CertificateDetail) {
+		if found == nil || d.Status == types.CertificateStatusIssued {
+			found = d
+		}
+	})
+	return found, err
+}
+
+// ownCertificates finds the certificates for the place whose tags are ours and
+// that can be used.
+func ownCertificates(ctx context.Context, e *Env, p certificatePlace, found func(*types.CertificateDetail)) error {
 	pages := acm.NewListCertificatesPaginator(e.Account.ACM(p.region), &acm.ListCertificatesInput{
 		CertificateStatuses: []types.CertificateStatus{types.CertificateStatusPendingValidation, types.CertificateStatusIssued},
 		// Without key types ACM leaves out all but RSA up to 2048.
 		Includes: &types.Filters{KeyTypes: types.KeyAlgorithm("").Values()},
 	})
-	var found *types.CertificateDetail
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("list certificates in %s: %w", p.region, err)
+			return fmt.Errorf("list certificates in %s: %w", p.region, err)
 		}
 		for _, c := range page.CertificateSummaryList {
 			if !strings.EqualFold(aws.ToString(c.DomainName), e.name()) {
@@ -106,14 +117,14 @@ func findCertificate(ctx context.Context, e *Env, p certificatePlace) (*types.Ce
 			}
 			d, err := ourCertificate(ctx, e, p, aws.ToString(c.CertificateArn))
 			if err != nil {
-				return nil, err
+				return err
 			}
-			if d != nil && (found == nil || d.Status == types.CertificateStatusIssued) {
-				found = d
+			if d != nil {
+				found(d)
 			}
 		}
 	}
-	return found, nil
+	return nil
 }
 
 // rememberedCertificate is what this pass has found, or what findCertificate
@@ -126,7 +137,20 @@ func rememberedCertificate(ctx context.Context, e *Env, p certificatePlace) (*ty
 
 // ourCertificate is the certificate if its tags are ours and it can be used.
 func ourCertificate(ctx context.Context, e *Env, p certificatePlace, arn string) (*types.CertificateDetail, error) {
-	out, err := e.Account.ACM(p.region).ListTagsForCertificate(ctx, &acm.ListTagsForCertificateInput{CertificateArn: &arn})
+	tags, err := certificateTags(ctx, e, p.region, arn)
+	if err != nil || !e.ours(tags, p.role) {
+		return nil, err
+	}
+	d, err := describeCertificate(ctx, e, p.region, arn)
+	if err != nil || d == nil || !usable(d) {
+		return nil, err
+	}
+	return d, nil
+}
+
+// certificateTags are those of a certificate; none if ACM does not know it.
+func certificateTags(ctx context.Context, e *Env, region, arn string) (map[string]string, error) {
+	out, err := e.Account.ACM(region).ListTagsForCertificate(ctx, &acm.ListTagsForCertificateInput{CertificateArn: &arn})
 	if code(err, "ResourceNotFoundException") {
 		return nil, nil
 	}
@@ -137,14 +161,7 @@ func ourCertificate(ctx context.Context, e *Env, p certificatePlace, arn string)
 	for _, t := range out.Tags {
 		tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
 	}
-	if !e.ours(tags, p.role) {
-		return nil, nil
-	}
-	d, err := describeCertificate(ctx, e, p.region, arn)
-	if err != nil || d == nil || !usable(d) {
-		return nil, err
-	}
-	return d, nil
+	return tags, nil
 }
 
 // usable says whether a certificate is issued or may still become so. A

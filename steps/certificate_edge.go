@@ -36,6 +36,8 @@ func certificateEdgeStep() Step {
 		Apply: func(ctx context.Context, e *Env) error {
 			return applyCertificate(ctx, e, edgeCertificate(e.Setup.Spec))
 		},
+		Wants:  wantsEdgeCertificate,
+		Remove: removeCertificate,
 	}
 }
 

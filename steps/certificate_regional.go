@@ -33,6 +33,8 @@ func certificateRegionalStep() Step {
 		Apply: func(ctx context.Context, e *Env) error {
 			return applyCertificate(ctx, e, regionalCertificate(e.Setup.Spec))
 		},
+		Wants:  wantsRegionalCertificate,
+		Remove: removeCertificate,
 	}
 }
 

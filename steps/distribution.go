@@ -23,13 +23,15 @@ func distributionStep() Step {
 		Why:      "The distribution takes requests for the name and passes them on to API Gateway, over HTTPS only and with the Host header.",
 		Service:  "CloudFront",
 		Tutorial: 3,
-		Needs:    []setup.StepID{"issued-edge", "domain", "policies"},
-		Kinds:    []setup.JobKind{setup.JobApply},
-		Parts:    []setup.Part{setup.PartEdge},
-		Page:     setup.PageEdge,
-		Keys:     []string{setup.KeyDistribution},
-		Several:  true,
-		Wait:     Wait{Every: 5 * time.Second, Settle: 2 * time.Second, Limit: 10 * time.Minute, Usual: 5 * time.Second},
+		// Paths are mapped before the distribution leads to a custom domain: a
+		// change of the region would be answered with 403 meanwhile.
+		Needs:   []setup.StepID{"issued-edge", "domain", "mappings", "policies"},
+		Kinds:   []setup.JobKind{setup.JobApply},
+		Parts:   []setup.Part{setup.PartEdge},
+		Page:    setup.PageEdge,
+		Keys:    []string{setup.KeyDistribution},
+		Several: true,
+		Wait:    Wait{Every: 5 * time.Second, Settle: 2 * time.Second, Limit: 10 * time.Minute, Usual: 5 * time.Second},
 		Actions: []string{
 			"acm:DescribeCertificate",
 			"cloudfront:ListDistributions", "cloudfront:GetDistribution", "cloudfront:ListTagsForResource",

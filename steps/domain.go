@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/apigateway"
 	agtypes "github.com/aws/aws-sdk-go-v2/service/apigateway/types"
 
+	"apifront/cloud"
 	"apifront/setup"
 )
 
@@ -45,6 +46,8 @@ func domainStep() Step {
 		Grants:  domainGrants,
 		Observe: observeDomain,
 		Apply:   applyDomain,
+		Wants:   wantsDomain,
+		Remove:  removeDomain,
 	}
 }
 
@@ -77,7 +80,12 @@ func domainGrants(s Scope) []Grant {
 // describeDomain is the custom domain of the setup's name, read with v1 since
 // v2 does not show all of it; nil if there is none.
 func describeDomain(ctx context.Context, e *Env) (*apigateway.GetDomainNameOutput, error) {
-	out, err := e.Account.APIGateway().GetDomainName(ctx, &apigateway.GetDomainNameInput{DomainName: aws.String(e.name())})
+	return describeDomainIn(ctx, e, e.Account)
+}
+
+// describeDomainIn is describeDomain in the account's region.
+func describeDomainIn(ctx context.Context, e *Env, a *cloud.Account) (*apigateway.GetDomainNameOutput, error) {
+	out, err := a.APIGateway().GetDomainName(ctx, &apigateway.GetDomainNameInput{DomainName: aws.String(e.name())})
 	if code(err, "NotFoundException") {
 		return nil, nil
 	}

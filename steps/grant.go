@@ -63,7 +63,6 @@ func Grants(scope Scope) iter.Seq2[setup.StepID, Grant] {
 				return
 			}
 		}
-		all(removeID, scope.removeGrants())
 	}
 }
 

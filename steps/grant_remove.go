@@ -2,49 +2,11 @@ package steps
 
 import (
 	"cmp"
-	"maps"
-	"slices"
 	"strings"
 
 	"apifront/cloud"
 	"apifront/setup"
 )
-
-// removeID is the last step of a job: it takes away what is not wanted any more.
-const removeID setup.StepID = "remove"
-
-// standing is what there is of ours for a setup, as far as is known. What a
-// person left as it is belongs to nobody's work and is not among it.
-func (s Scope) standing() []setup.Resource {
-	list := slices.AppendSeq(slices.Clone([]setup.Resource(s.Former)), maps.Values(s.Resources))
-	list = slices.DeleteFunc(list, func(r setup.Resource) bool {
-		return !r.Owned || !r.RemovedAt.IsZero() || !r.LeftSince.IsZero()
-	})
-	slices.SortFunc(list, func(a, b setup.Resource) int {
-		return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.Region, b.Region), a.Number-b.Number)
-	})
-	return list
-}
-
-// notWanted says whether a job of the spec takes the resource away.
-func notWanted(spec setup.Spec, r setup.Resource) bool {
-	if !r.UnwantedSince.IsZero() {
-		return true
-	}
-	elsewhere := r.Region != spec.Account.Region
-	switch {
-	case isMapping(r):
-		path := strings.TrimPrefix(r.Key, setup.MappingKey(""))
-		return elsewhere || !slices.ContainsFunc(spec.API.Mappings, func(m setup.Mapping) bool { return m.Path == path })
-	case r.Key == setup.KeyDomain:
-		return elsewhere
-	case isCertificate(r):
-		return !slices.ContainsFunc(newCertificates(spec), func(p certificatePlace) bool { return p.key == r.Key && p.region == r.Region })
-	case r.Key == setup.KeyCachePolicy:
-		return !caching(spec) || settingsOf(r) != nil && !madeFor(spec.Edge, r)
-	}
-	return false
-}
 
 func isMapping(r setup.Resource) bool { return strings.HasPrefix(r.Key, setup.MappingKey("")) }
 
@@ -56,9 +18,9 @@ func isCertificate(r setup.Resource) bool {
 // wanted, and what a later change of the setup can make unwanted.
 func (s Scope) removals() []setup.Resource {
 	var list []setup.Resource
-	for _, r := range s.standing() {
-		if notWanted(s.Spec, r) && (r.Region == "" || regionPattern.MatchString(r.Region)) {
-			list = append(list, r)
+	for _, u := range unwanted(s.Spec, s.Resources, s.Former) {
+		if region := u.Resource.Region; !u.Stays && (region == "" || regionPattern.MatchString(region)) {
+			list = append(list, u.Resource)
 		}
 	}
 	if s.NowOnly {
@@ -93,6 +55,13 @@ func (s Scope) removeGrants() []Grant {
 		}
 		grants = append(grants, g)
 	}
+	// For what a call whose answer was lost may have made, and for who uses what
+	// is in use.
+	explains := func(actions ...string) {
+		for _, a := range actions {
+			grants = append(grants, Grant{For: "List", Actions: []string{a}, Resources: []string{"*"}, Explains: true})
+		}
+	}
 	for _, r := range s.removals() {
 		domain := s.gatewayIn(r.Region, "/domainnames/"+Literal(s.Spec.Domain.Name))
 		switch {
@@ -101,6 +70,7 @@ func (s Scope) removeGrants() []Grant {
 			if r.Attributes[setup.AttrVia] == viaV1 {
 				list = domain + "/basepathmappings"
 			}
+			add("Read", Reads, domain, false, "apigateway:GET")
 			add("Read", Reads, list, false, "apigateway:GET")
 			add("Mapping", Removes, list+"/*", true, "apigateway:DELETE")
 		case r.Key == setup.KeyDomain:
@@ -111,11 +81,13 @@ func (s Scope) removeGrants() []Grant {
 			add("Domain", Removes, domain, false, "apigateway:RemoveCertificateFromDomain")
 		case isCertificate(r):
 			which := s.arn("acm", Literal(r.Region), Literal(s.Spec.Account.AccountID), "certificate/*")
-			add("Read", Reads, which, false, "acm:DescribeCertificate")
+			add("Read", Reads, which, false, "acm:DescribeCertificate", "acm:ListTagsForCertificate")
+			explains("acm:ListCertificates")
 			add("Certificate", Removes, which, true, "acm:DeleteCertificate")
 		case r.Key == setup.KeyCachePolicy:
 			which := s.edge("cache-policy/*")
 			add("Read", Reads, which, false, "cloudfront:GetCachePolicy")
+			explains("cloudfront:ListCachePolicies", "cloudfront:ListDistributions")
 			add("CachePolicy", Removes, which, false, "cloudfront:DeleteCachePolicy")
 		}
 	}

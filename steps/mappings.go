@@ -12,6 +12,7 @@ import (
 	agtypes "github.com/aws/aws-sdk-go-v2/service/apigateway/types"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 
+	"apifront/cloud"
 	"apifront/setup"
 )
 
@@ -34,6 +35,8 @@ func mappingsStep() Step {
 		TitleFor: func(s setup.Spec) string { return "Map " + count(len(s.API.Mappings), "path") },
 		Observe:  observeMappings,
 		Apply:    applyMappings,
+		Wants:    wantsMapping,
+		Remove:   removeMapping,
 	}
 }
 
@@ -117,16 +120,16 @@ func mapVia(e *Env, d *apigateway.GetDomainNameOutput) (string, *setup.Problem) 
 	return viaV1, nil
 }
 
-// describeMappings lists what is mapped on the setup's domain, by path; none
-// if there is no domain.
-func describeMappings(ctx context.Context, e *Env, via string) (map[string]aMapping, error) {
+// describeMappings lists what is mapped on the setup's domain in the account's
+// region, by path; none if there is no domain.
+func describeMappings(ctx context.Context, e *Env, a *cloud.Account, via string) (map[string]aMapping, error) {
 	if via == viaV1 {
-		return describeMappingsV1(ctx, e)
+		return describeMappingsV1(ctx, e, a)
 	}
 	found := map[string]aMapping{}
 	in := &apigatewayv2.GetApiMappingsInput{DomainName: aws.String(e.name())}
 	for {
-		out, err := e.Account.APIGatewayV2().GetApiMappings(ctx, in)
+		out, err := a.APIGatewayV2().GetApiMappings(ctx, in)
 		if code(err, "NotFoundException") {
 			return found, nil
 		}
@@ -150,7 +153,7 @@ func describeMappings(ctx context.Context, e *Env, via string) (map[string]aMapp
 // rememberedMappings is what this pass has read, or what is mapped now.
 func rememberedMappings(ctx context.Context, e *Env, via string) (map[string]aMapping, error) {
 	return remembered(ctx, e, readMappings, func(ctx context.Context, e *Env) (map[string]aMapping, error) {
-		return describeMappings(ctx, e, via)
+		return describeMappings(ctx, e, e.Account, via)
 	})
 }
 
@@ -178,7 +181,7 @@ func standingMappings(ctx context.Context, e *Env, via string) (string, map[stri
 		via = viaV1
 	}
 	there, err := rememberedMappings(ctx, e, via)
-	if via != viaV2 || !code(err, "BadRequestException") || strings.TrimSpace(said(err)) != "Bad Request" {
+	if via != viaV2 || !noV2(err) {
 		return via, there, err
 	}
 	if !canMapV1(e.Setup.Spec) {
@@ -192,9 +195,14 @@ func standingMappings(ctx context.Context, e *Env, via string) (string, map[stri
 	return viaV1, there, err
 }
 
-func describeMappingsV1(ctx context.Context, e *Env) (map[string]aMapping, error) {
+// noV2 says whether the refusal is that of a region without API Gateway v2.
+func noV2(err error) bool {
+	return code(err, "BadRequestException") && strings.TrimSpace(said(err)) == "Bad Request"
+}
+
+func describeMappingsV1(ctx context.Context, e *Env, a *cloud.Account) (map[string]aMapping, error) {
 	found := map[string]aMapping{}
-	pages := apigateway.NewGetBasePathMappingsPaginator(e.Account.APIGateway(), &apigateway.GetBasePathMappingsInput{DomainName: aws.String(e.name())})
+	pages := apigateway.NewGetBasePathMappingsPaginator(a.APIGateway(), &apigateway.GetBasePathMappingsInput{DomainName: aws.String(e.name())})
 	for pages.HasMorePages() {
 		out, err := pages.NextPage(ctx)
 		if code(err, "NotFoundException") {
@@ -367,6 +375,13 @@ func applyMapping(ctx context.Context, e *Env, via string, m setup.Mapping, ther
 		r.ID = is.id
 		return e.keep(ctx, r)
 	case Drifted:
+		// Stored before the change, with what it was: whichever of the two stands
+		// there if the answer is lost is ours.
+		r := mappingResource(e, m, via, there[m.Path].id, true)
+		r.Attributes[attrWas] = there[m.Path].api + "/" + there[m.Path].stage
+		if err := e.keep(ctx, r); err != nil {
+			return err
+		}
 		e.forget(readMappings)
 		if err := updateMapping(ctx, e, via, m, there[m.Path]); err != nil {
 			return mappingRefused(ctx, e, m, err)

@@ -48,6 +48,8 @@ func policiesStep() Step {
 		},
 		Observe: observePolicies,
 		Apply:   applyPolicies,
+		Wants:   wantsCachePolicy,
+		Remove:  removeCachePolicy,
 	}
 }
 

@@ -57,6 +57,13 @@ type Step struct {
 	// what an earlier attempt made before it creates anything. Nil: the step
 	// only waits or looks.
 	Apply func(context.Context, *Env) error
+
+	// Wants says whether a spec wants a resource of the step's keys, and if not,
+	// why. Remove takes away one that is not wanted, and stores that it is gone.
+	// It looks first: what is not ours any more as it was is left alone. Both
+	// are nil where nothing is ever taken away but by a teardown.
+	Wants  func(setup.Spec, setup.Resource) (wanted bool, why string)
+	Remove func(context.Context, *Env, setup.Resource) error
 }
 
 // Wait says how long AWS takes for a step. The numbers are those of the
@@ -72,8 +79,10 @@ type Wait struct {
 type Observation struct {
 	State   State
 	Summary string         // one short line, such as "ACM, issued"
-	Changes []setup.Change // Drifted: what differs, with AWS's field names
-	Records []setup.Record // DNS records a person is to add, or was shown, with what is seen
+	Changes []setup.Change // what differs, with AWS's field names
+	// Removals are what of ours the spec does not want any more.
+	Removals []setup.Removal
+	Records  []setup.Record // DNS records a person is to add, or was shown, with what is seen
 	// Problem is why Foreign stops the step. With Pending it is what to fail
 	// with when Wait.Limit is over; nil leaves that to the worker.
 	Problem *setup.Problem

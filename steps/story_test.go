@@ -63,13 +63,11 @@ type Story struct {
 	Used   map[sim.Match]bool
 	Values map[string]bool // ID of a statement, key in lower case, value
 	Asked  []sim.Judgement
-
-	standing setup.Former // what there was before a change
 }
 
 // Scope is what the policies are for.
 func (p *Story) Scope() Scope {
-	return Scope{Spec: p.setup.Spec, Install: "install-1", Former: p.standing}
+	return Scope{Spec: p.setup.Spec, Install: "install-1", Resources: p.resources, Former: p.former}
 }
 
 // NewStory is the account with what the setup needs, before the first job.
@@ -219,7 +217,8 @@ func (p *Story) stricter() error {
 
 // Tell is the story: the wizard, a first job, clearing, putting the old record
 // back, a job in an installation that lost what it knew, one after somebody
-// changed everything, and one on a domain that somebody made stricter.
+// changed everything, and some on a domain that somebody made stricter. What is
+// not wanted any more is removed on the way: paths, a cache policy, certificates.
 func (p *Story) Tell() {
 	p.t.Helper()
 	spec := &p.setup.Spec
@@ -245,17 +244,29 @@ func (p *Story) Tell() {
 	}
 	spec.Edge.TTL, spec.Edge.PriceClass = 61, "PriceClass_100"
 	p.whole(setup.JobApply)
+	p.addAndRemove("gone")
 
-	p.removeLater(viaV2)
 	if canMapV1(*spec) {
 		p.freely(p.stricter)
 		p.whole(setup.JobApply)
 		p.mapping("", "prod")
 		p.whole(setup.JobApply)
-		p.mapping("more", "prod")
-		p.whole(setup.JobApply)
-		p.removeLater(viaV1)
+		p.addAndRemove("more")
 	}
+	if len(newCertificates(*spec)) > 0 {
+		p.reuse(spec)
+		p.whole(setup.JobApply)
+	}
+}
+
+// addAndRemove maps a path, and takes it out again.
+func (p *Story) addAndRemove(path string) {
+	p.t.Helper()
+	before := p.setup.Spec.API.Mappings
+	p.mapping(path, "prod")
+	p.whole(setup.JobApply)
+	p.setup.Spec.API.Mappings = before
+	p.whole(setup.JobApply)
 }
 
 // mappingsOnly is what an installation knows that lost what it knew. Mappings

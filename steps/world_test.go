@@ -212,7 +212,7 @@ func (w *world) run(s Step) (Observation, *setup.Problem) {
 			return o, o.Problem
 		}
 	}
-	return Observation{}, &setup.Problem{What: "The step " + string(s.ID) + " took longer than its limit.", Why: strings.Join(w.observed[s.ID], "; ")}
+	return Observation{}, &setup.Problem{What: "The step " + string(s.ID) + " took longer than its limit.", Why: strings.Join(w.observed[s.ID][max(0, len(w.observed[s.ID])-4):], "; ")}
 }
 
 // runAll carries a job out and returns the step that stopped it, or "".
@@ -258,7 +258,8 @@ func (w *world) step(id setup.StepID) Step {
 func (w *world) mustRunAll(kind setup.JobKind) {
 	w.t.Helper()
 	if id, p := w.runAll(kind); id != "" {
-		w.t.Fatalf("step %s stopped: %v %v", id, w.observed[id], p)
+		said := w.observed[id]
+		w.t.Fatalf("step %s stopped: %v %v", id, said[max(0, len(said)-4):], p)
 	}
 }
 

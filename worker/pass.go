@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"runtime/debug"
 	"time"
@@ -129,10 +128,7 @@ func (w *Worker) env(ctx context.Context, p *store.Pass) (*steps.Env, error) {
 		if err := w.Store.SavePassResource(ctx, p, r); err != nil {
 			return err
 		}
-		if r.Current() {
-			e.Resources = maps.Clone(e.Resources)
-			e.Resources[r.Key] = r
-		}
+		e.Resources, e.Former = e.Resources.With(e.Former, r)
 		return nil
 	}
 	return e, nil

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
+	"slices"
 	"sync"
 
 	"apifront/cloud"
@@ -76,8 +76,9 @@ func (w *Worker) planned(ctx context.Context, draft string) (setup.Setup, error)
 type planner struct {
 	env steps.Env // without what differs by step
 
-	mu        sync.Mutex      // guards resources
+	mu        sync.Mutex      // guards what follows
 	resources setup.Resources // stored ones, and those seen meanwhile
+	former    setup.Former
 }
 
 // run observes each step once those it needs were observed. The rows are the
@@ -138,7 +139,7 @@ func (p *planner) line(ctx context.Context, s steps.Step, row steps.Row) (l setu
 		l.Summary = l.Problem.What
 		return l
 	}
-	l.Action, l.Summary, l.Changes, l.Problem = action(s, obs), obs.Summary, obs.Changes, nil
+	l.Action, l.Summary, l.Changes, l.Removals, l.Problem = action(s, obs), obs.Summary, obs.Changes, obs.Removals, nil
 	if obs.State == steps.Foreign {
 		l.Problem = obs.Problem
 	}
@@ -151,13 +152,13 @@ func (p *planner) envFor(id setup.StepID) *steps.Env {
 	e := p.env
 	e.StepID = id
 	p.mu.Lock()
-	e.Resources = maps.Clone(p.resources)
+	e.Resources, e.Former = p.resources, p.former // neither is changed in place
 	p.mu.Unlock()
 	e.Save = func(_ context.Context, r setup.Resource) error {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		p.resources[r.Key] = r
-		e.Resources[r.Key] = r
+		p.resources, p.former = p.resources.With(p.former, r)
+		e.Resources, e.Former = e.Resources.With(e.Former, r)
 		return nil
 	}
 	return &e
@@ -165,6 +166,9 @@ func (p *planner) envFor(id setup.StepID) *steps.Env {
 
 // action is what the job would do about what was observed.
 func action(s steps.Step, obs steps.Observation) string {
+	if slices.ContainsFunc(obs.Removals, func(r setup.Removal) bool { return !r.Stays && !r.Gone }) {
+		return setup.PlanRemove
+	}
 	switch obs.State {
 	case steps.Foreign:
 		return setup.PlanStop

@@ -200,10 +200,10 @@ func (s *Sim) pageOf(req *request, keys []string) (page []string, next string, e
 	slices.Sort(keys)
 	if v := req.query(tokenParam); v != "" {
 		last, decErr := base64.RawURLEncoding.DecodeString(v)
-		if decErr != nil {
+		if decErr != nil || !strings.HasPrefix(string(last), "/") {
 			return nil, "", badRequest("Invalid position parameter specified")
 		}
-		from, found := slices.BinarySearch(keys, string(last))
+		from, found := slices.BinarySearch(keys, string(last[1:]))
 		if found {
 			from++
 		}
@@ -212,7 +212,7 @@ func (s *Sim) pageOf(req *request, keys []string) (page []string, next string, e
 	if len(keys) <= size {
 		return keys, "", nil
 	}
-	return keys[:size], base64.RawURLEncoding.EncodeToString([]byte(keys[size-1])), nil
+	return keys[:size], base64.RawURLEncoding.EncodeToString([]byte("/" + keys[size-1])), nil // the root's key is empty
 }
 
 // A v1List is a list as v1 writes it: its key is "item", not "items".

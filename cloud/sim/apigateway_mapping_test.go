@@ -281,3 +281,32 @@ func TestGatewayTags(t *testing.T) {
 	_, err = g.v1.GetTags(t.Context(), &apigateway.GetTagsInput{ResourceArn: aws.String("arn:aws:apigateway:eu-west-1::/domainnames/none.example.com")})
 	wantCode(t, err, "NotFoundException")
 }
+
+// The root's key is empty, and a page ends with it all the same.
+func TestV33MappingPages(t *testing.T) {
+	t.Parallel()
+	g := newGateway(Config{PageSize: 1})
+	g.create(t, "api.example.com")
+	for _, key := range []string{"", "orders", "v2"} {
+		if err := g.map2(t, key, g.rest, "prod"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var keys []string
+	in := &apigatewayv2.GetApiMappingsInput{DomainName: aws.String("api.example.com")}
+	for {
+		page, err := g.v2.GetApiMappings(t.Context(), in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range page.Items {
+			keys = append(keys, aws.ToString(m.ApiMappingKey))
+		}
+		if in.NextToken = page.NextToken; in.NextToken == nil {
+			break
+		}
+	}
+	if d := cmp.Diff([]string{"", "orders", "v2"}, keys); d != "" {
+		t.Error(d)
+	}
+}

@@ -1,0 +1,110 @@
+package steps
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+
+	"apifront/setup"
+)
+
+func wantsCachePolicy(s setup.Spec, r setup.Resource) (bool, string) {
+	switch {
+	case !caching(s):
+		return false, "Caching is off."
+	case settingsOf(r) != nil && !madeFor(s.Edge, r):
+		return false, "Another policy has the settings that are wanted now."
+	}
+	return true, ""
+}
+
+// removeCachePolicy deletes a policy that no distribution uses. CloudFront
+// refuses that while a behavior names it
+// (https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DeleteCachePolicy.html,
+// documented), and while a change that takes it away is being deployed
+// (https://github.com/braintrustdata/terraform-aws-braintrust-data-plane/pull/339,
+// reported once).
+func removeCachePolicy(ctx context.Context, e *Env, r setup.Resource) error {
+	name := cmp.Or(r.Attributes[attrName], cachePolicyName(e, r.Number))
+	if r.ID == "" { // a call may have made it whose answer was lost
+		list, err := ownCachePolicies(ctx, e, name)
+		if err != nil {
+			return err
+		}
+		if r.ID = list[name]; r.ID == "" {
+			return e.gone(ctx, r)
+		}
+	}
+	p, err := describeCachePolicy(ctx, e, r.ID)
+	if err != nil {
+		return err
+	}
+	if p == nil {
+		return e.gone(ctx, r)
+	}
+	if is := aws.ToString(p.config.Name); is != name {
+		return e.leave(ctx, r, "Somebody else has given it the name "+is+".")
+	}
+	_, err = e.Account.CloudFront().DeleteCachePolicy(ctx, &cloudfront.DeleteCachePolicyInput{Id: &r.ID, IfMatch: &p.etag})
+	switch {
+	case code(err, "CachePolicyInUse"):
+		return policyUsed(ctx, e, r, err)
+	case outdated(err):
+		return &stillUsed{"Somebody has just changed the cache policy " + name, nil}
+	case err != nil && !code(err, "NoSuchCachePolicy"):
+		return fmt.Errorf("delete cache policy %s: %w", r.ID, err)
+	}
+	return e.gone(ctx, r)
+}
+
+// policyUsed is the error of a policy that is in use, by whom CloudFront says. A
+// behavior that somebody has added to the setup's own distribution keeps it.
+func policyUsed(ctx context.Context, e *Env, r setup.Resource, refusal error) error {
+	users, paths := policyUsers(ctx, e, r.ID)
+	if len(paths) > 0 {
+		return e.leave(ctx, r, "Somebody has given it to "+firstOf(paths)+" of the distribution "+e.Resources.ID(setup.KeyDistribution)+".")
+	}
+	who := "a distribution"
+	if len(users) > 0 {
+		who = "the distribution " + firstOf(users)
+	}
+	return &stillUsed{
+		"CloudFront says that the cache policy before is still in use",
+		explained(refusal, "A cache policy that is not wanted any more was not removed.",
+			"CloudFront says that "+r.ID+" is used by "+who+".",
+			"Choose another cache policy for "+who+" in CloudFront, then re-run this step."),
+	}
+}
+
+// policyUsers are the distributions with a behavior that names the policy, as
+// far as they can be listed, and the paths of such behaviors of our own.
+func policyUsers(ctx context.Context, e *Env, id string) (users, paths []string) {
+	pages := cloudfront.NewListDistributionsPaginator(e.Account.CloudFront(), &cloudfront.ListDistributionsInput{})
+	for pages.HasMorePages() {
+		out, err := pages.NextPage(ctx)
+		if err != nil || out.DistributionList == nil {
+			return users, paths
+		}
+		for _, d := range out.DistributionList.Items {
+			uses := d.DefaultCacheBehavior != nil && aws.ToString(d.DefaultCacheBehavior.CachePolicyId) == id
+			if d.CacheBehaviors != nil {
+				for _, b := range d.CacheBehaviors.Items {
+					if aws.ToString(b.CachePolicyId) != id {
+						continue
+					}
+					uses = true
+					if aws.ToString(d.Id) == e.Resources.ID(setup.KeyDistribution) {
+						paths = append(paths, aws.ToString(b.PathPattern))
+					}
+				}
+			}
+			if uses {
+				users = append(users, aws.ToString(d.Id))
+			}
+		}
+	}
+	return users, paths
+}

@@ -1,0 +1,83 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/apigateway"
+	agtypes "github.com/aws/aws-sdk-go-v2/service/apigateway/types"
+	"github.com/miekg/dns"
+
+	"apifront/setup"
+)
+
+const turnDeleteDomain = "apigateway:DeleteDomainName"
+
+func wantsDomain(s setup.Spec, r setup.Resource) (bool, string) {
+	if r.Region != s.Account.Region {
+		return false, "The custom domain is in " + s.Account.Region + " now."
+	}
+	return true, ""
+}
+
+// removeDomain deletes the custom domain in a region of before. API Gateway
+// deletes what is mapped on it along with it, without a word, so one on which
+// something is left is left itself.
+// https://github.com/aws/chalice/issues/1918 (reported)
+func removeDomain(ctx context.Context, e *Env, r setup.Resource) error {
+	d, err := domainIn(ctx, e, r.Region)
+	if err != nil {
+		return err
+	}
+	switch {
+	case d.GetDomainNameOutput == nil:
+		return e.gone(ctx, r)
+	case !e.ours(d.Tags, roleDomain):
+		return e.leave(ctx, r, "Its tags do not say any more that apifront made it.")
+	case d.RoutingMode != "" && d.RoutingMode != agtypes.RoutingModeBasePathMappingOnly:
+		return e.leave(ctx, r, "It has the routing mode "+string(d.RoutingMode)+", which apifront did not set.")
+	case len(d.mappings) > 0:
+		var names []string
+		for _, path := range slices.Sorted(maps.Keys(d.mappings)) {
+			names = append(names, "/"+path)
+		}
+		return e.leave(ctx, r, "It would take with it what is mapped on it: "+firstOf(names)+".")
+	}
+	if err := leadsThere(ctx, e, unrooted(aws.ToString(d.RegionalDomainName)), r.Region); err != nil {
+		return err
+	}
+	if err := d.account.Turn(ctx, turnDeleteDomain); err != nil {
+		return err
+	}
+	e.forget(readDomain + " in " + r.Region)
+	_, err = d.account.APIGateway().DeleteDomainName(ctx, &apigateway.DeleteDomainNameInput{DomainName: aws.String(e.name())})
+	if err != nil && !code(err, "NotFoundException") {
+		return fmt.Errorf("delete custom domain %s in %s: %w", e.name(), r.Region, err)
+	}
+	return e.gone(ctx, r)
+}
+
+// leadsThere keeps the custom domain of before while clients are led to it: where
+// traffic moves by hand, no step has shown that they are not.
+func leadsThere(ctx context.Context, e *Env, target, region string) error {
+	if e.Setup.Spec.Domain.Switch != setup.SwitchLater || target == "" {
+		return nil
+	}
+	host := probeHost(e.name())
+	a, err := e.Prober.Lookup(ctx, host, dns.TypeA)
+	if err != nil {
+		return fmt.Errorf("look up %s: %w", host, err)
+	}
+	if !slices.Contains(a.CNAMEs, target) && !sameAddresses(ctx, e, a.Records, target) {
+		return nil
+	}
+	return &stillUsed{
+		"The name still leads to the custom domain in " + region,
+		problem("The custom domain in "+region+" was not removed.",
+			"Public DNS leads "+e.name()+" to "+target+", which is that custom domain. Without it clients would get no answer.",
+			"Change the record of "+e.name()+" to the distribution, then re-run this step."),
+	}
+}

@@ -1,0 +1,275 @@
+package steps
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"apifront/cloud"
+	"apifront/setup"
+)
+
+func removeStep() Step {
+	return Step{
+		ID:      removeID,
+		Title:   "Remove what is not wanted any more",
+		Why:     "Paths that were taken out, and the policies, certificates and custom domains that others have replaced. It comes last, after a request from outside has shown that all is well without them. What apifront did not make stays.",
+		Service: "AWS",
+		Needs:   []setup.StepID{"live"},
+		Kinds:   []setup.JobKind{setup.JobApply},
+		Page:    setup.PageReview,
+		// ACM may show for a quarter of an hour that a certificate is in use.
+		Wait:  Wait{Every: 15 * time.Second, Settle: 3 * time.Second, Limit: 40 * time.Minute, Usual: 2 * time.Second},
+		Brief: func(setup.Spec) (string, bool) { return "What others have replaced", false },
+		Actions: []string{
+			"acm:DescribeCertificate", "acm:ListTagsForCertificate", "acm:ListCertificates", "acm:DeleteCertificate",
+			"apigateway:GET", "apigateway:DELETE",
+			"cloudfront:GetCachePolicy", "cloudfront:ListCachePolicies", "cloudfront:DeleteCachePolicy", "cloudfront:ListDistributions",
+		},
+		Grants:  Scope.removeGrants,
+		Observe: observeRemove,
+		Apply:   applyRemove,
+	}
+}
+
+// removeID is the last step of a job: it takes away what is not wanted any more.
+const removeID setup.StepID = "remove"
+
+// An unwantedRow is a resource of ours that the spec does not want.
+type unwantedRow struct {
+	setup.Resource
+	setup.Removal
+}
+
+// Removals are what of ours a spec does not want, or no more, in the order in
+// which it goes: what uses something goes before it. What is not ours is never
+// among it, nor are distributions and DNS records: other certificates of the
+// name are renewed by the validation record, and a distribution only goes with
+// the whole setup.
+func Removals(spec setup.Spec, resources setup.Resources, former setup.Former) []setup.Removal {
+	var list []setup.Removal
+	for _, u := range unwanted(spec, resources, former) {
+		list = append(list, u.Removal)
+	}
+	return list
+}
+
+func unwanted(spec setup.Spec, resources setup.Resources, former setup.Former) []unwantedRow {
+	var rows []setup.Resource
+	inUse := map[string]bool{spec.Certificates.Edge: true, spec.Certificates.Regional: true}
+	for _, r := range resources {
+		rows = append(rows, r)
+	}
+	rows = append(rows, former...)
+	var list []unwantedRow
+	for _, r := range rows {
+		if !r.Owned || !r.RemovedAt.IsZero() || elsewhere(spec, r) {
+			continue
+		}
+		maker, ok := makerOf(r.Key)
+		if !ok || maker.Remove == nil {
+			continue
+		}
+		wanted, why := maker.Wants(spec, r)
+		switch now, replaced := resources[r.Key]; {
+		case wanted && r.Current():
+			inUse[r.ARN] = true
+			continue
+		case wanted && !replaced:
+			continue // its step takes it up again
+		case wanted && sameThing(r, now):
+			continue
+		case wanted:
+			why = "Another one has taken its place."
+		}
+		u := unwantedRow{r, setup.Removal{Key: r.Key, Number: r.Number, Type: r.Type, ID: r.ID, Region: r.Region, Why: why}}
+		if path, ok := strings.CutPrefix(r.Key, setup.MappingKey("")); ok {
+			u.Path = "/" + path
+			if slices.Contains(spec.API.Left, path) {
+				u.Stays, u.Why = true, "You chose to leave it mapped."
+			}
+		}
+		if !r.LeftSince.IsZero() {
+			u.Stays, u.Why = true, cmp.Or(r.Attributes[attrLeft], u.Why)
+		}
+		list = append(list, u)
+	}
+	list = slices.DeleteFunc(list, func(u unwantedRow) bool { return u.ARN != "" && inUse[u.ARN] })
+	order := map[setup.StepID]int{}
+	for i, s := range All() {
+		order[s.ID] = i
+	}
+	slices.SortFunc(list, func(a, b unwantedRow) int {
+		x, _ := makerOf(a.Resource.Key)
+		y, _ := makerOf(b.Resource.Key)
+		return cmp.Or(order[y.ID]-order[x.ID], cmp.Compare(a.Resource.Region, b.Resource.Region),
+			cmp.Compare(a.Resource.Key, b.Resource.Key), a.Resource.Number-b.Resource.Number)
+	})
+	return list
+}
+
+// elsewhere says whether a resource is of another account than the spec.
+func elsewhere(spec setup.Spec, r setup.Resource) bool {
+	parts := strings.Split(r.ARN, ":") // arn:partition:service:region:account:…
+	return len(parts) > 5 && parts[4] != "" && spec.Account.AccountID != "" && parts[4] != spec.Account.AccountID
+}
+
+// attrLeft says why a resource is left as it is.
+const attrLeft = "left"
+
+// leave stores that a resource is not taken away, and why: a sentence.
+func (e *Env) leave(ctx context.Context, r setup.Resource, why string) error {
+	attributes := map[string]string{attrLeft: why}
+	for k, v := range r.Attributes {
+		if k != attrLeft {
+			attributes[k] = v
+		}
+	}
+	r.Attributes, r.LeftSince = attributes, e.Now()
+	return e.store(ctx, r)
+}
+
+// stillUsed is the error of something that AWS does not delete because something
+// uses it. The problem is that of one that stays in use.
+type stillUsed struct {
+	summary string
+	problem *setup.Problem
+}
+
+func (s *stillUsed) Error() string { return s.summary }
+
+// readUsed is where a pass keeps what it could not remove yet.
+const readUsed = "in use"
+
+func observeRemove(ctx context.Context, e *Env) (Observation, error) {
+	list := unwanted(e.Setup.Spec, e.Resources, e.Former)
+	var o Observation
+	var todo []string
+	for _, u := range list {
+		if !u.Stays {
+			todo = append(todo, u.Name())
+		}
+		if !e.DryRun {
+			if err := e.judge(ctx, u); err != nil {
+				return o, err
+			}
+		}
+		if u.Stays || !e.DryRun || u.Resource.ID != "" {
+			o.Removals = append(o.Removals, u.Removal)
+		}
+	}
+	used, waits := e.read[readUsed].(*stillUsed)
+	switch {
+	case len(todo) == 0:
+		o.State = Ready
+		gone := e.removedByJob()
+		o.Removals = append(gone, o.Removals...)
+		o.Summary = removedWords(o.Removals)
+	case waits:
+		o.State, o.Summary, o.Problem = Pending, used.summary, used.problem
+	default:
+		o.State, o.Summary = Absent, firstOf(todo)
+	}
+	return o, nil
+}
+
+// judge stores what the spec makes of a resource that it does not want.
+func (e *Env) judge(ctx context.Context, u unwantedRow) error {
+	switch {
+	case u.Stays && u.LeftSince.IsZero():
+		return e.leave(ctx, u.Resource, u.Why)
+	case !u.Stays && u.UnwantedSince.IsZero():
+		return e.unwant(ctx, u.Resource)
+	}
+	return nil
+}
+
+// removedByJob is what this job has removed.
+func (e *Env) removedByJob() []setup.Removal {
+	var list []setup.Removal
+	for _, r := range e.Former {
+		maker, ok := makerOf(r.Key)
+		if !ok || maker.Remove == nil || r.ID == "" || r.RemovedAt.IsZero() || r.RemovedAt.Before(e.Job.CreatedAt) {
+			continue
+		}
+		gone := setup.Removal{Key: r.Key, Number: r.Number, Type: r.Type, ID: r.ID, Region: r.Region, Gone: true, Why: "It is gone from AWS."}
+		if path, ok := strings.CutPrefix(r.Key, setup.MappingKey("")); ok {
+			gone.Path = "/" + path
+		}
+		list = append(list, gone)
+	}
+	return list
+}
+
+// removedWords says what a job removed, and what stays.
+func removedWords(list []setup.Removal) string {
+	var gone, stays []string
+	for _, r := range list {
+		if r.Gone {
+			gone = append(gone, r.Name())
+		} else {
+			stays = append(stays, r.Name())
+		}
+	}
+	text := "Nothing to remove"
+	if len(gone) > 0 {
+		text = "Removed: " + firstOf(gone)
+	}
+	if len(stays) > 0 {
+		text += ". Stays: " + firstOf(stays)
+	}
+	return text
+}
+
+// fewNames is how many things a summary names.
+const fewNames = 3
+
+// firstOf names some things: "a, b, c and 2 more".
+func firstOf(names []string) string {
+	if more := len(names) - fewNames; more > 0 {
+		return strings.Join(names[:fewNames], ", ") + " and " + strconv.Itoa(more) + " more"
+	}
+	return list(names)
+}
+
+// applyRemove takes away what is not wanted. What cannot go keeps nothing else
+// from going, but what it uses.
+func applyRemove(ctx context.Context, e *Env) error {
+	var later, first error
+	delete(e.read, readUsed)
+	kept := map[string]setup.StepID{} // by region: whose things are still there
+	for _, u := range unwanted(e.Setup.Spec, e.Resources, e.Former) {
+		maker, _ := makerOf(u.Resource.Key)
+		by, waits := kept[u.Resource.Region]
+		if u.Stays || waits && by != maker.ID {
+			continue
+		}
+		err := maker.Remove(ctx, e, u.Resource)
+		if err == nil {
+			continue
+		}
+		if ctx.Err() != nil {
+			return err
+		}
+		if u.Resource.Region != "" && !waits {
+			kept[u.Resource.Region] = maker.ID
+		}
+		if used, ok := errors.AsType[*stillUsed](err); ok {
+			e.remember(readUsed, used)
+			continue
+		}
+		if _, ok := errors.AsType[*cloud.NotYet](err); ok {
+			later = cmp.Or(later, err)
+			continue
+		}
+		if cloud.Refused(err) {
+			err = mayNotRemove(err, u.Resource)
+		}
+		first = cmp.Or(first, err)
+	}
+	return cmp.Or(first, later)
+}

@@ -1,0 +1,583 @@
+package steps
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
+	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	"github.com/google/go-cmp/cmp"
+
+	"apifront/cloud"
+	"apifront/cloud/sim"
+	"apifront/setup"
+)
+
+// picture is the account without what AWS makes up: certificates by region and
+// names, domains by region with what is mapped, cache policies by settings, and
+// what the distribution leads to.
+func (w *world) picture() []string {
+	w.t.Helper()
+	var lines []string
+	add := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
+	s := w.sim.State()
+	word := map[string]string{}
+	for _, c := range s.Certificates {
+		region := strings.Split(c.ARN, ":")[3]
+		word[c.ARN] = fmt.Sprintf("certificate in %s for %s", region, strings.Join(c.Names, " "))
+		add("%s, %s", word[c.ARN], c.Status)
+	}
+	for _, d := range s.Domains {
+		word[d.Target] = "domain " + d.Name + " in " + d.Region
+		add("%s: %s", word[d.Target], strings.Join(slices.Sorted(slices.Values(d.Mappings)), ", "))
+	}
+	policies, err := ownPolicies(w)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, id := range policies {
+		config, _ := w.thePolicy(id)
+		word[id] = "policy with " + fmt.Sprint(policyFields(config))
+		add("%s", word[id])
+	}
+	for _, id := range s.Distributions {
+		out, err := w.outside().CloudFront().GetDistribution(w.t.Context(), &cloudfront.GetDistributionInput{Id: &id})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		c := out.Distribution.DistributionConfig
+		certificate, policy := aws.ToString(c.ViewerCertificate.ACMCertificateArn), aws.ToString(c.DefaultCacheBehavior.CachePolicyId)
+		add("distribution of %s to %s with %s, %s", strings.Join(c.Aliases.Items, " "), word[aws.ToString(c.Origins.Items[0].DomainName)], word[certificate], policyWord(word, policy))
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+func policyWord(word map[string]string, id string) string {
+	if w := word[id]; w != "" {
+		return w
+	}
+	return id
+}
+
+// A change is one of a setup's spec.
+type change struct {
+	name string
+	from func(*setup.Spec, sim.DemoWorld) // the spec before; nil: the world's own
+	to   func(*world, *setup.Spec)
+}
+
+// changes leave something behind that is not wanted any more, or change what is
+// there.
+var changes = []change{
+	{"a path is taken out", nil, func(_ *world, s *setup.Spec) { s.API.Mappings = s.API.Mappings[:1] }},
+	{"the root is renamed", func(s *setup.Spec, _ sim.DemoWorld) { s.API.Mappings[0].Path = "" }, func(_ *world, s *setup.Spec) { s.API.Mappings[0].Path = "v2" }},
+	{"another API behind a path", nil, func(w *world, s *setup.Spec) {
+		s.API.Mappings[1].APIID, s.API.Mappings[1].Stage = w.demo.APIs["partners-http"], "$default"
+	}},
+	{"another stage behind a path", nil, func(_ *world, s *setup.Spec) { s.API.Mappings[1].Stage = "beta" }},
+	{"two paths change places", nil, func(_ *world, s *setup.Spec) {
+		s.API.Mappings[0].Path, s.API.Mappings[1].Path = s.API.Mappings[1].Path, s.API.Mappings[0].Path
+	}},
+	{"caching is switched on", nil, func(_ *world, s *setup.Spec) { s.Edge.Caching = setup.CachingAPI }},
+	{"caching is switched off", func(s *setup.Spec, _ sim.DemoWorld) { s.Edge.Caching = setup.CachingFixed }, func(_ *world, s *setup.Spec) { s.Edge.Caching = setup.CachingOff }},
+	{"answers are kept longer", func(s *setup.Spec, _ sim.DemoWorld) { s.Edge.Caching = setup.CachingFixed }, func(_ *world, s *setup.Spec) { s.Edge.TTL = 3600 }},
+	{"another header tells answers apart", func(s *setup.Spec, _ sim.DemoWorld) { s.Edge.Caching = setup.CachingAPI }, func(_ *world, s *setup.Spec) { s.Edge.KeyHeaders = []string{"Host"} }},
+	{"both certificates are reused", nil, func(w *world, s *setup.Spec) { w.reuse(s) }},
+	{"the API moves to another region", nil, func(w *world, s *setup.Spec) { w.moveTo(s, "eu-central-1") }},
+	{"the API moves to us-east-1", nil, func(w *world, s *setup.Spec) { w.moveTo(s, setup.EdgeRegion) }},
+	{"the API moves from us-east-1", func(s *setup.Spec, d sim.DemoWorld) {
+		s.Account.Region = setup.EdgeRegion
+		s.API.Mappings = []setup.Mapping{{Path: "orders", APIID: d.APIs["orders-api"], Kind: setup.APIKindREST, Stage: "prod"}}
+	}, func(w *world, s *setup.Spec) { w.moveTo(s, "eu-west-1") }},
+	{"all at once", func(s *setup.Spec, _ sim.DemoWorld) { s.Edge.Caching = setup.CachingFixed }, func(w *world, s *setup.Spec) {
+		w.moveTo(s, "eu-central-1")
+		s.API.Mappings = s.API.Mappings[1:]
+		s.Edge.TTL = 3600
+		w.reuse(s)
+	}},
+}
+
+// reuse chooses certificates that are there already.
+func (w *world) reuse(s *setup.Spec) {
+	names := sim.Certificate{Names: []string{"*.harborview.example"}}
+	s.Certificates.Edge = w.sim.AddCertificate(w.demo.AccountID, setup.EdgeRegion, names)
+	s.Certificates.Regional = w.sim.AddCertificate(w.demo.AccountID, s.Account.Region, names)
+}
+
+// moveTo moves the APIs to another region.
+func (w *world) moveTo(s *setup.Spec, region string) {
+	s.Account.Region = region
+	for i := range s.API.Mappings {
+		m := &s.API.Mappings[i]
+		m.APIID = w.sim.AddAPI(w.demo.AccountID, region, sim.API{Name: fmt.Sprint(m.APIName, " ", region), Kind: string(m.Kind), Stages: []string{m.Stage}})
+	}
+}
+
+// both are the specs before and after a change, of one world.
+func (w *world) both(c change) (before, after setup.Spec) {
+	before = w.setup.Spec
+	after = before
+	after.API.Mappings = slices.Clone(before.API.Mappings)
+	after.Edge.KeyHeaders = slices.Clone(before.Edge.KeyHeaders)
+	c.to(w, &after)
+	return before, after
+}
+
+// pictureAfter is the account after jobs for the chosen specs of a change, as
+// it is where nothing happens to them.
+func pictureAfter(t *testing.T, c change, specs ...int) []string {
+	t.Helper()
+	w := newWorld(t, sim.RealPace(), c.from)
+	before, after := w.both(c)
+	for _, i := range specs {
+		w.setup.Spec = []setup.Spec{before, after}[i]
+		w.applyJob()
+	}
+	return w.picture()
+}
+
+// applyJob is the next job of the setup.
+func (w *world) applyJob() {
+	w.t.Helper()
+	w.job.ID++
+	w.job.CreatedAt = time.Now()
+	w.mustRunAll(setup.JobApply)
+}
+
+// A setup that is changed leaves the account as a new one with the same answers
+// does, and so does one that is changed back. The same job again writes nothing.
+func TestChangeLeavesTheAccountAsANewSetupDoes(t *testing.T) {
+	for _, c := range changes {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				fresh, first := pictureAfter(t, c, 1), pictureAfter(t, c, 0)
+				w := newWorld(t, sim.RealPace(), c.from)
+				before, after := w.both(c)
+				w.applyJob()
+				for i, spec := range []setup.Spec{after, before, after} {
+					w.setup.Spec = spec
+					w.applyJob()
+					want := [][]string{fresh, first, fresh}[i]
+					if d := cmp.Diff(want, w.picture()); d != "" {
+						t.Fatalf("after change %d (-a new setup +this one):\n%s\n%s", i+1, d, w.observed["remove"][len(w.observed["remove"])-1])
+					}
+					n := len(w.writes())
+					w.applyJob()
+					if again := w.writes()[n:]; len(again) > 0 {
+						t.Errorf("after change %d the same job again wrote %v", i+1, again)
+					}
+					if last := w.observed["remove"][len(w.observed["remove"])-1]; last != "ready: Nothing to remove" {
+						t.Errorf("after change %d the same job again says %q", i+1, last)
+					}
+				}
+				checkActions(t, w)
+				for _, c := range w.calls {
+					if c.Service != "dns" && c.Service != "https" && !slices.ContainsFunc(cloud.Operations(), func(o string) bool { return strings.HasSuffix(o, " "+c.Operation) }) {
+						t.Errorf("the answer to %s %s is not checked", c.Service, c.Operation)
+					}
+				}
+			})
+		})
+	}
+}
+
+// The process dies before and after each save of a change, and the answer to
+// each deletion is lost: the end is the same.
+func TestRemovalsSurviveEveryDeath(t *testing.T) {
+	for i, c := range changes {
+		t.Run(c.name, func(t *testing.T) {
+			var saves int
+			var want []string
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, sim.RealPace(), c.from)
+				_, after := w.both(c)
+				w.applyJob()
+				before := len(w.saves)
+				w.setup.Spec = after
+				w.applyJob()
+				saves, want = len(w.saves)-before, w.picture()
+			})
+			every := 23
+			if answersSample() == 1 {
+				every = 1
+			}
+			for n := range 2 * saves {
+				if (n+i)%every > 0 {
+					continue
+				}
+				n, stored := n/2, n%2 > 0
+				{
+					synctest.Test(t, func(t *testing.T) {
+						w := newWorld(t, sim.RealPace(), c.from)
+						_, after := w.both(c)
+						w.applyJob()
+						w.setup.Spec = after
+						left := n
+						w.crash = func(r setup.Resource) bool {
+							left--
+							if left != -1 {
+								return false
+							}
+							if stored {
+								r.SavedAt = time.Now()
+								w.resources, w.former = w.resources.With(w.former, r)
+							}
+							return true
+						}
+						w.applyJob()
+						w.crash = nil
+						if d := cmp.Diff(want, w.picture()); d != "" {
+							t.Errorf("death at save %d, stored %t:\n%s", n, stored, d)
+						}
+						at := len(w.writes())
+						w.applyJob()
+						if again := w.writes()[at:]; len(again) > 0 {
+							t.Errorf("death at save %d: the next job wrote %v", n, again)
+						}
+					})
+				}
+			}
+			for k, operation := range []string{"DeleteApiMapping", "DeleteCachePolicy", "DeleteCertificate", "DeleteDomainName"} {
+				if every > 1 && c.name != "all at once" && (k+i)%4 > 0 {
+					continue
+				}
+				synctest.Test(t, func(t *testing.T) {
+					w := newWorld(t, sim.RealPace(), c.from)
+					_, after := w.both(c)
+					w.applyJob()
+					w.setup.Spec = after
+					w.sim.Order(sim.Fault{Operation: operation, Kind: sim.FaultLost, Times: 1})
+					w.applyJob()
+					if d := cmp.Diff(want, w.picture()); d != "" {
+						t.Errorf("the answer to %s is lost:\n%s", operation, d)
+					}
+				})
+			}
+		})
+	}
+}
+
+// removed are the removals that the step showed last, by name.
+func (w *world) removals() map[string]setup.Removal {
+	w.t.Helper()
+	o, err := w.look(w.step("remove"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	m := map[string]setup.Removal{}
+	for _, r := range o.Removals {
+		m[r.Name()] = r
+	}
+	return m
+}
+
+// A path that a person takes out and leaves mapped stays mapped; a later
+// revision that wants it takes it back, and removes it later without a question.
+func TestPathThatIsLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sim.DemoPace(), nil)
+		w.applyJob()
+		all := w.picture()
+		mappings := w.setup.Spec.API.Mappings
+		key := setup.MappingKey("catalog/v2")
+		first := w.resources[key]
+		w.setup.Spec.API.Mappings, w.setup.Spec.API.Left = mappings[:1], []string{"catalog/v2"}
+		n := len(w.writes())
+		for range 2 {
+			w.applyJob()
+			if d := cmp.Diff(all, w.picture()); d != "" || len(w.writes()) != n {
+				t.Fatalf("it was not left: %v\n%s", w.writes()[n:], d)
+			}
+			if r := w.removals()["/catalog/v2"]; !r.Stays || r.Why == "" {
+				t.Errorf("the step shows %+v", r)
+			}
+		}
+		// The choice is not in the next revision, and still holds.
+		w.setup.Spec.API.Left = nil
+		w.applyJob()
+		if len(w.writes()) != n {
+			t.Fatalf("written: %v", w.writes()[n:])
+		}
+		w.setup.Spec.API.Mappings = mappings
+		w.applyJob()
+		back := w.resources[key]
+		if d := cmp.Diff(all, w.picture()); d != "" || len(w.writes()) != n || !back.Owned || back.ID != first.ID || back.Number != first.Number || !back.Current() {
+			t.Fatalf("it was not taken back: %+v, %v\n%s", back, w.writes()[n:], d)
+		}
+		w.setup.Spec.API.Mappings = mappings[:1]
+		w.applyJob()
+		if got := w.writes()[n:]; !slices.Equal(got, []string{"remove apigateway:DeleteApiMapping"}) {
+			t.Errorf("written: %v", got)
+		}
+	})
+}
+
+// A mapping that somebody else has pointed elsewhere is not ours to remove.
+func TestMappingThatSomebodyChanged(t *testing.T) {
+	for _, how := range []string{"another stage", "another mapping"} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, sim.DemoPace(), nil)
+			w.applyJob()
+			v2, name := w.outside().APIGatewayV2(), w.setup.Spec.Domain.Name
+			m := w.setup.Spec.API.Mappings[1]
+			id := w.resources.ID(setup.MappingKey(m.Path))
+			var err error
+			if how == "another stage" {
+				_, err = v2.UpdateApiMapping(t.Context(), &apigatewayv2.UpdateApiMappingInput{DomainName: &name, ApiMappingId: &id, ApiId: &m.APIID, Stage: aws.String("beta"), ApiMappingKey: &m.Path})
+			} else if _, err = v2.DeleteApiMapping(t.Context(), &apigatewayv2.DeleteApiMappingInput{DomainName: &name, ApiMappingId: &id}); err == nil {
+				_, err = v2.CreateApiMapping(t.Context(), &apigatewayv2.CreateApiMappingInput{DomainName: &name, ApiId: aws.String(w.demo.APIs["partners-http"]), Stage: aws.String("$default"), ApiMappingKey: &m.Path})
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			before := w.picture()
+			w.setup.Spec.API.Mappings = w.setup.Spec.API.Mappings[:1]
+			n := len(w.writes())
+			w.applyJob()
+			if d := cmp.Diff(before, w.picture()); d != "" || len(w.writes()) != n {
+				t.Errorf("%s: it was touched: %v\n%s", how, w.writes()[n:], d)
+			}
+			if r := w.removals()["/catalog/v2"]; !r.Stays || !strings.Contains(r.Why, "leads to") {
+				t.Errorf("%s: the step shows %+v", how, r)
+			}
+		})
+	}
+}
+
+// The custom domain of the region before stays with what others have mapped on
+// it, and so does its certificate; what is ours on it goes.
+func TestDomainWithMappingsOfOthersStays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sim.RealPace(), nil)
+		w.applyJob()
+		if _, err := w.outside().APIGatewayV2().CreateApiMapping(t.Context(), &apigatewayv2.CreateApiMappingInput{
+			DomainName: aws.String(w.setup.Spec.Domain.Name), ApiId: aws.String(w.demo.APIs["partners-http"]), Stage: aws.String("$default"), ApiMappingKey: aws.String("partners"),
+		}); err != nil {
+			t.Fatal(err)
+		}
+		arn := w.resources.ID(setup.KeyCertificateRegional)
+		w.moveTo(&w.setup.Spec, "eu-central-1")
+		for range 2 {
+			w.applyJob()
+			i := slices.IndexFunc(w.sim.State().Domains, func(d sim.StateDomain) bool { return d.Region == "eu-west-1" })
+			if i < 0 || len(w.sim.State().Domains[i].Mappings) != 1 {
+				t.Fatalf("domains: %+v", w.sim.State().Domains)
+			}
+			if !slices.ContainsFunc(w.sim.State().Certificates, func(c sim.StateCertificate) bool { return c.ARN == arn }) {
+				t.Error("its certificate is gone")
+			}
+			shown := w.removals()
+			if r := shown["Custom domain "+w.setup.Spec.Domain.Name]; !r.Stays || !strings.Contains(r.Why, "/partners") {
+				t.Errorf("the step shows %+v", shown)
+			}
+			if r := shown["Certificate "+arn]; !r.Stays || r.Region != "eu-west-1" {
+				t.Errorf("the step shows %+v", shown)
+			}
+		}
+	})
+}
+
+// A certificate of ours that a person chooses to reuse stays ours: it is not
+// removed while it is chosen, and is when it is not wanted any more.
+func TestOwnCertificateThatIsReused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sim.RealPace(), nil)
+		w.applyJob()
+		own := w.resources[setup.KeyCertificateEdge]
+		w.setup.Spec.Certificates.Edge = own.ID
+		n := len(w.writes())
+		w.applyJob()
+		if now := w.resources[setup.KeyCertificateEdge]; !now.Owned || now.Token != own.Token || len(w.writes()) != n {
+			t.Errorf("now %+v, written %v", now, w.writes()[n:])
+		}
+		w.reuse(&w.setup.Spec)
+		w.applyJob()
+		if got := w.writes()[n:]; !slices.Contains(got, "remove acm:DeleteCertificate") {
+			t.Errorf("written: %v", got)
+		}
+		for _, c := range w.sim.State().Certificates {
+			if c.ARN == own.ID {
+				t.Error("it is still there")
+			}
+		}
+	})
+}
+
+// What is in use is waited for, and the problem names who uses it.
+func TestWhatIsInUseStays(t *testing.T) {
+	t.Run("a certificate", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, sim.RealPace(), nil)
+			w.applyJob()
+			arn := w.resources.ID(setup.KeyCertificateEdge)
+			theirs := w.theirDistribution(arn, policyCachingDisabled)
+			w.reuse(&w.setup.Spec)
+			began := time.Now()
+			step, p := w.runAll(setup.JobApply)
+			complete(t, p)
+			if step != "remove" || !strings.Contains(p.Why, theirs) || !strings.Contains(p.Why, arn) {
+				t.Errorf("step %s: %+v", step, p)
+			}
+			if waited := time.Since(began); waited < 20*time.Minute {
+				t.Errorf("it gave up after %s", waited)
+			}
+			if !slices.Contains(w.writes(), "remove acm:DeleteCertificate") {
+				t.Error("the other certificate was not removed")
+			}
+		})
+	})
+	t.Run("a cache policy", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, sim.RealPace(), func(s *setup.Spec, _ sim.DemoWorld) { s.Edge.Caching = setup.CachingFixed })
+			w.applyJob()
+			id := w.resources.ID(setup.KeyCachePolicy)
+			theirs := w.theirDistribution(w.resources.ID(setup.KeyCertificateEdge), id)
+			w.setup.Spec.Edge.Caching = setup.CachingOff
+			w.setup.Spec.API.Mappings = w.setup.Spec.API.Mappings[:1]
+			step, p := w.runAll(setup.JobApply)
+			complete(t, p)
+			if step != "remove" || !strings.Contains(p.Why, theirs) || p.Code != "CachePolicyInUse" {
+				t.Errorf("step %s: %+v", step, p)
+			}
+			if config, _ := w.thePolicy(id); config == nil {
+				t.Error("it is gone")
+			}
+			if !slices.Contains(w.writes(), "remove apigateway:DeleteApiMapping") {
+				t.Error("the path was not removed")
+			}
+		})
+	})
+}
+
+// A policy that somebody has given to a path of their own on our distribution
+// stays, and the job succeeds.
+func TestPolicyThatSomebodyUsesOnOurDistribution(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sim.DemoPace(), func(s *setup.Spec, _ sim.DemoWorld) { s.Edge.Caching = setup.CachingFixed })
+		w.applyJob()
+		cf, id, policy := w.outside().CloudFront(), w.resources.ID(setup.KeyDistribution), w.resources.ID(setup.KeyCachePolicy)
+		d, err := cf.GetDistribution(t.Context(), &cloudfront.GetDistributionInput{Id: &id})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := cf.UpdateDistribution(t.Context(), &cloudfront.UpdateDistributionInput{Id: &id, IfMatch: d.ETag, DistributionConfig: second(d.Distribution.DistributionConfig)}); err != nil {
+			t.Fatal(err)
+		}
+		w.setup.Spec.Edge.TTL = 3600
+		w.applyJob()
+		if r := w.removals()["Cache policy "+policy]; !r.Stays || !strings.Contains(r.Why, "/static/*") {
+			t.Errorf("the step shows %+v", r)
+		}
+		if config, _ := w.thePolicy(policy); config == nil {
+			t.Error("it is gone")
+		}
+	})
+}
+
+// theirDistribution is somebody else's, without a name of its own.
+func (w *world) theirDistribution(certificate, policy string) string {
+	w.t.Helper()
+	in, _ := distributionInputs(w.env("distribution"))
+	in.certificate, in.cachePolicy, in.reference = certificate, policy, "theirs"
+	spec := w.setup.Spec
+	spec.Domain.Name = "theirs.harborview.example"
+	config := distributionConfig(spec, in)
+	config.Aliases.Items, config.Aliases.Quantity = nil, aws.Int32(0)
+	out, err := w.outside().CloudFront().CreateDistribution(w.t.Context(), &cloudfront.CreateDistributionInput{DistributionConfig: config})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return aws.ToString(out.Distribution.Id)
+}
+
+// What ACM says of use follows minutes after the change: the step waits.
+func TestCertificateIsRemovedWhenACMSaysSo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sim.RealPace(), nil)
+		w.applyJob()
+		own := w.resources.ID(setup.KeyCertificateRegional)
+		w.reuse(&w.setup.Spec)
+		w.applyJob()
+		if !slices.ContainsFunc(w.observed["remove"], func(s string) bool { return strings.HasPrefix(s, "pending: ACM says") }) {
+			t.Errorf("the step said: %v", w.observed["remove"])
+		}
+		_, err := w.outside().ACM("eu-west-1").DescribeCertificate(t.Context(), &acm.DescribeCertificateInput{CertificateArn: &own})
+		if !code(err, "ResourceNotFoundException") {
+			t.Errorf("it is there: %v", err)
+		}
+		last := w.observed["remove"][len(w.observed["remove"])-1]
+		if !strings.HasPrefix(last, "ready: Removed: Certificate arn:") {
+			t.Errorf("it ended with %q", last)
+		}
+	})
+}
+
+// Without anything to remove the step asks AWS nothing.
+func TestNothingToRemove(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sim.DemoPace(), nil)
+		w.mustRunAll(setup.JobApply)
+		for _, c := range w.calls {
+			if c.StepID == "remove" {
+				t.Errorf("%s:%s was called", c.Service, c.Operation)
+			}
+		}
+		if got := w.observed["remove"]; !slices.Equal(got, []string{"ready: Nothing to remove"}) {
+			t.Errorf("the step said %v", got)
+		}
+	})
+}
+
+// A plan shows what a change would remove, before anything of it is done, and
+// stores nothing.
+func TestPlanShowsRemovals(t *testing.T) {
+	for _, c := range changes {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, sim.DemoPace(), c.from)
+				_, after := w.both(c)
+				w.applyJob()
+				w.setup.Spec = after
+				had := maps.Clone(w.resources)
+				calls := len(w.calls)
+				o := w.planned("remove")
+				if len(w.calls) != calls {
+					t.Errorf("%d calls were made", len(w.calls)-calls)
+				}
+				var planned []string
+				for _, r := range o.Removals {
+					if r.Stays || r.Why == "" {
+						t.Errorf("planned: %+v", r)
+					}
+					planned = append(planned, r.Key+" "+r.ID)
+				}
+				if d := cmp.Diff(had, w.resources); d != "" || len(w.former) > 0 {
+					t.Errorf("the plan stored something:\n%s", d)
+				}
+				w.applyJob()
+				var gone []string
+				for _, f := range w.former {
+					if !f.RemovedAt.IsZero() {
+						gone = append(gone, f.Key+" "+f.ID)
+					}
+				}
+				slices.Sort(planned)
+				slices.Sort(gone)
+				if d := cmp.Diff(planned, gone); d != "" {
+					t.Errorf("-planned +removed:\n%s", d)
+				}
+				if (len(planned) > 0) != (o.State == Absent) {
+					t.Errorf("the plan is %s: %s", o.State, o.Summary)
+				}
+			})
+		})
+	}
+}
