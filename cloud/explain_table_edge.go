@@ -81,7 +81,7 @@ var edgeErrors = []explanation{
 		service: "cloudfront", code: "IllegalDelete",
 		what: "CloudFront did not delete the cache policy.",
 		why:  "AWS manages it, and nobody can delete it.",
-		fix:  "Look at the policy in CloudFront, then report the reference: apifront takes away what it made only.",
+		fix:  "Report the reference: apifront takes away what it made only.",
 	},
 	{
 		service: "cloudfront", code: "TooManyInvalidationsInProgress",
