@@ -81,7 +81,7 @@ var edgeErrors = []explanation{
 		service: "cloudfront", code: "IllegalDelete",
 		what: "CloudFront did not delete the cache policy.",
 		why:  "AWS manages it, and nobody can delete it.",
-		fix:  "Report the reference: apifront takes away what it made only.",
+		fix:  "Check in CloudFront whose policy it is. apifront takes away only what it made.",
 	},
 	{
 		service: "cloudfront", code: "TooManyInvalidationsInProgress",

@@ -75,8 +75,8 @@ func TestRowsNeedWhatStandsIn(t *testing.T) {
 		{"traffic moves later", "remove", later, []setup.StepID{"dns"}},
 		{"one certificate", "issued-edge", one, []setup.StepID{"certificate-edge", "validation"}},
 		{"two certificates", "issued-edge", two, []setup.StepID{"certificate-edge", "validation", "issued-regional"}},
-		{"caching off", "distribution", two, []setup.StepID{"issued-edge", "domain", "mappings", "identity"}},
-		{"caching on", "distribution", cached, []setup.StepID{"issued-edge", "domain", "mappings", "policies"}},
+		{"caching off", "distribution", two, []setup.StepID{"issued-edge", "domain", "identity"}},
+		{"caching on", "distribution", cached, []setup.StepID{"issued-edge", "domain", "policies"}},
 	} {
 		rows := Rows(setup.JobApply, c.spec)
 		i := slices.IndexFunc(rows, func(r Row) bool { return r.ID == c.step })

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,15 +24,13 @@ func distributionStep() Step {
 		Why:      "The distribution takes requests for the name and passes them on to API Gateway, over HTTPS only and with the Host header.",
 		Service:  "CloudFront",
 		Tutorial: 3,
-		// Paths are mapped before the distribution leads to a custom domain: a
-		// change of the region would be answered with 403 meanwhile.
-		Needs:   []setup.StepID{"issued-edge", "domain", "mappings", "policies"},
-		Kinds:   []setup.JobKind{setup.JobApply},
-		Parts:   []setup.Part{setup.PartEdge},
-		Page:    setup.PageEdge,
-		Keys:    []string{setup.KeyDistribution},
-		Several: true,
-		Wait:    Wait{Every: 5 * time.Second, Settle: 2 * time.Second, Limit: 10 * time.Minute, Usual: 5 * time.Second},
+		Needs:    []setup.StepID{"issued-edge", "domain", "policies"},
+		Kinds:    []setup.JobKind{setup.JobApply},
+		Parts:    []setup.Part{setup.PartEdge},
+		Page:     setup.PageEdge,
+		Keys:     []string{setup.KeyDistribution},
+		Several:  true,
+		Wait:     Wait{Every: 5 * time.Second, Settle: 2 * time.Second, Limit: 10 * time.Minute, Usual: 5 * time.Second},
 		Actions: []string{
 			"acm:DescribeCertificate",
 			"cloudfront:ListDistributions", "cloudfront:GetDistribution", "cloudfront:ListTagsForResource",
@@ -253,7 +252,33 @@ func observeDistribution(ctx context.Context, e *Env) (Observation, error) {
 	if !ok {
 		return Observation{State: Drifted, Summary: "CloudFront " + d.id() + ", to be connected with what is new", Changes: changes}, nil
 	}
+	if !e.DryRun && moves(changes) && !mapped(e) {
+		return notMappedYet(e, d), nil
+	}
 	return Observation{State: Drifted, Summary: "CloudFront " + d.id() + ", " + count(len(changes), "setting") + " to change", Changes: changes}, nil
+}
+
+// moves says whether a standing distribution is about to lead elsewhere.
+func moves(changes []setup.Change) bool {
+	return slices.ContainsFunc(changes, func(c setup.Change) bool { return c.Field == originName && c.Is != "" })
+}
+
+// mapped says whether every path is mapped in the setup's region.
+func mapped(e *Env) bool {
+	return !slices.ContainsFunc(e.Setup.Spec.API.Mappings, func(m setup.Mapping) bool {
+		r := e.Resources[setup.MappingKey(m.Path)]
+		return r.ID == "" || r.Region != e.Setup.Spec.Account.Region
+	})
+}
+
+// notMappedYet keeps a distribution that is in use from being led to a custom
+// domain on which nothing is mapped: clients would be answered with 403.
+func notMappedYet(e *Env, d *standing) Observation {
+	o := pending("Waits until the paths are mapped in " + e.Setup.Spec.Account.Region)
+	o.Problem = problem("The distribution was not moved to "+e.Setup.Spec.Account.Region+".",
+		"Clients come through "+d.id()+" now, and the custom domain in "+e.Setup.Spec.Account.Region+" would answer them with 403 while a path is not mapped there.",
+		"Re-run the step Map paths, then this step.")
+	return o
 }
 
 func cachingBrief(s setup.Spec) string {

@@ -21,6 +21,9 @@ const (
 	policyAllViewer       = "216adef6-5c7f-47e4-b989-5492eafa07d3"
 )
 
+// originName is what the origin's domain name is called in changes.
+const originName = "Origin.DomainName"
+
 // originID names our origin within the distribution.
 const originID = "apigw"
 
@@ -259,7 +262,7 @@ func originFields(c *types.DistributionConfig) []field {
 		}
 	}
 	return []field{
-		{"Origin.DomainName", aws.ToString(o.DomainName)},
+		{originName, aws.ToString(o.DomainName)},
 		{"OriginPath", aws.ToString(o.OriginPath)},
 		{"HTTPSPort", number(custom.HTTPSPort)},
 		{"OriginProtocolPolicy", string(custom.OriginProtocolPolicy)},

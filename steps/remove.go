@@ -75,11 +75,13 @@ func unwanted(spec setup.Spec, resources setup.Resources, former setup.Former) [
 			continue
 		}
 		wanted, why := maker.Wants(spec, r)
-		switch now, replaced := resources[r.Key]; {
-		case wanted && r.Current():
+		now, ok := resources[r.Key]
+		current := ok && now.Number == r.Number
+		switch {
+		case wanted && current:
 			inUse[r.ARN] = true
 			continue
-		case wanted && !replaced:
+		case wanted && !ok:
 			continue // its step takes it up again
 		case wanted && sameThing(r, now):
 			continue

@@ -498,6 +498,32 @@ func (w *world) theirDistribution(certificate, policy string) string {
 	return aws.ToString(out.Distribution.Id)
 }
 
+// A distribution that clients use is led to the new region only when the paths
+// are mapped there.
+func TestMoveWaitsForThePaths(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sim.DemoPace(), nil)
+		w.applyJob()
+		w.moveTo(&w.setup.Spec, "eu-central-1")
+		for _, id := range []setup.StepID{"certificate-regional", "validation", "issued-regional", "domain"} {
+			if o, p := w.run(w.step(id)); p != nil || o.State != Ready {
+				t.Fatalf("step %s: %v %v", id, o, p)
+			}
+		}
+		o, err := w.look(w.step("distribution"))
+		if err != nil || o.State != Pending {
+			t.Fatalf("before the paths are mapped: %+v, %v", o, err)
+		}
+		complete(t, o.Problem)
+		if o, p := w.run(w.step("mappings")); p != nil || o.State != Ready {
+			t.Fatalf("step mappings: %v %v", o, p)
+		}
+		if o, err := w.look(w.step("distribution")); err != nil || o.State != Drifted {
+			t.Errorf("after they are: %+v, %v", o, err)
+		}
+	})
+}
+
 // What ACM says of use follows minutes after the change: the step waits.
 func TestCertificateIsRemovedWhenACMSaysSo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -38,10 +38,9 @@ func (w *Worker) plan(ctx context.Context, draft string) (setup.Plan, error) {
 		}
 	}
 	p := &planner{
-		resources: resources,
+		resources: resources, former: former,
 		env: steps.Env{
 			Setup: v, Account: account, DNSAccount: dns, Prober: probe.New(w.Probe, record), Install: w.Install, Now: w.Store.Now, DryRun: true,
-			Former: former,
 			Job: setup.Job{
 				SetupID: v.ID, SetupName: v.Name(), Kind: setup.JobApply,
 				Connection: a.Connection, AccountID: a.AccountID, Region: a.Region,

@@ -351,7 +351,7 @@ func (j *stagedJob) finish(more ...string) *stagedJob {
 			j.t.Fatal(err)
 		}
 	}
-	j.done("dns", "live")
+	j.done("dns", "live", "remove")
 	return j
 }
 

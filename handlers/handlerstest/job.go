@@ -293,6 +293,7 @@ func (s *JobSite) Finish() {
 	})
 	s.Pass("dns", Done("Found"))
 	s.Pass("live", Done("4 of 4 requests passed from outside"))
+	s.Pass("remove", Done("Nothing to remove"))
 }
 
 // Press sends a form without fields, as a tab without script does.
