@@ -159,7 +159,7 @@ func reviewLines(p setup.Plan) (lines []webwizard.ReviewLine, others string) {
 			line.Changes = append(line.Changes, webwizard.ChangeView{Field: ch.Field, Is: orNothing(ch.Is), Want: orNothing(ch.Want)})
 		}
 		for _, r := range l.Removals {
-			ch := web.ChangeView{Field: r.Name(), Is: r.Why, Want: "Removed"}
+			ch := webwizard.ChangeView{Field: r.Name(), Is: r.Why, Want: "Removed"}
 			if r.Stays {
 				ch.Want = "Stays"
 			}

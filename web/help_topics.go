@@ -75,7 +75,7 @@ func helpCaching() HelpTopic {
 func helpPolicy(actions []string) HelpTopic {
 	t := HelpTopic{ID: "iam-policy", Title: "IAM policy", Lede: "What a connection must be allowed to do in AWS.", Sections: []HelpSection{
 		{Title: "Every action a job may use", Text: []string{
-			fmt.Sprintf("These are the %d actions that the steps of this version name, reads included. They create and change; none deletes a certificate, a domain or a distribution.", len(actions)),
+			fmt.Sprintf("These are the %d actions that the steps of this version name, reads included. They create and change. The last step of a job deletes what apifront made and a change has replaced: paths, cache policies, certificates, and the custom domain of another region. None deletes a distribution.", len(actions)),
 			"The policy allows them on every resource. A job creates things whose names are not known beforehand, so narrow it only with care.",
 		}, Code: policyJSON(actions), What: "IAM policy"},
 		{Title: "For one setup", Text: []string{

@@ -213,8 +213,8 @@ func TestHelp(t *testing.T) {
 		t.Fatalf("the policy is no JSON: %v", err)
 	}
 	for _, action := range p.Statement[0].Action {
-		if strings.Contains(action, ":Delete") {
-			t.Errorf("the page says that nothing is deleted, and the policy has %s", action)
+		if strings.Contains(action, ":DeleteDistribution") {
+			t.Errorf("the page says that no distribution is deleted, and the policy has %s", action)
 		}
 	}
 	s.Page("/help/nothing", http.StatusNotFound)
