@@ -368,7 +368,7 @@ func (o *oldWorker) Work(_ context.Context, job *river.Job[oldDing]) error {
 	return nil
 }
 
-// client is a River client of an older version; answered, if not nil, gets the
+// oldClient is a River client of an older version; answered, if not nil, gets the
 // steps that it answers.
 func (w *tower) oldClient(answered chan int64) interface {
 	Start(context.Context) error
@@ -388,6 +388,7 @@ func (w *tower) oldClient(answered chan int64) interface {
 		must(w.t, err)
 		return client
 	}
+	c.Test.Time = storeClock{w.s} // as those versions had it
 	client, err := river.NewClient[*sql.Tx](riversqlite.New(w.s.Writer()), c)
 	must(w.t, err)
 	return client
@@ -425,6 +426,7 @@ func TestOlderVersionsAnswerBellsForSteps(t *testing.T) {
 		answered := make(chan int64, 10)
 		old := w.oldClient(answered)
 		must(w.t, old.Start(context.Background()))
+		waitFor(w.t, "the old process's answer", func() bool { return len(answered) > 0 })
 		if got := <-answered; got != 44 {
 			w.t.Errorf("the old process answered for step %d, want 44", got)
 		}
