@@ -67,7 +67,7 @@ func Settle(r Run, o Outcome, now time.Time) (Change, error) {
 		switch {
 		case o.Retry:
 			c.close(setup.StepFailed)
-			c.Tries = 0
+			c.Tries = r.Tries + 1
 		case r.PendingSince.IsZero():
 			c.PendingSince = now
 		}
