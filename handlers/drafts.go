@@ -112,30 +112,6 @@ func moved(before, now setup.Account) bool {
 		before.AccountID != "" && now.AccountID != "" && before.AccountID != now.AccountID
 }
 
-// draftOf reads the draft a request is about. One that has been started leads to
-// its job, and the address of a setup's draft of earlier versions to the setup.
-func (s *Server) draftOf(r *http.Request) (setup.Draft, error) {
-	id := chi.URLParam(r, "id")
-	d, err := s.Store.Draft(r.Context(), id)
-	if errors.Is(err, store.ErrNotFound) {
-		v, err := s.Store.Setup(r.Context(), id)
-		if errors.Is(err, store.ErrNotFound) {
-			return d, NotFound("There is no such draft")
-		}
-		if err != nil {
-			return d, fmt.Errorf("read setup: %w", err)
-		}
-		return d, hasStarted(SetupURL(v.ID), "Open the setup "+v.Name())
-	}
-	if err != nil {
-		return d, fmt.Errorf("read draft: %w", err)
-	}
-	if d.Job != 0 {
-		return d, hasStarted(JobURL(d.Job), fmt.Sprintf("Open job %d", d.Job))
-	}
-	return d, nil
-}
-
 // started says that a draft is none any more, with the way to its job.
 func (s *Server) started(ctx context.Context, id string) error {
 	d, err := s.Store.Draft(ctx, id)
@@ -148,15 +124,11 @@ func (s *Server) started(ctx context.Context, id string) error {
 		return Conflict("This draft was changed meanwhile", d.UpdatedBy+" has saved it since this page was made. Look at the answers and start again.",
 			DraftPageURL(d.ID, setup.PageReview), "Open the review")
 	}
-	return hasStarted(JobURL(d.Job), fmt.Sprintf("Open job %d", d.Job))
-}
-
-func hasStarted(href, link string) error {
-	return Conflict("This draft has been started", "Its job has begun, so its answers cannot be changed here any more.", href, link)
+	return HasStarted(JobURL(d.Job), fmt.Sprintf("Open job %d", d.Job))
 }
 
 func (s *Server) visit(r *http.Request) (*visit, error) {
-	d, err := s.draftOf(r)
+	d, err := s.DraftOf(r)
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +151,7 @@ func (s *Server) newDraft(w http.ResponseWriter, r *http.Request) error {
 // or at the page in the field page.
 func (s *Server) change(w http.ResponseWriter, r *http.Request) error {
 	u, _ := User(r.Context())
-	v, err := s.setupOf(r)
+	v, err := s.SetupOf(r)
 	if err != nil {
 		return err
 	}
@@ -213,7 +185,7 @@ func (s *Server) change(w http.ResponseWriter, r *http.Request) error {
 
 // openDraft goes to the page a draft stands on.
 func (s *Server) openDraft(w http.ResponseWriter, r *http.Request) error {
-	d, err := s.draftOf(r)
+	d, err := s.DraftOf(r)
 	if err != nil {
 		return err
 	}
@@ -345,7 +317,7 @@ func answered(s setup.Spec, id setup.PageID) bool {
 }
 
 func (s *Server) deletePage(w http.ResponseWriter, r *http.Request) error {
-	d, err := s.draftOf(r)
+	d, err := s.DraftOf(r)
 	if err != nil {
 		return err
 	}
@@ -354,7 +326,7 @@ func (s *Server) deletePage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) deleteDraft(w http.ResponseWriter, r *http.Request) error {
-	d, err := s.draftOf(r)
+	d, err := s.DraftOf(r)
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,6 @@ const (
 	OIDCPatience     = oidcPatience
 	OIDCRetry        = oidcRetry
 	Permissions      = permissions
-	SetupsPerPage    = setupsPerPage
 	ShortIdle        = shortIdle
 	ShortSession     = shortSession
 	ZoneCookie       = zoneCookie
@@ -34,14 +33,13 @@ const (
 
 // What tests ask of the inside.
 var (
-	Anchor          = anchor
-	Anchors         = anchors
-	FieldLimit      = fieldLimit
-	ForAnybody      = forAnybody
-	Limited         = limited
-	Network         = network
-	SignInLimits    = signInLimits
-	PolicyKindWords = policyKindWords
+	Anchor       = anchor
+	Anchors      = anchors
+	FieldLimit   = fieldLimit
+	ForAnybody   = forAnybody
+	Limited      = limited
+	Network      = network
+	SignInLimits = signInLimits
 )
 
 // CountZones counts the time zones that are kept.

@@ -204,7 +204,7 @@ func (s *Server) planPanel(w http.ResponseWriter, r *http.Request) error {
 
 // planJSON is the plan as a download: the answers, and what AWS has of them.
 func (s *Server) planJSON(w http.ResponseWriter, r *http.Request) error {
-	d, err := s.draftOf(r)
+	d, err := s.DraftOf(r)
 	if err != nil {
 		return err
 	}

@@ -175,7 +175,7 @@ func answerText(p web.Pair) string {
 // rebase makes a draft one of the newest revision of the setup that it names,
 // with the answers that it has, and shows the review again.
 func (s *Server) rebase(w http.ResponseWriter, r *http.Request) error {
-	d, err := s.draftOf(r)
+	d, err := s.DraftOf(r)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package handlers
 func wizardRoutes(s *Server) []Route {
 	return []Route{
 		Post("/drafts", Operator, s.newDraft),
+		Post("/setups/{id}/change", Operator, s.change),
 		Get("/drafts/{id}", Operator, s.openDraft),
 		Get("/drafts/{id}/plan", Operator, s.planPanel),
 		Post("/drafts/{id}/plan", Operator, s.planPanel),

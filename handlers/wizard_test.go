@@ -12,7 +12,6 @@ import (
 	"apifront/handlers"
 	"apifront/handlers/handlerstest"
 	"apifront/setup"
-	"apifront/store"
 )
 
 func TestNewcomerTypesOnlyTheDomainName(t *testing.T) {
@@ -373,31 +372,6 @@ func TestDeleteDraft(t *testing.T) {
 	if a := s.Get(draft + "/account"); a.Status != http.StatusNotFound {
 		t.Errorf("status %d", a.Status)
 	}
-}
-
-func TestHomeSearchesWhenThereAreMany(t *testing.T) {
-	s := handlerstest.SignedIn(t, nil)
-	handlerstest.Contains(t, s.Page("/"), "main", "No setups yet", "New setup")
-	for i := range handlers.SetupsPerPage + 1 {
-		d, err := s.Store.CreateDraft(t.Context(), "Mira Okafor", setup.Spec{Domain: setup.Domain{Name: string(rune('a'+i)) + ".example.com"}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := s.Store.StartJob(t.Context(), store.NewJob{DraftID: d.ID, Kind: setup.JobApply, By: "Mira Okafor", Steps: []store.NewStep{{ID: "identity", Title: "Check the account", Service: "STS"}}}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	doc := s.Page("/")
-	if n := doc.Find("li.setup").Length(); n != handlers.SetupsPerPage {
-		t.Errorf("%d setups on the page, want %d", n, handlers.SetupsPerPage)
-	}
-	handlerstest.Contains(t, doc, "[aria-label=Pages]", "1 to 25 of 26", "Next page")
-	handlerstest.Contains(t, s.Page(doc.Find("a[rel=next]").AttrOr("href", "")), "[aria-label=Pages]", "26 to 26 of 26", "Previous page")
-	doc = s.Page("/?q=B.example")
-	if n := doc.Find("li.setup").Length(); n != 1 {
-		t.Errorf("%d setups found, want 1", n)
-	}
-	handlerstest.Contains(t, s.Page("/?q=nothing"), "main", "No setups match")
 }
 
 func TestDemoOffersFaults(t *testing.T) {

@@ -7,9 +7,10 @@ import (
 	"apifront/handlers/connections"
 	"apifront/handlers/jobs"
 	"apifront/handlers/people"
+	"apifront/handlers/setups"
 )
 
 // site is the whole site: what all its rooms answer.
 func site(c handlers.Config) http.Handler {
-	return handlers.New(c, connections.Routes, people.Routes, jobs.Routes)
+	return handlers.New(c, connections.Routes, people.Routes, jobs.Routes, setups.Routes)
 }

@@ -20,6 +20,7 @@ import (
 	"apifront/handlers/connections"
 	"apifront/handlers/jobs"
 	"apifront/handlers/people"
+	"apifront/handlers/setups"
 	"apifront/setup"
 	"apifront/store"
 )
@@ -35,7 +36,7 @@ var PasswordHash = sync.OnceValue(func() string { return handlers.HashPassword(P
 
 // Rooms are all rooms of the site.
 func Rooms() []handlers.Room {
-	return []handlers.Room{jobs.Routes, people.Routes, connections.Routes}
+	return []handlers.Room{setups.Routes, jobs.Routes, people.Routes, connections.Routes}
 }
 
 // A Site is a server over a real store, and a browser without script

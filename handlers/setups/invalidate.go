@@ -1,10 +1,11 @@
-package handlers
+package setups
 
 import (
 	"errors"
 	"fmt"
 	"net/http"
 
+	"apifront/handlers"
 	"apifront/setup"
 	"apifront/store"
 	"apifront/web"
@@ -12,8 +13,8 @@ import (
 )
 
 // invalidate starts a job that clears cached answers.
-func (s *Server) invalidate(w http.ResponseWriter, r *http.Request) error {
-	st, err := s.setupOf(r)
+func (s *room) invalidate(w http.ResponseWriter, r *http.Request) error {
+	st, err := s.SetupOf(r)
 	if err != nil {
 		return err
 	}
@@ -21,7 +22,7 @@ func (s *Server) invalidate(w http.ResponseWriter, r *http.Request) error {
 	paths, err := setup.CachePaths(typed, exact)
 	var wrong setup.InputError
 	if errors.As(err, &wrong) {
-		return s.showSetup(w, r, http.StatusUnprocessableEntity, st, websetups.TypedPaths{Paths: typed, Exact: exact}, web.FieldErrors{{ID: "paths", Text: wrong.Error()}})
+		return s.show(w, r, http.StatusUnprocessableEntity, st, websetups.TypedPaths{Paths: typed, Exact: exact}, web.FieldErrors{{ID: "paths", Text: wrong.Error()}})
 	}
 	if err != nil {
 		return fmt.Errorf("read paths: %w", err)
@@ -31,7 +32,7 @@ func (s *Server) invalidate(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("read resources of setup %s: %w", st.ID, err)
 	}
 	if have.ID(setup.KeyDistribution) == "" {
-		return Conflict("There is no distribution yet", "The job that sets up "+st.Name()+" makes it. Nothing is cached before.", SetupURL(st.ID), "Open the setup")
+		return handlers.Conflict("There is no distribution yet", "The job that sets up "+st.Name()+" makes it. Nothing is cached before.", handlers.SetupURL(st.ID), "Open the setup")
 	}
 	return s.StartJob(w, r, store.NewJob{SetupID: st.ID, Kind: setup.JobInvalidate, Input: setup.JobInput{Paths: paths}}, st.Name(), st.Spec)
 }

@@ -1,4 +1,4 @@
-package handlers
+package setups
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"apifront/handlers"
 	"apifront/setup"
 	"apifront/store"
 	"apifront/web"
@@ -14,18 +15,18 @@ import (
 )
 
 const (
-	setupsPerPage = 25
-	recentJobs    = 5
+	perPage    = 25
+	recentJobs = 5
 )
 
-func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
+func (s *room) home(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	q := FirstRunes(strings.TrimSpace(r.URL.Query().Get("q")), 300)
+	q := handlers.FirstRunes(strings.TrimSpace(r.URL.Query().Get("q")), 300)
 	page, err := strconv.Atoi(r.URL.Query().Get("page"))
 	if err != nil || page < 1 {
 		page = 1
 	}
-	rows, total, err := s.Store.Setups(ctx, q, setupsPerPage, (page-1)*setupsPerPage)
+	rows, total, err := s.Store.Setups(ctx, q, perPage, (page-1)*perPage)
 	if err != nil {
 		return fmt.Errorf("list setups: %w", err)
 	}
@@ -36,8 +37,8 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
 		}
 		return "/?" + u.Encode()
 	}
-	if last := max((total+setupsPerPage-1)/setupsPerPage, 1); page > last {
-		return SeeOther(w, r, link(last)) // setups have gone since the link was made
+	if last := max((total+perPage-1)/perPage, 1); page > last {
+		return handlers.SeeOther(w, r, link(last)) // setups have gone since the link was made
 	}
 	drafts, err := s.Store.Drafts(ctx)
 	if err != nil {
@@ -48,33 +49,33 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("list jobs: %w", err)
 	}
 	times := s.Times(r)
-	v := websetups.HomeView{Query: q, Search: total > setupsPerPage || q != "", Faults: s.Faults(ctx), Demo: s.Demo != nil}
+	v := websetups.HomeView{Query: q, Search: total > perPage || q != "", Faults: s.Faults(ctx), Demo: s.Demo != nil}
 	for _, row := range rows {
-		v.Setups = append(v.Setups, setupLine(row, times))
+		v.Setups = append(v.Setups, line(row, times))
 	}
 	for _, d := range drafts {
-		v.Drafts = append(v.Drafts, websetups.DraftLine{ID: d.ID, Name: d.Name(), Href: DraftURL(d.ID), Sub: fmt.Sprintf("Page %d of %d, saved ", max(d.Page.Number(), 1), len(setup.Pages())) + times.Past(d.UpdatedAt) + " by " + d.UpdatedBy})
+		v.Drafts = append(v.Drafts, websetups.DraftLine{ID: d.ID, Name: d.Name(), Href: handlers.DraftURL(d.ID), Sub: fmt.Sprintf("Page %d of %d, saved ", max(d.Page.Number(), 1), len(setup.Pages())) + times.Past(d.UpdatedAt) + " by " + d.UpdatedBy})
 	}
 	for _, j := range jobs {
 		v.Jobs = append(v.Jobs, websetups.JobLine{
-			Href: JobURL(j.ID), Name: j.SetupName, Sub: fmt.Sprintf("Job %d", j.ID), What: web.JobWhat(j),
+			Href: handlers.JobURL(j.ID), Name: j.SetupName, Sub: fmt.Sprintf("Job %d", j.ID), What: web.JobWhat(j),
 			State: web.JobMark(j), Word: web.JobWord(j), Ago: times.Ago(j.CreatedAt), By: j.CreatedBy,
 		})
 	}
-	v.Pager.Text = fmt.Sprintf("%d to %d of %d", min((page-1)*setupsPerPage+1, total), min(page*setupsPerPage, total), total)
+	v.Pager.Text = fmt.Sprintf("%d to %d of %d", min((page-1)*perPage+1, total), min(page*perPage, total), total)
 	if page > 1 {
 		v.Pager.Previous = link(page - 1)
 	}
-	if page*setupsPerPage < total {
+	if page*perPage < total {
 		v.Pager.Next = link(page + 1)
 	}
 	return s.Render(w, r, http.StatusOK, websetups.Home(s.Frame(r, "Setups", "setups"), v))
 }
 
-func setupLine(row store.SetupRow, times web.Times) websetups.Line {
+func line(row store.SetupRow, times web.Times) websetups.Line {
 	d := row.Setup
 	l := websetups.Line{
-		Name: d.Name(), Href: SetupURL(d.ID), Act: "Open", ActTo: SetupURL(d.ID),
+		Name: d.Name(), Href: handlers.SetupURL(d.ID), Act: "Open", ActTo: handlers.SetupURL(d.ID),
 		Sub:   d.Spec.Account.Region + ", " + web.Count(len(d.Spec.API.Mappings), "path") + ", created " + times.Past(d.CreatedAt),
 		State: "wait", Word: "No job yet",
 	}
@@ -82,7 +83,7 @@ func setupLine(row store.SetupRow, times web.Times) websetups.Line {
 	if j == nil {
 		return l
 	}
-	job := JobURL(j.ID)
+	job := handlers.JobURL(j.ID)
 	l.State, l.Word = web.JobMark(*j), web.JobWord(*j)
 	l.Facts = []string{fmt.Sprintf("Job %d: %s", j.ID, web.JobWhat(*j)), times.Ago(j.CreatedAt).Text}
 	switch j.State {

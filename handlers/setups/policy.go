@@ -1,4 +1,4 @@
-package handlers
+package setups
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"apifront/handlers"
 	"apifront/policy"
 	"apifront/setup"
 	"apifront/steps"
@@ -31,7 +32,7 @@ type policyAsk struct {
 
 // policyOf reads what is asked for: kind=apply, look or teardown, and for=dns
 // where the hosted zone has a connection of its own.
-func (s *Server) policyOf(r *http.Request) (policyAsk, error) {
+func (s *room) policyOf(r *http.Request) (policyAsk, error) {
 	a, err := s.policyFor(r)
 	if err != nil {
 		return a, err
@@ -51,21 +52,21 @@ func (s *Server) policyOf(r *http.Request) (policyAsk, error) {
 }
 
 // policyFor is the draft or the setup that is asked about.
-func (s *Server) policyFor(r *http.Request) (policyAsk, error) {
+func (s *room) policyFor(r *http.Request) (policyAsk, error) {
 	a := policyAsk{kind: policy.Apply, scope: steps.Scope{Install: s.Install}}
 	if strings.HasPrefix(r.URL.Path, "/drafts/") {
-		d, err := s.draftOf(r)
+		d, err := s.DraftOf(r)
 		if err != nil {
 			return a, err
 		}
-		a.name, a.scope.Spec, a.back, a.base = d.Name(), d.Spec, DraftPageURL(d.ID, setup.PageReview), DraftURL(d.ID)+"/policy"
+		a.name, a.scope.Spec, a.back, a.base = d.Name(), d.Spec, handlers.DraftPageURL(d.ID, setup.PageReview), handlers.DraftURL(d.ID)+"/policy"
 		return a, a.resourcesOf(r.Context(), s.Store, d.SetupID)
 	}
-	v, err := s.setupOf(r)
+	v, err := s.SetupOf(r)
 	if err != nil {
 		return a, err
 	}
-	a.name, a.scope.Spec, a.back, a.base = v.Name(), v.Spec, SetupURL(v.ID), SetupURL(v.ID)+"/policy"
+	a.name, a.scope.Spec, a.back, a.base = v.Name(), v.Spec, handlers.SetupURL(v.ID), handlers.SetupURL(v.ID)+"/policy"
 	return a, a.resourcesOf(r.Context(), s.Store, v.ID)
 }
 
@@ -77,7 +78,7 @@ func (a *policyAsk) resourcesOf(ctx context.Context, st *store.Store, id string)
 
 // trustOf is who may assume the role of a connection, if it has one: what AWS
 // last said of the connection that assumes it.
-func (s *Server) trustOf(ctx context.Context, id string) (role bool, trust policy.Trust, err error) {
+func (s *room) trustOf(ctx context.Context, id string) (role bool, trust policy.Trust, err error) {
 	c, err := s.Store.Connection(ctx, id)
 	if errors.Is(err, store.ErrNotFound) || err == nil && c.Kind != setup.ConnectionRole {
 		return false, trust, nil
@@ -85,7 +86,7 @@ func (s *Server) trustOf(ctx context.Context, id string) (role bool, trust polic
 	if err != nil {
 		return false, trust, fmt.Errorf("read connection %s: %w", id, err)
 	}
-	who, err := Stored[setup.Identity](ctx, s, setup.LookKey{Kind: setup.LookIdentity, Connection: c.Source})
+	who, err := handlers.Stored[setup.Identity](ctx, s.Server, setup.LookKey{Kind: setup.LookIdentity, Connection: c.Source})
 	return true, policy.Trust{Principal: who.Value.ARN, ExternalID: c.ExternalID}, err
 }
 
@@ -105,22 +106,22 @@ func (a policyAsk) trusted() *policy.Trust {
 	return &a.trust
 }
 
-// policyKindWords is what the kinds of policy are called.
-var policyKindWords = map[policy.Kind][2]string{
+// policyWords is what the kinds of policy are called.
+var policyWords = map[policy.Kind][2]string{
 	policy.Apply:    {setup.PolicyRunJobs, "Lets the connection do every job of this setup, take away what a change leaves over, and fill the wizard's lists."},
 	policy.Look:     {"Look only", "Lets the connection see how things stand and fill the wizard's lists. It changes nothing, so a plan works and a job does not."},
 	policy.Teardown: {"Take down", "Lets the connection look, and delete what apifront made for this setup. apifront itself has no job for that yet: it is for whoever takes it down with other tools."},
 }
 
 // policyPage shows the IAM policies for a draft or a setup.
-func (s *Server) policyPage(w http.ResponseWriter, r *http.Request) error {
+func (s *room) policyPage(w http.ResponseWriter, r *http.Request) error {
 	a, err := s.policyOf(r)
 	if err != nil {
 		return err
 	}
-	v := websetups.PolicyView{Name: a.name, Back: a.back, Lede: policyKindWords[a.kind][1], Role: a.role}
+	v := websetups.PolicyView{Name: a.name, Back: a.back, Lede: policyWords[a.kind][1], Role: a.role}
 	for _, k := range policy.Kinds() {
-		v.Kinds = append(v.Kinds, web.Tab{Text: policyKindWords[k][0], Href: a.base + a.query(k, a.scope.DNS), Current: k == a.kind})
+		v.Kinds = append(v.Kinds, web.Tab{Text: policyWords[k][0], Href: a.base + a.query(k, a.scope.DNS), Current: k == a.kind})
 	}
 	if a.scope.Apart() {
 		v.Accounts = []web.Tab{
@@ -161,7 +162,7 @@ func (a policyAsk) file(name string) string {
 }
 
 // policyFile answers one of the page's documents as a file.
-func (s *Server) policyFile(w http.ResponseWriter, r *http.Request) error {
+func (s *room) policyFile(w http.ResponseWriter, r *http.Request) error {
 	a, err := s.policyOf(r)
 	if err != nil {
 		return err
@@ -179,7 +180,7 @@ func (s *Server) policyFile(w http.ResponseWriter, r *http.Request) error {
 
 // document is the file with the name; only names that are known have one.
 func (a policyAsk) document(name string) (string, error) {
-	missing := NotFound("There is no such policy file")
+	missing := handlers.NotFound("There is no such policy file")
 	list, p := policy.Documents(a.kind, a.scope)
 	if p != nil {
 		return "", missing

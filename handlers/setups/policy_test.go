@@ -1,4 +1,4 @@
-package handlers_test
+package setups_test
 
 import (
 	"encoding/json"
@@ -11,6 +11,7 @@ import (
 
 	"apifront/handlers"
 	"apifront/handlers/handlerstest"
+	"apifront/handlers/setups"
 	"apifront/policy"
 	"apifront/setup"
 	"apifront/store"
@@ -50,7 +51,7 @@ func TestPolicyPage(t *testing.T) {
 	}
 	for kind, actions := range want {
 		page := s.Page(base + "?kind=" + kind)
-		if got := page.Find("nav.tabs a[aria-current]").Text(); !strings.Contains(got, handlers.PolicyKindWords[policy.Kind(kind)][0]) {
+		if got := page.Find("nav.tabs a[aria-current]").Text(); !strings.Contains(got, setups.PolicyWords[policy.Kind(kind)][0]) {
 			t.Errorf("%s: the chosen kind is %q", kind, got)
 		}
 		var all strings.Builder

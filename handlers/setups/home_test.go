@@ -1,4 +1,4 @@
-package handlers_test
+package setups_test
 
 import (
 	"fmt"
@@ -8,9 +8,10 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
-	"apifront/handlers"
 	"apifront/handlers/handlerstest"
+	"apifront/handlers/setups"
 	"apifront/setup"
+	"apifront/store"
 )
 
 // The first page in its states: nothing yet, a few, more than a page holds, a
@@ -28,13 +29,13 @@ func TestHomeFromNothingToMany(t *testing.T) {
 		return list
 	}
 	long := strings.Repeat("a-rather-long-label.", 4) + "harborview.example"
-	for i := range handlers.SetupsPerPage {
+	for i := range setups.PerPage {
 		s.Setup = s.Draft(fmt.Sprintf("n%02d.%s", i, long), setup.DNSElsewhere)
 		s.Start(setup.JobApply, setup.JobInput{})
 	}
 	doc = s.Page("/", http.StatusOK)
-	if n := len(names(doc)); n != handlers.SetupsPerPage || doc.Find("#q").Length() != 0 || doc.Find("nav.pager").Length() != 0 {
-		t.Errorf("%d setups, a search box %d, pages %d; want %d and neither", n, doc.Find("#q").Length(), doc.Find("nav.pager").Length(), handlers.SetupsPerPage)
+	if n := len(names(doc)); n != setups.PerPage || doc.Find("#q").Length() != 0 || doc.Find("nav.pager").Length() != 0 {
+		t.Errorf("%d setups, a search box %d, pages %d; want %d and neither", n, doc.Find("#q").Length(), doc.Find("nav.pager").Length(), setups.PerPage)
 	}
 	s.Setup = s.Draft("zz.harborview.example", setup.DNSElsewhere)
 	s.Start(setup.JobApply, setup.JobInput{})
@@ -52,8 +53,8 @@ func TestHomeFromNothingToMany(t *testing.T) {
 		}
 		path = doc.Find("nav.pager a[rel=next]").AttrOr("href", "")
 	}
-	if len(seen) != handlers.SetupsPerPage+1 {
-		t.Errorf("%d setups on all pages, want %d", len(seen), handlers.SetupsPerPage+1)
+	if len(seen) != setups.PerPage+1 {
+		t.Errorf("%d setups on all pages, want %d", len(seen), setups.PerPage+1)
 	}
 	if hits := names(s.Page("/?q=ZZ", http.StatusOK)); len(hits) != 1 || hits[0] != "zz.harborview.example" {
 		t.Errorf("the search finds %q", hits)
@@ -68,4 +69,29 @@ func TestHomeFromNothingToMany(t *testing.T) {
 	if to := r.Header.Get("Location"); r.StatusCode != http.StatusSeeOther || to != "/?page=2" {
 		t.Errorf("a page after the last leads to %q, status %d", to, r.StatusCode)
 	}
+}
+
+func TestHomeSearchesWhenThereAreMany(t *testing.T) {
+	s := handlerstest.SignedIn(t, nil)
+	handlerstest.Contains(t, s.Page("/"), "main", "No setups yet", "New setup")
+	for i := range setups.PerPage + 1 {
+		d, err := s.Store.CreateDraft(t.Context(), "Mira Okafor", setup.Spec{Domain: setup.Domain{Name: string(rune('a'+i)) + ".example.com"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Store.StartJob(t.Context(), store.NewJob{DraftID: d.ID, Kind: setup.JobApply, By: "Mira Okafor", Steps: []store.NewStep{{ID: "identity", Title: "Check the account", Service: "STS"}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	doc := s.Page("/")
+	if n := doc.Find("li.setup").Length(); n != setups.PerPage {
+		t.Errorf("%d setups on the page, want %d", n, setups.PerPage)
+	}
+	handlerstest.Contains(t, doc, "[aria-label=Pages]", "1 to 25 of 26", "Next page")
+	handlerstest.Contains(t, s.Page(doc.Find("a[rel=next]").AttrOr("href", "")), "[aria-label=Pages]", "26 to 26 of 26", "Previous page")
+	doc = s.Page("/?q=B.example")
+	if n := doc.Find("li.setup").Length(); n != 1 {
+		t.Errorf("%d setups found, want 1", n)
+	}
+	handlerstest.Contains(t, s.Page("/?q=nothing"), "main", "No setups match")
 }

@@ -1,0 +1,23 @@
+// Package setups answers the first page, which lists all setups and drafts, the
+// page of one setup with what is done from there, and its IAM policies.
+package setups
+
+import "apifront/handlers"
+
+type room struct {
+	*handlers.Server
+}
+
+// Routes are what the room answers.
+func Routes(server *handlers.Server) []handlers.Route {
+	s := &room{Server: server}
+	return []handlers.Route{
+		handlers.Get("/", handlers.Viewer, s.home),
+		handlers.Get("/setups/{id}", handlers.Viewer, s.page),
+		handlers.Get("/setups/{id}/policy", handlers.Viewer, s.policyPage),
+		handlers.Get("/setups/{id}/policy/{file}", handlers.Viewer, s.policyFile),
+		handlers.Post("/setups/{id}/invalidate", handlers.Operator, s.invalidate),
+		handlers.Get("/drafts/{id}/policy", handlers.Operator, s.policyPage),
+		handlers.Get("/drafts/{id}/policy/{file}", handlers.Operator, s.policyFile),
+	}
+}

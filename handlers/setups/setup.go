@@ -1,0 +1,70 @@
+package setups
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+
+	"apifront/handlers"
+	"apifront/setup"
+	"apifront/store"
+	"apifront/web"
+	websetups "apifront/web/setups"
+)
+
+// page shows what exists for one domain name.
+func (s *room) page(w http.ResponseWriter, r *http.Request) error {
+	st, err := s.SetupOf(r)
+	if err != nil {
+		return err
+	}
+	if st.ID != chi.URLParam(r, "id") { // it became part of this one
+		return handlers.SeeOther(w, r, handlers.SetupURL(st.ID))
+	}
+	return s.show(w, r, http.StatusOK, st, websetups.TypedPaths{}, nil)
+}
+
+// show renders the page, with what was typed into its form.
+func (s *room) show(w http.ResponseWriter, r *http.Request, status int, st setup.Setup, typed websetups.TypedPaths, errs web.FieldErrors) error {
+	f, err := s.facts(r.Context(), st)
+	if err != nil {
+		return err
+	}
+	f.Times, f.Typed, f.Errors = s.Times(r), typed, errs
+	v := websetups.NewView(f)
+	title := v.Name
+	if len(errs) > 0 {
+		title = "Error: " + title
+	}
+	return s.Render(w, r, status, websetups.Page(s.Frame(r, title, "setups"), v))
+}
+
+// How many jobs a setup page lists.
+const (
+	jobsListed   = 5
+	clearsListed = 5
+)
+
+func (s *room) facts(ctx context.Context, st setup.Setup) (websetups.Facts, error) {
+	f := websetups.Facts{Setup: st}
+	var err error
+	if f.Resources, err = s.Store.Resources(ctx, st.ID); err != nil {
+		return f, fmt.Errorf("read resources of setup %s: %w", st.ID, err)
+	}
+	if f.Jobs, err = s.Store.Jobs(ctx, store.JobFilter{SetupID: st.ID, Limit: jobsListed}); err != nil {
+		return f, fmt.Errorf("read jobs of setup %s: %w", st.ID, err)
+	}
+	if f.Clears, err = s.Store.Jobs(ctx, store.JobFilter{SetupID: st.ID, Kind: setup.JobInvalidate, Limit: clearsListed}); err != nil {
+		return f, fmt.Errorf("read invalidations of setup %s: %w", st.ID, err)
+	}
+	counts, _, err := s.Store.CountJobs(ctx, store.JobFilter{SetupID: st.ID})
+	if err != nil {
+		return f, fmt.Errorf("count jobs of setup %s: %w", st.ID, err)
+	}
+	for _, n := range counts {
+		f.JobTotal += n
+	}
+	return f, nil
+}
