@@ -68,11 +68,51 @@ func (s *Store) Calls(ctx context.Context, job int64, step setup.StepID, limit i
 		) AS newest ORDER BY id`, job, step, before, limit)
 }
 
-// Writes lists all calls of a job that could change something, oldest first.
-func (s *Store) Writes(ctx context.Context, job int64) ([]setup.Call, error) {
-	return all(ctx, s.reader, scanCall, `
-		SELECT id, job_id, step, attempt, service, operation, region, status, code, message, request_id, writes, started_at, took
-		FROM calls WHERE job_id = $1 AND writes = 1 ORDER BY id`, job)
+// CallsByStep is the calls of a job as its page shows them.
+type CallsByStep struct {
+	Calls  map[setup.StepID][]setup.Call // the newest of each step, oldest first
+	Count  map[setup.StepID]int          // all of each step
+	Writes []setup.Call                  // all that could change something, oldest first
+}
+
+// CallsByStep reads the newest limit calls of each step of a job, and all that
+// could change something, in one query.
+func (s *Store) CallsByStep(ctx context.Context, job int64, limit int) (CallsByStep, error) {
+	c := CallsByStep{Calls: map[setup.StepID][]setup.Call{}, Count: map[setup.StepID]int{}}
+	_, err := all(ctx, s.reader, func(row scanner) (struct{}, error) {
+		var place, count int
+		call, err := scanCall(numbered{row, &place, &count})
+		if err != nil {
+			return struct{}{}, err
+		}
+		c.Count[call.StepID] = count
+		if place <= limit {
+			c.Calls[call.StepID] = append(c.Calls[call.StepID], call)
+		}
+		if call.Write {
+			c.Writes = append(c.Writes, call)
+		}
+		return struct{}{}, nil
+	}, `
+		SELECT id, job_id, step, attempt, service, operation, region, status, code, message, request_id, writes, started_at, took, place, many
+		FROM (
+			SELECT c.*, ROW_NUMBER() OVER (PARTITION BY step ORDER BY id DESC) AS place, COUNT(*) OVER (PARTITION BY step) AS many
+			FROM calls c WHERE job_id = $1
+		) AS numbered WHERE place <= $2 OR writes = 1 ORDER BY id`, job, limit)
+	if err != nil {
+		return c, fmt.Errorf("calls of job %d: %w", job, err)
+	}
+	return c, nil
+}
+
+// A numbered scanner reads two columns more than it is asked for.
+type numbered struct {
+	scanner
+	place, count *int
+}
+
+func (n numbered) Scan(dest ...any) error {
+	return n.scanner.Scan(append(dest, n.place, n.count)...)
 }
 
 func scanCall(row scanner) (setup.Call, error) {

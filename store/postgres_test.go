@@ -47,6 +47,7 @@ var suite = map[string]func(*testing.T){
 	"TestAnOlderJobIsNotTriedAgain":           TestAnOlderJobIsNotTriedAgain,
 	"TestAChangeIsTheNextRevision":            TestAChangeIsTheNextRevision,
 	"TestSetupsOfOneNameBecomeOne":            TestSetupsOfOneNameBecomeOne,
+	"TestCallsByStep":                         TestCallsByStep,
 	"TestADraftThatIsBehind":                  TestADraftThatIsBehind,
 	"TestAnotherNameIsAnotherSetup":           TestAnotherNameIsAnotherSetup,
 	"TestHistorySearchAndPages":               TestHistorySearchAndPages,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"apifront/setup"
 )
@@ -84,13 +85,13 @@ func (s *Store) SetupOf(ctx context.Context, j setup.Job) (setup.Setup, error) {
 }
 
 func setupOf(ctx context.Context, q querier, j setup.Job) (setup.Setup, error) {
-	v, err := readSetup(ctx, q, j.SetupID)
-	if err != nil || v.Revision == j.Revision {
-		return v, err
+	columns := strings.Replace(setupColumns, "s.spec", "r.spec", 1)
+	v, err := scanSetup(q.QueryRowContext(ctx, `
+		SELECT `+columns+` FROM setups s JOIN revisions r ON r.setup_id = s.id AND r.number = $2 WHERE s.id = $1`, j.SetupID, j.Revision))
+	if err != nil {
+		return v, fmt.Errorf("setup %s at revision %d: %w", j.SetupID, j.Revision, err)
 	}
-	r, err := readRevision(ctx, q, v.ID, j.Revision)
-	v.Spec = r.Spec
-	return v, err
+	return v, nil
 }
 
 // lockSetup takes the setup's row until the end of the transaction.

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -24,6 +25,7 @@ type DB struct {
 	opened  os.FileInfo // the SQLite file, to be told from another one of the same name; nil: it is not held
 	unlock  func() error
 	watches watches
+	written atomic.Int64 // write transactions
 
 	// On PostgreSQL only.
 	pool     *pgxpool.Pool // under writer
@@ -85,6 +87,10 @@ func (d *DB) Ping(ctx context.Context) error {
 	var one int
 	return Translate(d.reader.QueryRowContext(ctx, `SELECT 1`).Scan(&one))
 }
+
+// Asked counts the queries and the write transactions since the database was
+// opened, those that were tried again once.
+func (d *DB) Asked() (reads, writes int64) { return d.reader.asked.Load(), d.written.Load() }
 
 // ReadFrom is the pool that reads. It is a function and no method, so that
 // whoever holds a store does not have it.

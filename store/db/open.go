@@ -122,7 +122,7 @@ func (d *DB) openReader() error {
 	if err != nil {
 		return errors.Join(err, d.writer.Close())
 	}
-	d.reader = &Reading{reader}
+	d.reader = &Reading{DB: reader}
 	d.reader.SetMaxOpenConns(readers)
 	d.reader.SetMaxIdleConns(readers)
 	return nil

@@ -57,7 +57,7 @@ func openPostgres(ctx context.Context, name string) (_ *DB, err error) {
 	if d.readPool, err = pool(ctx, cfg, total-total*3/5, map[string]string{"default_transaction_read_only": "on"}); err != nil {
 		return nil, err
 	}
-	d.writer, d.reader = stdlib.OpenDBFromPool(d.pool), &Reading{stdlib.OpenDBFromPool(d.readPool)}
+	d.writer, d.reader = stdlib.OpenDBFromPool(d.pool), &Reading{DB: stdlib.OpenDBFromPool(d.readPool)}
 	var schema string
 	if err := d.pool.QueryRow(ctx, `SELECT COALESCE(current_schema(), '')`).Scan(&schema); err != nil {
 		return nil, fmt.Errorf("the database %s cannot be used: %s", d.path, OneLine(err))

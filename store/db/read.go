@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync/atomic"
 
 	"github.com/jackc/pgx/v5/stdlib"
 )
@@ -21,10 +22,14 @@ type Scanner interface{ Scan(dest ...any) error }
 
 // Reading is the pool that reads. A query that met a lost connection is asked
 // again on another one.
-type Reading struct{ *sql.DB }
+type Reading struct {
+	*sql.DB
+	asked atomic.Int64 // queries
+}
 
 // QueryContext reads rows.
 func (r *Reading) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	r.asked.Add(1)
 	var again retries
 	for {
 		rows, err := r.DB.QueryContext(ctx, query, clean(args)...)
@@ -36,6 +41,7 @@ func (r *Reading) QueryContext(ctx context.Context, query string, args ...any) (
 
 // QueryRowContext reads one row.
 func (r *Reading) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	r.asked.Add(1)
 	var again retries
 	for {
 		row := r.DB.QueryRowContext(ctx, query, clean(args)...)

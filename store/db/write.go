@@ -27,6 +27,7 @@ type Tx struct {
 // So do must assign nothing outside itself: values of a try that was not stored
 // would be left there.
 func Write[T any](ctx context.Context, d *DB, do func(*Tx) (T, error)) (T, error) {
+	d.written.Add(1)
 	var again retries
 	for {
 		v, stored, err := writeOnce(ctx, d, do)
