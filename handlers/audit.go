@@ -49,8 +49,8 @@ func (s *Server) audit(ctx context.Context, a store.Act) {
 func (s *Server) refused(r *http.Request, why string) {
 	ctx := r.Context()
 	if store.ActorOf(ctx).UserID == "" && s.hasSealedCookie(r) {
-		if u, session, err := s.whoIs(r); err == nil && session.TokenHash != "" {
-			ctx = acting(ctx, u)
+		if v, err := s.whoIs(r); err == nil && v.Session.TokenHash != "" {
+			ctx = acting(ctx, v.User)
 		}
 	}
 	s.audit(ctx, store.Act{Action: store.ActRequest, On: r.Method + " " + withoutTokens(r.URL.Path), Result: store.ResultRefused, Detail: why})

@@ -22,8 +22,7 @@ type contextKey int
 
 const (
 	keyRequestID contextKey = iota
-	keyUser
-	keySession
+	keyVisitor
 	keyAwaited
 )
 

@@ -49,10 +49,9 @@ func (s *Server) Frame(r *http.Request, title, nav string) web.Frame {
 	f.User, f.Theme, f.Zone = u.Name, u.Theme, s.Times(r).Zone()
 	f.Operator, f.Admin = RoleOf(u) >= Operator, RoleOf(u) >= Admin
 	f.Account = connectionTitle(setup.DefaultConnection, s.Demo != nil)
-	look, err := s.Store.Look(r.Context(), setup.LookKey{Kind: setup.LookIdentity, Connection: setup.DefaultConnection})
-	if err == nil {
+	if v, ok := r.Context().Value(keyVisitor).(store.Visitor); ok && v.Identity != nil {
 		var who setup.Identity
-		if json.Unmarshal(look.Result, &who) == nil {
+		if json.Unmarshal(v.Identity, &who) == nil {
 			f.AccountID = who.AccountID
 		}
 	}

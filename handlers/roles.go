@@ -83,20 +83,21 @@ func (s *Server) allow(needs Role) func(http.Handler) http.Handler {
 			})
 		}
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			u, session, err := s.whoIs(r)
+			v, err := s.whoIs(r)
 			if err != nil {
 				s.fail(w, r, err)
 				return
 			}
-			if session.TokenHash == "" {
+			if v.Session.TokenHash == "" {
 				s.toDoor(w, r)
 				return
 			}
-			ctx := acting(context.WithValue(r.Context(), keyUser, u), u)
+			u := v.User
+			ctx := acting(context.WithValue(r.Context(), keyVisitor, v), u)
 			if RoleOf(u) < Operator {
 				ctx = web.LookOnly(ctx)
 			}
-			r = r.WithContext(context.WithValue(ctx, keySession, session))
+			r = r.WithContext(ctx)
 			if RoleOf(u) < needs {
 				s.refuseRole(w, r, u, needs)
 				return

@@ -41,23 +41,23 @@ func (s *Server) cookieName() string {
 
 // User is who sent a request that went through allow.
 func User(ctx context.Context) (store.User, bool) {
-	u, ok := ctx.Value(keyUser).(store.User)
-	return u, ok
+	v, ok := ctx.Value(keyVisitor).(store.Visitor)
+	return v.User, ok
 }
 
 // Session is the session with which such a request came.
 func Session(ctx context.Context) store.Session {
-	session, _ := ctx.Value(keySession).(store.Session)
-	return session
+	v, _ := ctx.Value(keyVisitor).(store.Visitor)
+	return v.Session
 }
 
 // ifSignedIn knows the user of a request where there is one, and lets all
 // through: addresses that are no routes are answered with the navigation too.
 func (s *Server) ifSignedIn(next http.Handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		u, session, err := s.whoIs(r)
-		if err == nil && session.TokenHash != "" {
-			r = r.WithContext(context.WithValue(r.Context(), keyUser, u))
+		v, err := s.whoIs(r)
+		if err == nil && v.Session.TokenHash != "" {
+			r = r.WithContext(context.WithValue(r.Context(), keyVisitor, v))
 		}
 		next.ServeHTTP(w, r)
 	}
@@ -114,48 +114,38 @@ func LocalPath(next string) string {
 }
 
 // whoIs finds the session and the user of a request. Without a session that
-// holds, the session's TokenHash is empty.
-func (s *Server) whoIs(r *http.Request) (store.User, store.Session, error) {
+// holds, its TokenHash is empty.
+func (s *Server) whoIs(r *http.Request) (store.Visitor, error) {
 	cookies, err := s.cookieStore(r.Context())
 	if err != nil {
-		return store.User{}, store.Session{}, err
+		return store.Visitor{}, err
 	}
 	// A cookie that cannot be read counts as none.
 	c, err := cookies.Get(r, s.cookieName())
 	if err != nil {
-		return store.User{}, store.Session{}, nil //nolint:nilerr // a forged or old cookie is the same as no cookie
+		return store.Visitor{}, nil //nolint:nilerr // a forged or old cookie is the same as no cookie
 	}
 	token, _ := c.Values[cookieItem].(string)
 	if token == "" {
-		return store.User{}, store.Session{}, nil
+		return store.Visitor{}, nil
 	}
-	session, err := s.Store.Session(r.Context(), hashToken(token))
+	v, err := s.Store.Visitor(r.Context(), hashToken(token))
 	if errors.Is(err, store.ErrNotFound) {
-		return store.User{}, store.Session{}, nil
+		return store.Visitor{}, nil
 	}
 	if err != nil {
-		return store.User{}, store.Session{}, fmt.Errorf("read session: %w", err)
+		return store.Visitor{}, fmt.Errorf("read session: %w", err)
 	}
 	now := s.Now()
-	if session.Over(now) {
-		return store.User{}, store.Session{}, nil
+	if v.Session.Over(now) || v.User.Disabled() {
+		return store.Visitor{}, nil
 	}
-	u, err := s.Store.User(r.Context(), session.UserID)
-	if errors.Is(err, store.ErrNotFound) {
-		return store.User{}, store.Session{}, nil
-	}
-	if err != nil {
-		return store.User{}, store.Session{}, fmt.Errorf("read user of session: %w", err)
-	}
-	if u.Disabled() {
-		return store.User{}, store.Session{}, nil
-	}
-	if now.Sub(session.SeenAt).Abs() > touchEvery {
-		if err := s.Store.TouchSession(r.Context(), session.TokenHash, now); err != nil {
+	if now.Sub(v.Session.SeenAt).Abs() > touchEvery {
+		if err := s.Store.TouchSession(r.Context(), v.Session.TokenHash, now); err != nil {
 			s.Log.WarnContext(r.Context(), "session not touched", "error", err)
 		}
 	}
-	return u, session, nil
+	return v, nil
 }
 
 // hasSealedCookie says whether the request carries a cookie that this server
@@ -190,12 +180,12 @@ func (s *Server) openSession(w http.ResponseWriter, r *http.Request, userID stri
 	if keep {
 		lasts, idle, maxAge = longSession, longIdle, int(longSession/time.Second)
 	}
-	who, before, err := s.whoIs(r)
+	before, err := s.whoIs(r)
 	if err != nil {
 		return err
 	}
-	if before.TokenHash != "" {
-		if err := s.Store.EndSession(acting(r.Context(), who), who.ID, before.TokenHash); err != nil {
+	if before.Session.TokenHash != "" {
+		if err := s.Store.EndSession(acting(r.Context(), before.User), before.User.ID, before.Session.TokenHash); err != nil {
 			return fmt.Errorf("end the session before: %w", err)
 		}
 	}
@@ -221,12 +211,12 @@ func (s *Server) openSession(w http.ResponseWriter, r *http.Request, userID stri
 
 // closeSession signs out: the row is deleted, the cookie cleared.
 func (s *Server) closeSession(w http.ResponseWriter, r *http.Request) error {
-	u, session, err := s.whoIs(r)
+	v, err := s.whoIs(r)
 	if err != nil {
 		return err
 	}
-	if session.TokenHash != "" {
-		if err := s.Store.DeleteSession(acting(r.Context(), u), session.TokenHash); err != nil && !errors.Is(err, store.ErrNotFound) {
+	if v.Session.TokenHash != "" {
+		if err := s.Store.DeleteSession(acting(r.Context(), v.User), v.Session.TokenHash); err != nil && !errors.Is(err, store.ErrNotFound) {
 			return fmt.Errorf("delete session: %w", err)
 		}
 	}

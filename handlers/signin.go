@@ -34,12 +34,12 @@ func (s *Server) signInPage(w http.ResponseWriter, r *http.Request) error {
 	if users == 0 && (s.OIDC == nil || !s.OIDC.Only) {
 		return SeeOther(w, r, "/welcome")
 	}
-	_, session, err := s.whoIs(r)
+	who, err := s.whoIs(r)
 	if err != nil {
 		return err
 	}
 	v := s.signInView(r)
-	if session.TokenHash != "" {
+	if who.Session.TokenHash != "" {
 		return SeeOther(w, r, v.Next)
 	}
 	had, err := s.Store.HadAdmin(r.Context())

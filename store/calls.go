@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"apifront/setup"
@@ -75,10 +76,19 @@ type CallsByStep struct {
 	Writes []setup.Call                  // all that could change something, oldest first
 }
 
-// CallsByStep reads the newest limit calls of each step of a job, and all that
-// could change something, in one query.
-func (s *Store) CallsByStep(ctx context.Context, job int64, limit int) (CallsByStep, error) {
+// CallsByStep reads the newest limit calls of the steps of a job (only; nil: of
+// all steps), and all that could change something, in one query.
+func (s *Store) CallsByStep(ctx context.Context, job int64, limit int, only []setup.StepID) (CallsByStep, error) {
 	c := CallsByStep{Calls: map[setup.StepID][]setup.Call{}, Count: map[setup.StepID]int{}}
+	args, of := []any{job, limit}, "place <= $2"
+	if only != nil {
+		of = "place <= $2 AND step IN (''" // none is of no step
+		for _, id := range only {
+			args = append(args, string(id))
+			of += fmt.Sprintf(", $%d", len(args))
+		}
+		of += ")"
+	}
 	_, err := all(ctx, s.reader, func(row scanner) (struct{}, error) {
 		var place, count int
 		call, err := scanCall(numbered{row, &place, &count})
@@ -86,7 +96,7 @@ func (s *Store) CallsByStep(ctx context.Context, job int64, limit int) (CallsByS
 			return struct{}{}, err
 		}
 		c.Count[call.StepID] = count
-		if place <= limit {
+		if place <= limit && (only == nil || slices.Contains(only, call.StepID)) {
 			c.Calls[call.StepID] = append(c.Calls[call.StepID], call)
 		}
 		if call.Write {
@@ -98,7 +108,7 @@ func (s *Store) CallsByStep(ctx context.Context, job int64, limit int) (CallsByS
 		FROM (
 			SELECT c.*, ROW_NUMBER() OVER (PARTITION BY step ORDER BY id DESC) AS place, COUNT(*) OVER (PARTITION BY step) AS many
 			FROM calls c WHERE job_id = $1
-		) AS numbered WHERE place <= $2 OR writes = 1 ORDER BY id`, job, limit)
+		) AS numbered WHERE `+of+` OR place = 1 OR writes = 1 ORDER BY id`, args...)
 	if err != nil {
 		return c, fmt.Errorf("calls of job %d: %w", job, err)
 	}

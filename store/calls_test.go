@@ -28,7 +28,7 @@ func TestCallsByStep(t *testing.T) {
 		return words
 	}
 	before, _ := s.Asked()
-	got, err := s.CallsByStep(ctx, job, 2)
+	got, err := s.CallsByStep(ctx, job, 2, nil)
 	must(t, err)
 	if after, _ := s.Asked(); after-before != 1 {
 		t.Errorf("it takes %d queries, want 1", after-before)
@@ -44,6 +44,13 @@ func TestCallsByStep(t *testing.T) {
 	} {
 		if diff := cmp.Diff(c.want, c.got); diff != "" {
 			t.Errorf("the calls %s: %s", c.what, diff)
+		}
+	}
+	for _, only := range [][]setup.StepID{{}, {"b"}} {
+		some, err := s.CallsByStep(ctx, job, 2, only)
+		must(t, err)
+		if diff := cmp.Diff(got.Count, some.Count); diff != "" || len(some.Calls) != len(only) || len(some.Writes) != 2 {
+			t.Errorf("only of %q: %+v", only, some)
 		}
 	}
 	if got.Calls["a"][1].Status != 205 {

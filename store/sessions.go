@@ -2,7 +2,10 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"time"
+
+	"apifront/setup"
 )
 
 // A Session is one browser that is signed in.
@@ -57,6 +60,45 @@ func scanSession(row scanner) (Session, error) {
 	n.CreatedAt, n.SeenAt, n.ExpiresAt = at(created), at(seen), at(expires)
 	n.Idle = time.Duration(idle) * time.Millisecond
 	return n, translate(err)
+}
+
+// A Visitor is who sent a request, with what every page shows.
+type Visitor struct {
+	Session  Session
+	User     User
+	Identity []byte // the last answer about the default connection: JSON of setup.Identity; nil if there is none
+}
+
+// Visitor is the session of a token with its user, in one query, or ErrNotFound
+// if there is none or it has ended.
+func (s *Store) Visitor(ctx context.Context, tokenHash string) (Visitor, error) {
+	var v Visitor
+	var created, seen, expires, idle, userCreated, disabled, userSeen int64
+	var identity sql.NullString
+	u := &v.User
+	err := s.reader.QueryRowContext(ctx, `
+		SELECT n.token_hash, n.user_id, n.created_at, n.seen_at, n.expires_at, n.idle, n.address, n.agent,
+			u.id, u.email, u.name, u.password_hash, u.role, u.theme, u.time_zone, u.created_at, u.disabled_at, u.disabled_by, u.seen_at,
+			l.result
+		FROM sessions n JOIN users u ON u.id = n.user_id
+			LEFT JOIN looks l ON l.kind = $2 AND l.connection = $3 AND l.region = '' AND l.subject = '' AND l.result <> ''
+		WHERE n.token_hash = $1`, tokenHash, string(setup.LookIdentity), setup.DefaultConnection).Scan(
+		&v.Session.TokenHash, &v.Session.UserID, &created, &seen, &expires, &idle, &v.Session.Address, &v.Session.Agent,
+		&u.ID, &u.Email, &u.Name, &u.PasswordHash, &u.Role, &u.Theme, &u.TimeZone, &userCreated, &disabled, &u.DisabledBy, &userSeen,
+		&identity)
+	if err != nil {
+		return Visitor{}, translate(err)
+	}
+	v.Session.CreatedAt, v.Session.SeenAt, v.Session.ExpiresAt = at(created), at(seen), at(expires)
+	v.Session.Idle = time.Duration(idle) * time.Millisecond
+	u.CreatedAt, u.DisabledAt, u.SeenAt = at(userCreated), at(disabled), at(userSeen)
+	if identity.Valid {
+		v.Identity = []byte(identity.String)
+	}
+	if v.Session.Over(s.Now()) {
+		return Visitor{}, ErrNotFound
+	}
+	return v, nil
 }
 
 // Session is the session of a token, or ErrNotFound if there is none or it

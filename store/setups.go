@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -82,6 +83,31 @@ func setupByName(ctx context.Context, q querier, account, name string) (setup.Se
 // SetupOf is the setup of a job, with the spec of the job's revision.
 func (s *Store) SetupOf(ctx context.Context, j setup.Job) (setup.Setup, error) {
 	return setupOf(ctx, s.reader, j)
+}
+
+// Since is what has become of the setup of a job.
+type Since struct {
+	Setup     setup.Setup // with the spec of the job's revision
+	Later     int64       // see LaterJob
+	LastApply int64       // number of the newest job that creates or changes; 0: none
+}
+
+// Since is the setup of a job, with the spec of the job's revision, and which jobs
+// came after it, in one query.
+func (s *Store) Since(ctx context.Context, j setup.Job) (Since, error) {
+	var r setupRow
+	var later, last sql.NullInt64
+	err := s.reader.QueryRowContext(ctx, `
+		SELECT `+strings.Replace(setupColumns, "s.spec", "r.spec", 1)+`,
+			(SELECT MAX(id) FROM jobs WHERE setup_id = s.id AND id > $3 AND kind <> $4),
+			(SELECT MAX(id) FROM jobs WHERE setup_id = s.id AND kind = $5)
+		FROM setups s JOIN revisions r ON r.setup_id = s.id AND r.number = $2 WHERE s.id = $1`,
+		j.SetupID, j.Revision, j.ID, string(setup.JobInvalidate), string(setup.JobApply)).Scan(append(r.dest(), &later, &last)...)
+	if err != nil {
+		return Since{}, fmt.Errorf("setup %s since job %d: %w", j.SetupID, j.ID, translate(err))
+	}
+	v, err := r.value()
+	return Since{Setup: v, Later: later.Int64, LastApply: last.Int64}, err
 }
 
 func setupOf(ctx context.Context, q querier, j setup.Job) (setup.Setup, error) {

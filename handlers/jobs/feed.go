@@ -38,6 +38,7 @@ type feed struct {
 	job     int64
 	viewers int // guarded by feeds.mu
 	stop    context.CancelFunc
+	steady  steady // what was read of the job once
 
 	mu      sync.Mutex        // guards all below
 	at      setup.Job         // as it was read last; the zero value: not yet
@@ -184,7 +185,7 @@ func (f *feed) render(ctx context.Context, j setup.Job, after int64) ([]part, er
 	if err != nil {
 		return nil, err
 	}
-	facts, err := f.s.facts(ctx, f.r, j, callsWish{only: steps})
+	facts, err := f.s.facts(ctx, f.r, j, callsWish{only: steps, steady: &f.steady})
 	if err != nil {
 		return nil, err
 	}

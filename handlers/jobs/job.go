@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -56,15 +58,55 @@ type callsWish struct {
 	only   map[setup.StepID]bool // steps; nil: all
 	step   setup.StepID          // the step whose earlier calls are wanted
 	before int64                 // calls of that step before this one
+	steady *steady               // what was read earlier; nil: nothing
+}
+
+// A steady is what stays as it is while a job is at work: its revision never
+// changes, and where the zone of a name begins hardly ever does.
+type steady struct {
+	mu    sync.Mutex
+	have  bool
+	since store.Since
+	apex  bool // the name is the top of its zone, where a person's record is another one
+}
+
+// steady reads what stays as it is, or takes what was read earlier while the job is
+// at work.
+func (s *room) steady(ctx context.Context, j setup.Job, kept *steady) (*steady, error) {
+	if kept == nil {
+		kept = &steady{}
+	}
+	kept.mu.Lock()
+	defer kept.mu.Unlock()
+	if kept.have && j.State.Active() {
+		return kept, nil
+	}
+	since, err := s.Store.Since(ctx, j)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return nil, fmt.Errorf("read setup of job %d: %w", j.ID, err)
+	}
+	if d := since.Setup.Spec.Domain; d.DNS == setup.DNSElsewhere && j.State.Active() {
+		facts, err := handlers.Stored[setup.NameFacts](ctx, s.Server, handlers.NameKey(since.Setup.Spec.Account, d.Name))
+		if err != nil {
+			return nil, err
+		}
+		kept.apex = facts.Value.ZoneApex != "" && facts.Value.ZoneApex == d.Name
+	}
+	kept.since, kept.have = since, true
+	return kept, nil
 }
 
 // facts reads everything about a job. The job is read before the rest, so
 // that what is shown is never older than the number of its last event.
 func (s *room) facts(ctx context.Context, r *http.Request, j setup.Job, wish callsWish) (webjobs.Facts, error) {
 	f := webjobs.Facts{Times: s.Times(r), Job: j, Via: s.ConnectionName(ctx, j.Connection), About: aboutSteps(), Calls: map[setup.StepID][]setup.Call{}}
-	var err error
-	if f.Setup, err = s.Store.SetupOf(ctx, j); err != nil && !errors.Is(err, store.ErrNotFound) {
-		return f, fmt.Errorf("read setup of job %d: %w", j.ID, err)
+	steady, err := s.steady(ctx, j, wish.steady)
+	if err != nil {
+		return f, err
+	}
+	f.Setup, f.Apex = steady.since.Setup, steady.apex
+	if !j.State.Active() {
+		f.Later = steady.since.Later
 	}
 	if f.Resources, err = s.Store.Resources(ctx, j.SetupID); err != nil {
 		return f, fmt.Errorf("read resources of job %d: %w", j.ID, err)
@@ -75,37 +117,31 @@ func (s *room) facts(ctx context.Context, r *http.Request, j setup.Job, wish cal
 	if f.Attempts, err = s.Store.Attempts(ctx, j.ID); err != nil {
 		return f, fmt.Errorf("read attempts of job %d: %w", j.ID, err)
 	}
-	if f.CallCount, err = s.Store.CountCalls(ctx, j.ID); err != nil {
-		return f, fmt.Errorf("count calls of job %d: %w", j.ID, err)
+	if err = s.calls(ctx, &f, wish); err != nil {
+		return f, fmt.Errorf("read calls of job %d: %w", j.ID, err)
 	}
-	if !j.State.Active() {
-		if f.Later, err = s.Store.LaterJob(ctx, j); err != nil {
-			return f, fmt.Errorf("look for jobs after job %d: %w", j.ID, err)
-		}
-		if f.Writes, err = s.Store.Writes(ctx, j.ID); err != nil {
-			return f, fmt.Errorf("read writes of job %d: %w", j.ID, err)
-		}
-	}
-	for _, st := range f.Steps {
-		if f.CallCount[st.ID] == 0 || wish.only != nil && !wish.only[st.ID] {
-			continue
-		}
-		before := int64(0)
-		if st.ID == wish.step {
-			before = wish.before
-		}
-		if f.Calls[st.ID], err = s.Store.Calls(ctx, j.ID, st.ID, callsRead, before); err != nil {
-			return f, fmt.Errorf("read calls of job %d, step %s: %w", j.ID, st.ID, err)
-		}
-	}
-	d := f.Setup.Spec.Domain
-	facts, err := handlers.Stored[setup.NameFacts](ctx, s.Server, handlers.NameKey(f.Setup.Spec.Account, d.Name))
-	if err != nil {
-		return f, err
-	}
-	f.Apex = facts.Value.ZoneApex != "" && facts.Value.ZoneApex == d.Name
 	f.Worker = workerNote(j, f.Steps, f.Times.Now)
 	return f, nil
+}
+
+// calls reads the calls that the page wishes.
+func (s *room) calls(ctx context.Context, f *webjobs.Facts, wish callsWish) error {
+	var only []setup.StepID
+	if wish.only != nil {
+		only = slices.AppendSeq([]setup.StepID{}, maps.Keys(wish.only))
+	}
+	c, err := s.Store.CallsByStep(ctx, f.Job.ID, callsRead, only)
+	if err != nil {
+		return err
+	}
+	f.Calls, f.CallCount = c.Calls, c.Count
+	if !f.Job.State.Active() {
+		f.Writes = c.Writes
+	}
+	if wish.step != "" && c.Count[wish.step] > 0 {
+		f.Calls[wish.step], err = s.Store.Calls(ctx, f.Job.ID, wish.step, callsRead, wish.before)
+	}
+	return err
 }
 
 // workerLate is how late the worker may be before a page says so.
