@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"apifront/setup"
@@ -51,6 +52,31 @@ func (s *Store) Look(ctx context.Context, k setup.LookKey) (setup.Look, error) {
 	return readLook(ctx, s.reader, k)
 }
 
+// Looks is what is stored of questions, without those that nobody asked, in one
+// query.
+func (s *Store) Looks(ctx context.Context, keys []setup.LookKey) (map[setup.LookKey]setup.Look, error) {
+	found := map[setup.LookKey]setup.Look{}
+	if len(keys) == 0 {
+		return found, nil
+	}
+	where, args := "", []any(nil)
+	for i, k := range keys {
+		if i > 0 {
+			where += " OR "
+		}
+		where += fmt.Sprintf("(kind = $%d AND connection = $%d AND region = $%d AND subject = $%d)", 4*i+1, 4*i+2, 4*i+3, 4*i+4)
+		args = append(args, string(k.Kind), k.Connection, k.Region, k.Subject)
+	}
+	list, err := all(ctx, s.reader, scanLook, `SELECT `+lookColumns+` FROM looks WHERE `+where, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read %d looks: %w", len(keys), err)
+	}
+	for _, l := range list {
+		found[l.LookKey] = l
+	}
+	return found, nil
+}
+
 // AskLook returns what is stored of a question, and wakes the worker to answer
 // it if it was never answered or the answer is older than maxAge (0: always).
 // A question that is being answered is not asked twice. One about a region
@@ -66,28 +92,52 @@ func (s *Store) AskLook(ctx context.Context, k setup.LookKey, maxAge time.Durati
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return l, err
 	}
-	prune := s.asked.Add(1)%pruneLooksEvery == 1
-	return write(ctx, s, func(t *tx) (setup.Look, error) {
+	if err := s.askLooks(ctx, []setup.LookKey{k}, maxAge); err != nil {
+		return setup.Look{}, err
+	}
+	return s.Look(ctx, k)
+}
+
+// AskLooks wakes the worker to answer questions, in one transaction. Those about a
+// region that AWS does not have are not stored.
+func (s *Store) AskLooks(ctx context.Context, keys []setup.LookKey) error {
+	keys = slices.DeleteFunc(slices.Clone(keys), func(k setup.LookKey) bool {
+		return (setup.Connection{}).RefuseRegion(k.Region) != nil
+	})
+	if len(keys) == 0 {
+		return nil
+	}
+	return s.askLooks(ctx, keys, 0)
+}
+
+func (s *Store) askLooks(ctx context.Context, keys []setup.LookKey, maxAge time.Duration) error {
+	prune := false
+	for range keys {
+		prune = s.asked.Add(1)%pruneLooksEvery == 1 || prune
+	}
+	return s.write(ctx, func(t *tx) error {
 		if err := t.forgetLooks(ctx); err != nil {
-			return setup.Look{}, err
+			return err
 		}
-		_, err := t.exec(ctx, `
-			INSERT INTO looks (kind, connection, region, subject, result, problem, asked_at, done_at, pending, again, lease_by, lease_until)
-			VALUES ($1, $2, $3, $4, '', '', $5, 0, 1, 0, '', 0)
-			ON CONFLICT (kind, connection, region, subject) DO UPDATE SET
-				asked_at = excluded.asked_at, pending = 1,
-				again = CASE WHEN looks.lease_until > excluded.asked_at AND CAST($6 AS BIGINT) = 0 THEN 1 ELSE looks.again END`,
-			string(k.Kind), k.Connection, k.Region, k.Subject, ms(t.now), maxAge.Milliseconds())
-		if err != nil {
-			return setup.Look{}, err
+		for _, k := range keys {
+			_, err := t.exec(ctx, `
+				INSERT INTO looks (kind, connection, region, subject, result, problem, asked_at, done_at, pending, again, lease_by, lease_until)
+				VALUES ($1, $2, $3, $4, '', '', $5, 0, 1, 0, '', 0)
+				ON CONFLICT (kind, connection, region, subject) DO UPDATE SET
+					asked_at = excluded.asked_at, pending = 1,
+					again = CASE WHEN looks.lease_until > excluded.asked_at AND CAST($6 AS BIGINT) = 0 THEN 1 ELSE looks.again END`,
+				string(k.Kind), k.Connection, k.Region, k.Subject, ms(t.now), maxAge.Milliseconds())
+			if err != nil {
+				return err
+			}
 		}
 		if prune {
 			if err := t.pruneLooks(ctx, keepLooks); err != nil {
-				return setup.Look{}, err
+				return err
 			}
 		}
 		t.Wake(watchLooks)
-		return readLook(ctx, t, k)
+		return nil
 	})
 }
 

@@ -48,6 +48,7 @@ var suite = map[string]func(*testing.T){
 	"TestAChangeIsTheNextRevision":            TestAChangeIsTheNextRevision,
 	"TestSetupsOfOneNameBecomeOne":            TestSetupsOfOneNameBecomeOne,
 	"TestCallsByStep":                         TestCallsByStep,
+	"TestManyLooksAtOnce":                     TestManyLooksAtOnce,
 	"TestADraftThatIsBehind":                  TestADraftThatIsBehind,
 	"TestAnotherNameIsAnotherSetup":           TestAnotherNameIsAnotherSetup,
 	"TestHistorySearchAndPages":               TestHistorySearchAndPages,

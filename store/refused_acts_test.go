@@ -174,6 +174,9 @@ func acts() map[string]act {
 		"AskLook": gives(func(w *world, ctx context.Context) (setup.Look, error) {
 			return w.s.AskLook(ctx, setup.LookKey{Kind: "certificates", Connection: "default"}, time.Minute)
 		}),
+		"AskLooks": does(func(w *world, ctx context.Context) error {
+			return w.s.AskLooks(ctx, []setup.LookKey{{Kind: "certificates", Connection: "default"}, w.look})
+		}),
 		"NextLook": {do: func(w *world, ctx context.Context) []any {
 			k, found, err := w.s.NextLook(ctx, "me")
 			return []any{k, found, err}
