@@ -2,9 +2,6 @@ package handlers
 
 import (
 	"strings"
-
-	"apifront/setup"
-	webwizard "apifront/web/wizard"
 )
 
 // What tests outside of the package know of its inside.
@@ -20,7 +17,6 @@ const (
 	LongestAccount   = longestAccount
 	LostEvery        = lostEvery
 	MostForm         = mostForm
-	NewCertificate   = newCertificate
 	OIDCCallback     = oidcCallback
 	OIDCPath         = oidcPath
 	OIDCPatience     = oidcPatience
@@ -33,9 +29,6 @@ const (
 
 // What tests ask of the inside.
 var (
-	Anchor       = anchor
-	Anchors      = anchors
-	FieldLimit   = fieldLimit
 	ForAnybody   = forAnybody
 	Limited      = limited
 	Network      = network
@@ -50,17 +43,3 @@ func CountZones() (n int) {
 
 // OlderZones are the names that are understood and not on offer.
 func OlderZones() []string { return strings.Fields(olderZoneNames) }
-
-// Differ is what a review says of a change of a spec; "" for nothing.
-func Differ(is, want setup.Spec) string {
-	blocks := func(sp setup.Spec) []webwizard.AnswerBlock {
-		return answerBlocks(func(id string) string { return id }, setup.Draft{Spec: sp}, "")
-	}
-	said := ""
-	for _, b := range diffBlocks(blocks(is), blocks(want)) {
-		for _, r := range b.Rows {
-			said += r.Field + ": " + r.Is + " becomes " + r.Want + "; "
-		}
-	}
-	return said
-}

@@ -132,3 +132,8 @@ func ShowChecks(checks []setup.Check) []web.PreCheck {
 	}
 	return list
 }
+
+// Fact is an answer of a look as setup knows it.
+func (a Answer[T]) Fact() setup.Fact[T] {
+	return setup.Fact[T]{Value: a.Value, Have: a.Have, Pending: a.Pending, Problem: a.Problem}
+}

@@ -99,7 +99,6 @@ func (s *Server) routes(rooms ...Room) http.Handler {
 	add(s.machines())
 	add(s.doors(), s.awaiting, middleware.Timeout(PageTimeout), middleware.Compress(5, "text/html"), noStore)
 	pages, streams := s.common(), []Route(nil)
-	rooms = append(rooms, wizardRoutes)
 	for _, room := range rooms {
 		for _, one := range room(s) {
 			if one.stream {

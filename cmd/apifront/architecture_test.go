@@ -53,7 +53,7 @@ func mayImport() map[string][]string {
 
 // handlerRooms are the rooms that have a folder in handlers. Only cmd joins
 // them, and tests of the whole site.
-func handlerRooms() []string { return []string{"connections", "people", "jobs", "setups"} }
+func handlerRooms() []string { return []string{"connections", "people", "jobs", "setups", "wizard"} }
 
 // rooms are the nouns of the product that have a folder in web. A room may
 // import what all rooms share, and never another room.

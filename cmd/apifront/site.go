@@ -8,9 +8,10 @@ import (
 	"apifront/handlers/jobs"
 	"apifront/handlers/people"
 	"apifront/handlers/setups"
+	"apifront/handlers/wizard"
 )
 
 // site is the whole site: what all its rooms answer.
 func site(c handlers.Config) http.Handler {
-	return handlers.New(c, connections.Routes, people.Routes, jobs.Routes, setups.Routes)
+	return handlers.New(c, connections.Routes, people.Routes, jobs.Routes, setups.Routes, wizard.Routes)
 }

@@ -21,6 +21,7 @@ import (
 	"apifront/handlers/jobs"
 	"apifront/handlers/people"
 	"apifront/handlers/setups"
+	"apifront/handlers/wizard"
 	"apifront/setup"
 	"apifront/store"
 )
@@ -36,7 +37,7 @@ var PasswordHash = sync.OnceValue(func() string { return handlers.HashPassword(P
 
 // Rooms are all rooms of the site.
 func Rooms() []handlers.Room {
-	return []handlers.Room{setups.Routes, jobs.Routes, people.Routes, connections.Routes}
+	return []handlers.Room{wizard.Routes, setups.Routes, jobs.Routes, people.Routes, connections.Routes}
 }
 
 // A Site is a server over a real store, and a browser without script

@@ -1,4 +1,4 @@
-package handlers
+package wizard
 
 import (
 	"cmp"
@@ -7,15 +7,11 @@ import (
 	"fmt"
 	"regexp"
 
+	"apifront/handlers"
 	"apifront/setup"
 	"apifront/store"
 	"apifront/web"
 )
-
-// fact is an answer of a look as setup knows it.
-func (a Answer[T]) fact() setup.Fact[T] {
-	return setup.Fact[T]{Value: a.Value, Have: a.Have, Pending: a.Pending, Problem: a.Problem}
-}
 
 // A finder finds what is known about a draft; err is what went wrong first.
 type finder struct {
@@ -28,14 +24,14 @@ func find[T any](ctx context.Context, f *finder, key setup.LookKey) setup.Fact[T
 	if f.err != nil || key.Connection == "" {
 		return setup.Fact[T]{}
 	}
-	var a Answer[T]
+	var a handlers.Answer[T]
 	if f.ask {
-		a, f.err = Ask[T](ctx, f.s, key, f.draft.CreatedAt.Add(-FreshFor))
+		a, f.err = handlers.Ask[T](ctx, f.s.Server, key, f.draft.CreatedAt.Add(-handlers.FreshFor))
 		f.pending = f.pending || a.Pending
 	} else {
-		a, f.err = Stored[T](ctx, f.s, key)
+		a, f.err = handlers.Stored[T](ctx, f.s.Server, key)
 	}
-	return a.fact()
+	return a.Fact()
 }
 
 func (f *finder) connections(ctx context.Context) (known setup.Fact[[]setup.Connection]) {
@@ -88,7 +84,7 @@ func (f *finder) facts(ctx context.Context, page setup.PageID) (setup.Facts, err
 		known.Certificates = find[[]setup.CertificateInfo](ctx, f, certificatesKey(sp.Account, sp.Domain.Name))
 	}
 	if all && named {
-		known.Name = find[setup.NameFacts](ctx, f, NameKey(sp.Account, sp.Domain.Name))
+		known.Name = find[setup.NameFacts](ctx, f, handlers.NameKey(sp.Account, sp.Domain.Name))
 		known.Other = f.other(ctx, cmp.Or(sp.Account.AccountID, known.Identity.Value.AccountID))
 	}
 	return known, f.err

@@ -1,36 +1,37 @@
-package handlers
+package wizard
 
 import (
 	"github.com/a-h/templ"
 
+	"apifront/handlers"
 	"apifront/setup"
 	"apifront/web"
 	webwizard "apifront/web/wizard"
 )
 
-type pageAccount struct{}
+type account struct{}
 
-func (pageAccount) id() setup.PageID { return setup.PageAccount }
+func (account) id() setup.PageID { return setup.PageAccount }
 
-func (pageAccount) words() (title, intro, next string) {
+func (account) words() (title, intro, next string) {
 	return "Account and region", "Say which AWS account apifront works in, and where your API is.", "Next: API and paths"
 }
 
 // defaultRegion is the region of a new draft.
-func (s *Server) defaultRegion() string {
+func (s *room) defaultRegion() string {
 	if setup.IsRegion(s.Region) {
 		return s.Region
 	}
 	return setup.EdgeRegion
 }
 
-func (pageAccount) read(c *visit) error {
+func (account) read(c *visit) error {
 	a := &c.spec().Account
 	a.Connection, a.Region = c.form.Get("connection"), c.form.Get("region")
 	if !setup.IsRegion(a.Region) {
 		a.Region = "" // nothing is stored, or asked of AWS, that could not be chosen
 	}
-	who, err := Stored[setup.Identity](c, c.s, identityKey(*a))
+	who, err := handlers.Stored[setup.Identity](c, c.s.Server, identityKey(*a))
 	if err != nil {
 		return err
 	}
@@ -40,22 +41,22 @@ func (pageAccount) read(c *visit) error {
 	return nil
 }
 
-func (pageAccount) check(c *visit) (web.FieldErrors, error) { return c.pageErrors(setup.PageAccount) }
+func (account) check(c *visit) (web.FieldErrors, error) { return c.pageErrors(setup.PageAccount) }
 
-func (pageAccount) refresh(c *visit) error { return c.s.LookAgain(c, identityKey(c.spec().Account)) }
+func (account) refresh(c *visit) error { return c.s.LookAgain(c, identityKey(c.spec().Account)) }
 
-func (pageAccount) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, error) {
+func (account) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, error) {
 	a := c.spec().Account
 	region := a.Region
 	if region == "" {
 		region = c.s.defaultRegion()
 	}
-	who, err := Ask[setup.Identity](c, c.s, identityKey(a), c.draft.CreatedAt.Add(-FreshFor))
+	who, err := handlers.Ask[setup.Identity](c, c.s.Server, identityKey(a), c.draft.CreatedAt.Add(-handlers.FreshFor))
 	if err != nil {
 		return nil, err
 	}
 	c.pending = who.Pending
-	v := webwizard.AccountView{Who: LookView(c.times, "Who AWS says we are", "Ask again", who), Stamp: c.s.Now().UnixMilli()}
+	v := webwizard.AccountView{Who: handlers.LookView(c.times, "Who AWS says we are", "Ask again", who), Stamp: c.s.Now().UnixMilli()}
 	if who.Have && who.Problem == nil {
 		v.AccountID, v.ARN = who.Value.AccountID, who.Value.ARN
 		v.Who.Have = false // the line above says it
@@ -80,11 +81,21 @@ func (pageAccount) show(c *visit, w webwizard.View) (func(web.Frame) templ.Compo
 		v.Connections = append(v.Connections, o)
 	}
 	for _, r := range setup.Regions() {
-		v.Regions = append(v.Regions, web.Option{Value: r.Code, Text: r.Code + " (" + r.Name + ")", Chosen: r.Code == region})
+		v.Regions = append(v.Regions, web.Option{Value: r.Code, Text: regionTitle(r.Code), Chosen: r.Code == region})
 	}
 	if a.Region != "" && !setup.IsRegion(a.Region) {
 		v.Regions = append([]web.Option{{Value: a.Region, Text: a.Region, Chosen: true}}, v.Regions...)
 	}
 	c.preview(&w, func(sp *setup.Spec) { sp.Account.Region = region })
 	return func(f web.Frame) templ.Component { return webwizard.Account(f, w, v) }, nil
+}
+
+// regionTitle is a region's code and name: "eu-west-1 (Ireland)".
+func regionTitle(code string) string {
+	for _, r := range setup.Regions() {
+		if r.Code == code {
+			return r.Code + " (" + r.Name + ")"
+		}
+	}
+	return code
 }

@@ -1,4 +1,4 @@
-package handlers_test
+package wizard_test
 
 import (
 	"net/http"
@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"apifront/handlers"
 	"apifront/handlers/handlerstest"
+	"apifront/handlers/wizard"
 	"apifront/setup"
 )
 
@@ -51,7 +51,7 @@ func TestLooksInParts(t *testing.T) {
 	lacks(draft+"/certificates", "not-listed")
 	// One that was chosen before is not called gone.
 	arn := "arn:aws:acm:us-east-1:482177301954:certificate/before"
-	if a := s.Post(draft+"/certificates", map[string][]string{"edge": {arn}, "regional": {handlers.NewCertificate}, "go": {"next"}}); a.Status != http.StatusSeeOther {
+	if a := s.Post(draft+"/certificates", map[string][]string{"edge": {arn}, "regional": {wizard.NewCertificate}, "go": {"next"}}); a.Status != http.StatusSeeOther {
 		t.Errorf("it is called gone: %d %s", a.Status, handlerstest.Squash(a.Doc.Find("#errors").Text()))
 	}
 	if got := s.Spec(draft).Certificates.Edge; got != arn {

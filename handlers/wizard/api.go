@@ -1,4 +1,4 @@
-package handlers
+package wizard
 
 import (
 	"fmt"
@@ -9,24 +9,25 @@ import (
 
 	"github.com/a-h/templ"
 
+	"apifront/handlers"
 	"apifront/setup"
 	"apifront/web"
 	webwizard "apifront/web/wizard"
 )
 
-type pageAPI struct{}
+type api struct{}
 
-func (pageAPI) id() setup.PageID { return setup.PageAPI }
+func (api) id() setup.PageID { return setup.PageAPI }
 
-func (pageAPI) words() (title, intro, next string) {
+func (api) words() (title, intro, next string) {
 	return "API and paths", "Choose which stage of which API answers. One path is enough for most.", "Next: domain and DNS"
 }
 
 // mostRows is how many lines of a form are read.
 const mostRows = 250
 
-func (pageAPI) read(c *visit) error {
-	list, err := Stored[[]setup.APIInfo](c, c.s, apisKey(c.spec().Account))
+func (api) read(c *visit) error {
+	list, err := handlers.Stored[[]setup.APIInfo](c, c.s.Server, apisKey(c.spec().Account))
 	if err != nil {
 		return err
 	}
@@ -70,9 +71,9 @@ func (pageAPI) read(c *visit) error {
 	return nil
 }
 
-func (pageAPI) check(c *visit) (web.FieldErrors, error) { return c.pageErrors(setup.PageAPI) }
+func (api) check(c *visit) (web.FieldErrors, error) { return c.pageErrors(setup.PageAPI) }
 
-func (pageAPI) refresh(c *visit) error { return c.s.LookAgain(c, apisKey(c.spec().Account)) }
+func (api) refresh(c *visit) error { return c.s.LookAgain(c, apisKey(c.spec().Account)) }
 
 // bestStage is the stage to choose before anybody has: prod, or the first.
 func bestStage(stages []string) string {
@@ -82,18 +83,18 @@ func bestStage(stages []string) string {
 	return stages[0]
 }
 
-func (pageAPI) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, error) {
+func (api) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, error) {
 	a := c.spec().Account
-	list, err := Ask[[]setup.APIInfo](c, c.s, apisKey(a), c.draft.CreatedAt.Add(-FreshFor))
+	list, err := handlers.Ask[[]setup.APIInfo](c, c.s.Server, apisKey(a), c.draft.CreatedAt.Add(-handlers.FreshFor))
 	if err != nil {
 		return nil, err
 	}
 	c.pending = list.Pending
 	// The next page wants the zones; they are looked up meanwhile.
-	if _, err := Ask[[]setup.Zone](c, c.s, zonesKey(a), c.draft.CreatedAt.Add(-FreshFor)); err != nil {
+	if _, err := handlers.Ask[[]setup.Zone](c, c.s.Server, zonesKey(a), c.draft.CreatedAt.Add(-handlers.FreshFor)); err != nil {
 		return nil, err
 	}
-	v := webwizard.APIView{Look: LookView(c.times, "APIs in "+regionTitle(a.Region), "Refresh list", list), Stamp: c.s.Now().UnixMilli()}
+	v := webwizard.APIView{Look: handlers.LookView(c.times, "APIs in "+regionTitle(a.Region), "Refresh list", list), Stamp: c.s.Now().UnixMilli()}
 	var choosable []setup.APIInfo
 	for _, api := range list.Value {
 		if api.Refused != "" {

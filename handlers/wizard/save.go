@@ -1,4 +1,4 @@
-package handlers
+package wizard
 
 import (
 	"context"
@@ -10,15 +10,16 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"apifront/handlers"
 	"apifront/setup"
 	"apifront/store"
 )
 
-// saveWizardPage takes a page's form. Every button saves; only Next checks.
-func (s *Server) saveWizardPage(w http.ResponseWriter, r *http.Request) error {
-	p, ok := pageByID(setup.PageID(chi.URLParam(r, "page")))
+// save takes a page's form. Every button saves; only Next checks.
+func (s *room) save(w http.ResponseWriter, r *http.Request) error {
+	p, ok := pageOf(setup.PageID(chi.URLParam(r, "page")))
 	if !ok {
-		return NotFound("The wizard has no such page")
+		return handlers.NotFound("The wizard has no such page")
 	}
 	c, err := s.visit(r)
 	if err != nil {
@@ -44,8 +45,8 @@ func (s *Server) saveWizardPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 // press does what the button of a page's form says.
-func (s *Server) press(w http.ResponseWriter, r *http.Request, p wizardPage, c *visit) error {
-	here := DraftPageURL(c.draft.ID, p.id())
+func (s *room) press(w http.ResponseWriter, r *http.Request, p page, c *visit) error {
+	here := handlers.DraftPageURL(c.draft.ID, p.id())
 	suffix := ""
 	back := r.URL.Query().Get("return") == "review" && p.id() != setup.PageReview
 	if back {
@@ -58,14 +59,14 @@ func (s *Server) press(w http.ResponseWriter, r *http.Request, p wizardPage, c *
 			return err
 		}
 		if !ok {
-			return SeeOther(w, r, "/")
+			return handlers.SeeOther(w, r, "/")
 		}
-		return SeeOther(w, r, DraftPageURL(c.draft.ID, to))
+		return handlers.SeeOther(w, r, handlers.DraftPageURL(c.draft.ID, to))
 	case "leave":
 		if _, err := c.save(p.id(), p.id()); err != nil {
 			return err
 		}
-		return SeeOther(w, r, "/")
+		return handlers.SeeOther(w, r, "/")
 	case "", "next":
 		return s.next(w, r, p, c, back)
 	default: // plan, refresh, and what a page adds: saved, and the page again
@@ -77,7 +78,7 @@ func (s *Server) press(w http.ResponseWriter, r *http.Request, p wizardPage, c *
 		if _, err := c.save(p.id(), p.id()); err != nil {
 			return err
 		}
-		return SeeOther(w, r, here+suffix)
+		return handlers.SeeOther(w, r, here+suffix)
 	}
 }
 
@@ -89,7 +90,7 @@ func orPage(a, b setup.PageID) setup.PageID {
 }
 
 // awaits names what a page waits for, such as "list of APIs", or is "".
-func awaits(ctx context.Context, p wizardPage, c *visit) (string, error) {
+func awaits(ctx context.Context, p page, c *visit) (string, error) {
 	faults, err := c.faults(ctx, p.id())
 	if some := faults.Of(setup.FaultAwaits, p.id()); len(some) > 0 {
 		return some[0].Text, err
@@ -99,7 +100,7 @@ func awaits(ctx context.Context, p wizardPage, c *visit) (string, error) {
 
 // stillWaiting saves a page whose Next came before AWS's answer, and shows it
 // again with what it waits for.
-func (s *Server) stillWaiting(w http.ResponseWriter, r *http.Request, p wizardPage, c *visit, back bool) error {
+func (s *room) stillWaiting(w http.ResponseWriter, r *http.Request, p page, c *visit, back bool) error {
 	if _, err := c.save(p.id(), p.id()); err != nil {
 		return err
 	}
@@ -107,11 +108,11 @@ func (s *Server) stillWaiting(w http.ResponseWriter, r *http.Request, p wizardPa
 	if back {
 		q.Set("return", "review")
 	}
-	return SeeOther(w, r, DraftPageURL(c.draft.ID, p.id())+"?"+q.Encode())
+	return handlers.SeeOther(w, r, handlers.DraftPageURL(c.draft.ID, p.id())+"?"+q.Encode())
 }
 
 // next checks a page and goes on, or shows the page with what is wrong.
-func (s *Server) next(w http.ResponseWriter, r *http.Request, p wizardPage, c *visit, back bool) error {
+func (s *room) next(w http.ResponseWriter, r *http.Request, p page, c *visit, back bool) error {
 	if what, err := awaits(c, p, c); err != nil {
 		return err
 	} else if what != "" {
@@ -121,7 +122,7 @@ func (s *Server) next(w http.ResponseWriter, r *http.Request, p wizardPage, c *v
 	if err != nil {
 		return err
 	}
-	errs = append(errs, FieldsTooLong(c.form, errs)...)
+	errs = append(errs, handlers.FieldsTooLong(c.form, errs)...)
 	if len(errs) > 0 {
 		c.errors = errs
 		return s.showPage(w, r, http.StatusUnprocessableEntity, p, c)
@@ -164,11 +165,11 @@ func (s *Server) next(w http.ResponseWriter, r *http.Request, p wizardPage, c *v
 			q.Set("check", "1")
 		}
 	}
-	address := DraftPageURL(c.draft.ID, to)
+	address := handlers.DraftPageURL(c.draft.ID, to)
 	if len(q) > 0 {
 		address += "?" + q.Encode()
 	}
-	return SeeOther(w, r, address)
+	return handlers.SeeOther(w, r, address)
 }
 
 // say puts a text into the address of the draft's next page.
@@ -183,19 +184,19 @@ func (c *visit) say(q url.Values, what, text string) error {
 // prefetch asks for what the next page will show, so that the answer is often
 // there when it opens.
 func (c *visit) prefetch(id setup.PageID, d setup.Draft) error {
-	a, began := d.Spec.Account, d.CreatedAt.Add(-FreshFor)
+	a, began := d.Spec.Account, d.CreatedAt.Add(-handlers.FreshFor)
 	switch id {
 	case setup.PageAccount:
-		if _, err := Ask[[]setup.APIInfo](c, c.s, apisKey(a), began); err != nil {
+		if _, err := handlers.Ask[[]setup.APIInfo](c, c.s.Server, apisKey(a), began); err != nil {
 			return err
 		}
-		_, err := Ask[[]setup.Zone](c, c.s, zonesKey(d.Spec.DNSAccount()), began)
+		_, err := handlers.Ask[[]setup.Zone](c, c.s.Server, zonesKey(d.Spec.DNSAccount()), began)
 		return err
 	case setup.PageDomain:
-		if _, err := Ask[setup.NameFacts](c, c.s, NameKey(a, d.Spec.Domain.Name), began); err != nil {
+		if _, err := handlers.Ask[setup.NameFacts](c, c.s.Server, handlers.NameKey(a, d.Spec.Domain.Name), began); err != nil {
 			return err
 		}
-		_, err := Ask[[]setup.CertificateInfo](c, c.s, certificatesKey(a, d.Spec.Domain.Name), began)
+		_, err := handlers.Ask[[]setup.CertificateInfo](c, c.s.Server, certificatesKey(a, d.Spec.Domain.Name), began)
 		return err
 	case setup.PageAPI, setup.PageCertificates, setup.PageEdge, setup.PageReview:
 	}
@@ -238,10 +239,10 @@ func (c *visit) save(id, to setup.PageID) (store.SaveResult, error) {
 
 // notSaved shows a page of the wizard again, with all that was typed, after the
 // database did not take it.
-func (s *Server) notSaved(w http.ResponseWriter, r *http.Request, p wizardPage, c *visit, err error) error {
-	s.Log.ErrorContext(r.Context(), "draft not saved", "path", r.URL.Path, "ref", RequestID(r.Context()), "error", err)
-	c.problem = StorageProblem("What you typed is not saved", err)
-	c.problem.Ours = RequestID(r.Context())
+func (s *room) notSaved(w http.ResponseWriter, r *http.Request, p page, c *visit, err error) error {
+	s.Log.ErrorContext(r.Context(), "draft not saved", "path", r.URL.Path, "ref", handlers.RequestID(r.Context()), "error", err)
+	c.problem = handlers.StorageProblem("What you typed is not saved", err)
+	c.problem.Ours = handlers.RequestID(r.Context())
 	w.Header().Set("Retry-After", "30")
 	return s.showPage(w, r, http.StatusServiceUnavailable, p, c)
 }

@@ -1,4 +1,4 @@
-package handlers
+package wizard
 
 import (
 	"encoding/json"
@@ -7,15 +7,16 @@ import (
 	"strings"
 	"time"
 
+	"apifront/handlers"
 	"apifront/setup"
 	"apifront/steps"
 	"apifront/web"
 	webwizard "apifront/web/wizard"
 )
 
-// planPanelView says what a draft will create, as far as it is answered. Lines
+// panel says what a draft will create, as far as it is answered. Lines
 // that the page decides are marked.
-func planPanelView(d setup.Draft, page setup.PageID) webwizard.PlanView {
+func panel(d setup.Draft, page setup.PageID) webwizard.PlanView {
 	sp := d.Spec
 	name := sp.Domain.Name
 	if _, err := setup.CleanName(name); err != nil {
@@ -76,7 +77,7 @@ func planPanelView(d setup.Draft, page setup.PageID) webwizard.PlanView {
 func (c *visit) preview(w *webwizard.View, fill func(*setup.Spec)) {
 	d := c.draft
 	fill(&d.Spec)
-	w.Plan = planPanelView(d, w.Page)
+	w.Plan = panel(d, w.Page)
 }
 
 func mappingsText(list []setup.Mapping) string {
@@ -183,32 +184,32 @@ func usualSentence(rows []steps.Row) string {
 
 // planPanel is the panel alone: with what is typed on a page, for the panel
 // beside it, or as a page of its own.
-func (s *Server) planPanel(w http.ResponseWriter, r *http.Request) error {
+func (s *room) planPanel(w http.ResponseWriter, r *http.Request) error {
 	c, err := s.visit(r)
 	if err != nil {
 		return err
 	}
 	id := setup.PageID(r.URL.Query().Get("page"))
-	if p, ok := pageByID(id); ok && r.Method == http.MethodPost {
+	if p, ok := pageOf(id); ok && r.Method == http.MethodPost {
 		c.form = r.PostForm
 		if err := p.read(c); err != nil {
 			return err
 		}
 	}
-	v := planPanelView(c.draft, id)
-	if IsHTMX(r) {
+	v := panel(c.draft, id)
+	if handlers.IsHTMX(r) {
 		return s.Render(w, r, http.StatusOK, webwizard.PlanInner(v))
 	}
 	return s.Render(w, r, http.StatusOK, webwizard.PlanPage(s.Frame(r, "Plan of "+c.draft.Name(), "setups"), "What will be created for "+c.draft.Name(), v))
 }
 
 // planJSON is the plan as a download: the answers, and what AWS has of them.
-func (s *Server) planJSON(w http.ResponseWriter, r *http.Request) error {
+func (s *room) planJSON(w http.ResponseWriter, r *http.Request) error {
 	d, err := s.DraftOf(r)
 	if err != nil {
 		return err
 	}
-	plan, err := Stored[setup.Plan](r.Context(), s, planKey(d))
+	plan, err := handlers.Stored[setup.Plan](r.Context(), s.Server, planKey(d))
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package handlers
+package wizard
 
 import (
 	"cmp"
@@ -15,11 +15,11 @@ import (
 	webwizard "apifront/web/wizard"
 )
 
-type pageEdge struct{}
+type edge struct{}
 
-func (pageEdge) id() setup.PageID { return setup.PageEdge }
+func (edge) id() setup.PageID { return setup.PageEdge }
 
-func (pageEdge) words() (title, intro, next string) {
+func (edge) words() (title, intro, next string) {
 	return "Edge settings", "Say what CloudFront does with answers on their way back. The first choice is right for most APIs.", "Next: review"
 }
 
@@ -97,7 +97,7 @@ func optionText(options []web.Option, value string) string {
 	return value
 }
 
-func (pageEdge) read(c *visit) error {
+func (edge) read(c *visit) error {
 	e := &c.spec().Edge
 	e.Caching, e.Methods, e.ViewerProtocol = c.form.Get("caching"), c.form.Get("methods"), c.form.Get("viewer")
 	e.MinimumTLS, e.HTTPVersion, e.PriceClass = c.form.Get("tls"), c.form.Get("http_version"), c.form.Get("where")
@@ -136,7 +136,7 @@ func writeTags(tags []setup.Tag) string {
 	return strings.Join(lines, "\n")
 }
 
-func (pageEdge) check(c *visit) (web.FieldErrors, error) {
+func (edge) check(c *visit) (web.FieldErrors, error) {
 	errs := unreadable(c.form, c.spec().Edge.Caching)
 	of, err := c.pageErrors(setup.PageEdge)
 	for _, e := range of {
@@ -172,9 +172,9 @@ func unreadable(form url.Values, caching string) (errs web.FieldErrors) {
 	return errs
 }
 
-func (pageEdge) refresh(*visit) error { return nil }
+func (edge) refresh(*visit) error { return nil }
 
-func (pageEdge) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, error) {
+func (edge) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, error) {
 	e := c.spec().Edge
 	v := webwizard.EdgeView{
 		Caching: choose(cachingChoices(), e.Caching), Methods: choose(methodChoices(), e.Methods), Viewer: choose(viewerChoices(), e.ViewerProtocol),

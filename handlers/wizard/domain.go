@@ -1,4 +1,4 @@
-package handlers
+package wizard
 
 import (
 	"slices"
@@ -6,22 +6,23 @@ import (
 
 	"github.com/a-h/templ"
 
+	"apifront/handlers"
 	"apifront/setup"
 	"apifront/web"
 	webwizard "apifront/web/wizard"
 )
 
-type pageDomain struct{}
+type domain struct{}
 
-func (pageDomain) id() setup.PageID { return setup.PageDomain }
+func (domain) id() setup.PageID { return setup.PageDomain }
 
-func (pageDomain) words() (title, intro, next string) {
+func (domain) words() (title, intro, next string) {
 	return "Domain and DNS", "Choose the public name of your API and say who manages its DNS.", "Next: certificates"
 }
 
 // read takes the form. The name is cleaned where it can be, and kept as typed
 // where it cannot.
-func (pageDomain) read(c *visit) error {
+func (domain) read(c *visit) error {
 	d := &c.spec().Domain
 	typed := strings.TrimSpace(c.form.Get("domain"))
 	d.Name = typed
@@ -34,7 +35,7 @@ func (pageDomain) read(c *visit) error {
 	if err := readDNSConnection(c); err != nil {
 		return err
 	}
-	zones, err := Stored[[]setup.Zone](c, c.s, zonesKey(c.spec().DNSAccount()))
+	zones, err := handlers.Stored[[]setup.Zone](c, c.s.Server, zonesKey(c.spec().DNSAccount()))
 	if err != nil {
 		return err
 	}
@@ -65,17 +66,17 @@ func (pageDomain) read(c *visit) error {
 	return nil
 }
 
-func (pageDomain) check(c *visit) (web.FieldErrors, error) { return c.pageErrors(setup.PageDomain) }
+func (domain) check(c *visit) (web.FieldErrors, error) { return c.pageErrors(setup.PageDomain) }
 
-func (pageDomain) refresh(c *visit) error { return c.s.LookAgain(c, zonesKey(c.spec().DNSAccount())) }
+func (domain) refresh(c *visit) error { return c.s.LookAgain(c, zonesKey(c.spec().DNSAccount())) }
 
-func (pageDomain) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, error) {
+func (domain) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, error) {
 	a, d := c.spec().Account, c.spec().Domain
-	zones, err := Ask[[]setup.Zone](c, c.s, zonesKey(c.spec().DNSAccount()), c.draft.CreatedAt.Add(-FreshFor))
+	zones, err := handlers.Ask[[]setup.Zone](c, c.s.Server, zonesKey(c.spec().DNSAccount()), c.draft.CreatedAt.Add(-handlers.FreshFor))
 	if err != nil {
 		return nil, err
 	}
-	v := webwizard.DomainView{Name: d.Name, DNSFrom: "this name", Look: LookView(c.times, "Hosted zones of this account", "Refresh list", zones), Stamp: c.s.Now().UnixMilli()}
+	v := webwizard.DomainView{Name: d.Name, DNSFrom: "this name", Look: handlers.LookView(c.times, "Hosted zones of this account", "Refresh list", zones), Stamp: c.s.Now().UnixMilli()}
 	v.DNSWhy, v.DNSRisk = dnsHelp("")
 	c.pending = zones.Pending
 	if typed := strings.TrimSpace(c.form.Get("domain")); typed != "" {
@@ -87,7 +88,7 @@ func (pageDomain) show(c *visit, w webwizard.View) (func(web.Frame) templ.Compon
 		for _, n := range clean.Notes {
 			v.Lines = append(v.Lines, webwizard.CheckLine{State: "you", Text: n})
 		}
-		facts, err := Ask[setup.NameFacts](c, c.s, NameKey(a, clean.Name), c.draft.CreatedAt.Add(-FreshFor))
+		facts, err := handlers.Ask[setup.NameFacts](c, c.s.Server, handlers.NameKey(a, clean.Name), c.draft.CreatedAt.Add(-handlers.FreshFor))
 		if err != nil {
 			return nil, err
 		}
@@ -108,7 +109,7 @@ func (pageDomain) show(c *visit, w webwizard.View) (func(web.Frame) templ.Compon
 		return nil, err
 	}
 	if d.Connection != "" { // whose number is stored with the page
-		who, err := Ask[setup.Identity](c, c.s, identityKey(c.spec().DNSAccount()), c.draft.CreatedAt.Add(-FreshFor))
+		who, err := handlers.Ask[setup.Identity](c, c.s.Server, identityKey(c.spec().DNSAccount()), c.draft.CreatedAt.Add(-handlers.FreshFor))
 		if err != nil {
 			return nil, err
 		}
@@ -170,7 +171,7 @@ func dnsOptions(d setup.Domain, name string, have bool, usable []setup.Zone) []w
 }
 
 // dnsHint says what the name servers tell about who manages DNS.
-func dnsHint(facts Answer[setup.NameFacts]) string {
+func dnsHint(facts handlers.Answer[setup.NameFacts]) string {
 	if !facts.Have || len(facts.Value.NameServers) == 0 {
 		return ""
 	}
@@ -181,7 +182,7 @@ func dnsHint(facts Answer[setup.NameFacts]) string {
 }
 
 // nameLines says what is known about a name today.
-func nameLines(facts Answer[setup.NameFacts], a setup.Account, name string) []webwizard.CheckLine {
+func nameLines(facts handlers.Answer[setup.NameFacts], a setup.Account, name string) []webwizard.CheckLine {
 	if facts.Problem != nil {
 		return []webwizard.CheckLine{{State: "you", Text: facts.Problem.What + " " + facts.Problem.FixOutside()}}
 	}
@@ -229,7 +230,7 @@ func lengthLine(c *visit, name string) ([]webwizard.CheckLine, error) {
 	if !setup.TooLongToIssue(name) || c.spec().Account.Region == "" {
 		return nil, nil
 	}
-	list, err := Ask[[]setup.CertificateInfo](c, c.s, certificatesKey(c.spec().Account, name), c.draft.CreatedAt.Add(-FreshFor))
+	list, err := handlers.Ask[[]setup.CertificateInfo](c, c.s.Server, certificatesKey(c.spec().Account, name), c.draft.CreatedAt.Add(-handlers.FreshFor))
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package handlers_test
+package wizard_test
 
 import (
 	"net/http"
@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"apifront/handlers"
 	"apifront/handlers/handlerstest"
+	"apifront/handlers/wizard"
 	"apifront/setup"
 )
 
@@ -246,11 +246,11 @@ func TestEveryAnswerThatDiffersIsSaid(t *testing.T) {
 	} {
 		want := is
 		change(&want)
-		if said := handlers.Differ(is, want); said == "" {
+		if said := wizard.Differ(is, want); said == "" {
 			t.Errorf("a change of the %s is not said", name)
 		}
 	}
-	if said := handlers.Differ(is, is); said != "" {
+	if said := wizard.Differ(is, is); said != "" {
 		t.Errorf("of two equal ones is said %q", said)
 	}
 }

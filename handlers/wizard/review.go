@@ -1,4 +1,4 @@
-package handlers
+package wizard
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"apifront/handlers"
 	"apifront/setup"
 	"apifront/steps"
 	"apifront/store"
@@ -17,30 +18,30 @@ import (
 	webwizard "apifront/web/wizard"
 )
 
-type pageReview struct{}
+type review struct{}
 
-func (pageReview) id() setup.PageID { return setup.PageReview }
+func (review) id() setup.PageID { return setup.PageReview }
 
-func (pageReview) words() (title, intro, next string) {
+func (review) words() (title, intro, next string) {
 	return "Check the plan, then start", "This is everything apifront will do. The job pauses when it needs a DNS record from you, and every finished step is kept if a later one fails.", "Start job"
 }
 
-func (pageReview) read(*visit) error { return nil }
+func (review) read(*visit) error { return nil }
 
 // check says which answers of the other pages do not pass.
-func (pageReview) check(c *visit) (web.FieldErrors, error) {
+func (review) check(c *visit) (web.FieldErrors, error) {
 	faults, err := c.faults(c, setup.PageReview)
 	return reviewErrors(faults), err
 }
 
-func (pageReview) refresh(c *visit) error {
+func (review) refresh(c *visit) error {
 	if err := c.s.LookAgain(c, preflightKey(c.draft)); err != nil {
 		return err
 	}
 	return c.s.LookAgain(c, planKey(c.draft))
 }
 
-func (pageReview) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, error) {
+func (review) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, error) {
 	sp := c.spec()
 	f := &finder{visit: c, ask: true} // a draft may name what nobody has looked at for long
 	known, err := f.facts(c, setup.PageReview)
@@ -51,7 +52,7 @@ func (pageReview) show(c *visit, w webwizard.View) (func(web.Frame) templ.Compon
 	faults := sp.Check(known)
 	wrong := reviewErrors(faults)
 	provider := providerOf(known.Name.Value.NameServers)
-	v := webwizard.ReviewView{Blocks: answerBlocks(c.connectionName, c.draft, provider), Policy: DraftURL(c.draft.ID) + "/policy", Stamp: c.s.Now().UnixMilli(), Faults: c.s.Faults(c)}
+	v := webwizard.ReviewView{Blocks: answerBlocks(c.connectionName, c.draft, provider), Policy: handlers.DraftURL(c.draft.ID) + "/policy", Stamp: c.s.Now().UnixMilli(), Faults: c.s.Faults(c)}
 	if v.Change, err = c.reviewChange(provider, known.Other); err != nil {
 		return nil, err
 	}
@@ -68,21 +69,21 @@ func (pageReview) show(c *visit, w webwizard.View) (func(web.Frame) templ.Compon
 		}
 	}
 	v.Writes = web.Count(writes, "step") + " may change something. All others only look."
-	var plan Answer[setup.Plan]
+	var plan handlers.Answer[setup.Plan]
 	if len(wrong) == 0 {
-		if plan, err = Ask[setup.Plan](c, c.s, planKey(c.draft), since(c.draft)); err != nil {
+		if plan, err = handlers.Ask[setup.Plan](c, c.s.Server, planKey(c.draft), since(c.draft)); err != nil {
 			return nil, err
 		}
-		v.Look = LookView(c.times, "The plan", "Compare again", plan)
+		v.Look = handlers.LookView(c.times, "The plan", "Compare again", plan)
 		if !plan.DoneAt.Before(since(c.draft)) && plan.Have && plan.Problem == nil {
 			v.Lines, v.Looks = reviewLines(plan.Value)
 			v.Blocked = blockedText(plan.Value)
 		}
 	}
 	c.pending = c.pending || plan.Pending
-	var early Answer[[]setup.Check]
+	var early handlers.Answer[[]setup.Check]
 	if len(wrong) == 0 {
-		if early, err = Ask[[]setup.Check](c, c.s, preflightKey(c.draft), since(c.draft)); err != nil {
+		if early, err = handlers.Ask[[]setup.Check](c, c.s.Server, preflightKey(c.draft), since(c.draft)); err != nil {
 			return nil, err
 		}
 		c.pending = c.pending || early.Pending
@@ -212,7 +213,7 @@ func planWord(action string) (state, word string) {
 func answerBlocks(connection func(id string) string, d setup.Draft, provider string) []webwizard.AnswerBlock {
 	sp := d.Spec
 	block := func(id setup.PageID, pairs ...web.Pair) webwizard.AnswerBlock {
-		return webwizard.AnswerBlock{Page: string(id), Title: setup.Pages()[id.Number()-1].Title, Href: DraftPageURL(d.ID, id) + "?return=review", Pairs: pairs}
+		return webwizard.AnswerBlock{Page: string(id), Title: setup.Pages()[id.Number()-1].Title, Href: handlers.DraftPageURL(d.ID, id) + "?return=review", Pairs: pairs}
 	}
 	account := []web.Pair{{Key: "Connection", Value: connection(sp.Account.Connection)}}
 	if sp.Account.AccountID != "" {
@@ -341,12 +342,12 @@ func viewersText(e setup.Edge) string {
 }
 
 // start makes a job of a draft. The draft is a setup from then on.
-func (s *Server) start(w http.ResponseWriter, r *http.Request) error {
+func (s *room) start(w http.ResponseWriter, r *http.Request) error {
 	c, err := s.visit(r)
 	if err != nil {
 		return err
 	}
-	p := pageReview{}
+	p := review{}
 	known, err := (&finder{visit: c}).facts(r.Context(), setup.PageReview)
 	if err != nil {
 		return err
@@ -361,7 +362,7 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	plan, err := Stored[setup.Plan](r.Context(), s, planKey(c.draft))
+	plan, err := handlers.Stored[setup.Plan](r.Context(), s.Server, planKey(c.draft))
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package handlers
+package wizard
 
 import (
 	"errors"
@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"apifront/handlers"
 	"apifront/setup"
 	"apifront/store"
 	"apifront/web"
@@ -36,7 +37,7 @@ func (c *visit) reviewChange(provider string, other setup.Fact[setup.Setup]) (*w
 		return nil, err
 	}
 	if other.Have {
-		r := &webwizard.ReviewChange{Name: other.Value.Name(), SetupURL: SetupURL(other.Value.ID), Revision: other.Value.Revision}
+		r := &webwizard.ReviewChange{Name: other.Value.Name(), SetupURL: handlers.SetupURL(other.Value.ID), Revision: other.Value.Revision}
 		r.Behind, err = c.behind(other.Value, provider, true)
 		r.Blocks = c.diff(other.Value.Spec, *c.spec(), provider)
 		return r, err
@@ -44,7 +45,7 @@ func (c *visit) reviewChange(provider string, other setup.Fact[setup.Setup]) (*w
 	if v == nil {
 		return nil, nil
 	}
-	r := &webwizard.ReviewChange{Name: v.Name(), SetupURL: SetupURL(v.ID), Revision: v.Revision}
+	r := &webwizard.ReviewChange{Name: v.Name(), SetupURL: handlers.SetupURL(v.ID), Revision: v.Revision}
 	if !c.draft.Changes(*v) {
 		r.Other = "Another account or domain name is another setup: the job makes " + c.draft.Name() + " new, and " + v.Name() + " stays as it is."
 		return r, nil
@@ -68,7 +69,7 @@ func (c *visit) out(is setup.Spec) []webwizard.PathOut {
 	for _, m := range is.API.Mappings {
 		if !mapped(m.Path) {
 			list = append(list, webwizard.PathOut{
-				Path: m.DisplayPath(), Value: m.Path, Left: slices.Contains(want.Left, m.Path), Action: DraftURL(c.draft.ID) + "/leave",
+				Path: m.DisplayPath(), Value: m.Path, Left: slices.Contains(want.Left, m.Path), Action: handlers.DraftURL(c.draft.ID) + "/leave",
 			})
 		}
 	}
@@ -76,7 +77,7 @@ func (c *visit) out(is setup.Spec) []webwizard.PathOut {
 }
 
 // leave says of a path that is taken out whether its mapping is to stay.
-func (s *Server) leave(w http.ResponseWriter, r *http.Request) error {
+func (s *room) leave(w http.ResponseWriter, r *http.Request) error {
 	c, err := s.visit(r)
 	if err != nil {
 		return err
@@ -87,7 +88,7 @@ func (s *Server) leave(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if v == nil || !slices.ContainsFunc(c.out(v.Spec), func(p webwizard.PathOut) bool { return p.Value == path }) {
-		return NotFound("No such path is taken out")
+		return handlers.NotFound("No such path is taken out")
 	}
 	_, err = s.Store.SaveDraft(r.Context(), c.draft.ID, 0, setup.PageReview, c.user.Name, func(sp *setup.Spec) {
 		sp.API.Left = slices.DeleteFunc(sp.API.Left, func(p string) bool { return p == path })
@@ -101,14 +102,14 @@ func (s *Server) leave(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("save draft: %w", err)
 	}
-	return SeeOther(w, r, DraftPageURL(c.draft.ID, setup.PageReview))
+	return handlers.SeeOther(w, r, handlers.DraftPageURL(c.draft.ID, setup.PageReview))
 }
 
 // behind is what others have wanted since the draft was begun.
 func (c *visit) behind(v setup.Setup, provider string, isNew bool) (*webwizard.BehindView, error) {
 	b := &webwizard.BehindView{
 		BeganFrom: c.draft.BeganFrom, Newest: v.Revision, By: v.UpdatedBy, Ago: c.times.Past(v.UpdatedAt),
-		Action: DraftURL(c.draft.ID) + "/rebase", Setup: v.ID, New: isNew,
+		Action: handlers.DraftURL(c.draft.ID) + "/rebase", Setup: v.ID, New: isNew,
 	}
 	if isNew {
 		return b, nil
@@ -174,23 +175,23 @@ func answerText(p web.Pair) string {
 
 // rebase makes a draft one of the newest revision of the setup that it names,
 // with the answers that it has, and shows the review again.
-func (s *Server) rebase(w http.ResponseWriter, r *http.Request) error {
+func (s *room) rebase(w http.ResponseWriter, r *http.Request) error {
 	d, err := s.DraftOf(r)
 	if err != nil {
 		return err
 	}
 	n, err := strconv.Atoi(r.PostFormValue("revision"))
 	if err != nil {
-		return NotFound("There is no such revision")
+		return handlers.NotFound("There is no such revision")
 	}
 	err = s.Store.RebaseDraft(r.Context(), d.ID, r.PostFormValue("setup"), n)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return NotFound("There is no such setup")
+		return handlers.NotFound("There is no such setup")
 	case errors.Is(err, store.ErrConflict):
 		// It was changed once more, or the draft was started: the review says which.
 	case err != nil:
 		return fmt.Errorf("bring draft up to date: %w", err)
 	}
-	return SeeOther(w, r, DraftPageURL(d.ID, setup.PageReview))
+	return handlers.SeeOther(w, r, handlers.DraftPageURL(d.ID, setup.PageReview))
 }

@@ -1,4 +1,4 @@
-package handlers
+package wizard
 
 import (
 	"context"
@@ -13,16 +13,17 @@ import (
 	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
 
+	"apifront/handlers"
 	"apifront/setup"
 	"apifront/store"
 	"apifront/web"
 	webwizard "apifront/web/wizard"
 )
 
-// A wizardPage is one page of the wizard. read takes what was typed into the
+// A page is one page of the wizard. read takes what was typed into the
 // page's own part of the draft, as far as it can be read; check says what is
 // missing or wrong; show makes the page.
-type wizardPage interface {
+type page interface {
 	id() setup.PageID
 	words() (title, intro, next string)
 	read(c *visit) error
@@ -34,7 +35,7 @@ type wizardPage interface {
 // A visit is one request to a wizard page.
 type visit struct {
 	context.Context
-	s       *Server
+	s       *room
 	times   web.Times
 	user    store.User
 	draft   setup.Draft // with what was typed taken in
@@ -48,20 +49,20 @@ type visit struct {
 // spec is the draft's spec with what was typed.
 func (c *visit) spec() *setup.Spec { return &c.draft.Spec }
 
-func pageByID(id setup.PageID) (wizardPage, bool) {
+func pageOf(id setup.PageID) (page, bool) {
 	switch id {
 	case setup.PageAccount:
-		return pageAccount{}, true
+		return account{}, true
 	case setup.PageAPI:
-		return pageAPI{}, true
+		return api{}, true
 	case setup.PageDomain:
-		return pageDomain{}, true
+		return domain{}, true
 	case setup.PageCertificates:
-		return pageCertificates{}, true
+		return certificates{}, true
 	case setup.PageEdge:
-		return pageEdge{}, true
+		return edge{}, true
 	case setup.PageReview:
-		return pageReview{}, true
+		return review{}, true
 	}
 	return nil, false
 }
@@ -113,44 +114,44 @@ func moved(before, now setup.Account) bool {
 }
 
 // started says that a draft is none any more, with the way to its job.
-func (s *Server) started(ctx context.Context, id string) error {
+func (s *room) started(ctx context.Context, id string) error {
 	d, err := s.Store.Draft(ctx, id)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return NotFound("There is no such draft")
+		return handlers.NotFound("There is no such draft")
 	case err != nil:
 		return fmt.Errorf("read draft: %w", err)
 	case d.Job == 0: // it was saved meanwhile
-		return Conflict("This draft was changed meanwhile", d.UpdatedBy+" has saved it since this page was made. Look at the answers and start again.",
-			DraftPageURL(d.ID, setup.PageReview), "Open the review")
+		return handlers.Conflict("This draft was changed meanwhile", d.UpdatedBy+" has saved it since this page was made. Look at the answers and start again.",
+			handlers.DraftPageURL(d.ID, setup.PageReview), "Open the review")
 	}
-	return HasStarted(JobURL(d.Job), fmt.Sprintf("Open job %d", d.Job))
+	return handlers.HasStarted(handlers.JobURL(d.Job), fmt.Sprintf("Open job %d", d.Job))
 }
 
-func (s *Server) visit(r *http.Request) (*visit, error) {
+func (s *room) visit(r *http.Request) (*visit, error) {
 	d, err := s.DraftOf(r)
 	if err != nil {
 		return nil, err
 	}
-	u, _ := User(r.Context())
+	u, _ := handlers.User(r.Context())
 	return &visit{Context: r.Context(), s: s, times: s.Times(r), user: u, draft: d, stored: d.Spec}, nil
 }
 
-// newDraft makes a draft of a new setup and opens its first page.
-func (s *Server) newDraft(w http.ResponseWriter, r *http.Request) error {
-	u, _ := User(r.Context())
+// create makes a draft of a new setup and opens its first page.
+func (s *room) create(w http.ResponseWriter, r *http.Request) error {
+	u, _ := handlers.User(r.Context())
 	d, err := s.Store.CreateDraft(r.Context(), u.Name, setup.DefaultSpec())
 	if err != nil {
 		return fmt.Errorf("create draft: %w", err)
 	}
-	return SeeOther(w, r, DraftPageURL(d.ID, setup.PageAccount))
+	return handlers.SeeOther(w, r, handlers.DraftPageURL(d.ID, setup.PageAccount))
 }
 
 // change makes a draft of a setup's next revision, with the answers of the
 // newest one or, in the field revision, of an older one. It opens at the review,
 // or at the page in the field page.
-func (s *Server) change(w http.ResponseWriter, r *http.Request) error {
-	u, _ := User(r.Context())
+func (s *room) change(w http.ResponseWriter, r *http.Request) error {
+	u, _ := handlers.User(r.Context())
 	v, err := s.SetupOf(r)
 	if err != nil {
 		return err
@@ -159,7 +160,7 @@ func (s *Server) change(w http.ResponseWriter, r *http.Request) error {
 	if n, err := strconv.Atoi(r.PostFormValue("revision")); err == nil && n != v.Revision {
 		old, err := s.Store.Revision(r.Context(), v.ID, n)
 		if errors.Is(err, store.ErrNotFound) {
-			return NotFound(fmt.Sprintf("There is no revision %d of %s", n, v.Name()))
+			return handlers.NotFound(fmt.Sprintf("There is no revision %d of %s", n, v.Name()))
 		}
 		if err != nil {
 			return fmt.Errorf("read revision: %w", err)
@@ -176,15 +177,15 @@ func (s *Server) change(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("create draft: %w", err)
 	}
-	to := DraftPageURL(d.ID, page)
+	to := handlers.DraftPageURL(d.ID, page)
 	if page != setup.PageReview {
 		to += "?return=review"
 	}
-	return SeeOther(w, r, to)
+	return handlers.SeeOther(w, r, to)
 }
 
-// openDraft goes to the page a draft stands on.
-func (s *Server) openDraft(w http.ResponseWriter, r *http.Request) error {
+// resume goes to the page a draft stands on.
+func (s *room) resume(w http.ResponseWriter, r *http.Request) error {
 	d, err := s.DraftOf(r)
 	if err != nil {
 		return err
@@ -193,13 +194,13 @@ func (s *Server) openDraft(w http.ResponseWriter, r *http.Request) error {
 	if page.Number() == 0 {
 		page = setup.PageAccount
 	}
-	return SeeOther(w, r, DraftPageURL(d.ID, page))
+	return handlers.SeeOther(w, r, handlers.DraftPageURL(d.ID, page))
 }
 
-func (s *Server) wizardPage(w http.ResponseWriter, r *http.Request) error {
-	p, ok := pageByID(setup.PageID(chi.URLParam(r, "page")))
+func (s *room) show(w http.ResponseWriter, r *http.Request) error {
+	p, ok := pageOf(setup.PageID(chi.URLParam(r, "page")))
 	if !ok {
-		return NotFound("The wizard has no such page")
+		return handlers.NotFound("The wizard has no such page")
 	}
 	c, err := s.visit(r)
 	if err != nil {
@@ -214,14 +215,14 @@ func (s *Server) wizardPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 // showPage renders a page of the wizard with what is typed and what is wrong.
-func (s *Server) showPage(w http.ResponseWriter, r *http.Request, status int, p wizardPage, c *visit) error {
+func (s *room) showPage(w http.ResponseWriter, r *http.Request, status int, p page, c *visit) error {
 	title, intro, next := p.words()
 	saved := c.times.Minute(c.draft.UpdatedAt)
 	v := webwizard.View{
 		ID: c.draft.ID, Page: p.id(), Title: title, Intro: intro, Next: next,
 		Saved: saved.Text, SavedStamp: saved.ISO, Version: c.draft.Version,
 		Return: r.URL.Query().Get("return") == "review" && p.id() != setup.PageReview,
-		Errors: c.errors, Plan: planPanelView(c.draft, p.id()),
+		Errors: c.errors, Plan: panel(c.draft, p.id()),
 	}
 	if v.Return {
 		v.Next = "Save and return to the review"
@@ -230,7 +231,7 @@ func (s *Server) showPage(w http.ResponseWriter, r *http.Request, status int, p 
 		problem := web.ShowProblem(c.problem)
 		v.Problem = &problem
 	}
-	v.Steps = wizardSteps(c.draft, p.id())
+	v.Steps = pageSteps(c.draft, p.id())
 	if changed, err := c.changed(); err != nil {
 		return err
 	} else if changed != nil {
@@ -284,11 +285,11 @@ func (s *Server) showPage(w http.ResponseWriter, r *http.Request, status int, p 
 	return s.Render(w, r, status, page(f))
 }
 
-func wizardSteps(d setup.Draft, now setup.PageID) []webwizard.Step {
+func pageSteps(d setup.Draft, now setup.PageID) []webwizard.Step {
 	reached := max(d.Page.Number(), now.Number())
 	var steps []webwizard.Step
 	for i, p := range setup.Pages() {
-		st := webwizard.Step{Number: i + 1, Title: p.Title, Href: DraftPageURL(d.ID, p.ID), State: "later"}
+		st := webwizard.Step{Number: i + 1, Title: p.Title, Href: handlers.DraftPageURL(d.ID, p.ID), State: "later"}
 		switch {
 		case p.ID == now:
 			st.State = "now"
@@ -316,7 +317,7 @@ func answered(s setup.Spec, id setup.PageID) bool {
 	return false
 }
 
-func (s *Server) deletePage(w http.ResponseWriter, r *http.Request) error {
+func (s *room) deletePage(w http.ResponseWriter, r *http.Request) error {
 	d, err := s.DraftOf(r)
 	if err != nil {
 		return err
@@ -325,7 +326,7 @@ func (s *Server) deletePage(w http.ResponseWriter, r *http.Request) error {
 	return s.Render(w, r, http.StatusOK, webwizard.DeleteDraft(s.Frame(r, "Delete draft", "setups"), v))
 }
 
-func (s *Server) deleteDraft(w http.ResponseWriter, r *http.Request) error {
+func (s *room) remove(w http.ResponseWriter, r *http.Request) error {
 	d, err := s.DraftOf(r)
 	if err != nil {
 		return err
@@ -335,7 +336,7 @@ func (s *Server) deleteDraft(w http.ResponseWriter, r *http.Request) error {
 	} else if err != nil {
 		return fmt.Errorf("delete draft: %w", err)
 	}
-	return SeeOther(w, r, "/")
+	return handlers.SeeOther(w, r, "/")
 }
 
 // since is when an answer must have been found to fit what was saved then.

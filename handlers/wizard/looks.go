@@ -1,4 +1,4 @@
-package handlers
+package wizard
 
 import "apifront/setup"
 

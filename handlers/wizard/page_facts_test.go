@@ -1,4 +1,4 @@
-package handlers_test
+package wizard_test
 
 import (
 	"net/http"
@@ -10,6 +10,7 @@ import (
 
 	"apifront/handlers"
 	"apifront/handlers/handlerstest"
+	"apifront/handlers/wizard"
 	"apifront/setup"
 )
 
@@ -21,12 +22,12 @@ func TestFaultsLeadToFields(t *testing.T) {
 	s.Through(draft, setup.PageReview)
 	pages := map[string]setup.PageID{"account": setup.PageAccount, "api": setup.PageAPI, "domain": setup.PageDomain, "certificates": setup.PageCertificates, "edge": setup.PageEdge}
 	fields := []string{"api.mappings[0].path", "api.mappings[0].api_id", "api.mappings[0].stage"}
-	for field := range handlers.Anchors {
+	for field := range wizard.Anchors {
 		fields = append(fields, field)
 	}
 	for _, field := range fields {
 		part := field[:slices.Index([]byte(field), '.')]
-		id := handlers.Anchor(field)
+		id := wizard.Anchor(field)
 		if id == "" || s.Page(draft+"/"+string(pages[part])).Find("#"+id).Length() != 1 {
 			t.Errorf("%s leads to #%s, which the page has not once", field, id)
 		}

@@ -1,6 +1,7 @@
-package handlers
+package wizard
 
 import (
+	"apifront/handlers"
 	"apifront/setup"
 	"apifront/web"
 )
@@ -20,7 +21,7 @@ func readDNSConnection(c *visit) error {
 	if d.Connection == "" {
 		return nil
 	}
-	who, err := Stored[setup.Identity](c, c.s, identityKey(c.spec().DNSAccount()))
+	who, err := handlers.Stored[setup.Identity](c, c.s.Server, identityKey(c.spec().DNSAccount()))
 	if err != nil {
 		return err
 	}

@@ -1,10 +1,11 @@
-package handlers
+package wizard
 
 import (
 	"fmt"
 	"slices"
 	"strings"
 
+	"apifront/handlers"
 	"apifront/setup"
 	"apifront/web"
 )
@@ -32,7 +33,7 @@ func passed(checks []web.PreCheck) string {
 }
 
 // preChecks is what is looked at before the start.
-func preChecks(c *visit, known setup.Facts, faults setup.Faults, plan Answer[setup.Plan]) []web.PreCheck {
+func preChecks(c *visit, known setup.Facts, faults setup.Faults, plan handlers.Answer[setup.Plan]) []web.PreCheck {
 	var list []web.PreCheck
 	wrong := reviewErrors(faults)
 	if len(wrong) == 0 {
@@ -40,7 +41,7 @@ func preChecks(c *visit, known setup.Facts, faults setup.Faults, plan Answer[set
 	}
 	for _, e := range wrong {
 		page := setup.PageID(strings.TrimPrefix(e.ID, "ans-"))
-		list = append(list, web.PreCheck{State: "failed", Title: "Something is missing", Text: e.Text + ".", Href: DraftPageURL(c.draft.ID, page) + "?return=review&check=1", Link: "Answer it"})
+		list = append(list, web.PreCheck{State: "failed", Title: "Something is missing", Text: e.Text + ".", Href: handlers.DraftPageURL(c.draft.ID, page) + "?return=review&check=1", Link: "Answer it"})
 	}
 	for _, f := range faults.Of(setup.FaultAwaits, "") {
 		list = append(list, web.PreCheck{State: "running", Title: "Asking AWS for the " + f.Text, Text: "The answers are looked at again when it is there."})
@@ -85,11 +86,11 @@ func notices(draft string, known setup.Facts, faults setup.Faults) (list []web.P
 		case f.Kind != setup.FaultNotice:
 			continue
 		case f.Field == "edge.key_headers":
-			check.Href, check.Link = DraftPageURL(draft, f.Page)+"?return=review", "Choose the headers"
+			check.Href, check.Link = handlers.DraftPageURL(draft, f.Page)+"?return=review", "Choose the headers"
 		case f.Field == "domain.zone_id":
-			check.Href, check.Link = DraftPageURL(draft, f.Page)+"?return=review", "Look at the hosted zone"
+			check.Href, check.Link = handlers.DraftPageURL(draft, f.Page)+"?return=review", "Look at the hosted zone"
 		case f.Field == "domain" && known.Other.Have:
-			check.Href, check.Link = SetupURL(known.Other.Value.ID), "Open it"
+			check.Href, check.Link = handlers.SetupURL(known.Other.Value.ID), "Open it"
 		}
 		list = append(list, check)
 	}
@@ -99,7 +100,7 @@ func notices(draft string, known setup.Facts, faults setup.Faults) (list []web.P
 // preflightChecks are what the worker looked at in AWS for this very job: each
 // red line has its fix, and what could not be checked is grey. None of them
 // keeps a job from being started.
-func preflightChecks(c *visit, early Answer[[]setup.Check]) []web.PreCheck {
+func preflightChecks(c *visit, early handlers.Answer[[]setup.Check]) []web.PreCheck {
 	switch {
 	case early.Pending && (!early.Have || early.DoneAt.Before(since(c.draft))):
 		return []web.PreCheck{{State: "running", Title: "Checking permissions, quotas and clock", Text: "You can start without waiting for it."}}
@@ -108,10 +109,10 @@ func preflightChecks(c *visit, early Answer[[]setup.Check]) []web.PreCheck {
 	case !early.Have:
 		return nil
 	}
-	list := ShowChecks(early.Value)
+	list := handlers.ShowChecks(early.Value)
 	for i, check := range early.Value {
 		if check.Result == setup.CheckBad && len(check.Items) > 0 {
-			list[i].Href, list[i].Link = DraftURL(c.draft.ID)+"/policy", "Open the policy"
+			list[i].Href, list[i].Link = handlers.DraftURL(c.draft.ID)+"/policy", "Open the policy"
 		}
 	}
 	return list

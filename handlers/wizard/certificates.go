@@ -1,4 +1,4 @@
-package handlers
+package wizard
 
 import (
 	"slices"
@@ -7,22 +7,23 @@ import (
 
 	"github.com/a-h/templ"
 
+	"apifront/handlers"
 	"apifront/setup"
 	"apifront/web"
 	webwizard "apifront/web/wizard"
 )
 
-type pageCertificates struct{}
+type certificates struct{}
 
-func (pageCertificates) id() setup.PageID { return setup.PageCertificates }
+func (certificates) id() setup.PageID { return setup.PageCertificates }
 
-func (pageCertificates) words() (title, intro, next string) {
+func (certificates) words() (title, intro, next string) {
 	return "Certificates", "CloudFront and API Gateway each show a certificate for your name. Reuse one that fits, or have new ones made.", "Next: edge settings"
 }
 
 const newCertificate = "new"
 
-func (pageCertificates) read(c *visit) error {
+func (certificates) read(c *visit) error {
 	if !c.form.Has("edge") {
 		return nil // there was nothing to choose from yet; what was chosen before stays
 	}
@@ -36,24 +37,24 @@ func (pageCertificates) read(c *visit) error {
 	return nil
 }
 
-func (pageCertificates) check(c *visit) (web.FieldErrors, error) {
+func (certificates) check(c *visit) (web.FieldErrors, error) {
 	return c.pageErrors(setup.PageCertificates)
 }
 
-func (pageCertificates) refresh(c *visit) error {
+func (certificates) refresh(c *visit) error {
 	return c.s.LookAgain(c, certificatesKey(c.spec().Account, c.spec().Domain.Name))
 }
 
-func (pageCertificates) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, error) {
+func (certificates) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, error) {
 	sp := c.spec()
 	v := webwizard.CertificatesView{One: sp.OneCertificate(), Stamp: c.s.Now().UnixMilli()}
-	var list Answer[[]setup.CertificateInfo]
+	var list handlers.Answer[[]setup.CertificateInfo]
 	if _, nameErr := setup.CleanName(sp.Domain.Name); nameErr == nil && sp.Account.Region != "" {
 		var err error
-		if list, err = Ask[[]setup.CertificateInfo](c, c.s, certificatesKey(sp.Account, sp.Domain.Name), c.draft.CreatedAt.Add(-FreshFor)); err != nil {
+		if list, err = handlers.Ask[[]setup.CertificateInfo](c, c.s.Server, certificatesKey(sp.Account, sp.Domain.Name), c.draft.CreatedAt.Add(-handlers.FreshFor)); err != nil {
 			return nil, err
 		}
-		v.Look = LookView(c.times, "Certificates that name "+sp.Domain.Name, "Refresh list", list)
+		v.Look = handlers.LookView(c.times, "Certificates that name "+sp.Domain.Name, "Refresh list", list)
 	}
 	c.pending, v.Pending = list.Pending, list.Pending
 	if list.Pending && !list.Have {
