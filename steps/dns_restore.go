@@ -30,8 +30,8 @@ func restoreStep() Step {
 		Wait:       Wait{Every: personWait, Settle: 3 * time.Second, Limit: 10 * time.Minute, Usual: time.Minute},
 		Actions:    recordActions,
 		Grants: func(s Scope) []Grant {
-			if s.Spec.Domain.Switch == setup.SwitchLater {
-				return nil // nothing was replaced
+			if s.Spec.Domain.Switch == setup.SwitchLater && !s.Resources.CanRestore(s.Spec.Domain.Name) {
+				return nil // nothing is there to be put back
 			}
 			return s.recordGrants(s.trafficName(), visitorTypes, nil)
 		},

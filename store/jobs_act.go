@@ -86,8 +86,9 @@ func refused(err error) error {
 
 // RerunStep starts a new attempt of one step that failed or was cancelled.
 // ErrConflict if it did not, if a step it needs is not going to finish, or if
-// another job of the setup is active (*ActiveJobError) or has changed it since
-// (*LaterJobError), or something else is wanted by now (*LaterRevisionError).
+// another job of the setup is active (*ActiveJobError), or something else is wanted
+// by now (*LaterRevisionError), or another job has changed it since
+// (*LaterJobError).
 func (s *Store) RerunStep(ctx context.Context, job int64, step setup.StepID, by string) error {
 	return s.rerun(ctx, ActStepRerun, job, step, by, flow.Rerun)
 }
@@ -127,19 +128,19 @@ func (s *Store) rerun(ctx context.Context, act string, job int64, step setup.Ste
 			if err := t.refuseActive(ctx, j.SetupID, j.SetupName); err != nil {
 				return err
 			}
-			later, err := laterJob(ctx, t, j)
-			if err != nil {
-				return err
-			}
-			if later != 0 {
-				return &LaterJobError{Job: later}
-			}
 			v, err := readSetup(ctx, t, j.SetupID)
 			if err != nil {
 				return err
 			}
 			if v.Revision != j.Revision {
 				return &LaterRevisionError{Revision: j.Revision, Newest: v.Revision}
+			}
+			later, err := laterJob(ctx, t, j)
+			if err != nil {
+				return err
+			}
+			if later != 0 {
+				return &LaterJobError{Job: later}
 			}
 		}
 		for _, r := range list {

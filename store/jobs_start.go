@@ -20,6 +20,7 @@ type NewJob struct {
 	// what the person did. Nil: what it is already.
 	Want  *setup.Spec
 	Why   string
+	From  int // Want: the revision that it was made from; 0: not asked
 	Kind  setup.JobKind
 	Input setup.JobInput
 	By    string // user name
@@ -42,7 +43,7 @@ type NewStep struct {
 // *ActiveJobError. A draft that has been started, or was saved since the
 // version that was judged, is an ErrConflict; so is one whose account and name
 // have a setup that it was not begun from (*SetupExistsError), or that began
-// from an older revision than the newest (*OldDraftError).
+// from an older revision than the newest, as Want may be (*OldDraftError).
 func (s *Store) StartJob(ctx context.Context, n NewJob) (int64, error) {
 	id, err := write(ctx, s, func(t *tx) (int64, error) {
 		// Taking the number first makes starts follow each other on every
@@ -95,6 +96,9 @@ func (t *tx) wanted(ctx context.Context, n NewJob, job int64) (setup.Setup, erro
 	v, err := t.lockSetup(ctx, n.SetupID)
 	if err != nil || n.Want == nil {
 		return v, err
+	}
+	if n.From != 0 && n.From != v.Revision {
+		return v, &OldDraftError{Setup: v.ID, BeganFrom: n.From, Newest: v.Revision}
 	}
 	return t.revise(ctx, v, setup.Revision{Spec: *n.Want, Why: n.Why, CreatedBy: n.By})
 }

@@ -70,7 +70,7 @@ func TestAnOlderJobIsNotTriedAgain(t *testing.T) {
 	must(t, err)
 	finish(last)
 	err = s.RerunFrom(ctx, clear, "d", "Grace")
-	if _, ok := errors.AsType[*LaterJobError](err); !ok {
+	if e, ok := errors.AsType[*LaterRevisionError](err); !ok || e.Revision != 1 || e.Newest != 2 {
 		t.Errorf("a step of an older clearing: %v", err)
 	}
 	err = s.RerunFrom(ctx, first, "d", "Grace")

@@ -79,7 +79,7 @@ func TestSetupsOfOneNameBecomeOne(t *testing.T) {
 			t.Errorf("setup %s leads to %s, %v", old, v.ID, err)
 		}
 	}
-	revisions, err := s.Revisions(ctx, "s1")
+	revisions, err := s.Revisions(ctx, "s1", 0, 100)
 	must(t, err)
 	var told []string
 	for _, r := range revisions {

@@ -50,6 +50,7 @@ var suite = map[string]func(*testing.T){
 	"TestCallsByStep":                         TestCallsByStep,
 	"TestManyLooksAtOnce":                     TestManyLooksAtOnce,
 	"TestADraftThatIsBehind":                  TestADraftThatIsBehind,
+	"TestWhatIsWantedIsMadeFromTheNewest":     TestWhatIsWantedIsMadeFromTheNewest,
 	"TestAnotherNameIsAnotherSetup":           TestAnotherNameIsAnotherSetup,
 	"TestHistorySearchAndPages":               TestHistorySearchAndPages,
 	"TestLooksAreBounded":                     TestLooksAreBounded,

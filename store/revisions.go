@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"math"
 
 	"apifront/setup"
 )
@@ -36,14 +38,33 @@ func readRevision(ctx context.Context, q querier, setupID string, number int) (s
 	return r, nil
 }
 
-// Revisions lists the revisions of a setup, the newest first.
-func (s *Store) Revisions(ctx context.Context, setupID string) ([]setup.Revision, error) {
+// Revisions lists up to limit revisions of a setup, the newest first, with numbers
+// lower than before; 0: from the newest on.
+func (s *Store) Revisions(ctx context.Context, setupID string, before, limit int) ([]setup.Revision, error) {
 	list, err := all(ctx, s.reader, scanRevision, `
-		SELECT `+revisionColumns+` FROM revisions r WHERE r.setup_id = $1 ORDER BY r.number DESC`, setupID)
+		SELECT `+revisionColumns+` FROM revisions r WHERE r.setup_id = $1 AND r.number < $2 ORDER BY r.number DESC LIMIT $3`,
+		setupID, cmp.Or(before, math.MaxInt32), limit)
 	if err != nil {
 		return nil, fmt.Errorf("revisions of setup %s: %w", setupID, err)
 	}
 	return list, nil
+}
+
+// JobsOf are the jobs that put revisions of a setup in place first, by the number
+// of the revision, for the revisions from one number to another.
+func (s *Store) JobsOf(ctx context.Context, setupID string, from, to int) (map[int]setup.Job, error) {
+	list, err := all(ctx, s.reader, scanJob, `
+		SELECT `+jobColumns+` FROM jobs j WHERE j.id IN (
+			SELECT MIN(id) FROM jobs WHERE setup_id = $1 AND revision BETWEEN $2 AND $3 GROUP BY revision)`,
+		setupID, from, to)
+	if err != nil {
+		return nil, fmt.Errorf("jobs of the revisions of setup %s: %w", setupID, err)
+	}
+	jobs := map[int]setup.Job{}
+	for _, j := range list {
+		jobs[j.Revision] = j
+	}
+	return jobs, nil
 }
 
 // insertSetup stores a new setup that has no revision yet.

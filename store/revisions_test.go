@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"apifront/setup"
@@ -59,7 +60,7 @@ func TestAChangeIsTheNextRevision(t *testing.T) {
 	if p.Setup.Spec.Edge.Caching != setup.CachingFixed {
 		t.Errorf("the job is carried out with caching %s", p.Setup.Spec.Edge.Caching)
 	}
-	revisions, err := s.Revisions(ctx, d.ID)
+	revisions, err := s.Revisions(ctx, d.ID, 0, 100)
 	must(t, err)
 	if len(revisions) != 3 || revisions[0].Why != "Change" || revisions[2].Why != "New setup" || revisions[0].CreatedBy != "Grace" {
 		t.Errorf("the revisions are %+v", revisions)
@@ -131,5 +132,50 @@ func TestAnotherNameIsAnotherSetup(t *testing.T) {
 	}
 	if v, err := s.Setup(ctx, d.ID); err != nil || v.Revision != 1 || v.Name() != "a.example.com" {
 		t.Errorf("the setup is %+v, %v", v, err)
+	}
+}
+
+// What is wanted by one who has not seen the newest revision is refused, and
+// revisions are read a page at a time with the jobs that put them in place.
+func TestWhatIsWantedIsMadeFromTheNewest(t *testing.T) {
+	t.Parallel()
+	s, ctx := open(t), t.Context()
+	d := draft(t, s, "a.example.com")
+	first := start(t, s, d.ID)
+	must(t, s.CancelJob(ctx, first, "Ada"))
+	v, err := s.Setup(ctx, d.ID)
+	must(t, err)
+	want := v.Spec
+	want.Domain.Switch = setup.SwitchLater
+	n := NewJob{SetupID: v.ID, Want: &want, Why: "Later", From: 1, Kind: setup.JobApply, By: "Ada", Steps: diamond()}
+	second, err := s.StartJob(ctx, n)
+	must(t, err)
+	must(t, s.CancelJob(ctx, second, "Ada"))
+	_, err = s.StartJob(ctx, n)
+	if e, ok := errors.AsType[*OldDraftError](err); !ok || e.BeganFrom != 1 || e.Newest != 2 || !errors.Is(err, ErrConflict) {
+		t.Errorf("from revision 1: %v", err)
+	}
+	n.From = 2 // the same is no other revision; its first job stays the one that made it
+	third, err := s.StartJob(ctx, n)
+	must(t, err)
+	must(t, s.CancelJob(ctx, third, "Ada"))
+	for before, numbers := range map[int][]int{0: {2}, 2: {1}, 1: nil} {
+		list, err := s.Revisions(ctx, v.ID, before, 1)
+		must(t, err)
+		var got []int
+		for _, r := range list {
+			got = append(got, r.Number)
+		}
+		if !slices.Equal(got, numbers) {
+			t.Errorf("before %d: revisions %v, want %v", before, got, numbers)
+		}
+	}
+	jobs, err := s.JobsOf(ctx, v.ID, 1, 2)
+	must(t, err)
+	if len(jobs) != 2 || jobs[1].ID != first || jobs[2].ID != second {
+		t.Errorf("the jobs are %+v", jobs)
+	}
+	if jobs, err = s.JobsOf(ctx, v.ID, 2, 2); err != nil || len(jobs) != 1 {
+		t.Errorf("the jobs of revision 2: %+v, %v", jobs, err)
 	}
 }
