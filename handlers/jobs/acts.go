@@ -125,6 +125,11 @@ func (s *room) tooLate(w http.ResponseWriter, r *http.Request, j setup.Job, err 
 	if active, is := errors.AsType[*store.ActiveJobError](err); is {
 		return handlers.AtWork(active.Job, j.SetupName)
 	}
+	if rev, is := errors.AsType[*store.LaterRevisionError](err); is {
+		return handlers.Conflict(webjobs.OldTitle(j.Kind, rev.Revision, rev.Newest),
+			fmt.Sprintf("Its steps are not tried again: that would put back what has changed since. On the page of the setup you can go back to revision %d. Nothing was changed.", rev.Revision),
+			handlers.SetupURL(j.SetupID)+"#revisions", "Open the setup "+j.SetupName)
+	}
 	var later *store.LaterJobError
 	if errors.As(err, &later) {
 		text = fmt.Sprintf("Job %d has worked on this name since. Trying a step of job %d again would put back what it has changed.", later.Job, j.ID)

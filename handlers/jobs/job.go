@@ -106,7 +106,7 @@ func (s *room) facts(ctx context.Context, r *http.Request, j setup.Job, wish cal
 	}
 	f.Setup, f.Apex = steady.since.Setup, steady.apex
 	if !j.State.Active() {
-		f.Later = steady.since.Later
+		f.Later, f.LastApply = steady.since.Later, steady.since.LastApply
 	}
 	if f.Resources, err = s.Store.Resources(ctx, j.SetupID); err != nil {
 		return f, fmt.Errorf("read resources of job %d: %w", j.ID, err)

@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 
 	"apifront/handlers"
 	"apifront/setup"
+	"apifront/store"
 )
 
 // A logFile is the download of a job. Its names are stable.
@@ -17,6 +19,8 @@ type logFile struct {
 	Job      int64                  `json:"job"`
 	Kind     setup.JobKind          `json:"kind"`
 	State    setup.JobState         `json:"state"`
+	Revision int                    `json:"revision"`
+	Newest   int                    `json:"newest_revision,omitempty"` // of the setup, when the file was made
 	Setup    string                 `json:"setup"`
 	Domain   string                 `json:"domain"`
 	Account  string                 `json:"account,omitempty"`
@@ -126,7 +130,7 @@ func (s *room) log(w http.ResponseWriter, r *http.Request) error {
 
 func (s *room) logFile(ctx context.Context, j setup.Job, only setup.StepID) (*logFile, error) {
 	file := &logFile{
-		Job: j.ID, Kind: j.Kind, State: j.State, Setup: j.SetupID, Domain: j.SetupName, Account: j.AccountID, Region: j.Region,
+		Job: j.ID, Kind: j.Kind, State: j.State, Revision: j.Revision, Setup: j.SetupID, Domain: j.SetupName, Account: j.AccountID, Region: j.Region,
 		Paths: j.Input.Paths, By: j.CreatedBy, Created: j.CreatedAt.UTC(), Started: logTime(j.StartedAt), Finished: logTime(j.FinishedAt),
 		Steps: []logStep{}, Made: []logResource{}, Events: []logEvent{},
 	}
@@ -158,6 +162,11 @@ func (s *room) logFile(ctx context.Context, j setup.Job, only setup.StepID) (*lo
 		}
 		file.Steps = append(file.Steps, newLogStep(st, attempts, calls))
 	}
+	v, err := s.Store.SetupOf(ctx, j)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return nil, fmt.Errorf("read setup of job %d: %w", j.ID, err)
+	}
+	file.Newest = v.Revision
 	resources, err := s.Store.Resources(ctx, j.SetupID)
 	if err != nil {
 		return nil, fmt.Errorf("read resources of job %d: %w", j.ID, err)

@@ -15,7 +15,7 @@ import (
 func NewView(f Facts) View {
 	j := f.Job
 	v := View{
-		Number: j.ID, Base: "/jobs/" + strconv.FormatInt(j.ID, 10), Seq: j.Seq,
+		Number: j.ID, Revision: j.Revision, Base: "/jobs/" + strconv.FormatInt(j.ID, 10), Seq: j.Seq,
 		Heading: heading(j), By: j.CreatedBy, Kind: string(j.Kind),
 		Over: !j.State.Active(), CanCancel: j.State.Active(),
 		SetupURL: "/setups/" + j.SetupID,
@@ -104,7 +104,9 @@ func (v *View) progress(f Facts) {
 	default:
 		v.Summary = fmt.Sprintf("%d of %s done. %s.", count[setup.StepDone], web.Count(total, "step"), strings.Join(rest, ", "))
 	}
-	v.Later = f.Later
+	if v.Old = newOld(f); v.Old == nil {
+		v.Later = f.Later
+	}
 	if !v.Over {
 		v.Note = f.Worker
 	}
@@ -151,6 +153,8 @@ func canRerunAlone(list []setup.Step, s setup.Step) bool {
 
 func (v *View) cards(f Facts) {
 	switch {
+	case f.history():
+		v.Meanwhile = "As the job ended. There is nothing to do for it any more."
 	case v.Over:
 		v.Meanwhile = "Finished steps stay as they are."
 	case slices.ContainsFunc(f.Steps, func(s setup.Step) bool { return s.State == setup.StepRunning }):
@@ -178,7 +182,9 @@ func (v *View) cards(f Facts) {
 		if c.Service == "" {
 			c.Service = "AWS"
 		}
-		if p.Denied() {
+		if f.history() {
+			c.Fix = "" // it was for then
+		} else if p.Denied() {
 			c.Policy = "/setups/" + f.Job.SetupID + "/policy"
 		}
 		if s.State == setup.StepNeedsYou {
@@ -188,11 +194,11 @@ func (v *View) cards(f Facts) {
 				continue
 			}
 		}
-		if v.Over && f.Job.Kind == setup.JobApply {
+		if v.Over && f.Job.Kind == setup.JobApply && !f.history() {
 			c.Change = f.Job.SetupID
 			c.ChangePage, c.ChangeWord = answersOf(f.About[s.ID].Page)
 		}
-		if canRerun(s) && f.Later == 0 {
+		if canRerun(s) && !f.history() {
 			if canRerunAlone(f.Steps, s) {
 				c.Rerun = v.Base + "/steps/" + string(s.ID) + "/rerun"
 			}
@@ -224,7 +230,7 @@ func answersOf(page setup.PageID) (id, word string) {
 
 // next is what people do after a job that succeeded.
 func (v *View) next(f Facts) {
-	if f.Job.Kind == setup.JobInvalidate || f.Setup.ID == "" {
+	if f.Job.Kind == setup.JobInvalidate || f.Setup.ID == "" || f.history() {
 		return
 	}
 	if f.Job.Kind == setup.JobRestore {
@@ -239,14 +245,14 @@ func (v *View) next(f Facts) {
 
 func (v *View) side(f Facts) {
 	v.HaveTitle = "Exists in AWS now"
-	if f.Job.State == setup.JobSucceeded && f.Job.Kind == setup.JobApply {
+	if f.Job.State == setup.JobSucceeded && f.Job.Kind == setup.JobApply && !f.remade() {
 		v.HaveTitle = "What was made"
 		if f.Resources.ID(setup.KeyRecordValidation) != "" || f.Resources.Attr(setup.KeyCertificateEdge, setup.AttrRecordName) != "" {
 			v.HaveNote = "Keep the validation record. With it the certificates renew by themselves, well before they end."
 		}
 	}
 	v.Have = haveRows(f)
-	if f.Setup.ID != "" && f.Job.State != setup.JobSucceeded {
+	if f.Setup.ID != "" && f.Job.State != setup.JobSucceeded && !f.remade() {
 		p := litPath(f)
 		v.Path = &p
 	}
@@ -259,7 +265,8 @@ func (v *View) side(f Facts) {
 		v.Facts = append(v.Facts, Fact{Term: "Paths sent", Text: strings.Join(f.Job.Input.Paths, " ")},
 			Fact{Term: "Counts as", Text: web.Count(len(f.Job.Input.Paths), "path") + " of the 1,000 a month that are free in an account"})
 	}
-	v.Facts = append(v.Facts, Fact{Term: "Setup", Text: f.Job.SetupName, URL: v.SetupURL})
+	v.Facts = append(v.Facts, Fact{Term: "Setup", Text: f.Job.SetupName, URL: v.SetupURL},
+		Fact{Term: "Revision", Text: strconv.Itoa(f.Job.Revision), URL: v.SetupURL + "#revisions"})
 }
 
 // NewCancelView decides what the page shows that asks before a cancel.

@@ -18,12 +18,15 @@ func doneCard(f Facts) *DoneCard {
 		}
 	}
 	d := f.Setup.Spec.Domain
+	if f.history() {
+		return &DoneCard{Title: oldDone(f), At: f.Times.Second(f.Job.FinishedAt), Text: oldProof(f)}
+	}
 	if f.Job.Kind == setup.JobRestore {
 		return &DoneCard{
 			Title: "The old record of " + f.Job.SetupName + " is back",
 			At:    f.Times.Second(f.Job.FinishedAt),
 			Text: "The zone's name servers answer with " + recordWords(f.marked(setup.MarkTraffic)) +
-				". Clients go there again " + clientsBack(d) + ". Nothing in AWS was deleted: a new job of this setup moves the traffic again.",
+				". Clients go there again " + web.ClientsFollow(d) + ". Nothing in AWS was deleted: a new job of this setup moves the traffic again.",
 		}
 	}
 	c := &DoneCard{Title: d.Name + " is served by CloudFront", At: f.Times.Second(f.Job.FinishedAt)}
@@ -54,6 +57,31 @@ func doneCard(f Facts) *DoneCard {
 	}
 	c.Look = cacheLine(f.Setup.Spec.Edge.Caching)
 	return c
+}
+
+// oldDone says what a job had brought about that others have followed.
+func oldDone(f Facts) string {
+	switch {
+	case f.Job.Kind == setup.JobRestore:
+		return "The old record of " + f.Job.SetupName + " was back"
+	case f.Setup.Spec.Domain.Switch == setup.SwitchLater:
+		return "CloudFront was ready for " + f.Job.SetupName
+	default:
+		return f.Job.SetupName + " was served by CloudFront"
+	}
+}
+
+// oldProof is what such a job had shown.
+func oldProof(f Facts) string {
+	if f.Job.Kind == setup.JobRestore {
+		return "The zone's name servers answered with " + recordWords(f.marked(setup.MarkTraffic)) + "."
+	}
+	for _, m := range []setup.StepMark{setup.MarkLive, setup.MarkPreview} {
+		if text := summaryOf(f.marked(m)); text != "" {
+			return sentence(text, "")
+		}
+	}
+	return "All steps were done."
 }
 
 // clearedWords says what a job has cleared, and what it has not: CloudFront

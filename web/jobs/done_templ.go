@@ -208,7 +208,7 @@ func changeSection(v View) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if len(v.Change.Before) == 0 {
+		if len(v.Change.Before) == 0 && !v.Change.Past {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<tr role=\"row\"><th role=\"rowheader\" scope=\"row\" class=\"first\">Before</th><td role=\"cell\" colspan=\"4\" class=\"muted\">No record</td></tr>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -12,7 +12,7 @@ func haveRows(f Facts) []web.ResourceRow {
 		if r.Key == setup.KeyInvalidation && f.Job.Kind != setup.JobInvalidate {
 			continue
 		}
-		rows = append(rows, web.NewResourceRow(f.Times, f.Setup.Spec, r, f.Job.State == setup.JobSucceeded))
+		rows = append(rows, web.NewResourceRow(f.Times, f.Setup.Spec, r, f.Job.State == setup.JobSucceeded && !f.remade()))
 		if name := r.Attributes[setup.AttrDomainName]; r.Key == setup.KeyDistribution && name != "" {
 			rows = append(rows, web.ResourceRow{Key: "cloudfront-name", Label: "CloudFront name", Code: name, Copy: name, What: "CloudFront name"})
 		}

@@ -205,6 +205,8 @@ func recordChange(f Facts) *RecordChange {
 	d := f.Setup.Spec.Domain
 	before, after := f.Resources.OldRecords(d.Name), s.Records
 	switch {
+	case f.remade():
+		before = nil
 	case f.Job.Kind == setup.JobRestore:
 		before = trafficRecords(f)
 	case d.Switch == setup.SwitchLater:
@@ -217,7 +219,7 @@ func recordChange(f Facts) *RecordChange {
 	if len(after) == 0 {
 		return nil
 	}
-	c := &RecordChange{}
+	c := &RecordChange{Past: f.remade()}
 	for _, b := range before {
 		c.Before = append(c.Before, web.NewRecordRow(d, b, "old record"))
 	}
@@ -256,34 +258,18 @@ func (c *RecordChange) undo(f Facts) {
 	d := f.Setup.Spec.Domain
 	old := f.Resources.OldRecords(d.Name)
 	switch {
+	case f.remade():
+		c.Undo = "What stood there before, and the way back, are on the page of the setup."
+		return
 	case len(c.Before) == 0:
 		c.Undo = "There was no record before this job."
 	case !f.Resources.CanRestore(d.Name):
 		c.Undo = "The old record is back. A new job of this setup moves the traffic again."
 	default:
 		c.Put = "/jobs/" + strconv.FormatInt(f.Job.ID, 10) + "/records/restore"
-		c.Undo = "Something wrong? The old record sends clients back to " + old[0].Value + " " + clientsBack(d) + ". Nothing in AWS is deleted. "
-		if d.DNS == setup.DNSElsewhere {
-			c.Undo += "You change it where you manage DNS; the job shows the old value and checks for it."
-		} else {
-			c.Undo += "The job changes it in Route 53, unless somebody has changed the record since."
-		}
+		c.Undo = "Something wrong? " + web.OldRecordText(d, old)
 	}
 	for _, older := range f.Resources.OlderRecords() {
-		var words []string
-		for _, o := range older {
-			words = append(words, o.Type+" "+o.Value)
-		}
-		c.Undo += " An earlier job replaced " + strings.Join(words, ", ") + "."
+		c.Undo += " An earlier job replaced " + web.RecordWords(older) + "."
 	}
-}
-
-// clientsBack is when clients follow a change of the traffic record: caches
-// keep an alias to CloudFront for a minute, and the record that we ask people
-// to add for five.
-func clientsBack(d setup.Domain) string {
-	if d.DNS == setup.DNSElsewhere {
-		return "within 5 minutes"
-	}
-	return "within a minute"
 }

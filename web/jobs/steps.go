@@ -43,7 +43,7 @@ func stepRow(f Facts, base string, s setup.Step) StepRow {
 	if r.Earlier > 0 {
 		r.EarlierURL = fmt.Sprintf("%s?step=%s&from=%d#step-%s", base, url.QueryEscape(string(s.ID)), before, s.ID)
 	}
-	if f.Later != 0 {
+	if f.history() {
 		return r
 	}
 	if canRerunAlone(f.Steps, s) {

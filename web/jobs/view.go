@@ -22,6 +22,7 @@ type Facts struct {
 	Via       string                        // what people call the job's connection; "" for its ID
 	Worker    string                        // why the worker does nothing; "" while it works
 	Later     int64                         // the newest job that has changed the same name since; 0: none
+	LastApply int64                         // the newest job that made or changed things for the setup; 0: none
 	Earlier   setup.StepID                  // step whose earlier calls are shown, with the stream off; "" for none
 	Still     bool                          // the viewer stopped the reloading without script
 	Apex      bool                          // the name is the top of its zone, where a CNAME cannot stand
@@ -39,6 +40,7 @@ type StepAbout struct {
 // View is the job page.
 type View struct {
 	Number   int64
+	Revision int    // that it carries out
 	Base     string // "/jobs/42"
 	Title    string // of the document: "1 step failed: Job 42"
 	Heading  string
@@ -57,6 +59,7 @@ type View struct {
 	Segs    []string // icon of each step that applies
 	Summary string
 	Later   int64  // the newest job that has changed the same name since; 0: none
+	Old     *Old   // nil while the job's revision is the newest
 	Note    string // amber line: the worker does nothing
 
 	Earlier bool   // earlier calls of one step are shown
@@ -84,6 +87,14 @@ type View struct {
 	Report    *Report // nil while the job goes on
 	CanCancel bool
 	SetupURL  string
+}
+
+// Old is what the page of a job says whose revision is not the newest.
+type Old struct {
+	Title    string // "This job carried out revision 2; revision 4 is the newest"
+	Text     string
+	Revision string // of the job, to go back to; "": that is not offered
+	Setup    string // ID
 }
 
 // Fact is a term with its value.
@@ -146,6 +157,7 @@ type RecordChange struct {
 	Note   string
 	Before []web.RecordRow
 	After  []web.RecordRow
+	Past   bool // what stood there before this job is not known any more
 	Undo   string
 	Put    string // URL that puts the old record back; "" if that cannot be done
 }

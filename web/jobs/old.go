@@ -1,0 +1,46 @@
+package jobs
+
+import (
+	"fmt"
+	"strconv"
+
+	"apifront/setup"
+)
+
+// outdated says whether something else is wanted by now than what the job is of.
+func (f Facts) outdated() bool {
+	return !f.Job.State.Active() && f.Setup.ID != "" && f.Setup.Revision != f.Job.Revision
+}
+
+// history says that no step of the job is tried again: that would put back what
+// has changed since.
+func (f Facts) history() bool { return f.Later != 0 || f.outdated() }
+
+// remade says that a later job has made or changed things for the setup, so that
+// what exists now tells nothing of this job.
+func (f Facts) remade() bool { return f.LastApply > f.Job.ID }
+
+// OldTitle says of which revision a job is that is not the newest one.
+func OldTitle(kind setup.JobKind, revision, newest int) string {
+	verb := "carried out"
+	if kind == setup.JobInvalidate {
+		verb = "was of"
+	}
+	return fmt.Sprintf("This job %s revision %d; revision %d is the newest", verb, revision, newest)
+}
+
+func newOld(f Facts) *Old {
+	if !f.outdated() {
+		return nil
+	}
+	o := &Old{
+		Title: OldTitle(f.Job.Kind, f.Job.Revision, f.Setup.Revision), Setup: f.Setup.ID,
+		Text: "Its steps are not tried again: that would put back what has changed since.",
+	}
+	if f.Job.Kind != setup.JobInvalidate {
+		n := strconv.Itoa(f.Job.Revision)
+		o.Revision = n
+		o.Text += " Going back to revision " + n + " opens a draft with its answers, and you see what changes before anything starts."
+	}
+	return o
+}
