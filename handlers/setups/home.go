@@ -54,6 +54,10 @@ func (s *room) home(w http.ResponseWriter, r *http.Request) error {
 		v.Setups = append(v.Setups, line(row, times))
 	}
 	for _, d := range drafts {
+		if d.SetupID != "" {
+			v.Drafts = append(v.Drafts, websetups.DraftLine{ID: d.ID, Name: d.Name(), Href: handlers.DraftURL(d.ID), Sub: websetups.DraftTitle(d) + ". " + websetups.DraftSub(d, 0, times)})
+			continue
+		}
 		v.Drafts = append(v.Drafts, websetups.DraftLine{ID: d.ID, Name: d.Name(), Href: handlers.DraftURL(d.ID), Sub: fmt.Sprintf("Page %d of %d, saved ", max(d.Page.Number(), 1), len(setup.Pages())) + times.Past(d.UpdatedAt) + " by " + d.UpdatedBy})
 	}
 	for _, j := range jobs {
@@ -85,7 +89,7 @@ func line(row store.SetupRow, times web.Times) websetups.Line {
 	}
 	job := handlers.JobURL(j.ID)
 	l.State, l.Word = web.JobMark(*j), web.JobWord(*j)
-	l.Facts = []string{fmt.Sprintf("Job %d: %s", j.ID, web.JobWhat(*j)), times.Ago(j.CreatedAt).Text}
+	l.Facts = []string{fmt.Sprintf("Revision %d", d.Revision), fmt.Sprintf("Job %d: %s", j.ID, web.JobWhat(*j)), times.Ago(j.CreatedAt).Text}
 	switch j.State {
 	case setup.JobFailed:
 		l.Act, l.ActTo = "See what to do", job

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strconv"
 
 	"github.com/go-chi/chi/v5"
 
@@ -28,7 +29,11 @@ func (s *room) page(w http.ResponseWriter, r *http.Request) error {
 
 // show renders the page, with what was typed into its form.
 func (s *room) show(w http.ResponseWriter, r *http.Request, status int, st setup.Setup, typed websetups.TypedPaths, errs web.FieldErrors) error {
-	f, err := s.facts(r.Context(), st)
+	before, err := strconv.Atoi(r.URL.Query().Get("before"))
+	if err != nil || before < 2 || before > st.Revision {
+		before = 0
+	}
+	f, err := s.facts(r.Context(), st, before)
 	if err != nil {
 		return err
 	}
@@ -41,15 +46,35 @@ func (s *room) show(w http.ResponseWriter, r *http.Request, status int, st setup
 	return s.Render(w, r, status, websetups.Page(s.Frame(r, title, "setups"), v))
 }
 
-// How many jobs a setup page lists.
+// How many jobs and revisions a setup page lists.
 const (
 	jobsListed   = 5
 	clearsListed = 5
+
+	revisionsListed = 10
 )
 
-func (s *room) facts(ctx context.Context, st setup.Setup) (websetups.Facts, error) {
-	f := websetups.Facts{Setup: st}
+// facts reads what a setup page shows. Its revisions have lower numbers than
+// before; 0: from the newest on.
+func (s *room) facts(ctx context.Context, st setup.Setup, before int) (websetups.Facts, error) {
+	f := websetups.Facts{Setup: st, Before: before}
 	var err error
+	if f.Revisions, err = s.Store.Revisions(ctx, st.ID, before, revisionsListed); err != nil {
+		return f, fmt.Errorf("read revisions: %w", err)
+	}
+	if n := len(f.Revisions); n > 0 {
+		if f.MadeBy, err = s.Store.JobsOf(ctx, st.ID, f.Revisions[n-1].Number, f.Revisions[0].Number); err != nil {
+			return f, fmt.Errorf("read jobs: %w", err)
+		}
+	}
+	if f.Drafts, err = s.Store.DraftsOf(ctx, st.ID); err != nil {
+		return f, fmt.Errorf("read drafts: %w", err)
+	}
+	if st.Spec.Domain.Switch == setup.SwitchLater {
+		if f.LastApply, err = s.LastApply(ctx, st.ID); err != nil {
+			return f, err
+		}
+	}
 	if f.Resources, err = s.Store.Resources(ctx, st.ID); err != nil {
 		return f, fmt.Errorf("read resources of setup %s: %w", st.ID, err)
 	}

@@ -118,7 +118,7 @@ func TestFormerCacheKeyIsSaid(t *testing.T) {
 		t.Error("the page does not say as people do for how long answers are kept")
 	}
 	handlerstest.Contains(t, page, ".note", "Not all callers are told apart", "differ only in Origin or X-Api-Key", "One without an API key can get a key holder's answer")
-	offer := handlerstest.Fields(page, `form[action="/setups/`+former.ID+`/change"]`)
+	offer := handlerstest.Fields(page, `.note form[action="/setups/`+former.ID+`/change"]`)
 	a := s.Post("/setups/"+former.ID+"/change", offer)
 	if a.Status != http.StatusSeeOther || !strings.HasSuffix(a.To, "/edge?return=review") {
 		t.Fatalf("the offer: %d to %q", a.Status, a.To)

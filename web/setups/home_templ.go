@@ -383,7 +383,7 @@ func Home(f web.Frame, v HomeView) templ.Component {
 				}
 			}
 			if len(v.Drafts) > 0 {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "<section class=\"sec\" aria-labelledby=\"h-dr\"><div class=\"sec-h\"><h2 id=\"h-dr\">Drafts</h2><p>Nothing exists in AWS for these.</p></div><ul class=\"card setups\" role=\"list\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "<section class=\"sec\" aria-labelledby=\"h-dr\"><div class=\"sec-h\"><h2 id=\"h-dr\">Drafts</h2><p>Nothing changes in AWS before their jobs start.</p></div><ul class=\"card setups\" role=\"list\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -17,8 +17,13 @@ type Facts struct {
 	Resources setup.Resources
 	Jobs      []setup.Job // the newest, newest first
 	JobTotal  int
-	Clears    []setup.Job // the newest invalidate jobs
-	Typed     TypedPaths  // what stands in the form for clearing
+	Clears    []setup.Job       // the newest invalidate jobs
+	LastApply setup.Job         // the newest that made or changed things; zero for none, or where traffic has moved
+	Revisions []setup.Revision  // newest first
+	MadeBy    map[int]setup.Job // what put each revision in place
+	Before    int               // the revisions have lower numbers than this; 0: from the newest on
+	Drafts    []setup.Draft     // changes that are not started, the one saved last first
+	Typed     TypedPaths        // what stands in the form for clearing
 	Errors    web.FieldErrors
 }
 
@@ -49,6 +54,15 @@ type View struct {
 	Jobs        []web.JobRow
 	JobsURL     string
 	JobTotal    int
+	Move        *Act      // leads clients to CloudFront; nil where that is not offered
+	Back        *Act      // puts the old record back
+	Settings    []Setting // the answers, page by page
+	Revision    int       // the newest
+	Revisions   []RevisionRow
+	Older       string // URL of the revisions before those; "" for none
+	Newest      string // URL of the newest revisions; "" when they are shown
+	Drafts      []DraftLine
+	MoreDrafts  int // how many more there are
 }
 
 // Row is one AWS resource of a setup.
@@ -79,7 +93,7 @@ func NewView(f Facts) View {
 		}
 		v.Jobs = append(v.Jobs, row)
 	}
-	v.Facts = append(v.Facts, fmt.Sprintf("%s, %s", spec.Account.Region, web.Count(len(spec.API.Mappings), "path")))
+	v.Facts = append(v.Facts, fmt.Sprintf("Revision %d", f.Setup.Revision), fmt.Sprintf("%s, %s", spec.Account.Region, web.Count(len(spec.API.Mappings), "path")))
 	created := "Created " + f.Times.Date(f.Setup.CreatedAt).Text
 	if f.Setup.CreatedBy != "" {
 		created += " by " + f.Setup.CreatedBy
@@ -96,6 +110,10 @@ func NewView(f Facts) View {
 		v.Path.Elsewhere = true
 	}
 	v.clearing(f)
+	v.traffic(f)
+	v.Settings = settings(spec)
+	v.revisions(f)
+	v.drafts(f)
 	return v
 }
 

@@ -1,0 +1,39 @@
+package setups
+
+import (
+	"fmt"
+
+	"apifront/setup"
+	"apifront/web"
+)
+
+// An Act is something that a page of a setup offers beside its settings.
+type Act struct {
+	Text string // what it does, and whether clients notice
+	Wait string // why it cannot be done now; "" if it can
+}
+
+// traffic decides which ways of the traffic are offered: to CloudFront, and back.
+func (v *View) traffic(f Facts) {
+	d, wait := f.Setup.Spec.Domain, ""
+	if v.Active != nil {
+		wait = fmt.Sprintf("Job %d is at work on this setup. One job at a time: try again when it is over.", v.Active.Number)
+	}
+	if f.Setup.Spec.CanMove(f.Resources, f.LastApply) {
+		target := f.Resources.Attr(setup.KeyDistribution, setup.AttrDomainName)
+		text := "Starts a job that compares everything with AWS, tests CloudFront again, and then "
+		if d.DNS == setup.DNSElsewhere {
+			text += "shows the record to change where you manage DNS: " + d.Name + " is to lead to " + target + "."
+		} else {
+			text += "leads " + d.Name + " to " + target + " in Route 53."
+		}
+		v.Move = &Act{Wait: wait, Text: text + " Clients follow " + web.ClientsFollow(d) + ". What stands there before is kept, so that you can put it back."}
+	}
+	if old := f.Resources.OldRecords(d.Name); f.Resources.CanRestore(d.Name) {
+		text := "The way back is open. The old record is " + web.RecordWords(old) + ". " + web.OldRecordText(d, old)
+		for _, older := range f.Resources.OlderRecords() {
+			text += " An earlier job replaced " + web.RecordWords(older) + "."
+		}
+		v.Back = &Act{Wait: wait, Text: text}
+	}
+}
