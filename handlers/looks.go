@@ -10,7 +10,6 @@ import (
 	"apifront/setup"
 	"apifront/store"
 	"apifront/web"
-	webwizard "apifront/web/wizard"
 )
 
 // FreshFor is how old a stored answer of AWS may be before a page that shows
@@ -90,19 +89,6 @@ func (s *Server) LookAgain(ctx context.Context, key setup.LookKey) error {
 		return fmt.Errorf("ask for look %s: %w", key.Kind, err)
 	}
 	return nil
-}
-
-// LookView says how old an answer is, or why there is none.
-func LookView[T any](times web.Times, what, button string, a Answer[T]) webwizard.LookView {
-	v := webwizard.LookView{What: what, Button: button, Pending: a.Pending, Have: a.Have}
-	if !a.DoneAt.IsZero() {
-		v.Age = times.Past(a.DoneAt)
-	}
-	if a.Problem != nil {
-		p := web.ShowProblem(a.Problem)
-		v.Problem = &p
-	}
-	return v
 }
 
 func NameKey(a setup.Account, name string) setup.LookKey {

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"fmt"
-	"net/url"
 
 	"apifront/setup"
 )
@@ -12,9 +11,6 @@ import (
 
 // JobURL is the page of a job.
 func JobURL(n int64) string { return fmt.Sprintf("/jobs/%d", n) }
-
-// ConnectionURL is the page of a connection.
-func ConnectionURL(id string) string { return "/connections/" + url.PathEscape(id) }
 
 // SetupURL is the page of a setup.
 func SetupURL(id string) string { return "/setups/" + id }

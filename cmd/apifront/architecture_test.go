@@ -35,15 +35,12 @@ func mayImport() map[string][]string {
 		"policy":       {"setup", "steps"},
 		"worker":       {"setup", "flow", "steps", "policy", "cloud", "probe", "doctor", "store"},
 		"web":          {"setup"},
-		"handlers":     {"setup", "steps", "policy", "cloud", "store", "web"},
+		"handlers":     {"setup", "steps", "store", "web"},
 		"cmd/apifront": {"setup", "steps", "cloud", "cloud/sim", "probe", "store", "migrations", "worker", "web", "handlers"},
 	}
+	plan["handlers/handlerstest"] = []string{"setup", "steps", "store", "handlers"}
 	for _, room := range rooms() {
 		plan["web/"+room] = []string{"setup", "web"}
-		plan["handlers"] = append(plan["handlers"], "web/"+room)
-	}
-	plan["handlers/handlerstest"] = []string{"setup", "steps", "store", "handlers"}
-	for _, room := range handlerRooms() {
 		plan["handlers/"+room] = []string{"setup", "flow", "steps", "policy", "store", "web", "web/" + room, "handlers"}
 		plan["handlers/handlerstest"] = append(plan["handlers/handlerstest"], "handlers/"+room)
 		plan["cmd/apifront"] = append(plan["cmd/apifront"], "handlers/"+room)
@@ -51,13 +48,23 @@ func mayImport() map[string][]string {
 	return plan
 }
 
-// handlerRooms are the rooms that have a folder in handlers. Only cmd joins
-// them, and tests of the whole site.
-func handlerRooms() []string { return []string{"connections", "people", "jobs", "setups", "wizard"} }
-
-// rooms are the nouns of the product that have a folder in web. A room may
-// import what all rooms share, and never another room.
+// rooms are the nouns of the product, each with a folder in web and one in
+// handlers.
 func rooms() []string { return []string{"connections", "jobs", "people", "setups", "wizard"} }
+
+// roomOf is the room that a package is a part of; "" for none.
+func roomOf(name string) string {
+	if parent, room, ok := strings.Cut(name, "/"); ok && (parent == "web" || parent == "handlers") && slices.Contains(rooms(), room) {
+		return room
+	}
+	return ""
+}
+
+// mayEnter says whether a package may import a room: a package of the same room,
+// and those that join all rooms. What all rooms share knows none of them.
+func mayEnter(name, room string) bool {
+	return roomOf(name) == room || name == "cmd/apifront" || name == "handlers/handlerstest"
+}
 
 //go:generate go test -run TestArchitecture -update .
 
@@ -105,6 +112,9 @@ func TestArchitecture(t *testing.T) {
 			}
 			if is && !slices.Contains(allowed, ours) {
 				t.Errorf("%s imports %s, and may not", name, ours)
+			}
+			if room := roomOf(ours); is && room != "" && !mayEnter(name, room) {
+				t.Errorf("%s imports %s: rooms never import each other, and nothing that rooms share knows one", name, ours)
 			}
 		}
 		fmt.Fprintf(&table, "| `%s` | %s | %s |\n", name, firstSentence(t, p.Dir, p.GoFiles), cmp.Or(strings.Join(imports, " "), "nothing"))

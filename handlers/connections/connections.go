@@ -94,7 +94,7 @@ func (s *room) test(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if r.PostFormValue("page") != "" {
-		return handlers.SeeOther(w, r, handlers.ConnectionURL(c.ID))
+		return handlers.SeeOther(w, r, pageURL(c.ID))
 	}
 	return handlers.SeeOther(w, r, "/connections")
 }
@@ -131,7 +131,7 @@ func (s *room) page(w http.ResponseWriter, r *http.Request) error {
 	v := webconnections.View{
 		ID: c.ID, Name: s.ConnectionName(r.Context(), c.ID), Pending: test.Pending,
 		MayTest: handlers.May(r.Context(), handlers.Operator), MayChange: handlers.May(r.Context(), handlers.Admin) && c.Version > 0,
-		URL: handlers.ConnectionURL(c.ID), Tested: times.Ago(last.DoneAt),
+		URL: pageURL(c.ID), Tested: times.Ago(last.DoneAt),
 	}
 	v.State, v.Word = testWord(last.Pending, last.Problem, len(last.Result) > 0)
 	v.Facts = []web.Pair{{Key: "Kind", Value: s.ConnectionKind(c)}}
@@ -241,7 +241,7 @@ func (s *room) lastAsked(ctx context.Context, id string) (setup.Look, error) {
 
 func (s *room) row(ctx context.Context, c setup.Connection, look setup.Look, times web.Times) webconnections.Row {
 	row := webconnections.Row{
-		ID: c.ID, URL: handlers.ConnectionURL(c.ID), Name: s.ConnectionName(ctx, c.ID), Kind: s.ConnectionKind(c),
+		ID: c.ID, URL: pageURL(c.ID), Name: s.ConnectionName(ctx, c.ID), Kind: s.ConnectionKind(c),
 		Pending: look.Pending, Tested: times.Ago(look.DoneAt),
 	}
 	var who setup.Identity
@@ -255,3 +255,6 @@ func (s *room) row(ctx context.Context, c setup.Connection, look setup.Look, tim
 	}
 	return row
 }
+
+// pageURL is the page of a connection.
+func pageURL(id string) string { return "/connections/" + url.PathEscape(id) }

@@ -42,7 +42,7 @@ func (s *room) create(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	return handlers.SeeOther(w, r, handlers.ConnectionURL(made.ID))
+	return handlers.SeeOther(w, r, pageURL(made.ID))
 }
 
 func nameTaken(c setup.Connection) web.FieldErrors {
@@ -63,7 +63,7 @@ func (s *room) editPage(w http.ResponseWriter, r *http.Request) error {
 func (s *room) stored(r *http.Request) (setup.Connection, error) {
 	c, err := s.of(r)
 	if err == nil && c.Version == 0 {
-		return c, handlers.Conflict("This connection is the machine's own", "It is what the AWS config files of this server say. Change it there.", handlers.ConnectionURL(c.ID), "Back to the connection")
+		return c, handlers.Conflict("This connection is the machine's own", "It is what the AWS config files of this server say. Change it there.", pageURL(c.ID), "Back to the connection")
 	}
 	return c, err
 }
@@ -86,7 +86,7 @@ func (s *room) edit(w http.ResponseWriter, r *http.Request) error {
 	}
 	user, _ := handlers.User(r.Context())
 	if c.Version != old.Version {
-		return handlers.Conflict("Somebody else changed this connection", old.UpdatedBy+" changed it while you did. Nothing of yours was saved.", handlers.ConnectionURL(c.ID)+"/edit", "Open it as it is now")
+		return handlers.Conflict("Somebody else changed this connection", old.UpdatedBy+" changed it while you did. Nothing of yours was saved.", pageURL(c.ID)+"/edit", "Open it as it is now")
 	}
 	if _, err = s.Store.UpdateConnection(r.Context(), c, user.Name); errors.Is(err, store.ErrConflict) {
 		return s.form(w, r, http.StatusUnprocessableEntity, c, nameTaken(c))
@@ -94,7 +94,7 @@ func (s *room) edit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return handlers.SeeOther(w, r, handlers.ConnectionURL(c.ID))
+	return handlers.SeeOther(w, r, pageURL(c.ID))
 }
 
 // read takes a form, and says what is missing or wrong in it.
@@ -158,7 +158,7 @@ func (s *room) form(w http.ResponseWriter, r *http.Request, status int, c setup.
 	}
 	title := "Add a connection"
 	if c.ID != "" {
-		v.Action, v.Back = handlers.ConnectionURL(c.ID)+"/edit", handlers.ConnectionURL(c.ID)
+		v.Action, v.Back = pageURL(c.ID)+"/edit", pageURL(c.ID)
 		title = "Change the connection"
 	}
 	for _, k := range []struct {
@@ -193,7 +193,7 @@ func (s *room) deletePage(w http.ResponseWriter, r *http.Request) error {
 	if err := s.unused(r, c); err != nil {
 		return err
 	}
-	return s.Render(w, r, http.StatusOK, webconnections.Delete(s.Frame(r, "Delete "+c.Name, "connections"), c.Name, handlers.ConnectionURL(c.ID)))
+	return s.Render(w, r, http.StatusOK, webconnections.Delete(s.Frame(r, "Delete "+c.Name, "connections"), c.Name, pageURL(c.ID)))
 }
 
 // unused is nil if no setup or draft uses the connection.
@@ -214,7 +214,7 @@ func (s *room) unused(r *http.Request, c setup.Connection) error {
 }
 
 func inUse(c setup.Connection, names []string) error {
-	return handlers.Conflict("The connection "+c.Name+" is in use", "It cannot be deleted while these use it: "+handlers.ListOf(names, "and")+". Delete the drafts, or let the setups use another connection. Nothing was changed.", handlers.ConnectionURL(c.ID), "Back to the connection")
+	return handlers.Conflict("The connection "+c.Name+" is in use", "It cannot be deleted while these use it: "+handlers.ListOf(names, "and")+". Delete the drafts, or let the setups use another connection. Nothing was changed.", pageURL(c.ID), "Back to the connection")
 }
 
 // remove forgets a stored connection.

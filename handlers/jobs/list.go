@@ -48,9 +48,6 @@ type query struct {
 
 func readQuery(q url.Values) query {
 	j := query{status: q.Get("status"), kind: q.Get("kind"), q: handlers.FirstRunes(strings.TrimSpace(q.Get("q")), 300), when: q.Get("when"), setup: handlers.FirstRunes(q.Get("setup"), 100)}
-	if len(j.q) > 300 {
-		j.q = j.q[:300]
-	}
 	if n, err := strconv.ParseInt(q.Get("before"), 10, 64); err == nil && n > 0 {
 		j.before = n
 	}
@@ -136,9 +133,9 @@ func (s *room) list(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("count jobs: %w", err)
 	}
 	v := webjobs.ListView{Query: q.q, Status: q.status, SetupID: q.setup}
-	inTab := total{}
+	inTab := count{}
 	for _, t := range tabs() {
-		n := total{}
+		n := count{}
 		for state, c := range counts {
 			if t.states == nil || slices.Contains(t.states, state) {
 				n.jobs += c
@@ -162,13 +159,13 @@ func (s *room) list(w http.ResponseWriter, r *http.Request) error {
 	return s.Render(w, r, http.StatusOK, webjobs.List(s.Frame(r, "Job history", "jobs"), v))
 }
 
-// A total is how many jobs there are, as far as they were counted.
-type total struct {
+// A count is how many jobs there are, as far as they were counted.
+type count struct {
 	jobs int
 	more bool // there are more than were counted
 }
 
-func (n total) String() string {
+func (n count) String() string {
 	if n.more {
 		return strconv.Itoa(n.jobs) + "+"
 	}
@@ -176,14 +173,14 @@ func (n total) String() string {
 }
 
 // of says of how many jobs a page is a part.
-func (n total) of() string {
+func (n count) of() string {
 	if n.more {
 		return "more than " + web.Count(n.jobs, "job")
 	}
 	return web.Count(n.jobs, "job")
 }
 
-func (s *room) fill(v *webjobs.ListView, q query, list []setup.Job, total total, times web.Times) {
+func (s *room) fill(v *webjobs.ListView, q query, list []setup.Job, total count, times web.Times) {
 	more := len(list) > perPage
 	if more {
 		list = list[:perPage]

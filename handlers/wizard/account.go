@@ -56,7 +56,7 @@ func (account) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component
 		return nil, err
 	}
 	c.pending = who.Pending
-	v := webwizard.AccountView{Who: handlers.LookView(c.times, "Who AWS says we are", "Ask again", who), Stamp: c.s.Now().UnixMilli()}
+	v := webwizard.AccountView{Who: lookView(c.times, "Who AWS says we are", "Ask again", who), Stamp: c.s.Now().UnixMilli()}
 	if who.Have && who.Problem == nil {
 		v.AccountID, v.ARN = who.Value.AccountID, who.Value.ARN
 		v.Who.Have = false // the line above says it

@@ -94,7 +94,7 @@ func (api) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, er
 	if _, err := handlers.Ask[[]setup.Zone](c, c.s.Server, zonesKey(a), c.draft.CreatedAt.Add(-handlers.FreshFor)); err != nil {
 		return nil, err
 	}
-	v := webwizard.APIView{Look: handlers.LookView(c.times, "APIs in "+regionTitle(a.Region), "Refresh list", list), Stamp: c.s.Now().UnixMilli()}
+	v := webwizard.APIView{Look: lookView(c.times, "APIs in "+regionTitle(a.Region), "Refresh list", list), Stamp: c.s.Now().UnixMilli()}
 	var choosable []setup.APIInfo
 	for _, api := range list.Value {
 		if api.Refused != "" {

@@ -54,7 +54,7 @@ func (certificates) show(c *visit, w webwizard.View) (func(web.Frame) templ.Comp
 		if list, err = handlers.Ask[[]setup.CertificateInfo](c, c.s.Server, certificatesKey(sp.Account, sp.Domain.Name), c.draft.CreatedAt.Add(-handlers.FreshFor)); err != nil {
 			return nil, err
 		}
-		v.Look = handlers.LookView(c.times, "Certificates that name "+sp.Domain.Name, "Refresh list", list)
+		v.Look = lookView(c.times, "Certificates that name "+sp.Domain.Name, "Refresh list", list)
 	}
 	c.pending, v.Pending = list.Pending, list.Pending
 	if list.Pending && !list.Have {

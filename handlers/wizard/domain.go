@@ -76,7 +76,7 @@ func (domain) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 	if err != nil {
 		return nil, err
 	}
-	v := webwizard.DomainView{Name: d.Name, DNSFrom: "this name", Look: handlers.LookView(c.times, "Hosted zones of this account", "Refresh list", zones), Stamp: c.s.Now().UnixMilli()}
+	v := webwizard.DomainView{Name: d.Name, DNSFrom: "this name", Look: lookView(c.times, "Hosted zones of this account", "Refresh list", zones), Stamp: c.s.Now().UnixMilli()}
 	v.DNSWhy, v.DNSRisk = dnsHelp("")
 	c.pending = zones.Pending
 	if typed := strings.TrimSpace(c.form.Get("domain")); typed != "" {

@@ -1,6 +1,11 @@
 package wizard
 
-import "apifront/setup"
+import (
+	"apifront/handlers"
+	"apifront/setup"
+	"apifront/web"
+	webwizard "apifront/web/wizard"
+)
 
 func identityKey(a setup.Account) setup.LookKey {
 	return setup.LookKey{Kind: setup.LookIdentity, Connection: a.Connection}
@@ -26,4 +31,17 @@ func preflightKey(d setup.Draft) setup.LookKey {
 	k := planKey(d)
 	k.Kind = setup.LookPreflight
 	return k
+}
+
+// lookView says how old an answer is, or why there is none.
+func lookView[T any](times web.Times, what, button string, a handlers.Answer[T]) webwizard.LookView {
+	v := webwizard.LookView{What: what, Button: button, Pending: a.Pending, Have: a.Have}
+	if !a.DoneAt.IsZero() {
+		v.Age = times.Past(a.DoneAt)
+	}
+	if a.Problem != nil {
+		p := web.ShowProblem(a.Problem)
+		v.Problem = &p
+	}
+	return v
 }

@@ -74,7 +74,7 @@ func (review) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 		if plan, err = handlers.Ask[setup.Plan](c, c.s.Server, planKey(c.draft), since(c.draft)); err != nil {
 			return nil, err
 		}
-		v.Look = handlers.LookView(c.times, "The plan", "Compare again", plan)
+		v.Look = lookView(c.times, "The plan", "Compare again", plan)
 		if !plan.DoneAt.Before(since(c.draft)) && plan.Have && plan.Problem == nil {
 			v.Lines, v.Looks = reviewLines(plan.Value)
 			v.Blocked = blockedText(plan.Value)
