@@ -17,7 +17,7 @@ import (
 // certificateActions are the IAM actions of a step that requests a certificate.
 var certificateActions = []string{
 	"acm:ListCertificates", "acm:DescribeCertificate", "acm:ListTagsForCertificate",
-	"acm:RequestCertificate", "acm:AddTagsToCertificate",
+	"acm:RequestCertificate", "acm:AddTagsToCertificate", "acm:RemoveTagsFromCertificate",
 }
 
 // notShownYet is for how long ACM may not know a certificate it has just given
@@ -219,6 +219,7 @@ func keepCertificate(ctx context.Context, e *Env, p certificatePlace, d *types.C
 		r.Attributes[setup.AttrRecordName] = name
 		r.Attributes[setup.AttrRecordValue] = value
 	}
+	e.foundTags(&r)
 	return e.keep(ctx, r)
 }
 
@@ -238,6 +239,9 @@ func observeCertificate(ctx context.Context, e *Env, p certificatePlace) (Observ
 	}
 	if err := keepCertificate(ctx, e, p, d); err != nil {
 		return Observation{}, err
+	}
+	if changes := e.tagChanges(p.key); len(changes) > 0 {
+		return Observation{State: Drifted, Summary: "The certificate has other tags", Changes: changes}, nil
 	}
 	if d.Status == types.CertificateStatusIssued {
 		return ready("ACM, issued already"), nil
@@ -296,9 +300,12 @@ func applyCertificate(ctx context.Context, e *Env, p certificatePlace) error {
 		return err
 	}
 	if d != nil {
-		return keepCertificate(ctx, e, p, d)
+		if err := keepCertificate(ctx, e, p, d); err != nil {
+			return err
+		}
+		return retagCertificate(ctx, e, p, d)
 	}
-	r, err := e.intend(ctx, setup.Resource{Key: p.key, Type: "Certificate", Region: p.region}, func(r *setup.Resource) {
+	r, err := e.intend(ctx, setup.Resource{Key: p.key, Type: "Certificate", Region: p.region, Attributes: e.withTags()}, func(r *setup.Resource) {
 		r.Token = e.Token(r.Number)
 	})
 	if err != nil {
@@ -322,4 +329,28 @@ func applyCertificate(ctx context.Context, e *Env, p certificatePlace) error {
 	r.ARN = r.ID
 	r.State = string(types.CertificateStatusPendingValidation)
 	return e.keep(ctx, r)
+}
+
+// retagCertificate gives a certificate of ours the tags of the spec.
+func retagCertificate(ctx context.Context, e *Env, p certificatePlace, d *types.CertificateDetail) error {
+	client := e.Account.ACM(p.region)
+	return e.retag(ctx, p.key, func(tags []setup.Tag) error {
+		in := &acm.AddTagsToCertificateInput{CertificateArn: d.CertificateArn}
+		for _, t := range tags {
+			in.Tags = append(in.Tags, types.Tag{Key: &t.Key, Value: &t.Value})
+		}
+		if _, err := client.AddTagsToCertificate(ctx, in); err != nil {
+			return fmt.Errorf("tag certificate %s: %w", aws.ToString(d.CertificateArn), err)
+		}
+		return nil
+	}, func(keys []string) error {
+		in := &acm.RemoveTagsFromCertificateInput{CertificateArn: d.CertificateArn}
+		for _, k := range keys {
+			in.Tags = append(in.Tags, types.Tag{Key: &k}) // whatever its value
+		}
+		if _, err := client.RemoveTagsFromCertificate(ctx, in); err != nil {
+			return fmt.Errorf("take tags from certificate %s: %w", aws.ToString(d.CertificateArn), err)
+		}
+		return nil
+	})
 }

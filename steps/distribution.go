@@ -34,7 +34,7 @@ func distributionStep() Step {
 		Actions: []string{
 			"acm:DescribeCertificate",
 			"cloudfront:ListDistributions", "cloudfront:GetDistribution", "cloudfront:ListTagsForResource",
-			"cloudfront:CreateDistribution", "cloudfront:TagResource", "cloudfront:UpdateDistribution",
+			"cloudfront:CreateDistribution", "cloudfront:TagResource", "cloudfront:UntagResource", "cloudfront:UpdateDistribution",
 			"wafv2:GetWebACL",
 		},
 		Grants:  distributionGrants,
@@ -45,12 +45,17 @@ func distributionStep() Step {
 
 func distributionGrants(s Scope) []Grant {
 	own := []string{s.edge("distribution/*")} // AWS makes up the ID
+	retag := []string{"cloudfront:TagResource"}
+	if s.untags() {
+		retag = append(retag, "cloudfront:UntagResource")
+	}
 	grants := []Grant{
 		{For: "List", Actions: []string{"cloudfront:ListDistributions"}, Resources: []string{"*"}},
 		{For: "Read", Actions: []string{"cloudfront:GetDistribution", "cloudfront:ListTagsForResource"}, Resources: own},
 		// CreateDistributionWithTags is no action: it needs these two.
 		{For: "Create", Use: Writes, Actions: []string{"cloudfront:CreateDistribution"}, Resources: []string{"*"}, Conditions: []Condition{s.requested()}},
 		{For: "Tag", Use: Writes, Actions: []string{"cloudfront:TagResource"}, Resources: own, Conditions: []Condition{s.requested()}},
+		{For: "Retag", Use: Writes, Actions: retag, Resources: own, Conditions: []Condition{s.resourced()}},
 		{For: "Change", Use: Writes, Actions: []string{"cloudfront:UpdateDistribution"}, Resources: own, Conditions: []Condition{s.resourced()}},
 		{For: "Certificate", Actions: []string{"acm:DescribeCertificate"}, Resources: []string{s.certificates(edgeCertificate(s.Spec))}, Explains: true},
 		{For: "Delete", Use: Destroys, Actions: []string{"cloudfront:DeleteDistribution", "cloudfront:UpdateDistribution"}, Resources: own, Conditions: []Condition{s.resourced()}},
@@ -172,6 +177,7 @@ func distributionInputs(e *Env) (in distributionInput, ok bool) {
 		target:      domainTarget(e),
 		certificate: edgeCertificate(e.Setup.Spec).arn(e),
 		cachePolicy: policyCachingDisabled,
+		firewalls:   strings.Fields(e.Resources.Attr(setup.KeyDistribution, attrFirewalls)),
 	}
 	if caching(e.Setup.Spec) {
 		in.cachePolicy = cachePolicyID(e)
@@ -190,11 +196,17 @@ func (in distributionInput) named(e *Env) distributionInput {
 // distributionChanges is how a distribution differs from what the setup wants.
 func distributionChanges(e *Env, d *standing, in distributionInput) []setup.Change {
 	spec := e.Setup.Spec
+	firewall := in.decidesFirewall(d.DistributionConfig, spec)
 	return differ(
-		distributionFields(d.DistributionConfig, spec),
-		distributionFields(distributionConfig(spec, in), spec),
+		distributionFields(d.DistributionConfig, spec, firewall),
+		distributionFields(distributionConfig(spec, in), spec, firewall),
 	)
 }
+
+// attrFirewalls is the attribute of the distribution that names the web ACLs
+// which it has from us, or may have: AWS does not tell them from those that
+// people attached.
+const attrFirewalls = "web-acl"
 
 func keepDistribution(ctx context.Context, e *Env, d *types.Distribution) error {
 	r := setup.Resource{
@@ -202,12 +214,29 @@ func keepDistribution(ctx context.Context, e *Env, d *types.Distribution) error 
 		State:      aws.ToString(d.Status),
 		Attributes: map[string]string{setup.AttrDomainName: unrooted(aws.ToString(d.DomainName))},
 	}
-	if row, ok := e.known(r); ok {
+	row, ok := e.known(r)
+	if firewalls := ourFirewalls(row, e.Setup.Spec, d); len(firewalls) > 0 {
+		r.Attributes[attrFirewalls] = strings.Join(firewalls, " ")
+	}
+	if ok {
 		r.Token = row.Token
 	} else if err := distributionGone(ctx, e); err != nil {
 		return err
 	}
+	e.foundTags(&r)
 	return e.keep(ctx, r)
+}
+
+// ourFirewalls are the web ACLs that are attached to the distribution for the
+// spec or an earlier one, or are about to be.
+func ourFirewalls(row setup.Resource, spec setup.Spec, d *types.Distribution) (list []string) {
+	for _, arn := range append(strings.Fields(row.Attributes[attrFirewalls]), spec.Edge.WebACL) {
+		there := d.DistributionConfig != nil && arn == aws.ToString(d.DistributionConfig.WebACLId)
+		if arn != "" && (there || arn == spec.Edge.WebACL) && !slices.Contains(list, arn) {
+			list = append(list, arn)
+		}
+	}
+	return list
 }
 
 // distributionGone stores that the recorded distribution is gone: it is looked
@@ -239,16 +268,18 @@ func observeDistribution(ctx context.Context, e *Env) (Observation, error) {
 		in = in.named(e)
 	}
 	changes := distributionChanges(e, d, in)
-	if len(changes) == 0 {
+	tags := e.tagChanges(setup.KeyDistribution)
+	if len(changes)+len(tags) == 0 {
 		return ready("CloudFront " + d.id()), nil
 	}
-	if aws.ToString(d.DistributionConfig.ContinuousDeploymentPolicyId) != "" {
+	if len(changes) > 0 && aws.ToString(d.DistributionConfig.ContinuousDeploymentPolicyId) != "" {
 		return foreign(problem(
 			"The distribution was not changed.",
 			"A continuous deployment policy is attached to "+d.id()+", so a second, staging distribution takes part of its requests.",
 			"Detach the continuous deployment policy from "+d.id()+" in CloudFront, then re-run this step.",
 		)), nil
 	}
+	changes = append(changes, tags...)
 	if !ok {
 		return Observation{State: Drifted, Summary: "CloudFront " + d.id() + ", to be connected with what is new", Changes: changes}, nil
 	}
@@ -314,6 +345,12 @@ func applyDistribution(ctx context.Context, e *Env) error {
 		return heldBy(e, holder)
 	}
 	if d != nil {
+		if err := keepDistribution(ctx, e, d.Distribution); err != nil {
+			return err
+		}
+		if err := retagDistribution(ctx, e, d); err != nil {
+			return err
+		}
 		return updateDistribution(ctx, e, d, in)
 	}
 	if err := distributionGone(ctx, e); err != nil {
@@ -321,7 +358,7 @@ func applyDistribution(ctx context.Context, e *Env) error {
 	}
 	// The next number makes a new token: CloudFront never takes the caller
 	// reference of a deleted distribution again.
-	r, err := e.intend(ctx, setup.Resource{Key: setup.KeyDistribution, Type: "Distribution"}, func(r *setup.Resource) {
+	r, err := e.intend(ctx, setup.Resource{Key: setup.KeyDistribution, Type: "Distribution", Attributes: e.withTags()}, func(r *setup.Resource) {
 		r.Token = "apifront-" + e.Token(r.Number)
 	})
 	if err != nil {
@@ -344,6 +381,27 @@ func applyDistribution(ctx context.Context, e *Env) error {
 	}
 	e.remember(readDistribution, foundDistribution{ours: &standing{out.Distribution, aws.ToString(out.ETag), cloud.UnreadOf(out.ResultMetadata)}})
 	return keepDistribution(ctx, e, out.Distribution)
+}
+
+// retagDistribution gives the distribution the tags of the spec.
+func retagDistribution(ctx context.Context, e *Env, d *standing) error {
+	client := e.Account.CloudFront()
+	return e.retag(ctx, setup.KeyDistribution, func(tags []setup.Tag) error {
+		in := &cloudfront.TagResourceInput{Resource: d.ARN, Tags: &types.Tags{}}
+		for _, t := range tags {
+			in.Tags.Items = append(in.Tags.Items, types.Tag{Key: &t.Key, Value: &t.Value})
+		}
+		if _, err := client.TagResource(ctx, in); err != nil {
+			return fmt.Errorf("tag distribution %s: %w", d.id(), err)
+		}
+		return nil
+	}, func(keys []string) error {
+		_, err := client.UntagResource(ctx, &cloudfront.UntagResourceInput{Resource: d.ARN, TagKeys: &types.TagKeys{Items: keys}})
+		if err != nil {
+			return fmt.Errorf("take tags from distribution %s: %w", d.id(), err)
+		}
+		return nil
+	})
 }
 
 // notListedYet is for how long CloudFront may not list a distribution that a

@@ -38,10 +38,18 @@ var uncachedErrors = []int32{404, 500, 502, 503, 504}
 
 // distributionInput is what a distribution needs from the steps before it.
 type distributionInput struct {
-	target      string // of the custom domain: d-….execute-api.<region>.amazonaws.com
-	certificate string // ARN, in us-east-1
-	cachePolicy string // ID
-	reference   string // CallerReference
+	target      string   // of the custom domain: d-….execute-api.<region>.amazonaws.com
+	certificate string   // ARN, in us-east-1
+	cachePolicy string   // ID
+	reference   string   // CallerReference
+	firewalls   []string // ARNs of web ACLs that were attached for an earlier spec
+}
+
+// decidesFirewall says whether the spec decides which web ACL the distribution
+// has: it names one, or an earlier one did. What somebody else attached stays.
+func (in distributionInput) decidesFirewall(c *types.DistributionConfig, spec setup.Spec) bool {
+	is := aws.ToString(c.WebACLId)
+	return spec.Edge.WebACL != "" || is != "" && slices.Contains(in.firewalls, is)
 }
 
 // distributionConfig is the whole configuration of a new distribution.
@@ -83,7 +91,7 @@ func decide(c *types.DistributionConfig, spec setup.Spec, in distributionInput) 
 	c.HttpVersion = types.HttpVersion(edge.HTTPVersion)
 	c.IsIPV6Enabled = aws.Bool(edge.IPv6)
 	c.PriceClass = types.PriceClass(edge.PriceClass)
-	if edge.WebACL != "" {
+	if in.decidesFirewall(c, spec) {
 		c.WebACLId = aws.String(edge.WebACL)
 	}
 	if c.Aliases == nil {
@@ -205,7 +213,7 @@ func ourOrigin(c *types.DistributionConfig) *types.Origin {
 
 // distributionFields are the settings that we decide, as they stand in a
 // configuration, under AWS's names.
-func distributionFields(c *types.DistributionConfig, spec setup.Spec) []field {
+func distributionFields(c *types.DistributionConfig, spec setup.Spec, firewall bool) []field {
 	f := []field{
 		{"Enabled", strconv.FormatBool(aws.ToBool(c.Enabled))},
 		{"Comment", aws.ToString(c.Comment)},
@@ -215,7 +223,7 @@ func distributionFields(c *types.DistributionConfig, spec setup.Spec) []field {
 		{"IsIPV6Enabled", strconv.FormatBool(aws.ToBool(c.IsIPV6Enabled))},
 		{"PriceClass", string(c.PriceClass)},
 	}
-	if spec.Edge.WebACL != "" { // a firewall that somebody else attached stays
+	if firewall {
 		f = append(f, field{"WebACLId", aws.ToString(c.WebACLId)})
 	}
 	v := c.ViewerCertificate

@@ -39,7 +39,7 @@ func domainStep() Step {
 		Brief: func(s setup.Spec) (string, bool) { return "API Gateway, " + s.Account.Region, true },
 		Actions: []string{
 			"acm:DescribeCertificate",
-			"apigateway:GET", "apigateway:POST", "apigateway:PATCH", "apigateway:PUT",
+			"apigateway:GET", "apigateway:POST", "apigateway:PATCH", "apigateway:PUT", "apigateway:DELETE",
 			"apigateway:AddCertificateToDomain", "apigateway:RemoveCertificateFromDomain",
 			"iam:CreateServiceLinkedRole",
 		},
@@ -58,7 +58,7 @@ const gatewayService = "ops.apigateway.amazonaws.com"
 
 func domainGrants(s Scope) []Grant {
 	all, own := s.gateway("/domainnames"), s.domain("")
-	return []Grant{
+	grants := []Grant{
 		{For: "Read", Actions: []string{"apigateway:GET"}, Resources: []string{own}},
 		// The new name is not in the ARN of the call that makes it; the tags are.
 		{For: "Create", Use: Writes, Actions: []string{"apigateway:POST"}, Resources: []string{all}, Conditions: []Condition{
@@ -75,6 +75,13 @@ func domainGrants(s Scope) []Grant {
 		{For: "Delete", Use: Destroys, Actions: []string{"apigateway:DELETE"}, Resources: []string{own}, Conditions: []Condition{s.resourced()}},
 		{For: "Delete", Use: Destroys, Actions: []string{"apigateway:RemoveCertificateFromDomain"}, Resources: []string{own}},
 	}
+	if s.untags() {
+		of := "arn:" + s.Partition() + ":apigateway:" + s.Spec.Account.Region + "::/domainnames/"
+		grants = append(grants, Grant{For: "Untag", Use: Writes, Actions: []string{"apigateway:DELETE"}, Resources: []string{
+			s.gateway("/tags/" + url.QueryEscape(of) + Literal(s.Spec.Domain.Name)),
+		}})
+	}
+	return grants
 }
 
 // describeDomain is the custom domain of the setup's name, read with v1 since
@@ -140,6 +147,7 @@ func observeDomain(ctx context.Context, e *Env) (Observation, error) {
 	}
 	r.ID, r.ARN, r.Owned, r.State, r.Token = e.name(), aws.ToString(d.DomainNameArn), true, string(d.DomainNameStatus), row.Token
 	r.Attributes = map[string]string{setup.AttrTarget: unrooted(aws.ToString(d.RegionalDomainName))}
+	e.foundTags(&r)
 	if err := e.keep(ctx, r); err != nil {
 		return Observation{}, err
 	}
@@ -158,7 +166,7 @@ func observeDomain(ctx context.Context, e *Env) (Observation, error) {
 	default:
 		return unknownStatus("API Gateway", "the custom domain "+e.name(), string(d.DomainNameStatus)), nil
 	}
-	if changes := domainChanges(e, d); len(changes) > 0 {
+	if changes := append(domainChanges(e, d), e.tagChanges(setup.KeyDomain)...); len(changes) > 0 {
 		return Observation{State: Drifted, Summary: "The custom domain has other settings", Changes: changes}, nil
 	}
 	return ready("API Gateway, " + region), nil
@@ -212,6 +220,9 @@ func applyDomain(ctx context.Context, e *Env) error {
 		if p := foreignDomain(e, d); p != nil {
 			return p
 		}
+		if err := retagDomain(ctx, e, d); err != nil {
+			return err
+		}
 		return updateDomain(ctx, e, d)
 	}
 	arn := regionalCertificate(e.Setup.Spec).arn(e)
@@ -225,7 +236,9 @@ func applyDomain(ctx context.Context, e *Env) error {
 	if err := e.Account.Turn(ctx, turnCreateDomain); err != nil {
 		return err
 	}
-	r, err := e.intend(ctx, domainResource(e), func(r *setup.Resource) { r.Token = e.Token(r.Number) })
+	r := domainResource(e)
+	r.Attributes = e.withTags()
+	r, err = e.intend(ctx, r, func(r *setup.Resource) { r.Token = e.Token(r.Number) })
 	if err != nil {
 		return err
 	}
@@ -251,6 +264,25 @@ func applyDomain(ctx context.Context, e *Env) error {
 	}
 	r.Attributes = map[string]string{setup.AttrTarget: unrooted(aws.ToString(out.RegionalDomainName))}
 	return e.keep(ctx, r)
+}
+
+// retagDomain gives the custom domain the tags of the spec. It takes no turn: the
+// quota of UpdateDomainName is not that of tags.
+func retagDomain(ctx context.Context, e *Env, d *apigateway.GetDomainNameOutput) error {
+	client := e.Account.APIGateway()
+	return e.retag(ctx, setup.KeyDomain, func(tags []setup.Tag) error {
+		_, err := client.TagResource(ctx, &apigateway.TagResourceInput{ResourceArn: d.DomainNameArn, Tags: tagMap(tags)})
+		if err != nil {
+			return fmt.Errorf("tag custom domain %s: %w", e.name(), err)
+		}
+		return nil
+	}, func(keys []string) error {
+		_, err := client.UntagResource(ctx, &apigateway.UntagResourceInput{ResourceArn: d.DomainNameArn, TagKeys: keys})
+		if err != nil {
+			return fmt.Errorf("take tags from custom domain %s: %w", e.name(), err)
+		}
+		return nil
+	})
 }
 
 // asDomain is the answer to a create in the words of a look.

@@ -148,7 +148,7 @@ func (s Scope) certificateGrants(p certificatePlace) []Grant {
 	if p.reuse != "" {
 		return []Grant{{For: "Read", Actions: []string{"acm:DescribeCertificate"}, Resources: which}}
 	}
-	return []Grant{
+	grants := []Grant{
 		{For: "List", Actions: []string{"acm:ListCertificates"}, Resources: []string{"*"}},
 		{For: "Read", Actions: []string{"acm:DescribeCertificate", "acm:ListTagsForCertificate"}, Resources: which},
 		{For: "Request", Use: Writes, Actions: []string{"acm:RequestCertificate"}, Resources: []string{"*"}, Conditions: []Condition{
@@ -159,6 +159,10 @@ func (s Scope) certificateGrants(p certificatePlace) []Grant {
 		}},
 		{For: "Tag", Use: Writes, Actions: []string{"acm:AddTagsToCertificate"}, Resources: which},
 	}
+	if s.untags() {
+		grants = append(grants, Grant{For: "Untag", Use: Writes, Actions: []string{"acm:RemoveTagsFromCertificate"}, Resources: which, Conditions: []Condition{s.resourced()}})
+	}
+	return grants
 }
 
 // issuedGrants are those of a step that waits for the certificate of a place.

@@ -95,6 +95,9 @@ func (e *Env) intend(ctx context.Context, r setup.Resource, fill func(*setup.Res
 			attributes = map[string]string{}
 		}
 		maps.Copy(attributes, r.Attributes)
+		if _, tagged := r.Attributes[attrTags]; tagged {
+			attributes[attrTags] = onTheWay(given(row), given(r)).text() // it was made with those of then, or will be with those of now
+		}
 		r.Token, r.Attributes = row.Token, attributes
 	} else {
 		fill(&r)
@@ -110,6 +113,7 @@ func (e *Env) keep(ctx context.Context, r setup.Resource) error {
 	now, ok := e.Resources[r.Key]
 	number, beside := e.numberFor(r)
 	r.Number, r.UnwantedSince, r.LeftSince, r.RemovedAt = number, time.Time{}, time.Time{}, time.Time{}
+	e.keepGiven(&r)
 	if ok && now.Number == r.Number && now.ID == r.ID && now.ARN == r.ARN && now.Region == r.Region && now.Owned == r.Owned &&
 		now.State == r.State && now.Token == r.Token && maps.Equal(now.Attributes, r.Attributes) {
 		return nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigateway"
@@ -78,11 +79,30 @@ func removeMapping(ctx context.Context, e *Env, r setup.Resource) error {
 	if !asLeft(r, is) {
 		return e.leave(ctx, r, "Somebody else has changed it: it leads to API "+is.api+", stage "+is.stage+".")
 	}
+	if by, ok := e.shadowed(r.Region, path); ok {
+		return notYet(pathsKnown, "API Gateway is making "+by+" known, which /"+path+" answers until then.")
+	}
 	if err := deleteMapping(ctx, e, d.account, is); err != nil {
 		return err
 	}
 	delete(d.mappings, path)
 	return e.gone(ctx, r)
+}
+
+// pathsKnown is for how long API Gateway may not know a new mapping everywhere.
+// AWS says nothing of it (concluded).
+const pathsKnown = 20 * time.Second
+
+// shadowed is a new path below another one, whose mapping answered for it while
+// it was proved from outside and may still do so.
+func (e *Env) shadowed(region, path string) (string, bool) {
+	for _, m := range e.Setup.Spec.API.Mappings {
+		below := m.Path != path && (path == "" || strings.HasPrefix(m.Path, path+"/"))
+		if below && region == e.Setup.Spec.Account.Region && e.saved(setup.MappingKey(m.Path)) < pathsKnown {
+			return m.DisplayPath(), true
+		}
+	}
+	return "", false
 }
 
 // deleteMapping takes a mapping away. One that is gone already is no error.

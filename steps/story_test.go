@@ -243,6 +243,9 @@ func (p *Story) Tell() {
 		p.whole(setup.JobApply)
 	}
 	spec.Edge.TTL, spec.Edge.PriceClass = 61, "PriceClass_100"
+	spec.Edge.Tags = []setup.Tag{{Key: "team", Value: "shop"}, {Key: "old", Value: "1"}}
+	p.whole(setup.JobApply)
+	spec.Edge.Tags = []setup.Tag{{Key: "team", Value: "food"}}
 	p.whole(setup.JobApply)
 	p.addAndRemove("gone")
 

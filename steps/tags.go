@@ -26,13 +26,11 @@ const (
 // tags are those of a new resource: ours, then the person's. A tag of the
 // person's never replaces one of ours.
 func (e *Env) tags(role string) []setup.Tag {
-	list := []setup.Tag{
-		{Key: tagInstall, Value: e.Install},
-		{Key: tagSetup, Value: e.Setup.ID},
-		{Key: tagDomain, Value: tagName(e.name())},
-		{Key: tagRole, Value: role},
+	list := e.ownTags(role)
+	seen := map[string]bool{}
+	for _, t := range list {
+		seen[t.Key] = true
 	}
-	seen := map[string]bool{tagInstall: true, tagSetup: true, tagDomain: true, tagRole: true}
 	for _, t := range e.Setup.Spec.Edge.Tags {
 		if t.Key == "" || seen[t.Key] {
 			continue
@@ -41,6 +39,16 @@ func (e *Env) tags(role string) []setup.Tag {
 		list = append(list, t)
 	}
 	return list
+}
+
+// ownTags are ours of a resource.
+func (e *Env) ownTags(role string) []setup.Tag {
+	return []setup.Tag{
+		{Key: tagInstall, Value: e.Install},
+		{Key: tagSetup, Value: e.Setup.ID},
+		{Key: tagDomain, Value: tagName(e.name())},
+		{Key: tagRole, Value: role},
+	}
 }
 
 func tagMap(tags []setup.Tag) map[string]string {

@@ -63,9 +63,10 @@ func TestEqualityLeavesOutOnlyItsExceptions(t *testing.T) {
 	}
 	elsewhere := spec
 	elsewhere.Domain.DNS = setup.DNSElsewhere
+	elsewhere.API = setup.API{Mappings: spec.API.Mappings[:1], Left: []string{"catalog"}}
 	elsewhere.Certificates = setup.Certificates{Edge: "arn", Regional: "arn"}
 	used := map[string]bool{}
-	m := newMutator(t, state, history{specs: []setup.Spec{spec}}, used)
+	m := newMutator(t, state, history{[]setup.Spec{spec}}, used)
 	m.mutate("", part{"", state}, false, func(any) {})
 	t.Logf("%d changes, %d of them leave the world equal", m.tried, m.equal)
 	for _, at := range []string{
@@ -83,7 +84,7 @@ func TestEqualityLeavesOutOnlyItsExceptions(t *testing.T) {
 		}
 	}
 	// The exceptions that go by the history, where there are such.
-	m = newMutator(t, state, history{specs: []setup.Spec{spec, elsewhere}, left: []string{setup.MappingKey("catalog")}}, used)
+	m = newMutator(t, state, history{[]setup.Spec{spec, elsewhere}}, used)
 	m.own["distributions/*/DomainName"] = true // what leads to it is a record that is left out
 	m.skip = []string{"distributions/*/Config", "distributions/*/Edges", "regions/*/apis", "globals", "authority"}
 	m.mutate("", part{"", state}, false, func(any) {})
@@ -283,7 +284,7 @@ func other(v any) any {
 // others, and every time is later, is equal.
 func TestEqualityTakesNoNoteOfIDs(t *testing.T) {
 	state, spec := richWorld(t)
-	h := history{specs: []setup.Spec{spec}}
+	h := history{[]setup.Spec{spec}}
 	inPacedWorld(t, quickPace(), func(w *world) {
 		w.burn(7)
 		time.Sleep(3 * time.Hour)

@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"apifront/setup"
 )
 
@@ -47,10 +45,7 @@ type part struct {
 
 // A history is what came before the state that is compared: the specs that were
 // carried out one after the other, the last one being wanted now.
-type history struct {
-	specs []setup.Spec
-	left  []string // keys of the resources that a person chose to leave
-}
+type history struct{ specs []setup.Spec }
 
 func (h history) now() setup.Spec {
 	if len(h.specs) == 0 {
@@ -77,6 +72,7 @@ var exceptions = []exception{
 	}},
 
 	{at: "roles/*/ID", why: "an ID that nothing leads to"},
+	{at: "roles/*/ExternalID", why: "made up for a connection"},
 	{at: "regions/*/domains/*/Mappings/*/ID", why: "an ID that nothing leads to"},
 
 	{at: "regions/*/account", why: "is in the key: a region in which there was only a look is no difference"},
@@ -125,7 +121,8 @@ var exceptions = []exception{
 	{at: "zones/*/Records/*", why: "once a person moves traffic, at another provider or later, the record is not ours to take away", only: leftRecord},
 	{at: "zones/*/Served/*", why: "as in Records", only: leftRecord},
 	{at: "regions/*/domains/*/Mappings/*", why: "a person chose to leave it", only: func(h history, p part) bool {
-		return slices.Contains(h.left, setup.MappingKey(p.key))
+		return slices.ContainsFunc(h.specs, func(s setup.Spec) bool { return slices.Contains(s.API.Left, p.key) }) &&
+			!slices.ContainsFunc(h.now().API.Mappings, func(m setup.Mapping) bool { return m.Path == p.key })
 	}},
 }
 
@@ -189,7 +186,7 @@ type thing struct {
 var things = []thing{
 	{"regions/*/certificates/*", func(id string, _ map[string]any) []string { return []string{id} },
 		func(t map[string]any) string {
-			return fmt.Sprint("certificate of ", t["Names"], " in ", t["Region"], ", role ", of(t, "Tags", "apifront:role"))
+			return fmt.Sprint(t["Key"], " certificate of ", t["Names"], " in ", t["Region"], ", ", of(t, "Tags", "apifront:role"), " of ", of(t, "Tags", "apifront:install"))
 		}},
 	{"regions/*/apis/*", func(id string, _ map[string]any) []string { return []string{id} },
 		func(t map[string]any) string { return fmt.Sprint("API ", t["Name"]) }},
@@ -444,9 +441,25 @@ func decoded(t *testing.T, b []byte) any {
 	return v
 }
 
-// differ is how another account differs from the wanted one, "" if they are equal.
+// differ is how another account differs from the wanted one, "" if they are
+// equal: the lines that it lacks, and those that it has too many. What edges
+// and name servers have as well is not told twice.
 func (a account) differ(got account) string {
-	return cmp.Diff(a.without(got), got.without(a))
+	var told, more []string
+	for sign, lines := range map[string][]string{"- ": a.without(got), "+ ": got.without(a)} {
+		for _, line := range lines {
+			if strings.Contains(line, "/Edges/") || strings.Contains(line, "/Served/") {
+				more = append(more, sign+line)
+			} else {
+				told = append(told, sign+line)
+			}
+		}
+	}
+	if len(told) == 0 {
+		told = more
+	}
+	slices.SortFunc(told, func(a, b string) int { return strings.Compare(a[2:], b[2:]) })
+	return strings.Join(told, "\n")
 }
 
 // without are the lines that the other one does not have.

@@ -59,6 +59,8 @@ func TestWorldOnPostgres(t *testing.T) {
 		"CancelAnywhere":      TestCancelAnywhere,
 		"StopAgainAndAgain":   TestStopAgainAndAgain,
 		"ThreeOfTenCallsFail": TestThreeOfTenCallsFail,
+		"Changes":             TestChangesEndAsAFreshSetup,
+		"ChangesStopped":      TestChangesAreStoppedAnywhere,
 	} {
 		t.Run(name, test)
 	}

@@ -43,6 +43,9 @@ type world struct {
 	luck  func() mishap              // of every call; nil: good
 	seen  map[string]map[string]bool // what was there before the first job
 
+	reuse  map[string]string // by region: certificates to reuse; see furnish
+	second setup.Connection  // another way to the account; see furnish
+
 	mu    sync.Mutex
 	turns map[string]bool // keys of the turns that were taken
 }
@@ -80,6 +83,7 @@ func quickPace() sim.Pace {
 	p := sim.RealPace()
 	p.RecordDelay, p.IssueDelay, p.IssuedLag, p.GatewayLag, p.Deploy, p.Insync = 2*time.Second, 3*time.Second, 2*time.Second, 2*time.Second, 10*time.Second, 4*time.Second
 	p.MappingDelay, p.Resolver = time.Second, 10*time.Second
+	p.DomainUpdate, p.Release = 20*time.Second, time.Minute
 	return p
 }
 
@@ -606,12 +610,21 @@ func (w *world) visit(path string) answer {
 // visitWith is a visit with headers of the visitor's own.
 func (w *world) visitWith(path string, header http.Header) answer {
 	w.t.Helper()
+	a, err := w.ask(path, header)
+	must(w.t, err)
+	return a
+}
+
+// ask is a visit that may come to nothing.
+func (w *world) ask(path string, header http.Header) (answer, error) {
 	p := probe.New(w.internet(w.newWire()), nil)
 	r, err := p.Get(w.t.Context(), probe.Request{URL: "https://" + theName + path, Header: header})
-	must(w.t, err)
+	if err != nil {
+		return answer{}, err
+	}
 	var body struct {
 		Message string `json:"message"`
 	}
 	_ = json.Unmarshal(r.Body, &body) // an answer that is no JSON says nothing
-	return answer{r.Status, body.Message, r.Header.Get("X-Cache"), r.Header.Get("Age")}
+	return answer{r.Status, body.Message, r.Header.Get("X-Cache"), r.Header.Get("Age")}, nil
 }

@@ -1,0 +1,191 @@
+package steps
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"apifront/setup"
+)
+
+// attrTags is the attribute of a thing that says which tags of the spec it got
+// from us: JSON of a givenTags. AWS does not tell them from those that people
+// added by hand, which stay. A tag that somebody took away by hand is not missed.
+const attrTags = "tags"
+
+// givenTags are tags by key. One whose value is not known, nil, is on its way
+// there or away.
+type givenTags map[string]*string
+
+func (g givenTags) text() string {
+	if len(g) == 0 {
+		return ""
+	}
+	b, err := json.Marshal(g)
+	if err != nil {
+		return "" // never: it holds texts alone
+	}
+	return string(b)
+}
+
+// given are the tags that a resource has from us. What cannot be read is as good
+// as none.
+func given(r setup.Resource) givenTags {
+	var g givenTags
+	if json.Unmarshal([]byte(r.Attributes[attrTags]), &g) != nil {
+		return nil
+	}
+	return g
+}
+
+// wantedTags are the person's tags that the spec wants.
+func wantedTags(e *Env) givenTags {
+	g := givenTags{}
+	for _, t := range e.tags("")[len(e.ownTags("")):] {
+		g[t.Key] = &t.Value
+	}
+	return g
+}
+
+// onTheWay are the tags of both, those that differ without their value.
+func onTheWay(a, b givenTags) givenTags {
+	both := maps.Clone(b)
+	if both == nil {
+		both = givenTags{}
+	}
+	for key, v := range a {
+		if w := both[key]; w == nil || v == nil || *v != *w {
+			both[key] = nil
+		}
+	}
+	for key := range b {
+		if _, ok := a[key]; !ok {
+			both[key] = nil
+		}
+	}
+	return both
+}
+
+// tagChanges are how the tags of the resource under the key differ from those
+// that the spec wants.
+func (e *Env) tagChanges(key string) []setup.Change {
+	has, wants := given(e.Resources[key]), wantedTags(e)
+	all := maps.Clone(wants)
+	for k := range has {
+		if _, ok := all[k]; !ok {
+			all[k] = nil
+		}
+	}
+	var changes []setup.Change
+	for _, k := range slices.Sorted(maps.Keys(all)) {
+		is, known := has[k]
+		want := wants[k]
+		if known && is != nil && want != nil && *is == *want {
+			continue
+		}
+		c := setup.Change{Field: "Tag " + k}
+		if is != nil {
+			c.Is = *is
+		}
+		if want != nil {
+			c.Want = *want
+		}
+		changes = append(changes, c)
+	}
+	return changes
+}
+
+// retag brings the tags of the resource under the key to what the spec wants,
+// with two calls that may be made again: add gives tags, take takes away those
+// with a key.
+func (e *Env) retag(ctx context.Context, key string, add func(tags []setup.Tag) error, take func(keys []string) error) error {
+	changes := e.tagChanges(key)
+	if len(changes) == 0 {
+		return nil
+	}
+	r, wants := e.Resources[key], wantedTags(e)
+	if err := e.keepTags(ctx, r, onTheWay(given(r), wants)); err != nil {
+		return err
+	}
+	var more []setup.Tag
+	var less []string
+	for _, k := range slices.Sorted(maps.Keys(given(e.Resources[key]))) {
+		if v := wants[k]; v != nil {
+			more = append(more, setup.Tag{Key: k, Value: *v})
+		} else {
+			less = append(less, k)
+		}
+	}
+	if len(more) > 0 {
+		if err := add(more); err != nil {
+			return err
+		}
+	}
+	if len(less) > 0 {
+		if err := take(less); err != nil {
+			return err
+		}
+	}
+	return e.keepTags(ctx, e.Resources[key], wants)
+}
+
+// untags says whether a job of the scope takes tags away: an earlier spec gave
+// one that this one does not have, or a later one may.
+func (s Scope) untags() bool {
+	if !s.NowOnly {
+		return true
+	}
+	for _, r := range s.Resources {
+		for key := range given(r) {
+			if !slices.ContainsFunc(s.Spec.Edge.Tags, func(t setup.Tag) bool { return t.Key == key }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// withTags are the attributes of a thing that is about to be made with the tags
+// that the spec wants.
+func (e *Env) withTags() map[string]string {
+	return map[string]string{attrTags: wantedTags(e).text()}
+}
+
+// foundTags says of a thing that nobody knew, and whose own tags say that it is
+// ours, that it has the tags of the spec: it was made for it. It changes nothing
+// of a thing that is known.
+func (e *Env) foundTags(r *setup.Resource) {
+	if _, known := e.known(*r); !known && r.Owned {
+		r.Attributes[attrTags] = wantedTags(e).text()
+	}
+}
+
+// keepGiven puts into a resource what is stored of its tags, where it says
+// nothing of them itself: who looks at a thing in AWS does not see whose its
+// tags are.
+func (e *Env) keepGiven(r *setup.Resource) {
+	text, says := r.Attributes[attrTags]
+	if row, ok := e.known(*r); ok && !says {
+		text = row.Attributes[attrTags]
+	}
+	if says || text != "" {
+		r.Attributes = maps.Clone(r.Attributes)
+		if r.Attributes == nil {
+			r.Attributes = map[string]string{}
+		}
+		r.Attributes[attrTags] = text
+		if text == "" {
+			delete(r.Attributes, attrTags)
+		}
+	}
+}
+
+func (e *Env) keepTags(ctx context.Context, r setup.Resource, g givenTags) error {
+	r.Attributes = maps.Clone(r.Attributes)
+	if r.Attributes == nil {
+		r.Attributes = map[string]string{}
+	}
+	r.Attributes[attrTags] = g.text()
+	return e.keep(ctx, r)
+}
