@@ -126,7 +126,7 @@ func (s *room) tooLate(w http.ResponseWriter, r *http.Request, j setup.Job, err 
 		return handlers.AtWork(active.Job, j.SetupName)
 	}
 	if rev, is := errors.AsType[*store.LaterRevisionError](err); is {
-		return handlers.Conflict(webjobs.OldTitle(j.Kind, rev.Revision, rev.Newest),
+		return handlers.Conflict(webjobs.OldTitle(j, rev.Newest),
 			fmt.Sprintf("Its steps are not tried again: that would put back what has changed since. On the page of the setup you can go back to revision %d. Nothing was changed.", rev.Revision),
 			handlers.SetupURL(j.SetupID)+"#revisions", "Open the setup "+j.SetupName)
 	}

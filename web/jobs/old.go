@@ -21,12 +21,15 @@ func (f Facts) history() bool { return f.Later != 0 || f.outdated() }
 func (f Facts) remade() bool { return f.LastApply > f.Job.ID }
 
 // OldTitle says of which revision a job is that is not the newest one.
-func OldTitle(kind setup.JobKind, revision, newest int) string {
+func OldTitle(j setup.Job, newest int) string {
 	verb := "carried out"
-	if kind == setup.JobInvalidate {
+	switch {
+	case j.Kind == setup.JobInvalidate:
 		verb = "was of"
+	case j.State != setup.JobSucceeded:
+		verb = "was to carry out"
 	}
-	return fmt.Sprintf("This job %s revision %d; revision %d is the newest", verb, revision, newest)
+	return fmt.Sprintf("This job %s revision %d; revision %d is the newest", verb, j.Revision, newest)
 }
 
 func newOld(f Facts) *Old {
@@ -34,7 +37,7 @@ func newOld(f Facts) *Old {
 		return nil
 	}
 	o := &Old{
-		Title: OldTitle(f.Job.Kind, f.Job.Revision, f.Setup.Revision), Setup: f.Setup.ID,
+		Title: OldTitle(f.Job, f.Setup.Revision), Setup: f.Setup.ID,
 		Text: "Its steps are not tried again: that would put back what has changed since.",
 	}
 	if f.Job.Kind != setup.JobInvalidate {

@@ -30,7 +30,7 @@ func (v *View) traffic(f Facts) {
 		v.Move = &Act{Wait: wait, Text: text + " Clients follow " + web.ClientsFollow(d) + ". What stands there before is kept, so that you can put it back."}
 	}
 	if old := f.Resources.OldRecords(d.Name); f.Resources.CanRestore(d.Name) {
-		text := "The way back is open. The old record is " + web.RecordWords(old) + ". " + web.OldRecordText(d, old)
+		text := "The way back is open: before, " + web.RecordWords(old) + " stood there. " + web.OldRecordText(d, old)
 		for _, older := range f.Resources.OlderRecords() {
 			text += " An earlier job replaced " + web.RecordWords(older) + "."
 		}

@@ -1,4 +1,4 @@
-package handlers_test
+package setups_test
 
 import (
 	"encoding/json"
@@ -138,7 +138,7 @@ func TestAnOldJobOffersToGoBack(t *testing.T) {
 	revise(t, s, setup.JobApply, "Change", func(v *setup.Spec) { v.Edge.Caching = setup.CachingOff })
 	s.SignIn(store.User{Name: "Vera", Email: "vera@example.com", Role: store.RoleViewer})
 	doc = s.Page(fmt.Sprintf("/jobs/%d", last), http.StatusOK)
-	handlerstest.Contains(t, doc, "#todo", "This job carried out revision 2; revision 3 is the newest", "role operator")
+	handlerstest.Contains(t, doc, "#todo", "This job was to carry out revision 2; revision 3 is the newest", "role operator")
 	if doc.Find(`main form[method="post"]`).Length() != 0 {
 		t.Error("a viewer is offered an act")
 	}
@@ -235,7 +235,7 @@ func TestTheOldRecordIsPutBackFromTheSetupPage(t *testing.T) {
 	s.ToMappings()
 	s.Finish()
 	doc := s.Page(page, http.StatusOK)
-	handlerstest.Contains(t, doc, "#back", "The old record is A 203.0.113.40", "within 5 minutes", "Nothing in AWS is deleted")
+	handlerstest.Contains(t, doc, "#back", "before, A 203.0.113.40 stood there", "within 5 minutes", "Nothing in AWS is deleted")
 	s.Expect()
 	status, to, _ := press(t, s, restore, forms(doc, restore)["Put the old record back"])
 	if status != http.StatusSeeOther || to != "/jobs/2" {
@@ -293,7 +293,7 @@ func TestGoBackOpensADraftOfTheRevision(t *testing.T) {
 		t.Error("the newest revision can be gone back to")
 	}
 	var order []string
-	doc.Find(`#revisions tr[id]`).Each(func(_ int, r *goquery.Selection) { order = append(order, r.AttrOr("id", "")) })
+	doc.Find(`#revisions [id^="revision-"]`).Each(func(_ int, r *goquery.Selection) { order = append(order, r.AttrOr("id", "")) })
 	if fmt.Sprint(order) != "[revision-3 revision-2 revision-1]" {
 		t.Errorf("the order is %v", order)
 	}
@@ -348,7 +348,7 @@ func TestManyRevisions(t *testing.T) {
 	seen, next, pages := map[string]bool{}, page, 0
 	for next != "" && pages < 10 {
 		doc := s.Page(next, http.StatusOK)
-		doc.Find(`#revisions tr[id]`).Each(func(_ int, r *goquery.Selection) { seen[r.AttrOr("id", "")] = true })
+		doc.Find(`#revisions [id^="revision-"]`).Each(func(_ int, r *goquery.Selection) { seen[r.AttrOr("id", "")] = true })
 		next, pages = "", pages+1
 		doc.Find("#revisions a").Each(func(_ int, a *goquery.Selection) {
 			if strings.Contains(a.Text(), "Show older") {
@@ -360,7 +360,7 @@ func TestManyRevisions(t *testing.T) {
 		t.Errorf("%d revisions on %d pages", len(seen), pages)
 	}
 	for _, odd := range []string{"?before=0", "?before=-4", "?before=999", "?before=x", "?before=1"} {
-		if n := s.Page(page+odd, http.StatusOK).Find(`#revisions tr[id]`).Length(); n != 10 {
+		if n := s.Page(page+odd, http.StatusOK).Find(`#revisions [id^="revision-"]`).Length(); n != 10 {
 			t.Errorf("%s: %d revisions", odd, n)
 		}
 	}
