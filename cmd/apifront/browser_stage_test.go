@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -214,7 +215,7 @@ func (s *stage) start(d setup.Setup, kind setup.JobKind, input setup.JobInput) *
 	s.low = 0
 	s.mu.Unlock()
 	n := store.NewJob{SetupID: d.ID, Kind: kind, Input: input, By: demoName}
-	if d.Revision == 0 {
+	if _, err := s.store.Setup(s.t.Context(), d.ID); errors.Is(err, store.ErrNotFound) {
 		n.SetupID, n.DraftID = "", d.ID
 	}
 	for _, r := range steps.Rows(kind, d.Spec) {

@@ -1,0 +1,66 @@
+//go:build browser
+
+package main
+
+import (
+	"net/url"
+	"testing"
+
+	"apifront/setup"
+	"apifront/store"
+)
+
+// changeStates are reviews of a change: of much, of nothing, with a path that is
+// taken out, of another name, and of a setup that others have changed meanwhile.
+func changeStates(t *testing.T) (all []state) {
+	serving := func() (*stage, setup.Setup) {
+		s := newStage(t, true)
+		d := s.draft(stageSpec("api.harborview.example", 3))
+		s.start(d, setup.JobApply, setup.JobInput{}).finish()
+		v, err := s.store.Setup(t.Context(), d.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s, v
+	}
+	s, v := serving()
+	draft := func(change func(*setup.Spec)) string {
+		spec := stageSpec("api.harborview.example", 3)
+		change(&spec)
+		made, err := s.store.CreateChange(t.Context(), demoName, v, spec, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := "/drafts/" + made.ID + "/"
+		for _, page := range wizardPages {
+			s.read(path+page, path+page)
+		}
+		return path
+	}
+	much := draft(func(sp *setup.Spec) {
+		sp.API.Mappings = sp.API.Mappings[1:]
+		sp.API.Mappings[0].Stage = "beta"
+		sp.Edge.Caching, sp.Edge.TTL = setup.CachingFixed, 3600
+		sp.Edge.WebACL = "arn:aws:wafv2:us-east-1:482177301954:global/webacl/a-rather-long-name-as-some-people-have-them/0c2f91c3-5a3b-4d19-9c1e-2b7f6a0e8d11"
+		sp.Edge.Tags = []setup.Tag{{Key: "team", Value: "shop"}, {Key: "cost-centre", Value: "4711"}}
+	})
+	all = append(all,
+		state{name: "change-much", on: s, path: much + "review"},
+		state{name: "change-nothing", on: s, path: draft(func(*setup.Spec) {}) + "review"},
+		state{name: "change-another-name", on: s, path: draft(func(sp *setup.Spec) { sp.Domain.Name = "next.harborview.example" }) + "review"},
+	)
+	s, v = serving()
+	behind := draft(func(sp *setup.Spec) { sp.Edge.Comment = "mine" })
+	other, err := s.store.CreateChange(t.Context(), demoName, v, func() setup.Spec { sp := v.Spec; sp.Edge.Methods = setup.MethodsRead; return sp }(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.store.StartJob(t.Context(), store.NewJob{DraftID: other.ID, Kind: setup.JobApply, By: "Jonas Lind", Steps: []store.NewStep{{ID: "identity", Title: "Check the account", Service: "STS"}}}); err != nil {
+		t.Fatal(err)
+	}
+	return append(all,
+		state{name: "change-behind", on: s, path: behind + "review"},
+		state{name: "change-behind-409", on: s, path: behind + "start", from: behind + "review", form: url.Values{}, status: 409},
+		state{name: "setup-of-that-name", on: s, path: "/drafts/" + s.draft(stageSpec("api.harborview.example", 3)).ID + "/review"},
+	)
+}
