@@ -28,7 +28,7 @@ type Answer[T any] struct {
 // Ask returns what is stored of a look at once. If that is older than FreshFor
 // or than since, the worker is asked to look again; nobody waits for it.
 func Ask[T any](ctx context.Context, s *Server, key setup.LookKey, since time.Time) (Answer[T], error) {
-	l, err := s.Store.Look(ctx, key)
+	l, err := s.look(ctx, key)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return Answer[T]{}, fmt.Errorf("read look %s: %w", key.Kind, err)
 	}
@@ -38,7 +38,9 @@ func Ask[T any](ctx context.Context, s *Server, key setup.LookKey, since time.Ti
 		since = time.Time{} // the clock was ahead then; no answer would ever be new enough
 	}
 	fresh := err == nil && !l.DoneAt.IsZero() && age < FreshFor && age > -touchEvery && !l.DoneAt.Before(since)
-	if !l.Pending && !fresh {
+	if round := roundOf(ctx, key); round != nil && !l.Pending && !fresh {
+		l = round.want(key, l)
+	} else if !l.Pending && !fresh {
 		asked, err := s.Store.AskLook(ctx, key, 0)
 		refused, never := errors.AsType[*setup.Problem](err)
 		switch {
@@ -56,9 +58,17 @@ func Ask[T any](ctx context.Context, s *Server, key setup.LookKey, since time.Ti
 	return read[T](l)
 }
 
+// look is what is stored of a look, or what the page's round has read of it.
+func (s *Server) look(ctx context.Context, key setup.LookKey) (setup.Look, error) {
+	if round := roundOf(ctx, key); round != nil {
+		return round.look(key)
+	}
+	return s.Store.Look(ctx, key)
+}
+
 // Stored returns what is stored of a look without asking.
 func Stored[T any](ctx context.Context, s *Server, key setup.LookKey) (Answer[T], error) {
-	l, err := s.Store.Look(ctx, key)
+	l, err := s.look(ctx, key)
 	if errors.Is(err, store.ErrNotFound) {
 		return Answer[T]{}, nil
 	}

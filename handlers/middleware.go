@@ -23,6 +23,7 @@ type contextKey int
 const (
 	keyRequestID contextKey = iota
 	keyVisitor
+	keyRound
 	keyAwaited
 )
 

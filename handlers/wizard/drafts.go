@@ -44,6 +44,15 @@ type visit struct {
 	errors  web.FieldErrors
 	problem *setup.Problem // why what was typed is not saved; nil: it is
 	pending bool           // a look goes on that this page shows
+	kept    kept           // what was read already
+}
+
+// A kept is what one request reads once.
+type kept struct {
+	setup       *setup.Setup // that the draft was begun to change
+	connections *setup.Fact[[]setup.Connection]
+	other       *setup.Fact[setup.Setup]
+	otherOf     string // account
 }
 
 // spec is the draft's spec with what was typed.

@@ -38,9 +38,16 @@ func (f *finder) connections(ctx context.Context) (known setup.Fact[[]setup.Conn
 	if f.err != nil {
 		return known
 	}
-	list, _, err := f.s.Connections(ctx)
-	f.err = err
-	return setup.Known(list)
+	if f.kept.connections == nil {
+		list, _, err := f.s.Connections(ctx)
+		if err != nil {
+			f.err = err
+			return known
+		}
+		known = setup.Known(list)
+		f.kept.connections = &known
+	}
+	return *f.kept.connections
 }
 
 // other is a setup of the draft's account and name that the draft does not
@@ -50,13 +57,18 @@ func (f *finder) other(ctx context.Context, account string) (other setup.Fact[se
 	if f.err != nil || account == "" {
 		return other
 	}
+	if f.kept.other != nil && f.kept.otherOf == account {
+		return *f.kept.other
+	}
 	v, err := f.s.Store.SetupByName(ctx, account, name)
 	switch {
 	case err == nil && !f.draft.Changes(v):
-		return setup.Known(v)
+		other = setup.Known(v)
 	case err != nil && !errors.Is(err, store.ErrNotFound):
 		f.err = fmt.Errorf("find setup of %s: %w", name, err)
+		return other
 	}
+	f.kept.other, f.kept.otherOf = &other, account
 	return other
 }
 

@@ -43,6 +43,13 @@ func (review) refresh(c *visit) error {
 
 func (review) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, error) {
 	sp := c.spec()
+	round, err := c.round()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.askAll(round); err != nil {
+		return nil, err
+	}
 	f := &finder{visit: c, ask: true} // a draft may name what nobody has looked at for long
 	known, err := f.facts(c, setup.PageReview)
 	if err != nil {
@@ -95,6 +102,40 @@ func (review) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 	}
 	v.Passed = passed(v.Checks)
 	return func(f web.Frame) templ.Component { return webwizard.Review(f, w, v) }, nil
+}
+
+// round reads all that the review shows of AWS and DNS at once. The visit goes by
+// it from now on.
+func (c *visit) round() (round *handlers.Round, err error) {
+	sp := c.spec()
+	keys := []setup.LookKey{identityKey(sp.Account), apisKey(sp.Account), zonesKey(sp.DNSAccount()), planKey(c.draft), preflightKey(c.draft)}
+	if sp.Domain.Connection != "" {
+		keys = append(keys, identityKey(sp.DNSAccount()))
+	}
+	if sp.Domain.Name != "" {
+		keys = append(keys, certificatesKey(sp.Account, sp.Domain.Name), handlers.NameKey(sp.Account, sp.Domain.Name))
+	}
+	c.Context, round, err = c.s.NewRound(c.Context, keys)
+	return round, err
+}
+
+// askAll asks what is old or not known, and for the plan if the answers pass.
+func (c *visit) askAll(round *handlers.Round) error {
+	known, err := (&finder{visit: c, ask: true}).facts(c, setup.PageReview)
+	if err != nil {
+		return err
+	}
+	sp := *c.spec()
+	sp.Learn(known)
+	if len(reviewErrors(sp.Check(known))) == 0 {
+		if _, err := handlers.Ask[setup.Plan](c, c.s.Server, planKey(c.draft), since(c.draft)); err != nil {
+			return err
+		}
+		if _, err := handlers.Ask[[]setup.Check](c, c.s.Server, preflightKey(c.draft), since(c.draft)); err != nil {
+			return err
+		}
+	}
+	return round.Send(c)
 }
 
 // blockedText says why a job must not start: steps that would find something

@@ -16,8 +16,8 @@ import (
 
 // changed is the setup that a draft was begun to change, or nil.
 func (c *visit) changed() (*setup.Setup, error) {
-	if c.draft.SetupID == "" {
-		return nil, nil
+	if c.draft.SetupID == "" || c.kept.setup != nil {
+		return c.kept.setup, nil
 	}
 	v, err := c.s.Store.Setup(c, c.draft.SetupID)
 	if errors.Is(err, store.ErrNotFound) {
@@ -26,6 +26,7 @@ func (c *visit) changed() (*setup.Setup, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read setup of draft %s: %w", c.draft.ID, err)
 	}
+	c.kept.setup = &v
 	return &v, nil
 }
 
