@@ -477,6 +477,7 @@ func setupStates(t *testing.T) []state {
 	s := newStage(t, true)
 	d := s.draft(stageSpec("api.harborview.example", 30))
 	s.start(d, setup.JobApply, setup.JobInput{}).finish()
+	old := s.revisions("old.harborview.example")
 	started := s.draft(stageSpec("new.harborview.example", 1))
 	s.start(started, setup.JobApply, setup.JobInput{}).done("identity")
 	return []state{
@@ -485,11 +486,46 @@ func setupStates(t *testing.T) []state {
 		{name: "draft-policy", on: s, path: "/drafts/" + s.draft(stageSpec("next.harborview.example", 3)).ID + "/policy"},
 		{name: "draft-policy-unfinished", on: s, path: "/drafts/" + s.draft(setup.DefaultSpec()).ID + "/policy"},
 		{name: "setup-policy-teardown", on: s, path: "/setups/" + d.ID + "/policy?kind=teardown"},
+		{name: "setup-revisions", on: s, path: "/setups/" + old.SetupID},
+		{name: "setup-revisions-older", on: s, path: "/setups/" + old.SetupID + "?before=3"},
+		{name: "setup-traffic-409", on: s, path: "/setups/" + d.ID + "/traffic/move", from: "/setups/" + d.ID, form: url.Values{}, status: 409},
+		{name: "job-old", on: s, path: fmt.Sprintf("/jobs/%d", old.ID)},
+		{name: "job-old-409", on: s, path: fmt.Sprintf("/jobs/%d/steps/identity/rerun-from", old.ID), from: fmt.Sprintf("/jobs/%d", old.ID), form: url.Values{}, status: 409},
 		{name: "setup-at-work", on: s, path: "/setups/" + started.ID},
 		{name: "setup-422", on: s, path: "/setups/" + d.ID + "/invalidate", from: "/setups/" + d.ID, form: url.Values{"paths": {"orders"}}, status: 422},
 		{name: "started-draft-409", on: s, path: "/drafts/" + started.ID + "/start", from: "/setups/" + started.ID, form: url.Values{}, status: 409},
 		{name: "signed-out", on: s, path: "/sign-in?next=%2Fjobs%2F1", nobody: true},
 	}
+}
+
+// revisions makes a setup of many revisions and drafts, of which the last has the
+// traffic moved later. It returns the first job.
+func (s *stage) revisions(name string) setup.Job {
+	s.t.Helper()
+	ctx := s.t.Context()
+	first := s.start(s.draft(stageSpec(name, 3)), setup.JobApply, setup.JobInput{}).finish()
+	j, err := s.store.Job(ctx, first.id)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for i := range 12 {
+		v, err := s.store.Setup(ctx, j.SetupID)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		v.Spec.Edge.Comment, v.Spec.Domain.Switch = fmt.Sprint(i), setup.SwitchLater
+		id, err := s.store.StartJob(ctx, store.NewJob{SetupID: v.ID, Want: &v.Spec, Why: strings.Repeat("A long reason of a person ", i), Kind: setup.JobRestore, By: demoName, Steps: []store.NewStep{{ID: "identity", Title: "Check the account"}}})
+		if err == nil {
+			err = s.store.CancelJob(ctx, id, demoName)
+		}
+		if err == nil {
+			_, err = s.store.CreateChange(ctx, demoName, v, v.Spec, i%2)
+		}
+		if err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	return j
 }
 
 func errorStates(t *testing.T) []state {
