@@ -498,6 +498,85 @@ func (w *world) theirDistribution(certificate, policy string) string {
 	return aws.ToString(out.Distribution.Id)
 }
 
+// What cannot go keeps what it uses, and is no reason to leave that for good:
+// after a deletion that AWS refuses, the next try removes all.
+func TestRefusedDeletionKeepsWhatItUses(t *testing.T) {
+	for _, operation := range []string{"DeleteApiMapping", "DeleteDomainName"} {
+		t.Run(operation, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := change{"", nil, func(w *world, s *setup.Spec) { w.moveTo(s, "eu-central-1") }}
+				want := pictureAfter(t, c, 1)
+				w := newWorld(t, sim.RealPace(), nil)
+				_, after := w.both(c)
+				w.applyJob()
+				w.setup.Spec = after
+				w.sim.Order(sim.Fault{Operation: operation, Code: "AccessDeniedException", Status: 403, Times: 50})
+				step, p := w.runAll(setup.JobApply)
+				complete(t, p)
+				if step != "remove" || !strings.Contains(p.Fix, setup.PolicyRunJobs) {
+					t.Errorf("step %s: %+v", step, p)
+				}
+				for _, f := range w.former {
+					if !f.LeftSince.IsZero() {
+						t.Errorf("left: %+v", f)
+					}
+				}
+				w.sim.Withdraw("")
+				w.applyJob()
+				if d := cmp.Diff(want, w.picture()); d != "" {
+					t.Error(d)
+				}
+			})
+		})
+	}
+}
+
+// While traffic moves by hand, the custom domain of before stays as long as DNS
+// leads to it.
+func TestDomainThatDNSLeadsToStays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sim.RealPace(), func(s *setup.Spec, _ sim.DemoWorld) { s.Domain.Switch = setup.SwitchLater })
+		w.applyJob()
+		zone, name := w.setup.Spec.Domain.ZoneID, w.setup.Spec.Domain.Name
+		w.sim.AddRecord(zone, name, "CNAME", 60, w.resources.Attr(setup.KeyDomain, setup.AttrTarget)+".")
+		time.Sleep(10 * time.Minute)
+		w.moveTo(&w.setup.Spec, "eu-central-1")
+		step, p := w.runAll(setup.JobApply)
+		complete(t, p)
+		if step != "remove" || !strings.Contains(p.Why, name) {
+			t.Errorf("step %s: %+v", step, p)
+		}
+		if domains := w.sim.State().Domains; len(domains) != 2 {
+			t.Errorf("domains: %+v", domains)
+		}
+		w.sim.AddRecord(zone, name, "CNAME", 60, w.resources.Attr(setup.KeyDistribution, setup.AttrDomainName)+".")
+		time.Sleep(10 * time.Minute)
+		w.applyJob()
+		if domains := w.sim.State().Domains; len(domains) != 1 {
+			t.Errorf("domains: %+v", domains)
+		}
+	})
+}
+
+// The plan of a move takes nothing of the region before for the new one's.
+func TestPlanOfAMove(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sim.DemoPace(), nil)
+		w.applyJob()
+		w.moveTo(&w.setup.Spec, "eu-central-1")
+		for _, id := range []setup.StepID{"certificate-regional", "issued-regional", "domain", "mappings"} {
+			if o := w.planned(id); o.State != Absent || o.Problem != nil {
+				t.Errorf("step %s is planned as %+v", id, o)
+			}
+		}
+		o := w.planned("distribution")
+		i := slices.IndexFunc(o.Changes, func(c setup.Change) bool { return c.Field == originName })
+		if o.State != Drifted || i < 0 || o.Changes[i].Want != "the new custom domain in eu-central-1" || len(o.Changes) != 1 {
+			t.Errorf("the distribution is planned as %+v", o)
+		}
+	})
+}
+
 // A distribution that clients use is led to the new region only when the paths
 // are mapped there.
 func TestMoveWaitsForThePaths(t *testing.T) {
