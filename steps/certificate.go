@@ -240,6 +240,11 @@ func observeCertificate(ctx context.Context, e *Env, p certificatePlace) (Observ
 	if err := keepCertificate(ctx, e, p, d); err != nil {
 		return Observation{}, err
 	}
+	if err := e.learnTags(ctx, p.key, func(ctx context.Context) (map[string]string, error) {
+		return certificateTags(ctx, e, p.region, aws.ToString(d.CertificateArn))
+	}); err != nil {
+		return Observation{}, err
+	}
 	if changes := e.tagChanges(p.key); len(changes) > 0 {
 		return Observation{State: Drifted, Summary: "The certificate has other tags", Changes: changes}, nil
 	}
@@ -334,7 +339,9 @@ func applyCertificate(ctx context.Context, e *Env, p certificatePlace) error {
 // retagCertificate gives a certificate of ours the tags of the spec.
 func retagCertificate(ctx context.Context, e *Env, p certificatePlace, d *types.CertificateDetail) error {
 	client := e.Account.ACM(p.region)
-	return e.retag(ctx, p.key, func(tags []setup.Tag) error {
+	return e.retag(ctx, p.key, func() (map[string]string, error) {
+		return certificateTags(ctx, e, p.region, aws.ToString(d.CertificateArn))
+	}, func(tags []setup.Tag) error {
 		in := &acm.AddTagsToCertificateInput{CertificateArn: d.CertificateArn}
 		for _, t := range tags {
 			in.Tags = append(in.Tags, types.Tag{Key: &t.Key, Value: &t.Value})

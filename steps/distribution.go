@@ -154,12 +154,18 @@ func leadsTo(s types.DistributionSummary, target string) bool {
 }
 
 func ourDistribution(ctx context.Context, e *Env, arn string) (bool, error) {
+	tags, err := distributionTags(ctx, e, arn)
+	return err == nil && e.ours(tags, roleDistribution), err
+}
+
+// distributionTags are those of a distribution; none if there is none.
+func distributionTags(ctx context.Context, e *Env, arn string) (map[string]string, error) {
 	out, err := e.Account.CloudFront().ListTagsForResource(ctx, &cloudfront.ListTagsForResourceInput{Resource: &arn})
 	if code(err, "NoSuchResource", "NoSuchDistribution") {
-		return false, nil
+		return nil, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("list tags of %s: %w", arn, err)
+		return nil, fmt.Errorf("list tags of %s: %w", arn, err)
 	}
 	tags := map[string]string{}
 	if out.Tags != nil {
@@ -167,7 +173,7 @@ func ourDistribution(ctx context.Context, e *Env, arn string) (bool, error) {
 			tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
 		}
 	}
-	return e.ours(tags, roleDistribution), nil
+	return tags, nil
 }
 
 // distributionInputs is what the steps before have made; ok is false while
@@ -268,6 +274,11 @@ func observeDistribution(ctx context.Context, e *Env) (Observation, error) {
 		in = in.named(e)
 	}
 	changes := distributionChanges(e, d, in)
+	if err := e.learnTags(ctx, setup.KeyDistribution, func(ctx context.Context) (map[string]string, error) {
+		return distributionTags(ctx, e, aws.ToString(d.ARN))
+	}); err != nil {
+		return Observation{}, err
+	}
 	tags := e.tagChanges(setup.KeyDistribution)
 	if len(changes)+len(tags) == 0 {
 		return ready("CloudFront " + d.id()), nil
@@ -386,8 +397,11 @@ func applyDistribution(ctx context.Context, e *Env) error {
 // retagDistribution gives the distribution the tags of the spec.
 func retagDistribution(ctx context.Context, e *Env, d *standing) error {
 	client := e.Account.CloudFront()
-	return e.retag(ctx, setup.KeyDistribution, func(tags []setup.Tag) error {
-		in := &cloudfront.TagResourceInput{Resource: d.ARN, Tags: &types.Tags{}}
+	return e.retag(ctx, setup.KeyDistribution, func() (map[string]string, error) {
+		return distributionTags(ctx, e, aws.ToString(d.ARN))
+	}, func(tags []setup.Tag) error {
+		// With the installation's tag older policies allow it too.
+		in := &cloudfront.TagResourceInput{Resource: d.ARN, Tags: &types.Tags{Items: []types.Tag{{Key: aws.String(tagInstall), Value: &e.Install}}}}
 		for _, t := range tags {
 			in.Tags.Items = append(in.Tags.Items, types.Tag{Key: &t.Key, Value: &t.Value})
 		}

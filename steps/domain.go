@@ -166,6 +166,9 @@ func observeDomain(ctx context.Context, e *Env) (Observation, error) {
 	default:
 		return unknownStatus("API Gateway", "the custom domain "+e.name(), string(d.DomainNameStatus)), nil
 	}
+	if err := e.learnTags(ctx, setup.KeyDomain, func(context.Context) (map[string]string, error) { return d.Tags, nil }); err != nil {
+		return Observation{}, err
+	}
 	if changes := append(domainChanges(e, d), e.tagChanges(setup.KeyDomain)...); len(changes) > 0 {
 		return Observation{State: Drifted, Summary: "The custom domain has other settings", Changes: changes}, nil
 	}
@@ -270,14 +273,19 @@ func applyDomain(ctx context.Context, e *Env) error {
 // quota of UpdateDomainName is not that of tags.
 func retagDomain(ctx context.Context, e *Env, d *apigateway.GetDomainNameOutput) error {
 	client := e.Account.APIGateway()
-	return e.retag(ctx, setup.KeyDomain, func(tags []setup.Tag) error {
-		_, err := client.TagResource(ctx, &apigateway.TagResourceInput{ResourceArn: d.DomainNameArn, Tags: tagMap(tags)})
+	arn := aws.ToString(d.DomainNameArn)
+	if arn == "" {
+		region := e.Setup.Spec.Account.Region
+		arn = "arn:" + Scope{Spec: e.Setup.Spec}.Partition() + ":apigateway:" + region + "::/domainnames/" + e.name()
+	}
+	return e.retag(ctx, setup.KeyDomain, func() (map[string]string, error) { return d.Tags, nil }, func(tags []setup.Tag) error {
+		_, err := client.TagResource(ctx, &apigateway.TagResourceInput{ResourceArn: &arn, Tags: tagMap(tags)})
 		if err != nil {
 			return fmt.Errorf("tag custom domain %s: %w", e.name(), err)
 		}
 		return nil
 	}, func(keys []string) error {
-		_, err := client.UntagResource(ctx, &apigateway.UntagResourceInput{ResourceArn: d.DomainNameArn, TagKeys: keys})
+		_, err := client.UntagResource(ctx, &apigateway.UntagResourceInput{ResourceArn: &arn, TagKeys: keys})
 		if err != nil {
 			return fmt.Errorf("take tags from custom domain %s: %w", e.name(), err)
 		}

@@ -98,13 +98,14 @@ func (e *Env) tagChanges(key string) []setup.Change {
 
 // retag brings the tags of the resource under the key to what the spec wants,
 // with two calls that may be made again: add gives tags, take takes away those
-// with a key.
-func (e *Env) retag(ctx context.Context, key string, add func(tags []setup.Tag) error, take func(keys []string) error) error {
+// with a key. One that somebody else has given another value since, by what AWS
+// has, is not taken away.
+func (e *Env) retag(ctx context.Context, key string, has func() (map[string]string, error), add func(tags []setup.Tag) error, take func(keys []string) error) error {
 	changes := e.tagChanges(key)
 	if len(changes) == 0 {
 		return nil
 	}
-	r, wants := e.Resources[key], wantedTags(e)
+	r, wants, gave := e.Resources[key], wantedTags(e), given(e.Resources[key])
 	if err := e.keepTags(ctx, r, onTheWay(given(r), wants)); err != nil {
 		return err
 	}
@@ -123,11 +124,45 @@ func (e *Env) retag(ctx context.Context, key string, add func(tags []setup.Tag) 
 		}
 	}
 	if len(less) > 0 {
+		now, err := has()
+		if err != nil {
+			return err
+		}
+		less = slices.DeleteFunc(less, func(k string) bool {
+			is, there := now[k]
+			return !there || gave[k] != nil && *gave[k] != is
+		})
+	}
+	if len(less) > 0 {
 		if err := take(less); err != nil {
 			return err
 		}
 	}
 	return e.keepTags(ctx, e.Resources[key], wants)
+}
+
+// learnTags reads which tags of the spec a thing has of which that is not stored,
+// as of those that earlier versions made: those need no change, and older
+// policies would not allow all of it.
+func (e *Env) learnTags(ctx context.Context, key string, has func(context.Context) (map[string]string, error)) error {
+	r, wants := e.Resources[key], wantedTags(e)
+	if _, stored := r.Attributes[attrTags]; stored || !r.Owned || r.ID == "" || len(wants) == 0 {
+		return nil
+	}
+	now, err := has(ctx)
+	if err != nil {
+		return err
+	}
+	g := givenTags{}
+	for k, v := range wants {
+		if is, ok := now[k]; ok && is == *v {
+			g[k] = v
+		}
+	}
+	if len(g) == 0 {
+		return nil
+	}
+	return e.keepTags(ctx, r, g)
 }
 
 // untags says whether a job of the scope takes tags away: an earlier spec gave
