@@ -22,10 +22,7 @@ func (s *room) newPage(w http.ResponseWriter, r *http.Request) error {
 
 // create stores a new connection.
 func (s *room) create(w http.ResponseWriter, r *http.Request) error {
-	c, errs, err := s.read(r, setup.Connection{Kind: setup.ConnectionKind(r.PostFormValue("kind"))})
-	if err != nil {
-		return err
-	}
+	c, errs := read(r, setup.Connection{Kind: setup.ConnectionKind(r.PostFormValue("kind"))})
 	if len(errs) > 0 {
 		return s.form(w, r, http.StatusUnprocessableEntity, c, errs)
 	}
@@ -74,10 +71,7 @@ func (s *room) edit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c, errs, err := s.read(r, old)
-	if err != nil {
-		return err
-	}
+	c, errs := read(r, old)
 	if _, err := fmt.Sscan(r.PostFormValue("version"), &c.Version); err != nil {
 		c.Version = old.Version
 	}
@@ -98,7 +92,7 @@ func (s *room) edit(w http.ResponseWriter, r *http.Request) error {
 }
 
 // read takes a form, and says what is missing or wrong in it.
-func (s *room) read(r *http.Request, c setup.Connection) (setup.Connection, web.FieldErrors, error) {
+func read(r *http.Request, c setup.Connection) (setup.Connection, web.FieldErrors) {
 	field := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
 	var errs web.FieldErrors
 	wrong := func(id, text string) { errs = append(errs, web.FieldError{ID: id, Text: text}) }
@@ -141,10 +135,10 @@ func (s *room) read(r *http.Request, c setup.Connection) (setup.Connection, web.
 				id = "name"
 			}
 			c.Name, c.Profile, c.RoleARN, c.Regions = "", "", "", nil
-			return c, web.FieldErrors{{ID: id, Text: "Leave out the access key: apifront takes and stores none. Put it into a profile of the AWS config files of the server, better use a role, and disable a key that was typed into a web page"}}, nil
+			return c, web.FieldErrors{{ID: id, Text: "Leave out the access key: apifront takes and stores none. Put it into a profile of the AWS config files of the server, better use a role, and disable a key that was typed into a web page"}}
 		}
 	}
-	return c, errs, nil
+	return c, errs
 }
 
 func (s *room) form(w http.ResponseWriter, r *http.Request, status int, c setup.Connection, errs web.FieldErrors) error {

@@ -241,7 +241,7 @@ func (s *room) showPage(w http.ResponseWriter, r *http.Request, status int, p pa
 		v.Problem = &problem
 	}
 	v.Steps = pageSteps(c.draft, p.id())
-	if changed, err := c.changed(); err != nil {
+	if changed, err := c.changed(r.Context()); err != nil {
 		return err
 	} else if changed != nil {
 		v.Change = changed.Name()

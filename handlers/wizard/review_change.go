@@ -1,6 +1,7 @@
 package wizard
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -15,11 +16,11 @@ import (
 )
 
 // changed is the setup that a draft was begun to change, or nil.
-func (c *visit) changed() (*setup.Setup, error) {
+func (c *visit) changed(ctx context.Context) (*setup.Setup, error) {
 	if c.draft.SetupID == "" || c.kept.setup != nil {
 		return c.kept.setup, nil
 	}
-	v, err := c.s.Store.Setup(c, c.draft.SetupID)
+	v, err := c.s.Store.Setup(ctx, c.draft.SetupID)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil // it is gone: the draft makes a new one
 	}
@@ -33,7 +34,7 @@ func (c *visit) changed() (*setup.Setup, error) {
 // reviewChange is what the draft changes of its setup; nil for a new setup.
 // other is a setup of the draft's account and name that it was not begun to change.
 func (c *visit) reviewChange(provider string, other setup.Fact[setup.Setup]) (*webwizard.ReviewChange, error) {
-	v, err := c.changed()
+	v, err := c.changed(c)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +85,7 @@ func (s *room) leave(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	path, stays := r.PostFormValue("path"), r.PostFormValue("leave") == "yes"
-	v, err := c.changed()
+	v, err := c.changed(r.Context())
 	if err != nil {
 		return err
 	}
