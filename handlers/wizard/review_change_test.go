@@ -135,7 +135,7 @@ func TestASecondDraftOfANameBecomesAChange(t *testing.T) {
 	if a.Status != http.StatusConflict {
 		t.Fatalf("status %d, want 409", a.Status)
 	}
-	handlerstest.Contains(t, a.Doc, "#part", "There is a setup of api.harborview.example already", "Make it a change of that setup")
+	handlerstest.Contains(t, a.Doc, "#part", "There is a setup of api.harborview.example already", "Change that setup")
 	if got := s.Spec(draft); got.Domain.Name != "api.harborview.example" || got.Edge.Comment != "second" {
 		t.Errorf("the draft lost its answers: %+v", got)
 	}

@@ -86,7 +86,7 @@ func (b BehindView) text() string {
 
 func (b BehindView) act() string {
 	if b.New {
-		return "Make it a change of that setup"
+		return "Change that setup"
 	}
 	return "Go on from revision " + strconv.Itoa(b.Newest)
 }
