@@ -291,6 +291,15 @@ var stoppedPairs = []string{
 // PostgreSQL.
 var seldomPairs = []string{"several at once"}
 
+// withoutRace skips a test under the race detector, under which it takes five to
+// ten times as long and shows nothing more than the laws that run there.
+func withoutRace(t *testing.T) {
+	t.Helper()
+	if underRace && sampleEvery(t) > 1 {
+		t.Skip("slow under the race detector; .ci/run runs it without, on another day")
+	}
+}
+
 func seldom(t *testing.T) bool {
 	return sampleEvery(t) > 1 && (underRace || strings.HasPrefix(t.Name(), "TestWorldOnPostgres/"))
 }

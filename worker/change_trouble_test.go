@@ -19,6 +19,7 @@ import (
 // nothing away: all that was answered before is answered still. Going back ends
 // as it was.
 func TestAChangeThatCannotBeMadeLosesNothing(t *testing.T) {
+	withoutRace(t)
 	for name, change := range map[string]wish{
 		"the API is gone": func(w *world, s *setup.Spec) {
 			s.API.Mappings = append(slices.Clone(s.API.Mappings), setup.Mapping{Path: "gone", Kind: setup.APIKindREST, APIID: "gone123456", APIName: "gone", Stage: "prod"})
@@ -99,6 +100,7 @@ func (w *world) checkTold(job int64) {
 // What a person added by hand to things of ours stays: tags, and a firewall
 // where the setup never named one.
 func TestAChangeKeepsWhatAPersonAdded(t *testing.T) {
+	withoutRace(t)
 	inPacedWorld(t, quickPace(), func(w *world) {
 		tags := func(list ...setup.Tag) wish { return func(_ *world, s *setup.Spec) { s.Edge.Tags = list } }
 		s := w.settled(tags(setup.Tag{Key: "team", Value: "shop"}))

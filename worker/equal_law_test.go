@@ -50,9 +50,7 @@ var ownNames = map[string]bool{
 // order.
 func TestEqualityLeavesOutOnlyItsExceptions(t *testing.T) {
 	t.Parallel()
-	if underRace {
-		t.Skip("one goroutine compares thousands of worlds; .ci/run does so without the race detector")
-	}
+	withoutRace(t)
 	state, spec := richWorld(t)
 	for _, d := range state.(map[string]any)["distributions"].(map[string]any) {
 		d := d.(map[string]any)
@@ -283,6 +281,7 @@ func other(v any) any {
 // Names that AWS makes up are no difference: a world in which all of them are
 // others, and every time is later, is equal.
 func TestEqualityTakesNoNoteOfIDs(t *testing.T) {
+	withoutRace(t)
 	state, spec := richWorld(t)
 	h := history{[]setup.Spec{spec}}
 	inPacedWorld(t, quickPace(), func(w *world) {

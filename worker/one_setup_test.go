@@ -94,6 +94,7 @@ func (w *world) newestJob(s setup.Setup) int64 {
 // Paths taken out stayed mapped and went on answering; / renamed to /v2 left
 // both.
 func TestPathsTakenOutStopAnswering(t *testing.T) {
+	withoutRace(t)
 	inPacedWorld(t, quickPace(), func(w *world) {
 		s := w.settled(several, func(_ *world, s *setup.Spec) { s.API.Mappings[0].Path = "" })
 		before := s.Spec
@@ -108,6 +109,7 @@ func TestPathsTakenOutStopAnswering(t *testing.T) {
 // A path that was left is answered still, and is ours: a later change takes it
 // back as it is, and another one takes it away.
 func TestAPathThatWasLeftIsStillOurs(t *testing.T) {
+	withoutRace(t)
 	leave := func(_ *world, s *setup.Spec) { s.API.Mappings, s.API.Left = s.API.Mappings[:1], []string{"catalog"} }
 	inPacedWorld(t, quickPace(), func(w *world) {
 		s := w.settled(several)
@@ -130,6 +132,7 @@ func TestAPathThatWasLeftIsStillOurs(t *testing.T) {
 // The API behind a path could never be changed: "that mapping was not made by
 // this setup", and the advice was to delete the live mapping.
 func TestTheAPIBehindAPathCanBeChanged(t *testing.T) {
+	withoutRace(t)
 	inPacedWorld(t, quickPace(), func(w *world) {
 		s := w.settled()
 		for _, to := range []struct {
@@ -161,6 +164,7 @@ func (w *world) mappedTo(path string) string {
 // Each change of caching left a cache policy behind, and AWS allows 20 in an
 // account.
 func TestEachChangeOfCachingLeavesOneCachePolicy(t *testing.T) {
+	withoutRace(t)
 	inPacedWorld(t, quickPace(), func(w *world) {
 		s := w.settled()
 		others := w.policies()
@@ -194,6 +198,7 @@ func (w *world) policies() int {
 // A second job said "There was no record before this job", and the way back to
 // the old server was gone.
 func TestTheWayBackOutlivesASecondJob(t *testing.T) {
+	withoutRace(t)
 	const server = "192.0.2.10"
 	for name, wishes := range map[string][]wish{
 		"another setting":     {func(_ *world, s *setup.Spec) { s.Edge.Comment = "shop" }},
