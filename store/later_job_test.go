@@ -22,18 +22,18 @@ func TestAnOlderJobIsNotTriedAgain(t *testing.T) {
 	create := func(name, account string) (job int64, v setup.Setup) {
 		t.Helper()
 		d := draft(t, s, name)
-		_, err := s.SaveDraft(ctx, d.ID, d.Version, setup.PageAPI, "Ada", func(v *setup.Spec) { v.Account.AccountID = account })
+		_, err := s.SaveDraft(t.Context(), d.ID, d.Version, setup.PageAPI, "Ada", func(v *setup.Spec) { v.Account.AccountID = account })
 		must(t, err)
 		job = start(t, s, d.ID)
 		finish(job)
-		v, err = s.SetupByName(ctx, account, name)
+		v, err = s.SetupByName(t.Context(), account, name)
 		must(t, err)
 		return job, v
 	}
 	first, v := create("a.example.com", "111122223333")
 	again := func() {
 		t.Helper()
-		must(t, s.RerunFrom(ctx, first, "d", "Grace"))
+		must(t, s.RerunFrom(t.Context(), first, "d", "Grace"))
 		end(t, s, first, "d", setup.StepDone)
 	}
 	// Neither what is about others, nor clearing caches, is a change of the setup.
