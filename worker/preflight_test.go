@@ -304,7 +304,7 @@ func TestPreflightAsksForRemovalsOnlyWhereThingsGo(t *testing.T) {
 			"one of before beside the one that is wanted": {
 				there: []setup.Resource{
 					own(setup.KeyCertificateEdge, setup.EdgeRegion),
-					former(setup.KeyCertificateEdge, setup.EdgeRegion, func(r *setup.Resource) { r.Number = 1 }),
+					former(setup.KeyCertificateEdge, setup.EdgeRegion, func(r *setup.Resource) { r.Number, r.ID = 1, "before" }),
 				},
 				asks: []string{"acm:DeleteCertificate"},
 				of:   []string{"arn:aws:acm:us-east-1:" + account + ":certificate/*"},
