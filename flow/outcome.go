@@ -20,6 +20,10 @@ type Outcome struct {
 	// AccountID is the account of the job's connection, where the pass has
 	// asked. Job and setup keep the first one that is known.
 	AccountID string
+	// What differed from what is wanted when the pass began, and what was not
+	// wanted any more. The attempt keeps both.
+	Changes  []setup.Change
+	Removals []setup.Removal
 }
 
 // Failed ends the step.
@@ -30,7 +34,7 @@ func Failed(p *setup.Problem) Outcome {
 // A Sight is what a pass has seen.
 type Sight struct {
 	What    Seen
-	Outcome        // Summary, Records, AccountID; After, if the step says when to look again; Problem, if it says why it fails
+	Outcome        // Summary, Records, AccountID, Changes, Removals; After, if the step says when to look again; Problem, if it says why it fails
 	Applied bool   // something was changed within the pass
 	Title   string // of the step
 	Wait    Wait
@@ -51,7 +55,7 @@ const (
 
 // Observed is the outcome of what was seen.
 func Observed(s Sight) Outcome {
-	o := Outcome{Summary: s.Summary, Records: s.Records, AccountID: s.AccountID}
+	o := Outcome{Summary: s.Summary, Records: s.Records, AccountID: s.AccountID, Changes: s.Changes, Removals: s.Removals}
 	switch s.What {
 	case SeenReady:
 		o.State = setup.StepDone

@@ -133,6 +133,8 @@ type Attempt struct {
 	By         string // WorkerName, or the user who pressed Re-run
 	State      StepState
 	Problem    *Problem
+	Changes    []Change  // what differed from what is wanted: repaired, if the attempt is done
+	Removals   []Removal // what was not wanted any more
 	StartedAt  time.Time
 	FinishedAt time.Time // zero: not yet
 }

@@ -164,12 +164,13 @@ func observeRemove(ctx context.Context, e *Env) (Observation, error) {
 			o.Removals = append(o.Removals, u.Removal)
 		}
 	}
+	if len(todo) == 0 || !e.DryRun {
+		o.Removals = append(e.removedByJob(), o.Removals...)
+	}
 	used, waits := e.read[readUsed].(*stillUsed)
 	switch {
 	case len(todo) == 0:
 		o.State = Ready
-		gone := e.removedByJob()
-		o.Removals = append(gone, o.Removals...)
 		o.Summary = removedWords(o.Removals)
 	case waits:
 		o.State, o.Summary, o.Problem = Pending, used.summary, used.problem

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"apifront/setup"
@@ -10,20 +11,23 @@ import (
 // Attempts lists the attempts of a job's steps, oldest first.
 func (s *Store) Attempts(ctx context.Context, job int64) ([]setup.Attempt, error) {
 	return all(ctx, s.reader, scanAttempt, `
-		SELECT job_id, step, number, started_by, state, problem, started_at, finished_at
+		SELECT job_id, step, number, started_by, state, problem, changes, removals, started_at, finished_at
 		FROM attempts WHERE job_id = $1 ORDER BY started_at, step, number`, job)
 }
 
 func scanAttempt(row scanner) (setup.Attempt, error) {
 	var a setup.Attempt
-	var state, problem string
+	var state, problem, changes, removals string
 	var started, finished int64
-	if err := row.Scan(&a.JobID, &a.StepID, &a.Number, &a.By, &state, &problem, &started, &finished); err != nil {
+	if err := row.Scan(&a.JobID, &a.StepID, &a.Number, &a.By, &state, &problem, &changes, &removals, &started, &finished); err != nil {
 		return a, translate(err)
 	}
 	a.State, a.StartedAt, a.FinishedAt = setup.StepState(state), at(started), at(finished)
 	if err := decode(problem, &a.Problem); err != nil {
 		return a, fmt.Errorf("problem of attempt %d of step %s: %w", a.Number, a.StepID, err)
+	}
+	if err := errors.Join(decode(changes, &a.Changes), decode(removals, &a.Removals)); err != nil {
+		return a, fmt.Errorf("changes of attempt %d of step %s: %w", a.Number, a.StepID, err)
 	}
 	return a, nil
 }

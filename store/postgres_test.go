@@ -43,6 +43,8 @@ func postgres(t *testing.T) string {
 // suite is the tests that hold on every database.
 var suite = map[string]func(*testing.T){
 	"TestAJobFromStartToEnd":                  TestAJobFromStartToEnd,
+	"TestAnAttemptKeepsWhatDiffered":          TestAnAttemptKeepsWhatDiffered,
+	"TestWhatAnAttemptKeepsIsBounded":         TestWhatAnAttemptKeepsIsBounded,
 	"TestRerunAndCancel":                      TestRerunAndCancel,
 	"TestAnOlderJobIsNotTriedAgain":           TestAnOlderJobIsNotTriedAgain,
 	"TestAChangeIsTheNextRevision":            TestAChangeIsTheNextRevision,

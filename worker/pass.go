@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"apifront/cloud"
@@ -44,7 +45,9 @@ func (w *Worker) pass(ctx context.Context, p *store.Pass) (o store.Outcome, err 
 	}
 	obs, applied, err := w.walk(ctx, def, p)
 	if err != nil {
-		return w.trouble(ctx, p, err)
+		o, err = w.trouble(ctx, p, err)
+		o.Changes, o.Removals = obs.Changes, obs.Removals
+		return o, err
 	}
 	return w.observed(def, p, obs, applied), nil
 }
@@ -59,7 +62,9 @@ func (w *Worker) find(kind setup.JobKind, id setup.StepID) (steps.Step, bool) {
 	return steps.Step{}, false
 }
 
-// walk observes, applies where that is needed, and observes again.
+// walk observes, applies where that is needed, and observes again. What the
+// first look found to differ is what the apply repairs, so it stays in the
+// observation.
 func (w *Worker) walk(ctx context.Context, def steps.Step, p *store.Pass) (obs steps.Observation, applied bool, err error) {
 	env, err := w.env(ctx, p)
 	if err != nil {
@@ -93,8 +98,9 @@ func (w *Worker) walk(ctx context.Context, def steps.Step, p *store.Pass) (obs s
 	if err := def.Apply(ctx, env); err != nil {
 		return obs, true, err
 	}
-	obs, err = def.Observe(ctx, env)
-	return obs, true, err
+	after, err := def.Observe(ctx, env)
+	after.Changes, after.Removals = slices.Concat(obs.Changes, after.Changes), slices.Concat(obs.Removals, after.Removals)
+	return after, true, err
 }
 
 // env is what the step works with.
@@ -148,7 +154,7 @@ func (w *Worker) recorder(p *store.Pass) setup.Recorder {
 func (w *Worker) observed(def steps.Step, p *store.Pass, obs steps.Observation, applied bool) store.Outcome {
 	o := flow.Observed(flow.Sight{
 		What:    seen(obs.State),
-		Outcome: flow.Outcome{Summary: obs.Summary, Records: obs.Records, Problem: obs.Problem, After: obs.After, AccountID: obs.AccountID},
+		Outcome: flow.Outcome{Summary: obs.Summary, Records: obs.Records, Problem: obs.Problem, After: obs.After, AccountID: obs.AccountID, Changes: obs.Changes, Removals: obs.Removals},
 		Applied: applied, Title: def.Title, Wait: flow.Wait(def.Wait), Begun: w.since(p.Step.StartedAt), Pending: w.since(p.PendingSince),
 	})
 	o.Problem = referred(p, o.Problem)

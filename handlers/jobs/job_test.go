@@ -1,6 +1,7 @@
 package jobs_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"apifront/handlers/handlerstest"
+	"apifront/handlers/jobs"
 	"apifront/setup"
 	"apifront/store"
 )
@@ -293,4 +295,39 @@ func TestPuttingTheOldRecordBack(t *testing.T) {
 	}
 	handlerstest.Contains(t, s.Page("/jobs?kind=restore", http.StatusOK), "main", "Put the old record back")
 	handlerstest.Contains(t, s.Page("/", http.StatusOK), "main", "Traffic goes to the old record")
+}
+
+// The history of a step says what an attempt repaired, and what it is to repair
+// while it has not done so.
+func TestJobPageSaysWhatWasRepaired(t *testing.T) {
+	t.Parallel()
+	s := handlerstest.NewJobSite(t)
+	s.Start(setup.JobApply, setup.JobInput{})
+	o := store.Outcome{State: setup.StepRunning, After: time.Millisecond, Changes: []setup.Change{
+		{Field: "OriginProtocolPolicy", Is: "http-only", Want: "https-only"},
+		{Field: "Tag <b>team</b>", Is: "shop"},
+	}}
+	s.Pass("identity", o, handlerstest.Call("sts", "GetCallerIdentity"))
+	handlerstest.Contains(t, s.Page("/jobs/1", http.StatusOK), "#step-identity-calls", "Attempt 1, by the worker",
+		"OriginProtocolPolicy: http-only is to become https-only", "Tag <b>team</b>: shop is to become nothing")
+	time.Sleep(2 * time.Millisecond)
+	s.Pass("identity", store.Outcome{State: setup.StepDone, Removals: []setup.Removal{
+		{Key: "a", Type: "Cache policy", ID: "658327ea", Gone: true, Why: "It is gone from AWS."},
+		{Key: "b", Type: "Mapping", ID: "x", Path: "/old", Stays: true, Why: "Somebody changed it."},
+	}}, handlerstest.Call("sts", "GetCallerIdentity"))
+	if status, body := s.Press("/jobs/1/cancel"); status != http.StatusSeeOther {
+		t.Fatalf("cancel: status %d: %s", status, body)
+	}
+	handlerstest.Contains(t, s.Page("/jobs/1", http.StatusOK), "#step-identity-calls", "Attempt 1, by the worker",
+		"OriginProtocolPolicy: http-only became https-only", "Tag <b>team</b>: shop became nothing",
+		"Cache policy 658327ea was removed. It is gone from AWS.", "/old stays. Somebody changed it.")
+
+	var file jobs.LogFile
+	if err := json.NewDecoder(s.Request(http.MethodGet, "/jobs/1/log.json?step=identity", nil, nil).Body).Decode(&file); err != nil {
+		t.Fatal(err)
+	}
+	a := file.Steps[0].Attempts[0]
+	if len(a.Changes) != 2 || a.Changes[0] != o.Changes[0] || len(a.Removals) != 2 || !a.Removals[0].Gone {
+		t.Errorf("the log has %+v and %+v", a.Changes, a.Removals)
+	}
 }

@@ -56,6 +56,8 @@ type logAttempt struct {
 	By       string          `json:"by"`
 	State    setup.StepState `json:"state"`
 	Problem  *setup.Problem  `json:"problem,omitempty"`
+	Changes  []setup.Change  `json:"changes,omitempty"`
+	Removals []setup.Removal `json:"removals,omitempty"`
 	Started  *time.Time      `json:"started,omitempty"`
 	Finished *time.Time      `json:"finished,omitempty"`
 	Calls    []logCall       `json:"calls"`
@@ -198,7 +200,7 @@ func newLogStep(st setup.Step, attempts []setup.Attempt, calls []setup.Call) log
 		if a.StepID != st.ID {
 			continue
 		}
-		la := logAttempt{Number: a.Number, By: a.By, State: a.State, Problem: a.Problem, Started: logTime(a.StartedAt), Finished: logTime(a.FinishedAt), Calls: []logCall{}}
+		la := logAttempt{Number: a.Number, By: a.By, State: a.State, Problem: a.Problem, Changes: a.Changes, Removals: a.Removals, Started: logTime(a.StartedAt), Finished: logTime(a.FinishedAt), Calls: []logCall{}}
 		for _, c := range calls {
 			if c.Attempt == a.Number {
 				la.Calls = append(la.Calls, logCall{c.Service, c.Operation, c.Region, c.Status, c.Code, c.Message, c.RequestID, c.Write, c.StartedAt.UTC(), c.Took.Milliseconds()})

@@ -28,11 +28,14 @@ func callRows(c web.Times, calls []setup.Call, attempts []setup.Attempt) (rows [
 		return nil, left, 0
 	}
 	before = groups[0].first.ID
-	heads := len(attempts) > 1
 	last := 0
 	for _, g := range groups {
-		if heads && g.first.Attempt != last {
-			rows = append(rows, CallRow{Attempt: attemptHead(g.first.Attempt, attempts)})
+		if n := g.first.Attempt; n != last {
+			changes := changeRows(n, attempts)
+			if len(attempts) > 1 || len(changes) > 0 {
+				rows = append(rows, CallRow{Attempt: attemptHead(n, attempts)})
+			}
+			rows = append(rows, changes...)
 		}
 		last = g.first.Attempt
 		rows = append(rows, g.row(c))

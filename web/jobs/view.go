@@ -198,9 +198,11 @@ type Bar struct {
 	X, W  string
 }
 
-// CallRow is one call, several equal ones folded, or the head of an attempt.
+// CallRow is one call, several equal ones folded, or the head of an
+// attempt with what it found to differ.
 type CallRow struct {
 	Attempt string // the row is a head if this is not ""
+	Change  string // the row says what the attempt found to differ if this is not ""
 	Time    string
 	ISO     string
 	Call    string
