@@ -55,8 +55,8 @@ func TestBrowserMainJob(t *testing.T) {
 			s.until(75*time.Second, "succeeded", func() bool { return strings.HasPrefix(s.title(), "Succeeded") })
 			t.Logf("the page said Succeeded %.1f s after the start", time.Since(started).Seconds())
 			s.shot("job")
-			if got := s.eval(`document.querySelectorAll('.steps > li').length`); got != "14" {
-				t.Errorf("the job shows %s steps, want 14", got)
+			if got := s.eval(`document.querySelectorAll('.steps > li').length`); got != "15" {
+				t.Errorf("the job shows %s steps, want 15", got)
 			}
 			if tc.skipped && !strings.Contains(s.text("#step-certificate-regional"), "us-east-1") {
 				t.Errorf("the skipped regional certificate does not say why: %q", s.text("#step-certificate-regional"))
