@@ -31,7 +31,7 @@ func (account) read(c *visit) error {
 	if !setup.IsRegion(a.Region) {
 		a.Region = "" // nothing is stored, or asked of AWS, that could not be chosen
 	}
-	who, err := handlers.Stored[setup.Identity](c, c.s.Server, identityKey(*a))
+	who, err := handlers.Stored[setup.Identity](c.ctx, c.s.Server, identityKey(*a))
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func (account) read(c *visit) error {
 
 func (account) check(c *visit) (web.FieldErrors, error) { return c.pageErrors(setup.PageAccount) }
 
-func (account) refresh(c *visit) error { return c.s.LookAgain(c, identityKey(c.spec().Account)) }
+func (account) refresh(c *visit) error { return c.s.LookAgain(c.ctx, identityKey(c.spec().Account)) }
 
 func (account) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, error) {
 	a := c.spec().Account
@@ -51,7 +51,7 @@ func (account) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component
 	if region == "" {
 		region = c.s.defaultRegion()
 	}
-	who, err := handlers.Ask[setup.Identity](c, c.s.Server, identityKey(a), c.draft.CreatedAt.Add(-handlers.FreshFor))
+	who, err := handlers.Ask[setup.Identity](c.ctx, c.s.Server, identityKey(a), c.draft.CreatedAt.Add(-handlers.FreshFor))
 	if err != nil {
 		return nil, err
 	}
@@ -64,13 +64,13 @@ func (account) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component
 			v.Who = webwizard.LookView{}
 		}
 	}
-	list, note, err := c.s.Connections(c)
+	list, note, err := c.s.Connections(c.ctx)
 	if err != nil {
 		return nil, err
 	}
 	v.Note = note
 	for _, conn := range list {
-		o := web.Option{Value: conn.ID, Text: c.s.ConnectionName(c, conn.ID), Chosen: conn.ID == a.Connection, Detail: c.s.ConnectionKind(conn) + "."}
+		o := web.Option{Value: conn.ID, Text: c.s.ConnectionName(c.ctx, conn.ID), Chosen: conn.ID == a.Connection, Detail: c.s.ConnectionKind(conn) + "."}
 		if conn.ID == setup.DefaultConnection {
 			o.ID = "connection-default"
 			o.Detail = "The AWS default chain of this server."

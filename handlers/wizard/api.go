@@ -27,7 +27,7 @@ func (api) words() (title, intro, next string) {
 const mostRows = 250
 
 func (api) read(c *visit) error {
-	list, err := handlers.Stored[[]setup.APIInfo](c, c.s.Server, apisKey(c.spec().Account))
+	list, err := handlers.Stored[[]setup.APIInfo](c.ctx, c.s.Server, apisKey(c.spec().Account))
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (api) read(c *visit) error {
 
 func (api) check(c *visit) (web.FieldErrors, error) { return c.pageErrors(setup.PageAPI) }
 
-func (api) refresh(c *visit) error { return c.s.LookAgain(c, apisKey(c.spec().Account)) }
+func (api) refresh(c *visit) error { return c.s.LookAgain(c.ctx, apisKey(c.spec().Account)) }
 
 // bestStage is the stage to choose before anybody has: prod, or the first.
 func bestStage(stages []string) string {
@@ -85,13 +85,13 @@ func bestStage(stages []string) string {
 
 func (api) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, error) {
 	a := c.spec().Account
-	list, err := handlers.Ask[[]setup.APIInfo](c, c.s.Server, apisKey(a), c.draft.CreatedAt.Add(-handlers.FreshFor))
+	list, err := handlers.Ask[[]setup.APIInfo](c.ctx, c.s.Server, apisKey(a), c.draft.CreatedAt.Add(-handlers.FreshFor))
 	if err != nil {
 		return nil, err
 	}
 	c.pending = list.Pending
 	// The next page wants the zones; they are looked up meanwhile.
-	if _, err := handlers.Ask[[]setup.Zone](c, c.s.Server, zonesKey(a), c.draft.CreatedAt.Add(-handlers.FreshFor)); err != nil {
+	if _, err := handlers.Ask[[]setup.Zone](c.ctx, c.s.Server, zonesKey(a), c.draft.CreatedAt.Add(-handlers.FreshFor)); err != nil {
 		return nil, err
 	}
 	v := webwizard.APIView{Look: lookView(c.times, "APIs in "+regionTitle(a.Region), "Refresh list", list), Stamp: c.s.Now().UnixMilli()}

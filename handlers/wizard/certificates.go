@@ -42,7 +42,7 @@ func (certificates) check(c *visit) (web.FieldErrors, error) {
 }
 
 func (certificates) refresh(c *visit) error {
-	return c.s.LookAgain(c, certificatesKey(c.spec().Account, c.spec().Domain.Name))
+	return c.s.LookAgain(c.ctx, certificatesKey(c.spec().Account, c.spec().Domain.Name))
 }
 
 func (certificates) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, error) {
@@ -51,7 +51,7 @@ func (certificates) show(c *visit, w webwizard.View) (func(web.Frame) templ.Comp
 	var list handlers.Answer[[]setup.CertificateInfo]
 	if _, nameErr := setup.CleanName(sp.Domain.Name); nameErr == nil && sp.Account.Region != "" {
 		var err error
-		if list, err = handlers.Ask[[]setup.CertificateInfo](c, c.s.Server, certificatesKey(sp.Account, sp.Domain.Name), c.draft.CreatedAt.Add(-handlers.FreshFor)); err != nil {
+		if list, err = handlers.Ask[[]setup.CertificateInfo](c.ctx, c.s.Server, certificatesKey(sp.Account, sp.Domain.Name), c.draft.CreatedAt.Add(-handlers.FreshFor)); err != nil {
 			return nil, err
 		}
 		v.Look = lookView(c.times, "Certificates that name "+sp.Domain.Name, "Refresh list", list)

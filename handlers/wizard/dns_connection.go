@@ -21,7 +21,7 @@ func readDNSConnection(c *visit) error {
 	if d.Connection == "" {
 		return nil
 	}
-	who, err := handlers.Stored[setup.Identity](c, c.s.Server, identityKey(c.spec().DNSAccount()))
+	who, err := handlers.Stored[setup.Identity](c.ctx, c.s.Server, identityKey(c.spec().DNSAccount()))
 	if err != nil {
 		return err
 	}
@@ -35,15 +35,15 @@ func readDNSConnection(c *visit) error {
 // dnsConnections are the connections whose hosted zones can be chosen; nil when
 // there is only one.
 func dnsConnections(c *visit) ([]web.Option, error) {
-	list, _, err := c.s.Connections(c)
+	list, _, err := c.s.Connections(c.ctx)
 	if err != nil {
 		return nil, err
 	}
 	a, d := c.spec().Account, c.spec().Domain
-	options := []web.Option{{Value: "", Text: "The account of the API (" + c.s.ConnectionName(c, a.Connection) + ")", Chosen: d.Connection == ""}}
+	options := []web.Option{{Value: "", Text: "The account of the API (" + c.s.ConnectionName(c.ctx, a.Connection) + ")", Chosen: d.Connection == ""}}
 	for _, o := range list {
 		if o.ID != a.Connection {
-			options = append(options, web.Option{Value: o.ID, Text: c.s.ConnectionName(c, o.ID), Chosen: o.ID == d.Connection})
+			options = append(options, web.Option{Value: o.ID, Text: c.s.ConnectionName(c.ctx, o.ID), Chosen: o.ID == d.Connection})
 		}
 	}
 	if len(options) == 1 {

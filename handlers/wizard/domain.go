@@ -35,7 +35,7 @@ func (domain) read(c *visit) error {
 	if err := readDNSConnection(c); err != nil {
 		return err
 	}
-	zones, err := handlers.Stored[[]setup.Zone](c, c.s.Server, zonesKey(c.spec().DNSAccount()))
+	zones, err := handlers.Stored[[]setup.Zone](c.ctx, c.s.Server, zonesKey(c.spec().DNSAccount()))
 	if err != nil {
 		return err
 	}
@@ -68,11 +68,11 @@ func (domain) read(c *visit) error {
 
 func (domain) check(c *visit) (web.FieldErrors, error) { return c.pageErrors(setup.PageDomain) }
 
-func (domain) refresh(c *visit) error { return c.s.LookAgain(c, zonesKey(c.spec().DNSAccount())) }
+func (domain) refresh(c *visit) error { return c.s.LookAgain(c.ctx, zonesKey(c.spec().DNSAccount())) }
 
 func (domain) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, error) {
 	a, d := c.spec().Account, c.spec().Domain
-	zones, err := handlers.Ask[[]setup.Zone](c, c.s.Server, zonesKey(c.spec().DNSAccount()), c.draft.CreatedAt.Add(-handlers.FreshFor))
+	zones, err := handlers.Ask[[]setup.Zone](c.ctx, c.s.Server, zonesKey(c.spec().DNSAccount()), c.draft.CreatedAt.Add(-handlers.FreshFor))
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func (domain) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 		for _, n := range clean.Notes {
 			v.Lines = append(v.Lines, webwizard.CheckLine{State: "you", Text: n})
 		}
-		facts, err := handlers.Ask[setup.NameFacts](c, c.s.Server, handlers.NameKey(a, clean.Name), c.draft.CreatedAt.Add(-handlers.FreshFor))
+		facts, err := handlers.Ask[setup.NameFacts](c.ctx, c.s.Server, handlers.NameKey(a, clean.Name), c.draft.CreatedAt.Add(-handlers.FreshFor))
 		if err != nil {
 			return nil, err
 		}
@@ -109,7 +109,7 @@ func (domain) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 		return nil, err
 	}
 	if d.Connection != "" { // whose number is stored with the page
-		who, err := handlers.Ask[setup.Identity](c, c.s.Server, identityKey(c.spec().DNSAccount()), c.draft.CreatedAt.Add(-handlers.FreshFor))
+		who, err := handlers.Ask[setup.Identity](c.ctx, c.s.Server, identityKey(c.spec().DNSAccount()), c.draft.CreatedAt.Add(-handlers.FreshFor))
 		if err != nil {
 			return nil, err
 		}
@@ -230,7 +230,7 @@ func lengthLine(c *visit, name string) ([]webwizard.CheckLine, error) {
 	if !setup.TooLongToIssue(name) || c.spec().Account.Region == "" {
 		return nil, nil
 	}
-	list, err := handlers.Ask[[]setup.CertificateInfo](c, c.s.Server, certificatesKey(c.spec().Account, name), c.draft.CreatedAt.Add(-handlers.FreshFor))
+	list, err := handlers.Ask[[]setup.CertificateInfo](c.ctx, c.s.Server, certificatesKey(c.spec().Account, name), c.draft.CreatedAt.Add(-handlers.FreshFor))
 	if err != nil {
 		return nil, err
 	}

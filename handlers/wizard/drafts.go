@@ -34,7 +34,7 @@ type page interface {
 
 // A visit is one request to a wizard page.
 type visit struct {
-	context.Context
+	ctx     context.Context
 	s       *room
 	times   web.Times
 	user    store.User
@@ -143,7 +143,7 @@ func (s *room) visit(r *http.Request) (*visit, error) {
 		return nil, err
 	}
 	u, _ := handlers.User(r.Context())
-	return &visit{Context: r.Context(), s: s, times: s.Times(r), user: u, draft: d, stored: d.Spec}, nil
+	return &visit{ctx: r.Context(), s: s, times: s.Times(r), user: u, draft: d, stored: d.Spec}, nil
 }
 
 // create makes a draft of a new setup and opens its first page.

@@ -168,7 +168,7 @@ func reviewErrors(faults setup.Faults) (errs web.FieldErrors) {
 
 // pageErrors are what keeps the wizard from going on to the next page.
 func (c *visit) pageErrors(page setup.PageID) (errs web.FieldErrors, err error) {
-	faults, err := c.faults(c, page)
+	faults, err := c.faults(c.ctx, page)
 	for _, f := range faults.Of(setup.FaultStops, page) {
 		errs = append(errs, web.FieldError{ID: anchor(f.Field), Text: f.Text})
 	}

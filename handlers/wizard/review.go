@@ -30,15 +30,15 @@ func (review) read(*visit) error { return nil }
 
 // check says which answers of the other pages do not pass.
 func (review) check(c *visit) (web.FieldErrors, error) {
-	faults, err := c.faults(c, setup.PageReview)
+	faults, err := c.faults(c.ctx, setup.PageReview)
 	return reviewErrors(faults), err
 }
 
 func (review) refresh(c *visit) error {
-	if err := c.s.LookAgain(c, preflightKey(c.draft)); err != nil {
+	if err := c.s.LookAgain(c.ctx, preflightKey(c.draft)); err != nil {
 		return err
 	}
-	return c.s.LookAgain(c, planKey(c.draft))
+	return c.s.LookAgain(c.ctx, planKey(c.draft))
 }
 
 func (review) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, error) {
@@ -51,7 +51,7 @@ func (review) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 		return nil, err
 	}
 	f := &finder{visit: c, ask: true} // a draft may name what nobody has looked at for long
-	known, err := f.facts(c, setup.PageReview)
+	known, err := f.facts(c.ctx, setup.PageReview)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func (review) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 	faults := sp.Check(known)
 	wrong := reviewErrors(faults)
 	provider := providerOf(known.Name.Value.NameServers)
-	v := webwizard.ReviewView{Blocks: answerBlocks(c.connectionName, c.draft, provider), Policy: handlers.DraftURL(c.draft.ID) + "/policy", Stamp: c.s.Now().UnixMilli(), Faults: c.s.Faults(c)}
+	v := webwizard.ReviewView{Blocks: answerBlocks(c.connectionName, c.draft, provider), Policy: handlers.DraftURL(c.draft.ID) + "/policy", Stamp: c.s.Now().UnixMilli(), Faults: c.s.Faults(c.ctx)}
 	if v.Change, err = c.reviewChange(provider, known.Other); err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func (review) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 	v.Writes = web.Count(writes, "step") + " may change something. All others only look."
 	var plan handlers.Answer[setup.Plan]
 	if len(wrong) == 0 {
-		if plan, err = handlers.Ask[setup.Plan](c, c.s.Server, planKey(c.draft), since(c.draft)); err != nil {
+		if plan, err = handlers.Ask[setup.Plan](c.ctx, c.s.Server, planKey(c.draft), since(c.draft)); err != nil {
 			return nil, err
 		}
 		v.Look = lookView(c.times, "The plan", "Compare again", plan)
@@ -90,7 +90,7 @@ func (review) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 	c.pending = c.pending || plan.Pending
 	var early handlers.Answer[[]setup.Check]
 	if len(wrong) == 0 {
-		if early, err = handlers.Ask[[]setup.Check](c, c.s.Server, preflightKey(c.draft), since(c.draft)); err != nil {
+		if early, err = handlers.Ask[[]setup.Check](c.ctx, c.s.Server, preflightKey(c.draft), since(c.draft)); err != nil {
 			return nil, err
 		}
 		c.pending = c.pending || early.Pending
@@ -115,27 +115,27 @@ func (c *visit) round() (round *handlers.Round, err error) {
 	if sp.Domain.Name != "" {
 		keys = append(keys, certificatesKey(sp.Account, sp.Domain.Name), handlers.NameKey(sp.Account, sp.Domain.Name))
 	}
-	c.Context, round, err = c.s.NewRound(c.Context, keys)
+	c.ctx, round, err = c.s.NewRound(c.ctx, keys)
 	return round, err
 }
 
 // askAll asks what is old or not known, and for the plan if the answers pass.
 func (c *visit) askAll(round *handlers.Round) error {
-	known, err := (&finder{visit: c, ask: true}).facts(c, setup.PageReview)
+	known, err := (&finder{visit: c, ask: true}).facts(c.ctx, setup.PageReview)
 	if err != nil {
 		return err
 	}
 	sp := *c.spec()
 	sp.Learn(known)
 	if len(reviewErrors(sp.Check(known))) == 0 {
-		if _, err := handlers.Ask[setup.Plan](c, c.s.Server, planKey(c.draft), since(c.draft)); err != nil {
+		if _, err := handlers.Ask[setup.Plan](c.ctx, c.s.Server, planKey(c.draft), since(c.draft)); err != nil {
 			return err
 		}
-		if _, err := handlers.Ask[[]setup.Check](c, c.s.Server, preflightKey(c.draft), since(c.draft)); err != nil {
+		if _, err := handlers.Ask[[]setup.Check](c.ctx, c.s.Server, preflightKey(c.draft), since(c.draft)); err != nil {
 			return err
 		}
 	}
-	return round.Send(c)
+	return round.Send(c.ctx)
 }
 
 // blockedText says why a job must not start: steps that would find something

@@ -34,7 +34,7 @@ func (c *visit) changed(ctx context.Context) (*setup.Setup, error) {
 // reviewChange is what the draft changes of its setup; nil for a new setup.
 // other is a setup of the draft's account and name that it was not begun to change.
 func (c *visit) reviewChange(provider string, other setup.Fact[setup.Setup]) (*webwizard.ReviewChange, error) {
-	v, err := c.changed(c)
+	v, err := c.changed(c.ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +116,7 @@ func (c *visit) behind(v setup.Setup, provider string, isNew bool) (*webwizard.B
 	if isNew {
 		return b, nil
 	}
-	was, err := c.s.Store.Revision(c, v.ID, c.draft.BeganFrom)
+	was, err := c.s.Store.Revision(c.ctx, v.ID, c.draft.BeganFrom)
 	if err != nil {
 		return nil, fmt.Errorf("read the revision that draft %s began from: %w", c.draft.ID, err)
 	}
@@ -125,7 +125,7 @@ func (c *visit) behind(v setup.Setup, provider string, isNew bool) (*webwizard.B
 }
 
 // connectionName is what a connection is called.
-func (c *visit) connectionName(id string) string { return c.s.ConnectionName(c, id) }
+func (c *visit) connectionName(id string) string { return c.s.ConnectionName(c.ctx, id) }
 
 // diff is the answers that differ between two specs, in the words of the review.
 func (c *visit) diff(is, want setup.Spec, provider string) []webwizard.DiffBlock {

@@ -113,7 +113,7 @@ func (s *room) stillWaiting(w http.ResponseWriter, r *http.Request, p page, c *v
 
 // next checks a page and goes on, or shows the page with what is wrong.
 func (s *room) next(w http.ResponseWriter, r *http.Request, p page, c *visit, back bool) error {
-	if what, err := awaits(c, p, c); err != nil {
+	if what, err := awaits(c.ctx, p, c); err != nil {
 		return err
 	} else if what != "" {
 		return s.stillWaiting(w, r, p, c, back)
@@ -174,7 +174,7 @@ func (s *room) next(w http.ResponseWriter, r *http.Request, p page, c *visit, ba
 
 // say puts a text into the address of the draft's next page.
 func (c *visit) say(q url.Values, what, text string) error {
-	sealed, err := c.s.Seal(c, what, c.draft.ID, text)
+	sealed, err := c.s.Seal(c.ctx, what, c.draft.ID, text)
 	if err == nil {
 		q.Set(what, sealed)
 	}
@@ -187,16 +187,16 @@ func (c *visit) prefetch(id setup.PageID, d setup.Draft) error {
 	a, began := d.Spec.Account, d.CreatedAt.Add(-handlers.FreshFor)
 	switch id {
 	case setup.PageAccount:
-		if _, err := handlers.Ask[[]setup.APIInfo](c, c.s.Server, apisKey(a), began); err != nil {
+		if _, err := handlers.Ask[[]setup.APIInfo](c.ctx, c.s.Server, apisKey(a), began); err != nil {
 			return err
 		}
-		_, err := handlers.Ask[[]setup.Zone](c, c.s.Server, zonesKey(d.Spec.DNSAccount()), began)
+		_, err := handlers.Ask[[]setup.Zone](c.ctx, c.s.Server, zonesKey(d.Spec.DNSAccount()), began)
 		return err
 	case setup.PageDomain:
-		if _, err := handlers.Ask[setup.NameFacts](c, c.s.Server, handlers.NameKey(a, d.Spec.Domain.Name), began); err != nil {
+		if _, err := handlers.Ask[setup.NameFacts](c.ctx, c.s.Server, handlers.NameKey(a, d.Spec.Domain.Name), began); err != nil {
 			return err
 		}
-		_, err := handlers.Ask[[]setup.CertificateInfo](c, c.s.Server, certificatesKey(a, d.Spec.Domain.Name), began)
+		_, err := handlers.Ask[[]setup.CertificateInfo](c.ctx, c.s.Server, certificatesKey(a, d.Spec.Domain.Name), began)
 		return err
 	case setup.PageAPI, setup.PageCertificates, setup.PageEdge, setup.PageReview:
 	}
@@ -206,7 +206,7 @@ func (c *visit) prefetch(id setup.PageID, d setup.Draft) error {
 // firstWrong is the first page after another one whose answers do not pass,
 // or "".
 func firstWrong(c *visit, d setup.Draft, after setup.PageID) (setup.PageID, error) {
-	faults, err := (&visit{Context: c.Context, s: c.s, draft: d}).faults(c, setup.PageReview)
+	faults, err := (&visit{ctx: c.ctx, s: c.s, draft: d}).faults(c.ctx, setup.PageReview)
 	if err != nil {
 		return "", err
 	}
@@ -227,9 +227,9 @@ func (c *visit) save(id, to setup.PageID) (store.SaveResult, error) {
 		version = 0
 	}
 	typed := c.draft.Spec
-	res, err := c.s.Store.SaveDraft(c, c.draft.ID, version, to, c.user.Name, func(sp *setup.Spec) { copyPart(id, sp, &typed) })
+	res, err := c.s.Store.SaveDraft(c.ctx, c.draft.ID, version, to, c.user.Name, func(sp *setup.Spec) { copyPart(id, sp, &typed) })
 	if errors.Is(err, store.ErrConflict) {
-		return res, c.s.started(c, c.draft.ID)
+		return res, c.s.started(c.ctx, c.draft.ID)
 	}
 	if err != nil {
 		return res, fmt.Errorf("save draft: %w", err)
