@@ -120,8 +120,8 @@ func (w *Worker) ask(ctx context.Context, key setup.LookKey) (any, error) {
 	if key.Kind == setup.LookPreflight {
 		return w.preflight(ctx, key.Subject)
 	}
-	record := func(context.Context, setup.Call) {} // looks are no part of any job's history
-	a, err := w.Cloud.Open(ctx, key.Connection, key.Region, "look", record)
+	look := looker("look")
+	a, err := w.open(ctx, look, key.Connection, key.Region)
 	if err != nil {
 		return nil, err
 	}
@@ -131,9 +131,9 @@ func (w *Worker) ask(ctx context.Context, key setup.LookKey) (any, error) {
 	case setup.LookAPIs:
 		return a.APIs(ctx)
 	case setup.LookZones:
-		return doctor.Zones(ctx, probe.New(w.Probe, record), a)
+		return doctor.Zones(ctx, probe.New(w.Probe, look.record), a)
 	case setup.LookName:
-		return doctor.NameFacts(ctx, probe.New(w.Probe, record), a, key.Subject)
+		return doctor.NameFacts(ctx, probe.New(w.Probe, look.record), a, key.Subject)
 	case setup.LookCertificates:
 		return a.Certificates(ctx, key.Subject)
 	case setup.LookConnection:
@@ -141,7 +141,7 @@ func (w *Worker) ask(ctx context.Context, key setup.LookKey) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		if t.Source, err = w.Cloud.TestSource(ctx, key.Connection, record); err != nil {
+		if t.Source, err = w.Cloud.TestSource(ctx, key.Connection, look.record); err != nil {
 			t.Checks = append(t.Checks, setup.Check{Result: setup.CheckUnknown, Title: "Who assumes the role is not known", Text: cloud.CouldNotRead("It", err)})
 		}
 		return t, nil

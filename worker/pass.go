@@ -11,7 +11,6 @@ import (
 
 	"apifront/cloud"
 	"apifront/flow"
-	"apifront/probe"
 	"apifront/setup"
 	"apifront/steps"
 	"apifront/store"
@@ -66,7 +65,7 @@ func (w *Worker) find(kind setup.JobKind, id setup.StepID) (steps.Step, bool) {
 // first look found to differ is what the apply repairs, so it stays in the
 // observation.
 func (w *Worker) walk(ctx context.Context, def steps.Step, p *store.Pass) (obs steps.Observation, applied bool, err error) {
-	env, err := w.env(ctx, p)
+	env, err := w.passEnv(ctx, p)
 	if err != nil {
 		return obs, false, err
 	}
@@ -103,31 +102,19 @@ func (w *Worker) walk(ctx context.Context, def steps.Step, p *store.Pass) (obs s
 	return after, true, err
 }
 
-// env is what the step works with.
-func (w *Worker) env(ctx context.Context, p *store.Pass) (*steps.Env, error) {
-	record := w.recorder(p)
-	holder := store.Holder(p.Job.ID, p.Step.ID)
-	session := setup.SessionName(p.Job.CreatedBy, fmt.Sprint(p.Job.ID))
-	account, err := w.Cloud.OpenAs(ctx, p.Job.Connection, p.Job.Region, holder, session, record)
+// passEnv is what the step works with in a pass.
+func (w *Worker) passEnv(ctx context.Context, p *store.Pass) (*steps.Env, error) {
+	e, err := w.env(ctx, w.passer(p), p.Job, p.Setup)
 	if err != nil {
 		return nil, err
 	}
 	if p.Job.AccountID != "" {
-		account.ID = p.Job.AccountID // also before STS has said so to this process
+		e.Account.ID = p.Job.AccountID // also before STS has said so to this process
 	}
-	dns := account
-	if at := p.Setup.Spec.DNSAccount(); at.Connection != p.Setup.Spec.Account.Connection {
-		if dns, err = w.Cloud.OpenAs(ctx, at.Connection, "", holder, session, record); err != nil {
-			return nil, err
-		}
-		if at.AccountID != "" {
-			dns.ID = at.AccountID
-		}
+	if at := p.Setup.Spec.DNSAccount(); e.DNSAccount != e.Account && at.AccountID != "" {
+		e.DNSAccount.ID = at.AccountID
 	}
-	e := &steps.Env{
-		Setup: p.Setup, Job: p.Job, StepID: p.Step.ID, Resources: p.Resources, Former: p.Former,
-		Account: account, DNSAccount: dns, Prober: probe.New(w.Probe, record), Install: w.Install, Now: w.Store.Now,
-	}
+	e.StepID, e.Resources, e.Former = p.Step.ID, p.Resources, p.Former
 	e.Save = func(ctx context.Context, r setup.Resource) error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveLimit)
 		defer cancel()

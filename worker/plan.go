@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"apifront/cloud"
-	"apifront/probe"
 	"apifront/setup"
 	"apifront/steps"
 )
@@ -25,28 +24,16 @@ func (w *Worker) plan(ctx context.Context, draft string) (setup.Plan, error) {
 	if err != nil {
 		return setup.Plan{}, err
 	}
-	record := func(context.Context, setup.Call) {}
 	a := v.Spec.Account
-	account, err := w.Cloud.Open(ctx, a.Connection, a.Region, "plan", record)
+	env, err := w.env(ctx, looker("plan"), setup.Job{
+		SetupID: v.ID, SetupName: v.Name(), Kind: setup.JobApply,
+		Connection: a.Connection, AccountID: a.AccountID, Region: a.Region,
+	}, v)
 	if err != nil {
 		return setup.Plan{}, err
 	}
-	dns := account
-	if at := v.Spec.DNSAccount(); at.Connection != a.Connection {
-		if dns, err = w.Cloud.Open(ctx, at.Connection, "", "plan", record); err != nil {
-			return setup.Plan{}, err
-		}
-	}
-	p := &planner{
-		resources: resources, former: former,
-		env: steps.Env{
-			Setup: v, Account: account, DNSAccount: dns, Prober: probe.New(w.Probe, record), Install: w.Install, Now: w.Store.Now, DryRun: true,
-			Job: setup.Job{
-				SetupID: v.ID, SetupName: v.Name(), Kind: setup.JobApply,
-				Connection: a.Connection, AccountID: a.AccountID, Region: a.Region,
-			},
-		},
-	}
+	env.DryRun = true
+	p := &planner{resources: resources, former: former, env: *env}
 	list := w.Steps(setup.JobApply)
 	return p.run(ctx, list, steps.RowsOf(list, v.Spec))
 }

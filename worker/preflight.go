@@ -25,15 +25,15 @@ func (w *Worker) preflight(ctx context.Context, draft string) ([]setup.Check, er
 	if err != nil {
 		return nil, err
 	}
-	record := func(context.Context, setup.Call) {}
-	account, err := w.Cloud.Open(ctx, v.Spec.Account.Connection, v.Spec.Account.Region, "preflight", record)
+	look := looker("preflight")
+	account, err := w.open(ctx, look, v.Spec.Account.Connection, v.Spec.Account.Region)
 	if err != nil {
 		return nil, err
 	}
 	checks := []setup.Check{w.accountCheck(ctx, account, v.Spec.Account.AccountID, "The connection")}
 	dns := account
 	if at := v.Spec.DNSAccount(); v.Spec.Domain.DNS == setup.DNSRoute53 && at.Connection != v.Spec.Account.Connection {
-		if dns, err = w.Cloud.Open(ctx, at.Connection, "", "preflight", record); err != nil {
+		if dns, err = w.openDNS(ctx, look, v.Spec, account); err != nil {
 			dns = nil
 			checks = append(checks, notTheAccount("The connection for DNS", err))
 		} else {
