@@ -2,9 +2,6 @@ package handlers_test
 
 import (
 	"bufio"
-	"context"
-	"crypto/rand"
-	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -16,12 +13,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"apifront/handlers"
 	"apifront/handlers/handlerstest"
 	"apifront/setup"
 	"apifront/store"
+	"apifront/store/storetest"
 )
 
 // A line is the way to PostgreSQL. When it is dead nothing comes through, in
@@ -35,25 +31,8 @@ type line struct {
 // newLine is the URL of a new schema by way of a line.
 func newLine(t *testing.T) (*line, string) {
 	t.Helper()
-	base := os.Getenv("TEST_POSTGRES")
-	if base == "" {
-		t.Skip("TEST_POSTGRES names no database")
-	}
-	schema := "test_" + strings.ToLower(rand.Text())
-	do := func(sql string) {
-		t.Helper()
-		conn, err := pgx.Connect(context.Background(), base)
-		if err == nil {
-			_, err = conn.Exec(context.Background(), sql)
-			err = errors.Join(err, conn.Close(context.Background()))
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	do("CREATE SCHEMA " + schema)
-	t.Cleanup(func() { do("DROP SCHEMA " + schema + " CASCADE") })
-	u, err := url.Parse(base)
+	storetest.Need(t)
+	u, err := url.Parse(storetest.Schema(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,9 +51,7 @@ func newLine(t *testing.T) (*line, string) {
 			go l.carry(conn)
 		}
 	}()
-	q := u.Query()
-	q.Set("search_path", schema)
-	u.Host, u.RawQuery = listener.Addr().String(), q.Encode()
+	u.Host = listener.Addr().String()
 	return l, u.String()
 }
 

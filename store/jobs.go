@@ -83,13 +83,9 @@ func (t *tx) lockJob(ctx context.Context, n int64) (setup.Job, error) {
 	return readJob(ctx, t, n)
 }
 
-// LaterJob is the number of the newest job that has worked on the same setup
+// laterJob is the number of the newest job that has worked on the same setup
 // after this one, and more than cleared caches; 0: none. Steps of this one are
 // of the past then: trying them again would put back what that job has changed.
-func (s *Store) LaterJob(ctx context.Context, j setup.Job) (int64, error) {
-	return laterJob(ctx, s.reader, j)
-}
-
 func laterJob(ctx context.Context, q querier, j setup.Job) (int64, error) {
 	var later sql.NullInt64
 	err := q.QueryRowContext(ctx, `SELECT MAX(id) FROM jobs WHERE setup_id = $1 AND id > $2 AND kind <> $3`,

@@ -4,20 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"sync"
 	"testing"
 	"time"
 
 	"apifront/setup"
+	"apifront/store/storetest"
 )
 
 // onPostgres is the URL of a new database, or skips the test.
 func onPostgres(t *testing.T) string {
 	t.Helper()
-	if os.Getenv("TEST_POSTGRES") == "" {
-		t.Skip("TEST_POSTGRES names no database")
-	}
+	storetest.Need(t)
 	t.Parallel()
 	return postgres(t)
 }

@@ -1,43 +1,20 @@
 package store
 
 import (
-	"context"
-	"crypto/rand"
-	"errors"
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
+	"apifront/store/storetest"
 )
 
-// postgres is the URL of a schema of the test's own in the database that
-// TEST_POSTGRES names.
+// postgres is the URL of a database of the test's own.
 func postgres(t *testing.T) string {
 	t.Helper()
-	base := os.Getenv("TEST_POSTGRES")
-	schema := "test_" + strings.ToLower(rand.Text())
-	do := func(sql string) {
-		t.Helper()
-		conn, err := pgx.Connect(context.Background(), base)
-		must(t, err)
-		_, err = conn.Exec(context.Background(), sql)
-		must(t, errors.Join(err, conn.Close(context.Background())))
-	}
-	do("CREATE SCHEMA " + schema)
-	t.Cleanup(func() { do("DROP SCHEMA " + schema + " CASCADE") })
-	u, err := url.Parse(base)
-	must(t, err)
-	q := u.Query()
-	q.Set("search_path", schema)
-	q.Set("pool_max_conns", "8")
-	u.RawQuery = q.Encode()
-	return u.String()
+	return storetest.Schema(t, "pool_max_conns", "8")
 }
 
 // suite is the tests that hold on every database.
@@ -102,9 +79,7 @@ var suite = map[string]func(*testing.T){
 // TestPostgres runs the suite on PostgreSQL; by themselves its tests run on
 // SQLite.
 func TestPostgres(t *testing.T) {
-	if os.Getenv("TEST_POSTGRES") == "" {
-		t.Skip("TEST_POSTGRES names no database")
-	}
+	storetest.Need(t)
 	for name, test := range suite {
 		t.Run(name, test)
 	}

@@ -88,7 +88,7 @@ func (s *Store) SetupOf(ctx context.Context, j setup.Job) (setup.Setup, error) {
 // Since is what has become of the setup of a job.
 type Since struct {
 	Setup     setup.Setup // with the spec of the job's revision
-	Later     int64       // see LaterJob
+	Later     int64       // see laterJob
 	LastApply int64       // number of the newest job that creates or changes; 0: none
 }
 

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
-	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -20,6 +19,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"apifront/store"
+	"apifront/store/storetest"
 )
 
 // dueOther is a kind of bell that the product does not have.
@@ -59,8 +59,8 @@ func onEveryRiver(t *testing.T, law func(*tower)) {
 	for _, name := range []string{"sqlite", "postgres"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if name == "postgres" && os.Getenv("TEST_POSTGRES") == "" {
-				t.Skip("TEST_POSTGRES names no database")
+			if name == "postgres" {
+				storetest.Need(t)
 			}
 			law(newTower(t, func(s *store.Store) (Doorbell, error) { return riverFor(s, store.DueStep, dueOther) }))
 		})
@@ -330,9 +330,7 @@ func TestBellsStop(t *testing.T) {
 
 // Another process finds a bell that this one only ordered.
 func TestBellsOfAnotherProcess(t *testing.T) {
-	if os.Getenv("TEST_POSTGRES") == "" {
-		t.Skip("TEST_POSTGRES names no database")
-	}
+	storetest.Need(t)
 	t.Parallel()
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()

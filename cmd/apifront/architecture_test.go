@@ -22,21 +22,22 @@ import (
 // over the network, as AWS is.
 func mayImport() map[string][]string {
 	plan := map[string][]string{
-		"setup":        {},
-		"migrations":   {},
-		"cloud":        {"setup"},
-		"cloud/sim":    {"setup"},
-		"flow":         {"setup"},
-		"store/db":     {"setup", "migrations"},
-		"store":        {"setup", "flow", "store/db"},
-		"probe":        {"setup"},
-		"doctor":       {"setup", "cloud", "probe"},
-		"steps":        {"setup", "cloud", "probe"},
-		"policy":       {"setup", "steps"},
-		"worker":       {"setup", "flow", "steps", "policy", "cloud", "probe", "doctor", "store"},
-		"web":          {"setup"},
-		"handlers":     {"setup", "steps", "store", "web"},
-		"cmd/apifront": {"setup", "steps", "cloud", "cloud/sim", "probe", "store", "migrations", "worker", "web", "handlers"},
+		"setup":           {},
+		"migrations":      {},
+		"cloud":           {"setup"},
+		"cloud/sim":       {"setup"},
+		"flow":            {"setup"},
+		"store/db":        {"setup", "migrations"},
+		"store":           {"setup", "flow", "store/db"},
+		"store/storetest": {},
+		"probe":           {"setup"},
+		"doctor":          {"setup", "cloud", "probe"},
+		"steps":           {"setup", "cloud", "probe"},
+		"policy":          {"setup", "steps"},
+		"worker":          {"setup", "flow", "steps", "policy", "cloud", "probe", "doctor", "store"},
+		"web":             {"setup"},
+		"handlers":        {"setup", "steps", "store", "web"},
+		"cmd/apifront":    {"setup", "steps", "cloud", "cloud/sim", "probe", "store", "migrations", "worker", "web", "handlers"},
 	}
 	plan["handlers/handlerstest"] = []string{"setup", "steps", "store", "handlers"}
 	for _, room := range rooms() {
@@ -125,9 +126,11 @@ func TestArchitecture(t *testing.T) {
 	checkPart(t, filepath.Join("..", "..", "docs", "architecture.md"), "packages", table.String())
 }
 
-// bellFiles are River's adapter in package worker, and the bells that tests put
-// in its place.
-var bellFiles = []string{"worker/bell_river.go", "worker/bell_postgres.go", "worker/bell_memory.go", "handlers/handlerstest/bells.go"}
+// bellFiles are River's adapter in package worker, the bells that tests put in
+// its place, and what makes databases for tests.
+var bellFiles = []string{
+	"worker/bell_river.go", "worker/bell_postgres.go", "worker/bell_memory.go", "handlers/handlerstest/bells.go", "store/storetest/postgres.go",
+}
 
 // knowsSQL is what a file imports of databases and may not.
 func knowsSQL(t *testing.T, name, path string) string {

@@ -16,7 +16,7 @@ func sources(t *testing.T, folders ...string) (files []string) {
 			switch {
 			case err != nil:
 				return err
-			case d.IsDir() && (d.Name() == "testdata" || d.Name() == "handlerstest" || strings.HasSuffix(filepath.ToSlash(path), "cloud/sim")):
+			case d.IsDir() && (d.Name() == "testdata" || d.Name() == "handlerstest" || d.Name() == "storetest" || strings.HasSuffix(filepath.ToSlash(path), "cloud/sim")):
 				return filepath.SkipDir
 			case filepath.Ext(path) == ".go" && !strings.HasSuffix(path, "_test.go"):
 				files = append(files, path)

@@ -2,15 +2,11 @@ package db
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
-	"net/url"
-	"os"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
+	"apifront/store/storetest"
 )
 
 func must(t *testing.T, err error) {
@@ -48,36 +44,16 @@ func (d *DB) kept(ctx context.Context, name string) (string, error) {
 	return text, Translate(err)
 }
 
-// postgres is the URL of a schema of the test's own in the database that
-// TEST_POSTGRES names.
+// postgres is the URL of a database of the test's own.
 func postgres(t *testing.T) string {
 	t.Helper()
-	base := os.Getenv("TEST_POSTGRES")
-	schema := "test_" + strings.ToLower(rand.Text())
-	do := func(sql string) {
-		t.Helper()
-		conn, err := pgx.Connect(context.Background(), base)
-		must(t, err)
-		_, err = conn.Exec(context.Background(), sql)
-		must(t, errors.Join(err, conn.Close(context.Background())))
-	}
-	do("CREATE SCHEMA " + schema)
-	t.Cleanup(func() { do("DROP SCHEMA " + schema + " CASCADE") })
-	u, err := url.Parse(base)
-	must(t, err)
-	q := u.Query()
-	q.Set("search_path", schema)
-	q.Set("pool_max_conns", "8")
-	u.RawQuery = q.Encode()
-	return u.String()
+	return storetest.Schema(t, "pool_max_conns", "8")
 }
 
 // onPostgres is the URL of a new database, or skips the test.
 func onPostgres(t *testing.T) string {
 	t.Helper()
-	if os.Getenv("TEST_POSTGRES") == "" {
-		t.Skip("TEST_POSTGRES names no database")
-	}
+	storetest.Need(t)
 	t.Parallel()
 	return postgres(t)
 }
