@@ -15,7 +15,7 @@ import (
 func TestAskedToWaitForLong(t *testing.T) {
 	for asked, want := range map[string][2]string{
 		"86400": {"Route 53 asked to wait 24 h. apifront asks again in 5 min.", "5m0s"},
-		"60":    {"Route 53 asked to wait 60 s; apifront asks again then.", "1m0s"},
+		"60":    {"Route 53 asked to wait 1 min; apifront asks again then.", "1m0s"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			var keys []string

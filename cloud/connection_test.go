@@ -186,8 +186,8 @@ func TestClockThatIsOff(t *testing.T) {
 		why           string
 	}{
 		{"SignatureDoesNotMatch", "Signature expired: 20261126T000000Z is now earlier than …", -7 * time.Minute, "is 7 min behind AWS's"},
-		{"InvalidSignatureException", "Signature not yet current", 90 * time.Minute, "is 90 min ahead of AWS's"},
-		{"RequestExpired", "Request has expired.", -2 * time.Hour, "is 120 min behind AWS's"},
+		{"InvalidSignatureException", "Signature not yet current", 90 * time.Minute, "is 1 h 30 min ahead of AWS's"},
+		{"RequestExpired", "Request has expired.", -2 * time.Hour, "is 2 h behind AWS's"},
 		{"RequestTimeTooSkewed", "", 0, "differs from AWS's by more than five minutes"},
 		{"SignatureDoesNotMatch", "The request signature we calculated does not match", 0, "secret key"},
 	} {

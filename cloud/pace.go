@@ -3,10 +3,11 @@ package cloud
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
+
+	"apifront/setup"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
@@ -315,14 +316,15 @@ func (a *Account) clock(region, action string) string {
 	return strings.Join([]string{who, region, action}, "/")
 }
 
-// seconds is a wait in whole seconds, rounded up, as people read it.
+// seconds is a wait as people read it: rounded up, to the second where it is
+// short, to the minute or the hour where it is long.
 func seconds(d time.Duration) string {
-	s := max(1, int(math.Ceil(d.Seconds())))
-	if s < 120 {
-		return fmt.Sprintf("%d s", s)
+	unit := time.Second
+	switch {
+	case d > 3*time.Hour:
+		unit = time.Hour
+	case d > 2*time.Minute:
+		unit = time.Minute
 	}
-	if s < 3*3600 {
-		return fmt.Sprintf("%d min", (s+59)/60)
-	}
-	return fmt.Sprintf("%d h", (s+3599)/3600)
+	return setup.Span(max(unit, (d + unit - 1).Truncate(unit)))
 }

@@ -104,8 +104,7 @@ func SkewText(ahead time.Duration) string {
 	if ahead >= 2*time.Minute {
 		unit = time.Minute
 	}
-	word := map[time.Duration]string{time.Second: "s", time.Minute: "min"}[unit]
-	return fmt.Sprintf("%d %s %s AWS's", ahead.Round(unit)/unit, word, side)
+	return setup.Span(ahead.Round(unit)) + " " + side + " AWS's"
 }
 
 // wayOf is the line of a connection that says where it leads, as a person

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"unicode/utf8"
 
+	"apifront/setup"
 	"apifront/web"
 )
 
@@ -47,7 +48,7 @@ func bound(form url.Values) {
 	for name, values := range form {
 		values = values[:min(len(values), mostValues)]
 		for i, v := range values {
-			values[i] = FirstRunes(v, fieldLimit(name)+1)
+			values[i] = setup.First(v, fieldLimit(name)+1)
 		}
 		form[name] = values
 	}

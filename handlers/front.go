@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"apifront/setup"
 	"apifront/web"
 )
 
@@ -47,7 +48,7 @@ func (s *Server) unproxied(next http.Handler) http.Handler {
 func (s *Server) ourName(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.Front.answers(r) && !forAnybody(r.URL.Path) {
-			s.refused(r, "asked by a name that is not ours: "+shorten(strings.ToValidUTF8(r.Host, "?"), 100))
+			s.refused(r, "asked by a name that is not ours: "+setup.Clip(strings.ToValidUTF8(r.Host, "?"), 100))
 			s.fail(w, r, s.misdirected(r))
 			return
 		}
@@ -154,7 +155,7 @@ func forAnybody(path string) bool {
 func (s *Server) misdirected(r *http.Request) error {
 	v := web.ErrorView{
 		Title: "apifront is not at this address",
-		Text:  fmt.Sprintf("Your browser asked for %q, and this server does not go by that name. It answers to no other, so that pages of other sites cannot pose as it. Nothing was changed.", shorten(strings.ToValidUTF8(r.Host, "?"), 100)),
+		Text:  fmt.Sprintf("Your browser asked for %q, and this server does not go by that name. It answers to no other, so that pages of other sites cannot pose as it. Nothing was changed.", setup.Clip(strings.ToValidUTF8(r.Host, "?"), 100)),
 		Fix:   "If this is where people open apifront, start it with --public-url or APIFRONT_PUBLIC_URL set to the address, such as https://apifront.example.com.",
 	}
 	if u := s.Front.PublicURL; u != nil {

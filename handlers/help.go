@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"apifront/setup"
 	"apifront/steps"
 	"apifront/web"
 )
@@ -34,5 +35,5 @@ func (s *Server) helpTopic(w http.ResponseWriter, r *http.Request) error {
 			return s.Render(w, r, http.StatusOK, web.Help(s.Frame(r, t.Title, ""), t))
 		}
 	}
-	return &PageError{http.StatusNotFound, web.ErrorView{Title: "There is no help about " + Clip(id, 40), Text: "The help pages are listed on one page.", Href: "/help", Link: "Open the help"}}
+	return &PageError{http.StatusNotFound, web.ErrorView{Title: "There is no help about " + setup.Clip(id, 40), Text: "The help pages are listed on one page.", Href: "/help", Link: "Open the help"}}
 }

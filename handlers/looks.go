@@ -119,7 +119,7 @@ func ShowChecks(checks []setup.Check) []web.PreCheck {
 			p.State = "wait"
 		}
 		if len(c.Items) > 0 {
-			p.Text += " Missing: " + ListOf(c.Items, "and") + "."
+			p.Text += " Missing: " + setup.And(c.Items) + "."
 		}
 		if c.Fix != "" {
 			p.Text += " " + c.Fix

@@ -14,6 +14,7 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 
+	"apifront/setup"
 	"apifront/store"
 	"apifront/web"
 )
@@ -345,7 +346,7 @@ func groupsSaid(claim string, groups []string) string {
 	if len(groups) == 0 {
 		return "No groups in the claim " + claim
 	}
-	return "Groups: " + Clip(strings.Join(groups, ", "), 500)
+	return "Groups: " + setup.Clip(strings.Join(groups, ", "), 500)
 }
 
 // oidcRefused is the page of a sign-in through the provider that did not come
@@ -354,7 +355,7 @@ func (s *Server) oidcRefused(r *http.Request, email string, status int, v web.Er
 	s.Log.WarnContext(r.Context(), "sign-in by OIDC refused", "why", v.Title, "said", v.Said, "address", remoteAddress(r))
 	ctx := store.WithActor(r.Context(), store.Actor{Email: email, Address: store.ActorOf(r.Context()).Address})
 	s.audit(ctx, store.Act{Action: store.ActSignIn, On: "provider " + s.OIDC.Issuer, Result: store.ResultRefused, Detail: strings.TrimSuffix(v.Title+": "+v.Said, ": ")})
-	v.Said, v.Href, v.Link = Clip(v.Said, 500), "/sign-in", "Back to the sign-in page"
+	v.Said, v.Href, v.Link = setup.Clip(v.Said, 500), "/sign-in", "Back to the sign-in page"
 	return &PageError{status, v}
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"apifront/setup"
 	"apifront/store"
 	"apifront/web"
 )
@@ -122,7 +123,7 @@ func (s *Server) notAllowed(ctx context.Context, u store.User, needs Role) error
 	return &PageError{http.StatusForbidden, web.ErrorView{
 		Title: "Your role does not allow this",
 		Text:  fmt.Sprintf("You are signed in as %s. It takes the role %s to %s. Nothing was changed.", WithArticle(u.Role), needs, needs.Right()),
-		Fix:   "Ask an administrator for that role: " + ListOf(names, "and") + ".",
+		Fix:   "Ask an administrator for that role: " + setup.And(names) + ".",
 	}}
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"apifront/setup"
 )
 
 // A page prints what its address says only when it was this server that said
@@ -18,7 +20,7 @@ func (s *Server) Seal(ctx context.Context, what, about, text string) (string, er
 	if err != nil {
 		return "", err
 	}
-	sealed, err := cookies.Codecs[0].Encode("address-"+what, about+"\n"+Clip(text, 500))
+	sealed, err := cookies.Codecs[0].Encode("address-"+what, about+"\n"+setup.Clip(text, 500))
 	if err != nil {
 		return "", fmt.Errorf("seal a text for an address: %w", err)
 	}

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"apifront/setup"
 	"apifront/store"
 )
 
@@ -191,7 +192,7 @@ func (s *Server) openSession(w http.ResponseWriter, r *http.Request, userID stri
 	}
 	err = s.Store.CreateSession(r.Context(), store.Session{
 		TokenHash: hashToken(token), UserID: userID, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(lasts), Idle: idle,
-		Address: remoteAddress(r), Agent: shorten(r.UserAgent(), 200),
+		Address: remoteAddress(r), Agent: setup.Clip(r.UserAgent(), 200),
 	})
 	if err != nil {
 		return fmt.Errorf("create session: %w", err)
@@ -236,11 +237,4 @@ func remoteAddress(r *http.Request) string {
 		return r.RemoteAddr
 	}
 	return host
-}
-
-func shorten(text string, most int) string {
-	if len(text) <= most {
-		return text
-	}
-	return strings.ToValidUTF8(text[:most], "")
 }

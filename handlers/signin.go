@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"apifront/setup"
 	"apifront/store"
 	"apifront/web"
 )
@@ -85,9 +86,9 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	}
 	if wait > 0 {
 		w.Header().Set("Retry-After", fmt.Sprint(int(wait/time.Second)+1))
-		s.notSignedIn(r, v.Email, store.ResultLimited, "too many tries; the next is possible in "+web.Span(wait.Round(time.Second)))
+		s.notSignedIn(r, v.Email, store.ResultLimited, "too many tries; the next is possible in "+setup.Span(wait.Round(time.Second)))
 		return again(http.StatusTooManyRequests, "password",
-			"Too many tries. Try again at "+s.Times(r).Second(now.Add(wait+time.Second)).Text+", in "+web.Span(wait.Round(time.Second)))
+			"Too many tries. Try again at "+s.Times(r).Second(now.Add(wait+time.Second)).Text+", in "+setup.Span(wait.Round(time.Second)))
 	}
 	right, err := s.passwordIs(r.Context(), u, password)
 	if err != nil {
@@ -172,7 +173,7 @@ func (s *Server) ReplacePassword(w http.ResponseWriter, r *http.Request, u store
 		}
 		switch {
 		case wait > 0:
-			add("old", "Too many tries. Try again in "+web.Span(wait))
+			add("old", "Too many tries. Try again in "+setup.Span(wait))
 		case !right:
 			s.audit(r.Context(), store.Act{Action: store.ActUserPassword, On: "user " + u.Email, Result: store.ResultWrong, Detail: "the present password was not right"})
 			add("old", "This is not your present password")

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"apifront/setup"
 	"apifront/store"
 	"apifront/web"
 )
@@ -55,7 +56,7 @@ func (s *Server) welcome(w http.ResponseWriter, r *http.Request) error {
 			return fmt.Errorf("count the try: %w", err)
 		}
 		if wait > 0 {
-			add("code", "Too many tries. Try again in "+web.Span(wait))
+			add("code", "Too many tries. Try again in "+setup.Span(wait))
 		} else if good, err := s.firstCode(r.Context(), v.Code); err != nil {
 			return err
 		} else if !good {

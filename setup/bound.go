@@ -2,7 +2,6 @@ package setup
 
 import (
 	"reflect"
-	"unicode/utf8"
 )
 
 // Bounds of what a spec holds. They are far above what AWS takes anywhere (an
@@ -19,7 +18,7 @@ func (s *Spec) Bound() { bound(reflect.ValueOf(s).Elem()) }
 func bound(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.String:
-		v.SetString(firstCharacters(v.String(), mostCharacters))
+		v.SetString(First(v.String(), mostCharacters))
 	case reflect.Struct:
 		for i := range v.NumField() {
 			bound(v.Field(i))
@@ -37,12 +36,4 @@ func bound(v reflect.Value) {
 		}
 	default: // numbers and truth values have no length
 	}
-}
-
-// firstCharacters is the beginning of a text.
-func firstCharacters(text string, n int) string {
-	if len(text) <= n || utf8.RuneCountInString(text) <= n {
-		return text
-	}
-	return string([]rune(text)[:n])
 }

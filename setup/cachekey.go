@@ -104,7 +104,7 @@ func (e Edge) SharedText() string {
 	if len(missing) == 0 {
 		return ""
 	}
-	text := "Callers who differ only in " + oneOf(missing) + " share kept answers."
+	text := "Callers who differ only in " + Or(missing) + " share kept answers."
 	for _, x := range []struct{ header, then string }{
 		{"Authorization", " One without a token can get an answer that was made for a token."},
 		{"X-Api-Key", " One without an API key can get a key holder's answer."},

@@ -2,7 +2,6 @@ package setup
 
 import (
 	"context"
-	"strings"
 	"time"
 )
 
@@ -31,16 +30,3 @@ type Recorder func(ctx context.Context, c Call)
 
 // CodeNoAnswer is the Code of a call that nobody answered.
 const CodeNoAnswer = "NoAnswer"
-
-// maxMessage is how much of a message a Call keeps, in octets.
-const maxMessage = 1024
-
-// ClipMessage shortens a message to what a Call keeps, at a character's
-// boundary.
-func ClipMessage(s string) string {
-	if len(s) <= maxMessage {
-		return strings.ToValidUTF8(s, "\uFFFD")
-	}
-	const more = "…"
-	return strings.ToValidUTF8(s[:maxMessage-len(more)], "") + more
-}

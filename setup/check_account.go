@@ -23,7 +23,7 @@ func checkConnection(j *judge, a Account, list Fact[[]Connection]) {
 		j.stop(field, "Choose a connection")
 	case !list.Have:
 	case i >= 0 && IsRegion(a.Region) && !list.Value[i].In(a.Region):
-		j.stop("account.region", "Choose a region of the connection "+list.Value[i].Name+": "+oneOf(list.Value[i].Regions))
+		j.stop("account.region", "Choose a region of the connection "+list.Value[i].Name+": "+Or(list.Value[i].Regions))
 	case i >= 0:
 	case isProfile:
 		j.stop(field, "Choose another connection: this server has no AWS profile "+profile+" any more")

@@ -199,9 +199,5 @@ func isBlank(r rune) bool {
 	return false
 }
 
-func brief(text string) string {
-	if r := []rune(text); len(r) > 40 {
-		return string(r[:40]) + "…"
-	}
-	return text
-}
+// brief is as much of what was typed as an answer to it repeats.
+func brief(text string) string { return Clip(text, 40) }

@@ -74,25 +74,10 @@ func (c Connection) RefuseRegion(region string) *Problem {
 	case !c.In(region):
 		return &Problem{
 			What: fmt.Sprintf("Nothing was asked in %s over the connection “%s”.", region, c.Name),
-			Why:  fmt.Sprintf("The connection is for APIs in %s only.", oneOf(c.Regions)),
+			Why:  fmt.Sprintf("The connection is for APIs in %s only.", Or(c.Regions)),
 			Fix:  "Choose one of these regions on the page Account and region, or have an administrator add the region to the connection.",
 			Code: "RegionNotAllowed",
 		}
 	}
 	return nil
-}
-
-// oneOf is a list in a sentence: "A, B or C".
-func oneOf(list []string) string {
-	text := ""
-	for i, one := range list {
-		switch {
-		case i > 0 && i == len(list)-1:
-			text += " or "
-		case i > 0:
-			text += ", "
-		}
-		text += one
-	}
-	return text
 }

@@ -67,14 +67,10 @@ func (d Draft) Changes(s Setup) bool {
 // Name is the spec's domain name, or what to call it while it has none. A
 // draft may hold what is no name, and any length of it.
 func (s Spec) Name() string {
-	switch name := firstCharacters(s.Domain.Name, longestName); {
-	case name == "":
+	if s.Domain.Name == "" {
 		return "New setup"
-	case name != s.Domain.Name:
-		return name + "…"
-	default:
-		return name
 	}
+	return Clip(s.Domain.Name, longestName)
 }
 
 // longestName is how long a domain name is at most (RFC 1035, section 2.3.4,

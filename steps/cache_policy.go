@@ -345,7 +345,7 @@ func policyNameTaken(ctx context.Context, e *Env, r setup.Resource) error {
 	return e.unwant(ctx, r)
 }
 
-func cachePolicyComment(e *Env) string { return short("apifront "+e.Install+" "+e.name(), 128) }
+func cachePolicyComment(e *Env) string { return setup.First("apifront "+e.Install+" "+e.name(), 128) }
 
 // updateCachePolicy puts back what somebody changed. A policy is never changed
 // to other settings while a distribution uses it.

@@ -276,7 +276,7 @@ func observeReused(ctx context.Context, e *Env, p certificatePlace) (Observation
 	case d.Status != types.CertificateStatusIssued:
 		return foreign(problem("The certificate to reuse is not valid.", "ACM says that its status is "+string(d.Status)+"; "+p.user+" takes issued certificates only.", fix)), nil
 	case !covers(d, e.name()):
-		return foreign(problem("The certificate to reuse does not cover "+e.name()+".", "It is for "+list(d.SubjectAlternativeNames)+". A wildcard stands for exactly one label.", fix)), nil
+		return foreign(problem("The certificate to reuse does not cover "+e.name()+".", "It is for "+setup.And(d.SubjectAlternativeNames)+". A wildcard stands for exactly one label.", fix)), nil
 	}
 	if err := keepCertificate(ctx, e, p, d); err != nil {
 		return Observation{}, err

@@ -296,7 +296,7 @@ func observeDistribution(ctx context.Context, e *Env) (Observation, error) {
 	if !e.DryRun && moves(changes) && !mapped(e) {
 		return notMappedYet(e, d), nil
 	}
-	return Observation{State: Drifted, Summary: "CloudFront " + d.id() + ", " + count(len(changes), "setting") + " to change", Changes: changes}, nil
+	return Observation{State: Drifted, Summary: "CloudFront " + d.id() + ", " + setup.Count(len(changes), "setting") + " to change", Changes: changes}, nil
 }
 
 // moves says whether a standing distribution is about to lead elsewhere.

@@ -196,7 +196,7 @@ func comment(spec setup.Spec) string {
 	if spec.Edge.Comment != "" {
 		return spec.Edge.Comment
 	}
-	return short("apifront "+spec.Domain.Name, 128)
+	return setup.First("apifront "+spec.Domain.Name, 128)
 }
 
 func ourOrigin(c *types.DistributionConfig) *types.Origin {

@@ -189,7 +189,7 @@ func recordTypes(records []setup.Record) string {
 	for _, r := range records {
 		types = append(types, r.Type)
 	}
-	return list(types) + " alias"
+	return setup.And(types) + " alias"
 }
 
 // replaced names what stands at the name: "A 203.0.113.40".
@@ -198,7 +198,7 @@ func replaced(old []setup.Record) string {
 	for _, r := range old {
 		words = append(words, r.Type+" "+r.Value)
 	}
-	return list(words)
+	return setup.And(words)
 }
 
 // trafficResource is the resource of the traffic records as they stand now.

@@ -54,11 +54,11 @@ const fewPaths = 4
 func clearing(e *Env) string {
 	list := e.Job.Input.Paths
 	if len(list) > fewPaths {
-		return count(len(list), "path")
+		return setup.Count(len(list), "path")
 	}
 	for i := range list {
 		if len(list[i]) > 60 {
-			return count(len(list), "path")
+			return setup.Count(len(list), "path")
 		}
 	}
 	return strings.Join(list, " ")
@@ -147,7 +147,7 @@ func applyInvalidation(ctx context.Context, e *Env) error {
 		return explained(err, "Nothing was cleared.", "CloudFront does not know the distribution "+distribution+" any more.", "Start a job for the setup to make the distribution again.")
 	}
 	if err != nil {
-		return fmt.Errorf("clear %s of distribution %s: %w", count(len(e.Job.Input.Paths), "path"), distribution, err)
+		return fmt.Errorf("clear %s of distribution %s: %w", setup.Count(len(e.Job.Input.Paths), "path"), distribution, err)
 	}
 	r.ID = aws.ToString(out.Invalidation.Id)
 	r.State = aws.ToString(out.Invalidation.Status)

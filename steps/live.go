@@ -39,7 +39,7 @@ func observeLive(ctx context.Context, e *Env) (Observation, error) {
 	target := e.Resources.Attr(setup.KeyDistribution, setup.AttrDomainName)
 	n := len(e.Setup.Spec.API.Mappings)
 	if target == "" || e.DryRun {
-		return absent("TLS, " + count(n, "request") + " and public DNS"), nil
+		return absent("TLS, " + setup.Count(n, "request") + " and public DNS"), nil
 	}
 	host := probeHost(e.name())
 	a, err := e.Prober.Lookup(ctx, host, dns.TypeA)
@@ -71,7 +71,7 @@ func observeLive(ctx context.Context, e *Env) (Observation, error) {
 		o := pending("Public DNS still leads to the old server. Resolvers keep a record for its TTL")
 		o.Problem = problem(
 			"Public DNS still leads elsewhere.",
-			"The record of "+e.name()+" is changed, but public resolvers answer "+list(append(slices.Clone(a.CNAMEs), a.Records...))+", which does not belong to the distribution.",
+			"The record of "+e.name()+" is changed, but public resolvers answer "+setup.And(append(slices.Clone(a.CNAMEs), a.Records...))+", which does not belong to the distribution.",
 			"Wait until the old record's TTL is over, or look for a second record of the name at your DNS provider, then re-run this step.",
 		)
 		return o, nil

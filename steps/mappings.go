@@ -32,7 +32,7 @@ func mappingsStep() Step {
 		Brief:    func(s setup.Spec) (string, bool) { return pathsText(s.API.Mappings), true },
 		Actions:  []string{"apigateway:GET", "apigateway:POST", "apigateway:PATCH"},
 		Grants:   mappingGrants,
-		TitleFor: func(s setup.Spec) string { return "Map " + count(len(s.API.Mappings), "path") },
+		TitleFor: func(s setup.Spec) string { return "Map " + setup.Count(len(s.API.Mappings), "path") },
 		Observe:  observeMappings,
 		Apply:    applyMappings,
 		Wants:    wantsMapping,
@@ -273,7 +273,7 @@ func paths(mappings []setup.Mapping) string {
 	for _, m := range mappings {
 		words = append(words, m.DisplayPath())
 	}
-	return list(words)
+	return setup.And(words)
 }
 
 func observeMappings(ctx context.Context, e *Env) (Observation, error) {
@@ -316,7 +316,7 @@ func observeMappings(ctx context.Context, e *Env) (Observation, error) {
 	}
 	switch {
 	case len(changes) > 0:
-		return Observation{State: Drifted, Summary: count(len(changes), "mapping") + " to change", Changes: changes}, nil
+		return Observation{State: Drifted, Summary: setup.Count(len(changes), "mapping") + " to change", Changes: changes}, nil
 	case len(missing) == len(wanted):
 		return absent(paths(wanted)), nil
 	case len(missing) > 0:

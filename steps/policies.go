@@ -95,7 +95,6 @@ func keyHeadersConfig(names []string) *types.CachePolicyHeadersConfig {
 }
 
 // short cuts a text to n octets; ours are ASCII.
-func short(s string, n int) string { return s[:min(len(s), n)] }
 
 // policyFields are the settings of a cache policy that we decide, as AWS names
 // them.
@@ -141,7 +140,7 @@ func keyWords(edge setup.Edge) string {
 // cachingWords says how long answers are kept.
 func cachingWords(edge setup.Edge) string {
 	if edge.Caching == setup.CachingFixed {
-		return "GET answers kept for " + spoken(edge.KeepFor())
+		return "GET answers kept for " + setup.Span(edge.KeepFor())
 	}
 	return "answers kept as long as the API says"
 }

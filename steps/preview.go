@@ -30,7 +30,7 @@ func observePreview(ctx context.Context, e *Env) (Observation, error) {
 	target := e.Resources.Attr(setup.KeyDistribution, setup.AttrDomainName)
 	n := len(e.Setup.Spec.API.Mappings)
 	if target == "" || e.DryRun {
-		return absent(count(n, "request") + ", before DNS changes"), nil
+		return absent(setup.Count(n, "request") + ", before DNS changes"), nil
 	}
 	verdicts := probePaths(ctx, e, target)
 	passed, first := tally(verdicts)
@@ -55,7 +55,7 @@ func tally(verdicts []verdict) (passed int, first *verdict) {
 }
 
 func passedWords(passed, n int) string {
-	return strconv.Itoa(passed) + " of " + count(n, "request") + " passed"
+	return strconv.Itoa(passed) + " of " + setup.Count(n, "request") + " passed"
 }
 
 func statusWords(status int) string {

@@ -3,8 +3,6 @@ package steps
 import (
 	"errors"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/aws/smithy-go"
@@ -65,39 +63,4 @@ func unknownStatus(service, thing, status string) Observation {
 	)
 	o.Problem.Service, o.Problem.Said = service, status
 	return o
-}
-
-// list joins words as people do: "a", "a and b", "a, b and c".
-func list(words []string) string {
-	switch len(words) {
-	case 0:
-		return ""
-	case 1:
-		return words[0]
-	default:
-		return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
-	}
-}
-
-// count writes a number with its noun: "1 path", "2 paths".
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return strconv.Itoa(n) + " " + noun + "s"
-}
-
-// spoken is a duration as people write it: "1 h 30 min", "90 s" as "1 min 30 s".
-func spoken(d time.Duration) string {
-	var words []string
-	for _, u := range []struct {
-		unit time.Duration
-		name string
-	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "min"}, {time.Second, "s"}} {
-		if n := d / u.unit; n > 0 {
-			words = append(words, strconv.FormatInt(int64(n), 10)+" "+u.name)
-			d -= n * u.unit
-		}
-	}
-	return strings.Join(words, " ")
 }

@@ -327,11 +327,3 @@ func TestCheckPaths(t *testing.T) {
 		complete(t, CheckPaths(bad))
 	}
 }
-
-func TestSpoken(t *testing.T) {
-	for d, want := range map[time.Duration]string{90 * time.Second: "1 min 30 s", time.Hour: "1 h", 31_536_000 * time.Second: "365 d"} {
-		if got := spoken(d); got != want {
-			t.Errorf("%s: %q", d, got)
-		}
-	}
-}

@@ -236,7 +236,7 @@ func firstOf(names []string) string {
 	if more := len(names) - fewNames; more > 0 {
 		return strings.Join(names[:fewNames], ", ") + " and " + strconv.Itoa(more) + " more"
 	}
-	return list(names)
+	return setup.And(names)
 }
 
 // applyRemove takes away what is not wanted. What cannot go keeps nothing else

@@ -111,7 +111,7 @@ func changedMeanwhile(ctx context.Context, e *Env, seen []types.ResourceRecordSe
 	if len(now) == len(seen) && (len(now) == 0 || reflect.DeepEqual(now, seen)) {
 		return refusal
 	}
-	return notYet(time.Second, "The records of "+list(names)+" were changed in between. They are looked at again.")
+	return notYet(time.Second, "The records of "+setup.And(names)+" were changed in between. They are looked at again.")
 }
 
 // routing names what makes a record set one of several that Route 53 chooses

@@ -85,7 +85,7 @@ func validationRecords(e *Env) (records []setup.Record, issued bool) {
 
 // shared says what the records serve: "1 record for both certificates".
 func shared(e *Env, records []setup.Record) string {
-	s := count(max(len(records), 1), "record")
+	s := setup.Count(max(len(records), 1), "record")
 	if len(newCertificates(e.Setup.Spec)) > 1 {
 		return s + " for both certificates"
 	}

@@ -9,16 +9,11 @@ import (
 	"apifront/setup"
 )
 
-// maxMessage is how many octets of AWS's message are kept.
-const maxMessage = 1024
-
 // RecordCall stores a call that a pass made, and its event. It is not fenced: a
 // call that was made is recorded also if its pass is no longer the newest. The
 // call's ID is the number of its event.
 func (s *Store) RecordCall(ctx context.Context, c setup.Call) error {
-	if len(c.Message) > maxMessage {
-		c.Message = cut(c.Message, maxMessage)
-	}
+	c.Message = setup.ClipMessage(c.Message)
 	err := s.write(ctx, func(t *tx) error {
 		seq, err := t.nextSeq(ctx, c.JobID)
 		if err != nil {
@@ -40,14 +35,6 @@ func (s *Store) RecordCall(ctx context.Context, c setup.Call) error {
 		return fmt.Errorf("record a call of job %d: %w", c.JobID, err)
 	}
 	return nil
-}
-
-// cut shortens text to n octets without cutting a character in two.
-func cut(text string, n int) string {
-	for n > 0 && text[n]&0xc0 == 0x80 {
-		n--
-	}
-	return text[:n]
 }
 
 func callSentence(c setup.Call) string {

@@ -53,7 +53,7 @@ func JobWhat(j setup.Job) string {
 		if list := j.Input.Paths; len(list) == 2 && list[1] == list[0]+"?*" {
 			return "Clear " + list[0] + " " + list[1]
 		}
-		return "Clear " + Count(len(j.Input.Paths), "path")
+		return "Clear " + setup.Count(len(j.Input.Paths), "path")
 	case setup.JobRestore:
 		return "Put the old record back"
 	default:

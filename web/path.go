@@ -20,7 +20,7 @@ func NewPath(spec setup.Spec, have setup.Resources) PathView {
 	case setup.CachingAPI:
 		p.Caching = "Keeps answers as the API says"
 	default:
-		p.Caching = "Keeps answers for " + Span(spec.Edge.KeepFor())
+		p.Caching = "Keeps answers for " + setup.Span(spec.Edge.KeepFor())
 	}
 	for _, m := range spec.API.Mappings {
 		p.APIs = append(p.APIs, PathAPI{Path: m.DisplayPath(), Name: Joined(cmp.Or(m.APIName, m.APIID), "stage "+m.Stage)})

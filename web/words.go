@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -35,38 +34,8 @@ func capital(text string) string {
 	return strings.ToUpper(string(first)) + text[n:]
 }
 
-// Span is a length of time: "8 s", "6 min 41 s", "2 h 5 min", "3 days".
-func Span(d time.Duration) string {
-	s := int64(d / time.Second)
-	switch {
-	case s < 0:
-		return "0 s"
-	case s == 0 && d > 0:
-		return "less than 1 s"
-	case s < 60:
-		return fmt.Sprintf("%d s", s)
-	case s < 3600 && s%60 == 0:
-		return fmt.Sprintf("%d min", s/60)
-	case s < 3600:
-		return fmt.Sprintf("%d min %d s", s/60, s%60)
-	case s < 48*3600 && s%3600 < 60:
-		return fmt.Sprintf("%d h", s/3600)
-	case s < 48*3600:
-		return fmt.Sprintf("%d h %d min", s/3600, s%3600/60)
-	}
-	return fmt.Sprintf("%d days", s/86400)
-}
-
 // Stamp is a time for a datetime attribute.
 func Stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
-
-// Count is a number and a noun: "1 path", "2 paths".
-func Count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
 
 // StepMark is the icon of a step's state.
 func StepMark(s setup.StepState) string {
@@ -141,7 +110,7 @@ func JobWord(j setup.Job) string {
 		return "Cancelled"
 	case setup.JobRunning:
 		if j.Failed > 0 {
-			return "Running, " + Count(j.Failed, "step") + " failed"
+			return "Running, " + setup.Count(j.Failed, "step") + " failed"
 		}
 		return "Running"
 	}

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -151,19 +150,16 @@ func (w *world) toldTurns(jobs []int64) map[int64]toldTurn {
 	return nil
 }
 
-// waitIn is the time at the end of a sentence such as "yours starts in 31 s.".
+// waitIn is the time at the end of a sentence such as "yours starts in 31 s."
+// or "yours starts in 1 min 26 s.".
 func waitIn(t *testing.T, summary string) time.Duration {
 	t.Helper()
 	_, text, ok := strings.Cut(summary, "yours starts in ")
-	number, unit, _ := strings.Cut(strings.TrimSuffix(text, "."), " ")
-	n, err := strconv.Atoi(number)
-	if !ok || err != nil || unit != "s" && unit != "min" {
+	wait, err := time.ParseDuration(strings.NewReplacer(" ", "", "min", "m").Replace(strings.TrimSuffix(text, ".")))
+	if !ok || err != nil {
 		t.Fatalf("the step says %q, which tells no time", summary)
 	}
-	if unit == "min" {
-		return time.Duration(n) * time.Minute
-	}
-	return time.Duration(n) * time.Second
+	return wait
 }
 
 // checkTurns: the calls kept their distance, in the order of asking and at the

@@ -74,7 +74,7 @@ func (s *room) byID(ctx context.Context, id string) (setup.Connection, error) {
 			return c, nil
 		}
 	}
-	return setup.Connection{}, handlers.NotFound("There is no connection " + handlers.Clip(id, 60))
+	return setup.Connection{}, handlers.NotFound("There is no connection " + setup.Clip(id, 60))
 }
 
 // test asks AWS who a connection is and what it may do.
@@ -141,7 +141,7 @@ func (s *room) page(w http.ResponseWriter, r *http.Request) error {
 		v.Trust, v.TrustNote = s.trust(r.Context(), c, test.Value)
 	}
 	if len(c.Regions) > 0 {
-		v.Facts = append(v.Facts, web.Pair{Key: "Regions", Value: handlers.ListOf(c.Regions, "and")})
+		v.Facts = append(v.Facts, web.Pair{Key: "Regions", Value: setup.And(c.Regions)})
 	}
 	if last.Problem != nil {
 		p := web.ShowProblem(last.Problem)

@@ -123,7 +123,7 @@ func read(r *http.Request, c setup.Connection) (setup.Connection, web.FieldError
 	}
 	for _, region := range c.Regions {
 		if !setup.IsRegion(region) {
-			wrong("regions", "Enter regions by their codes, like eu-west-1. “"+handlers.Clip(region, 30)+"” is none")
+			wrong("regions", "Enter regions by their codes, like eu-west-1. “"+setup.Clip(region, 30)+"” is none")
 			break
 		}
 	}
@@ -208,7 +208,7 @@ func (s *room) unused(r *http.Request, c setup.Connection) error {
 }
 
 func inUse(c setup.Connection, names []string) error {
-	return handlers.Conflict("The connection "+c.Name+" is in use", "It cannot be deleted while these use it: "+handlers.ListOf(names, "and")+". Delete the drafts, or let the setups use another connection. Nothing was changed.", pageURL(c.ID), "Back to the connection")
+	return handlers.Conflict("The connection "+c.Name+" is in use", "It cannot be deleted while these use it: "+setup.And(names)+". Delete the drafts, or let the setups use another connection. Nothing was changed.", pageURL(c.ID), "Back to the connection")
 }
 
 // remove forgets a stored connection.

@@ -34,7 +34,7 @@ func (s *room) stepAction(w http.ResponseWriter, r *http.Request, act func(ctx c
 	err = act(r.Context(), j.ID, setup.StepID(step), user.Name)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return handlers.NotFound(fmt.Sprintf("Job %d has no step %s", j.ID, handlers.Clip(step, 40)))
+		return handlers.NotFound(fmt.Sprintf("Job %d has no step %s", j.ID, setup.Clip(step, 40)))
 	case errors.Is(err, store.ErrConflict):
 		return s.tooLate(w, r, j, err, "This step cannot be re-run now",
 			"Somebody may have re-run it already, or it is not finished yet.")

@@ -30,7 +30,7 @@ func number(r *http.Request) (int64, error) {
 	text := chi.URLParam(r, "n")
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 1 {
-		return 0, handlers.NotFound("There is no job " + handlers.Clip(text, 20))
+		return 0, handlers.NotFound("There is no job " + setup.Clip(text, 20))
 	}
 	return n, nil
 }

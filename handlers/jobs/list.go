@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"apifront/handlers"
 	"apifront/setup"
 	"apifront/store"
 	"apifront/web"
@@ -47,7 +46,7 @@ type query struct {
 }
 
 func readQuery(q url.Values) query {
-	j := query{status: q.Get("status"), kind: q.Get("kind"), q: handlers.FirstRunes(strings.TrimSpace(q.Get("q")), 300), when: q.Get("when"), setup: handlers.FirstRunes(q.Get("setup"), 100)}
+	j := query{status: q.Get("status"), kind: q.Get("kind"), q: setup.First(strings.TrimSpace(q.Get("q")), 300), when: q.Get("when"), setup: setup.First(q.Get("setup"), 100)}
 	if n, err := strconv.ParseInt(q.Get("before"), 10, 64); err == nil && n > 0 {
 		j.before = n
 	}
@@ -175,9 +174,9 @@ func (n count) String() string {
 // of says of how many jobs a page is a part.
 func (n count) of() string {
 	if n.more {
-		return "more than " + web.Count(n.jobs, "job")
+		return "more than " + setup.Count(n.jobs, "job")
 	}
-	return web.Count(n.jobs, "job")
+	return setup.Count(n.jobs, "job")
 }
 
 func (s *room) fill(v *webjobs.ListView, q query, list []setup.Job, total count, times web.Times) {

@@ -112,7 +112,7 @@ func (s *room) log(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if step != "" && len(file.Steps) == 0 {
-		return handlers.NotFound(fmt.Sprintf("Job %d has no step %s", j.ID, handlers.Clip(step, 40)))
+		return handlers.NotFound(fmt.Sprintf("Job %d has no step %s", j.ID, setup.Clip(step, 40)))
 	}
 	name := fmt.Sprintf("apifront-job-%d.json", j.ID)
 	if step != "" {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"apifront/handlers"
+	"apifront/setup"
 	"apifront/web"
 	webpeople "apifront/web/people"
 )
@@ -74,7 +75,7 @@ func device(agent string) string {
 	case browser+system != "":
 		return browser + system
 	case agent != "":
-		return handlers.Clip(agent, 40)
+		return setup.Clip(agent, 40)
 	}
 	return "A program without a name"
 }

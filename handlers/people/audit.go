@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"apifront/handlers"
+	"apifront/setup"
 	"apifront/store"
 	"apifront/web"
 	webpeople "apifront/web/people"
@@ -26,8 +26,8 @@ type auditQuery struct {
 
 func readAuditQuery(v url.Values) auditQuery {
 	q := auditQuery{
-		who: handlers.Clip(strings.TrimSpace(v.Get("who")), 300), what: v.Get("what"), result: v.Get("result"),
-		when: v.Get("when"), q: handlers.Clip(strings.TrimSpace(v.Get("q")), 300),
+		who: setup.First(strings.TrimSpace(v.Get("who")), 300), what: v.Get("what"), result: v.Get("result"),
+		when: v.Get("when"), q: setup.First(strings.TrimSpace(v.Get("q")), 300),
 	}
 	if n, err := strconv.ParseInt(v.Get("before"), 10, 64); err == nil {
 		q.before = max(n, 0)
@@ -104,7 +104,7 @@ func (s *room) auditPage(w http.ResponseWriter, r *http.Request) error {
 		v.Rows = append(v.Rows, auditRow(l, times))
 	}
 	if n := len(list); n > 0 {
-		v.Pages.Text = fmt.Sprintf("%s: number %d down to %d", web.Count(n, "line"), list[0].Seq, list[n-1].Seq)
+		v.Pages.Text = fmt.Sprintf("%s: number %d down to %d", setup.Count(n, "line"), list[0].Seq, list[n-1].Seq)
 		v.Caption = v.Pages.Text + ", newest first"
 		if older {
 			v.Pages.Next = q.page(list[n-1].Seq, 0).url("/settings/audit")

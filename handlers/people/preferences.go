@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"apifront/handlers"
+	"apifront/setup"
 	"apifront/web"
 )
 
@@ -67,7 +68,7 @@ func (s *room) timeZone(w http.ResponseWriter, r *http.Request) error {
 	u, _ := handlers.User(r.Context())
 	zone, next := r.PostFormValue("zone"), handlers.LocalPath(r.PostFormValue("next"))
 	if zone != "" && handlers.Zone(zone) == nil {
-		return s.showTimeZone(w, r, http.StatusUnprocessableEntity, next, "There is no time zone "+handlers.Clip(zone, 40)+". Choose one of the list")
+		return s.showTimeZone(w, r, http.StatusUnprocessableEntity, next, "There is no time zone "+setup.Clip(zone, 40)+". Choose one of the list")
 	}
 	if err := s.Store.SetTimeZone(r.Context(), u.ID, zone); err != nil {
 		return fmt.Errorf("set time zone: %w", err)

@@ -21,7 +21,7 @@ const (
 
 func (s *room) home(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	q := handlers.FirstRunes(strings.TrimSpace(r.URL.Query().Get("q")), 300)
+	q := setup.First(strings.TrimSpace(r.URL.Query().Get("q")), 300)
 	page, err := strconv.Atoi(r.URL.Query().Get("page"))
 	if err != nil || page < 1 {
 		page = 1
@@ -80,7 +80,7 @@ func line(row store.SetupRow, times web.Times) websetups.Line {
 	d := row.Setup
 	l := websetups.Line{
 		Name: d.Name(), Href: handlers.SetupURL(d.ID), Act: "Open", ActTo: handlers.SetupURL(d.ID),
-		Sub:   d.Spec.Account.Region + ", " + web.Count(len(d.Spec.API.Mappings), "path") + ", created " + times.Past(d.CreatedAt),
+		Sub:   d.Spec.Account.Region + ", " + setup.Count(len(d.Spec.API.Mappings), "path") + ", created " + times.Past(d.CreatedAt),
 		State: "wait", Word: "No job yet",
 	}
 	j := row.LastJob

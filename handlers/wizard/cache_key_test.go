@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"apifront/handlers"
 	"apifront/handlers/handlerstest"
 	"apifront/setup"
 	"apifront/store"
@@ -72,7 +71,7 @@ func TestHeadersOfTheCacheKey(t *testing.T) {
 		handlerstest.Contains(t, a.Doc, "#errors a[href='#key_more']", want)
 		handlerstest.Contains(t, a.Doc, "#key_more-err", want)
 		kept := handlerstest.Fields(a.Doc, "form#page")
-		if kept.Get("key_more") != handlers.FirstRunes(typed, 3000+1) || !slices.Equal(kept["key"], []string{"Origin"}) {
+		if kept.Get("key_more") != setup.First(typed, 3000+1) || !slices.Equal(kept["key"], []string{"Origin"}) {
 			t.Errorf("%.40q: kept %.40q and %v", typed, kept.Get("key_more"), kept["key"])
 		}
 		saved("Accept-Language", "Authorization", "Host", "X-Tenant-Id")

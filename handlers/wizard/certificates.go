@@ -115,7 +115,7 @@ func fillCertificates(g *webwizard.CertificateGroup, list []setup.CertificateInf
 	known := chosen == ""
 	for i, x := range fit {
 		o := web.Option{Value: x.ARN, Text: "Reuse the certificate for " + strings.Join(x.Names, ", "), Chosen: x.ARN == chosen,
-			Detail: certificateID(x.ARN) + ", " + setup.KeyTitle(x.Key) + ", valid until " + times.Date(x.NotAfter).Text + ", " + web.Count(int(x.NotAfter.Sub(times.Now)/(24*time.Hour)), "day") + " left. It stays as it is."}
+			Detail: certificateID(x.ARN) + ", " + setup.KeyTitle(x.Key) + ", valid until " + times.Date(x.NotAfter).Text + ", " + setup.Count(int(x.NotAfter.Sub(times.Now)/(24*time.Hour)), "day") + " left. It stays as it is."}
 		if i == 0 {
 			o.Tag = "Fits"
 		}

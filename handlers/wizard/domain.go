@@ -257,10 +257,10 @@ func lengthLine(c *visit, name string) ([]webwizard.CheckLine, error) {
 	}
 	text := setup.TooLongText(name)
 	if len(found) > 0 {
-		text += " Covered by the certificate for " + strings.Join(found, " and ") + "."
+		text += " Covered by the certificate for " + setup.And(found) + "."
 	}
 	if len(unread) > 0 {
-		text += " The certificates of " + strings.Join(unread, " and ") + " could not be read; the page Certificates says why."
+		text += " The certificates of " + setup.And(unread) + " could not be read; the page Certificates says why."
 	}
 	if len(missing) == 0 && len(unread) > 0 {
 		return []webwizard.CheckLine{{State: "you", Text: text}}, nil

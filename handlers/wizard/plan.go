@@ -10,7 +10,6 @@ import (
 	"apifront/handlers"
 	"apifront/setup"
 	"apifront/steps"
-	"apifront/web"
 	webwizard "apifront/web/wizard"
 )
 
@@ -65,7 +64,7 @@ func panel(d setup.Draft, page setup.PageID) webwizard.PlanView {
 	case 0:
 		add("route", "Path mapping", "Waits for an API", mark(setup.PageAPI))
 	default:
-		add("route", web.Count(n, "path mapping"), mappingsText(sp.API.Mappings), mark(setup.PageAPI))
+		add("route", setup.Count(n, "path mapping"), mappingsText(sp.API.Mappings), mark(setup.PageAPI))
 	}
 	add("edge", "CloudFront distribution", edgeText(sp.Edge), mark(setup.PageEdge))
 	records, detail := recordsText(sp)
@@ -105,7 +104,7 @@ func edgeText(e setup.Edge) string {
 	case setup.CachingAPI:
 		parts = append(parts, "the API's Cache-Control decides")
 	case setup.CachingFixed:
-		parts = append(parts, "answers kept "+web.Span(e.KeepFor()))
+		parts = append(parts, "answers kept "+setup.Span(e.KeepFor()))
 	default:
 		parts = append(parts, "no caching")
 	}
@@ -136,13 +135,13 @@ func recordsText(sp setup.Spec) (title, detail string) {
 		}
 	}
 	if sp.Domain.DNS == setup.DNSElsewhere {
-		return web.Count(n, "DNS record"), "You add " + them(n) + " where the name is managed"
+		return setup.Count(n, "DNS record"), "You add " + them(n) + " where the name is managed"
 	}
 	zone := sp.Domain.ZoneName
 	if zone == "" {
-		return web.Count(n, "DNS record"), "In Route 53"
+		return setup.Count(n, "DNS record"), "In Route 53"
 	}
-	return web.Count(n, "DNS record"), "In the hosted zone " + zone
+	return setup.Count(n, "DNS record"), "In the hosted zone " + zone
 }
 
 func them(n int) string {
@@ -179,7 +178,7 @@ func usualSentence(rows []steps.Row) string {
 	if d < time.Minute {
 		return "About a minute, plus the time DNS needs."
 	}
-	return "About " + web.Count(int(d/time.Minute), "minute") + ", plus the time DNS needs."
+	return "About " + setup.Count(int(d/time.Minute), "minute") + ", plus the time DNS needs."
 }
 
 // planPanel is the panel alone: with what is typed on a page, for the panel

@@ -75,7 +75,7 @@ func (review) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 			writes++
 		}
 	}
-	v.Writes = web.Count(writes, "step") + " may change something. All others only look."
+	v.Writes = setup.Count(writes, "step") + " may change something. All others only look."
 	var plan handlers.Answer[setup.Plan]
 	if len(wrong) == 0 {
 		if plan, err = handlers.Ask[setup.Plan](c.ctx, c.s.Server, planKey(c.draft), since(c.draft)); err != nil {
@@ -150,7 +150,7 @@ func blockedText(p setup.Plan) string {
 	if stops == 0 {
 		return ""
 	}
-	return "The job would stop at " + web.Count(stops, "step") + ", marked “In the way” above. Clear that first, then compare again. Nothing in AWS was changed."
+	return "The job would stop at " + setup.Count(stops, "step") + ", marked “In the way” above. Clear that first, then compare again. Nothing in AWS was changed."
 }
 
 // changes says whether a step may change something in AWS.
@@ -171,7 +171,7 @@ func orderText(r steps.Row, sp setup.Spec) string {
 		text, timed = st.Brief(sp)
 	}
 	if timed && st.Wait.Usual >= 10*time.Second {
-		text += ", usually " + web.Span(st.Wait.Usual)
+		text += ", usually " + setup.Span(st.Wait.Usual)
 	}
 	return text
 }
@@ -215,7 +215,7 @@ func reviewLines(p setup.Plan) (lines []webwizard.ReviewLine, others string) {
 		lines = append(lines, line)
 	}
 	if looks > 0 {
-		others = web.Count(looks, "other step") + " only look."
+		others = setup.Count(looks, "other step") + " only look."
 		if looks == 1 {
 			others = "1 other step only looks."
 		}
@@ -316,7 +316,7 @@ func answerBlocks(connection func(id string) string, d setup.Draft, provider str
 		{Key: "Viewers", Value: viewersText(sp.Edge), Note: sp.Edge.MinimumTLS},
 		{Key: "Compression", Value: compressionText(sp.Edge)},
 		{Key: "Edge locations", Value: optionText(whereChoices(), sp.Edge.PriceClass)},
-		{Key: "Waits for the API", Value: web.Span(time.Duration(sp.Edge.ReadTimeout) * time.Second)},
+		{Key: "Waits for the API", Value: setup.Span(time.Duration(sp.Edge.ReadTimeout) * time.Second)},
 	}...)
 	if sp.Edge.WebACL != "" {
 		edge = append(edge, web.Pair{Key: "Firewall", Value: sp.Edge.WebACL, Code: true})
@@ -358,7 +358,7 @@ func cachingText(e setup.Edge) string {
 	case setup.CachingAPI:
 		return "For as long as the API's Cache-Control says"
 	case setup.CachingFixed:
-		return "Every GET answer for " + web.Span(e.KeepFor())
+		return "Every GET answer for " + setup.Span(e.KeepFor())
 	}
 	return "None. Every request reaches the API"
 }

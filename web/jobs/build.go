@@ -49,7 +49,7 @@ func title(j setup.Job) string {
 	var word string
 	switch {
 	case j.State.Active() && j.Failed > 0:
-		word = web.Count(j.Failed, "step") + " failed"
+		word = setup.Count(j.Failed, "step") + " failed"
 	default:
 		word = web.JobWord(j)
 	}
@@ -100,9 +100,9 @@ func (v *View) progress(f Facts) {
 	case total == 0:
 		v.Summary = "No steps yet."
 	case count[setup.StepDone] == total:
-		v.Summary = "All " + web.Count(total, "step") + " done."
+		v.Summary = "All " + setup.Count(total, "step") + " done."
 	default:
-		v.Summary = fmt.Sprintf("%d of %s done. %s.", count[setup.StepDone], web.Count(total, "step"), strings.Join(rest, ", "))
+		v.Summary = fmt.Sprintf("%d of %s done. %s.", count[setup.StepDone], setup.Count(total, "step"), strings.Join(rest, ", "))
 	}
 	if v.Old = newOld(f); v.Old == nil {
 		v.Later = f.Later
@@ -263,7 +263,7 @@ func (v *View) side(f Facts) {
 	v.Facts = append(v.Facts, Fact{Term: "API region", Text: f.Job.Region})
 	if len(f.Job.Input.Paths) > 0 {
 		v.Facts = append(v.Facts, Fact{Term: "Paths sent", Text: strings.Join(f.Job.Input.Paths, " ")},
-			Fact{Term: "Counts as", Text: web.Count(len(f.Job.Input.Paths), "path") + " of the 1,000 a month that are free in an account"})
+			Fact{Term: "Counts as", Text: setup.Count(len(f.Job.Input.Paths), "path") + " of the 1,000 a month that are free in an account"})
 	}
 	v.Facts = append(v.Facts, Fact{Term: "Setup", Text: f.Job.SetupName, URL: v.SetupURL},
 		Fact{Term: "Revision", Text: strconv.Itoa(f.Job.Revision), URL: v.SetupURL + "#revisions"})

@@ -90,7 +90,7 @@ func clearedWords(paths []string) string {
 	named, more := paths, ""
 	const most = 12
 	if len(paths) > most {
-		named, more = paths[:most], " and "+web.Count(len(paths)-most, "other path")
+		named, more = paths[:most], " and "+setup.Count(len(paths)-most, "other path")
 	}
 	text := "CloudFront has dropped what it kept for " + strings.Join(named, ", ") + more + " at every edge location. The next request for each goes to the API."
 	if all := slices.Contains(paths, "/*"); all {
@@ -113,7 +113,7 @@ func recordWords(s *setup.Step) string {
 	for _, r := range s.Records {
 		words = append(words, r.Type+" "+r.Value)
 	}
-	return listed(words)
+	return setup.And(words)
 }
 
 func cacheLine(caching string) string {

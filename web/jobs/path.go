@@ -43,7 +43,7 @@ func litPath(f Facts) web.PathView {
 				titles = append(titles, partTitle(part))
 			}
 			if len(titles) > 0 {
-				at = append(at, fmt.Sprintf("Step %d, %s: %s, at %s.", s.Number, s.Title, strings.ToLower(word), listed(titles)))
+				at = append(at, fmt.Sprintf("Step %d, %s: %s, at %s.", s.Number, s.Title, strings.ToLower(word), setup.And(titles)))
 			}
 		}
 		if len(at) > 0 {

@@ -66,7 +66,7 @@ func (v *View) recordCard(f Facts, s setup.Step) RecordCard {
 	n := len(s.Records)
 	switch {
 	case allFound(s.Records):
-		c.State, c.Title = iconDone, web.Count(n, "record")+" found"
+		c.State, c.Title = iconDone, setup.Count(n, "record")+" found"
 		c.Text = "Step " + strconv.Itoa(s.Number) + ", " + s.Title + ": seen in DNS with the right value."
 	case held(s.Records):
 		c.State, c.Title = iconWait, "Do not change the traffic record yet"
@@ -78,11 +78,11 @@ func (v *View) recordCard(f Facts, s setup.Step) RecordCard {
 		c.State, c.Title = iconYou, "Put the old record back"
 		c.Text = "Change the record where the DNS of " + f.Job.SetupName + " is managed: delete the one that leads to CloudFront, and add " + thisOrThese(n) + ". The job looks for " + itOrThem(n) + " and ends by itself."
 	case s.State == setup.StepNeedsYou:
-		c.State, c.Title = iconYou, "Add "+web.Count(n, "DNS record")
+		c.State, c.Title = iconYou, "Add "+setup.Count(n, "DNS record")
 		c.Text = "Add " + thisOrThese(n) + " where the DNS of " + f.Job.SetupName + " is managed. The job goes on by itself once " + itOrThey(n) + " seen there."
 		c.Advice = recordAdvice(s)
 	default:
-		c.State, c.Title = iconWait, web.Count(n, "DNS record")
+		c.State, c.Title = iconWait, setup.Count(n, "DNS record")
 		c.Text = "Step " + strconv.Itoa(s.Number) + ", " + s.Title + "."
 	}
 	return c
@@ -141,7 +141,7 @@ func openBefore(f Facts, s setup.Step) string {
 	case 1:
 		return "step " + open[0] + " is still open"
 	default:
-		return "steps " + listed(open) + " are still open"
+		return "steps " + setup.And(open) + " are still open"
 	}
 }
 

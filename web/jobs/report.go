@@ -91,5 +91,5 @@ func attemptsWord(n int) string {
 	if n < 2 {
 		return ""
 	}
-	return web.Count(n, "attempt")
+	return setup.Count(n, "attempt")
 }

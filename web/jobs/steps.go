@@ -77,7 +77,7 @@ func stepMeta(f Facts, s setup.Step) string {
 	case setup.StepRunning:
 		parts = append(parts, cmp.Or(s.Summary, s.Service))
 		if u := f.About[s.ID].Usual; u >= time.Minute {
-			parts = append(parts, "Usually "+usual(u))
+			parts = append(parts, "Usually "+setup.Span(u))
 		}
 	case setup.StepSkipped:
 		parts = append(parts, "Skipped", s.Summary)
@@ -87,7 +87,7 @@ func stepMeta(f Facts, s setup.Step) string {
 		parts = append(parts, cmp.Or(s.Summary, s.Service))
 	}
 	if s.Attempt > 1 {
-		parts = append(parts, web.Count(s.Attempt, "attempt"))
+		parts = append(parts, setup.Count(s.Attempt, "attempt"))
 	}
 	return joinSentences(parts)
 }
@@ -109,13 +109,6 @@ func joinSentences(parts []string) string {
 	return b.String()
 }
 
-func usual(d time.Duration) string {
-	if d%time.Minute == 0 {
-		return strconv.Itoa(int(d.Minutes())) + " min"
-	}
-	return web.LongTime(d)
-}
-
 // waitsFor says which unfinished steps a step starts after: "Starts after
 // steps 8 and 10".
 func waitsFor(f Facts, s setup.Step) string {
@@ -133,16 +126,8 @@ func waitsFor(f Facts, s setup.Step) string {
 	case 1:
 		return "Starts after step " + numbers[0]
 	default:
-		return "Starts after steps " + listed(numbers)
+		return "Starts after steps " + setup.And(numbers)
 	}
-}
-
-// listed is "1", "1 and 2", "1, 2 and 3".
-func listed(items []string) string {
-	if len(items) < 2 {
-		return strings.Join(items, "")
-	}
-	return strings.Join(items[:len(items)-1], ", ") + " and " + items[len(items)-1]
 }
 
 // stepTook is how long a step's last attempt took, or since when it runs.

@@ -55,7 +55,7 @@ func pathsText(list []setup.Mapping) string {
 	var words []string
 	for i, m := range list {
 		if i == fewPaths {
-			words = append(words, "and "+web.Count(len(list)-i, "more path"))
+			words = append(words, "and "+setup.Count(len(list)-i, "more path"))
 			break
 		}
 		words = append(words, m.DisplayPath()+" goes to "+m.APIName)
@@ -70,6 +70,6 @@ func edgeText(e setup.Edge) string {
 	case setup.CachingAPI:
 		return "Caching as the API's Cache-Control says"
 	default:
-		return "Caching for " + web.Span(e.KeepFor())
+		return "Caching for " + setup.Span(e.KeepFor())
 	}
 }

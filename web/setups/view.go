@@ -93,14 +93,14 @@ func NewView(f Facts) View {
 		}
 		v.Jobs = append(v.Jobs, row)
 	}
-	v.Facts = append(v.Facts, fmt.Sprintf("Revision %d", f.Setup.Revision), fmt.Sprintf("%s, %s", spec.Account.Region, web.Count(len(spec.API.Mappings), "path")))
+	v.Facts = append(v.Facts, fmt.Sprintf("Revision %d", f.Setup.Revision), fmt.Sprintf("%s, %s", spec.Account.Region, setup.Count(len(spec.API.Mappings), "path")))
 	created := "Created " + f.Times.Date(f.Setup.CreatedAt).Text
 	if f.Setup.CreatedBy != "" {
 		created += " by " + f.Setup.CreatedBy
 	}
 	v.Facts = append(v.Facts, created)
 	if days, ok := daysLeft(f); ok {
-		v.Facts = append(v.Facts, "Certificates valid for "+web.Count(days, "day"))
+		v.Facts = append(v.Facts, "Certificates valid for "+setup.Count(days, "day"))
 	}
 	v.resources(f)
 	v.records(f)
@@ -162,9 +162,9 @@ func certificateNote(c web.Times, until time.Time) string {
 	case until.Before(c.Now):
 		return "Ended " + c.Date(until).Text
 	case days <= certificateWarning:
-		return web.Count(days, "day") + " left. It should have renewed by itself: keep the validation record"
+		return setup.Count(days, "day") + " left. It should have renewed by itself: keep the validation record"
 	default:
-		return web.Count(days, "day") + " left, until " + c.Date(until).Text
+		return setup.Count(days, "day") + " left, until " + c.Date(until).Text
 	}
 }
 
@@ -200,7 +200,7 @@ func (v *View) clearing(f Facts) {
 	case setup.CachingAPI:
 		v.Caching = "CloudFront keeps answers for as long as the API's Cache-Control says."
 	default:
-		v.Caching = "CloudFront keeps answers for " + web.Span(f.Setup.Spec.Edge.KeepFor()) + "."
+		v.Caching = "CloudFront keeps answers for " + setup.Span(f.Setup.Spec.Edge.KeepFor()) + "."
 	}
 	if f.Setup.Spec.Edge.Caching != setup.CachingOff {
 		v.Caching += " They are told apart by " + web.KeyText(f.Setup.Spec.Edge) + "."

@@ -1,0 +1,98 @@
+package setup
+
+import (
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// And is a list in a sentence: "a", "a and b", "a, b and c".
+func And(items []string) string { return listed(items, " and ") }
+
+// Or is a list to choose from: "a", "a or b", "a, b or c".
+func Or(items []string) string { return listed(items, " or ") }
+
+func listed(items []string, last string) string {
+	n := len(items)
+	if n < 2 {
+		return strings.Join(items, "")
+	}
+	return strings.Join(items[:n-1], ", ") + last + items[n-1]
+}
+
+// Count is a number and a noun: "1 path", "2 paths".
+func Count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
+}
+
+// Span is a length of time to the second: "8 s", "6 min 41 s", "2 h 5 min",
+// "24 h", "3 days 2 h". Two lengths that differ by a second read differently:
+// the answers of a setup are compared by it.
+func Span(d time.Duration) string {
+	switch {
+	case d <= 0:
+		return "0 s"
+	case d < time.Second:
+		return "less than 1 s"
+	}
+	var words []string
+	for _, u := range []struct {
+		name   string
+		length time.Duration
+	}{{"days", 24 * time.Hour}, {"h", time.Hour}, {"min", time.Minute}, {"s", time.Second}} {
+		if u.name == "days" && d < 2*u.length {
+			continue // hours say it well
+		}
+		if n := d / u.length; n > 0 {
+			words = append(words, strconv.FormatInt(int64(n), 10)+" "+u.name)
+			d -= n * u.length
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// Clip is a text from outside as a sentence can hold it: at most n characters
+// of it, and "…" where some were left out.
+func Clip(text string, n int) string {
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	if first := First(text, n); first != text {
+		return first + "…"
+	}
+	return text
+}
+
+// First is the first n characters of a text. What is left out is not kept in
+// memory.
+func First(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	for i := range text {
+		if n == 0 {
+			return strings.Clone(text[:i])
+		}
+		n--
+	}
+	return text
+}
+
+// maxMessage is how much of a message a Call keeps, in octets.
+const maxMessage = 1024
+
+// ClipMessage is a message as a Call keeps it: at most 1,024 octets with the
+// "…" for what was left out, and valid UTF-8.
+func ClipMessage(s string) string {
+	const more = "…"
+	if s = strings.ToValidUTF8(s, string(utf8.RuneError)); len(s) <= maxMessage {
+		return s
+	}
+	end := maxMessage - len(more)
+	for !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end] + more
+}
