@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -117,14 +118,14 @@ func JobWord(j setup.Job) string {
 	return "Not known"
 }
 
-// ShowProblem is a problem as it is shown on every page but a job's, where there
-// is no step to re-run.
+// ShowProblem is a problem as every page shows it. Its fix is one for pages
+// without a step to re-run; the page of a job puts the step's own there.
 func ShowProblem(p *setup.Problem) ProblemView {
 	if p == nil {
 		return ProblemView{}
 	}
 	name, ref := p.Reference()
-	return ProblemView{What: p.What, Why: p.Why, Fix: p.FixOutside(), Service: p.Service, Said: p.Said, RefName: name, Ref: ref}
+	return ProblemView{What: p.What, Why: p.Why, Fix: p.FixOutside(), Service: cmp.Or(p.Service, "AWS"), Said: p.Said, RefName: name, Ref: ref}
 }
 
 // Joined is the parts that are not empty, with commas.

@@ -176,12 +176,9 @@ func (v *View) cards(f Facts) {
 		}
 		c := ProblemCard{
 			ID: "problem-" + string(s.ID), StepURL: "#step-" + string(s.ID), StepID: string(s.ID), Number: s.Number,
-			What: strings.TrimSuffix(p.What, "."), Why: p.Why, Fix: p.Fix, Said: p.Said, Service: p.Service,
+			ProblemView: web.ShowProblem(p),
 		}
-		c.RefName, c.Ref = p.Reference()
-		if c.Service == "" {
-			c.Service = "AWS"
-		}
+		c.What, c.Fix = strings.TrimSuffix(p.What, "."), p.Fix // on this page steps can be re-run
 		if f.history() {
 			c.Fix = "" // it was for then
 		} else if p.Denied() {

@@ -104,16 +104,11 @@ type Fact struct {
 
 // ProblemCard is one failed step in "Needs you".
 type ProblemCard struct {
+	web.ProblemView
 	ID, StepURL string
 	Number      int
 	StepID      string
-	What, Why   string
-	Said        string
-	Service     string
-	Fix         string
 	Policy      string // URL of the IAM policies; "" where the fix is not a permission
-	Ref         string // what to quote
-	RefName     string // what Ref is: a request ID of AWS's, or a reference of ours
 	Waits       bool   // the step goes on by itself once somebody has done what Fix says
 	Look        string // URL of the button that looks at once; "" for none
 	Rerun       string // URL; "" when it cannot be re-run now
