@@ -10,8 +10,8 @@ import (
 	"apifront/store"
 )
 
-// fromWhere makes the address of a request known to the audit trail. Who it is
-// is added by allow.
+// fromWhere makes the address of a request known to the audit trail. allow adds
+// who the user is.
 func (s *Server) fromWhere(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(w, r.WithContext(store.WithActor(r.Context(), store.Actor{Address: remoteAddress(r)})))
@@ -25,10 +25,10 @@ func acting(ctx context.Context, u store.User) context.Context {
 	return store.WithActor(ctx, a)
 }
 
-// audit writes a line about something that was not taken: always for people
-// who are signed in, and within limits for strangers. The request's answer
-// does not wait for better times: a line that cannot be written is an error in
-// the log, since nothing was changed.
+// audit writes a line about something that was not taken: always for people who
+// are signed in, and within limits for strangers. A line that cannot be written
+// is only an error in the log: the request changed nothing, so it gets its
+// answer all the same.
 func (s *Server) audit(ctx context.Context, a store.Act) {
 	if who := store.ActorOf(ctx); who.UserID == "" {
 		ok, begin := s.lines.take(lineKind{a.Action, a.Result}, network(who.Address), s.Now())
@@ -44,8 +44,8 @@ func (s *Server) audit(ctx context.Context, a store.Act) {
 	}
 }
 
-// refused writes that a request was not allowed. It may be refused before
-// allow knows whose it is, and whose browser sent it is worth knowing.
+// refused writes that a request was not allowed. It may come before allow knows
+// the user, so refused finds out whose browser sent the request.
 func (s *Server) refused(r *http.Request, why string) {
 	ctx := r.Context()
 	if store.ActorOf(ctx).UserID == "" && s.hasSealedCookie(r) {
@@ -56,8 +56,8 @@ func (s *Server) refused(r *http.Request, why string) {
 	s.audit(ctx, store.Act{Action: store.ActRequest, On: r.Method + " " + withoutTokens(r.URL.Path), Result: store.ResultRefused, Detail: why})
 }
 
-// withoutTokens is a path without what may be the secret of a one-time link: a
-// long part that is no ID of ours.
+// withoutTokens is a path without what may be the secret of a one-time link:
+// any long part that is not an ID of ours.
 func withoutTokens(path string) string {
 	parts := strings.Split(path, "/")
 	for i, part := range parts {
@@ -68,8 +68,8 @@ func withoutTokens(path string) string {
 	return strings.Join(parts, "/")
 }
 
-// triedEmail is an address as the audit trail keeps one that was tried. What is
-// no address may be a password in the wrong field, so it is not kept.
+// triedEmail is an address as the audit trail keeps one that was tried. Any
+// other text may be a password in the wrong field, so it is not kept.
 func triedEmail(email string) string {
 	if at := strings.LastIndex(email, "@"); at < 1 || strings.ContainsAny(email, " \t\r\n") {
 		return "what was typed is no email address"
@@ -85,8 +85,8 @@ func (s *Server) notSignedIn(r *http.Request, email, result, why string) {
 	s.audit(store.WithActor(ctx, a), store.Act{Action: store.ActSignIn, On: "user " + tried, Result: result, Detail: why})
 }
 
-// AuditExport writes that something was downloaded that a page shows as well: a
-// disk that is full does not stand in its way.
+// AuditExport writes that somebody downloaded something. A page shows the same
+// content, so the download goes on even if the line cannot be written.
 func (s *Server) AuditExport(r *http.Request, what, file string) {
 	if err := s.Store.Audit(r.Context(), store.Act{Action: store.ActExport, On: what, Detail: file}); err != nil {
 		s.Log.ErrorContext(r.Context(), "an export is not in the audit trail", "what", what, "ref", RequestID(r.Context()), "error", err)

@@ -28,8 +28,8 @@ const (
 	// 65,536 of them (RFC 6177), and may be one stranger.
 	wideShare = 5
 
-	// mostBuckets is how many addresses have a bucket of their own. Those that
-	// come later share one.
+	// mostBuckets is how many addresses have a bucket of their own. All further
+	// addresses share one.
 	mostBuckets = 4096
 )
 
@@ -91,8 +91,8 @@ func (l *lineLimit) sweep(now time.Time) {
 	}
 }
 
-// fits takes a line from the buckets it needs. Where one is empty it takes
-// nothing and returns the one that counts the line as left out.
+// fits takes a line from the buckets it needs. If one of them is empty, fits
+// takes nothing and returns the bucket that counts the line as left out.
 func (l *lineLimit) fits(from string, now time.Time) (full *bucket) {
 	var wide *bucket
 	if site := siteOf(from); site != "" {
@@ -117,8 +117,8 @@ func (l *lineLimit) fits(from string, now time.Time) (full *bucket) {
 	return nil
 }
 
-// siteOf is the 48 bits before a network of IPv6, which one site may have; ""
-// for others.
+// siteOf is the /48 prefix around a network of IPv6, which one site may have;
+// "" for other networks.
 func siteOf(from string) string {
 	p, err := netip.ParsePrefix(from)
 	if err != nil {
@@ -131,16 +131,16 @@ func siteOf(from string) string {
 	return site.String()
 }
 
-// lineLimits are the limits of all kinds. What kinds there are is written in
-// this package, so there are few.
+// lineLimits are the limits of all kinds. Only this package names kinds, so
+// there are few.
 type lineLimits struct {
 	mu    sync.Mutex
 	kinds map[lineKind]*lineLimit
 	told  bool // somebody waits to tell what was left out
 }
 
-// take says whether a line may be written. When the first one is left out,
-// begin is true: somebody must tell it later.
+// take says whether a line may be written. begin is true for the first line
+// that is left out: the caller must then start tellLater.
 func (q *lineLimits) take(k lineKind, from string, now time.Time) (ok, begin bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -173,7 +173,7 @@ type loss struct {
 	since           time.Time
 }
 
-// losses takes what was left out and is not told yet.
+// losses takes the losses that no line has told yet.
 func (q *lineLimits) losses(now time.Time) (list []loss) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -199,7 +199,7 @@ func (q *lineLimits) losses(now time.Time) (list []loss) {
 	return list
 }
 
-// back counts a loss again that could not be told.
+// back puts a loss back whose line could not be written.
 func (q *lineLimits) back(one loss) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -210,7 +210,7 @@ func (q *lineLimits) back(one loss) {
 	}
 }
 
-// rest says whether nothing is left to tell; then nobody waits any more.
+// rest says whether no loss is left to tell. Then tellLater ends.
 func (q *lineLimits) rest() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -234,7 +234,8 @@ func (l loss) act(now time.Time) store.Act {
 	return a
 }
 
-// tellLosses writes what was left out. What cannot be written is told later.
+// tellLosses writes a line for each loss. A line that cannot be written is
+// tried again later.
 func (s *Server) tellLosses(ctx context.Context) {
 	now := s.Now()
 	for _, one := range s.lines.losses(now) {
@@ -245,9 +246,9 @@ func (s *Server) tellLosses(ctx context.Context) {
 	}
 }
 
-// tellLater waits, and tells what was left out meanwhile. It does not wait for
-// the end of the request; the stop of the server ends the waiting. What is left
-// out after that, while the last requests end, is not told.
+// tellLater waits, then tells what was left out meanwhile. It outlives the
+// request, and ends when the server stops. Lines that the last requests leave
+// out after that are not told.
 func (s *Server) tellLater(ctx context.Context) {
 	ctx = store.WithActor(context.WithoutCancel(ctx), store.Actor{})
 	s.lines.tellLater(s.Done, func() { s.tellLosses(ctx) })

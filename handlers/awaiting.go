@@ -9,13 +9,13 @@ import (
 	"apifront/store"
 )
 
-// awaitEvery is how often a request that takes its time asks whether the
-// database still answers.
+// awaitEvery is how often a slow request asks whether the database still
+// answers.
 const awaitEvery = time.Second
 
-// awaiting ends a request whose database says nothing any more: nobody looks at
-// an empty page for long, and no request holds a connection that will not come
-// back. One that is only slow goes on. A stream is awaited until it begins.
+// awaiting ends a request when the database has stopped answering, so that
+// nobody looks at an empty page for long and no dead connection is held. A
+// request that is only slow goes on. A stream is watched until it begins.
 func (s *Server) awaiting(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, end := context.WithCancelCause(r.Context())
@@ -28,8 +28,8 @@ func (s *Server) awaiting(next http.Handler) http.Handler {
 	})
 }
 
-// await asks until somebody has what was waited for, and ends the request when
-// the database does not answer.
+// await asks the database again and again until the request has begun to
+// answer. It ends the request when the database does not answer.
 func (s *Server) await(ctx context.Context, end context.CancelCauseFunc) {
 	for ctx.Err() == nil {
 		if err := s.Store.Answers(ctx); err != nil && ctx.Err() == nil {
@@ -43,14 +43,16 @@ func (s *Server) await(ctx context.Context, end context.CancelCauseFunc) {
 	}
 }
 
-// Begun says that what was waited for is there, and the rest may take its time.
+// Begun says that the answer has begun. From now on the request is not watched
+// any more.
 func Begun(ctx context.Context) {
 	if f, ok := ctx.Value(keyAwaited).(context.CancelFunc); ok {
 		f()
 	}
 }
 
-// ended is err, or why the request was ended, which says more than that it was.
+// ended is the reason why the request was ended, if there is one, and err
+// otherwise.
 func ended(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); errors.Is(cause, store.ErrStorage) {
 		return cause

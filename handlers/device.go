@@ -10,7 +10,7 @@ import (
 
 // A browser in which somebody signed in keeps a sealed cookie that says so. It
 // opens nothing: it only gives the browser its own count of tries, so that a
-// stranger who guesses cannot keep the owner of an account out.
+// stranger who guesses passwords cannot lock the owner of the account out.
 const (
 	deviceEnd   = "-device" // of the cookie's name, behind that of the session's
 	deviceItem  = "device"  // number of the browser

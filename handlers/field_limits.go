@@ -10,8 +10,8 @@ import (
 )
 
 // fieldLimits is how many characters may be typed into a field, by its name. A
-// field that is not here takes mostTyped. The limits are far above what makes
-// sense: what a field means has its own rules, where it is read.
+// field that is not here takes mostTyped. The limits are far above every
+// sensible answer. The rules for an answer stand where it is read.
 var fieldLimits = map[string]int{
 	"domain":   10_000, // whole addresses are pasted here
 	"name":     200,
@@ -41,9 +41,9 @@ func fieldLimit(name string) int {
 	return mostTyped
 }
 
-// bound cuts what is typed one character behind the limit of its field: nothing
-// longer is ever stored or shown again, and whoever checks it still sees that
-// it is too long.
+// bound cuts each field one character after its limit. So nothing longer is
+// ever stored or shown again, and a check still sees that the field is too
+// long.
 func bound(form url.Values) {
 	for name, values := range form {
 		values = values[:min(len(values), mostValues)]

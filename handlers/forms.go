@@ -12,18 +12,20 @@ import (
 // pages send.
 const mostForm = 1 << 20
 
-// forms reads the form of a request once, here, with a limit: what is too
-// large, of another kind or broken is told, and never taken for an empty form.
+// forms reads the form of a request once, here, with a limit. A form that is
+// too large, of another kind or broken is answered with an error, and never
+// taken for an empty one.
 func (s *Server) forms(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.Method {
 		case http.MethodGet, http.MethodHead, http.MethodOptions:
-			// Bodies of these mean nothing and are never read.
+			// The body of a GET, HEAD or OPTIONS request means nothing and is
+			// never read.
 			next.ServeHTTP(w, r)
 			return
 		}
 		if err := readForm(w, r); err != nil {
-			// What was not read is not waited for either.
+			// The server does not wait for the rest of the body.
 			w.Header().Set("Connection", "close")
 			s.fail(w, r, err)
 			return

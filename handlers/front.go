@@ -33,9 +33,9 @@ func (f Front) secure() bool {
 	return f.TLS || f.PublicURL != nil && f.PublicURL.Scheme == "https"
 }
 
-// unproxied finds out who asks and by which name. What proxies say is believed
-// where a trusted one is the peer, and taken away in every case, so that
-// nothing behind can believe it by mistake.
+// unproxied finds out who asks and by which name. It believes the headers of a
+// proxy only if the peer is a trusted one. It removes them in every case, so
+// that no later handler believes them by mistake.
 func (s *Server) unproxied(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.Front.unwrap(r)
@@ -43,8 +43,9 @@ func (s *Server) unproxied(next http.Handler) http.Handler {
 	})
 }
 
-// ourName refuses a name that is not ours: a page of another site that lets
-// its own name lead here (DNS rebinding) would be of one origin with ours.
+// ourName refuses a request for a name that is not ours. Another site could let
+// its own name lead here (DNS rebinding), and the browser would take our pages
+// for that site's.
 func (s *Server) ourName(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.Front.answers(r) && !forAnybody(r.URL.Path) {
@@ -57,8 +58,9 @@ func (s *Server) ourName(next http.Handler) http.Handler {
 }
 
 // unwrap replaces the proxy's address and name by those of its client. Each
-// proxy adds the address that it saw at the right, so the client is the first
-// from there that is no trusted proxy; what stands left of it anybody can send.
+// proxy adds the address that it saw at the right end. So the client is the
+// first address from the right that is not a trusted proxy. Anybody can send
+// what stands left of it.
 func (f Front) unwrap(r *http.Request) {
 	if peer, ok := addressOf(r.RemoteAddr); ok && f.trusts(peer) {
 		client := peer
@@ -96,7 +98,7 @@ func addressOf(text string) (netip.Addr, bool) {
 	return a.Unmap().WithZone(""), err == nil
 }
 
-// lastOf is what the nearest proxy said.
+// lastOf is the last value of a header: the one that the nearest proxy added.
 func lastOf(values []string) string {
 	all := strings.Split(strings.Join(values, ","), ",")
 	return strings.TrimSpace(all[len(all)-1])
@@ -144,9 +146,9 @@ func isLoopback(host string) bool {
 	return host == "localhost" || err == nil && address.Unmap().IsLoopback()
 }
 
-// forAnybody is what is the same for everybody and tells nothing: it is
-// answered by any name, so that health checks and the page of a wrong name
-// work.
+// forAnybody says whether a path is answered under any name, so that health
+// checks and the page of a wrong name work. What such a path answers is the
+// same for everybody and tells nothing.
 func forAnybody(path string) bool {
 	return path == "/healthz" || path == "/readyz" || strings.HasPrefix(path, "/static/")
 }

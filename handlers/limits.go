@@ -12,9 +12,9 @@ import (
 // How tries to sign in are slowed down. Three things are counted, in the
 // store, where a restart and every replica see them:
 //
-//   - one account from one address: who guesses one password;
-//   - one address: who tries one password on many accounts;
-//   - one account: who guesses from many addresses.
+//   - one account from one address: somebody guesses one password;
+//   - one address: somebody tries one password on many accounts;
+//   - one account: somebody guesses from many addresses.
 //
 // The last one would let a stranger keep somebody out. So a browser in which
 // somebody signed in before has a count of its own for that account and none
@@ -50,8 +50,8 @@ func secretLimits(r *http.Request, what string) []store.Limit {
 	return []store.Limit{{Subject: what + "\x00" + network(remoteAddress(r)), Free: freeTries, First: firstWait, Longest: longestWait, Own: true}}
 }
 
-// network is what one subscriber has: an address of version 4, or the 64 bits
-// before one of version 6.
+// network is what one subscriber has: an IPv4 address, or the /64 prefix of an
+// IPv6 address.
 func network(address string) string {
 	a, err := netip.ParseAddr(address)
 	if err != nil {

@@ -86,8 +86,8 @@ func linkView(r *http.Request, l store.Link) web.LinkView {
 	return web.LinkView{Invites: l.UserID == "", Path: r.URL.Path, Email: l.Email, Role: WithArticle(l.Role), Right: given.Right(), By: l.CreatedBy}
 }
 
-// linkPage shows what a link is for. It does not use it up: programs that look
-// at links before people do only read.
+// linkPage shows what a link is for. It does not use the link up: mail filters
+// and previews open links before people do.
 func (s *Server) linkPage(w http.ResponseWriter, r *http.Request) error {
 	_, l, err := s.linkOf(w, r)
 	if err != nil {

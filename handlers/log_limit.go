@@ -14,9 +14,9 @@ import (
 // A logLimit limits the warnings and errors that strangers can cause in the
 // log, for each message by itself and as the audit trail is limited (see
 // lineBurst). What is left out is counted, and the counts are lines too. Lines
-// of people who are signed in, and of nobody's request, are always written. A
-// panic counts as a stranger's: where it is caught, nobody knows whose request
-// it was.
+// about requests of signed-in people, and lines that are about no request, are
+// always written. A panic counts as a stranger's: the code that catches it does
+// not know the user.
 type logLimit struct {
 	lines lineLimits
 	now   func() time.Time
@@ -24,13 +24,15 @@ type logLimit struct {
 	to    slog.Handler
 }
 
-// A limitedLog is a handler with a limit, also after With.
+// A limitedLog is a slog.Handler with a limit. Handlers that With makes of it
+// share the limit.
 type limitedLog struct {
 	slog.Handler
 	limit *logLimit
 }
 
-// limited is the log with a limit. It goes by the clock of now until done.
+// limited is the log with a limit. now is its clock. When done is closed, it
+// tells for the last time what it left out.
 func limited(l *slog.Logger, now func() time.Time, done <-chan struct{}) *slog.Logger {
 	h := l.Handler()
 	return slog.New(limitedLog{h, &logLimit{now: now, done: done, to: h}})
@@ -55,8 +57,8 @@ func (l limitedLog) WithGroup(name string) slog.Handler {
 	return limitedLog{l.Handler.WithGroup(name), l.limit}
 }
 
-// take says whether a line may be written. The messages are the few that are
-// written in this program.
+// take says whether a line may be written. The messages are constants of this
+// program, so there are few.
 func (l *logLimit) take(message, address string) bool {
 	ok, begin := l.lines.take(lineKind{action: message}, network(address), l.now())
 	if begin {
@@ -72,8 +74,8 @@ func (l *logLimit) tell() {
 	}
 }
 
-// ServerLog is the log of an http.Server, which writes a line for each
-// handshake that a client gives up, within the limits of strangers.
+// ServerLog is the log of an http.Server, within the limits of strangers. The
+// server writes a line for each TLS handshake that a client gives up.
 func ServerLog(l *slog.Logger, done <-chan struct{}) *log.Logger {
 	h := l.Handler()
 	return log.New(serverLog{&logLimit{now: time.Now, done: done, to: h}}, "", 0)
@@ -81,8 +83,8 @@ func ServerLog(l *slog.Logger, done <-chan struct{}) *log.Logger {
 
 type serverLog struct{ limit *logLimit }
 
-// Write writes one line of net/http. Those that are not of a handshake have no
-// address that can be read for certain, and share one.
+// Write writes one line of net/http. Only lines about a handshake name an
+// address that can be read safely. All others share one limit.
 func (l serverLog) Write(p []byte) (int, error) {
 	const handshake = "http: TLS handshake error"
 	text, kind, from := strings.TrimSpace(string(p)), "http", ""

@@ -16,7 +16,7 @@ import (
 // it asks again.
 const FreshFor = 10 * time.Minute
 
-// An Answer is what is stored of a look, as the type that the look finds.
+// An Answer is the stored answer of a look, decoded into its type.
 type Answer[T any] struct {
 	Value   T
 	Have    bool // there is a Value, however old
@@ -25,8 +25,8 @@ type Answer[T any] struct {
 	DoneAt  time.Time
 }
 
-// Ask returns what is stored of a look at once. If that is older than FreshFor
-// or than since, the worker is asked to look again; nobody waits for it.
+// Ask returns the stored answer of a look at once. If the answer is older than
+// FreshFor or than since, Ask also orders a new look and does not wait for it.
 func Ask[T any](ctx context.Context, s *Server, key setup.LookKey, since time.Time) (Answer[T], error) {
 	l, err := s.look(ctx, key)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -58,7 +58,7 @@ func Ask[T any](ctx context.Context, s *Server, key setup.LookKey, since time.Ti
 	return read[T](l)
 }
 
-// look is what is stored of a look, or what the page's round has read of it.
+// look is a stored look, from the page's round if it has read it.
 func (s *Server) look(ctx context.Context, key setup.LookKey) (setup.Look, error) {
 	if round := roundOf(ctx, key); round != nil {
 		return round.look(key)
@@ -66,7 +66,7 @@ func (s *Server) look(ctx context.Context, key setup.LookKey) (setup.Look, error
 	return s.Store.Look(ctx, key)
 }
 
-// Stored returns what is stored of a look without asking.
+// Stored returns the stored answer of a look and orders none.
 func Stored[T any](ctx context.Context, s *Server, key setup.LookKey) (Answer[T], error) {
 	l, err := s.look(ctx, key)
 	if errors.Is(err, store.ErrNotFound) {
@@ -89,7 +89,7 @@ func read[T any](l setup.Look) (Answer[T], error) {
 	return a, nil
 }
 
-// LookAgain asks the worker for a look whatever is stored.
+// LookAgain orders a look, however new the stored answer is.
 func (s *Server) LookAgain(ctx context.Context, key setup.LookKey) error {
 	_, err := s.Store.AskLook(ctx, key, 0)
 	if _, never := errors.AsType[*setup.Problem](err); never {

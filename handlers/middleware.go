@@ -74,11 +74,11 @@ func (s *Server) recoverer(next http.Handler) http.Handler {
 	})
 }
 
-// csp lets a page load only what this server sends, and nothing frame it.
+// csp lets a page load only what this server sends. No other page may frame it.
 const csp = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// permissions asks for none of what a page could do with the machine before
-// it. Copying to the clipboard is the one thing that pages do.
+// permissions turns off browser features that no page uses. Writing to the
+// clipboard stays on, for the copy buttons.
 const permissions = "camera=(), display-capture=(), geolocation=(), hid=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=()"
 
 func (s *Server) headers(next http.Handler) http.Handler {
@@ -131,8 +131,8 @@ func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) error {
 	return nil
 }
 
-// readyz says whether the store takes what is written to it. What keeps it from
-// that is told in a word: whoever asks has no name.
+// readyz says whether the store takes what is written to it. It names the cause
+// in one word only, because anybody can ask.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
@@ -163,7 +163,7 @@ func unready(err error) string {
 	return "the store does not answer"
 }
 
-// A seldom says now and then that it is time.
+// A seldom says at most once in a while that it is time.
 type seldom struct {
 	mu   sync.Mutex
 	last time.Time

@@ -23,8 +23,9 @@ func (s *Server) SetupOf(r *http.Request) (setup.Setup, error) {
 	return st, nil
 }
 
-// DraftOf reads the draft a request is about. One that has been started leads to
-// its job, and the address of a setup's draft of earlier versions to the setup.
+// DraftOf reads the draft a request is about. A draft that has been started
+// leads to its job. In earlier versions a setup had the ID of its draft: such
+// an address leads to the setup.
 func (s *Server) DraftOf(r *http.Request) (setup.Draft, error) {
 	id := chi.URLParam(r, "id")
 	d, err := s.Store.Draft(r.Context(), id)

@@ -62,8 +62,8 @@ const (
 	oidcRetry    = 5 * time.Second  // before a provider that did not answer is asked again
 )
 
-// A provider is found when somebody first wants to sign in, so that the server
-// starts without it, and looked for again as long as it does not answer.
+// A provider is looked up when somebody first signs in, so that the server also
+// starts without it. While it does not answer, each sign-in looks it up again.
 type provider struct {
 	mu     sync.Mutex
 	found  *oidc.Provider
@@ -103,8 +103,8 @@ func (s *Server) oauth(r *http.Request, p *oidc.Provider) *oauth2.Config {
 }
 
 // oidcStart sends the browser to the provider. It is a link, not a form: the
-// content security policy lets forms lead nowhere else, not by a redirect
-// either. What the way back must bring along is sealed in a cookie.
+// content security policy keeps forms from leading to another site, even by a
+// redirect. A sealed cookie holds what the way back is checked against.
 func (s *Server) oidcStart(w http.ResponseWriter, r *http.Request) error {
 	if s.OIDC == nil {
 		return s.noSuchPage(w, r)
@@ -184,8 +184,8 @@ func (s *Server) oidcBack(w http.ResponseWriter, r *http.Request) error {
 	}
 	id, groups, err := s.whoCame(r, t, q.Get("code"))
 	if err == nil {
-		// The browser was told to forget its cookie. Whoever has a copy of it
-		// comes too late all the same.
+		// The browser was told to forget its cookie. A copy of the cookie is of
+		// no use either, because each state is good for one sign-in.
 		if err = s.Store.UseTrip(r.Context(), hashToken(t.state), t.until); err != nil && !errors.Is(err, store.ErrConflict) {
 			return fmt.Errorf("use the way back: %w", err)
 		}
@@ -299,8 +299,8 @@ func (o *OIDC) checkParty(audience []string, said map[string]any) error {
 	return nil
 }
 
-// askMore adds the claims that the userinfo endpoint tells and the ID token
-// does not. A provider without one has told all.
+// askMore adds the claims of the userinfo endpoint that the ID token does not
+// have. A provider without that endpoint has no more claims.
 func (s *Server) askMore(ctx context.Context, p *oidc.Provider, token *oauth2.Token, subject string, said map[string]any) error {
 	if p.UserInfoEndpoint() == "" {
 		return nil

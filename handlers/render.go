@@ -111,7 +111,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	view.Time = s.Times(r).Second(s.Now())
 	w.Header().Set("Cache-Control", "no-store")
 	page := web.ErrorPage(s.Frame(r, view.Title, ""), view)
-	// A request that has run out of time gets its page all the same.
+	// The page is rendered also if the request has run out of time.
 	if err := s.Render(w, r.WithContext(context.WithoutCancel(r.Context())), pe.Status, page); err != nil {
 		http.Error(w, view.Title, pe.Status)
 	}

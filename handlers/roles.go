@@ -13,7 +13,7 @@ import (
 )
 
 // A Role is what a route needs, each one more than the one before. The zero
-// value lets nobody in, so that a route that forgot to say fails closed.
+// value lets nobody in, so a route without a role is closed.
 type Role int
 
 const (
@@ -69,9 +69,9 @@ func May(ctx context.Context, needs Role) bool {
 	return ok && RoleOf(u) >= needs
 }
 
-// allow lets only requests through whose user has the role. Who has no session
-// is sent to the sign-in page, and back afterwards; who has another role is
-// told which one is missing and who can give it.
+// allow lets a request through only if its user has the role. A user without a
+// session is sent to the sign-in page, and back afterwards. A user with a lower
+// role reads which role is missing and who can give it.
 func (s *Server) allow(needs Role) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		switch needs {

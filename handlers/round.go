@@ -9,8 +9,8 @@ import (
 	"apifront/store"
 )
 
-// A Round is the looks of one page: all are read in one query, and what is old or
-// not known is asked in one transaction.
+// A Round is the looks of one page. All of them are read in one query, and
+// those that are old or missing are ordered in one transaction.
 type Round struct {
 	s      *Server
 	about  map[setup.LookKey]bool
@@ -50,7 +50,7 @@ func (r *Round) look(key setup.LookKey) (setup.Look, error) {
 	return l, nil
 }
 
-// want remembers that a question is to be asked, and is its look as it will be.
+// want remembers a look to order, and returns it as it will be.
 func (r *Round) want(key setup.LookKey, l setup.Look) setup.Look {
 	l.LookKey = key
 	if p := r.failed[key]; p != nil {
@@ -67,8 +67,8 @@ func (r *Round) want(key setup.LookKey, l setup.Look) setup.Look {
 	return l
 }
 
-// Send asks what is wanted. Where it cannot be stored, the looks say why: a page
-// that only shows something is shown all the same.
+// Send orders the looks that are wanted. If the store does not take them, the
+// looks say why, and the page is shown all the same.
 func (r *Round) Send(ctx context.Context) error {
 	err := r.s.Store.AskLooks(ctx, r.wanted)
 	if errors.Is(err, store.ErrStorage) {

@@ -11,8 +11,8 @@ import (
 // PageTimeout is how long a page may take. Pages never wait for AWS.
 const PageTimeout = 20 * time.Second
 
-// TakeLimit is how long a reader may leave what is sent to it. Then its answer
-// ends; whoever reads a stream and wakes up again comes back by itself.
+// TakeLimit is how long a client may take to read what was sent. Then the
+// answer ends. A browser that reads a stream comes back by itself.
 const TakeLimit = time.Minute
 
 // A Route is one line of the table: what is asked for, which role it needs,
@@ -41,8 +41,8 @@ func Post(path string, needs Role, handle Handler) Route {
 	return Route{method: http.MethodPost, path: path, needs: needs, handle: handle}
 }
 
-// Stream is the route of an answer that has no end of its own, or a late one: it
-// is neither timed nor compressed.
+// Stream is the route of an answer without an end, or with a late one. It has
+// no time limit and is not compressed.
 func Stream(path string, needs Role, handle Handler) Route {
 	return Route{method: http.MethodGet, path: path, needs: needs, handle: handle, stream: true}
 }
@@ -81,8 +81,8 @@ func (s *Server) common() []Route {
 	}
 }
 
-// routes makes one handler of the table. What a route needs is asked in one
-// place, allow; a route that says nothing is for nobody at all.
+// routes makes one handler of the table. allow is the one place that checks a
+// route's role. A route without a role is closed to everybody.
 func (s *Server) routes(rooms ...Room) http.Handler {
 	r := chi.NewRouter()
 	r.Use(s.requestID, s.log, s.recoverer, s.headers, s.unproxied, s.fromWhere, s.ourName, s.sameOrigin, s.forms)

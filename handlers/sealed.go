@@ -9,10 +9,10 @@ import (
 	"apifront/setup"
 )
 
-// A page prints what its address says only when it was this server that said
-// it: anybody can make a link with any text, and the page would print it in our
-// voice. So sentences are chosen by known words, and where one holds a text (a
-// name, what somebody typed), the text comes sealed, for one draft alone.
+// Anybody can make a link with any text in it, and a page that printed the text
+// would say it in our voice. So an address names a sentence by a known word. A
+// text within the sentence (a name, what somebody typed) is sealed by this
+// server, for one draft alone.
 
 // Seal makes a text fit for an address of the page about a thing.
 func (s *Server) Seal(ctx context.Context, what, about, text string) (string, error) {

@@ -35,7 +35,7 @@ type Config struct {
 	Done <-chan struct{}
 }
 
-// Demo is what a demo server shows and offers beyond a real one.
+// Demo is what a demo server has that a real one has not.
 type Demo struct {
 	Email, Password string // printed on the sign-in page
 	Faults          []DemoFault
@@ -70,8 +70,8 @@ func New(c Config, rooms ...Room) http.Handler {
 	return s.routes(rooms...)
 }
 
-// Now is the time by the store's clock: sessions, links and looks were dated by
-// it, and there is no other.
+// Now is the time by the store's clock, the only one: it dates sessions, links
+// and looks.
 func (s *Server) Now() time.Time { return s.Store.Now() }
 
 // CookieSecret is the name of the cookie key among the secrets of the store.

@@ -21,9 +21,8 @@ import (
 const (
 	cookieItem = "token"
 
-	// A session ends so long after sign-in, whatever happens, and when it is not
-	// used for so long; the long one with "keep me signed in". A long one
-	// outlives a weekend.
+	// How long a session lasts after the sign-in, and how long it lasts without
+	// use. The long limits are for "keep me signed in"; they outlive a weekend.
 	shortSession, shortIdle = 12 * time.Hour, 2 * time.Hour
 	longSession, longIdle   = 14 * 24 * time.Hour, 4 * 24 * time.Hour
 	// touchEvery is how old "last seen" may be before it is written again.
@@ -31,8 +30,8 @@ const (
 )
 
 // cookieName is what the session's cookie is called. Over HTTPS it has the
-// prefix with which browsers take it from this very host alone, and only whole:
-// Secure, for every path, for no other host.
+// prefix __Host-: browsers then take the cookie from this host alone, and only
+// if it is Secure, for every path and for no other host.
 func (s *Server) cookieName() string {
 	if s.Front.secure() {
 		return "__Host-apifront"
@@ -52,8 +51,9 @@ func Session(ctx context.Context) store.Session {
 	return v.Session
 }
 
-// ifSignedIn knows the user of a request where there is one, and lets all
-// through: addresses that are no routes are answered with the navigation too.
+// ifSignedIn finds the user of a request, if there is one, and lets every
+// request through. Pages for addresses that do not exist show the navigation
+// too.
 func (s *Server) ifSignedIn(next http.Handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		v, err := s.whoIs(r)
@@ -64,7 +64,7 @@ func (s *Server) ifSignedIn(next http.Handler) http.HandlerFunc {
 	}
 }
 
-// toDoor answers a request without a session.
+// toDoor sends a request without a session to the sign-in page.
 func (s *Server) toDoor(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	users, err := s.Store.CountUsers(r.Context())
@@ -114,8 +114,8 @@ func LocalPath(next string) string {
 	return next
 }
 
-// whoIs finds the session and the user of a request. Without a session that
-// holds, its TokenHash is empty.
+// whoIs finds the session and the user of a request. TokenHash is empty if
+// there is no valid session.
 func (s *Server) whoIs(r *http.Request) (store.Visitor, error) {
 	cookies, err := s.cookieStore(r.Context())
 	if err != nil {
@@ -150,7 +150,7 @@ func (s *Server) whoIs(r *http.Request) (store.Visitor, error) {
 }
 
 // hasSealedCookie says whether the request carries a cookie that this server
-// made, without asking the store whether its session still holds.
+// made, without asking the store whether its session is still valid.
 func (s *Server) hasSealedCookie(r *http.Request) bool {
 	s.cookies.Lock()
 	cookies := s.cookies.store

@@ -94,7 +94,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	// An unknown address takes as long and says the same.
+	// An unknown address takes as long as a known one and gets the same answer.
 	if !right {
 		s.notSignedIn(r, v.Email, store.ResultWrong, "")
 		s.Log.WarnContext(r.Context(), "sign-in refused", "address", remoteAddress(r))
@@ -114,8 +114,8 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 }
 
 // passwordIs says whether a user has the password. It takes as long for a user
-// who is not there. Each check takes memory and a processor, so as many run at a
-// time as there are processors.
+// who does not exist. Each check takes memory and a processor, so only as many
+// run at a time as there are processors.
 func (s *Server) passwordIs(ctx context.Context, u store.User, password string) (bool, error) {
 	if len(password) > longestPassword {
 		return false, nil
@@ -129,7 +129,8 @@ func (s *Server) passwordIs(ctx context.Context, u store.User, password string) 
 	}
 }
 
-// hashPassword makes the stored form of a password, in turn with the checks.
+// hashPassword makes the stored form of a password. It waits for its turn as
+// the checks do.
 func (s *Server) hashPassword(ctx context.Context, password string) (string, error) {
 	select {
 	case s.hashing <- struct{}{}:
@@ -147,9 +148,9 @@ func (s *Server) SignOut(w http.ResponseWriter, r *http.Request) error {
 	return SeeOther(w, r, "/sign-in")
 }
 
-// ReplacePassword gives a user, who knows the present password, another one.
-// It says what is wrong with the fields old and password. All other sessions of
-// the user end; this browser goes on, with a session of its own.
+// ReplacePassword gives a user another password. The user must know the present
+// one. It says what is wrong with the fields old and password. All other
+// sessions of the user end; this browser goes on, with a session of its own.
 func (s *Server) ReplacePassword(w http.ResponseWriter, r *http.Request, u store.User, old, password string) (wrong web.FieldErrors, err error) {
 	add := func(id, text string) { wrong = append(wrong, web.FieldError{ID: id, Text: text}) }
 	if text := passwordError(password, u.Email, u.Name); text != "" {

@@ -26,8 +26,8 @@ func (s *Server) StartJob(w http.ResponseWriter, r *http.Request, n store.NewJob
 	return SeeOther(w, r, JobURL(id))
 }
 
-// AtWork is the error for an act that would have a second job at work on a
-// setup or a name; it leads to the first.
+// AtWork is the error for an act that needs a job while another one is at work
+// on the setup or the name. It leads to that job.
 func AtWork(job int64, name string) error {
 	return Conflict(fmt.Sprintf("Job %d is still at work on %s", job, name),
 		"One job at a time works on a domain name, so that neither undoes the other. Wait for its end, or cancel it, then try again. Nothing was changed.",

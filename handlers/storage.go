@@ -9,8 +9,8 @@ import (
 	"apifront/web"
 )
 
-// StorageProblem says why the database takes nothing, and what to do about it;
-// what is what came of that.
+// StorageProblem says why the database does not do its work, and what to do
+// about it. what says what that did to the request.
 func StorageProblem(what string, err error) *setup.Problem {
 	p := &setup.Problem{
 		What: what + ": the database does not answer as it should.",
@@ -44,8 +44,8 @@ func StorageProblem(what string, err error) *setup.Problem {
 	return p
 }
 
-// storageWhat is what came of a request that met such a database. One that says
-// nothing may still do what was sent to it.
+// storageWhat says what became of a request to such a database. A database that
+// does not answer may still carry out what was sent to it.
 func storageWhat(r *http.Request, err error) string {
 	switch {
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:
@@ -56,10 +56,11 @@ func storageWhat(r *http.Request, err error) string {
 	return "Nothing was saved"
 }
 
-// storageError is the page of a request that met a database that takes nothing.
-// 503, not 507: proxies and scripts know that as trouble that passes. The cause
-// and the file are for people who were signed in here, not for strangers; while
-// the database cannot be read, the cookie alone tells them apart.
+// storageError is the page for a request to a database that does not do its
+// work. Its status is 503 and not 507, because proxies and scripts know 503 as
+// trouble that passes. Only people who were signed in here read the cause and
+// the file. While the database cannot be read, the cookie alone tells them from
+// strangers.
 func (s *Server) storageError(r *http.Request, err error) *PageError {
 	p := StorageProblem(storageWhat(r, err), err)
 	v := web.ErrorView{Title: p.What, Text: p.Why, Fix: p.Fix}

@@ -27,8 +27,8 @@ func ZoneNames() []string { return strings.Fields(zoneNames) }
 //go:embed zones_older.txt
 var olderZoneNames string
 
-// knownZones says which names are looked up at all. Go would also find
-// "America/./New_York" and whatever else leads to the same file.
+// knownZones are the only names that are looked up. Go would also find
+// "America/./New_York", and every other path to the same file.
 var knownZones = sync.OnceValue(func() map[string]bool {
 	known := map[string]bool{}
 	for _, name := range append(ZoneNames(), strings.Fields(olderZoneNames)...) {

@@ -10,9 +10,9 @@ import (
 	"apifront/store"
 )
 
-// PutBack starts a job that puts the old DNS record back. That traffic moves
-// later is the next revision; otherwise the next change would move it again. href
-// and link lead on where there is nothing to put back.
+// PutBack starts a job that puts the old DNS record back. It makes a revision
+// that says "traffic moves later", because otherwise the next change would move
+// the traffic again. href and link lead on when there is nothing to put back.
 func (s *Server) PutBack(w http.ResponseWriter, r *http.Request, st setup.Setup, href, link string) error {
 	have, err := s.Store.Resources(r.Context(), st.ID)
 	if err != nil {
@@ -24,8 +24,8 @@ func (s *Server) PutBack(w http.ResponseWriter, r *http.Request, st setup.Setup,
 	return s.StartTraffic(w, r, st, setup.JobRestore, setup.SwitchLater, "Put the old record back")
 }
 
-// StartTraffic starts a job of a revision that differs in when traffic moves. A
-// setup that somebody has changed meanwhile is not changed back.
+// StartTraffic starts a job of a new revision that differs only in when traffic
+// moves. It refuses if somebody has changed the setup meanwhile.
 func (s *Server) StartTraffic(w http.ResponseWriter, r *http.Request, st setup.Setup, kind setup.JobKind, when, why string) error {
 	want := st.Spec
 	want.Domain.Switch = when

@@ -6,8 +6,8 @@ import (
 	"apifront/setup"
 )
 
-// Rooms lead to each other by address alone. These are the addresses of what
-// more than one of them leads to.
+// Rooms link to each other by address alone. These are the addresses that more
+// than one room needs.
 
 // JobURL is the page of a job.
 func JobURL(n int64) string { return fmt.Sprintf("/jobs/%d", n) }

@@ -109,8 +109,8 @@ func hashCode(code string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// firstCode says whether a code is one of those that are good. How long it takes
-// tells nothing of them.
+// firstCode says whether a code is one of those that are good. It takes as long
+// for a wrong code, so the time tells nothing.
 func (s *Server) firstCode(ctx context.Context, code string) (bool, error) {
 	codes, err := s.Store.FirstCodes(ctx)
 	if err != nil {

@@ -4,12 +4,12 @@ import "context"
 
 type lookOnlyKey struct{}
 
-// LookOnly says that the reader of what is rendered with the context may only
-// look: buttons and links that act are left out.
+// LookOnly says that the reader of a page may only look. Parts that are
+// rendered with this context leave out buttons and links that act.
 func LookOnly(ctx context.Context) context.Context {
 	return context.WithValue(ctx, lookOnlyKey{}, true)
 }
 
-// MayAct says whether buttons and links that act are offered. Whether an act is
-// allowed is asked again when it is sent; this only spares people the refusal.
+// MayAct says whether buttons and links that act are offered. This only spares
+// people the refusal: the handler of an act asks again whether it is allowed.
 func MayAct(ctx context.Context) bool { return ctx.Value(lookOnlyKey{}) == nil }

@@ -49,7 +49,8 @@ func JobWhat(j setup.Job) string {
 		case 1:
 			return "Clear " + j.Input.Paths[0]
 		}
-		// One path and what is kept under its query strings.
+		// Two paths stand for one: the path itself, and the same with every
+		// query string.
 		if list := j.Input.Paths; len(list) == 2 && list[1] == list[0]+"?*" {
 			return "Clear " + list[0] + " " + list[1]
 		}

@@ -68,8 +68,8 @@ func When(m Moment) templ.Component {
 	})
 }
 
-// Since is a time that goes on: the script counts, without it the time at
-// page load stands.
+// Since is a time that goes on. The script counts it. Without script it stays
+// as it was when the page was loaded.
 func Since(text string, from int64) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -46,8 +46,8 @@ func Existing(all setup.Resources) []setup.Resource {
 	return list
 }
 
-// NewResourceRow decides how a resource looks in a list; made says that its job
-// has made it for good.
+// NewResourceRow decides how a resource looks in a list; made says that the job
+// which made it has succeeded.
 func NewResourceRow(c Times, spec setup.Spec, r setup.Resource, made bool) ResourceRow {
 	row := ResourceRow{Key: r.Key, Label: r.Type, State: awsState(r.State), Code: r.ID, Copy: r.ID, What: strings.ToLower(r.Type) + " ID"}
 	switch {

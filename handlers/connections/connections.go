@@ -48,8 +48,8 @@ func (s *room) list(w http.ResponseWriter, r *http.Request) error {
 	return s.Render(w, r, http.StatusOK, webconnections.List(f, v))
 }
 
-// reload makes a page load itself again in a moment. The header works with
-// script too; it is for pages with nothing typed in them.
+// reload makes a page load itself again in a moment. It would lose what is
+// typed, so it is only for pages without a form to fill in.
 func reload(w http.ResponseWriter, f *web.Frame) {
 	f.Refresh = 2
 	w.Header().Set("Refresh", "2")
@@ -181,7 +181,8 @@ func setupLink(u store.ConnectionUse) web.Pair {
 	return web.Pair{Key: "Setup", Value: u.Name, Href: handlers.SetupURL(u.SetupID)}
 }
 
-// trust is the trust policy of a role, for who assumed it, or why there is none.
+// trust is the trust policy of a connection's role, for the principal that
+// assumes it, or the reason why there is none.
 func (s *room) trust(ctx context.Context, c setup.Connection, test setup.ConnectionTest) (document, note string) {
 	principal := test.Source
 	if principal == "" {
@@ -216,9 +217,10 @@ func (s *room) identityLook(ctx context.Context, id string) (setup.Look, error) 
 	return look, nil
 }
 
-// lastAsked is what is known of a connection, on every page the same: it was
-// tested in full on its own page, or AWS was only asked whose it is, as the list
-// and the wizard do. The newer answer counts; while one is awaited, so does that.
+// lastAsked is the newest look at a connection, the same on every page. A
+// connection is tested in full on its own page; the list and the wizard only
+// ask AWS whose it is. The newer of the two answers counts, and a look that
+// still waits counts as the newest.
 func (s *room) lastAsked(ctx context.Context, id string) (setup.Look, error) {
 	who, err := s.identityLook(ctx, id)
 	if err != nil {

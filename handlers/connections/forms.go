@@ -55,8 +55,8 @@ func (s *room) editPage(w http.ResponseWriter, r *http.Request) error {
 	return s.form(w, r, http.StatusOK, c, nil)
 }
 
-// stored is the connection of a request that somebody stored; the
-// others are what the machine has.
+// stored is the stored connection that a request is about. Connections that
+// come from the machine's own configuration are not stored.
 func (s *room) stored(r *http.Request) (setup.Connection, error) {
 	c, err := s.of(r)
 	if err == nil && c.Version == 0 {
@@ -129,7 +129,8 @@ func read(r *http.Request, c setup.Connection) (setup.Connection, web.FieldError
 	}
 	for name, values := range r.PostForm {
 		if slices.ContainsFunc(values, setup.LooksLikeKey) {
-			// What was typed is not shown again, so that it does not stay anywhere.
+			// The form does not show this text again: it may be a secret, which
+			// must not stay in a page.
 			id := name
 			if !slices.Contains([]string{"name", "profile", "role", "source", "regions"}, name) {
 				id = "name"
@@ -211,7 +212,7 @@ func inUse(c setup.Connection, names []string) error {
 	return handlers.Conflict("The connection "+c.Name+" is in use", "It cannot be deleted while these use it: "+setup.And(names)+". Delete the drafts, or let the setups use another connection. Nothing was changed.", pageURL(c.ID), "Back to the connection")
 }
 
-// remove forgets a stored connection.
+// remove deletes a stored connection.
 func (s *room) remove(w http.ResponseWriter, r *http.Request) error {
 	c, err := s.stored(r)
 	if err != nil {

@@ -57,14 +57,14 @@ type Clock struct {
 	plus time.Duration
 }
 
-// Now is its time.
+// Now is the site's time.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return time.Now().Add(c.plus)
 }
 
-// Forward puts it forward.
+// Forward puts the site's clock forward.
 func (c *Clock) Forward(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -193,7 +193,7 @@ func (s *Site) SignIn(email string) {
 	}
 }
 
-// A Reply is what the server reply.
+// A Reply is what the server replied.
 type Reply struct {
 	Status int
 	Header http.Header

@@ -91,7 +91,7 @@ func (s *room) checkRecords(w http.ResponseWriter, r *http.Request) error {
 		if st.State != setup.StepNeedsYou && (st.State != setup.StepRunning || len(st.Records) == 0) {
 			continue
 		}
-		// A step that moved on meanwhile needs no look.
+		// A step that has moved on meanwhile needs no check.
 		if err := s.Store.LookNow(r.Context(), j.ID, st.ID); err != nil && !errors.Is(err, store.ErrConflict) {
 			return fmt.Errorf("look at step %s of job %d: %w", st.ID, j.ID, err)
 		}
@@ -99,8 +99,8 @@ func (s *room) checkRecords(w http.ResponseWriter, r *http.Request) error {
 	return acted(w, r, j)
 }
 
-// acted answers an action on a job: the stream brings the change to a page
-// that has one; every other page is loaded again.
+// acted answers an action on a job. On a page with a stream, the stream brings
+// the change. Every other page is loaded again.
 func acted(w http.ResponseWriter, r *http.Request, before setup.Job) error {
 	if !handlers.IsHTMX(r) {
 		return handlers.SeeOther(w, r, handlers.JobURL(before.ID))

@@ -20,17 +20,17 @@ const (
 	// eventsRead is how many events one batch may hold. With more, every step
 	// counts as changed.
 	eventsRead = 500
-	// batchPause is the least time between two messages: what happens
-	// meanwhile is one message.
+	// batchPause is the least time between two messages. All changes of that
+	// time are one message.
 	batchPause = 100 * time.Millisecond
 	// heartbeat keeps proxies from closing a quiet stream.
 	heartbeat = 20 * time.Second
 )
 
-// events streams a job page's changes: stored ones after Last-Event-ID or
-// ?after, then live ones. A message is the affected regions of the page as
-// they are now, under the number of the last event they contain, so that a
-// reader who comes back misses nothing and doubles nothing.
+// events streams the changes of a job page: first the stored ones after
+// Last-Event-ID or ?after, then live ones. A message holds the affected regions
+// of the page as they are now. Its number is that of the last event in them, so
+// a reader who comes back misses nothing and gets nothing twice.
 func (s *room) events(w http.ResponseWriter, r *http.Request) error {
 	j, err := s.job(r)
 	if err != nil {
@@ -134,8 +134,8 @@ func (st *stream) run(ctx context.Context, done <-chan struct{}) error {
 	}
 }
 
-// stillHolds says whether a session that an open stream came with has not ended
-// meanwhile. While the database does not answer it is taken to hold.
+// stillHolds says whether the session of an open stream is still valid. While
+// the database does not answer, it counts as valid.
 func (s *room) stillHolds(ctx context.Context, tokenHash string) bool {
 	if s.Store.Answers(ctx) != nil {
 		return true // the heartbeat does not wait for it

@@ -15,23 +15,23 @@ import (
 	webjobs "apifront/web/jobs"
 )
 
-// A feedKey is what the streams must have in common to be sent the same: all
-// that a page of this job takes from its viewer.
+// A feedKey is what a page of a job takes from its viewer. Streams with the
+// same key are sent the same bytes.
 type feedKey struct {
 	job  int64
 	zone string // times are written in it
 	role string // acts are offered by it
 }
 
-// feeds are the feeds that somebody listens to.
+// feeds are the feeds that have at least one viewer.
 type feeds struct {
 	mu   sync.Mutex
 	list map[feedKey]*feed
 }
 
-// A feed reads a job and renders its page once for all streams that are sent
-// the same, so that a thousand viewers cost one. It keeps nothing for a viewer:
-// who is slow asks later, for more.
+// A feed reads a job and renders its page once for all streams with the same
+// key, so that a thousand viewers cost as much as one. It keeps nothing for a
+// single viewer: a slow one asks later, and gets more in one message.
 type feed struct {
 	s       *room
 	r       *http.Request // the first viewer's, for what all have in common; it does not end with that viewer
@@ -82,8 +82,7 @@ func (s *room) join(r *http.Request, job int64) (f *feed, leave func()) {
 	}
 }
 
-// follow reads the job after every change, but not more often than once in
-// batchPause: what happens meanwhile is one message.
+// follow reads the job after every change, but at most once in batchPause.
 func (f *feed) follow(ctx context.Context, changed <-chan struct{}) {
 	pause := time.NewTimer(batchPause)
 	defer pause.Stop()
@@ -114,8 +113,9 @@ func (f *feed) read(ctx context.Context) (setup.Job, error) {
 	return f.s.Store.Job(ctx, f.job)
 }
 
-// tell stores what was read and wakes the viewers if it is news. It says
-// whether it was the last.
+// tell stores the job as it was read, and wakes the viewers if it has changed.
+// It says whether this was the last time, because the job cannot be read any
+// more.
 func (f *feed) tell(j setup.Job, err error) (last bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -130,8 +130,8 @@ func (f *feed) tell(j setup.Job, err error) (last bool) {
 	return err != nil
 }
 
-// now is the job as it was read last, and a channel that is closed when there
-// is something newer. Nothing was read yet if the job has no number.
+// now is the job as it was read last, and a channel that is closed when a newer
+// state is there. A job without a number says that nothing was read yet.
 func (f *feed) now() (j setup.Job, news <-chan struct{}, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -153,8 +153,8 @@ type part struct {
 	data        []byte
 }
 
-// since is the update for viewers who have the events up to after. The first
-// who asks renders it.
+// since is the update for viewers who have the events up to after. It is
+// rendered for the first viewer who asks.
 func (f *feed) since(after int64) (*update, error) {
 	f.mu.Lock()
 	u, j := f.updates[after], f.at
@@ -235,5 +235,5 @@ func (f *feed) affected(ctx context.Context, j setup.Job, after int64) (map[setu
 	return steps, nil
 }
 
-// gone says whether an error means that the job is not there any more.
+// gone says whether an error means that the job was deleted.
 func gone(err error) bool { return errors.Is(err, store.ErrNotFound) }

@@ -21,8 +21,8 @@ import (
 	webjobs "apifront/web/jobs"
 )
 
-// callsRead is how many of a step's newest calls a page reads. Equal ones are
-// folded, so that what is shown is less.
+// callsRead is how many of a step's newest calls a page reads. The page shows
+// fewer, because it folds equal ones.
 const callsRead = 400
 
 // number is the number in the request's path.
@@ -61,8 +61,8 @@ type callsWish struct {
 	steady *steady               // what was read earlier; nil: nothing
 }
 
-// A steady is what stays as it is while a job is at work: its revision never
-// changes, and where the zone of a name begins hardly ever does.
+// A steady is what does not change while a job is at work: its revision, and
+// where the zone of the name begins, which hardly ever changes.
 type steady struct {
 	mu    sync.Mutex
 	have  bool
@@ -147,7 +147,7 @@ func (s *room) calls(ctx context.Context, f *webjobs.Facts, wish callsWish) erro
 // workerLate is how late the worker may be before a page says so.
 const workerLate = 90 * time.Second
 
-// workerNote says that the worker should have done something and has not.
+// workerNote says that the worker is late with a job; "" if it is not.
 func workerNote(j setup.Job, list []setup.Step, now time.Time) string {
 	late := time.Duration(0)
 	for _, st := range list {
@@ -170,8 +170,9 @@ var aboutSteps = sync.OnceValue(func() map[setup.StepID]webjobs.StepAbout {
 	return about
 })
 
-// page shows one job. ?step and ?from show earlier calls of one step and
-// leave the stream out; ?refresh=off stops the reloading without script.
+// page shows one job. ?step and ?from show earlier calls of one step; such a
+// page has no stream. ?refresh=off stops the reloading of a page without
+// script.
 func (s *room) page(w http.ResponseWriter, r *http.Request) error {
 	j, err := s.job(r)
 	if err != nil {

@@ -171,7 +171,7 @@ func (n count) String() string {
 	return strconv.Itoa(n.jobs)
 }
 
-// of says of how many jobs a page is a part.
+// of is the count with its noun: "300 jobs", "more than 300 jobs".
 func (n count) of() string {
 	if n.more {
 		return "more than " + setup.Count(n.jobs, "job")

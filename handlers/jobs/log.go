@@ -94,7 +94,7 @@ type logEvent struct {
 	Text string       `json:"text"`
 }
 
-// Limits of a download. What is beyond is counted, not hidden.
+// Limits of a download. It says how many lines it leaves out.
 const (
 	logCalls  = 10_000 // of one step
 	logEvents = 50_000

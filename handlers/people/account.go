@@ -57,7 +57,7 @@ func (s *room) sessionRows(r *http.Request, userID string) ([]webpeople.SessionR
 	return rows, nil
 }
 
-// device is what people call the browser that calls itself so.
+// device is the name that people know for a browser, from its User-Agent.
 func device(agent string) string {
 	pick := func(names ...string) string {
 		for i := 0; i < len(names); i += 2 {
@@ -80,8 +80,8 @@ func device(agent string) string {
 	return "A program without a name"
 }
 
-// changePassword changes one's own password. It takes the old one, so that a
-// browser left open is not an account taken over.
+// changePassword changes one's own password. It asks for the old one, so that
+// nobody can take over an account from a browser that was left open.
 func (s *room) changePassword(w http.ResponseWriter, r *http.Request) error {
 	u, _ := handlers.User(r.Context())
 	v := webpeople.AccountView{}
@@ -104,7 +104,7 @@ func (s *room) endSession(w http.ResponseWriter, r *http.Request) error {
 	return handlers.SeeOther(w, r, "/account")
 }
 
-// endSessions signs one out everywhere, here too.
+// endSessions ends all sessions of the user, this one too.
 func (s *room) endSessions(w http.ResponseWriter, r *http.Request) error {
 	u, _ := handlers.User(r.Context())
 	if err := s.Store.EndSessions(r.Context(), u.ID, ""); err != nil {

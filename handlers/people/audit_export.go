@@ -73,7 +73,8 @@ func (s *room) exportAudit(w http.ResponseWriter, r *http.Request, ext, kind str
 	w.Header().Set("Content-Disposition", `attachment; filename="apifront-audit-`+s.Now().UTC().Format("20060102-150405")+"."+ext+`"`)
 	c := http.NewResponseController(w)
 	for first := true; ; first = false {
-		// A whole trail may take longer than one answer may; a batch may not.
+		// A whole trail may take longer than the time limit of an answer. So
+		// each batch has a limit of its own.
 		err := c.SetWriteDeadline(time.Now().Add(handlers.TakeLimit))
 		if errors.Is(err, http.ErrNotSupported) {
 			err = nil
@@ -87,14 +88,15 @@ func (s *room) exportAudit(w http.ResponseWriter, r *http.Request, ext, kind str
 			return nil
 		}
 		if err != nil {
-			// The client must not take a part for the whole.
+			// The connection is cut, so that the client does not take a part
+			// for the whole.
 			s.Log.WarnContext(ctx, "an export of the audit trail broke off", "ref", handlers.RequestID(ctx), "error", err)
 			panic(http.ErrAbortHandler)
 		}
 	}
 }
 
-// defused are cells that no spreadsheet takes for a formula.
+// defused makes cells that no spreadsheet takes for a formula.
 func defused(cells ...string) []string {
 	for i, c := range cells {
 		if strings.ContainsAny(firstOf(strings.TrimLeft(c, " ")), "=+-@\t\r\n'＝＋－＠") {

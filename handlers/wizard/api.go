@@ -75,7 +75,7 @@ func (api) check(c *visit) (web.FieldErrors, error) { return c.pageErrors(setup.
 
 func (api) refresh(c *visit) error { return c.s.LookAgain(c.ctx, apisKey(c.spec().Account)) }
 
-// bestStage is the stage to choose before anybody has: prod, or the first.
+// bestStage is the stage that is chosen at first: prod, or else the first one.
 func bestStage(stages []string) string {
 	if slices.Contains(stages, "prod") || len(stages) == 0 {
 		return "prod"

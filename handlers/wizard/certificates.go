@@ -58,7 +58,8 @@ func (certificates) show(c *visit, w webwizard.View) (func(web.Frame) templ.Comp
 	}
 	c.pending, v.Pending = list.Pending, list.Pending
 	if list.Pending && !list.Have {
-		// Nothing to choose from yet: what is asked now must not look like an answer.
+		// There is nothing to choose from yet. The page must not look as if the
+		// answer were given.
 		return func(f web.Frame) templ.Component { return webwizard.Certificates(f, w, v) }, nil
 	}
 	edge := webwizard.CertificateGroup{Name: "edge", Legend: "For CloudFront, in us-east-1", Hint: "CloudFront looks for its certificates there and nowhere else."}
@@ -90,8 +91,8 @@ func (certificates) show(c *visit, w webwizard.View) (func(web.Frame) templ.Comp
 	return func(f web.Frame) templ.Component { return webwizard.Certificates(f, w, v) }, nil
 }
 
-// fillCertificates lists what can be chosen in a region. Before anybody has
-// chosen, the certificate that fits and lasts longest is.
+// fillCertificates lists what can be chosen in a region. At first, the
+// certificate that fits and lasts longest is chosen.
 func fillCertificates(g *webwizard.CertificateGroup, list []setup.CertificateInfo, region, name, chosen string, answered bool, times web.Times) {
 	var fit []setup.CertificateInfo
 	for _, x := range list {

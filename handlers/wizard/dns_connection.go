@@ -6,8 +6,8 @@ import (
 	"apifront/web"
 )
 
-// readDNSConnection takes which connection leads to the hosted zone. The one of
-// the API is none of its own.
+// readDNSConnection reads which connection leads to the hosted zone. If it is
+// the API's own connection, the spec names none.
 func readDNSConnection(c *visit) error {
 	d := &c.spec().Domain
 	if !c.form.Has("dns-connection") { // a form from before there was a choice

@@ -116,13 +116,13 @@ func copyPart(id setup.PageID, to, from *setup.Spec) {
 }
 
 // moved says whether the answers lead to another account or region than before.
-// An account that was not known before is no other one.
+// An account that becomes known is not a move.
 func moved(before, now setup.Account) bool {
 	return before.Connection != now.Connection || before.Region != now.Region ||
 		before.AccountID != "" && now.AccountID != "" && before.AccountID != now.AccountID
 }
 
-// started says that a draft is none any more, with the way to its job.
+// started is the error for a draft that has been started. It leads to the job.
 func (s *room) started(ctx context.Context, id string) error {
 	d, err := s.Store.Draft(ctx, id)
 	switch {
@@ -310,7 +310,8 @@ func pageSteps(d setup.Draft, now setup.PageID) []webwizard.Step {
 	return steps
 }
 
-// answered says whether a page that has no answer by itself has one.
+// answered says whether a page has been answered. It is false for pages that
+// need no answer.
 func answered(s setup.Spec, id setup.PageID) bool {
 	switch id {
 	case setup.PageAccount:
@@ -348,5 +349,6 @@ func (s *room) remove(w http.ResponseWriter, r *http.Request) error {
 	return handlers.SeeOther(w, r, "/")
 }
 
-// since is when an answer must have been found to fit what was saved then.
+// since is the time that an answer of AWS must not be older than, to fit the
+// saved draft.
 func since(d setup.Draft) time.Time { return d.UpdatedAt }

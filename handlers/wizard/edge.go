@@ -54,8 +54,8 @@ func keyMore(e setup.Edge) string {
 	}), " ")
 }
 
-// typedKey are the headers of a form; ok is false where it did not ask, as the
-// page of an older version.
+// typedKey are the headers in a form. ok is false if the form has no such
+// field, as in the page of an older version.
 func typedKey(form url.Values) (names []string, ok bool) {
 	more := strings.FieldsFunc(form.Get("key_more"), func(c rune) bool { return unicode.IsSpace(c) || c == ',' || c == ';' })
 	return slices.Concat(form["key"], more), form.Has("keys")
@@ -152,7 +152,8 @@ func (edge) check(c *visit) (web.FieldErrors, error) {
 // edgeFields are the fields of the page from top to bottom.
 var edgeFields = []string{"caching-off", "ttl", "key_more", "methods", "viewer", "tls", "http_version", "where", "wait", "acl", "comment", "tags"}
 
-// unreadable is what was typed and cannot be read, so that it is no answer yet.
+// unreadable are the errors of fields whose text cannot be read. Such a text is
+// no answer yet.
 func unreadable(form url.Values, caching string) (errs web.FieldErrors) {
 	add := func(id, text string) { errs = append(errs, web.FieldError{ID: id, Text: text}) }
 	if _, ok := number(form.Get("ttl")); !ok && form.Has("ttl") && caching == setup.CachingFixed {

@@ -72,7 +72,8 @@ func (f *finder) other(ctx context.Context, account string) (other setup.Fact[se
 	return other
 }
 
-// facts are what is known of the answers of a page; of the review, of all.
+// facts are what is known about the answers of a page, or about all answers for
+// the review.
 func (f *finder) facts(ctx context.Context, page setup.PageID) (setup.Facts, error) {
 	sp, all := f.spec(), page == setup.PageReview
 	inRegion, named := setup.IsRegion(sp.Account.Region), sp.Domain.Name != ""
@@ -102,7 +103,8 @@ func (f *finder) facts(ctx context.Context, page setup.PageID) (setup.Facts, err
 	return known, f.err
 }
 
-// faults are what is to be said of the answers of a page; of the review, of all.
+// faults are what is wrong with the answers of a page, or with all answers for
+// the review.
 func (c *visit) faults(ctx context.Context, page setup.PageID) (setup.Faults, error) {
 	known, err := (&finder{visit: c}).facts(ctx, page)
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	webwizard "apifront/web/wizard"
 )
 
-// panel says what a draft will create, as far as it is answered. Lines
-// that the page decides are marked.
+// panel says what a draft will create, as far as its pages are answered. It
+// marks the lines that the current page decides.
 func panel(d setup.Draft, page setup.PageID) webwizard.PlanView {
 	sp := d.Spec
 	name := sp.Domain.Name

@@ -23,7 +23,7 @@ var providers = []struct{ part, name string }{
 	{".hetzner.", "Hetzner"},
 }
 
-// providerOf is whose name servers these are, or "".
+// providerOf is the provider that runs these name servers, or "".
 func providerOf(servers []string) string {
 	for _, ns := range servers {
 		for _, p := range providers {

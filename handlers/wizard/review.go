@@ -104,8 +104,8 @@ func (review) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 	return func(f web.Frame) templ.Component { return webwizard.Review(f, w, v) }, nil
 }
 
-// round reads all that the review shows of AWS and DNS at once. The visit goes by
-// it from now on.
+// round reads all looks of the review in one query. The visit uses them from
+// now on.
 func (c *visit) round() (round *handlers.Round, err error) {
 	sp := c.spec()
 	keys := []setup.LookKey{identityKey(sp.Account), apisKey(sp.Account), zonesKey(sp.DNSAccount()), planKey(c.draft), preflightKey(c.draft)}
@@ -119,7 +119,8 @@ func (c *visit) round() (round *handlers.Round, err error) {
 	return round, err
 }
 
-// askAll asks what is old or not known, and for the plan if the answers pass.
+// askAll orders the looks that are old or missing, and the plan if the answers
+// pass.
 func (c *visit) askAll(round *handlers.Round) error {
 	known, err := (&finder{visit: c, ask: true}).facts(c.ctx, setup.PageReview)
 	if err != nil {
@@ -138,8 +139,8 @@ func (c *visit) askAll(round *handlers.Round) error {
 	return round.Send(c.ctx)
 }
 
-// blockedText says why a job must not start: steps that would find something
-// in the way that is not theirs. "" if there are none.
+// blockedText says why a job must not start: a step would find something in its
+// way that is not ours. "" if no step would.
 func blockedText(p setup.Plan) string {
 	stops := 0
 	for _, l := range p.Lines {
@@ -249,8 +250,8 @@ func planWord(action string) (state, word string) {
 	return "wait", "Look"
 }
 
-// answerBlocks is the answers, page by page. connection is the name of one by its
-// ID; provider is whose name servers the name has, or "".
+// answerBlocks is the answers, page by page. connection gives the name of a
+// connection by its ID; provider is the provider of the name's DNS, or "".
 func answerBlocks(connection func(id string) string, d setup.Draft, provider string) []webwizard.AnswerBlock {
 	sp := d.Spec
 	block := func(id setup.PageID, pairs ...web.Pair) webwizard.AnswerBlock {
@@ -423,7 +424,7 @@ func (s *room) start(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
-// learn keeps the numbers of the accounts, which AWS had not said when the pages
+// learn stores the account numbers that AWS had not told yet when the pages
 // were saved.
 func (c *visit) learn(ctx context.Context, known setup.Facts) error {
 	_, err := c.s.Store.SaveDraft(ctx, c.draft.ID, 0, setup.PageReview, c.user.Name, func(sp *setup.Spec) { sp.Learn(known) })

@@ -107,7 +107,7 @@ func (s *room) leave(w http.ResponseWriter, r *http.Request) error {
 	return handlers.SeeOther(w, r, handlers.DraftPageURL(c.draft.ID, setup.PageReview))
 }
 
-// behind is what others have wanted since the draft was begun.
+// behind is what others have changed since the draft was begun.
 func (c *visit) behind(v setup.Setup, provider string, isNew bool) (*webwizard.BehindView, error) {
 	b := &webwizard.BehindView{
 		BeganFrom: c.draft.BeganFrom, Newest: v.Revision, By: v.UpdatedBy, Ago: c.times.Past(v.UpdatedAt),
@@ -135,8 +135,8 @@ func (c *visit) diff(is, want setup.Spec, provider string) []webwizard.DiffBlock
 	)
 }
 
-// diffBlocks compares answers by their names: what one side does not have reads
-// as nothing.
+// diffBlocks compares answers by their names. An answer that one side lacks
+// counts as empty.
 func diffBlocks(is, want []webwizard.AnswerBlock) []webwizard.DiffBlock {
 	var list []webwizard.DiffBlock
 	for i, b := range want {
@@ -175,8 +175,8 @@ func answerText(p web.Pair) string {
 	return p.Value + " (" + p.Note + ")"
 }
 
-// rebase makes a draft one of the newest revision of the setup that it names,
-// with the answers that it has, and shows the review again.
+// rebase lets a draft begin from the newest revision of its setup. The draft
+// keeps its own answers. Then the review is shown again.
 func (s *room) rebase(w http.ResponseWriter, r *http.Request) error {
 	d, err := s.DraftOf(r)
 	if err != nil {

@@ -98,8 +98,8 @@ func notices(draft string, known setup.Facts, faults setup.Faults) (list []web.P
 }
 
 // preflightChecks are what the worker looked at in AWS for this very job: each
-// red line has its fix, and what could not be checked is grey. None of them
-// keeps a job from being started.
+// red line has its fix, and what could not be checked is grey. No check keeps a
+// job from being started.
 func preflightChecks(c *visit, early handlers.Answer[[]setup.Check]) []web.PreCheck {
 	switch {
 	case early.Pending && (!early.Have || early.DoneAt.Before(since(c.draft))):

@@ -156,7 +156,8 @@ func (s *room) next(w http.ResponseWriter, r *http.Request, p page, c *visit, ba
 		q.Set("moved", "1")
 	}
 	if back {
-		// A change that makes a later answer wrong leads to the first of them.
+		// If the change makes later answers wrong, the first of their pages
+		// comes next.
 		if wrong, err := firstWrong(c, res.Draft, p.id()); err != nil {
 			return err
 		} else if wrong != "" {
@@ -237,8 +238,8 @@ func (c *visit) save(id, to setup.PageID) (store.SaveResult, error) {
 	return res, nil
 }
 
-// notSaved shows a page of the wizard again, with all that was typed, after the
-// database did not take it.
+// notSaved shows a page of the wizard again when the database did not take it,
+// with all that was typed.
 func (s *room) notSaved(w http.ResponseWriter, r *http.Request, p page, c *visit, err error) error {
 	s.Log.ErrorContext(r.Context(), "draft not saved", "path", r.URL.Path, "ref", handlers.RequestID(r.Context()), "error", err)
 	c.problem = handlers.StorageProblem("What you typed is not saved", err)

@@ -121,7 +121,7 @@ func (v *View) stream(f Facts) {
 	v.Reload = !f.Still
 }
 
-// canRerun says whether a step may be tried again: the store agrees.
+// canRerun says whether a step may be tried again. The store has the same rule.
 func canRerun(s setup.Step) bool {
 	return s.State == setup.StepFailed || s.State == setup.StepCancelled
 }
@@ -205,8 +205,9 @@ func (v *View) cards(f Facts) {
 	}
 }
 
-// answersOf is what a button says that opens a page of the wizard with the
-// answers that a step goes by; the review where none is named.
+// answersOf is the page of the wizard with the answers that a step goes by, and
+// the text of the button that opens it. It is the review if the step names no
+// page.
 func answersOf(page setup.PageID) (id, word string) {
 	switch page {
 	case setup.PageAccount:

@@ -14,10 +14,9 @@ import (
 // maxCallRows is how many rows of calls a step shows at most.
 const maxCallRows = 100
 
-// callRows lists the calls of one step under the heads of their attempts,
-// with equal looks folded into one row, newest maxCallRows of them. It also
-// says how many calls of the list are left out before the first row, and the
-// ID before which they are found.
+// callRows lists the calls of one step under the heads of their attempts, with
+// equal looks folded into one row. It returns the newest maxCallRows rows, how
+// many earlier calls they leave out, and the ID before which those are found.
 func callRows(c web.Times, calls []setup.Call, attempts []setup.Attempt) (rows []CallRow, left int, before int64) {
 	groups := foldCalls(calls)
 	for len(groups) > maxCallRows {
@@ -57,9 +56,9 @@ type callKey struct {
 	code, message      string
 }
 
-// foldCalls puts equal looks of an attempt together. Looks alternate with
-// others while a step waits for two things, so they need not be neighbours; a
-// write in between ends the group, because what is seen after it is news.
+// foldCalls puts equal looks of an attempt together. Equal looks need not be
+// neighbours, because a step that waits for two things looks at them in turn. A
+// write ends the group: what is seen after it is news.
 func foldCalls(calls []setup.Call) []*callGroup {
 	var groups []*callGroup
 	open := map[callKey]*callGroup{}

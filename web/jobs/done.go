@@ -59,7 +59,7 @@ func doneCard(f Facts) *DoneCard {
 	return c
 }
 
-// oldDone says what a job had brought about that others have followed.
+// oldDone says what a job did, if later jobs have changed things since.
 func oldDone(f Facts) string {
 	switch {
 	case f.Job.Kind == setup.JobRestore:

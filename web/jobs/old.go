@@ -7,20 +7,20 @@ import (
 	"apifront/setup"
 )
 
-// outdated says whether something else is wanted by now than what the job is of.
+// outdated says whether the job's revision is not the newest.
 func (f Facts) outdated() bool {
 	return !f.Job.State.Active() && f.Setup.ID != "" && f.Setup.Revision != f.Job.Revision
 }
 
-// history says that no step of the job is tried again: that would put back what
-// has changed since.
+// history says that the job's steps are not offered again, because a re-run
+// would undo later changes.
 func (f Facts) history() bool { return f.Later != 0 || f.outdated() }
 
-// remade says that a later job has made or changed things for the setup, so that
-// what exists now tells nothing of this job.
+// remade says that a later job has made or changed things for the setup. So
+// what exists now does not show what this job did.
 func (f Facts) remade() bool { return f.LastApply > f.Job.ID }
 
-// OldTitle says of which revision a job is that is not the newest one.
+// OldTitle says which revision a job was of, and which one is the newest.
 func OldTitle(j setup.Job, newest int) string {
 	verb := "carried out"
 	switch {

@@ -764,7 +764,7 @@ func cardsTitle(v View) string {
 	return "Needs you"
 }
 
-// oldCard stands on the page of a job whose revision is not the newest.
+// oldCard says that the revision of the job is not the newest.
 func oldCard(o *Old) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

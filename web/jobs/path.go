@@ -23,8 +23,8 @@ func partTitle(part setup.Part) string {
 	return "API Gateway"
 }
 
-// litPath is the path of a request with the parts lit that failed steps belong
-// to, or else those that wait for somebody or run.
+// litPath is the path of a request with some parts lit: those of failed steps,
+// or else of steps that need somebody, or else of running steps.
 func litPath(f Facts) web.PathView {
 	p := web.NewPath(f.Setup.Spec, f.Resources)
 	for _, state := range []setup.StepState{setup.StepFailed, setup.StepNeedsYou, setup.StepRunning} {

@@ -145,9 +145,9 @@ func openBefore(f Facts, s setup.Step) string {
 	}
 }
 
-// trafficLater is the traffic record as soon as its value is known, before
-// the step that asks for it: so that people see what is to come, and that it
-// is not to be changed yet.
+// trafficLater shows the traffic record as soon as its value is known. The step
+// that asks for it comes later, so the card says that the record must not be
+// changed yet.
 func (v *View) trafficLater(f Facts) (RecordCard, bool) {
 	d := f.Setup.Spec.Domain
 	target := f.Resources.Attr(setup.KeyDistribution, setup.AttrDomainName)

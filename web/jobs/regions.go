@@ -14,13 +14,13 @@ type Region struct {
 	// Same stands for Body when two states are compared: it leaves out what
 	// changes with every look at the clock. Nil: Body.
 	Same templ.Component
-	// Within is the key of a region that contains this one; nothing is to be
-	// sent of this one when that one is.
+	// Within is the key of a region that contains this one. If that region is
+	// sent, this one is not.
 	Within string
 }
 
-// Regions are the regions of a job page as they are now. Calls are a region
-// for the steps in changed only: theirs are the only ones in v.
+// Regions are the regions of a job page as they are now. Only the steps in
+// changed have a region for their calls, because v holds no other calls.
 func Regions(v View, changed map[setup.StepID]bool) []Region {
 	inner := func(id string, body templ.Component) Region {
 		return Region{Key: id, Body: part("#"+id, "innerMorph", body)}

@@ -35,7 +35,7 @@ type ReportWrite struct {
 	Answer, Ref       string
 }
 
-// newReport decides what stands on paper; nil while the job goes on.
+// newReport decides what is printed; nil while the job goes on.
 func newReport(f Facts, rows []StepRow) *Report {
 	j := f.Job
 	if j.State.Active() {

@@ -14,8 +14,8 @@ import (
 	"apifront/web"
 )
 
-// report is what the print of a job that is over has in the place of the
-// steps and the column beside them. It is not on the screen.
+// report replaces the steps and the column beside them when a job that is over
+// is printed. It is not on the screen.
 func report(v View) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -92,8 +92,8 @@ func stepMeta(f Facts, s setup.Step) string {
 	return joinSentences(parts)
 }
 
-// joinSentences puts parts in one line, each a sentence but the last without
-// its stop.
+// joinSentences puts parts in one line as sentences. The last one has no full
+// stop.
 func joinSentences(parts []string) string {
 	var b strings.Builder
 	for i, p := range parts {

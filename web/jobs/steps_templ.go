@@ -433,8 +433,8 @@ func stepCalls(s StepRow) templ.Component {
 	})
 }
 
-// stepActs is what can be done with a step. It changes with other steps too,
-// so it stands beside the calls and not among them.
+// stepActs is what can be done with a step. It depends on other steps too, so
+// it is a region of its own beside the calls.
 func stepActs(v View, s StepRow) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -89,7 +89,7 @@ type View struct {
 	SetupURL  string
 }
 
-// Old is what the page of a job says whose revision is not the newest.
+// Old is what the page of a job says if its revision is not the newest.
 type Old struct {
 	Title    string // "This job carried out revision 2; revision 4 is the newest"
 	Text     string
@@ -209,7 +209,7 @@ type CallRow struct {
 	None    string // what stands there without a Ref
 }
 
-// Icons of states that are not looked up.
+// Icons that are chosen directly, without a state.
 const (
 	iconDone    = "done"
 	iconFailed  = "failed"

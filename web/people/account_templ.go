@@ -20,7 +20,7 @@ type SessionRow struct {
 	This    bool
 }
 
-// A AccountView is what a user may see and change about oneself.
+// An AccountView is what users may see and change about themselves.
 type AccountView struct {
 	Facts    []web.Pair
 	Email    string // for password managers

@@ -27,7 +27,7 @@ type UserRow struct {
 	Seen                    web.Moment
 }
 
-// An InvitationRow is an invitation that was not taken yet.
+// An InvitationRow is an invitation that nobody has accepted yet.
 type InvitationRow struct {
 	ID, Email, Role, By string
 	Expires             web.Moment

@@ -13,7 +13,8 @@ type Act struct {
 	Wait string // why it cannot be done now; "" if it can
 }
 
-// traffic decides which ways of the traffic are offered: to CloudFront, and back.
+// traffic decides which moves of the traffic are offered: to CloudFront, and
+// back.
 func (v *View) traffic(f Facts) {
 	d, wait := f.Setup.Spec.Domain, ""
 	if v.Active != nil {

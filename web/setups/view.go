@@ -152,8 +152,8 @@ func (v *View) resources(f Facts) {
 // of their own.
 const fewPaths = 6
 
-// certificateWarning is when a certificate that has not renewed is worth a
-// word: ACM renews well before.
+// certificateWarning is how many days before its end a certificate gets a
+// warning. ACM renews well before that.
 const certificateWarning = 30
 
 func certificateNote(c web.Times, until time.Time) string {

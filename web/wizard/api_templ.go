@@ -422,8 +422,8 @@ func whyStage(r MappingRow) templ.Component {
 	})
 }
 
-// mappingRow is asked for anew when another API is chosen: what is to be known
-// of it stands below.
+// mappingRow is loaded again when another API is chosen, because the notes
+// below are about that API.
 func mappingRow(w View, r MappingRow, rows int) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

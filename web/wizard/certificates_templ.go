@@ -29,8 +29,8 @@ type CertificateGroup struct {
 	Error   string
 }
 
-// ID is where an error leads to: to a choice, or to the group where no choice
-// takes the focus. "" if a choice has it.
+// ID is the id of the group, for the link from an error. "" if the link leads
+// to a choice in the group.
 func (g CertificateGroup) ID() string {
 	for _, o := range g.Options {
 		if o.ID != "" {

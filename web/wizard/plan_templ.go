@@ -22,8 +22,8 @@ type PlanView struct {
 // decides, "later" for what a later page may still change, or "".
 type PlanItem struct{ Icon, Title, Detail, Mark string }
 
-// PlanPanel renders a PlanView and keeps it up to date. A request replaces the
-// one before it, so that the answer to what was typed last is the one that stays.
+// PlanPanel renders a PlanView and keeps it up to date. A new request cancels
+// the one before it, so that the panel shows the answer to what was typed last.
 func PlanPanel(v PlanView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -665,9 +665,9 @@ func CouldNot() templ.Component {
 	})
 }
 
-// Part is what is made anew while the worker looks. It asks again by itself
-// as long as pending, also after the server was gone. Questions that are under
-// way give way to later ones, which carry what was typed last.
+// Part is loaded again while the worker looks. It asks as long as pending is
+// true, also after the server was gone for a while. A new request cancels the
+// one before it, so that the part shows the answer to what was typed last.
 func Part(v View, pending bool, stamp int64) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
