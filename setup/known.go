@@ -1,0 +1,72 @@
+package setup
+
+import "time"
+
+// Known is what is configured on the way of a request, as AWS said when it was
+// read. A part that could not be read is nil, and Unread says why.
+type Known struct {
+	Distribution *KnownDistribution
+	Domain       *KnownDomain
+	APIs         []KnownAPI // of the mappings whose API could be read
+	Unread       []string   // sentences
+}
+
+// KnownDistribution is a distribution that serves the name, or is to.
+type KnownDistribution struct {
+	ID         string
+	DomainName string // d….cloudfront.net
+	Enabled    bool
+	Deployed   bool // all locations have the newest configuration
+	Aliases    []string
+
+	OriginDomain   string // of the default behavior's origin
+	OriginPath     string
+	OriginProtocol string        // OriginProtocolPolicy; "" for an S3 origin
+	OriginTLS      []string      // OriginSslProtocols
+	ReadTimeout    time.Duration // OriginReadTimeout
+
+	PassesHost    bool     // by cache policy, origin request policy or legacy settings
+	PassesAuth    bool     // Authorization likewise
+	KeepsAnswers  bool     // the longest TTL is more than 0
+	KeyQuery      bool     // every query string is in the cache key
+	KeyHeaders    []string // that are in the cache key
+	PolicyUnknown bool     // a policy could not be read: the five above are not known
+
+	Methods        []string // AllowedMethods
+	ViewerProtocol string   // ViewerProtocolPolicy
+	MinimumTLS     string   // MinimumProtocolVersion
+	Certificate    string   // ARN; "": CloudFront's own
+	WebACL         string   // ARN or ID
+	Restricted     bool     // GeoRestriction is not none
+	ErrorPages     []int    // statuses with a page of their own
+	Functions      bool     // functions or Lambdas are associated
+	Behaviors      int      // beside the default one
+	IPv6           bool
+}
+
+// KnownDomain is the Regional custom domain of the name.
+type KnownDomain struct {
+	Region         string
+	Target         string // d-….execute-api.{region}.amazonaws.com
+	Certificate    string // ARN
+	SecurityPolicy string // TLS_1_2, SecurityPolicy_…
+	MTLS           bool
+	RoutingMode    string
+	Available      bool
+	Mappings       []Mapping // Kind and APIName are not known
+}
+
+// KnownAPI is an API and a stage to which a path is mapped.
+type KnownAPI struct {
+	Path            string // of the mapping, as Mapping.Path has it
+	Kind            APIKind
+	APIID, Stage    string
+	Deployed        bool // the stage exists and has a deployment
+	ExecuteDisabled bool // the API's own name answers 403
+	SecurityPolicy  string
+	// Access is what the API asks of callers at the tested path and method, as
+	// AWS names it: "NONE", "API_KEY", "AWS_IAM", "CUSTOM", "JWT", …; "": not known.
+	Access string
+	// Silence is the longest time the integration may take; 0: not known.
+	Silence time.Duration
+}
