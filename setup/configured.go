@@ -2,17 +2,17 @@ package setup
 
 import "time"
 
-// Known is what is configured on the way of a request, as AWS said when it was
+// Configured is what is configured on the way of a request, as AWS said when it was
 // read. A part that could not be read is nil, and Unread says why.
-type Known struct {
-	Distribution *KnownDistribution
-	Domain       *KnownDomain
-	APIs         []KnownAPI // of the mappings whose API could be read
-	Unread       []string   // sentences
+type Configured struct {
+	Distribution *ConfiguredDistribution
+	Domain       *ConfiguredDomain
+	APIs         []ConfiguredAPI // of the mappings whose API could be read
+	Unread       []string        // sentences
 }
 
-// KnownDistribution is a distribution that serves the name, or is to.
-type KnownDistribution struct {
+// ConfiguredDistribution is a distribution that serves the name, or is to.
+type ConfiguredDistribution struct {
 	ID         string
 	DomainName string // d….cloudfront.net
 	Enabled    bool
@@ -44,8 +44,8 @@ type KnownDistribution struct {
 	IPv6           bool
 }
 
-// KnownDomain is the Regional custom domain of the name.
-type KnownDomain struct {
+// ConfiguredDomain is the Regional custom domain of the name.
+type ConfiguredDomain struct {
 	Region         string
 	Target         string // d-….execute-api.{region}.amazonaws.com
 	Certificate    string // ARN
@@ -56,8 +56,8 @@ type KnownDomain struct {
 	Mappings       []Mapping // Kind and APIName are not known
 }
 
-// KnownAPI is an API and a stage to which a path is mapped.
-type KnownAPI struct {
+// ConfiguredAPI is an API and a stage to which a path is mapped.
+type ConfiguredAPI struct {
 	Path            string // of the mapping, as Mapping.Path has it
 	Kind            APIKind
 	APIID, Stage    string
