@@ -1,5 +1,6 @@
 // Package doctor finds out about a domain name, or a zone, what neither AWS nor
-// DNS says alone: it joins probes with what an AWS account knows. It only reads.
+// DNS tells alone: it joins the answers of DNS with what an AWS account knows.
+// It only reads.
 package doctor
 
 import (
@@ -16,16 +17,16 @@ import (
 	"apifront/setup"
 )
 
-// NameFacts is what DNS and CloudFront say of a domain name today. The account
-// may be nil, and then CloudFront is not asked. A part that cannot be read takes
-// no other with it; the error says that nothing could be read, or that the
-// connection has to sign in.
+// NameFacts returns what DNS and CloudFront say about a domain name today. If
+// the account is nil, CloudFront is not asked. If a part cannot be read, the
+// others still are, and Unread says why. The error says that no part could be
+// read, that the request was cancelled, or that the connection has to sign in.
 func NameFacts(ctx context.Context, p *probe.Prober, a *cloud.Account, name string) (setup.NameFacts, error) {
 	facts := setup.NameFacts{Name: setup.FoldName(name)}
 	var holder string
 	var holderErr error
 	var aws sync.WaitGroup
-	if a != nil { // beside DNS, which may take all the time there is
+	if a != nil { // at the same time as DNS, which may use up all the time
 		aws.Go(func() { holder, holderErr = a.AliasHolder(ctx, facts.Name) })
 	}
 	var failed []error
@@ -59,7 +60,7 @@ func NameFacts(ctx context.Context, p *probe.Prober, a *cloud.Account, name stri
 	return facts, nil
 }
 
-// addresses fills in where the name leads, as far as DNS says.
+// addresses fills in the addresses of the name and the CNAME it leads to.
 func addresses(ctx context.Context, p *probe.Prober, facts *setup.NameFacts) error {
 	for _, qtype := range []uint16{dns.TypeA, dns.TypeAAAA} {
 		answer, err := p.Lookup(ctx, facts.Name, qtype)
@@ -77,7 +78,7 @@ func addresses(ctx context.Context, p *probe.Prober, facts *setup.NameFacts) err
 	return nil
 }
 
-// noZone says whether DNS answered that there is no zone for the name at all.
+// noZone says whether DNS answered that there is no zone for the name.
 func noZone(err error) bool {
 	failed, ok := errors.AsType[*probe.LookupError](err)
 	return ok && failed.Err == nil && failed.Rcode == dns.RcodeNameError

@@ -13,8 +13,9 @@ import (
 	"apifront/setup"
 )
 
-// A zone of which Route 53 or DNS does not speak stays in the list, and nothing
-// is concluded from that; the others are as they are.
+// A zone that Route 53 or DNS gives no answer about stays in the list, and
+// nothing is concluded from the missing answer. The other zones are not
+// affected.
 func TestZonesInParts(t *testing.T) {
 	find := func(t *testing.T, list []setup.Zone, id string) setup.Zone {
 		for _, z := range list {
@@ -82,7 +83,7 @@ func TestZonesInParts(t *testing.T) {
 	})
 }
 
-// What one part of the facts of a name cannot be read takes no other with it.
+// If a part of the facts of a name cannot be read, the others still are.
 func TestNameFactsInParts(t *testing.T) {
 	refuse := sim.Fault{Service: "cloudfront", Operation: "ListDistributions", Times: 1000, Status: http.StatusForbidden, Code: "AccessDenied", Message: "no distributions for you"}
 	silent := func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no way out") }

@@ -15,7 +15,7 @@ import (
 
 const accountID = "111122223333"
 
-// A world is a simulated AWS and Internet, and an account in it.
+// A world is a simulated AWS and Internet, with one account in it.
 type world struct {
 	sim      *sim.Sim
 	account  *cloud.Account
@@ -23,7 +23,8 @@ type world struct {
 	settings probe.Settings
 }
 
-// newWorld is a world whose lists have so many entries a page; 0: as AWS has.
+// newWorld makes a world whose lists have pageSize entries a page; 0: as AWS
+// has.
 func newWorld(t *testing.T, pageSize int) world {
 	t.Helper()
 	s := sim.New(sim.Config{PageSize: pageSize})
@@ -42,7 +43,7 @@ func newWorld(t *testing.T, pageSize int) world {
 
 func (w world) prober() *probe.Prober { return probe.New(w.settings, w.calls.record) }
 
-// A ledger keeps what is recorded.
+// A ledger keeps the calls that it is told of.
 type ledger struct {
 	mu    sync.Mutex
 	calls []setup.Call

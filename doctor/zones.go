@@ -17,23 +17,27 @@ import (
 	"apifront/setup"
 )
 
-// askAll is up to how many public zones Route 53 is asked for the name servers
-// of each. It answers five calls a second; with more zones DNS says enough
-// about most.
+// askAll is the largest number of public zones for which Route 53 is asked for
+// the name servers of each one. It answers five calls a second. With more
+// zones, the answers of DNS are enough for most of them.
 const askAll = 40
 
-// dnsLimit is how long DNS may take for a list, so that there is time left to
-// ask Route 53.
+// dnsLimit is how long the questions to DNS for a list of zones may take, so
+// that there is time left to ask Route 53.
 const dnsLimit = 10 * time.Second
 
-// sideBySide is how many questions of a list are asked at a time.
+// sideBySide is how many zones Route 53 is asked about at the same time. DNS is
+// asked about twice as many.
 const sideBySide = 4
 
-// Zones lists the account's hosted zones by name, also those that cannot be
-// used, with the reason. The prober finds which of them the parent zones name;
-// nil: that is not asked, and no zone counts as delegated or is refused for not
-// being so. A zone of which a part cannot be read stays in the list, and Unsure
-// says why it is not known whether it is delegated.
+// Zones lists the account's hosted zones by name. A zone that cannot be used is
+// in the list too, with the reason in Refused. The prober finds out which zones
+// the parent zones delegate to. If it is nil, nobody asks DNS, no zone is
+// Delegated, and none is refused for the lack of a delegation. A zone stays in
+// the list if a part of it cannot be read; then Unsure says why it is not known
+// whether the zone is delegated. The error says that the zones could not be
+// listed, that the request was cancelled, or that the connection has to sign
+// in.
 func Zones(ctx context.Context, p *probe.Prober, a *cloud.Account) ([]setup.Zone, error) {
 	all, err := a.HostedZones(ctx)
 	if err != nil {
@@ -77,10 +81,10 @@ func Zones(ctx context.Context, p *probe.Prober, a *cloud.Account) ([]setup.Zone
 	return all, nil
 }
 
-// zoneServers fills in the name servers. Where there are very many zones it
-// asks Route 53 only for those that DNS leaves in doubt, and takes DNS's word
-// for the rest: a single zone of its name, served by Route 53. What Route 53
-// refuses to say of one zone leaves the others as they are.
+// zoneServers fills in the name servers. With more than askAll zones it asks
+// Route 53 only about those that DNS leaves in doubt. For the others, each the
+// only zone of its name and served by Route 53, it takes the answer of DNS. If
+// Route 53 refuses to answer about one zone, the others are not affected.
 func zoneServers(ctx context.Context, a *cloud.Account, all []setup.Zone, seen []delegation) error {
 	byName, usable := map[string]int{}, 0
 	for _, z := range all {
@@ -114,17 +118,17 @@ func zoneServers(ctx context.Context, a *cloud.Account, all []setup.Zone, seen [
 	return asks.Wait()
 }
 
-// awsServer is what Route 53's name servers are called.
+// awsServer matches the names of Route 53's name servers.
 var awsServer = regexp.MustCompile(`^ns-\d+\.awsdns-\d+\.`)
 
-// A delegation is which name servers DNS says a zone has.
+// A delegation is the answer of DNS about the name servers of a zone.
 type delegation struct {
 	servers []string
-	broken  bool // those that the parent names do not answer
+	broken  bool // the name servers in the parent zone do not answer
 	unknown bool // DNS could not be asked
 }
 
-// delegationOf asks for a zone's name servers; unsure says why that failed.
+// delegationOf asks DNS for a zone's name servers; unsure says why that failed.
 func delegationOf(ctx context.Context, p *probe.Prober, zone string) (d delegation, unsure string) {
 	answer, err := p.Lookup(ctx, zone, dns.TypeNS)
 	if failed, ok := errors.AsType[*probe.LookupError](err); ok && failed.Rcode == dns.RcodeServerFailure {
@@ -140,9 +144,9 @@ func delegationOf(ctx context.Context, p *probe.Prober, zone string) (d delegati
 	return delegation{servers: servers}, ""
 }
 
-// orphan is why a zone that DNS does not lead to cannot be used; "" if that is
-// not known, since DNS could not be asked or Route 53 did not say which name
-// servers the zone has.
+// orphan is the reason why a zone that is not delegated cannot be used. It is
+// "" if that is not known, because DNS could not be asked or because Route 53
+// did not say which name servers the zone has.
 func orphan(all []setup.Zone, zone setup.Zone, seen delegation) string {
 	for _, twin := range all {
 		if twin.Name == zone.Name && twin.ID != zone.ID && twin.Delegated {

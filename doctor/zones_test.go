@@ -52,7 +52,8 @@ func TestZones(t *testing.T) {
 	}
 }
 
-// TestManyZones: Route 53 is asked only where DNS leaves a doubt.
+// TestManyZones: with many zones, Route 53 is asked only where DNS leaves a
+// doubt.
 func TestManyZones(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 0)

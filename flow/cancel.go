@@ -2,9 +2,9 @@ package flow
 
 import "apifront/setup"
 
-// CancelJob is which steps a cancel of a job takes along: all that have not
-// ended. The job is cancelled then, whatever failed in it before. The error is a
-// Refusal.
+// CancelJob returns the steps that a cancel of a job cancels: all that have not
+// ended. The job is then cancelled, even if steps of it failed before. The
+// error is a Refusal.
 func CancelJob(state setup.JobState, list []setup.Step) (map[setup.StepID]bool, error) {
 	if !state.Active() {
 		return nil, Refusal("it has ended already")
@@ -20,8 +20,8 @@ func CancelJob(state setup.JobState, list []setup.Step) (map[setup.StepID]bool, 
 	return which, nil
 }
 
-// Started says that a job was started.
+// Started is the sentence for a job that somebody started.
 func Started(by string) string { return "Started by " + by + "." }
 
-// Cancelled says that a job was cancelled.
+// Cancelled is the sentence for a job that somebody cancelled.
 func Cancelled(by string) string { return "Cancelled by " + by + ". Nothing in AWS was deleted." }

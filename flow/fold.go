@@ -1,7 +1,8 @@
-// Package flow is the state machine of a job, pure: what follows from what a pass
-// has seen, what a job's state is with its steps, which steps may begin, what a
-// re-run or a cancel takes along, and the sentences for it. The store keeps the result in its transactions; nothing
-// here knows a database, AWS or a clock.
+// Package flow is the state machine of a job: it decides what follows from what
+// a pass has seen, which state the steps give their job, which steps may begin,
+// and which steps a re-run or a cancel takes along. It also has the sentences
+// for that. All its functions are pure: the store keeps the results in its
+// transactions, and nothing here knows a database, AWS or a clock.
 package flow
 
 import (
@@ -10,9 +11,9 @@ import (
 	"apifront/setup"
 )
 
-// Fold is the state of a job with these steps, and how many of them failed or
-// need a person. A step that needs a person also looks again by itself, so the
-// job is needs-you before it is failed.
+// Fold returns the state of a job with these steps, how many of them failed and
+// how many need a person. A step that needs a person also looks again by
+// itself, so needs-you goes before failed.
 func Fold(list []setup.Step) (state setup.JobState, failed, needsYou int) {
 	finished := Finished(list)
 	var going, cancelled, stuck int
@@ -45,14 +46,14 @@ func Fold(list []setup.Step) (state setup.JobState, failed, needsYou int) {
 	case cancelled > 0:
 		state = setup.JobCancelled
 	case stuck > 0:
-		state = setup.JobFailed // needs in a circle: nothing can go on
+		state = setup.JobFailed // the steps need each other in a circle: nothing can go on
 	default:
 		state = setup.JobSucceeded
 	}
 	return state, failed, needsYou
 }
 
-// Finished says of each step whether those that need it may begin.
+// Finished says of each step whether the steps that need it may begin.
 func Finished(list []setup.Step) map[setup.StepID]bool {
 	finished := map[setup.StepID]bool{}
 	for _, s := range list {
@@ -66,7 +67,7 @@ func Ready(s setup.Step, finished map[setup.StepID]bool) bool {
 	return !slices.ContainsFunc(s.Needs, func(id setup.StepID) bool { return !finished[id] })
 }
 
-// Sentence says in which state a job is now.
+// Sentence is the sentence for a job that has come to this state.
 func Sentence(state setup.JobState) string {
 	switch state {
 	case setup.JobRunning:

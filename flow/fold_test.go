@@ -7,7 +7,8 @@ import (
 	"apifront/setup"
 )
 
-// diamond is a small job: a → b, c → d, with e skipped, in these states.
+// diamond is a small job in which a needs nothing, b and c need a, and d needs
+// both. e is skipped; the others have these states.
 func diamond(a, b, c, d setup.StepState) []setup.Step {
 	return []setup.Step{
 		{ID: "a", State: a},
@@ -48,7 +49,7 @@ func TestFold(t *testing.T) {
 // acts are the two ways to try steps again.
 var acts = map[string]func([]setup.Step, setup.StepID) (map[setup.StepID]bool, error){"alone": Rerun, "from": RerunFrom}
 
-// again is the job after a re-run that takes these steps along.
+// again is the job after a re-run of these steps.
 func again(list []setup.Step, which map[setup.StepID]bool) []setup.Step {
 	after := slices.Clone(list)
 	for i := range after {
@@ -59,7 +60,7 @@ func again(list []setup.Step, which map[setup.StepID]bool) []setup.Step {
 	return after
 }
 
-// cancel is the job after a cancel.
+// cancel is the job after somebody cancelled it.
 func cancel(list []setup.Step) ([]setup.Step, error) {
 	state, _, _ := Fold(list)
 	which, err := CancelJob(state, list)
@@ -72,8 +73,8 @@ func cancel(list []setup.Step) ([]setup.Step, error) {
 	return after, err
 }
 
-// after is every job that can follow from one: a step begins, ends or asks for
-// somebody, the job is cancelled, steps are tried again.
+// after returns every job that one event can make of this one: a step begins,
+// ends or needs a person, the job is cancelled, or steps are tried again.
 func after(list []setup.Step) (jobs [][]setup.Step) {
 	with := func(i int, states ...setup.StepState) {
 		for _, state := range states {
@@ -113,7 +114,8 @@ func key(list []setup.Step) (k [5]setup.StepState) {
 	return k
 }
 
-// everyJob calls do with each job that can come of a diamond.
+// everyJob calls do with each job that a diamond can become, and returns their
+// number.
 func everyJob(do func([]setup.Step)) int {
 	first := diamond(setup.StepWaiting, setup.StepWaiting, setup.StepWaiting, setup.StepWaiting)
 	seen, todo := map[[5]setup.StepState]bool{key(first): true}, [][]setup.Step{first}
@@ -130,8 +132,8 @@ func everyJob(do func([]setup.Step)) int {
 	return len(seen)
 }
 
-// However a job got where it is, a re-run that is allowed makes it go on, and one
-// of a step alone takes nothing else along.
+// However a job came to its state, every re-run that is allowed makes the job
+// go on, and the re-run of one step alone takes no other step along.
 func TestRerunLaws(t *testing.T) {
 	t.Parallel()
 	allowed, refused := 0, 0
@@ -159,9 +161,9 @@ func TestRerunLaws(t *testing.T) {
 	t.Logf("%d jobs, %d re-runs and %d refusals", jobs, allowed, refused)
 }
 
-// However a job got where it is, it can be cancelled if and only if it is active.
-// Then nothing of it goes on, what had ended is as it was, and each step that
-// was stopped can be tried again from there on.
+// However a job came to its state, it can be cancelled if and only if it is
+// active. After that no step goes on, the steps that had ended are as they
+// were, and each cancelled step can be tried again from there on.
 func TestCancelLaws(t *testing.T) {
 	t.Parallel()
 	cancelled := 0

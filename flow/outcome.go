@@ -7,9 +7,9 @@ import (
 	"apifront/setup"
 )
 
-// An Outcome is how a pass ended. Needed fields depend on the state: waiting
-// (for its turn), running (AWS is at it) and needs-you look again after After;
-// done, failed do not.
+// An Outcome is how a pass ended. A step that ends waiting (for its turn),
+// running (AWS still works) or needs-you is looked at again after After. A step
+// that ends done or failed is not, and After means nothing.
 type Outcome struct {
 	State   setup.StepState
 	Summary string
@@ -17,43 +17,43 @@ type Outcome struct {
 	Records []setup.Record
 	After   time.Duration
 	Retry   bool // running: this attempt failed, and another begins after After by itself
-	// AccountID is the account of the job's connection, where the pass has
-	// asked. Job and setup keep the first one that is known.
+	// AccountID is the account of the job's connection, if the pass asked for
+	// it. Job and setup keep the first one that is known.
 	AccountID string
-	// What differed from what is wanted when the pass began, and what was not
-	// wanted any more. The attempt keeps both.
+	// What differed from the settings when the pass began, and what was there
+	// that the settings do not want any more. The attempt keeps both.
 	Changes  []setup.Change
 	Removals []setup.Removal
 }
 
-// Failed ends the step.
+// Failed is the outcome that ends a step as failed, with the problem to show.
 func Failed(p *setup.Problem) Outcome {
 	return Outcome{State: setup.StepFailed, Summary: p.What, Problem: p}
 }
 
-// A Sight is what a pass has seen.
+// A Sight is what a pass has seen of a step's resource.
 type Sight struct {
 	What    Seen
-	Outcome        // Summary, Records, AccountID, Changes, Removals; After, if the step says when to look again; Problem, if it says why it fails
-	Applied bool   // something was changed within the pass
+	Outcome        // its Summary, Records, AccountID, Changes and Removals; After, if the step says when to look again; Problem, if the step says why it fails
+	Applied bool   // the pass changed something in AWS
 	Title   string // of the step
 	Wait    Wait
 	Begun   time.Duration // since the step began
-	Pending time.Duration // since AWS was first seen to be at it
+	Pending time.Duration // since a pass first saw AWS still working
 }
 
-// Seen is what of it counts.
+// Seen is the kind of a Sight.
 type Seen int
 
-// What is seen.
+// The kinds of Sight.
 const (
-	SeenReady   Seen = iota + 1 // as wanted
-	SeenForeign                 // there is something that is not ours
+	SeenReady   Seen = iota + 1 // everything is as wanted
+	SeenForeign                 // apifront did not make what is there
 	SeenPerson                  // somebody must do something
-	SeenPending                 // AWS is at it, or what was asked for is not seen yet
+	SeenPending                 // AWS still works, or does not show the change yet
 )
 
-// Observed is the outcome of what was seen.
+// Observed returns the outcome of a pass that could see how things stand.
 func Observed(s Sight) Outcome {
 	o := Outcome{Summary: s.Summary, Records: s.Records, AccountID: s.AccountID, Changes: s.Changes, Removals: s.Removals}
 	switch s.What {

@@ -7,14 +7,14 @@ import (
 	"apifront/setup"
 )
 
-// A Refusal says why an act cannot be done with a job as it stands.
+// A Refusal says why somebody cannot do this to a job in its present state.
 type Refusal string
 
 func (r Refusal) Error() string { return string(r) }
 
-// Rerun is what a new attempt of one step takes along: itself alone. It must
-// have failed or been cancelled, and what it needs, near or far, must be able to finish. The
-// error is a Refusal.
+// Rerun returns the steps that a re-run of one step alone takes along: only
+// that step. It must have failed or been cancelled, and no step that it needs,
+// directly or indirectly, may be failed or cancelled. The error is a Refusal.
 func Rerun(list []setup.Step, id setup.StepID) (map[setup.StepID]bool, error) {
 	s := find(list, id)
 	if !stopped(s) {
@@ -29,9 +29,10 @@ func Rerun(list []setup.Step, id setup.StepID) (map[setup.StepID]bool, error) {
 	return map[setup.StepID]bool{id: true}, nil
 }
 
-// RerunFrom is what a new attempt of a step that has ended takes along: all
-// that follow it, and those before it that failed or were cancelled, since it
-// could not begin without them. The error is a Refusal.
+// RerunFrom returns the steps that a re-run from a step on takes along: the
+// step itself, which must have ended, all steps that need it, and those failed
+// or cancelled steps without which they could not begin. The error is a
+// Refusal.
 func RerunFrom(list []setup.Step, id setup.StepID) (map[setup.StepID]bool, error) {
 	switch s := find(list, id); s.State {
 	case setup.StepDone, setup.StepFailed, setup.StepCancelled:
@@ -52,7 +53,8 @@ func stopped(s setup.Step) bool {
 	return s.State == setup.StepFailed || s.State == setup.StepCancelled
 }
 
-// find is the step with the ID; a step that waits where there is none.
+// find returns the step with the ID, or a waiting step with that ID if there is
+// none.
 func find(list []setup.Step, id setup.StepID) setup.Step {
 	for _, s := range list {
 		if s.ID == id {
@@ -62,7 +64,8 @@ func find(list []setup.Step, id setup.StepID) setup.Step {
 	return setup.Step{ID: id, State: setup.StepWaiting}
 }
 
-// followers are the step and all that need it, near or far.
+// followers returns the step and all steps that need it, directly or
+// indirectly.
 func followers(list []setup.Step, id setup.StepID) map[setup.StepID]bool {
 	set := map[setup.StepID]bool{id: true}
 	for grown := true; grown; {
@@ -76,7 +79,7 @@ func followers(list []setup.Step, id setup.StepID) map[setup.StepID]bool {
 	return set
 }
 
-// ancestors are all that the steps of the set need, near or far.
+// ancestors returns all that the steps of the set need, directly or indirectly.
 func ancestors(list []setup.Step, set map[setup.StepID]bool) map[setup.StepID]bool {
 	before := map[setup.StepID]bool{}
 	for grown := true; grown; {

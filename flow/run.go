@@ -9,32 +9,32 @@ import (
 	"apifront/setup"
 )
 
-// A Run is how far the work on one step is.
+// A Run is how far the work on one step has come.
 type Run struct {
 	State   setup.StepState
 	Summary string
 	Records []setup.Record
 
-	Attempt int    // number of the last attempt; 0: there was none
-	Open    bool   // it goes on
+	Attempt int    // number of the last attempt; 0 if there was none
+	Open    bool   // the last attempt has not ended
 	By      string // who asked for the attempt that begins next
-	Tries   int    // attempts in a row that failed for something that may pass by itself
+	Tries   int    // attempts in a row that failed for a reason that may pass by itself
 
 	StartedAt    time.Time
-	PendingSince time.Time // since when AWS is at it; zero: it is not
-	FinishedAt   time.Time // zero: it has not ended
-	NextAt       time.Time // when it is looked at next; zero: not before it is rung for
+	PendingSince time.Time // since when AWS works on the last change; zero if it does not
+	FinishedAt   time.Time // zero if the step has not ended
+	NextAt       time.Time // when the worker looks at the step next; zero if not before somebody acts
 }
 
-// A Change is what comes of a step by one act.
+// A Change is what one act makes of a step.
 type Change struct {
-	Run                    // as it is from now on
+	Run                    // the step from now on
 	Opened bool            // an attempt began
-	Closed setup.StepState // how the attempt that was open ended; "": none did
-	Text   string          // what is told of it; "": nothing
+	Closed setup.StepState // how the open attempt ended; "" if none did
+	Text   string          // the sentence for the job's events; "" for none
 }
 
-// Begin is what a pass that begins makes of a step.
+// Begin returns what the begin of a pass makes of a step.
 func Begin(r Run, now time.Time) Change {
 	c := Change{Run: r}
 	if !r.Open {
@@ -54,7 +54,8 @@ func Begin(r Run, now time.Time) Change {
 	return c
 }
 
-// Settle is what the outcome of a pass makes of a step.
+// Settle returns what the outcome of a pass makes of a step. The error says
+// that a pass cannot end in this state.
 func Settle(r Run, o Outcome, now time.Time) (Change, error) {
 	c := Change{Run: r}
 	c.State, c.Summary, c.Records = o.State, o.Summary, o.Records
@@ -80,15 +81,15 @@ func Settle(r Run, o Outcome, now time.Time) (Change, error) {
 	default:
 		return Change{}, fmt.Errorf("a pass cannot end %q", o.State)
 	}
-	// A step that shows records tells of every look, since the page shows
-	// their age; others only of a change.
+	// A step that shows records tells of every look, since the page shows how
+	// old the look is. Other steps tell only of a change.
 	if r.State != o.State || r.Summary != o.Summary || !same(r.Records, o.Records) || o.Retry || o.State == setup.StepNeedsYou {
 		c.Text = stepSentence(o)
 	}
 	return c, nil
 }
 
-// Cancel is what a cancel of the job makes of a step that has not ended.
+// Cancel returns what a cancel of the job makes of a step that has not ended.
 func Cancel(r Run, by string, now time.Time) Change {
 	c := Change{Run: r, Text: "Cancelled by " + by + "."}
 	c.close(setup.StepCancelled)
@@ -96,8 +97,8 @@ func Cancel(r Run, by string, now time.Time) Change {
 	return c
 }
 
-// Reset makes a step wait for a new attempt, asked for by a person. Only the
-// number of the last attempt stays.
+// Reset returns a step that waits for a new attempt, which a person asked for.
+// Of the old run, only the number of the last attempt stays.
 func Reset(r Run, by string) Change {
 	c := Change{Run: r, Text: "Re-run by " + by + "."}
 	c.close(setup.StepCancelled)
@@ -112,15 +113,15 @@ func (c *Change) close(state setup.StepState) {
 	}
 }
 
-// same says whether two lists of records say the same.
+// same says whether two lists of records are equal; nil and empty are.
 func same(a, b []setup.Record) bool {
 	return len(a) == 0 && len(b) == 0 || reflect.DeepEqual(a, b)
 }
 
-// goesOn says of a step that it goes on, and nothing more is known.
+// goesOn is the sentence for a step that goes on, when nothing more is known.
 const goesOn = "Goes on."
 
-// stepSentence says in which state a step is now.
+// stepSentence is the sentence for a step after this outcome.
 func stepSentence(o Outcome) string {
 	text := ""
 	switch o.State {

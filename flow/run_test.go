@@ -15,15 +15,15 @@ var (
 	record  = []setup.Record{{Type: "CNAME", Name: "a.example.com", Value: "b.example.com"}}
 )
 
-// asked is for how long AWS wants to be left alone.
+// asked is how long AWS asks to wait before the next call.
 const asked = 90_400 * time.Millisecond
 
-// ended says whether a step in the state does nothing any more by itself.
+// ended says whether a step in this state does nothing more by itself.
 func ended(s setup.StepState) bool {
 	return s.Finished() || s == setup.StepFailed || s == setup.StepCancelled
 }
 
-// outcomes are all ways in which a pass over the step may end, by name.
+// outcomes returns all ways in which a pass over the step may end, by name.
 func outcomes(r Run) map[string]Outcome {
 	list := map[string]Outcome{"failed": Failed(trouble)}
 	wait := Wait{Every: 5 * time.Second, Settle: time.Second, Limit: time.Hour, Usual: 5 * time.Minute}
@@ -52,13 +52,13 @@ func outcomes(r Run) map[string]Outcome {
 	return list
 }
 
-// A moment is a step as it may stand, and whether a pass is under way.
+// A moment is one possible state of a step, and whether a pass is under way.
 type moment struct {
 	Run
 	pass bool
 }
 
-// sort is what tells moments apart, without times.
+// sort returns what makes two moments different, leaving out the times.
 func (m moment) sort() string {
 	return fmt.Sprint(m.pass, m.State, m.Open, m.Tries, m.By, m.Attempt > 0, m.Summary, len(m.Records),
 		m.StartedAt.IsZero(), m.PendingSince.IsZero(), m.FinishedAt.IsZero(), m.NextAt.IsZero())
@@ -73,13 +73,13 @@ type move struct {
 	at          time.Time
 }
 
-// moves are all that can happen to a step as it stands.
+// moves returns all that can happen to a step in this moment.
 func moves(t *testing.T, m moment, at time.Time) (list []move) {
 	t.Helper()
 	add := func(name string, c Change, o Outcome, pass bool) {
 		list = append(list, move{name, m, moment{c.Run, pass}, c, o, at})
 	}
-	if !m.pass && !ended(m.State) { // its bell rings
+	if !m.pass && !ended(m.State) { // its time has come
 		add("begins", Begin(m.Run, at), Outcome{}, true)
 	}
 	if m.pass {
@@ -98,7 +98,7 @@ func moves(t *testing.T, m moment, at time.Time) (list []move) {
 	return list
 }
 
-// Whatever happens to a step, in whatever order, the laws hold.
+// The laws hold whatever happens to a step, in whatever order.
 func TestAStepHasLaws(t *testing.T) {
 	t.Parallel()
 	first := moment{Run: Run{State: setup.StepWaiting, By: setup.WorkerName}}
@@ -127,7 +127,7 @@ func TestAStepHasLaws(t *testing.T) {
 	t.Logf("%d moments, %d moves", len(seen), made)
 }
 
-// laws are what holds of every move.
+// laws says of each law whether it holds for the move.
 func laws(x move) map[string]bool {
 	before, now := x.before, x.now
 	settled := before.pass && x.o.State != ""
@@ -161,8 +161,8 @@ func laws(x move) map[string]bool {
 	}
 }
 
-// A step that is tried again begins anew: all but the number of its last attempt
-// is as at first.
+// A step that is tried again begins anew: it is like a new step, except for the
+// number of its last attempt.
 func TestAResetStepIsNew(t *testing.T) {
 	t.Parallel()
 	r := Run{
@@ -178,9 +178,9 @@ func TestAResetStepIsNew(t *testing.T) {
 	}
 }
 
-// Trouble that may pass is got over without anybody's help for about as long as
-// an outage of a network lasts, in waits that grow, and then it is said. One
-// look that goes well makes the count begin anew.
+// A step outlasts trouble that may pass by itself, without help, for about as
+// long as a network outage lasts. The waits between its tries grow, and after
+// the last one it fails. One look that goes well makes the count begin anew.
 func TestTriesAreBounded(t *testing.T) {
 	t.Parallel()
 	r, at := Run{State: setup.StepWaiting}, began
@@ -211,8 +211,8 @@ func TestTriesAreBounded(t *testing.T) {
 	}
 }
 
-// Being asked to slow down is no failure for an hour. Then it is trouble like any
-// other, and ends.
+// For an hour, a step that AWS asks to slow down does not fail. After that,
+// throttling is trouble like any other, and the step fails after MaxTries.
 func TestThrottlingEnds(t *testing.T) {
 	t.Parallel()
 	r, at, tries := Begin(Run{State: setup.StepWaiting}, began).Run, began, 0
@@ -238,8 +238,8 @@ func TestThrottlingEnds(t *testing.T) {
 	}
 }
 
-// Whoever waits for a person is asked for at a pace that slows down to five
-// minutes, and never by an attempt.
+// A step that waits for a person is looked at less and less often, at last
+// every five minutes, and no attempt is spent on that.
 func TestPatience(t *testing.T) {
 	t.Parallel()
 	var last time.Duration
@@ -256,10 +256,10 @@ func TestPatience(t *testing.T) {
 	}
 }
 
-// What AWS is at is waited for until its limit, an hour where a step has none,
-// and then it is said what was seen, or what the step says of it. After a change
-// the next look comes when the step expects it to be there. What a step says
-// itself goes before.
+// A step waits for AWS until its limit, or for an hour if it has none. Then the
+// problem tells what was seen last, unless the step has a problem of its own.
+// After a change the next look comes after Settle, unless the step itself says
+// when.
 func TestALimitIsKept(t *testing.T) {
 	t.Parallel()
 	for _, limit := range []time.Duration{0, time.Minute, 3 * time.Hour} {
@@ -299,7 +299,7 @@ func TestALimitIsKept(t *testing.T) {
 	}
 }
 
-// What a pass cannot come to is an error.
+// A state in which a pass cannot end is an error.
 func TestOutcomesThatAreNone(t *testing.T) {
 	t.Parallel()
 	for _, state := range []setup.StepState{setup.StepSkipped, setup.StepCancelled, "", "odd"} {

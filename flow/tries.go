@@ -8,26 +8,27 @@ import (
 )
 
 // MaxTries is how often a step is tried in a row when the trouble may pass by
-// itself. With backoff that is about six minutes, besides the SDK's own
-// retries: an outage as networks have it is got over without anybody's help.
+// itself. With backoff that takes about six minutes, besides the SDK's own
+// retries, so a step outlasts the usual outage of a network without help.
 const MaxTries = 10
 
-// backoff is how long to wait after the n-th try that failed, from 1.
+// backoff is how long to wait after the n-th failed try, counted from 1.
 func backoff(n int) time.Duration {
 	return min(time.Second<<n, time.Minute)
 }
 
-// A Trouble is what kept a pass from seeing how things stand.
+// A Trouble is why a pass could not see how things stand.
 type Trouble struct {
 	Problem *setup.Problem
 	Run     Run           // the step as the pass found it
 	Begun   time.Duration // since the step began
-	Asked   time.Duration // for how long AWS wants to be left alone; 0: it does not say
+	Asked   time.Duration // how long AWS asks to wait before the next call; 0 if it does not say
 }
 
 // Retry is the outcome of trouble that may pass by itself: another try later,
-// until there were enough. A step that waits for a person just looks again,
-// as often as it takes. AWS may ask for more time than we would wait.
+// until MaxTries, then a failure. A step that waits for a person just looks
+// again, without a limit. If AWS asks for a longer wait than backoff, Retry
+// takes that.
 func Retry(t Trouble) Outcome {
 	if t.Run.State == setup.StepNeedsYou {
 		return Outcome{
@@ -48,20 +49,21 @@ func Retry(t Trouble) Outcome {
 	}
 }
 
-// How long a step that AWS asked to slow down waits, and for how long that is
-// no failure.
+// A throttled step waits slowDown at first. For slowDownLimit since it began,
+// throttling is not a failure.
 const (
 	slowDown      = 2 * time.Second
 	slowDownLimit = time.Hour
 )
 
-// Bears says whether being asked to slow down is no failure yet.
+// Bears says whether throttling is not a failure yet.
 func (t Trouble) Bears() bool { return t.Begun < slowDownLimit }
 
-// Throttled is the outcome of a call that was one too many: the step waits as
-// for its turn, no attempt has failed. Steps that wait for the same thing come
-// back at different times, by a luck from 0 to 1. A step that has been asked
-// for too long, or waits for a person, is tried again like any other.
+// Throttled is the outcome of a pass that AWS throttled: the step waits as for
+// its turn, and no attempt has failed. luck, from 0 to 1, spreads steps that
+// wait for the same limit, so that they come back at different times. A step
+// that is throttled for too long, or that waits for a person, gets the outcome
+// of Retry.
 func Throttled(t Trouble, luck float64) Outcome {
 	if t.Run.State == setup.StepNeedsYou || !t.Bears() {
 		return Retry(t)
@@ -74,12 +76,13 @@ func Throttled(t Trouble, luck float64) Outcome {
 	}
 }
 
-// signInEvery is how often it is looked whether somebody has signed in.
+// signInEvery is the time between two looks, at first, whether somebody has
+// signed in.
 const signInEvery = 20 * time.Second
 
-// SignIn is the outcome of credentials that are over or missing: somebody has to
-// sign in, and the step goes on by itself then. No attempt is spent, however
-// long it takes.
+// SignIn is the outcome of credentials that have expired or are missing.
+// Somebody has to sign in; then the step goes on by itself. No attempt is
+// spent, however long that takes.
 func SignIn(t Trouble) Outcome {
 	return Outcome{
 		State: setup.StepNeedsYou, Problem: t.Problem, Records: t.Run.Records, After: Patient(signInEvery, t.Begun),
@@ -87,8 +90,9 @@ func SignIn(t Trouble) Outcome {
 	}
 }
 
-// Turn is the outcome of a call whose turn has not come, for which the step
-// waits so long. busy: it is not the line that it waits for, but AWS.
+// Turn is the outcome of a call that may not be made yet; the step looks again
+// after this time. busy says that the step waits for AWS, and not for other
+// steps before it.
 func Turn(r Run, why string, busy bool, after time.Duration) Outcome {
 	o := Outcome{State: setup.StepWaiting, Summary: why, Records: r.Records, After: after}
 	if busy {

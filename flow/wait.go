@@ -2,22 +2,22 @@ package flow
 
 import "time"
 
-// A Wait is how a step waits. It has the fields of the step's own definition.
+// A Wait is how a step waits. Its fields come from the step's definition.
 type Wait struct {
-	Every  time.Duration // between two looks while AWS, or somebody, is at it
-	Settle time.Duration // from a change to the next look, if it was not there at once
-	Limit  time.Duration // to wait for longer than this is a failure
-	Usual  time.Duration // what to tell people
+	Every  time.Duration // between two looks while the step waits for AWS or for somebody
+	Settle time.Duration // from a change to the next look, if AWS did not show the change at once
+	Limit  time.Duration // a step that waits longer for AWS than this fails
+	Usual  time.Duration // what people are told
 }
 
-// What holds where a step does not say.
+// The values for a step that does not name its own.
 const (
 	defaultEvery = 15 * time.Second
 	defaultLimit = time.Hour
 )
 
-// First is the first of the times that is given; where none is, the time between
-// two looks of a step that does not say.
+// First returns the first of the times that is above 0. If none is, it returns
+// defaultEvery.
 func First(times ...time.Duration) time.Duration {
 	for _, d := range times {
 		if d > 0 {
@@ -27,11 +27,11 @@ func First(times ...time.Duration) time.Duration {
 	return defaultEvery
 }
 
-// early is the time between two looks at something that AWS takes minutes for.
-// Hardly ever is it there within a twentieth of the usual time, so that is when
-// the second look comes. The next ones come after another sixth of the time that
-// went by, until that is as long as Every: what was quick is seen quickly, and
-// what is slow is not asked for more often than before.
+// early is the time until the next look at something that AWS takes minutes
+// for. It is hardly ever ready within a twentieth of the usual time, so the
+// second look comes then. Each further look comes after another sixth of the
+// time that has gone by, and at most Every later. So fast changes are seen
+// early, and slow ones are not asked for more often than Every.
 func early(wait Wait, gone time.Duration) time.Duration {
 	first := wait.Usual / 20
 	if first <= wait.Every {
@@ -43,13 +43,14 @@ func early(wait Wait, gone time.Duration) time.Duration {
 	return min(gone/6, wait.Every)
 }
 
-// longestPatience is the longest time between two looks. Who has added a record
-// and does not want to wait for it has a button.
+// longestPatience is the longest time between two looks at a step. Somebody who
+// has just added a record, and does not want to wait so long, has a button.
 const longestPatience = 5 * time.Minute
 
-// Patient is how long to wait for the next look when every is the time between
-// the first ones: a thirtieth of the time that went by already, up to a limit.
-// Who waits for hours is not kept much longer, and AWS is not asked for nothing.
+// Patient is the time until the next look: a thirtieth of the time that has
+// gone by, but at least every, the time between the first looks, and at most
+// longestPatience. So a wait of hours gets only a little longer, and AWS is not
+// asked more often than makes sense.
 func Patient(every, gone time.Duration) time.Duration {
 	if every <= 0 {
 		return every

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Whenever AWS is ready, the look that sees it comes no later than a sixth of
-// the time that went by, nor than the steady time between two looks; and no look
-// comes before a twentieth of the usual time but the first.
+// Whenever AWS becomes ready, the look that sees it comes at most a sixth of
+// the time that went by later, and at most Every later. Except for the first
+// look, none comes before a twentieth of the usual time.
 func TestEarlyLooks(t *testing.T) {
 	wait := Wait{Every: 5 * time.Second, Usual: 5 * time.Minute}
 	synctest.Test(t, func(t *testing.T) {

@@ -12,8 +12,8 @@ import (
 	"apifront/steps"
 )
 
-// limit is how many characters a managed policy may have, white space not
-// counted.
+// limit is how many characters a managed policy may have, not counting white
+// space.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 const limit = 6144
 
@@ -22,8 +22,9 @@ type Document struct {
 	Statements []Statement
 }
 
-// Documents are the policies of a kind for a scope: one, or as many as AWS's
-// limit on their size makes necessary. The problem says what is missing for it.
+// Documents returns the policies of a kind for a scope: one, or as many as
+// AWS's limit on the size of a policy makes necessary. The problem says what is
+// missing in the scope.
 func Documents(kind Kind, scope steps.Scope) ([]Document, *setup.Problem) {
 	if p := scope.Check(); p != nil {
 		return nil, p
@@ -31,7 +32,8 @@ func Documents(kind Kind, scope steps.Scope) ([]Document, *setup.Problem) {
 	return split(Statements(kind, scope), limit), nil
 }
 
-// split fills documents one after the other.
+// split puts the statements into as few documents as their order allows, each
+// of at most most characters.
 func split(list []Statement, most int) []Document {
 	var out []Document
 	for _, st := range slices.Collect(parts(list, most)) {
@@ -47,7 +49,8 @@ func split(list []Statement, most int) []Document {
 	return out
 }
 
-// parts are the statements, those that alone are too large cut up by resources.
+// parts yields the statements. A statement that is too large for a document
+// comes in several parts, each with some of its resources.
 func parts(list []Statement, most int) iter.Seq[Statement] {
 	return func(yield func(Statement) bool) {
 		for _, st := range list {
@@ -69,7 +72,7 @@ func parts(list []Statement, most int) iter.Seq[Statement] {
 	}
 }
 
-// Size is how many characters AWS counts.
+// Size is the number of characters as AWS counts them: without white space.
 func (d Document) Size() int {
 	var compact bytes.Buffer
 	if err := json.Compact(&compact, []byte(d.JSON())); err != nil {
@@ -78,7 +81,7 @@ func (d Document) Size() int {
 	return len(strings.Join(strings.Fields(compact.String()), ""))
 }
 
-// JSON is the document, indented.
+// JSON is the document as indented JSON.
 func (d Document) JSON() string { return indented(d.iam()) }
 
 // An iamDocument is a policy as IAM reads it.
@@ -96,10 +99,11 @@ type iamStatement struct {
 	Condition map[string]map[string]oneOrMany `json:",omitempty"`
 }
 
-// oneOrMany is a list that IAM takes without brackets if it has one entry.
+// oneOrMany is a list in a policy. IAM also takes a single entry without
+// brackets.
 type oneOrMany []string
 
-// MarshalJSON writes a list of one as its entry.
+// MarshalJSON writes a list of one entry as that entry, and others as an array.
 func (l oneOrMany) MarshalJSON() ([]byte, error) {
 	if len(l) == 1 {
 		return json.Marshal(l[0])
@@ -137,7 +141,7 @@ func indented(v any) string {
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	if err := e.Encode(v); err != nil {
-		return "" // strings always marshal
+		return "" // strings can always be encoded
 	}
 	return b.String()
 }

@@ -11,8 +11,9 @@ import (
 	"apifront/steps"
 )
 
-// asIAM reads a pattern of a policy as IAM's documentation says it: another
-// reading than the simulator's.
+// asIAM turns a pattern of a policy into a regular expression as IAM's
+// documentation describes it. It shares no code with the simulator, which reads
+// patterns too.
 func asIAM(t *testing.T, pattern string) *regexp.Regexp {
 	t.Helper()
 	var b strings.Builder
@@ -66,8 +67,8 @@ func FuzzLiteral(f *testing.F) {
 	})
 }
 
-// FuzzNames: whatever a setup says, a policy is made of it only if it
-// opens nothing of another name, zone, account or certificate.
+// FuzzNames: whatever a setup says, the policy made of it allows nothing on
+// another name, zone, account or certificate. Otherwise no policy is made.
 func FuzzNames(f *testing.F) {
 	for _, name := range []string{"api.example.com", "*.example.com", "*", "?.example.com", "${aws:username}.example.com", "a.example/apimappings", "*.*", "a.b*"} {
 		for _, other := range []string{"www.example.com", "b.api.example.com", "a.b.c"} {
@@ -98,13 +99,14 @@ func FuzzNames(f *testing.F) {
 	})
 }
 
-// noResources are the actions that AWS cannot tell apart by resource.
+// noResources are the actions that AWS cannot restrict to a resource.
 var noResources = map[string]bool{
 	"acm:ListCertificates": true, "acm:RequestCertificate": true, "cloudfront:CreateCachePolicy": true, "cloudfront:CreateDistribution": true,
 	"cloudfront:ListCachePolicies": true, "cloudfront:ListDistributions": true, "route53:ListHostedZones": true,
 }
 
-// checkNarrow: no resource and no record of another name is in the statement.
+// checkNarrow fails the test if the statement allows a resource or a record of
+// another name.
 func checkNarrow(t *testing.T, st Statement, name, other string) {
 	t.Helper()
 	for _, pattern := range st.Resources {

@@ -6,8 +6,8 @@ import (
 	"apifront/steps"
 )
 
-// merge puts statements together that have the same use and conditions and
-// are the same in what same compares.
+// merge joins statements that have the same use and the same conditions, and
+// that same finds equal. join joins the rest of two statements.
 func merge(list []Statement, same func(a, b Statement) bool, join func(a *Statement, b Statement)) []Statement {
 	var out []Statement
 	for _, st := range list {
@@ -24,15 +24,15 @@ func merge(list []Statement, same func(a, b Statement) bool, join func(a *Statem
 	return out
 }
 
-// take makes the statement one of the other's steps too.
+// take adds the other statement's steps and words to the statement.
 func (st *Statement) take(o Statement) {
 	st.Steps = union(st.Steps, o.Steps)
 	st.names = appendNew(st.names, o.names)
 	st.last = appendNew(st.last, o.last)
 }
 
-// mergeValues puts statements together that differ in the values of one
-// condition alone, of a key that has one value in a call.
+// mergeValues joins statements that differ only in the values of one condition.
+// The operator must be StringEquals: its key has one value in a call.
 func mergeValues(list []Statement) []Statement {
 	var out []Statement
 	for _, st := range list {
@@ -81,14 +81,15 @@ func sameConditions(a, b []steps.Condition) bool {
 	})
 }
 
-// union is both lists, sorted, each entry once.
+// union returns the entries of both lists, sorted, each once.
 func union[S ~string](a, b []S) []S {
 	all := slices.Concat(a, b)
 	slices.Sort(all)
 	return slices.Compact(all)
 }
 
-// appendNew is the list with what is new, in order.
+// appendNew appends the entries that the list does not have yet, in their
+// order.
 func appendNew(list, more []string) []string {
 	for _, m := range more {
 		if !slices.Contains(list, m) {

@@ -1,7 +1,8 @@
-// Package policy makes IAM documents of what the steps must be granted: the
+// Package policy makes IAM documents from what the steps must be granted: the
 // policies that a connection needs, the trust policy of its role, and the
-// templates and commands that make them. Pages show them and the preflight asks
-// IAM for the same statements. It calls nothing and knows no action of a step.
+// templates and commands that create them. Pages show them, and the preflight
+// asks IAM about the same statements. The package calls nothing and names no
+// action of a step itself.
 package policy
 
 import (
@@ -13,20 +14,20 @@ import (
 	"apifront/steps"
 )
 
-// Kind is what a policy lets its holder do.
+// Kind says what a policy lets its holder do.
 type Kind string
 
 // The kinds of policy.
 const (
 	Apply    Kind = "apply"    // the wizard's lists, and every job of the setup
-	Look     Kind = "look"     // the wizard's lists, and looking how things stand; no change
-	Teardown Kind = "teardown" // looking, and taking down what a job made
+	Look     Kind = "look"     // the wizard's lists, and looking at what is there; no change
+	Teardown Kind = "teardown" // looking at what is there, and deleting what a job made
 )
 
-// Kinds are all kinds of policy.
+// Kinds returns all kinds of policy.
 func Kinds() []Kind { return []Kind{Apply, Look, Teardown} }
 
-// A Statement is one of a policy's: it allows.
+// A Statement is one statement of a policy. Its effect is always Allow.
 type Statement struct {
 	Sid        string
 	Actions    []string
@@ -35,12 +36,12 @@ type Statement struct {
 	Steps      []setup.StepID // the steps that fail without it; steps.WizardID among them
 	Use        steps.Use
 
-	names []string // of the steps that it is for
-	last  []string // words for what
+	names []string // of the steps, for the Sid
+	last  []string // words for what the steps do with it, for the end of the Sid
 }
 
-// Statements are what the kind of policy allows for a scope, which Check has
-// passed. What is equal is said once.
+// Statements returns what a policy of the kind allows for a scope. Check must
+// have passed the scope. Statements that are alike are joined.
 func Statements(kind Kind, scope steps.Scope) []Statement {
 	var list []Statement
 	for id, g := range steps.Grants(scope) {
@@ -56,7 +57,7 @@ func Statements(kind Kind, scope steps.Scope) []Statement {
 		}
 		list = append(list, st)
 	}
-	// Each way of merging allows exactly what the parts did.
+	// Each of these ways of joining allows exactly what the parts allowed.
 	list = merge(list, func(a, b Statement) bool { return slices.Equal(a.Resources, b.Resources) }, func(a *Statement, b Statement) {
 		a.Actions = union(a.Actions, b.Actions)
 	})
@@ -83,11 +84,11 @@ func (k Kind) includes(u steps.Use) bool {
 	return true
 }
 
-// sidSteps is how many steps the ID of a statement names at most.
+// sidSteps is how many steps the Sid of a statement names at most.
 const sidSteps = 2
 
-// sid names the steps of a statement and what they do with it. IAM takes
-// letters and digits only, each ID once in a policy.
+// sid is the Sid of a statement. It names the steps and what they do. IAM
+// allows only letters and digits in it, and no Sid twice in a policy.
 func sid(list []Statement, i int) string {
 	names, last := list[i].names, list[i].last
 	if len(names) > sidSteps {

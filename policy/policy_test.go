@@ -12,7 +12,7 @@ import (
 	"apifront/steps"
 )
 
-// scopeOf is a setup that policies can be made for.
+// scopeOf is the scope of a setup that policies can be made for, after change.
 func scopeOf(change func(*setup.Spec)) steps.Scope {
 	spec := setup.DefaultSpec()
 	spec.Account.AccountID, spec.Account.Region = "482177301954", "eu-west-1"
@@ -24,7 +24,7 @@ func scopeOf(change func(*setup.Spec)) steps.Scope {
 	return steps.Scope{Spec: spec, Install: "install-1"}
 }
 
-// complete fails the test unless a person can act on the problem.
+// complete fails the test unless the problem tells a person what to do.
 func complete(t *testing.T, p *setup.Problem) {
 	t.Helper()
 	if p == nil || p.What == "" || p.Why == "" || p.Fix == "" {
@@ -32,8 +32,8 @@ func complete(t *testing.T, p *setup.Problem) {
 	}
 }
 
-// A policy that is too large for AWS becomes several, each small enough, which
-// together say the same.
+// A policy that is too large for AWS becomes several documents. Each is small
+// enough, and together they allow the same.
 func TestDocumentsFitAWS(t *testing.T) {
 	for _, n := range []int{1, 20, 60} {
 		long := strings.Repeat("a", 60) + "." + strings.Repeat("b", 60) + "." + strings.Repeat("c", 60) + ".example.com"
@@ -86,8 +86,8 @@ func TestSize(t *testing.T) {
 	}
 }
 
-// What policies name is looked at before: a text that is no account, region,
-// name, zone or ARN makes no policy.
+// Documents checks everything that a policy names: a text that is not an
+// account, a region, a name, a zone or an ARN makes no policy.
 func TestDocumentsOfWhatIsNotThere(t *testing.T) {
 	for name, change := range map[string]func(*setup.Spec){
 		"no account":      func(s *setup.Spec) { s.Account.AccountID = "" },

@@ -25,8 +25,9 @@ type templateOutput struct {
 	Value any
 }
 
-// Template is a CloudFormation template that makes the policies, and the role
-// with them if the trust is known; nil: the policies alone.
+// Template is a CloudFormation template, as JSON, that creates the policies
+// and, if trust is not nil, the role with them. The problem says what is
+// missing.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-managedpolicy.html
 func Template(kind Kind, scope steps.Scope, trust *Trust) (string, *setup.Problem) {
 	list, p := Documents(kind, scope)
@@ -65,12 +66,13 @@ func description(kind Kind, scope steps.Scope) string {
 	return nameIn(scope) + ": " + string(kind)
 }
 
-// nameIn is the domain name in words that IAM takes, which has no "*" there.
+// nameIn is the domain name with "wildcard" in place of "*", which IAM does not
+// take in names.
 func nameIn(scope steps.Scope) string {
 	return strings.Replace(scope.Spec.Domain.Name, "*", "wildcard", 1)
 }
 
-// Name is what the n-th policy of a kind for a scope is called, from 0.
+// Name is the name of the n-th policy of a kind for a scope, counted from 0.
 func Name(kind Kind, scope steps.Scope, n int) string {
 	name := strings.ReplaceAll(nameIn(scope), ".", "-")
 	return numbered("apifront-"+string(kind)+"-"+name[:min(len(name), 90)], n)
@@ -83,9 +85,9 @@ func numbered(name string, n int) string {
 	return name + strconv.Itoa(n+1)
 }
 
-// Commands are lines for a shell that make the policies with the AWS CLI, and
-// the role with them if the trust is known. The documents are files, which the
-// page offers under these names.
+// Commands are lines for a shell that create the policies with the AWS CLI and,
+// if trust is not nil, the role with them. They read each document from a file,
+// which the page offers under the name in the command.
 func Commands(kind Kind, scope steps.Scope, trust *Trust) (string, *setup.Problem) {
 	list, p := Documents(kind, scope)
 	if p != nil {
@@ -109,7 +111,7 @@ func Commands(kind Kind, scope steps.Scope, trust *Trust) (string, *setup.Proble
 	return b.String(), nil
 }
 
-// Names of files beside the policies'.
+// Names of the files that the page offers beside the policies.
 const (
 	TrustFile    = "trust.json"
 	TemplateFile = "apifront-iam.template.json"

@@ -8,11 +8,11 @@ import (
 	"apifront/steps"
 )
 
-// A Trust is who may assume the role that a connection uses.
+// A Trust says who may assume the role that a connection uses.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
 type Trust struct {
-	Principal  string // ARN that STS gives for apifront's own identity
-	ExternalID string // of the connection
+	Principal  string // apifront's own identity: the ARN that STS returns for it
+	ExternalID string // the connection's
 }
 
 var (
@@ -20,8 +20,10 @@ var (
 	externalIDPattern = regexp.MustCompile(`^[\w+=,.@:/-]{2,1000}$`)
 )
 
-// Document is the trust policy. A session of a role stands for its role, whose
-// path STS does not tell: so the account is trusted, for this role of it alone.
+// Document is the trust policy as JSON. If the principal is a session of a
+// role, the policy is for the role. STS does not tell the role's path, so the
+// policy trusts the account, and a condition restricts that to roles of this
+// name.
 func (t Trust) Document() (string, *setup.Problem) {
 	d, p := t.iam()
 	if p != nil {
@@ -48,7 +50,7 @@ func (t Trust) iam() (iamDocument, *setup.Problem) {
 		role, _, _ := strings.Cut(session, "/")
 		root := "arn:" + partition + ":iam::" + account + ":"
 		st.Principal["AWS"] = root + "root"
-		// A role's name is unique in its account, whatever its path.
+		// The name of a role is unique in its account, whatever path it has.
 		conditions = append(conditions, steps.Condition{
 			Operator: "ArnLike", Key: "aws:PrincipalArn",
 			Values: []string{root + "role/" + steps.Literal(role), root + "role/*/" + steps.Literal(role)},

@@ -11,8 +11,8 @@ import (
 	"apifront/setup"
 )
 
-// Who may assume the role is named as narrowly as STS tells: a user by its
-// ARN, a session by its role, whatever the role's path.
+// The policy names the principal as narrowly as STS allows: a user by its ARN,
+// a session by its role, whatever path the role has.
 func TestTrust(t *testing.T) {
 	const account = "arn:aws:iam::111122223333:"
 	for principal, want := range map[string]struct {
@@ -51,7 +51,7 @@ func TestTrust(t *testing.T) {
 	}
 }
 
-// Nobody is trusted without a name, or without an external ID.
+// Without a valid principal or an external ID there is no trust policy.
 func TestTrustsNobody(t *testing.T) {
 	const user = "arn:aws:iam::111122223333:user/ci"
 	for _, trust := range []Trust{
@@ -73,8 +73,8 @@ func TestTrustsNobody(t *testing.T) {
 	}
 }
 
-// The lines have nothing in them that a shell reads otherwise, and names that
-// IAM takes, however long the domain name is.
+// A shell takes every character of the commands literally, and IAM accepts the
+// names in them, however long the domain name is.
 func TestCommands(t *testing.T) {
 	allowed := regexp.MustCompile(`^(aws iam (create-policy --policy-name [\w+=,.@-]{1,128} --policy-document file://[\w+=,.@-]+|attach-role-policy --role-name [\w-]{1,64} --policy-arn arn:aws:iam::[0-9]{12}:policy/[\w+=,.@-]{1,128}|create-role --role-name [\w-]{1,64} --assume-role-policy-document file://trust\.json)\n)+$`)
 	trust := &Trust{Principal: "arn:aws:iam::111122223333:user/ci", ExternalID: "ext-1"}
