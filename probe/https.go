@@ -35,7 +35,7 @@ type Response struct {
 	Took             Times
 }
 
-// Times are how long each rung of a request took; 0 for one that was not
+// Times are how long each phase of a request took; 0 for one that was not
 // reached.
 type Times struct {
 	Resolve   time.Duration // finding the addresses
@@ -68,7 +68,7 @@ func (p *Prober) Get(ctx context.Context, r Request) (Response, error) {
 		Message: resp.describe(r.ConnectTo),
 	}
 	if failed, ok := errors.AsType[*RequestError](err); ok {
-		call.Code, call.Message = failed.Rung, failed.Err.Error()
+		call.Code, call.Message = failed.Phase, failed.Err.Error()
 	}
 	p.tell(ctx, call)
 	return resp, err
@@ -110,15 +110,15 @@ func (p *Prober) get(ctx context.Context, req *http.Request, connectTo string) (
 	addresses, err := p.Addresses(ctx, host)
 	lap(&resp.Took.Resolve)
 	if err != nil {
-		return resp, &RequestError{RungDNS, host, err}
+		return resp, &RequestError{PhaseResolve, host, err}
 	}
 	if len(addresses) == 0 {
-		return resp, &RequestError{RungDNS, host, errors.New("the name has no address")}
+		return resp, &RequestError{PhaseResolve, host, errors.New("the name has no address")}
 	}
 	conn, err := p.dialAny(ctx, host, addresses, p.port(req.URL))
 	lap(&resp.Took.Connect)
 	if err != nil {
-		return resp, &RequestError{RungConnect, host, err}
+		return resp, &RequestError{PhaseConnect, host, err}
 	}
 	resp.Address = conn.address
 	secure := tls.Client(conn, &tls.Config{
@@ -132,11 +132,11 @@ func (p *Prober) get(ctx context.Context, req *http.Request, connectTo string) (
 		if refused, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 			resp.CertificateNames = certificateNames(refused.UnverifiedCertificates)
 		}
-		return resp, &RequestError{RungTLS, req.URL.Hostname(), err}
+		return resp, &RequestError{PhaseTLS, req.URL.Hostname(), err}
 	}
 	resp.CertificateNames = certificateNames(secure.ConnectionState().PeerCertificates)
 	if err := resp.read(req, secure, func() { lap(&resp.Took.FirstByte) }); err != nil {
-		return resp, &RequestError{RungHTTP, req.URL.Hostname(), err}
+		return resp, &RequestError{PhaseHTTP, req.URL.Hostname(), err}
 	}
 	return resp, nil
 }

@@ -68,11 +68,11 @@ func TestGet(t *testing.T) {
 		// By another name, the same address shows another certificate.
 		got, err = p.Get(t.Context(), probe.Request{URL: "https://other.example.com/", ConnectTo: *domain.RegionalDomainName})
 		failed, ok := errors.AsType[*probe.RequestError](err)
-		if !ok || failed.Rung != probe.RungTLS || len(got.CertificateNames) == 0 || failed.Problem().Code != "Probe-tls" || failed.Temporary() {
+		if !ok || failed.Phase != probe.PhaseTLS || len(got.CertificateNames) == 0 || failed.Problem().Code != "Probe-tls" || failed.Temporary() {
 			t.Errorf("got %+v, %v", got, err)
 		}
 		_, err = p.Get(t.Context(), probe.Request{URL: "https://api.example.com/"})
-		if failed, ok := errors.AsType[*probe.RequestError](err); !ok || failed.Rung != probe.RungDNS {
+		if failed, ok := errors.AsType[*probe.RequestError](err); !ok || failed.Phase != probe.PhaseResolve {
 			t.Errorf("a name without address: %v", err)
 		}
 	})

@@ -1,6 +1,6 @@
 // Package probe is the world as a visitor sees it, without AWS: DNS queries to
 // resolvers and to authoritative name servers, and HTTPS requests with the
-// rung on which they failed, the time each rung took and what the answer shows.
+// phase on which they failed, the time each phase took and what the answer shows.
 // Steps use it to prove what they made, the worker and the doctor to look. It
 // changes nothing: it never sends a method that could.
 package probe

@@ -14,7 +14,7 @@ import (
 // it is the answer of an API.
 type Verdict struct {
 	Request  Request
-	Response Response // with the time of each rung that was reached, also where no answer came
+	Response Response // with the time of each phase that was reached, also where no answer came
 	Err      error    // why no answer came; nil: one did
 	By       Answerer
 	Edge     bool // the answer passed CloudFront
@@ -97,10 +97,10 @@ func (v Verdict) symptom() Symptom {
 	}
 }
 
-// Rung is where the request failed; "" if an answer came, or none was sent.
-func (v Verdict) Rung() string {
+// Phase is where the request failed; "" if an answer came, or none was sent.
+func (v Verdict) Phase() string {
 	if failed, ok := errors.AsType[*RequestError](v.Err); ok {
-		return failed.Rung
+		return failed.Phase
 	}
 	return ""
 }

@@ -59,19 +59,19 @@ func TestJudge(t *testing.T) {
 		{"no header at all", 200, nil, ``, probe.BySomebody, false, probe.Stranger},
 	} {
 		v := probe.Judge(probe.Response{Status: c.status, Header: header(c.header...), Body: []byte(c.body)}, nil)
-		if v.By != c.by || v.Edge != c.edge || v.Symptom != c.symptom || v.Rung() != "" || v.Untrusted() {
+		if v.By != c.by || v.Edge != c.edge || v.Symptom != c.symptom || v.Phase() != "" || v.Untrusted() {
 			t.Errorf("%s: by %q, through CloudFront: %v, symptom %q", c.name, v.By, v.Edge, v.Symptom)
 		}
 		if words := v.Words(); !strings.Contains(words, http.StatusText(c.status)) || strings.Contains(words, "<") || strings.Contains(words, "\n") {
 			t.Errorf("%s: %q", c.name, words)
 		}
 	}
-	if v := probe.Judge(probe.Response{}, errors.New("cut off")); v.Symptom != probe.NoAnswer || v.Edge || v.By != probe.BySomebody || v.Rung() != "" {
+	if v := probe.Judge(probe.Response{}, errors.New("cut off")); v.Symptom != probe.NoAnswer || v.Edge || v.By != probe.BySomebody || v.Phase() != "" {
 		t.Errorf("no answer: %+v", v)
 	}
 }
 
-// A visit keeps how long each rung took, up to the one on which it failed.
+// A visit keeps how long each phase took, up to the one on which it failed.
 func TestVisitKeepsTimes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -92,17 +92,17 @@ func TestVisitKeepsTimes(t *testing.T) {
 		slow.Dial = slowly(w.settings.Dial, pause)
 		p := probe.New(slow, nil)
 		for _, c := range []struct {
-			url, to, rung string
-			symptom       probe.Symptom
-			reached       int // rungs with a time
+			url, to, phase string
+			symptom        probe.Symptom
+			reached        int // phases with a time
 		}{
 			{"https://api.example.com/", *domain.RegionalDomainName, "", probe.RefusedByAPI, 2},
-			{"https://other.example.com/", *domain.RegionalDomainName, probe.RungTLS, probe.NoAnswer, 2},
-			{"https://api.example.com/", "", probe.RungDNS, probe.NoAnswer, 1},
+			{"https://other.example.com/", *domain.RegionalDomainName, probe.PhaseTLS, probe.NoAnswer, 2},
+			{"https://api.example.com/", "", probe.PhaseResolve, probe.NoAnswer, 1},
 		} {
 			v := p.Visit(t.Context(), probe.Request{URL: c.url, ConnectTo: c.to})
-			if v.Symptom != c.symptom || v.Rung() != c.rung || v.Untrusted() != (c.rung == probe.RungTLS) || v.Request.URL != c.url {
-				t.Errorf("%s at %q: %q, rung %q: %v", c.url, c.to, v.Symptom, v.Rung(), v.Err)
+			if v.Symptom != c.symptom || v.Phase() != c.phase || v.Untrusted() != (c.phase == probe.PhaseTLS) || v.Request.URL != c.url {
+				t.Errorf("%s at %q: %q, phase %q: %v", c.url, c.to, v.Symptom, v.Phase(), v.Err)
 			}
 			took := v.Response.Took
 			if took.Resolve < pause || (took.Connect >= pause) != (c.reached > 1) {
@@ -110,7 +110,7 @@ func TestVisitKeepsTimes(t *testing.T) {
 			}
 		}
 	})
-	// What is refused before a request is sent has no rung.
+	// What is refused before a request is sent has no phase.
 	p, _ := served(t, "169.254.169.254", nil, func(http.ResponseWriter, *http.Request) {})
 	v := p.Visit(t.Context(), probe.Request{URL: "https://example.com/"})
 	if problem, ok := errors.AsType[*setup.Problem](v.Err); !ok || problem.Code != "AddressRefused" || v.Symptom != probe.NoAnswer {

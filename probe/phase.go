@@ -6,38 +6,38 @@ import (
 	"apifront/setup"
 )
 
-// The rungs on which a request can fail, in their order.
+// The phases of a request, in their order, each of which can fail.
 const (
-	RungDNS     = "dns"     // no address was found
-	RungConnect = "connect" // no address answered
-	RungTLS     = "tls"     // the certificate was refused, or the handshake failed
-	RungHTTP    = "http"    // no answer came, or half of one
+	PhaseResolve = "dns"     // no address was found
+	PhaseConnect = "connect" // no address answered
+	PhaseTLS     = "tls"     // the certificate was refused, or the handshake failed
+	PhaseHTTP    = "http"    // no answer came, or half of one
 )
 
 // A RequestError is a request that brought no answer, with how far it got.
 type RequestError struct {
-	Rung string // RungDNS, …
-	Host string // that was asked for or dialled
-	Err  error
+	Phase string // PhaseResolve, …
+	Host  string // that was asked for or dialled
+	Err   error
 }
 
 func (e *RequestError) Error() string {
-	return fmt.Sprintf("request to %s: %s: %s", e.Host, e.Rung, e.Err)
+	return fmt.Sprintf("request to %s: %s: %s", e.Host, e.Phase, e.Err)
 }
 
 func (e *RequestError) Unwrap() error { return e.Err }
 
 // Problem says how far the request got.
 func (e *RequestError) Problem() *setup.Problem {
-	p := &setup.Problem{Service: "apifront", Said: setup.ClipMessage(e.Err.Error()), Code: "Probe-" + e.Rung}
-	switch e.Rung {
-	case RungDNS:
+	p := &setup.Problem{Service: "apifront", Said: setup.ClipMessage(e.Err.Error()), Code: "Probe-" + e.Phase}
+	switch e.Phase {
+	case PhaseResolve:
 		p.What, p.Why = "A test request could not be sent.", "DNS has no address for "+e.Host+"."
 		p.Fix = "Wait until DNS knows the name, then re-run the step."
-	case RungConnect:
+	case PhaseConnect:
 		p.What, p.Why = "A test request was not answered.", "No address of "+e.Host+" took the connection."
 		p.Fix = "Check that this machine may make HTTPS connections to the Internet, then re-run the step."
-	case RungTLS:
+	case PhaseTLS:
 		p.What, p.Why = "A test request was stopped by the certificate.", "The server that answered for "+e.Host+" did not show a certificate that is valid for the name."
 		p.Fix = "Check which certificate is shown, and wait if it was set up minutes ago, then re-run the step."
 	default:
@@ -49,4 +49,4 @@ func (e *RequestError) Problem() *setup.Problem {
 
 // Temporary says whether the same request may get further in a while. A
 // certificate that is not valid for the name does not become so by waiting.
-func (e *RequestError) Temporary() bool { return e.Rung != RungTLS }
+func (e *RequestError) Temporary() bool { return e.Phase != PhaseTLS }
