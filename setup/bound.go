@@ -4,15 +4,16 @@ import (
 	"reflect"
 )
 
-// Bounds of what a spec holds. They are far above what AWS takes anywhere (an
-// ARN has at most 2,048 characters, a distribution 50 tags): they keep drafts
-// small that hold what no page would let pass.
+// Bounds of what a spec holds. They are far above every limit of AWS: an ARN
+// has at most 2,048 characters, and a distribution 50 tags. They keep a draft
+// small, even if it holds what no page would accept.
 const (
 	mostCharacters = 2200
 	mostEntries    = 1000
 )
 
-// Bound cuts every text and every list of the spec to its bound.
+// Bound cuts every text of the spec to mostCharacters, and every list to
+// mostEntries.
 func (s *Spec) Bound() { bound(reflect.ValueOf(s).Elem()) }
 
 func bound(v reflect.Value) {

@@ -8,27 +8,27 @@ import (
 	"strings"
 )
 
-// Limits of the headers in a cache key. Ten is the quota of an account that
-// never asked for more; the names of all are counted together.
+// Limits of the headers in a cache key. Ten is the default quota of an account.
+// The limit of 1,024 characters is for all names together.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html#limits-policies
 const (
 	MaxKeyHeaders    = 10
 	maxKeyHeaderText = 1024
 )
 
-// KeyHeaders are the headers that tell callers apart in a new setup: what
-// decides who may read an answer, or whose browser may. CloudFront cannot
-// refuse to keep an answer because of a request's header, so a header that
+// KeyHeaders are the request headers in the cache key of a new setup. They
+// decide who may read an answer, or which browser may. CloudFront cannot leave
+// an answer out of the cache because of a request's header, so a header that
 // decides belongs in the key.
 func KeyHeaders() []string { return []string{"Authorization", "Host", "Origin", "X-Api-Key"} }
 
-// formerKeyHeaders are those of every setup that was stored before the headers
-// were a part of the spec.
+// formerKeyHeaders are the headers in the key of every setup that was stored
+// before the headers were a part of the spec.
 func formerKeyHeaders() []string { return []string{"Authorization", "Host"} }
 
-// unkeyed are the headers that CloudFront never caches by, in lower case. The
-// table is AWS's {doc}; Accept-Encoding is refused beside the compression
-// settings, which put it into the key by themselves {usr}.
+// unkeyed are the headers, in lower case, that CloudFront does not take into a
+// cache key. The table is AWS's {doc}. Accept-Encoding is refused beside the
+// compression settings, which put it into the key by themselves {usr}.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html#request-custom-headers-behavior
 // https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/571
 var unkeyed = []string{
@@ -37,9 +37,9 @@ var unkeyed = []string{
 	"transfer-encoding", "upgrade", "x-amz-cf-id", "x-forwarded-proto", "x-real-ip",
 }
 
-// ReadKeyHeaders reads the names of request headers that are to tell callers
-// apart: each once whatever its case, spelled as people know them, in order.
-// An error is an InputError, a sentence for the person who typed it.
+// ReadKeyHeaders reads the names of request headers for the cache key. It
+// returns them sorted and in canonical spelling, each once. An error is an
+// InputError, a sentence for the person who typed the name.
 func ReadKeyHeaders(names []string) ([]string, error) {
 	list, text := []string{}, 0
 	for _, name := range names {
@@ -50,7 +50,7 @@ func ReadKeyHeaders(names []string) ([]string, error) {
 		if slices.Contains(list, name) {
 			continue
 		}
-		if len(list) == MaxKeyHeaders { // no name after it is looked at
+		if len(list) == MaxKeyHeaders { // the names after it are not looked at
 			return nil, InputError(fmt.Sprintf("Choose at most %d headers. CloudFront takes no more", MaxKeyHeaders))
 		}
 		list, text = append(list, name), text+len(name)
@@ -85,9 +85,9 @@ func keyHeader(name string) (string, error) {
 	return textproto.CanonicalMIMEHeaderKey(name), nil
 }
 
-// Undistinguished are the headers of a new setup's key that this one's lacks
-// although CloudFront keeps answers: callers who differ in nothing else get
-// each other's.
+// Undistinguished are the headers of a new setup's cache key that are not in
+// this one's, if CloudFront keeps answers. Callers whose requests differ only
+// in these headers get each other's answers.
 func (e Edge) Undistinguished() []string {
 	if !e.Keeps() {
 		return nil
@@ -98,7 +98,7 @@ func (e Edge) Undistinguished() []string {
 }
 
 // SharedText says which callers get each other's kept answers because a header
-// is not in the cache key; "" if it has all that a new setup has.
+// is not in the cache key. It is "" if no header of a new setup is missing.
 func (e Edge) SharedText() string {
 	missing := e.Undistinguished()
 	if len(missing) == 0 {
@@ -120,10 +120,10 @@ func (e Edge) SharedText() string {
 	return text
 }
 
-// UnmarshalJSON reads a stored Edge. One that was stored before the headers of
-// the key were a part of it means those of that time, so that an upgrade
-// changes nothing in AWS. With caching off it had no key, and gets that of a
-// new setup for the day when caching is turned on.
+// UnmarshalJSON reads a stored Edge. An Edge that was stored before KeyHeaders
+// existed gets the headers of that time, so that an upgrade changes nothing in
+// AWS. If its caching was off it had no key. It then gets the headers of a new
+// setup, for the day when somebody turns caching on.
 func (e *Edge) UnmarshalJSON(b []byte) error {
 	type plain Edge
 	v := struct {

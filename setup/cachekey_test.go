@@ -8,14 +8,14 @@ import (
 	"testing"
 )
 
-// What was stored before the headers of the key were a part of the spec means
-// what it meant then; what was stored since means what it says.
+// An Edge that was stored before the headers of the key were a part of the spec
+// keeps its old meaning. Later ones mean what they say.
 func TestStoredEdgeMeansWhatItMeant(t *testing.T) {
 	t.Parallel()
 	for stored, want := range map[string][]string{
 		`{"caching":"fixed","ttl":60}`:                             {"Authorization", "Host"},
 		`{"caching":"api","ttl":60}`:                               {"Authorization", "Host"},
-		`{"caching":"off","ttl":60}`:                               KeyHeaders(), // it had no key
+		`{"caching":"off","ttl":60}`:                               KeyHeaders(), // caching was off, so it had no key
 		`{"caching":"fixed","ttl":60,"key_headers":[]}`:            {},
 		`{"caching":"api","ttl":60,"key_headers":["X-Tenant-Id"]}`: {"X-Tenant-Id"},
 	} {
@@ -26,7 +26,7 @@ func TestStoredEdgeMeansWhatItMeant(t *testing.T) {
 		if !slices.Equal(s.Edge.KeyHeaders, want) || s.Edge.TTL != 60 {
 			t.Errorf("%s is read as %+v, want %v", stored, s.Edge, want)
 		}
-		for range 2 { // and stays what it is, however often it is stored
+		for range 2 { // and the meaning stays, however often it is stored
 			b, err := json.Marshal(s)
 			if err != nil {
 				t.Fatal(err)
@@ -50,7 +50,7 @@ func TestReadKeyHeaders(t *testing.T) {
 	}
 	for _, c := range []struct {
 		typed string
-		want  string // the list, or the beginning of what is wrong
+		want  string // the list, or the beginning of the error
 	}{
 		{"", ""},
 		{"authorization HOST x-api-key Origin", "Authorization Host Origin X-Api-Key"},
@@ -81,7 +81,8 @@ func TestReadKeyHeaders(t *testing.T) {
 	}
 }
 
-// Whatever is typed, what is accepted is accepted again and changes no more.
+// FuzzReadKeyHeaders: whatever somebody types, an accepted list is accepted
+// again, and unchanged.
 func FuzzReadKeyHeaders(f *testing.F) {
 	f.Add("Authorization x-api-key")
 	f.Add("a: b, *")

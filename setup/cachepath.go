@@ -7,23 +7,23 @@ import (
 	"strings"
 )
 
-// Limits of one invalidation. CloudFront works on 3,000 paths and 15
-// wildcards of a distribution at a time.
+// Limits of one invalidation. For each distribution, CloudFront works on 3,000
+// paths and 15 wildcards at a time.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html#limits-invalidations
 const (
 	MaxCachePaths     = 3000
 	MaxCacheWildcards = 15
-	MaxCachePath      = 3990 // octets of one path; with “?*” below CloudFront's 4,000
-	FreeCachePaths    = 1000 // of an account in a month; a path with * counts as one
+	MaxCachePath      = 3990 // octets of one path; with “?*” it stays below CloudFront's 4,000
+	FreeCachePaths    = 1000 // free for an account in a month; a path with * counts as one
 )
 
 // CachePaths reads the paths whose cached answers are to be cleared, separated
-// by blanks. Whole addresses are cut down to their path, characters that are
-// unsafe in addresses are percent-encoded, and the same path twice is one.
-// CloudFront keeps answers apart by the query string and clears a path to the
-// letter, so every path without one is followed by the same with “?*”, unless
-// the exact paths are meant. An error is an InputError, a sentence for the
-// person who typed it.
+// by blanks. It cuts whole addresses down to their path, percent-encodes unsafe
+// characters, and returns each path once. CloudFront keeps answers apart by the
+// query string, and clears exactly the path it is given. So unless exact is
+// true, CachePaths adds the same path with “?*” after every path without a
+// query string. An error is an InputError, a sentence for the person who typed
+// the paths.
 func CachePaths(typed string, exact bool) ([]string, error) {
 	var paths []string
 	have := map[string]bool{}
@@ -64,9 +64,9 @@ func CachePaths(typed string, exact bool) ([]string, error) {
 }
 
 // unsafeInPath are the characters of RFC 1738, section 2.2, that CloudFront
-// wants percent-encoded. ~ is one of them there, and is not helped by that:
-// CloudFront refuses it, and takes %7E without clearing what is kept under ~
-// (reported once: https://github.com/aws/aws-sdk/issues/525).
+// wants percent-encoded. RFC 1738 names ~ too, but encoding does not help
+// there: CloudFront refuses ~, and accepts %7E without clearing what is kept
+// under ~ (reported once: https://github.com/aws/aws-sdk/issues/525).
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-specifying-objects.html
 const unsafeInPath = " \"<>{}|\\^[]`"
 
@@ -96,7 +96,8 @@ func cachePath(word string) (string, error) {
 	return path, nil
 }
 
-// encodePath percent-encodes what CloudFront wants encoded, and nothing else.
+// encodePath percent-encodes the characters that CloudFront wants encoded, and
+// no others.
 func encodePath(path string) string {
 	var b strings.Builder
 	for i := range len(path) {
@@ -110,14 +111,15 @@ func encodePath(path string) string {
 	return b.String()
 }
 
-// encoded says whether a text begins with a percent-encoded octet.
+// encoded says whether a text that begins with % begins with a percent-encoded
+// octet.
 func encoded(s string) bool {
 	const hex = "0123456789abcdefABCDEF"
 	return len(s) > 2 && strings.IndexByte(hex, s[1]) >= 0 && strings.IndexByte(hex, s[2]) >= 0
 }
 
-// CheckCachePaths says why CloudFront would not clear the paths as they are;
-// nil if it would. The error is an InputError.
+// CheckCachePaths says why CloudFront would not clear these exact paths; nil if
+// it would. The error is an InputError.
 func CheckCachePaths(paths []string) error {
 	again, err := CachePaths(strings.Join(paths, " "), true)
 	if err != nil {

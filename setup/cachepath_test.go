@@ -67,7 +67,8 @@ func TestCachePathsRefusesInOneSentence(t *testing.T) {
 	}
 }
 
-// What is kept under a query string is cleared with the path.
+// The answers that are kept under a path with a query string are cleared with
+// the path.
 func TestCachePathsWithTheirQueryStrings(t *testing.T) {
 	for typed, want := range map[string][]string{
 		"/*":           {"/*"},
@@ -97,7 +98,7 @@ func TestCachePathsWithTheirQueryStrings(t *testing.T) {
 	}
 }
 
-// Whatever is taken is taken again as it is.
+// FuzzCachePaths: accepted paths are accepted again, and unchanged.
 func FuzzCachePaths(f *testing.F) {
 	for _, typed := range []string{"/*", "/a?b", "/~", "/%7e", "https://x/ü", "/%", "/a//b", "http://x?*"} {
 		f.Add(typed, false)

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// minimumLeft is the time a certificate must still be good for, unless AWS
-// will renew it.
+// minimumLeft is how long a certificate must still be valid, unless ACM will
+// renew it.
 const minimumLeft = 30 * 24 * time.Hour
 
-// Statuses and types of certificates that the rules name, as ACM writes them.
+// Statuses and types of certificates that the rules know, as ACM writes them.
 // https://docs.aws.amazon.com/acm/latest/APIReference/API_CertificateDetail.html
 const (
 	CertificateIssued    = "ISSUED"
@@ -21,8 +21,9 @@ const (
 	certificateOfPrivate = "PRIVATE"
 )
 
-// Unfit says why a certificate that covers the name cannot be reused for an API
-// in the region; "" if it can.
+// Unfit says, in a sentence, why a certificate cannot be reused for an API in
+// the region; "" if it can. Whether the certificate covers the name is checked
+// elsewhere.
 func (c CertificateInfo) Unfit(apiRegion string, now time.Time) string {
 	switch {
 	case c.Status == certificateExpired || !c.NotAfter.IsZero() && c.NotAfter.Before(now):
@@ -47,7 +48,8 @@ func (c CertificateInfo) Unfit(apiRegion string, now time.Time) string {
 	return ""
 }
 
-// Said is a value as AWS sent it, also one that nobody knows.
+// Said is a value for a sentence, as AWS sent it, or "not given" if it is
+// empty.
 func Said[T ~string](value T) string {
 	if value == "" {
 		return "not given"
@@ -55,15 +57,15 @@ func Said[T ~string](value T) string {
 	return string(value)
 }
 
-// A certificateUser is a service that shows a certificate to clients.
+// A certificateUser is an AWS service that presents a certificate to clients.
 type certificateUser struct {
-	keys []string // it takes for certain
-	why  string   // any other key is refused
+	keys []string // kinds of key that the service certainly accepts
+	why  string   // why any other kind of key is refused
 }
 
-// What the services say of keys. CloudFront has a list; API Gateway's pages
-// name no keys for Regional domains, so only those are taken that people are
-// known to use with it.
+// The kinds of key that the services accept. CloudFront has a list. API
+// Gateway's pages name no kinds for Regional domains, so only those are here
+// that are known to be in use with it.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html
 // https://docs.aws.amazon.com/acm/latest/userguide/import-certificate-prerequisites.html
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-specify-certificate-for-custom-domain-name.html
@@ -78,7 +80,8 @@ var (
 	}
 )
 
-// certificateUsers are the services that look for certificates in a region.
+// certificateUsers are the services that use a certificate of this region, for
+// an API in apiRegion.
 func certificateUsers(region, apiRegion string) []certificateUser {
 	var users []certificateUser
 	if region == EdgeRegion {
@@ -90,8 +93,9 @@ func certificateUsers(region, apiRegion string) []certificateUser {
 	return users
 }
 
-// unfitKey says which of the users may not take a certificate's key; "" if all
-// take it. ACM spells keys in two ways.
+// unfitKey says, in a sentence, which of the users may not accept the
+// certificate's key; "" if all do. ACM spells keys in two ways, and key may
+// have either spelling.
 func unfitKey(key string, users []certificateUser) string {
 	if !KnownKey(key) {
 		return "ACM says that its key is " + Said(key) + ", which this version of apifront does not know."

@@ -5,24 +5,28 @@ import (
 	"strings"
 )
 
-// LongestIssued is how many octets the first name of a new certificate has at
-// the most, as DNS writes it: it becomes the common name. ACM refuses a longer
-// one with InvalidDomainValidationOptionsException "The first domain name can be
-// no longer than 64 characters.", as a receiver of that answer quotes it. What a
-// certificate covers, by a wildcard or as a further name, may be longer.
+// LongestIssued is the limit, in octets, of the first name of a new
+// certificate, as DNS writes it: this name becomes the common name. ACM refuses
+// a longer one with InvalidDomainValidationOptionsException "The first domain
+// name can be no longer than 64 characters.", as somebody who received that
+// answer quotes it. The names that a certificate covers by a wildcard, and its
+// further names, may be longer.
 // https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
 const LongestIssued = 64
 
-// TooLongToIssue says whether ACM makes no certificate for the name. It is a
-// cleaned one, or that of a wildcard.
+// TooLongToIssue says whether ACM refuses to issue a certificate for the name
+// because of its length. The name is as CleanName returns it, or a wildcard
+// name.
 func TooLongToIssue(name string) bool { return len(name) > LongestIssued }
 
-// TooLongText says why no certificate is made for a long name.
+// TooLongText says, in a sentence, why no certificate is made for a name that
+// is too long.
 func TooLongText(name string) string {
 	return fmt.Sprintf("ACM makes new certificates for names of %d characters at most, and this one has %d as DNS writes it.", LongestIssued, len(name))
 }
 
-// CoveringText says what helps where no certificate can be made for a name.
+// CoveringText says what to do if no certificate can be made for a name. It
+// starts with a verb and has no dot at the end.
 func CoveringText(name string) string {
 	_, parent, ok := strings.Cut(name, ".")
 	if wild := "*." + parent; ok && strings.Contains(parent, ".") && !TooLongToIssue(wild) && !strings.HasPrefix(name, "*.") {
@@ -31,8 +35,7 @@ func CoveringText(name string) string {
 	return "Choose a shorter name, or import a certificate that covers this one into ACM"
 }
 
-// NewCertificates is the regions in which the answers want a certificate that
-// does not exist yet.
+// NewCertificates are the regions in which the job makes a new certificate.
 func (s Spec) NewCertificates() (regions []string) {
 	if s.Certificates.Edge == "" {
 		regions = append(regions, EdgeRegion)

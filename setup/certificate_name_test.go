@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// What counts is the name as DNS writes it, in octets.
+// The length that counts is that of the name as DNS writes it, in octets.
 func TestTooLongToIssue(t *testing.T) {
-	zone := ".harborview.example" // 19
+	zone := ".harborview.example" // 19 octets
 	tests := []struct {
 		typed string
 		long  bool

@@ -1,8 +1,9 @@
 package setup
 
-// Check judges a whole spec by what is known: each rule of every answer, once.
-// It needs no form and asks nobody, so it judges a draft, a start and a spec
-// that was made long ago in the same way. Faults come page by page.
+// Check judges a whole spec by the facts that are known. Each rule about an
+// answer is applied here, and only here. Check needs no form and asks nobody,
+// so it judges a draft, a start and an old spec in the same way. The faults are
+// in the order of the pages.
 func (s Spec) Check(f Facts) Faults {
 	var all Faults
 	for _, p := range []struct {

@@ -32,8 +32,9 @@ func checkConnection(j *judge, a Account, list Fact[[]Connection]) {
 	}
 }
 
-// checkNumber wants the number of the account. A setup is known by it and the
-// domain name, so nothing is started without it.
+// checkNumber checks that the number of the account is known and is still the
+// one that AWS names. The number and the domain name identify a setup, so
+// without it nothing can be started.
 func checkNumber(j *judge, a Account, who Fact[Identity]) {
 	const field = "account.account_id"
 	now := who.Value.AccountID

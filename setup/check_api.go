@@ -41,8 +41,8 @@ func checkAPI(j *judge, s Spec, f Facts) {
 	}
 }
 
-// checkStage says why the stage of a mapping cannot be chosen, and which part of
-// the mapping is about that.
+// checkStage says why a job cannot use the API or the stage of a mapping, and
+// which field of the mapping is wrong; "" if nothing is.
 func checkStage(m Mapping, apis Fact[[]APIInfo], region string) (field, text string) {
 	const api, stage = ".api_id", ".stage"
 	name := m.APIName
@@ -74,7 +74,7 @@ func checkStage(m Mapping, apis Fact[[]APIInfo], region string) (field, text str
 	return "", ""
 }
 
-// noSuchAPI says that what was typed is none of the APIs, or several.
+// noSuchAPI says that the typed name is the name of no API, or of several.
 func noSuchAPI(m Mapping, list []APIInfo, region string) string {
 	alike := 0
 	for _, api := range list {
@@ -88,7 +88,7 @@ func noSuchAPI(m Mapping, list []APIInfo, region string) string {
 	return "Choose an API from the list for " + m.DisplayPath() + ": none in " + region + " is called " + m.APIName
 }
 
-// FindAPI is the API with the ID.
+// FindAPI returns the API with the ID; false if it is not in the list.
 func FindAPI(list []APIInfo, id string) (APIInfo, bool) {
 	i := slices.IndexFunc(list, func(a APIInfo) bool { return a.ID == id })
 	if i < 0 {

@@ -19,7 +19,7 @@ func checkCertificates(j *judge, s Spec, f Facts) {
 		}
 	}
 	checkCertificate(j, s, EdgeRegion, c.Edge, f.Certificates)
-	if !s.OneCertificate() && IsRegion(s.Account.Region) { // without a region that page has a fault
+	if !s.OneCertificate() && IsRegion(s.Account.Region) { // a missing region is a fault of the page Account and region
 		checkCertificate(j, s, s.Account.Region, c.Regional, f.Certificates)
 	}
 }
@@ -31,9 +31,9 @@ func certificateField(region string) string {
 	return "certificates.regional"
 }
 
-// checkCertificate judges one that is to be reused: by the list where it stands
-// there, and else by what its ARN says. One that could not be looked up is left
-// to the job.
+// checkCertificate judges a certificate that is to be reused. If the
+// certificate is in the list, its entry counts, and otherwise what its ARN
+// says. If the list is not known, the job finds out the rest.
 func checkCertificate(j *judge, s Spec, region, arn string, list Fact[[]CertificateInfo]) {
 	if arn == "" {
 		return
@@ -61,24 +61,25 @@ func checkCertificate(j *judge, s Spec, region, arn string, list Fact[[]Certific
 	}
 }
 
-// validName says whether a name can be one for clients to call. The page Domain
-// and DNS has a fault where it cannot.
+// validName says whether clients can call the name. If they cannot, the fault
+// is on the page Domain and DNS.
 func validName(name string) bool {
 	_, err := CleanName(name)
 	return err == nil
 }
 
-// UnreadCertificates says whether AWS did not list all certificates of a region.
+// UnreadCertificates says whether the certificates of a region could not all be
+// listed.
 func UnreadCertificates(list []CertificateInfo, region string) bool {
 	return slices.ContainsFunc(list, func(x CertificateInfo) bool { return x.Unread && x.Region == region })
 }
 
-// certificatePattern is the ARN of a certificate of ACM.
+// certificatePattern matches the ARN of an ACM certificate.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscertificatemanager.html
 var certificatePattern = regexp.MustCompile(`^arn:aws[a-z-]*:acm:([a-z0-9-]+):([0-9]{12}):certificate/[A-Za-z0-9-]+$`)
 
-// CertificateARN reads the region and the account of a certificate's ARN; ok is
-// false if it is none.
+// CertificateARN reads the region and the account from the ARN of a
+// certificate; ok is false if the text is no such ARN.
 func CertificateARN(arn string) (region, account string, ok bool) {
 	m := certificatePattern.FindStringSubmatch(arn)
 	if m == nil {

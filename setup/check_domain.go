@@ -30,7 +30,8 @@ func checkDomain(j *judge, s Spec, f Facts) {
 	}
 }
 
-// checkDNSConnection says whether the connection to the hosted zone is there.
+// checkDNSConnection checks that the connection to the hosted zone exists and
+// leads to the same account as before. It returns false if it does not.
 func checkDNSConnection(j *judge, d Domain, f Facts) bool {
 	if d.Connection == "" {
 		return true
@@ -46,8 +47,9 @@ func checkDNSConnection(j *judge, d Domain, f Facts) bool {
 	return true
 }
 
-// checkZone wants the hosted zone among those that the name lies in. It is not
-// taken on trust: records in a zone of another name would be lost.
+// checkZone checks that the hosted zone is one that the name lies in. Unlike
+// other answers, the zone must be known: records in the zone of another name
+// would have no effect.
 func checkZone(j *judge, d Domain, zones Fact[[]Zone]) {
 	const dns, zone = "domain.dns", "domain.zone_id"
 	if zones.Awaited() {
@@ -73,8 +75,8 @@ func checkZone(j *judge, d Domain, zones Fact[[]Zone]) {
 	}
 }
 
-// checkNameFacts says what is known of the name today. None of it stops a job,
-// which looks again and stops where it must.
+// checkNameFacts tells what DNS and CloudFront say about the name today. None
+// of that stops the start: the job looks again, and stops if it has to.
 func checkNameFacts(j *judge, s Spec, f Facts) {
 	const field = "domain.name"
 	know := func(title, text string) { j.say(FaultNotice, field, title, text) }
@@ -101,8 +103,8 @@ func checkNameFacts(j *judge, s Spec, f Facts) {
 	}
 }
 
-// LeadsTo is where the name leads today: its CNAME or its first address; "" if
-// it has none.
+// LeadsTo is what the name leads to today: its CNAME or its first address; ""
+// if it has neither.
 func (n NameFacts) LeadsTo() string {
 	if n.CNAME == "" && len(n.Addresses) > 0 {
 		return n.Addresses[0]

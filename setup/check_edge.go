@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// Limits of the edge settings. The TTL's is a year, as in CloudFront's console;
-// 120 s is what a distribution may wait without asking AWS for more.
+// Limits of the edge settings. The longest TTL is a year, as in CloudFront's
+// console. 120 s is the longest read timeout without a higher quota.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html
 const (
 	MaxTTL         = 31_536_000 // seconds
@@ -16,7 +16,8 @@ const (
 	MaxComment     = 128        // characters
 )
 
-// The values that CloudFront takes, or that we offer of them, best first.
+// The values that apifront offers, out of those that CloudFront accepts, best
+// first.
 var (
 	cachings  = []string{CachingOff, CachingAPI, CachingFixed}
 	methods   = []string{MethodsAll, MethodsOptions, MethodsRead}
@@ -32,8 +33,8 @@ func MethodSets() []string { return slices.Clone(methods) }
 // ViewerProtocols are the values of Edge.ViewerProtocol.
 func ViewerProtocols() []string { return slices.Clone(protocols) }
 
-// MinimumTLSs are the values of Edge.MinimumTLS: those of CloudFront's security
-// policies that are no older than TLS 1.2 with forward secrecy.
+// MinimumTLSs are the values of Edge.MinimumTLS: the security policies of
+// CloudFront that allow only TLS 1.2 with forward secrecy or newer.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/secure-connections-supported-viewer-protocols-ciphers.html
 func MinimumTLSs() []string { return []string{"TLSv1.2_2021", "TLSv1.2_2025", "TLSv1.3_2025"} }
 
@@ -89,14 +90,15 @@ func checkEdge(j *judge, s Spec, _ Facts) {
 	}
 }
 
-// The sentences of numbers that are none, or too small or large.
+// The sentences about numbers that cannot be read, or are too small or too
+// large.
 const (
 	TTLText         = "Enter a whole number of seconds from 1 to 31,536,000, which is a year"
 	ReadTimeoutText = "Enter a whole number of seconds from 1 to 120"
 )
 
-// webACLPattern is the ARN of a web ACL for CloudFront. Names have letters,
-// digits, hyphens and underscores.
+// webACLPattern matches the ARN of a web ACL for CloudFront. Its name has
+// letters, digits, hyphens and underscores.
 // https://docs.aws.amazon.com/waf/latest/APIReference/API_WebACL.html
 var webACLPattern = regexp.MustCompile(`^arn:aws[a-z-]*:wafv2:us-east-1:[0-9]{12}:global/webacl/[A-Za-z0-9_-]+/[A-Za-z0-9_-]+$`)
 

@@ -11,8 +11,7 @@ import (
 	"testing"
 )
 
-// rightWorld is a spec that nothing is wrong with, and all that is known of what
-// it names.
+// rightWorld is a spec without a fault, and all facts about what it names.
 func rightWorld() (Spec, Facts) {
 	const account, name = "111122223333", "api.example.com"
 	arn := func(region string) string { return "arn:aws:acm:" + region + ":" + account + ":certificate/one" }
@@ -47,11 +46,12 @@ func rightWorld() (Spec, Facts) {
 	return s, f
 }
 
-// A rule changes one thing of the right world, and says what is then said.
+// A rule changes one thing of the right world, and names the faults that
+// follow.
 type rule struct {
 	name   string
 	change func(s *Spec, f *Facts)
-	want   []string // kind, field, text or its beginning
+	want   []string // for each fault its kind, its field, and the beginning of its text
 }
 
 const (
@@ -249,8 +249,8 @@ func TestEachRuleByItself(t *testing.T) {
 	}
 }
 
-// Every fault is about an answer that a spec has: its field is a way through the
-// JSON of the spec.
+// Every fault is about an answer of the spec: its field is a path in the spec's
+// JSON.
 func TestFaultsNameAnswers(t *testing.T) {
 	t.Parallel()
 	for _, r := range rules() {
@@ -266,7 +266,7 @@ func TestFaultsNameAnswers(t *testing.T) {
 
 var listAt = regexp.MustCompile(`\[\d+\]$`)
 
-// leadsTo says whether a way of JSON names leads to a member of a type.
+// leadsTo says whether a path in the JSON leads to a member of the type.
 func leadsTo(typ reflect.Type, way string) bool {
 	first, rest, more := strings.Cut(way, ".")
 	name := listAt.ReplaceAllString(first, "")
@@ -286,8 +286,8 @@ func leadsTo(typ reflect.Type, way string) bool {
 	return false
 }
 
-// What is not known stops nothing, but for the zone, which is never taken on
-// trust; and what is on its way stops nothing more than that.
+// A fact that is not known stops nothing. The list of zones is the only
+// exception. The same holds for a fact that is still awaited.
 func TestWhatIsNotKnownStopsNothing(t *testing.T) {
 	t.Parallel()
 	for _, how := range []string{"not asked", "on its way", "refused"} {
@@ -315,7 +315,8 @@ func TestWhatIsNotKnownStopsNothing(t *testing.T) {
 	}
 }
 
-// Whatever a stored spec holds, judging it ends, and says where.
+// FuzzCheck: whatever a stored spec holds, Check returns, and each fault names
+// an answer.
 func FuzzCheck(f *testing.F) {
 	for _, r := range rules() {
 		s, facts := rightWorld()
@@ -346,8 +347,7 @@ func FuzzCheck(f *testing.F) {
 	})
 }
 
-// The values that a page offers are those that pass, and the values of a new
-// draft are among them.
+// Check accepts every value that a page offers, and no others.
 func TestOfferedValuesPass(t *testing.T) {
 	t.Parallel()
 	for _, x := range []struct {
@@ -385,8 +385,8 @@ func TestFaultsAreChosenByKindAndPage(t *testing.T) {
 	}
 }
 
-// Reading tags ends at the first one that is too many: what stands after it is
-// never looked at, so that a long form costs no more than a short one.
+// ReadTags ends at the first tag that is too many. It never looks at the lines
+// after that, so a long form costs no more than a short one.
 func TestReadTagsEndsAtItsLimit(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
@@ -432,7 +432,7 @@ func TestAccountNumber(t *testing.T) {
 	}
 }
 
-// A spec learns the numbers of its accounts, and never another number.
+// Learn fills in the numbers of the accounts, and never replaces one.
 func TestSpecLearnsItsAccounts(t *testing.T) {
 	t.Parallel()
 	s, f := rightWorld()

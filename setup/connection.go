@@ -9,28 +9,28 @@ import (
 // ConnectionKind is how a connection gets its credentials.
 type ConnectionKind string
 
-// The kinds of connection. None of them has a key in it.
+// The kinds of connection. None of them stores an access key.
 const (
 	ConnectionDefault ConnectionKind = "default" // the AWS default chain of the server
 	ConnectionProfile ConnectionKind = "profile" // a named profile of the AWS config files
-	ConnectionRole    ConnectionKind = "role"    // a role to assume, from another connection
+	ConnectionRole    ConnectionKind = "role"    // a role that another connection assumes
 )
 
-// profilePrefix is what the ID of a profile that nobody stored begins with.
+// profilePrefix begins the ID of a profile's connection, which is not stored.
 const profilePrefix = "profile:"
 
 // A Connection is how apifront reaches an AWS account. The default chain and
-// the profiles of the config files are connections that nobody has to store;
+// the profiles of the config files are connections too, and are not stored;
 // their IDs are DefaultConnection and "profile:NAME".
 type Connection struct {
 	ID         string
-	Name       string // unique among the stored ones, whatever their letters' case
+	Name       string // unique among the stored connections, ignoring case
 	Kind       ConnectionKind
-	Profile    string   // ConnectionProfile: its name
-	RoleARN    string   // ConnectionRole: whom to become
+	Profile    string   // ConnectionProfile: name of the profile
+	RoleARN    string   // ConnectionRole: ARN of the role to assume
 	ExternalID string   // ConnectionRole: made by apifront at random, for this connection alone
-	Source     string   // ConnectionRole: ID of the connection that assumes the role; no role itself
-	Regions    []string // where its APIs are; empty: any region
+	Source     string   // ConnectionRole: ID of the connection that assumes the role; that one is of another kind
+	Regions    []string // regions of its APIs; empty: any region
 	Version    int
 	CreatedBy  string
 	CreatedAt  time.Time
@@ -38,7 +38,8 @@ type Connection struct {
 	UpdatedAt  time.Time
 }
 
-// BuiltIn is a connection by an ID that nobody has to store.
+// BuiltIn returns the connection with this ID, if it is one that is not stored.
+// "" is DefaultConnection.
 func BuiltIn(id string) (Connection, bool) {
 	if id == DefaultConnection || id == "" {
 		return Connection{ID: DefaultConnection, Name: "Default chain", Kind: ConnectionDefault}, true
@@ -62,11 +63,12 @@ func (c Connection) In(region string) bool {
 	return len(c.Regions) == 0
 }
 
-// rolePattern is the ARN of an IAM role, with its path.
+// rolePattern matches the ARN of an IAM role, with its path.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 var rolePattern = regexp.MustCompile(`^arn:aws[a-z-]*:iam::([0-9]{12}):role(/[\x21-\x7e]*)?/[\w+=,.@-]{1,64}$`)
 
-// RoleAccount is the account of a role's ARN; "" if it is none.
+// RoleAccount is the account in the ARN of a role; "" if the text is no such
+// ARN.
 func RoleAccount(arn string) string {
 	if m := rolePattern.FindStringSubmatch(arn); m != nil && len(arn) <= 2048 {
 		return m[1]
@@ -74,18 +76,18 @@ func RoleAccount(arn string) string {
 	return ""
 }
 
-// keyPattern finds what looks like an access key ID. The prefixes are those of
-// keys: of users, of sessions, and two that AWS itself uses.
+// keyPattern matches what looks like an access key ID. The prefixes are those
+// of users' keys, of temporary keys, and two that AWS itself uses.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
 var keyPattern = regexp.MustCompile(`(?i)(^|[^A-Za-z0-9])(AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{12,}`)
 
-// secretPattern is text of the form of a secret access key: forty characters
-// of base64 with upper and lower case letters and digits among them.
+// secretPattern matches forty characters of base64, the form of a secret access
+// key. LooksLikeKey checks which sorts of characters are among them.
 var secretPattern = regexp.MustCompile(`(^|[^A-Za-z0-9/+])[A-Za-z0-9/+]{40}($|[^A-Za-z0-9/+])`)
 
-// LooksLikeKey says whether a text has an access key or its secret in it. It
-// takes a name of forty letters for no secret, since those have no digits in
-// all three sorts.
+// LooksLikeKey says whether a text contains an access key ID or a secret access
+// key. Forty characters count as a secret only if they have upper case letters,
+// lower case letters and digits, so a long name is not taken for one.
 func LooksLikeKey(text string) bool {
 	if keyPattern.MatchString(text) {
 		return true
@@ -95,13 +97,13 @@ func LooksLikeKey(text string) bool {
 		strings.ContainsAny(s, "0123456789")
 }
 
-// Length of a role session's name.
+// longestSession is the limit of the name of a role session, in characters.
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 const longestSession = 64
 
-// SessionName is the name of a role's session, which CloudTrail shows beside
-// every call: "apifront-USER-JOB". What STS does not take becomes a "-", and a
-// long name is cut, never the job.
+// SessionName is the name of a role session, "apifront-USER-JOB", which
+// CloudTrail shows with every call. Characters that STS does not accept become
+// "-". If the name is too long, the user's part is cut first.
 func SessionName(user, job string) string {
 	const program = "apifront"
 	clean := func(s string) string {

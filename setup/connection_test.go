@@ -46,7 +46,7 @@ func TestRoleAccount(t *testing.T) {
 
 func longName(n int) string { return strings.Repeat("r", n) }
 
-// sessionForm is what STS takes.
+// sessionForm matches the session names that STS accepts.
 var sessionForm = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
 
 func TestSessionName(t *testing.T) {
@@ -64,7 +64,8 @@ func TestSessionName(t *testing.T) {
 	}
 }
 
-// Whatever a user is called, STS takes the name, and the job is whole in it.
+// FuzzSessionName: whatever a user is called, STS accepts the name, and the job
+// is complete in it.
 func FuzzSessionName(f *testing.F) {
 	f.Add("Ada", "7")
 	f.Add("\x00\xff名", "18446744073709551615")

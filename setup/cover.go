@@ -2,9 +2,9 @@ package setup
 
 import "strings"
 
-// Covers says whether a certificate name covers a host name. A wildcard
-// stands for exactly one label: *.example.com covers a.example.com, and
-// neither example.com nor a.b.example.com.
+// Covers says whether a name in a certificate covers a host name. A wildcard
+// stands for exactly one label: *.example.com covers a.example.com, but not
+// example.com or a.b.example.com.
 // https://docs.aws.amazon.com/acm/latest/userguide/acm-concepts.html
 func Covers(certName, host string) bool {
 	certName, host = FoldName(certName), FoldName(host)
@@ -29,8 +29,9 @@ func CoversAny(certNames []string, host string) bool {
 	return false
 }
 
-// InZone says whether name is the zone's apex or lies below it, label by
-// label: xample.com is not in the zone example.com, nor the other way round.
+// InZone says whether the name is the zone's apex or lies below it, compared
+// label by label: xample.com is not in the zone example.com, and example.com is
+// not in the zone xample.com.
 func InZone(name, zone string) bool {
 	name, zone = FoldName(name), FoldName(zone)
 	return name == zone || strings.HasSuffix(name, "."+zone)

@@ -1,35 +1,35 @@
 package setup
 
-// A Fact is the answer of a look as far as it is known. The zero value is one
-// that nobody has asked for.
+// A Fact is the answer of a look, as far as it is known. The zero value is the
+// fact of a look that nobody has asked for.
 type Fact[T any] struct {
 	Value   T
-	Have    bool     // there is a Value, however old
+	Have    bool     // there is a Value, though it may be old
 	Pending bool     // asked and not answered yet
-	Problem *Problem // why the last look found no answer; nil if it did
+	Problem *Problem // why the last look got no answer; nil if it got one
 }
 
-// Known is a fact with the value.
+// Known returns a fact that has the value.
 func Known[T any](value T) Fact[T] { return Fact[T]{Value: value, Have: true} }
 
-// Awaited says whether the first answer is on its way.
+// Awaited says whether the look was asked for and has never been answered.
 func (f Fact[T]) Awaited() bool { return f.Pending && !f.Have && f.Problem == nil }
 
-// Facts are what looks have answered about what a spec names. What is not known
-// is no reason against a spec, except where the rule says so.
+// Facts are the answers of looks about what a spec names. A fact that is not
+// known is no fault of the spec, unless the rule says otherwise.
 type Facts struct {
-	Connections  Fact[[]Connection]      // all that can be chosen
+	Connections  Fact[[]Connection]      // all connections that can be chosen
 	Identity     Fact[Identity]          // of Account.Connection
 	APIs         Fact[[]APIInfo]         // of Account.Region
 	DNSIdentity  Fact[Identity]          // of Domain.Connection
-	Zones        Fact[[]Zone]            // of the account of DNS
+	Zones        Fact[[]Zone]            // of the account with the hosted zone
 	Name         Fact[NameFacts]         // of Domain.Name
 	Certificates Fact[[]CertificateInfo] // that cover Domain.Name
-	Other        Fact[Setup]             // one of the same account and name that the spec is not of; not known: none
+	Other        Fact[Setup]             // another setup of the same account and name; not known if there is none
 }
 
-// Learn fills in what looks tell and nobody types: the numbers of the accounts
-// where they are not known yet.
+// Learn fills in the account numbers that the spec does not have yet. Only
+// looks tell them; nobody types them.
 func (s *Spec) Learn(f Facts) {
 	if s.Account.AccountID == "" {
 		s.Account.AccountID = f.Identity.Value.AccountID

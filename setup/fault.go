@@ -5,26 +5,27 @@ type FaultKind string
 
 // The kinds of fault.
 const (
-	FaultStops     = FaultKind("stops")     // no job is started while it stands
-	FaultMissing   = FaultKind("missing")   // as FaultStops, of what AWS has yet to say: the wizard goes on meanwhile
-	FaultAwaits    = FaultKind("awaits")    // the page is not judged before AWS's first answer; Text names the answer
-	FaultUnchecked = FaultKind("unchecked") // could not be found out; the job looks itself
-	FaultNotice    = FaultKind("notice")    // to be known before the start
+	FaultStops     = FaultKind("stops")     // no job can start before it is corrected
+	FaultMissing   = FaultKind("missing")   // like FaultStops, but AWS's answer is missing; the wizard goes on meanwhile
+	FaultAwaits    = FaultKind("awaits")    // the page cannot be judged before AWS's first answer; Text names that answer
+	FaultUnchecked = FaultKind("unchecked") // could not be checked now; the job checks it
+	FaultNotice    = FaultKind("notice")    // to be read before the start
 )
 
-// A Fault is something about one answer of a spec.
+// A Fault is a problem with one answer of a spec, or a notice about it.
 type Fault struct {
 	Kind  FaultKind
-	Page  PageID // where it is mended
+	Page  PageID // the page on which it is corrected
 	Field string // the answer, as the JSON of a Spec names it: "api.mappings[2].stage"
-	Title string // of FaultUnchecked and FaultNotice
+	Title string // only of FaultUnchecked and FaultNotice
 	Text  string // FaultStops, FaultMissing: what to do, without the dot at the end
 }
 
-// Faults are what is to be said of a spec, page by page.
+// Faults are all faults of a spec, in the order of the pages.
 type Faults []Fault
 
-// Of are those of one kind, on one page; "" is any kind, or any page.
+// Of returns the faults of one kind on one page; "" stands for any kind, or any
+// page.
 func (f Faults) Of(kind FaultKind, page PageID) Faults {
 	var some Faults
 	for _, x := range f {
@@ -35,7 +36,7 @@ func (f Faults) Of(kind FaultKind, page PageID) Faults {
 	return some
 }
 
-// Stop says whether no job is started while the fault stands.
+// Stop says whether the fault keeps a job from starting.
 func (f Fault) Stop() bool { return f.Kind == FaultStops || f.Kind == FaultMissing }
 
 // judge collects the faults of one page.

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// With is what exists for a setup, and what once did, after x is stored. The
-// receiver and the list that was given stay as they were.
+// With returns the current and the former resources of a setup after x is
+// stored. It does not change the receiver or the list that it is given.
 func (r Resources) With(former Former, x Resource) (Resources, Former) {
 	same := func(o Resource) bool { return o.Key == x.Key && o.Number == x.Number }
 	at := slices.IndexFunc(former, same)

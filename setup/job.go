@@ -9,16 +9,16 @@ type JobKind string
 const (
 	JobApply      JobKind = "apply"      // create or change
 	JobInvalidate JobKind = "invalidate" // clear cached answers
-	JobRestore    JobKind = "restore"    // put the DNS record back that the traffic record replaced
+	JobRestore    JobKind = "restore"    // put back the DNS record that the traffic record replaced
 )
 
-// JobState is where a job stands.
+// JobState is the state of a job.
 type JobState string
 
 // The states of a job.
 const (
-	JobRunning   JobState = "running"   // at work, or waiting for AWS
-	JobNeedsYou  JobState = "needs-you" // a step waits for a person; others may be at work
+	JobRunning   JobState = "running"   // steps run, or wait for AWS
+	JobNeedsYou  JobState = "needs-you" // a step waits for a person; others may run
 	JobSucceeded JobState = "succeeded"
 	JobFailed    JobState = "failed" // a step failed and nothing else can go on
 	JobCancelled JobState = "cancelled"
@@ -36,10 +36,10 @@ func (s JobState) Active() bool {
 
 // A Job is one execution on a setup.
 type Job struct {
-	ID         int64 // its number, from 1
+	ID         int64 // the job's number, from 1
 	SetupID    string
 	SetupName  string // the domain name
-	Revision   int    // number of the setup's revision that it carries out, for ever
+	Revision   int    // number of the setup's revision that it carries out; never changes
 	Kind       JobKind
 	State      JobState
 	Input      JobInput
@@ -48,30 +48,30 @@ type Job struct {
 	Region     string
 	CreatedBy  string // user name
 	CreatedAt  time.Time
-	StartedAt  time.Time // zero: not yet
-	FinishedAt time.Time // zero: not yet
+	StartedAt  time.Time // zero if it has not started
+	FinishedAt time.Time // zero if it has not ended
 	Seq        int64     // number of its last event
 	Failed     int       // steps that failed and were not re-run
 	NeedsYou   int       // steps that wait for a person
 }
 
-// JobInput is what a job was told beyond its setup's spec.
+// JobInput is what a job needs to know beyond the setup's spec.
 type JobInput struct {
 	Paths []string `json:"paths,omitempty"` // JobInvalidate: paths to clear, such as "/*"
 }
 
-// StepState is where a step of a job stands.
+// StepState is the state of a step of a job.
 type StepState string
 
-// The states of a step. A step that AWS is busy with is running, also while
-// the worker sleeps between two looks.
+// The states of a step. While AWS works on its change a step is running, even
+// when the worker sleeps between two looks.
 const (
-	StepWaiting   StepState = "waiting" // for other steps, or for its turn
+	StepWaiting   StepState = "waiting" // for the steps it needs, or for its turn
 	StepRunning   StepState = "running"
 	StepDone      StepState = "done"
 	StepFailed    StepState = "failed"
-	StepNeedsYou  StepState = "needs-you" // looks again by itself
-	StepSkipped   StepState = "skipped"   // does not apply to this spec
+	StepNeedsYou  StepState = "needs-you" // waits for a person; the worker looks again by itself
+	StepSkipped   StepState = "skipped"   // the step does not apply to this spec
 	StepCancelled StepState = "cancelled"
 )
 
@@ -79,13 +79,14 @@ const (
 func (s StepState) Finished() bool { return s == StepDone || s == StepSkipped }
 
 // A StepID names a step: its file, its row on pages, its events. Only package
-// steps writes one down; everybody else asks a definition or what is stored.
+// steps writes such IDs in its code. Other packages take them from a step's
+// definition or from the store.
 type StepID string
 
-// Part is a part of the path of a request, on which a step works.
+// Part is the part of a request's path that a step works on.
 type Part string
 
-// The parts, from the client on.
+// The parts, in the order in which a request passes them.
 const (
 	PartName    Part = "name"    // from the client to CloudFront: DNS
 	PartEdge    Part = "edge"    // CloudFront and its certificate
@@ -93,36 +94,36 @@ const (
 	PartGateway Part = "gateway" // API Gateway: certificate, custom domain, paths
 )
 
-// StepMark is for steps of which pages say more than of others, by what they
-// do.
+// StepMark marks the steps about which pages say more than about others. It
+// tells what the step does.
 type StepMark string
 
 // The marks of steps.
 const (
-	MarkValidation StepMark = "validation" // its records prove to ACM whose the name is
-	MarkPreview    StepMark = "preview"    // it asks CloudFront for the name before clients do
-	MarkTraffic    StepMark = "traffic"    // its records lead clients
-	MarkLive       StepMark = "live"       // it asks for the name as clients do
+	MarkValidation StepMark = "validation" // its records prove to ACM that the name belongs to the account's owner
+	MarkPreview    StepMark = "preview"    // it sends a request for the name to CloudFront before clients do
+	MarkTraffic    StepMark = "traffic"    // its records lead clients to CloudFront
+	MarkLive       StepMark = "live"       // it sends a request for the name as clients do
 )
 
-// A Step is one unit of a job, as stored: what happened to it so far.
-// What it does is defined in package steps under the same ID.
+// A Step is one step of a job as it is stored: its state and what happened so
+// far. Package steps defines under the same ID what the step does.
 type Step struct {
 	JobID      int64
 	ID         StepID // such as "certificate-edge"
 	Number     int    // its place in the job, from 1
 	Title      string
-	Service    string // "ACM", "CloudFront", …: what stands under the title
+	Service    string // "ACM", "CloudFront", …; pages show it under the title
 	State      StepState
 	Needs      []StepID  // the steps it waits for
 	Attempt    int       // number of the current attempt; 0: not started
-	Summary    string    // one line: what is, or why it waits or was skipped
+	Summary    string    // one line: what is there, or why the step waits or was skipped
 	Problem    *Problem  // of the last attempt; nil if none
-	Records    []Record  // DNS records a person is to add, with what is seen
-	CheckedAt  time.Time // when it last looked; zero: not yet
-	NextAt     time.Time // when it looks again; zero: nothing planned
-	StartedAt  time.Time // zero: not yet
-	FinishedAt time.Time // zero: not yet
+	Records    []Record  // DNS records for a person to add, with what was seen of them
+	CheckedAt  time.Time // time of the last look; zero: none yet
+	NextAt     time.Time // time of the next look; zero: none planned
+	StartedAt  time.Time // zero if it has not started
+	FinishedAt time.Time // zero if it has not ended
 }
 
 // An Attempt is one try of a step.
@@ -133,13 +134,13 @@ type Attempt struct {
 	By         string // WorkerName, or the user who pressed Re-run
 	State      StepState
 	Problem    *Problem
-	Changes    []Change  // what differed from what is wanted: repaired, if the attempt is done
-	Removals   []Removal // what was not wanted any more
+	Changes    []Change  // what differed from the settings; if the attempt is done, it is repaired
+	Removals   []Removal // what was there that the settings do not want any more
 	StartedAt  time.Time
-	FinishedAt time.Time // zero: not yet
+	FinishedAt time.Time // zero if it has not ended
 }
 
-// WorkerName is who starts an attempt that nobody asked for.
+// WorkerName stands in Attempt.By if no user asked for the attempt.
 const WorkerName = "the worker"
 
 // Event kinds.

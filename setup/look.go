@@ -2,30 +2,30 @@ package setup
 
 import "time"
 
-// A Look is a question to AWS that a page has: the page asks the store, the
-// worker finds the answer, and the page shows what is stored, with its age.
-// Looks only read.
+// A Look is a question to AWS that a page needs answered. The page writes the
+// question to the store, the worker stores the answer, and the page shows that
+// answer with its age. A look only reads.
 type Look struct {
 	LookKey
-	Result  []byte    // JSON of the type named at the kind; nil while there is none
-	Problem *Problem  // why the last look found no answer; nil if it did
-	AskedAt time.Time // last asked for
-	DoneAt  time.Time // when Result or Problem was found; zero: never
+	Result  []byte    // JSON of the type beside the kind; nil before the first answer
+	Problem *Problem  // why the last look got no answer; nil if it got one
+	AskedAt time.Time // when somebody asked last
+	DoneAt  time.Time // when Result or Problem was stored; zero: never
 	Pending bool      // asked and not answered yet
 }
 
-// A LookKey says which question.
+// A LookKey identifies a question.
 type LookKey struct {
 	Kind       LookKind
 	Connection string
-	Region     string // "" where it does not matter
+	Region     string // "" if it makes no difference
 	Subject    string // LookName: domain name; LookCertificates: domain name; LookPlan: setup ID
 }
 
-// LookKind is the kind of question.
+// LookKind is the kind of a question.
 type LookKind string
 
-// The kinds of look, with the type of their result.
+// The kinds of look, each with the type of its result.
 const (
 	LookIdentity     LookKind = "identity"     // Identity
 	LookAPIs         LookKind = "apis"         // []APIInfo, of Region
@@ -37,7 +37,7 @@ const (
 	LookPreflight    LookKind = "preflight"    // []Check, of the setup Subject
 )
 
-// Identity is who AWS says a connection is.
+// Identity is the answer of STS about the credentials of a connection.
 type Identity struct {
 	AccountID string `json:"account_id"`
 	ARN       string `json:"arn"`
@@ -47,29 +47,29 @@ type Identity struct {
 // A ConnectionTest is what the test of a connection found.
 type ConnectionTest struct {
 	Identity
-	Source  string    `json:"source,omitempty"` // ARN of who assumes the role; "": no role is assumed
-	Expires time.Time `json:"expires"`          // of the credentials at hand; zero: they do not end
+	Source  string    `json:"source,omitempty"` // ARN of the identity that assumes the role; "" if the connection assumes none
+	Expires time.Time `json:"expires"`          // when the present credentials end; zero if they do not
 	Checks  []Check   `json:"checks,omitempty"`
 }
 
-// What a Check found.
+// The results of a Check.
 const (
 	CheckGood    = "good"
-	CheckBad     = "bad"     // Text says what, Fix what to do
+	CheckBad     = "bad"     // Text says what is wrong, Fix what to do
 	CheckNote    = "note"    // worth knowing
-	CheckUnknown = "unknown" // could not be checked; Text says why. Never a reason to stop
+	CheckUnknown = "unknown" // could not be checked, and Text says why; it never stops anything
 )
 
-// A Check is one thing that was looked at before it is needed.
+// A Check is one thing that was checked before it is needed.
 type Check struct {
 	Result string   `json:"result"`
 	Title  string   `json:"title"`
 	Text   string   `json:"text,omitempty"`
 	Fix    string   `json:"fix,omitempty"`
-	Items  []string `json:"items,omitempty"` // actions that are missing
+	Items  []string `json:"items,omitempty"` // IAM actions that are missing
 }
 
-// APIInfo is an API that could be mapped, or the reason why it cannot.
+// APIInfo is an API that can be mapped, or one that cannot, with the reason.
 type APIInfo struct {
 	ID       string   `json:"id"`
 	Name     string   `json:"name"`
@@ -77,7 +77,7 @@ type APIInfo struct {
 	Endpoint string   `json:"endpoint"` // REGIONAL, EDGE, PRIVATE
 	Stages   []string `json:"stages"`
 	Refused  string   `json:"refused,omitempty"` // why it cannot be chosen; "" if it can
-	Note     string   `json:"note,omitempty"`    // what is to be known where it is chosen
+	Note     string   `json:"note,omitempty"`    // what a person should know before choosing it
 }
 
 // Zone is a Route 53 hosted zone.
@@ -85,28 +85,28 @@ type Zone struct {
 	ID          string   `json:"id"`
 	Name        string   `json:"name"` // without trailing dot
 	Private     bool     `json:"private,omitempty"`
-	NameServers []string `json:"name_servers,omitempty"` // those Route 53 gave the zone
-	Delegated   bool     `json:"delegated"`              // the parent's NS records name them
+	NameServers []string `json:"name_servers,omitempty"` // those that Route 53 gave the zone
+	Delegated   bool     `json:"delegated"`              // the NS records in the parent zone name these servers
 	Refused     string   `json:"refused,omitempty"`      // why it cannot be used; "" if it can
-	Unsure      string   `json:"unsure,omitempty"`       // why it could not be found out whether Delegated; "" if it was
+	Unsure      string   `json:"unsure,omitempty"`       // why it is not known whether the zone is Delegated; "" if it is known
 }
 
-// NameFacts is what DNS and CloudFront say of a domain name today. A part that
-// Unread names could not be read, and says nothing.
+// NameFacts is what DNS and CloudFront say about a domain name today. Unread
+// names the parts that could not be read; their fields mean nothing.
 type NameFacts struct {
 	Name        string   `json:"name"`
 	Addresses   []string `json:"addresses,omitempty"`
 	CNAME       string   `json:"cname,omitempty"`
 	NameServers []string `json:"name_servers,omitempty"` // of the closest zone
 	ZoneApex    string   `json:"zone_apex,omitempty"`
-	CAA         []string `json:"caa,omitempty"`        // the set that governs the name
-	CAABlocks   bool     `json:"caa_blocks,omitempty"` // Amazon may not issue
-	HolderID    string   `json:"holder_id,omitempty"`  // distribution of this account with the name as alias
+	CAA         []string `json:"caa,omitempty"`        // the CAA records that apply to the name
+	CAABlocks   bool     `json:"caa_blocks,omitempty"` // they forbid Amazon to issue certificates for the name
+	HolderID    string   `json:"holder_id,omitempty"`  // ID of the distribution of this account that has the name as an alias
 
-	Unread map[NamePart]string `json:"unread,omitempty"` // with the reason, as a sentence
+	Unread map[NamePart]string `json:"unread,omitempty"` // part → reason, as a sentence
 }
 
-// A NamePart is a part of NameFacts that is read by itself.
+// A NamePart is a part of NameFacts that is read on its own.
 type NamePart string
 
 // The parts of NameFacts.
@@ -117,7 +117,8 @@ const (
 	NameHolder    NamePart = "holder"    // HolderID
 )
 
-// CertificateInfo is an ACM certificate that might be reused.
+// CertificateInfo is an ACM certificate that covers the name, or a note that
+// some could not be read.
 type CertificateInfo struct {
 	ARN      string    `json:"arn"`
 	Region   string    `json:"region"`
@@ -128,20 +129,20 @@ type CertificateInfo struct {
 	NotAfter time.Time `json:"not_after"`
 	Renews   bool      `json:"renews,omitempty"`  // ACM promises to renew it
 	Refused  string    `json:"refused,omitempty"` // why it cannot be reused; "" if it can
-	Unread   bool      `json:"unread,omitempty"`  // stands for certificates of Region that could not be listed; Refused says why
+	Unread   bool      `json:"unread,omitempty"`  // stands for all certificates of Region that could not be read; Refused says why
 }
 
-// A Plan is what a job would do, found by observing every step.
+// A Plan is what a job would do. It is made by observing every step.
 type Plan struct {
 	Lines []PlanLine `json:"lines"`
 	At    time.Time  `json:"at"`
 }
 
-// What a job would do with the thing a step is about.
+// What a job would do with the resource of a step.
 const (
 	PlanCreate = "create"
 	PlanChange = "change"
-	PlanReuse  = "reuse" // it is right already
+	PlanReuse  = "reuse" // it is as wanted
 	PlanWait   = "wait"  // the step only waits, looks or tests
 	PlanSkip   = "skip"
 	PlanRemove = "remove" // Removals says what

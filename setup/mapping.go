@@ -2,25 +2,25 @@ package setup
 
 import "strings"
 
-// longestPath is in octets.
+// longestPath is the limit of a base path in octets.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html
 const longestPath = 300
 
-// mostMappings is the quota of API mappings with several levels of one domain.
+// mostMappings is the quota of multi-level API mappings of one custom domain.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
 const mostMappings = 200
 
 const pathCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789$-_.+!*'()/"
 
-// CleanPath makes a base path of what a person typed: spaces around and
-// slashes at its ends go. "" is the root.
+// CleanPath makes a base path from what a person typed: it removes blanks
+// around it and slashes at its ends. "" is the root.
 func CleanPath(typed string) string {
 	return strings.Trim(strings.TrimFunc(typed, isBlank), "/")
 }
 
-// CheckPath says in a sentence why a cleaned base path cannot be used, as an
-// InputError, or returns nil. Whether it has one level or several does not
-// matter to a Regional domain name with TLS 1.2, which ours always are.
+// CheckPath says why a base path from CleanPath cannot be used; nil if it can.
+// The error is an InputError. A path may have several levels: the custom domain
+// is Regional and uses TLS 1.2, so API Gateway allows that.
 func CheckPath(path string) error {
 	if len(path) > longestPath {
 		return InputError("Shorten the path: at most 300 characters")
@@ -42,16 +42,16 @@ func CheckPath(path string) error {
 	return nil
 }
 
-// A MappingProblem is what is wrong with one of several mappings.
+// A MappingProblem says what is wrong with one of several mappings.
 type MappingProblem struct {
-	Index int  // in the list
-	Path  bool // about the path; otherwise about the API or stage
+	Index int  // of the mapping, in the list
+	Path  bool // the path is wrong; otherwise the API or the stage
 	Text  string
 }
 
-// CheckMappings says what is wrong with a list of mappings by itself: paths,
-// duplicates, and a WebSocket API beside others. It does not know which APIs
-// exist.
+// CheckMappings says what is wrong with a list of mappings, without knowing
+// which APIs exist: wrong paths, duplicates, a WebSocket API beside others, too
+// many mappings.
 func CheckMappings(mappings []Mapping) []MappingProblem {
 	var found []MappingProblem
 	seen := make(map[string]int, len(mappings))
@@ -79,8 +79,8 @@ func CheckMappings(mappings []Mapping) []MappingProblem {
 	return found
 }
 
-// mixedWebSocket is the index of the first mapping that makes the list hold
-// both WebSocket and other APIs, or -1.
+// mixedWebSocket is the index of the first mapping with which the list holds
+// both WebSocket and other APIs; -1 if it never does.
 func mixedWebSocket(mappings []Mapping) int {
 	socket, other := false, false
 	for i, m := range mappings {

@@ -8,20 +8,20 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// A CleanedName is a domain name as it is stored, and what was changed in what
-// was typed to get there, one sentence each.
+// A CleanedName is a domain name as it is stored, with one sentence for each
+// change that was made to the typed text.
 type CleanedName struct {
 	Name  string // lower case, A-labels, no trailing dot
 	Notes []string
 }
 
-// An InputError is a sentence for the person who typed something that cannot
-// be used.
+// An InputError says why a typed text cannot be used. It is a sentence for the
+// person who typed it.
 type InputError string
 
 func (e InputError) Error() string { return string(e) }
 
-// The sentences of CleanName.
+// The errors of CleanName.
 const (
 	errNameEmpty      = InputError("Enter a domain name, like api.example.com")
 	errNameAddress    = InputError("Enter a name, not an IP address: a certificate is issued for a name, like api.example.com")
@@ -38,10 +38,11 @@ const (
 	errNameAWS        = InputError("Enter a name of your own: names under amazonaws.com and cloudfront.net belong to AWS")
 )
 
-// CleanName makes a domain name of what a person typed or pasted. It is
-// lenient: scheme, path, port, user, upper case, spaces around and a trailing
-// dot go, and a name in another script becomes its A-labels; each is noted.
-// What is no domain name for clients to call is an InputError.
+// CleanName makes a domain name from what a person typed or pasted. It removes
+// scheme, path, port, user, blanks around the name and a trailing dot, lowers
+// upper case, turns a name in another script into A-labels, and notes each of
+// these changes. A text that is no domain name for clients to call is an
+// InputError.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CNAMEs.html
 func CleanName(typed string) (CleanedName, error) {
 	var c CleanedName
@@ -105,8 +106,8 @@ func CleanName(typed string) (CleanedName, error) {
 	return c, nil
 }
 
-// toASCII turns a name in any script into A-labels and lower case. Names that
-// are ASCII already are only lowered, so that their faults are named below.
+// toASCII turns a name in any script into A-labels in lower case. It only
+// lowers an ASCII name, so that checkName can say what is wrong with it.
 func toASCII(name string) (string, error) {
 	ascii := true
 	for _, r := range name {
@@ -128,7 +129,8 @@ func toASCII(name string) (string, error) {
 	return strings.TrimSuffix(out, "."), nil
 }
 
-// checkName says what is wrong with an ASCII name in lower case.
+// checkName says why an ASCII name in lower case is no domain name for clients;
+// nil if it is one.
 func checkName(name string) error {
 	switch {
 	case name == "":
@@ -177,8 +179,8 @@ func hasOther(name string) bool {
 	})
 }
 
-// isAddress says whether text is an IP address, also with brackets, a port or
-// percent-encoding.
+// isAddress says whether the text is an IP address. The address may have
+// brackets, a port or percent-encoding.
 func isAddress(text string) bool {
 	if un, err := url.PathUnescape(text); err == nil {
 		text = un
@@ -199,5 +201,5 @@ func isBlank(r rune) bool {
 	return false
 }
 
-// brief is as much of what was typed as an answer to it repeats.
+// brief cuts a typed text to the length that an error repeats.
 func brief(text string) string { return Clip(text, 40) }

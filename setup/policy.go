@@ -1,5 +1,5 @@
 package setup
 
-// PolicyRunJobs is what people know the IAM policy as that a connection needs
-// for the jobs of a setup.
+// PolicyRunJobs is the name, on pages, of the IAM policy that a connection
+// needs for the jobs of a setup.
 const PolicyRunJobs = "Run jobs"

@@ -2,19 +2,19 @@ package setup
 
 import "strings"
 
-// A Problem is what a person reads when something stops.
+// A Problem tells a person why something stopped, and what to do.
 type Problem struct {
 	What    string `json:"what"`              // what happened, past tense, one sentence, no codes
-	Why     string `json:"why"`               // in plain words
+	Why     string `json:"why"`               // the reason, in plain words
 	Fix     string `json:"fix"`               // what to do; starts with a verb
 	Ref     string `json:"ref,omitempty"`     // AWS's request ID
-	Ours    string `json:"ours,omitempty"`    // what to quote to us instead, where there is none
-	Service string `json:"service,omitempty"` // who said Said, as people write it: "API Gateway"
-	Said    string `json:"said,omitempty"`    // its own words, whole: "BadRequestException: …"
-	Code    string `json:"code,omitempty"`    // AWS's error code, or one of ours
+	Ours    string `json:"ours,omitempty"`    // our reference, for a problem without a request ID
+	Service string `json:"service,omitempty"` // the service that sent Said, as people write it: "API Gateway"
+	Said    string `json:"said,omitempty"`    // the service's own words, complete: "BadRequestException: …"
+	Code    string `json:"code,omitempty"`    // AWS's error code, or one of apifront's own
 }
 
-// Denied says whether AWS did not allow a call.
+// Denied says whether the problem is that AWS did not allow a call.
 func (p *Problem) Denied() bool {
 	switch p.Code {
 	case "AccessDenied", "AccessDeniedException", "UnauthorizedException", "UnauthorizedOperation", "NotAuthorized":
@@ -23,9 +23,10 @@ func (p *Problem) Denied() bool {
 	return false
 }
 
-// Reference is what to quote when asking about the problem, and what that is:
-// only a request ID of AWS's is called one. Problems that were stored before
-// Ours have our references in Ref; those have blanks, and AWS's have none.
+// Reference returns what to quote when asking somebody about the problem, and
+// what to call it. Only a request ID of AWS is called that. Problems that were
+// stored before the field Ours existed have our reference in Ref. It has
+// blanks, and a request ID has none.
 func (p *Problem) Reference() (name, value string) {
 	switch {
 	case p.Ref != "" && !strings.Contains(p.Ref, " "):
@@ -38,7 +39,7 @@ func (p *Problem) Reference() (name, value string) {
 	return "", ""
 }
 
-// Error makes a Problem an error, so that a step can return one itself.
+// Error lets a step return a Problem as an error.
 func (p *Problem) Error() string {
 	if p.Said != "" {
 		return p.What + " " + p.Service + " said: " + p.Said
@@ -46,11 +47,11 @@ func (p *Problem) Error() string {
 	return p.What + " " + p.Why
 }
 
-// An Explained is an error that says itself what it means to people.
+// An Explained is an error that knows the Problem to show to people.
 type Explained interface {
 	error
-	// Problem is made anew at each call.
+	// Problem returns a new Problem at each call.
 	Problem() *Problem
-	// Temporary says whether the same may well go through in a while.
+	// Temporary says whether the same act may well succeed in a while.
 	Temporary() bool
 }

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Fixes are written for the page of a job, where there are steps. These are the
-// acts that only that page has, and what to do instead where there is none.
+// A Fix is written for the page of a job, which shows steps. These patterns
+// match what a person can do only there. FixOutside replaces them.
 var (
 	againFromStep  = regexp.MustCompile(`(?i)\b(re-run the job from|choose "re-run from here" at) the (step\b[^.,;]*|first step that is not done)`)
 	againNamed     = regexp.MustCompile(`(?i)\bre-run (the steps? [A-Z][^.;]*|create distribution[^.;]*)`)
@@ -15,8 +15,8 @@ var (
 	goesOnByItself = regexp.MustCompile(`A job that waits for it goes on by itself|Wait; it goes on by itself`)
 )
 
-// FixOutside is Fix as it is read where there is no step to re-run: on the pages
-// of the wizard, of connections and of policies, in plans and checks.
+// FixOutside is Fix for a place without steps to re-run: the pages of the
+// wizard, of connections and of policies, plans and checks.
 func (p *Problem) FixOutside() string {
 	fix := p.Fix
 	fix = againFromStep.ReplaceAllStringFunc(fix, func(s string) string { return likeFirst(s, "start a job for the setup") })
@@ -32,7 +32,7 @@ func (p *Problem) FixOutside() string {
 	return fix
 }
 
-// likeFirst is a text that begins as large or small as the one it replaces.
+// likeFirst is the text, with an upper case first letter if old has one.
 func likeFirst(old, text string) string {
 	if first := old[:1]; first == strings.ToUpper(first) {
 		return strings.ToUpper(text[:1]) + text[1:]

@@ -12,7 +12,7 @@ func TestReference(t *testing.T) {
 		{Problem{Ref: "q9Xk==", Ours: "job 3, step live, attempt 1"}, "Request ID", "q9Xk=="},
 		{Problem{Ours: "job 3, step live, attempt 1"}, "Reference", "job 3, step live, attempt 1"},
 		{Problem{Ours: "7d1f"}, "Reference", "7d1f"},
-		{Problem{Ref: "job 3, step live, attempt 1"}, "Reference", "job 3, step live, attempt 1"}, // stored before there was Ours
+		{Problem{Ref: "job 3, step live, attempt 1"}, "Reference", "job 3, step live, attempt 1"}, // stored before the field Ours existed
 	} {
 		if name, value := c.p.Reference(); name != c.name || value != c.value {
 			t.Errorf("%+v: %q %q", c.p, name, value)

@@ -2,11 +2,12 @@ package setup
 
 import "fmt"
 
-// A Region is an AWS region by its code and by the name people know.
+// A Region is an AWS region: its code and the name people know.
 type Region struct{ Code, Name string }
 
 // Regions lists the commercial regions in which API Gateway is offered. The
-// host of every call is made from such a code, so no other one is used.
+// host of every AWS call contains such a code, so no other text may be used as
+// one.
 // https://docs.aws.amazon.com/general/latest/gr/apigateway.html
 func Regions() []Region {
 	return []Region{
@@ -47,7 +48,7 @@ func Regions() []Region {
 	}
 }
 
-// IsRegion says whether a code is that of one of Regions.
+// IsRegion says whether the code is one of Regions.
 func IsRegion(code string) bool {
 	for _, r := range Regions() {
 		if r.Code == code {
@@ -57,9 +58,9 @@ func IsRegion(code string) bool {
 	return false
 }
 
-// RefuseRegion says why nothing is asked in a region over the connection; nil
-// if it is one of Regions and the connection is meant for it. "" is wherever
-// the connection leads by itself.
+// RefuseRegion says why no call may be made in a region over the connection. It
+// is nil if the region is one of Regions and the connection allows it. It is
+// also nil for "", which stands for the connection's own default region.
 func (c Connection) RefuseRegion(region string) *Problem {
 	switch {
 	case region == "":

@@ -1,7 +1,7 @@
 package setup
 
-// A Removal is something of ours that is not wanted any more: it goes, or stays
-// for a reason.
+// A Removal is a resource that apifront made and that is not wanted any more.
+// The job deletes it, or leaves it for a reason.
 type Removal struct {
 	Key    string `json:"key"` // of the resource
 	Number int    `json:"number,omitempty"`
@@ -9,12 +9,12 @@ type Removal struct {
 	ID     string `json:"id"`
 	Region string `json:"region,omitempty"`
 	Path   string `json:"path,omitempty"`  // of a mapping, with its slash
-	Stays  bool   `json:"stays,omitempty"` // it is left as it is
-	Gone   bool   `json:"gone,omitempty"`  // it was removed by this job
-	Why    string `json:"why"`             // a sentence
+	Stays  bool   `json:"stays,omitempty"` // the job leaves it as it is
+	Gone   bool   `json:"gone,omitempty"`  // this job has deleted it
+	Why    string `json:"why"`             // a sentence: why it goes, or why it stays
 }
 
-// Name is what people call the thing.
+// Name is what people call the resource.
 func (r Removal) Name() string {
 	if r.Path != "" {
 		return r.Path

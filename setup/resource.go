@@ -6,29 +6,29 @@ import (
 	"time"
 )
 
-// A Resource is one thing that exists in AWS for a setup, or is about to: the
-// row is stored with its token before the create call, and with its ID right
-// after. A thing that takes the place of another one has the same key and the
-// next number; the other one stays, unwanted, until it is removed from AWS.
+// A Resource is one thing that exists in AWS for a setup, or is about to exist.
+// Its row is stored with the token before the create call, and with the ID
+// right after it. A resource that replaces another one has the same key and the
+// next number. The replaced one stays, unwanted, until it is removed from AWS.
 type Resource struct {
 	Key        string            // see the Key constants
-	Number     int               // counts the things that had this key, from 0; part of the token from 1 on
+	Number     int               // counts the resources that had this key, from 0; from 1 on it is part of the token
 	Type       string            // as people read it: "Certificate", "Custom domain"
-	ID         string            // AWS's identifier; "" while only intended
-	ARN        string            // "" where AWS has none
+	ID         string            // AWS's identifier; "" before the create call has answered
+	ARN        string            // "" if AWS gives none
 	Region     string            // "" for global services
-	Owned      bool              // made by apifront; otherwise reused and never changed or deleted
+	Owned      bool              // made by apifront; otherwise reused, and never changed or deleted
 	State      string            // AWS's own status when last seen, such as "ISSUED"
 	Token      string            // idempotency token of its create call
 	Attributes map[string]string // what later steps need; see the Attr constants
 	SavedAt    time.Time
 
-	UnwantedSince time.Time // it is to be removed since then; zero: it is wanted
-	LeftSince     time.Time // a person left it as it is since then; zero: nobody did
-	RemovedAt     time.Time // it was seen to be gone from AWS; zero: it is there, as far as is known
+	UnwantedSince time.Time // since when it is to be removed; zero: it is wanted
+	LeftSince     time.Time // since when it is left, because a person chose so; zero: it is not
+	RemovedAt     time.Time // when it was seen to be gone from AWS; zero: never
 }
 
-// Current says whether the resource is what stands under its key now.
+// Current says whether the resource is the one in use under its key.
 func (r Resource) Current() bool {
 	return r.UnwantedSince.IsZero() && r.LeftSince.IsZero() && r.RemovedAt.IsZero()
 }
@@ -59,30 +59,31 @@ const (
 	AttrVia         = "via"          // mapping: "v1" or "v2"
 	AttrStage       = "stage"        // mapping
 	AttrAPI         = "api"          // mapping: API ID
-	AttrPrevious    = "previous"     // record: JSON of the []Record it replaced
-	AttrOlder       = "older"        // traffic record: JSON of the [][]Record it replaced before those, newest first
-	AttrRecords     = "records"      // record: JSON of the []Record that stand now
+	AttrPrevious    = "previous"     // record: JSON of the []Record that it replaced
+	AttrOlder       = "older"        // traffic record: JSON of the [][]Record that it replaced before those, newest first
+	AttrRecords     = "records"      // record: JSON of the []Record that exist now
 	AttrChange      = "change"       // record: Route 53 change ID
-	AttrRestored    = "restored"     // traffic record: the job that puts the previous ones back
+	AttrRestored    = "restored"     // traffic record: number of the job that puts the previous records back
 )
 
-// Resources is what exists for a setup and is current, by key.
+// Resources are the current resources of a setup, by key.
 type Resources map[string]Resource
 
-// Former is what once stood under the keys of a setup and is not current any
-// more: unwanted, left as it is, or removed. The newest comes first.
+// Former are the resources of a setup that are not current any more, newest
+// first. Each is unwanted, left as it is, or removed.
 type Former []Resource
 
-// Attr is an attribute of the resource under key, or "".
+// Attr is an attribute of the resource under the key, or "".
 func (r Resources) Attr(key, attr string) string { return r[key].Attributes[attr] }
 
-// ID is the identifier of the resource under key, or "".
+// ID is AWS's identifier of the resource under the key, or "".
 func (r Resources) ID(key string) string { return r[key].ID }
 
-// Records are the DNS records that stand for the resource under key.
+// Records are the DNS records that exist for the resource under the key.
 func (r Resources) Records(key string) []Record { return r.records(key, AttrRecords) }
 
-// records reads a list of records. What cannot be read is as good as nothing.
+// records reads a list of records from an attribute. It returns nil if the
+// attribute cannot be read.
 func (r Resources) records(key, attr string) []Record {
 	raw := r.Attr(key, attr)
 	if raw == "" {
@@ -95,9 +96,9 @@ func (r Resources) records(key, attr string) []Record {
 	return list
 }
 
-// OldRecords are the DNS records of the name that the traffic record replaced
-// and that can be put back; none if there was none, or if they are of a name
-// that the setup no longer has.
+// OldRecords are the DNS records that the traffic record replaced and that can
+// be put back. There are none if it replaced none, or if their name is not the
+// name that the setup has now.
 func (r Resources) OldRecords(name string) []Record {
 	list := r.records(KeyRecordTraffic, AttrPrevious)
 	if slices.ContainsFunc(list, func(o Record) bool { return o.Name != name }) {
@@ -106,8 +107,9 @@ func (r Resources) OldRecords(name string) []Record {
 	return list
 }
 
-// OlderRecords are those that the traffic record replaced before OldRecords,
-// newest first: somebody set the record to something else in between.
+// OlderRecords are the lists of records that the traffic record replaced before
+// OldRecords, newest first. There are several if somebody changed the record by
+// hand between two replacements.
 func (r Resources) OlderRecords() [][]Record {
 	var lists [][]Record
 	if err := json.Unmarshal([]byte(r.Attr(KeyRecordTraffic, AttrOlder)), &lists); err != nil {
@@ -116,12 +118,13 @@ func (r Resources) OlderRecords() [][]Record {
 	return lists
 }
 
-// CanRestore says whether the traffic record stands in the place of old ones.
+// CanRestore says whether the traffic record exists and replaced records that
+// can be put back.
 func (r Resources) CanRestore(name string) bool {
 	return len(r.Records(KeyRecordTraffic)) > 0 && len(r.OldRecords(name)) > 0
 }
 
-// A Record is a DNS record as a person would type it, with what is seen of it.
+// A Record is a DNS record as a person would type it, with what was seen of it.
 type Record struct {
 	Type   string   `json:"type"` // CNAME, A, AAAA, …
 	Name   string   `json:"name"` // fully qualified, without trailing dot
@@ -129,14 +132,14 @@ type Record struct {
 	TTL    int      `json:"ttl,omitempty"`    // seconds; 0 for an alias
 	Alias  bool     `json:"alias,omitempty"`  // a Route 53 alias to Value
 	Zone   string   `json:"zone,omitempty"`   // alias: hosted zone ID of the target
-	Health bool     `json:"health,omitempty"` // alias: Route 53 follows the target's health
+	Health bool     `json:"health,omitempty"` // alias: EvaluateTargetHealth
 	Found  bool     `json:"found,omitempty"`  // seen in DNS with the wanted value
-	Seen   []string `json:"seen,omitempty"`   // what stands there now; empty: nothing
-	Why    string   `json:"why,omitempty"`    // what it is for
-	Hold   bool     `json:"hold,omitempty"`   // not to be changed yet
+	Seen   []string `json:"seen,omitempty"`   // what DNS has there now; empty: nothing
+	Why    string   `json:"why,omitempty"`    // the purpose of the record
+	Hold   bool     `json:"hold,omitempty"`   // a person must not change it yet
 }
 
-// A Change is one difference between what is wanted and what is.
+// A Change is one difference between the settings and what AWS has.
 type Change struct {
 	Field string `json:"field"` // as AWS names it: "OriginProtocolPolicy"
 	Is    string `json:"is"`

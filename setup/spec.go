@@ -6,11 +6,11 @@ import "time"
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html
 const EdgeRegion = "us-east-1"
 
-// SpecFormat is the number of the way in which specs are stored. A spec of an
-// earlier format is read as what it meant then.
+// SpecFormat is the version number of the format in which specs are stored. A
+// spec in an earlier format keeps the meaning that it had then.
 const SpecFormat = 1
 
-// A Spec is the answers of the wizard, one part for each page.
+// A Spec holds the answers of the wizard, one part for each page.
 type Spec struct {
 	Account      Account      `json:"account"`
 	API          API          `json:"api"`
@@ -19,8 +19,8 @@ type Spec struct {
 	Edge         Edge         `json:"edge"`
 }
 
-// DefaultSpec is the spec of a new draft: every answer that has a good value
-// for most people has it already.
+// DefaultSpec is the spec of a new draft. It has an answer to every question
+// for which one answer is good for most people.
 func DefaultSpec() Spec {
 	return Spec{
 		Account: Account{Connection: DefaultConnection},
@@ -42,41 +42,42 @@ func DefaultSpec() Spec {
 }
 
 // OneCertificate says whether a single certificate serves both CloudFront and
-// API Gateway, which is so when the API is in us-east-1.
+// API Gateway. That is so if the API is in us-east-1.
 func (s Spec) OneCertificate() bool { return s.Account.Region == EdgeRegion }
 
-// DefaultConnection is the connection that uses the AWS default chain. Other
-// connections are "profile:NAME", a named profile of the AWS config files, and
-// stored ones.
+// DefaultConnection is the ID of the connection that uses the AWS default
+// chain. The other IDs are "profile:NAME", for a named profile of the AWS
+// config files, and those of stored connections.
 const DefaultConnection = "default"
 
-// Account is the answers of the page "account".
+// Account holds the answers of the page "account".
 type Account struct {
 	Connection string `json:"connection"`           // ID of a Connection
-	AccountID  string `json:"account_id,omitempty"` // 12 digits, as STS said when the page was saved
+	AccountID  string `json:"account_id,omitempty"` // 12 digits, as STS returned it when the page was saved
 	Region     string `json:"region"`               // the API's region, such as "eu-west-1"
 }
 
-// APIKind is what sort of API Gateway API something is.
+// APIKind is the kind of an API of API Gateway.
 type APIKind string
 
-// The kinds of API. REST APIs are API Gateway v1; HTTP and WebSocket APIs v2.
+// The kinds of API. A REST API belongs to API Gateway v1, an HTTP or WebSocket
+// API to v2.
 const (
 	APIKindREST      APIKind = "REST"
 	APIKindHTTP      APIKind = "HTTP"
 	APIKindWebSocket APIKind = "WEBSOCKET"
 )
 
-// API is the answers of the page "api".
+// API holds the answers of the page "api".
 type API struct {
 	Mappings []Mapping `json:"mappings"`
 
-	// Left are the paths that a person took out and chose to leave mapped, as
-	// Mapping.Path has them.
+	// Left are the paths, as in Mapping.Path, that a person removed from the
+	// answers but chose to leave mapped in AWS.
 	Left []string `json:"left,omitempty"`
 }
 
-// A Mapping leads one base path of the domain name to a stage of an API.
+// A Mapping leads a base path of the domain name to a stage of an API.
 type Mapping struct {
 	Path    string  `json:"path"` // without slashes at its ends; "" is the root
 	APIID   string  `json:"api_id"`
@@ -88,19 +89,19 @@ type Mapping struct {
 // DisplayPath is the path as people write it: with a leading slash.
 func (m Mapping) DisplayPath() string { return "/" + m.Path }
 
-// Who manages DNS for the domain name.
+// The ways to manage DNS for the domain name.
 const (
 	DNSRoute53   = "route53"   // a public hosted zone of the account of Domain.Connection
 	DNSElsewhere = "elsewhere" // another provider or account: a person adds the records
 )
 
-// When traffic moves to CloudFront.
+// The times at which traffic moves to CloudFront.
 const (
-	SwitchAtEnd = "end"   // the job writes, or asks for, the traffic record at its end
-	SwitchLater = "later" // by hand, whenever the person likes; the job ends without it
+	SwitchAtEnd = "end"   // the job writes the traffic record at its end, or asks a person for it
+	SwitchLater = "later" // a person starts the move whenever they like; the job ends without it
 )
 
-// Domain is the answers of the page "domain".
+// Domain holds the answers of the page "domain".
 type Domain struct {
 	Name     string `json:"name"`                // lower case, A-labels, no trailing dot
 	DNS      string `json:"dns"`                 // DNSRoute53 or DNSElsewhere
@@ -108,14 +109,14 @@ type Domain struct {
 	ZoneName string `json:"zone_name,omitempty"` // without trailing dot
 	Switch   string `json:"switch"`              // SwitchAtEnd or SwitchLater
 
-	// Connection is the one to the hosted zone's account, where that is another
-	// one; "": the zone is in the account of the API. AccountID is that account's
-	// number, as STS said when the page was saved.
+	// Connection is the connection to the account of the hosted zone, if that
+	// is another account than the API's; "" if it is the same. AccountID is
+	// that account's number, as STS returned it when the page was saved.
 	Connection string `json:"connection,omitempty"`
 	AccountID  string `json:"account_id,omitempty"`
 }
 
-// DNSAccount is the account of the hosted zone, as an Account without region.
+// DNSAccount is the account of the hosted zone, as an Account without a region.
 func (s Spec) DNSAccount() Account {
 	if s.Domain.Connection == "" {
 		return Account{Connection: s.Account.Connection, AccountID: s.Account.AccountID}
@@ -123,41 +124,42 @@ func (s Spec) DNSAccount() Account {
 	return Account{Connection: s.Domain.Connection, AccountID: s.Domain.AccountID}
 }
 
-// Certificates is the answers of the page "certificates": the ARN of a
-// certificate to reuse, or "" for a new one. Regional is not used when
-// Spec.OneCertificate.
+// Certificates holds the answers of the page "certificates": the ARN of a
+// certificate to reuse, or "" for a new one. If Spec.OneCertificate is true,
+// Regional is not used.
 type Certificates struct {
 	Edge     string `json:"edge,omitempty"`     // in us-east-1, for CloudFront
 	Regional string `json:"regional,omitempty"` // in the API's region, for API Gateway
-	Answered bool   `json:"answered,omitempty"` // somebody chose; before that the page fills in what fits
+	Answered bool   `json:"answered,omitempty"` // a person chose; before that the page proposes what fits
 }
 
-// The caching choices.
+// The values of Edge.Caching.
 const (
 	CachingOff   = "off"   // managed policies CachingDisabled and AllViewer
-	CachingAPI   = "api"   // the API's Cache-Control decides
+	CachingAPI   = "api"   // the Cache-Control header of the API's answer decides
 	CachingFixed = "fixed" // every GET answer is kept for Edge.TTL
 )
 
-// The methods CloudFront lets through. It allows these three sets only.
+// The sets of methods that CloudFront lets through. It allows only these three.
 const (
 	MethodsAll     = "all"     // GET HEAD OPTIONS PUT POST PATCH DELETE
 	MethodsOptions = "options" // GET HEAD OPTIONS
 	MethodsRead    = "read"    // GET HEAD
 )
 
-// What CloudFront does with plain HTTP. The values are AWS's.
+// What CloudFront does with plain HTTP, in the values of ViewerProtocolPolicy.
 const (
 	ViewerRedirect  = "redirect-to-https"
 	ViewerHTTPSOnly = "https-only"
 )
 
-// Edge is the answers of the page "edge". The two settings that are not a
-// choice, an HTTPS-only origin and the forwarded Host header, are not here.
+// Edge holds the answers of the page "edge". Two settings are the same for
+// every setup, and so are not here: the HTTPS-only origin and the forwarded
+// Host header.
 type Edge struct {
 	Caching        string   `json:"caching"`
 	TTL            int      `json:"ttl"`             // seconds, for CachingFixed; 1 to 31,536,000
-	KeyHeaders     []string `json:"key_headers"`     // by which kept answers are told apart, as ReadKeyHeaders gives them
+	KeyHeaders     []string `json:"key_headers"`     // request headers in the cache key, as ReadKeyHeaders returns them
 	Methods        string   `json:"methods"`         // MethodsAll, MethodsOptions or MethodsRead
 	ViewerProtocol string   `json:"viewer_protocol"` // ViewerRedirect or ViewerHTTPSOnly
 	MinimumTLS     string   `json:"minimum_tls"`     // CloudFront's MinimumProtocolVersion
@@ -168,7 +170,7 @@ type Edge struct {
 	ReadTimeout    int      `json:"read_timeout"` // seconds CloudFront waits for the API; 1 to 120
 	WebACL         string   `json:"web_acl,omitempty"`
 	Comment        string   `json:"comment,omitempty"` // at most 128 characters
-	Tags           []Tag    `json:"tags,omitempty"`    // added to everything that can be tagged
+	Tags           []Tag    `json:"tags,omitempty"`    // put on every resource that can have tags
 }
 
 // A Tag is an AWS resource tag.
@@ -180,5 +182,5 @@ type Tag struct {
 // Keeps says whether CloudFront keeps answers.
 func (e Edge) Keeps() bool { return e.Caching == CachingAPI || e.Caching == CachingFixed }
 
-// KeepFor is the fixed caching time.
+// KeepFor is the fixed caching time, TTL.
 func (e Edge) KeepFor() time.Duration { return time.Duration(e.TTL) * time.Second }

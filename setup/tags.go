@@ -7,7 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// Limits of tags. AWS takes 50 on a resource; some of them are ours.
+// Limits of tags. AWS allows 50 on a resource, and apifront needs some of them
+// itself.
 // https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 const (
 	MaxTags     = 40
@@ -16,8 +17,8 @@ const (
 )
 
 // ReadTags reads one tag a line, as name=value. An error is an InputError, a
-// sentence for the person who typed it. No line after one that is wrong, or one
-// too many, is looked at.
+// sentence for the person who typed the tags. ReadTags stops at the first line
+// that is wrong, and at the first tag that is too many.
 func ReadTags(text string) ([]Tag, error) {
 	var tags []Tag
 	seen := map[string]bool{}
@@ -41,8 +42,8 @@ func ReadTags(text string) ([]Tag, error) {
 
 const errTagForm = InputError("Write each tag as name=value, one a line")
 
-// CheckTags says why the tags cannot be put on what is made; nil if they can.
-// The error is an InputError.
+// CheckTags says why the tags cannot be put on resources; nil if they can. The
+// error is an InputError.
 func CheckTags(tags []Tag) error {
 	seen := make(map[string]bool, len(tags))
 	for _, t := range tags {
@@ -56,7 +57,8 @@ func CheckTags(tags []Tag) error {
 	return nil
 }
 
-// check says what is wrong with a tag beside those that were seen before it.
+// check says what is wrong with a tag. seen has the names of the tags before
+// it.
 func (t Tag) check(seen map[string]bool) error {
 	wrong := func(format string, a ...any) error { return InputError(fmt.Sprintf(format, a...)) }
 	switch {
@@ -77,8 +79,8 @@ func (t Tag) check(seen map[string]bool) error {
 	return nil
 }
 
-// notInTags says whether a character cannot stand in a tag. ACM and CloudFront
-// give the same pattern {doc}.
+// notInTags says whether a tag cannot contain the character. ACM and CloudFront
+// document the same pattern {doc}.
 // https://docs.aws.amazon.com/acm/latest/APIReference/API_Tag.html
 // https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_Tag.html
 func notInTags(c rune) bool {

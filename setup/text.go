@@ -7,10 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// And is a list in a sentence: "a", "a and b", "a, b and c".
+// And joins the items of a list for a sentence: "a", "a and b", "a, b and c".
 func And(items []string) string { return listed(items, " and ") }
 
-// Or is a list to choose from: "a", "a or b", "a, b or c".
+// Or joins the items of a choice for a sentence: "a", "a or b", "a, b or c".
 func Or(items []string) string { return listed(items, " or ") }
 
 func listed(items []string, last string) string {
@@ -29,9 +29,9 @@ func Count(n int, noun string) string {
 	return strconv.Itoa(n) + " " + noun + "s"
 }
 
-// Span is a length of time to the second: "8 s", "6 min 41 s", "2 h 5 min",
-// "24 h", "3 days 2 h". Two lengths that differ by a second read differently:
-// the answers of a setup are compared by it.
+// Span is a length of time to the second: "8 s", "6 min 41 s", "2 h 5 min", "3
+// days 2 h". Lengths that differ by a second have different texts, because
+// pages compare the answers of a setup by these texts.
 func Span(d time.Duration) string {
 	switch {
 	case d <= 0:
@@ -45,7 +45,7 @@ func Span(d time.Duration) string {
 		length time.Duration
 	}{{"days", 24 * time.Hour}, {"h", time.Hour}, {"min", time.Minute}, {"s", time.Second}} {
 		if u.name == "days" && d < 2*u.length {
-			continue // hours say it well
+			continue // below two days, hours are clear
 		}
 		if n := d / u.length; n > 0 {
 			words = append(words, strconv.FormatInt(int64(n), 10)+" "+u.name)
@@ -55,8 +55,8 @@ func Span(d time.Duration) string {
 	return strings.Join(words, " ")
 }
 
-// Clip is a text from outside as a sentence can hold it: at most n characters
-// of it, and "…" where some were left out.
+// Clip shortens a text from outside so that it fits into a sentence: at most n
+// characters, and a "…" if some were left out.
 func Clip(text string, n int) string {
 	text = strings.ToValidUTF8(text, "\uFFFD")
 	if first := First(text, n); first != text {
@@ -65,8 +65,8 @@ func Clip(text string, n int) string {
 	return text
 }
 
-// First is the first n characters of a text. What is left out is not kept in
-// memory.
+// First is the first n characters of a text. The result does not keep the rest
+// in memory.
 func First(text string, n int) string {
 	if len(text) <= n {
 		return text
@@ -80,11 +80,11 @@ func First(text string, n int) string {
 	return text
 }
 
-// maxMessage is how much of a message a Call keeps, in octets.
+// maxMessage is the limit of the Message of a Call, in octets.
 const maxMessage = 1024
 
-// ClipMessage is a message as a Call keeps it: at most 1,024 octets with the
-// "…" for what was left out, and valid UTF-8.
+// ClipMessage shortens a message for a Call. The result is valid UTF-8 of at
+// most maxMessage octets, including the "…" if something was left out.
 func ClipMessage(s string) string {
 	const more = "…"
 	if s = strings.ToValidUTF8(s, string(utf8.RuneError)); len(s) <= maxMessage {

@@ -29,7 +29,8 @@ func TestAndOr(t *testing.T) {
 	}
 }
 
-// A span reads back as the seconds that it was made of, so no two read alike.
+// The text of a span reads back as the same number of seconds, so no two texts
+// are alike.
 func TestSpanReadsBack(t *testing.T) {
 	t.Parallel()
 	units := map[string]int{"s": 1, "min": 60, "h": 3600, "days": 86400}
@@ -70,8 +71,8 @@ func TestSpan(t *testing.T) {
 	}
 }
 
-// What is cut is a beginning of the text with a mark, never half a character;
-// what fits stays as it is.
+// A cut text is a beginning of the whole text with a mark, and never ends
+// within a character. A text that fits is unchanged.
 func TestClip(t *testing.T) {
 	t.Parallel()
 	for range 20_000 {
@@ -109,7 +110,7 @@ func TestClipMessage(t *testing.T) {
 	}
 }
 
-// someText is n characters of all widths, with octets that are none among them.
+// someText is n characters of all widths. Invalid octets are among them.
 func someText(n int) string {
 	var b strings.Builder
 	for range n {

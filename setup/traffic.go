@@ -1,8 +1,9 @@
 package setup
 
-// CanMove says whether one more job can lead clients to CloudFront: that is to
-// happen later, and the last job that made or changed things has come to its end.
-// Other kinds of jobs do not count.
+// CanMove says whether one more job can lead clients to CloudFront. It can if
+// the move was left for later, the distribution exists, and the last job
+// succeeded. The caller passes the last job that made or changed resources;
+// other kinds of jobs do not count.
 func (s Spec) CanMove(have Resources, last Job) bool {
 	return s.Domain.Switch == SwitchLater && have.Attr(KeyDistribution, AttrDomainName) != "" &&
 		last.State == JobSucceeded

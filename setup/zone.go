@@ -7,8 +7,8 @@ import (
 )
 
 // ZonesFor picks the hosted zones that a domain name lies in, closest first:
-// the longest match by whole labels, and of twins the one that the parent's
-// name servers lead to. usable ones can take the records; refused ones cannot,
+// the longest match by whole labels comes first, and among zones of one name
+// the delegated one. usable zones can take the records. refused zones cannot,
 // and their Refused says why.
 // https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zone-private-considerations.html
 func ZonesFor(name string, zones []Zone) (usable, refused []Zone) {
@@ -44,7 +44,7 @@ func delegatedRank(z Zone) int {
 	return 1
 }
 
-// Twins says whether another of the zones has the same name.
+// Twins says whether another public one of the zones has the same name.
 func Twins(z Zone, zones []Zone) bool {
 	n := 0
 	for _, other := range zones {
