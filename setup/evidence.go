@@ -25,6 +25,11 @@ type Evidence struct {
 	Dialed string    `json:"dialed,omitempty"` // the host whose addresses were dialled, if not the URL's
 	At     time.Time `json:"at"`
 
+	// Below says that a path below the mapping was asked for that nobody knows:
+	// its answer tells a path that is guarded from one that is not mapped.
+	Below   bool `json:"below,omitempty"`
+	Upgrade bool `json:"upgrade,omitempty"` // a WebSocket handshake was asked for
+
 	Status  int               `json:"status,omitempty"` // 0: no answer
 	Header  map[string]string `json:"header,omitempty"` // those that tell who answered, in canonical form
 	Message string            `json:"message,omitempty"`
