@@ -11,8 +11,10 @@ import (
 	"apifront/setup"
 )
 
-// CAA is the set of CAA records that governs who may issue for a name: that of
-// the name, through its CNAME, or else of the closest parent that has one.
+// CAA returns the set of CAA records that decides which authorities may issue
+// for a name: the set of the name itself, following its CNAME, or of the
+// closest parent that has one; nil if there is none. Each record has the form
+// `0 issue "amazon.com"`. The error is a *LookupError.
 // https://www.rfc-editor.org/rfc/rfc8659#section-3
 // https://docs.aws.amazon.com/acm/latest/userguide/setup-caa.html
 func (p *Prober) CAA(ctx context.Context, name string) ([]string, error) {
@@ -28,11 +30,11 @@ func (p *Prober) CAA(ctx context.Context, name string) ([]string, error) {
 	return nil, nil
 }
 
-// amazonCAA are the names by which CAA records allow Amazon.
+// amazonCAA are the names in CAA records that allow Amazon to issue.
 var amazonCAA = []string{"amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com"}
 
-// CAABlocks says whether a set of CAA records, each as `0 issue "amazon.com"`,
-// keeps Amazon from issuing.
+// CAABlocks says whether a set of CAA records, as CAA returns it, forbids
+// Amazon to issue a certificate for the name, or for a wildcard name.
 func CAABlocks(set []string, wildcard bool) bool {
 	issue, issueWild := []string{}, []string{}
 	for _, record := range set {
@@ -42,7 +44,7 @@ func CAABlocks(set []string, wildcard bool) bool {
 		if err != nil {
 			issuer = quoted
 		}
-		issuer, _, _ = strings.Cut(issuer, ";") // parameters follow
+		issuer, _, _ = strings.Cut(issuer, ";") // parameters follow the ";"
 		issuer = setup.FoldName(strings.TrimSpace(issuer))
 		switch tag = strings.ToLower(tag); tag {
 		case "issue":
@@ -50,9 +52,10 @@ func CAABlocks(set []string, wildcard bool) bool {
 		case "issuewild":
 			issueWild = append(issueWild, issuer)
 		case "iodef", "contactemail", "contactphone", "issuemail", "issuevmc":
-			// about other things
+			// these properties say nothing about certificates for servers
 		default:
-			// An authority that does not know a critical property may not issue.
+			// If an authority does not know a critical property, it must not
+			// issue.
 			if n, err := strconv.Atoi(flag); err == nil && n&128 != 0 {
 				return true
 			}

@@ -15,28 +15,28 @@ import (
 	"apifront/setup"
 )
 
-// An Answer is what DNS said.
+// An Answer is the answer of DNS to one question.
 type Answer struct {
-	Name    string        // asked for, without trailing dot
-	Type    uint16        // asked for: dns.TypeA, …
+	Name    string        // the name in the question, without trailing dot
+	Type    uint16        // the type in the question: dns.TypeA, …
 	Rcode   int           // dns.RcodeSuccess or dns.RcodeNameError
-	Records []string      // values of Type, names in lower case without trailing dot; empty: none
+	Records []string      // values of Type, sorted; names are in lower case without trailing dot; empty: none
 	CNAMEs  []string      // the chain that was followed, first target first
-	TTL     time.Duration // the lowest of Records and CNAMEs
+	TTL     time.Duration // the lowest TTL of Records and CNAMEs
 	Zone    string        // owner of the SOA record in the authority section, if any
 	NS      []string      // name servers in the authority section (a referral), if any
-	Server  string        // who answered, as "host:port"
+	Server  string        // the server that answered, as "host:port"
 }
 
-// Exists says whether there is a record of the wanted type.
+// Exists says whether there is a record of the requested type.
 func (a Answer) Exists() bool { return len(a.Records) > 0 }
 
-// A LookupError is a question that no server answered.
+// A LookupError is a question to which no server gave an answer.
 type LookupError struct {
 	Name  string
 	Type  uint16
-	Rcode int   // what the last one refused with, such as dns.RcodeServerFailure; 0: none answered at all
-	Err   error // what went wrong on the way; nil if Rcode says it
+	Rcode int   // the refusal of the last server, such as dns.RcodeServerFailure; 0 if it did not answer
+	Err   error // what failed before an answer came; nil if Rcode is set
 }
 
 func (e *LookupError) Error() string {
@@ -48,7 +48,7 @@ func (e *LookupError) Error() string {
 
 func (e *LookupError) Unwrap() error { return e.Err }
 
-// Problem says that DNS did not answer.
+// Problem says that DNS did not answer, for people.
 func (e *LookupError) Problem() *setup.Problem {
 	return &setup.Problem{
 		What:    "DNS did not answer.",
@@ -58,15 +58,15 @@ func (e *LookupError) Problem() *setup.Problem {
 	}
 }
 
-// Temporary is true: DNS that did not answer may do so in a while.
+// Temporary is true: DNS may answer in a while.
 func (e *LookupError) Temporary() bool { return true }
 
-// queryTimeout is the limit of one question to one server.
+// queryTimeout is the time limit of one question to one server.
 const queryTimeout = 3 * time.Second
 
-// Lookup asks the resolvers, one after the other until one answers. A name
-// that does not exist is an answer, not an error; the error is a *LookupError.
-// Qtype is a dns.Type constant.
+// Lookup asks one resolver after the other until one answers. qtype is a
+// dns.Type constant. If the name does not exist, that is an answer and no
+// error. The error is a *LookupError.
 func (p *Prober) Lookup(ctx context.Context, name string, qtype uint16) (Answer, error) {
 	var last error
 	for _, server := range p.resolvers() {
@@ -86,7 +86,7 @@ type question struct {
 	name      string
 	qtype     uint16
 	server    string // "host:port"
-	found     string // the name whose address in DNS server is; "": the settings name it, and the guard lets it be
+	found     string // the name that DNS leads to server's address; "" if the settings name the server, which the guard does not check
 	recursive bool
 }
 
@@ -116,8 +116,9 @@ func (p *Prober) ask(ctx context.Context, q question) (Answer, error) {
 	return answer, nil
 }
 
-// exchange sends the question over UDP, and over TCP if the answer does not
-// fit. A connection that carries no packets, as in a test, is framed as TCP.
+// exchange sends the question over UDP, and again over TCP if UDP fails or its
+// answer is truncated. Over a connection without packets, as in a test, both
+// use the framing of TCP.
 func (p *Prober) exchange(ctx context.Context, q question) (*dns.Msg, error) {
 	m := new(dns.Msg)
 	m.SetQuestion(dns.Fqdn(q.name), q.qtype)
@@ -145,7 +146,7 @@ func (p *Prober) exchangeOver(ctx context.Context, network string, m *dns.Msg, q
 	}()
 	limit := queryTimeout
 	if network == "udp" {
-		limit = queryTimeout / 2 // leaves time for TCP, where UDP is filtered
+		limit = queryTimeout / 2 // leaves time for TCP if UDP is filtered
 	}
 	client := dns.Client{Timeout: limit}
 	answer, _, err = client.ExchangeWithConnContext(ctx, m, &dns.Conn{Conn: conn})
@@ -163,11 +164,12 @@ func (p *Prober) dialServer(ctx context.Context, network string, q question) (ne
 	return p.dialGuarded(ctx, network, q.found, addr)
 }
 
-// read takes what is wanted out of a message.
+// read takes the values of the question's type, and the rest of the answer,
+// from a message.
 func (a *Answer) read(m *dns.Msg) {
 	a.Rcode = m.Rcode
 	owner, ttl := a.Name, ^uint32(0)
-	for range m.Answer { // a chain is never longer than the answer; order is not promised
+	for range m.Answer { // a chain has at most as many links as the answer has records; their order is not promised
 		i := slices.IndexFunc(m.Answer, func(rr dns.RR) bool {
 			return rr.Header().Rrtype == dns.TypeCNAME && setup.FoldName(rr.Header().Name) == owner
 		})
@@ -202,7 +204,7 @@ func (a *Answer) read(m *dns.Msg) {
 	}
 }
 
-// value is a record's value as people write it.
+// value is the value of a record as people write it.
 func value(rr dns.RR) string {
 	switch rr := rr.(type) {
 	case *dns.A:
@@ -220,7 +222,7 @@ func value(rr dns.RR) string {
 	}
 }
 
-// describe is the answer in a line for the ledger.
+// describe is the answer as one line, for the record of the call.
 func (a Answer) describe() string {
 	seen := "no record"
 	if a.Rcode == dns.RcodeNameError {

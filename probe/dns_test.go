@@ -44,7 +44,7 @@ func TestLookup(t *testing.T) {
 				}
 				want := tt.want
 				if way == "authoritative" && len(want.CNAMEs) > 0 {
-					want.Records, want.TTL = nil, 5*time.Minute // the target is another question
+					want.Records, want.TTL = nil, 5*time.Minute // the records of the target need a question of their own
 				}
 				got.Type, got.Zone, got.NS, got.Server = 0, "", nil, ""
 				if diff := cmp.Diff(want, got); diff != "" {
@@ -90,7 +90,8 @@ func TestZone(t *testing.T) {
 	}
 }
 
-// dnsServer answers on loopback over UDP and TCP.
+// dnsServer starts a DNS server on loopback over UDP and TCP, and returns its
+// address.
 func dnsServer(t *testing.T, handle dns.HandlerFunc) string {
 	t.Helper()
 	packets, stream := bothPorts(t)
@@ -109,8 +110,8 @@ func dnsServer(t *testing.T, handle dns.HandlerFunc) string {
 	return packets.LocalAddr().String()
 }
 
-// bothPorts listens on the same port over UDP and TCP: one that is free for the
-// first may be taken for the second, then it is another one's turn.
+// bothPorts listens on the same port over UDP and TCP. If the port that is free
+// for UDP is in use for TCP, it tries another one.
 func bothPorts(t *testing.T) (net.PacketConn, net.Listener) {
 	t.Helper()
 	for try := 1; ; try++ {
@@ -128,7 +129,8 @@ func bothPorts(t *testing.T) (net.PacketConn, net.Listener) {
 	}
 }
 
-// TestLookupTruncated: what does not fit a packet is asked for again over TCP.
+// TestLookupTruncated: Lookup asks again over TCP if the answer does not fit
+// into a packet.
 func TestLookupTruncated(t *testing.T) {
 	t.Parallel()
 	server := dnsServer(t, func(w dns.ResponseWriter, m *dns.Msg) {
@@ -157,8 +159,8 @@ func TestLookupTruncated(t *testing.T) {
 	}
 }
 
-// TestLookupResolvers: the second resolver is asked when the first fails, and
-// its own words are kept when all do.
+// TestLookupResolvers: Lookup asks the second resolver if the first one fails.
+// If all fail, the error says what the last one answered.
 func TestLookupResolvers(t *testing.T) {
 	t.Parallel()
 	fails := dnsServer(t, func(w dns.ResponseWriter, m *dns.Msg) {
@@ -193,7 +195,8 @@ func TestLookupResolvers(t *testing.T) {
 	}
 }
 
-// TestLookupSilent: a resolver that never answers costs seconds, and is said.
+// TestLookupSilent: with a resolver that never answers, Lookup takes seconds at
+// most, and the error says so.
 func TestLookupSilent(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -209,7 +212,7 @@ func TestLookupSilent(t *testing.T) {
 			t.Errorf("%v after %s", err, took)
 		}
 		for _, conn := range far {
-			_ = conn.Close() // a pipe's Close has nothing to say
+			_ = conn.Close() // Close of a pipe returns no error
 		}
 	})
 }

@@ -7,36 +7,36 @@ import (
 	"apifront/setup"
 )
 
-// closedRanges are where no visitor's address is, beside those that netip
-// knows by name. Some of them lead into a network by another way.
+// closedRanges are addresses that no visitor of the public Internet can reach,
+// besides those that netip has methods for. Some of them lead into a network in
+// another way. The ranges for documentation are not in the list: nothing
+// answers there, and in tests they stand for the Internet.
 // https://www.iana.org/assignments/iana-ipv4-special-registry
 // https://www.iana.org/assignments/iana-ipv6-special-registry
-// The ranges for documentation are not here: nothing answers there, and in
-// tests they stand for the Internet.
 var closedRanges = []netip.Prefix{
 	netip.MustParsePrefix("0.0.0.0/8"),
-	netip.MustParsePrefix("100.64.0.0/10"), // shared by carriers, with Alibaba Cloud's metadata service
-	netip.MustParsePrefix("192.0.0.0/24"),  // protocols' own, with Oracle Cloud's metadata service
+	netip.MustParsePrefix("100.64.0.0/10"), // shared address space of carriers; Alibaba Cloud's metadata service is in it
+	netip.MustParsePrefix("192.0.0.0/24"),  // IETF protocol assignments; Oracle Cloud's metadata service is in it
 	netip.MustParsePrefix("192.88.99.0/24"),
 	netip.MustParsePrefix("198.18.0.0/15"),
 	netip.MustParsePrefix("240.0.0.0/4"),
-	netip.MustParsePrefix("2001::/23"), // Teredo, with an IPv4 address within, and other protocols' own
-	netip.MustParsePrefix("2002::/16"), // 6to4: an IPv4 address within
+	netip.MustParsePrefix("2001::/23"), // IETF protocol assignments; Teredo in it contains an IPv4 address
+	netip.MustParsePrefix("2002::/16"), // 6to4: contains an IPv4 address
 
-	// This one reads as public: the virtual public address under which Azure's
-	// platform answers inside every network there.
+	// This address looks public. Inside every network of Azure, its platform
+	// answers there.
 	// https://learn.microsoft.com/en-us/azure/virtual-network/what-is-ip-address-168-63-129-16
 	netip.MustParsePrefix("168.63.129.16/32"),
 }
 
-// global6 is all of IPv6 that is given to networks. Outside of it an address
-// can hold an IPv4 address in many ways (NAT64, SIIT, "compatible"), or is for
-// a link or site.
+// global6 is the part of IPv6 that networks get addresses from. An address
+// outside of it can contain an IPv4 address in many ways (NAT64, SIIT,
+// "compatible"), or belongs to a link or a site.
 var global6 = netip.MustParsePrefix("2000::/3")
 
-// public says whether an address is one that visitors could have. Loopback,
-// private, link-local and multicast are not, nor where clouds have their
-// metadata services.
+// public says whether visitors of the Internet can reach the address. They
+// cannot reach loopback, private, link-local and multicast addresses, or the
+// metadata services of clouds.
 func public(addr netip.Addr) bool {
 	addr = addr.Unmap().WithZone("")
 	if !addr.IsValid() || addr.IsUnspecified() || addr.IsLoopback() || addr.IsPrivate() ||
@@ -51,8 +51,9 @@ func public(addr netip.Addr) bool {
 	return true
 }
 
-// guard refuses a probe to an address that visitors cannot have. It is asked
-// with the very address that is dialled next.
+// guard refuses to probe an address that visitors cannot reach. The caller
+// dials exactly the address that it has checked here. The error is a
+// *setup.Problem.
 func (p *Prober) guard(name string, addr netip.Addr) error {
 	if p.settings.AllowPrivate || public(addr) {
 		return nil

@@ -30,7 +30,7 @@ func TestPublic(t *testing.T) {
 	}
 }
 
-// No cloud's metadata service is reached, wherever it stands.
+// The metadata services of clouds are never reached, whatever their address.
 func TestMetadataServicesAreNotPublic(t *testing.T) {
 	t.Parallel()
 	for service, address := range map[string]string{
@@ -45,8 +45,9 @@ func TestMetadataServicesAreNotPublic(t *testing.T) {
 	}
 }
 
-// What IANA's registries of special addresses call not globally reachable is
-// not public, at both ends of each range, but for the ranges of documentation.
+// Each range that IANA's registries of special addresses call not globally
+// reachable is not public, at both of its ends. The ranges for documentation
+// are the exception.
 // https://www.iana.org/assignments/iana-ipv4-special-registry
 // https://www.iana.org/assignments/iana-ipv6-special-registry
 func TestSpecialRangesAreNotPublic(t *testing.T) {
@@ -70,7 +71,8 @@ func TestSpecialRangesAreNotPublic(t *testing.T) {
 	}
 }
 
-// An address inside a network stays one in every dress that IPv6 has for it.
+// An IPv4 address inside a network is not public in any of the forms that IPv6
+// has for it.
 func TestPublicSeesThroughIPv6(t *testing.T) {
 	t.Parallel()
 	for _, inside := range []string{"127.0.0.1", "10.0.0.1", "172.16.5.4", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "168.63.129.16", "8.8.8.8"} {

@@ -17,31 +17,31 @@ import (
 	"apifront/setup"
 )
 
-// A Request is an HTTPS request as a visitor makes it.
+// A Request is an HTTPS request like that of a visitor.
 type Request struct {
-	Method    string // "": GET
+	Method    string // "" means GET
 	URL       string // "https://name/path"; its host is sent as SNI and Host
-	ConnectTo string // the host whose addresses are dialled; "": the URL's host
+	ConnectTo string // the host whose addresses are dialled; "" means the URL's host
 	Header    http.Header
 }
 
-// A Response is what came back.
+// A Response is the answer to a Request.
 type Response struct {
 	Status           int
 	Header           http.Header
 	Body             []byte   // at most 64 KiB
-	CertificateNames []string // DNS names of the server's certificate, also of one that was not accepted
-	Address          string   // that answered, "address:port"
+	CertificateNames []string // DNS names of the server's certificate, even if it was not accepted
+	Address          string   // the address that answered, as "address:port"
 	Took             Times
 }
 
-// Times are how long each phase of a request took; 0 for one that was not
+// Times are how long each phase of a request took; 0 for a phase that was not
 // reached.
 type Times struct {
 	Resolve   time.Duration // finding the addresses
-	Connect   time.Duration // the TCP connection, with the addresses that did not answer
+	Connect   time.Duration // the TCP connection, including the addresses that did not answer
 	TLS       time.Duration // the handshake
-	FirstByte time.Duration // from the request sent to the head of its answer
+	FirstByte time.Duration // from sending the request to the head of the answer
 }
 
 // The limits of a request.
@@ -51,8 +51,10 @@ const (
 )
 
 // Get makes the request. It follows no redirect, verifies the server's
-// certificate, and takes at most 10 s. An HTTP status is never an error; the
-// error is a *RequestError, and the Response then has what was learnt before it.
+// certificate, and takes at most 10 s. A response with any HTTP status is no
+// error. If the request got no answer, the error is a *RequestError, and the
+// Response has what was learnt until then. Any other error says that the URL is
+// not an https address.
 func (p *Prober) Get(ctx context.Context, r Request) (Response, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
@@ -98,7 +100,7 @@ func newRequest(ctx context.Context, r Request) (*http.Request, error) {
 	return req, nil
 }
 
-// get dials by itself and hands the connection to net/http.
+// get dials the connection itself and hands it to net/http.
 func (p *Prober) get(ctx context.Context, req *http.Request, connectTo string) (Response, error) {
 	var resp Response
 	host := connectTo
@@ -125,7 +127,7 @@ func (p *Prober) get(ctx context.Context, req *http.Request, connectTo string) (
 		ServerName: req.URL.Hostname(), RootCAs: p.settings.CA,
 		MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
 	})
-	defer func() { _ = secure.Close() }() // the answer is in hand; nothing depends on a tidy end
+	defer func() { _ = secure.Close() }() // the answer is read, so an error here does not matter
 	err = secure.HandshakeContext(ctx)
 	lap(&resp.Took.TLS)
 	if err != nil {
@@ -141,8 +143,8 @@ func (p *Prober) get(ctx context.Context, req *http.Request, connectTo string) (
 	return resp, nil
 }
 
-// read sends the request over the connection and takes the answer in; head is
-// called when the head of the answer is there.
+// read sends the request over the connection and reads the answer into r. It
+// calls head when the head of the answer has come.
 func (r *Response) read(req *http.Request, conn net.Conn, head func()) (err error) {
 	transport := &http.Transport{
 		DialTLSContext:     func(context.Context, string, string) (net.Conn, error) { return conn, nil },
@@ -161,7 +163,7 @@ func (r *Response) read(req *http.Request, conn net.Conn, head func()) (err erro
 	return err
 }
 
-// port is the one a URL names, or that of the settings.
+// port is the port that a URL names, or else that of the settings.
 func (p *Prober) port(u *url.URL) uint16 {
 	if port, err := strconv.ParseUint(u.Port(), 10, 16); err == nil {
 		return uint16(port)
@@ -172,13 +174,13 @@ func (p *Prober) port(u *url.URL) uint16 {
 	return 443
 }
 
-// An addressedConn knows which address was dialled for it.
+// An addressedConn is a connection with the address that was dialled for it.
 type addressedConn struct {
 	net.Conn
 	address string
 }
 
-// dialAny connects to the first address that answers, in order.
+// dialAny tries the addresses in order and returns the first connection.
 func (p *Prober) dialAny(ctx context.Context, host string, addresses []netip.Addr, port uint16) (addressedConn, error) {
 	var failed []error
 	for _, addr := range addresses {
@@ -195,7 +197,7 @@ func (p *Prober) dialAny(ctx context.Context, host string, addresses []netip.Add
 	return addressedConn{}, errors.Join(failed...)
 }
 
-// certificateNames are the names on the server's own certificate.
+// certificateNames are the DNS names of the server's own certificate.
 func certificateNames(chain []*x509.Certificate) []string {
 	if len(chain) == 0 {
 		return nil
@@ -203,7 +205,7 @@ func certificateNames(chain []*x509.Certificate) []string {
 	return chain[0].DNSNames
 }
 
-// requestID is the number that API Gateway or CloudFront gave the request.
+// requestID is the ID that API Gateway or CloudFront gave the request.
 func requestID(h http.Header) string {
 	for _, name := range []string{"X-Amzn-Requestid", "Apigw-Requestid", "X-Amz-Cf-Id"} {
 		if id := h.Get(name); id != "" {
@@ -213,7 +215,7 @@ func requestID(h http.Header) string {
 	return ""
 }
 
-// describe is the answer in a line for the ledger.
+// describe is the answer as one line, for the record of the call.
 func (r Response) describe(connectTo string) string {
 	s := "answered by " + r.Address
 	if connectTo != "" {

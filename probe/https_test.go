@@ -24,8 +24,8 @@ import (
 	"apifront/setup"
 )
 
-// TestGet asks the regional endpoint for a domain name that DNS does not know
-// yet, as the job does before traffic moves.
+// TestGet sends a request to the Regional endpoint for a domain name that DNS
+// does not know yet, as the job does before traffic moves.
 func TestGet(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -65,7 +65,7 @@ func TestGet(t *testing.T) {
 			t.Errorf("recorded %+v", last)
 		}
 
-		// By another name, the same address shows another certificate.
+		// For another name, the same address presents another certificate.
 		got, err = p.Get(t.Context(), probe.Request{URL: "https://other.example.com/", ConnectTo: *domain.RegionalDomainName})
 		failed, ok := errors.AsType[*probe.RequestError](err)
 		if !ok || failed.Phase != probe.PhaseTLS || len(got.CertificateNames) == 0 || failed.Problem().Code != "Probe-tls" || failed.Temporary() {
@@ -78,7 +78,8 @@ func TestGet(t *testing.T) {
 	})
 }
 
-// served is a prober to an HTTPS server at an address that DNS gives out.
+// served returns a prober, and an HTTPS server whose name has these addresses
+// in DNS. dialled lists the addresses that the prober dials.
 func served(t *testing.T, addresses string, change func(*probe.Settings), h http.HandlerFunc) (p *probe.Prober, dialled *[]string) {
 	t.Helper()
 	srv := httptest.NewTLSServer(h)
@@ -132,7 +133,7 @@ func TestGetAnswers(t *testing.T) {
 		}
 		w.Header().Set("X-Seen", r.Method+" "+r.Host+" "+r.Header.Get("X-Mine")+" "+r.TLS.ServerName)
 		if _, err := w.Write(bytes.Repeat([]byte("x"), 100<<10)); err != nil {
-			t.Log(err) // the prober leaves in the middle
+			t.Log(err) // the prober hangs up in the middle of the answer
 		}
 	})
 	got, err := p.Get(t.Context(), probe.Request{Method: http.MethodPost, URL: "https://example.com/big", Header: http.Header{"X-Mine": {"1"}}})
@@ -170,7 +171,7 @@ func TestGetPort(t *testing.T) {
 	}
 }
 
-// TestGetGuard: no name leads a probe into a network.
+// TestGetGuard: a name that leads to an address inside a network is not probed.
 func TestGetGuard(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{
@@ -204,9 +205,10 @@ func TestGetGuard(t *testing.T) {
 	}
 }
 
-// TestGetGuardAtTheDial: DNS that answers with a visitor's address and then
-// with one inside (rebinding) gains nothing, since what is dialled is what was
-// looked at; nor does a list with both, or a redirect to the inside.
+// TestGetGuardAtTheDial: DNS that answers first with a public address and then
+// with an inner one (rebinding) gains nothing, because the prober dials the
+// address that it checked. Neither does a list with both kinds, or a redirect
+// to an inner address.
 func TestGetGuardAtTheDial(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int64

@@ -6,18 +6,18 @@ import (
 	"apifront/setup"
 )
 
-// The phases of a request, in their order, each of which can fail.
+// The phases of a request, in order. It can fail in each of them.
 const (
 	PhaseResolve = "dns"     // no address was found
 	PhaseConnect = "connect" // no address answered
 	PhaseTLS     = "tls"     // the certificate was refused, or the handshake failed
-	PhaseHTTP    = "http"    // no answer came, or half of one
+	PhaseHTTP    = "http"    // no answer came, or only a part of one
 )
 
-// A RequestError is a request that brought no answer, with how far it got.
+// A RequestError is a request that got no complete answer.
 type RequestError struct {
-	Phase string // PhaseResolve, …
-	Host  string // that was asked for or dialled
+	Phase string // the phase in which it failed: PhaseResolve, …
+	Host  string // the host that was requested or dialled
 	Err   error
 }
 
@@ -27,7 +27,7 @@ func (e *RequestError) Error() string {
 
 func (e *RequestError) Unwrap() error { return e.Err }
 
-// Problem says how far the request got.
+// Problem says how far the request got, for people.
 func (e *RequestError) Problem() *setup.Problem {
 	p := &setup.Problem{Service: "apifront", Said: setup.ClipMessage(e.Err.Error()), Code: "Probe-" + e.Phase}
 	switch e.Phase {
@@ -47,6 +47,7 @@ func (e *RequestError) Problem() *setup.Problem {
 	return p
 }
 
-// Temporary says whether the same request may get further in a while. A
-// certificate that is not valid for the name does not become so by waiting.
+// Temporary says whether the same request may get further in a while. It does
+// not if the certificate is not valid for the name: waiting does not change
+// that.
 func (e *RequestError) Temporary() bool { return e.Phase != PhaseTLS }

@@ -1,8 +1,9 @@
-// Package probe is the world as a visitor sees it, without AWS: DNS queries to
-// resolvers and to authoritative name servers, and HTTPS requests with the
-// phase on which they failed, the time each phase took and what the answer shows.
-// Steps use it to prove what they made, the worker and the doctor to look. It
-// changes nothing: it never sends a method that could.
+// Package probe sees the world as a visitor does, without AWS. It sends DNS
+// queries to resolvers and to authoritative name servers, and HTTPS requests,
+// and tells in which phase a request failed, how long each phase took and what
+// the answer shows. Steps use it to prove what they made; the worker and the
+// doctor use it to look. It changes nothing, because it never sends a method
+// that could.
 package probe
 
 import (
@@ -16,48 +17,49 @@ import (
 	"apifront/setup"
 )
 
-// The services that probes are recorded under.
+// The values of Call.Service for probes.
 const (
 	serviceDNS   = "dns"
 	serviceHTTPS = "https"
 )
 
-// dialTimeout is the limit of making one connection.
+// dialTimeout is the time limit of one connection attempt.
 const dialTimeout = 3 * time.Second
 
-// Settings say how the Internet is reached. The zero value is right outside of
-// tests, simulators and split horizons.
+// Settings say how to reach the Internet. The zero value is right except in
+// tests, with a simulator, and in networks with a DNS of their own.
 type Settings struct {
-	// DNS are the resolvers that are asked, as "host:port"; empty: the system's,
-	// or public ones where the system names none.
+	// DNS are the resolvers to ask, as "host:port". If it is empty, the prober
+	// asks the system's resolvers, or public ones if the system names none.
 	DNS []string
-	// Port is the HTTPS port; 0: 443.
+	// Port is the HTTPS port; 0 means 443.
 	Port int
-	// CA are the roots that are trusted; nil: the system's.
+	// CA are the trusted root certificates; nil means the system's.
 	CA *x509.CertPool
-	// AllowPrivate lets loopback, private and link-local addresses be dialled.
+	// AllowPrivate allows probes to loopback, private and link-local addresses.
 	AllowPrivate bool
-	// Dial makes the connections; nil: a net.Dialer's.
+	// Dial makes the connections; nil means that a net.Dialer does.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
-// A Prober looks from outside, as a visitor does: DNS queries and HTTPS
-// requests, each of them recorded. It is safe for use by several goroutines,
-// and remembers name servers, so it is made anew for each pass.
+// A Prober sends DNS queries and HTTPS requests from outside, as a visitor
+// does, and records each of them. Several goroutines may use it. It remembers
+// the name servers of zones, so each pass makes a new one.
 type Prober struct {
 	settings Settings
 	record   setup.Recorder
 
 	mu    sync.Mutex
-	zones map[string][]string // name servers by zone apex; empty: no apex
+	zones map[string][]string // name servers by name; empty: no zone begins at the name
 }
 
-// New makes probes that are told to rec, which may be nil.
+// New returns a Prober that calls rec after each query and request; rec may be
+// nil.
 func New(s Settings, rec setup.Recorder) *Prober {
 	return &Prober{settings: s, record: rec, zones: map[string][]string{}}
 }
 
-// tell records one query or request.
+// tell passes one call to the recorder.
 func (p *Prober) tell(ctx context.Context, c setup.Call) {
 	if p.record == nil {
 		return
@@ -67,8 +69,8 @@ func (p *Prober) tell(ctx context.Context, c setup.Call) {
 	p.record(context.WithoutCancel(ctx), c)
 }
 
-// dialGuarded connects to an address of a name that DNS gave. The guard sees the
-// very address that is dialled.
+// dialGuarded connects to an address that DNS gave for the name, if the guard
+// allows exactly this address.
 func (p *Prober) dialGuarded(ctx context.Context, network, name string, addr netip.AddrPort) (net.Conn, error) {
 	if err := p.guard(name, addr.Addr()); err != nil {
 		return nil, err
@@ -76,7 +78,8 @@ func (p *Prober) dialGuarded(ctx context.Context, network, name string, addr net
 	return p.dial(ctx, network, addr.String())
 }
 
-// dial connects to where the settings name, or to what the guard let through.
+// dial connects to an address that the settings name or that the guard has
+// allowed.
 func (p *Prober) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()

@@ -10,47 +10,47 @@ import (
 	"strings"
 )
 
-// A Verdict is what one request showed: who answered, through what, and whether
-// it is the answer of an API.
+// A Verdict is what one request showed: who answered, whether CloudFront passed
+// the answer on, and whether it is the answer of an API.
 type Verdict struct {
 	Request  Request
-	Response Response // with the time of each phase that was reached, also where no answer came
-	Err      error    // why no answer came; nil: one did
+	Response Response // with the time of each phase that was reached, even if no answer came
+	Err      error    // why no answer came; nil if one came
 	By       Answerer
 	Edge     bool // the answer passed CloudFront
 	Symptom  Symptom
 }
 
-// An Answerer is who made an answer.
+// An Answerer is the service that made an answer.
 type Answerer string
 
-// Those who answer, as far as headers tell.
+// The answerers that headers reveal.
 const (
-	BySomebody   Answerer = ""            // nothing says who
+	BySomebody   Answerer = ""            // no header says who answered
 	ByAPIGateway Answerer = "API Gateway" // or the API behind it
-	ByCloudFront Answerer = "CloudFront"  // or an origin that is no API Gateway
+	ByCloudFront Answerer = "CloudFront"  // or an origin that is not API Gateway
 )
 
 // A Symptom is what is wrong with an answer.
 type Symptom string
 
-// The symptoms. A 401, a 404 and the like come from the API and show that the
+// The symptoms. A 401, a 404 and the like come from the API, and show that the
 // way to it works.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/troubleshooting-response-errors.html (documented)
 const (
 	NoSymptom         Symptom = ""
 	NoAnswer          Symptom = "no answer"          // Err says why
-	RefusedByAPI      Symptom = "refused by api"     // API Gateway knows no API for Host and path, or wants an API key
+	RefusedByAPI      Symptom = "refused by api"     // API Gateway knows no API for this Host and path, or wants an API key
 	FailedInAPI       Symptom = "failed in api"      // an error of the API or its integration
-	OriginUnreachable Symptom = "origin unreachable" // CloudFront cannot talk to the origin
-	OriginSlow        Symptom = "origin slow"        // CloudFront has waited long enough
+	OriginUnreachable Symptom = "origin unreachable" // CloudFront cannot connect to the origin
+	OriginSlow        Symptom = "origin slow"        // the origin took longer than CloudFront waits
 	NoSuchAlias       Symptom = "no such alias"      // the distribution does not have the name
 	RefusedByEdge     Symptom = "refused by edge"    // a firewall, a restriction, or a missing alias
-	FailedBefore      Symptom = "failed before"      // an error of what stands before the API
-	Stranger          Symptom = "stranger"           // an answer on which API Gateway has left no trace
+	FailedBefore      Symptom = "failed before"      // an error of something in front of the API
+	Stranger          Symptom = "stranger"           // an answer without a header of API Gateway
 )
 
-// Visit makes the request and judges what comes back.
+// Visit makes the request and judges the answer.
 func (p *Prober) Visit(ctx context.Context, r Request) Verdict {
 	resp, err := p.Get(ctx, r)
 	v := Judge(resp, err)
@@ -58,7 +58,7 @@ func (p *Prober) Visit(ctx context.Context, r Request) Verdict {
 	return v
 }
 
-// Judge says what an answer shows, or a request that brought none.
+// Judge says what a response shows; err is the error of a request without one.
 func Judge(r Response, err error) Verdict {
 	v := Verdict{Response: r, Err: err, Edge: throughCloudFront(r.Header)}
 	switch {
@@ -97,7 +97,8 @@ func (v Verdict) symptom() Symptom {
 	}
 }
 
-// Phase is where the request failed; "" if an answer came, or none was sent.
+// Phase is the phase in which the request failed; "" if an answer came, or if
+// no request was sent.
 func (v Verdict) Phase() string {
 	if failed, ok := errors.AsType[*RequestError](v.Err); ok {
 		return failed.Phase
@@ -111,7 +112,7 @@ func (v Verdict) Untrusted() bool {
 	return refused
 }
 
-// Words are what the answer says, in one line.
+// Words are the text of the answer, in one line.
 func (v Verdict) Words() string {
 	words := fmt.Sprintf("%d %s", v.Response.Status, http.StatusText(v.Response.Status))
 	if m := v.Response.Message(); m != "" {
@@ -123,7 +124,7 @@ func (v Verdict) Words() string {
 	return words
 }
 
-// Message is the message of a JSON answer, or "".
+// Message is the field "message" of a JSON answer; "" if there is none.
 func (r Response) Message() string {
 	var body struct {
 		Message string `json:"message"`
@@ -135,8 +136,8 @@ func (r Response) Message() string {
 }
 
 // answeredByAPI says whether API Gateway made the answer, or passed it on. It
-// puts one of these headers on each (observed). Some names are reserved, so that
-// an HTTP API cannot take them away.
+// sets one of these headers on each answer (observed). Some of the names are
+// reserved, so that an HTTP API cannot remove them.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-parameter-mapping.html (documented)
 func answeredByAPI(h http.Header) bool {
 	for _, name := range []string{"X-Amz-Apigw-Id", "Apigw-Requestid", "X-Amzn-Errortype", "X-Amzn-Requestid"} {
@@ -147,7 +148,7 @@ func answeredByAPI(h http.Header) bool {
 	return false
 }
 
-// throughCloudFront says whether the answer passed CloudFront.
+// throughCloudFront says whether the answer came through CloudFront.
 func throughCloudFront(h http.Header) bool {
 	return h.Get("X-Amz-Cf-Id") != "" || h.Get("X-Amz-Cf-Pop") != "" ||
 		strings.Contains(strings.ToLower(h.Get("X-Cache")+h.Get("Via")), "cloudfront")

@@ -17,8 +17,8 @@ import (
 	"apifront/setup"
 )
 
-// Whose an answer is goes by what is written on it, and an answer that nobody
-// signed is not the API's.
+// Headers tell who made an answer. Without such a header it does not count as
+// the API's.
 func TestJudge(t *testing.T) {
 	t.Parallel()
 	header := func(pairs ...string) http.Header {
@@ -71,7 +71,8 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-// A visit keeps how long each phase took, up to the one on which it failed.
+// A Verdict has the time of each phase up to the one in which the request
+// failed.
 func TestVisitKeepsTimes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -94,7 +95,7 @@ func TestVisitKeepsTimes(t *testing.T) {
 		for _, c := range []struct {
 			url, to, phase string
 			symptom        probe.Symptom
-			reached        int // phases with a time
+			reached        int // number of phases with a time
 		}{
 			{"https://api.example.com/", *domain.RegionalDomainName, "", probe.RefusedByAPI, 2},
 			{"https://other.example.com/", *domain.RegionalDomainName, probe.PhaseTLS, probe.NoAnswer, 2},
@@ -110,7 +111,7 @@ func TestVisitKeepsTimes(t *testing.T) {
 			}
 		}
 	})
-	// What is refused before a request is sent has no phase.
+	// A request that is refused before it is sent has no phase.
 	p, _ := served(t, "169.254.169.254", nil, func(http.ResponseWriter, *http.Request) {})
 	v := p.Visit(t.Context(), probe.Request{URL: "https://example.com/"})
 	if problem, ok := errors.AsType[*setup.Problem](v.Err); !ok || problem.Code != "AddressRefused" || v.Symptom != probe.NoAnswer {

@@ -17,7 +17,8 @@ import (
 
 const accountID = "111122223333"
 
-// A world is a simulated AWS, with its DNS, edges and regional endpoints.
+// A world is a simulated AWS with its DNS, its edge locations and its Regional
+// endpoints.
 type world struct {
 	sim      *sim.Sim
 	settings probe.Settings
@@ -34,7 +35,7 @@ func newWorld(t *testing.T) world {
 	}
 }
 
-// account is who makes what is looked at.
+// account is the account that makes what the test probes.
 func (w world) account(t *testing.T) *cloud.Account {
 	t.Helper()
 	c := cloud.New(cloud.Settings{
@@ -48,7 +49,7 @@ func (w world) account(t *testing.T) *cloud.Account {
 	return a
 }
 
-// A ledger keeps what is recorded.
+// A ledger keeps the calls that it is told of.
 type ledger struct {
 	mu    sync.Mutex
 	calls []setup.Call
@@ -66,7 +67,7 @@ func (l *ledger) all() []setup.Call {
 	return l.calls
 }
 
-// slowly dials after a pause.
+// slowly returns a dial function that waits before it dials.
 func slowly(dial func(context.Context, string, string) (net.Conn, error), pause time.Duration) func(context.Context, string, string) (net.Conn, error) {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		time.Sleep(pause)

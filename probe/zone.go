@@ -12,10 +12,10 @@ import (
 	"apifront/setup"
 )
 
-// publicResolvers are asked where the system names none.
+// publicResolvers are asked if the system names no resolver.
 var publicResolvers = []string{"1.1.1.1:53", "8.8.8.8:53"}
 
-// resolvers are who is asked, in order.
+// resolvers are the resolvers to ask, in order.
 func (p *Prober) resolvers() []string {
 	if len(p.settings.DNS) > 0 {
 		return p.settings.DNS
@@ -31,8 +31,8 @@ func (p *Prober) resolvers() []string {
 	return servers
 }
 
-// serverPort is where name servers listen: 53, unless the resolvers of the
-// settings have a port of their own, as in a simulator.
+// serverPort is the port of the name servers. It is 53, unless the resolvers in
+// the settings have another one, as in a simulator.
 func (p *Prober) serverPort() string {
 	if len(p.settings.DNS) > 0 {
 		if _, port, err := net.SplitHostPort(p.settings.DNS[0]); err == nil {
@@ -43,9 +43,9 @@ func (p *Prober) serverPort() string {
 }
 
 // Authoritative asks the name servers of the closest zone themselves, past
-// every cache, one after the other until one answers. Where the name is a
-// CNAME they may say no more than that: Records is then empty, and the CNAMEs
-// are the answer. The error is a *LookupError.
+// every cache, one after the other until one answers. If the name is a CNAME,
+// they may answer only with that: Records is then empty, and CNAMEs has the
+// target. The error is a *LookupError.
 func (p *Prober) Authoritative(ctx context.Context, name string, qtype uint16) (Answer, error) {
 	none := Answer{Name: setup.FoldName(name), Type: qtype}
 	zone, servers, err := p.Zone(ctx, name)
@@ -75,8 +75,9 @@ func (p *Prober) Authoritative(ctx context.Context, name string, qtype uint16) (
 	return none, last
 }
 
-// Zone is the apex of the closest zone that holds a name, without trailing
-// dot, and its name servers as DNS knows them. The root is never the answer.
+// Zone returns the apex of the closest zone that holds a name, without trailing
+// dot, and the zone's name servers according to DNS. It never returns the root.
+// The error is a *LookupError; with dns.RcodeNameError there is no such zone.
 func (p *Prober) Zone(ctx context.Context, name string) (apex string, servers []string, err error) {
 	for at := setup.FoldName(name); at != ""; at = parent(at) {
 		servers, err := p.apex(ctx, at)
@@ -90,7 +91,7 @@ func (p *Prober) Zone(ctx context.Context, name string) (apex string, servers []
 	return "", nil, &LookupError{Name: setup.FoldName(name), Type: dns.TypeNS, Rcode: dns.RcodeNameError}
 }
 
-// apex is the name servers at a name; none if no zone begins there.
+// apex returns the name servers at a name; none if no zone begins there.
 func (p *Prober) apex(ctx context.Context, name string) ([]string, error) {
 	p.mu.Lock()
 	servers, known := p.zones[name]
@@ -102,7 +103,7 @@ func (p *Prober) apex(ctx context.Context, name string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(answer.CNAMEs) == 0 { // a CNAME's target is another zone's matter
+	if len(answer.CNAMEs) == 0 { // with a CNAME, the records belong to the zone of its target
 		servers = answer.Records
 	}
 	p.mu.Lock()
@@ -111,14 +112,14 @@ func (p *Prober) apex(ctx context.Context, name string) ([]string, error) {
 	return servers, nil
 }
 
-// parent is the name without its first label; "" at the end.
+// parent is the name without its first label; "" if it has only one.
 func parent(name string) string {
 	_, rest, _ := strings.Cut(name, ".")
 	return rest
 }
 
-// Addresses are the addresses of a host, IPv4 first. None at all is an empty
-// list.
+// Addresses returns the addresses of a host, IPv4 first. If the host has none,
+// the list is empty and there is no error. The error is a *LookupError.
 func (p *Prober) Addresses(ctx context.Context, host string) ([]netip.Addr, error) {
 	if addr, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
 		return []netip.Addr{addr}, nil
