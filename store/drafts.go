@@ -31,42 +31,36 @@ func (s *Store) CreateDraft(ctx context.Context, by string, spec setup.Spec) (se
 	return s.createDraft(ctx, setup.Draft{Spec: spec, Page: setup.PageAccount, CreatedBy: by})
 }
 
-// CreateChange stores a new draft of the next revision of a setup. It stands on
-// the review and begins with the spec, which may be that of an older revision,
-// cameFrom; 0: it is not. ErrNotFound if there is no such setup.
-func (s *Store) CreateChange(ctx context.Context, by string, v setup.Setup, spec setup.Spec, cameFrom int) (setup.Draft, error) {
-	return s.createDraft(ctx, setup.Draft{SetupID: v.ID, BeganFrom: v.Revision, CameFrom: cameFrom, Spec: spec, Page: setup.PageReview, CreatedBy: by})
+func (s *Store) createDraft(ctx context.Context, d setup.Draft) (setup.Draft, error) {
+	d, err := write(ctx, s, func(t *tx) (setup.Draft, error) { return t.insertDraft(ctx, d) })
+	if err != nil {
+		return setup.Draft{}, fmt.Errorf("create a draft: %w", err)
+	}
+	return d, nil
 }
 
-func (s *Store) createDraft(ctx context.Context, d setup.Draft) (setup.Draft, error) {
+// insertDraft stores a draft and gives it its ID.
+func (t *tx) insertDraft(ctx context.Context, d setup.Draft) (setup.Draft, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
-		return setup.Draft{}, fmt.Errorf("make a draft ID: %w", err)
+		return d, fmt.Errorf("make a draft ID: %w", err)
 	}
 	d.ID = id.String()
 	text, err := encode(d.Spec)
 	if err != nil {
-		return setup.Draft{}, err
+		return d, err
 	}
-	err = s.write(ctx, func(t *tx) error {
-		if d.SetupID != "" {
-			if _, err := t.lockSetup(ctx, d.SetupID); err != nil {
-				return err
-			}
-		}
-		_, err := t.exec(ctx, `
-			INSERT INTO drafts (id, setup_id, began_from, came_from, name, spec, page, version, job, created_by, created_at, updated_by, updated_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 0, $8, $9, $8, $9)`,
-			d.ID, nullable(d.SetupID), d.BeganFrom, d.CameFrom, d.Spec.Domain.Name, text, string(d.Page), d.CreatedBy, ms(t.now))
-		if err != nil {
-			return err
-		}
-		return t.audit(ctx, Act{Action: ActDraftCreate, On: onDraft(d.ID, d.Spec.Domain.Name), By: d.CreatedBy})
-	})
+	_, err = t.exec(ctx, `
+		INSERT INTO drafts (id, setup_id, began_from, came_from, name, spec, page, version, job, created_by, created_at, updated_by, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 0, $8, $9, $8, $9)`,
+		d.ID, nullable(d.SetupID), d.BeganFrom, d.CameFrom, d.Spec.Domain.Name, text, string(d.Page), d.CreatedBy, ms(t.now))
 	if err != nil {
-		return setup.Draft{}, fmt.Errorf("create a draft: %w", err)
+		return d, err
 	}
-	return s.Draft(ctx, d.ID)
+	if err := t.audit(ctx, Act{Action: ActDraftCreate, On: onDraft(d.ID, d.Spec.Domain.Name), By: d.CreatedBy}); err != nil {
+		return d, err
+	}
+	return readDraft(ctx, t, d.ID)
 }
 
 // nullable is NULL for "".
@@ -196,17 +190,17 @@ func (s *Store) DeleteDraft(ctx context.Context, id string) error {
 
 // Drafts lists the drafts that have not been started, the one saved last first.
 func (s *Store) Drafts(ctx context.Context) ([]setup.Draft, error) {
-	return s.drafts(ctx, `d.job = 0`)
+	return drafts(ctx, s.reader, `d.job = 0`)
 }
 
 // DraftsOf lists the drafts of a setup's next revision that have not been
 // started, the one saved last first.
 func (s *Store) DraftsOf(ctx context.Context, setupID string) ([]setup.Draft, error) {
-	return s.drafts(ctx, `d.job = 0 AND d.setup_id = $1`, setupID)
+	return drafts(ctx, s.reader, `d.job = 0 AND d.setup_id = $1`, setupID)
 }
 
-func (s *Store) drafts(ctx context.Context, where string, args ...any) ([]setup.Draft, error) {
-	list, err := all(ctx, s.reader, scanDraft, `
+func drafts(ctx context.Context, q querier, where string, args ...any) ([]setup.Draft, error) {
+	list, err := all(ctx, q, scanDraft, `
 		SELECT `+draftColumns+` FROM drafts d WHERE `+where+` ORDER BY d.updated_at DESC, d.id DESC`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list drafts: %w", err)

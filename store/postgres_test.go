@@ -25,6 +25,7 @@ var suite = map[string]func(*testing.T){
 	"TestRerunAndCancel":                      TestRerunAndCancel,
 	"TestAnOlderJobIsNotTriedAgain":           TestAnOlderJobIsNotTriedAgain,
 	"TestAChangeIsTheNextRevision":            TestAChangeIsTheNextRevision,
+	"TestAChangeHasOneDraftForEachPerson":     TestAChangeHasOneDraftForEachPerson,
 	"TestSetupsOfOneNameBecomeOne":            TestSetupsOfOneNameBecomeOne,
 	"TestCallsByStep":                         TestCallsByStep,
 	"TestManyLooksAtOnce":                     TestManyLooksAtOnce,

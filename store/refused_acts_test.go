@@ -212,8 +212,8 @@ func acts() map[string]act {
 		"CreateDraft": gives(func(w *world, ctx context.Context) (setup.Draft, error) {
 			return w.s.CreateDraft(ctx, "Ada", setup.DefaultSpec())
 		}),
-		"CreateChange": gives(func(w *world, ctx context.Context) (setup.Draft, error) {
-			return w.s.CreateChange(ctx, "Ada", w.pass.Setup, w.pass.Setup.Spec, 0)
+		"OpenChange": gives(func(w *world, ctx context.Context) (OpenedChange, error) {
+			return w.s.OpenChange(ctx, Change{By: "Ada", Setup: w.pass.Setup, Spec: w.pass.Setup.Spec})
 		}),
 		"RebaseDraft": does(func(w *world, ctx context.Context) error { return w.s.RebaseDraft(ctx, w.draft, w.setup, 1) }),
 		"SaveDraft": gives(func(w *world, ctx context.Context) (SaveResult, error) {

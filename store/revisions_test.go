@@ -14,9 +14,9 @@ func change(t *testing.T, s *Store, id string, edit func(*setup.Spec)) (int64, e
 	v, err := s.Setup(t.Context(), id)
 	must(t, err)
 	edit(&v.Spec)
-	d, err := s.CreateChange(t.Context(), "Grace", v, v.Spec, 0)
+	o, err := s.OpenChange(t.Context(), Change{By: "Grace", Setup: v, Spec: v.Spec})
 	must(t, err)
-	return s.StartJob(t.Context(), NewJob{DraftID: d.ID, Kind: setup.JobApply, By: "Grace", Steps: []NewStep{{ID: "a"}}})
+	return s.StartJob(t.Context(), NewJob{DraftID: o.Draft.ID, Kind: setup.JobApply, By: "Grace", Steps: []NewStep{{ID: "a"}}})
 }
 
 // A change makes no second setup: it is the next revision, and each job keeps
@@ -82,8 +82,9 @@ func TestADraftThatIsBehind(t *testing.T) {
 	}
 	v, err := s.Setup(ctx, first.ID)
 	must(t, err)
-	late, err := s.CreateChange(ctx, "Grace", v, v.Spec, 0)
+	opened, err := s.OpenChange(ctx, Change{By: "Grace", Setup: v, Spec: v.Spec})
 	must(t, err)
+	late := opened.Draft
 	wants(t, s.RebaseDraft(ctx, twin.ID, first.ID, 2), ErrConflict)
 	must(t, s.RebaseDraft(ctx, twin.ID, first.ID, 1))
 	_, err = s.SaveDraft(ctx, twin.ID, 0, setup.PageEdge, "Grace", func(sp *setup.Spec) { sp.Edge.Comment = "two" })

@@ -49,8 +49,9 @@ func (w *world) revise(s setup.Setup, spec setup.Spec) (setup.Setup, int64) {
 			from = r.Number
 		}
 	}
-	d, err := w.store.CreateChange(ctx, "Ada", now, spec, from)
+	o, err := w.store.OpenChange(ctx, store.Change{By: "Ada", Setup: now, Spec: spec, CameFrom: from})
 	must(w.t, err)
+	d := o.Draft
 	n := store.NewJob{DraftID: d.ID, Version: d.Version, Kind: setup.JobApply, By: "Ada"}
 	for _, r := range steps.Rows(setup.JobApply, spec) {
 		n.Steps = append(n.Steps, store.NewStep{ID: r.ID, Title: r.Title, Service: r.Service, Needs: r.Needs, Skip: r.Skip})

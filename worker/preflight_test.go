@@ -12,6 +12,7 @@ import (
 	"apifront/policy"
 	"apifront/setup"
 	"apifront/steps"
+	"apifront/store"
 )
 
 // asked is what the worker answers a look with.
@@ -273,8 +274,9 @@ func TestPreflightAsksForRemovalsOnlyWhereThingsGo(t *testing.T) {
 		must(w.t, w.store.CancelJob(w.t.Context(), w.begin(setup.JobApply, s), "Ada")) // it is a setup from now on
 		v, err := w.store.Setup(w.t.Context(), s.ID)
 		must(w.t, err)
-		d, err := w.store.CreateChange(w.t.Context(), "Ada", v, v.Spec, 0)
+		o, err := w.store.OpenChange(w.t.Context(), store.Change{By: "Ada", Setup: v, Spec: v.Spec})
 		must(w.t, err)
+		d := o.Draft
 		here, name, account := s.Spec.Account.Region, s.Spec.Domain.Name, w.demo.AccountID
 		for what, c := range map[string]struct {
 			there []setup.Resource

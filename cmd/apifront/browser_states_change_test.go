@@ -27,11 +27,11 @@ func changeStates(t *testing.T) (all []state) {
 	draft := func(change func(*setup.Spec)) string {
 		spec := stageSpec("api.harborview.example", 3)
 		change(&spec)
-		made, err := s.store.CreateChange(t.Context(), demoName, v, spec, 0)
+		made, err := s.store.OpenChange(t.Context(), store.Change{By: demoName, Setup: v, Spec: spec, Anew: true})
 		if err != nil {
 			t.Fatal(err)
 		}
-		path := "/drafts/" + made.ID + "/"
+		path := "/drafts/" + made.Draft.ID + "/"
 		for _, page := range wizardPages {
 			s.read(path+page, path+page)
 		}
@@ -51,11 +51,13 @@ func changeStates(t *testing.T) (all []state) {
 	)
 	s, v = serving()
 	behind := draft(func(sp *setup.Spec) { sp.Edge.Comment = "mine" })
-	other, err := s.store.CreateChange(t.Context(), demoName, v, func() setup.Spec { sp := v.Spec; sp.Edge.Methods = setup.MethodsRead; return sp }(), 0)
+	sp := v.Spec
+	sp.Edge.Methods = setup.MethodsRead
+	other, err := s.store.OpenChange(t.Context(), store.Change{By: "Jonas Lind", Setup: v, Spec: sp})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.store.StartJob(t.Context(), store.NewJob{DraftID: other.ID, Kind: setup.JobApply, By: "Jonas Lind", Steps: []store.NewStep{{ID: "identity", Title: "Check the account", Service: "STS"}}}); err != nil {
+	if _, err := s.store.StartJob(t.Context(), store.NewJob{DraftID: other.Draft.ID, Kind: setup.JobApply, By: "Jonas Lind", Steps: []store.NewStep{{ID: "identity", Title: "Check the account", Service: "STS"}}}); err != nil {
 		t.Fatal(err)
 	}
 	return append(all,

@@ -519,7 +519,7 @@ func (s *stage) revisions(name string) setup.Job {
 			err = s.store.CancelJob(ctx, id, demoName)
 		}
 		if err == nil {
-			_, err = s.store.CreateChange(ctx, demoName, v, v.Spec, i%2)
+			_, err = s.store.OpenChange(ctx, store.Change{By: fmt.Sprint("Person ", i), Setup: v, Spec: v.Spec, CameFrom: i % 2})
 		}
 		if err != nil {
 			s.t.Fatal(err)

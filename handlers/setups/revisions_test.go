@@ -338,8 +338,8 @@ func TestManyRevisions(t *testing.T) {
 		revise(t, s, setup.JobApply, strings.Repeat("Long words of a person ", i), func(v *setup.Spec) { v.Edge.Comment = fmt.Sprint(i) })
 	}
 	v := nowOf(t, s)
-	for range 12 {
-		if _, err := s.Store.CreateChange(t.Context(), "Mira Okafor", v, v.Spec, 0); err != nil {
+	for i := range 12 {
+		if _, err := s.Store.OpenChange(t.Context(), store.Change{By: fmt.Sprint("Person ", i), Setup: v, Spec: v.Spec}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -16,6 +16,7 @@ func Routes(server *handlers.Server) []handlers.Route {
 		handlers.Get("/setups/{id}", handlers.Viewer, s.page),
 		handlers.Get("/setups/{id}/policy", handlers.Viewer, s.policyPage),
 		handlers.Get("/setups/{id}/policy/{file}", handlers.Viewer, s.policyFile),
+		handlers.Post("/setups/{id}/change", handlers.Operator, s.change),
 		handlers.Post("/setups/{id}/traffic/move", handlers.Operator, s.moveTraffic),
 		handlers.Post("/setups/{id}/traffic/restore", handlers.Operator, s.restoreTraffic),
 		handlers.Post("/setups/{id}/invalidate", handlers.Operator, s.invalidate),

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"time"
 
@@ -156,43 +155,6 @@ func (s *room) create(w http.ResponseWriter, r *http.Request) error {
 	return handlers.SeeOther(w, r, handlers.DraftPageURL(d.ID, setup.PageAccount))
 }
 
-// change makes a draft of a setup's next revision, with the answers of the
-// newest one or, in the field revision, of an older one. It opens at the review,
-// or at the page in the field page.
-func (s *room) change(w http.ResponseWriter, r *http.Request) error {
-	u, _ := handlers.User(r.Context())
-	v, err := s.SetupOf(r)
-	if err != nil {
-		return err
-	}
-	spec, cameFrom, page := v.Spec, 0, setup.PageReview
-	if n, err := strconv.Atoi(r.PostFormValue("revision")); err == nil && n != v.Revision {
-		old, err := s.Store.Revision(r.Context(), v.ID, n)
-		if errors.Is(err, store.ErrNotFound) {
-			return handlers.NotFound(fmt.Sprintf("There is no revision %d of %s", n, v.Name()))
-		}
-		if err != nil {
-			return fmt.Errorf("read revision: %w", err)
-		}
-		spec, cameFrom = old.Spec, n
-	}
-	if r.PostFormValue("key") != "" { // the better cache key, beside what the setup has
-		spec.Edge.KeyHeaders = slices.Sorted(slices.Values(slices.Concat(spec.Edge.KeyHeaders, spec.Edge.Undistinguished())))
-	}
-	if to := setup.PageID(r.PostFormValue("page")); to.Number() > 0 {
-		page = to
-	}
-	d, err := s.Store.CreateChange(r.Context(), u.Name, v, spec, cameFrom)
-	if err != nil {
-		return fmt.Errorf("create draft: %w", err)
-	}
-	to := handlers.DraftPageURL(d.ID, page)
-	if page != setup.PageReview {
-		to += "?return=review"
-	}
-	return handlers.SeeOther(w, r, to)
-}
-
 // resume goes to the page a draft stands on.
 func (s *room) resume(w http.ResponseWriter, r *http.Request) error {
 	d, err := s.DraftOf(r)
@@ -245,6 +207,7 @@ func (s *room) showPage(w http.ResponseWriter, r *http.Request, status int, p pa
 		return err
 	} else if changed != nil {
 		v.Change = changed.Name()
+		v.Unfinished = c.unfinished(r, p.id(), changed.ID)
 	}
 	q := r.URL.Query()
 	if other := s.Unseal(r, "other", c.draft.ID); other != "" && c.draft.UpdatedBy != "" {

@@ -31,6 +31,23 @@ func (c *visit) changed(ctx context.Context) (*setup.Setup, error) {
 	return &v, nil
 }
 
+// unfinished is what the page says when a person who wanted to change the setup
+// was led to the draft that they had begun earlier; nil if the page was opened by
+// another way.
+func (c *visit) unfinished(r *http.Request, page setup.PageID, of string) *webwizard.Unfinished {
+	if r.URL.Query().Get("unfinished") == "" || c.draft.CreatedBy != c.user.Name {
+		return nil
+	}
+	u := &webwizard.Unfinished{
+		Text:   "You began this change " + c.times.Past(c.draft.CreatedAt) + " and have not started it. It is as it was left. Beginning anew keeps it among the drafts of the setup.",
+		Action: handlers.SetupURL(of) + "/change", Page: string(page),
+	}
+	if c.draft.CameFrom != 0 {
+		u.Revision = strconv.Itoa(c.draft.CameFrom)
+	}
+	return u
+}
+
 // reviewChange is what the draft changes of its setup; nil for a new setup.
 // other is a setup of the draft's account and name that it was not begun to change.
 func (c *visit) reviewChange(provider string, other setup.Fact[setup.Setup]) (*webwizard.ReviewChange, error) {

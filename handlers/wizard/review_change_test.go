@@ -79,14 +79,21 @@ func TestAChangeMakesNoSecondSetup(t *testing.T) {
 // keeps every answer, and goes on from there.
 func TestTwoPeopleChangeOneSetup(t *testing.T) {
 	s, of := started(t)
-	mine, theirs := opened(t, s, of), opened(t, s, of)
-	edit(t, s, theirs, map[string]string{"comment": "theirs"})
+	mine := opened(t, s, of)
 	edit(t, s, mine, map[string]string{"methods": setup.MethodsRead})
+	s.User("Jonas Lindqvist", "jonas@harborview.example")
+	s.SignIn("jonas@harborview.example")
+	theirs := opened(t, s, of)
+	if theirs == mine {
+		t.Fatal("one person's change is another's")
+	}
+	edit(t, s, theirs, map[string]string{"comment": "theirs"})
 	a := s.Post(theirs+"/start", nil)
 	if a.Status != http.StatusSeeOther {
 		t.Fatalf("the first start: %d", a.Status)
 	}
 	s.Post(a.To+"/cancel", nil)
+	s.SignIn(handlerstest.Email)
 	a = s.Post(mine+"/start", nil)
 	if a.Status != http.StatusConflict {
 		t.Fatalf("the second start: %d, want 409", a.Status)

@@ -13,7 +13,6 @@ func Routes(server *handlers.Server) []handlers.Route {
 	s := &room{Server: server}
 	return []handlers.Route{
 		handlers.Post("/drafts", handlers.Operator, s.create),
-		handlers.Post("/setups/{id}/change", handlers.Operator, s.change),
 		handlers.Get("/drafts/{id}", handlers.Operator, s.resume),
 		handlers.Get("/drafts/{id}/plan", handlers.Operator, s.planPanel),
 		handlers.Post("/drafts/{id}/plan", handlers.Operator, s.planPanel),
