@@ -6,7 +6,7 @@ import (
 	"apifront/setup"
 )
 
-// All lists every step, in the order in which people read them.
+// All returns every step, in the order in which people read them.
 func All() []Step {
 	return []Step{
 		identityStep(),
@@ -29,7 +29,8 @@ func All() []Step {
 	}
 }
 
-// For lists the steps of a kind of job, in order, without needs of other kinds.
+// For returns the steps of a kind of job, in order. Their Needs name only steps
+// of that kind.
 func For(kind setup.JobKind) []Step {
 	var list []Step
 	in := map[setup.StepID]bool{}
@@ -45,7 +46,7 @@ func For(kind setup.JobKind) []Step {
 	return list
 }
 
-// Find returns the step with the ID.
+// Find returns the step with the ID; false if there is none.
 func Find(id setup.StepID) (Step, bool) {
 	for _, s := range All() {
 		if s.ID == id {
@@ -60,14 +61,14 @@ type Row struct {
 	ID      setup.StepID
 	Title   string
 	Service string
-	Needs   []setup.StepID // without skipped steps: what these stood for is needed in their place
-	Skip    string         // why the spec does not need the step; "" if it does
+	Needs   []setup.StepID // without skipped steps; each is replaced by what stands in for it
+	Skip    string         // why the step is skipped; "" if the spec needs it
 }
 
-// Rows lists the steps of a job on a spec.
+// Rows returns the steps of a job for a spec.
 func Rows(kind setup.JobKind, spec setup.Spec) []Row { return RowsOf(For(kind), spec) }
 
-// RowsOf is Rows for definitions of the caller's choice.
+// RowsOf returns the rows of the given steps for a spec.
 func RowsOf(list []Step, spec setup.Spec) []Row {
 	byID := map[setup.StepID]Step{}
 	skip := map[setup.StepID]string{}
@@ -89,7 +90,7 @@ func RowsOf(list []Step, spec setup.Spec) []Row {
 			r.Service = s.ServiceFor(spec)
 		}
 		for _, id := range s.Needs {
-			// A step does not need the one that it stands in for.
+			// A step that stands in for a skipped one does not need it.
 			if standsIn := byID[id].Instead == s.ID && skip[id] != ""; !standsIn {
 				r.Needs = appendNeed(r.Needs, id, byID, skip)
 			}
@@ -99,8 +100,8 @@ func RowsOf(list []Step, spec setup.Spec) []Row {
 	return rows
 }
 
-// appendNeed adds the step id to the needs, or what stands in for it when it
-// is skipped.
+// appendNeed adds the step id to the needs. If that step is skipped, it adds
+// the step that stands in for it, or the steps that it needs.
 func appendNeed(needs []setup.StepID, id setup.StepID, byID map[setup.StepID]Step, skip map[setup.StepID]string) []setup.StepID {
 	s := byID[id]
 	switch {

@@ -9,7 +9,8 @@ import (
 	"apifront/setup"
 )
 
-// Every step says all that people and the worker need to know of it.
+// Every definition says all that people and the worker need to know of the
+// step.
 func TestStepsAreComplete(t *testing.T) {
 	seen := map[setup.StepID]bool{}
 	for _, s := range All() {
@@ -48,7 +49,7 @@ func TestForInvalidateLeavesOutOtherNeeds(t *testing.T) {
 	}
 }
 
-// What needs a skipped step needs what stands in for it.
+// A step that needs a skipped one needs the step that stands in for it.
 func TestRowsNeedWhatStandsIn(t *testing.T) {
 	one := setup.DefaultSpec()
 	one.Account.Region = setup.EdgeRegion

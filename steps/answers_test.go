@@ -21,7 +21,7 @@ import (
 
 const signInPage = `<!DOCTYPE html><html><head><title>Sign in to the network</title></head><body><p>Who are you?<br></body></html>`
 
-// strangeAnswers are answers that AWS does not give.
+// strangeAnswers are answers that AWS never gives.
 var strangeAnswers = []sim.Fault{
 	{ID: "nothing", Kind: sim.FaultMangled},
 	{ID: "null", Kind: sim.FaultMangled, Body: "null"},
@@ -40,8 +40,7 @@ var strangeAnswers = []sim.Fault{
 	{ID: "413", Kind: sim.FaultInstead, Status: http.StatusRequestEntityTooLarge, Body: "<html><title>Too Large</title></html>"},
 }
 
-// answersSample says which part of the law is tried: all of it with
-// APIFRONT_LAWS=all.
+// answersSample is n if every n-th case is tried. APIFRONT_LAWS=all tries all.
 func answersSample() int {
 	switch {
 	case os.Getenv("APIFRONT_LAWS") == "all":
@@ -53,7 +52,8 @@ func answersSample() int {
 	}
 }
 
-// A story is what a setup lives through: made, changed, put back.
+// story is the life of a setup: it is made, then changed, and its old record is
+// put back. trouble is called for each step that stops.
 func (w *world) story(trouble func(step setup.StepID, p *setup.Problem)) {
 	w.t.Helper()
 	spec := &w.setup.Spec
@@ -81,10 +81,10 @@ func cachedLakeside(s *setup.Spec, d sim.DemoWorld) {
 	s.Edge.Caching, s.Edge.TTL = setup.CachingFixed, 60
 }
 
-// Whatever stands in the place of the answer to any one call: the job goes on
-// once the answers are whole again, or says that it was not AWS's, or cut off.
-// Nothing of anybody else's is changed or lost, nothing is made twice, and
-// nobody is told to delete anything.
+// Something else stands in the place of AWS's answer to any one call. When the
+// answers are whole again the job goes on, or its problem says that the answer
+// did not come from AWS or was cut off. Nothing of other people is changed or
+// lost, nothing is made twice, and no problem advises to delete anything.
 func TestAnswersThatAWSDoesNotGive(t *testing.T) {
 	var calls []string
 	var want map[string]int
@@ -115,10 +115,10 @@ func TestAnswersThatAWSDoesNotGive(t *testing.T) {
 	}
 }
 
-// deleting finds advice that takes something away.
+// deleting matches advice to delete something.
 var deleting = regexp.MustCompile(`(?i)\b(delete|remove|detach)\b`)
 
-// strangely lives through the story with a fault.
+// strangely runs the story with a fault.
 func strangely(t *testing.T, f sim.Fault, call string, want map[string]int, zone []setup.Record) {
 	at := fmt.Sprintf("%s, %d times from call %d (%s)", f.ID, f.Times, f.Skip, call)
 	defer func() {
@@ -151,7 +151,8 @@ func strangely(t *testing.T, f sim.Fault, call string, want map[string]int, zone
 		t.Errorf("%s: the zone is not as it was:\n%s", at, d)
 	}
 	for _, made := range w.writes() {
-		// The story keeps answers longer, so the policy of before goes.
+		// The story makes CloudFront keep answers for longer, so the earlier
+		// policy is deleted.
 		if strings.Contains(made, ":Delete") && made != "remove cloudfront:DeleteCachePolicy" {
 			t.Errorf("%s: %s", at, made)
 		}
@@ -184,10 +185,11 @@ func TestAnswersOfAllOperationsAreKnown(t *testing.T) {
 	}
 }
 
-// memberOf finds the elements of XML and the members of JSON with plain names.
+// memberOf matches the elements of XML and the members of JSON that have plain
+// names.
 var memberOf = regexp.MustCompile(`<([A-Za-z]\w*)[ >/]|"([A-Za-z]\w*)":`)
 
-// without takes the first member of a name out of an answer.
+// without removes the first member with the name from an answer.
 func without(body, name string) string {
 	if i := strings.Index(body, "<"+name+">"); i >= 0 {
 		if j := strings.Index(body[i:], "</"+name+">"); j >= 0 {
@@ -205,7 +207,7 @@ func without(body, name string) string {
 	return string(b)
 }
 
-// drop takes the first member of a name out of a JSON value.
+// drop removes the first member with the name from a JSON value.
 func drop(v any, name string) bool {
 	switch v := v.(type) {
 	case map[string]any:
@@ -228,9 +230,9 @@ func drop(v any, name string) bool {
 	return false
 }
 
-// Any one member is missing from the answers to one operation for a while: there
-// is no panic, nobody is told to delete anything, and in the end all is as if
-// nothing had been missing.
+// For a while, any one member is missing from the answers to one operation.
+// There is no panic, no problem advises to delete anything, and in the end
+// everything is as if nothing had been missing.
 func TestAnswersWithoutAMember(t *testing.T) {
 	kind := func(r *http.Request) string {
 		path := regexp.MustCompile(`/[A-Z0-9]{10,}|/[a-z0-9-]{36}|/[a-z0-9]{10}`).ReplaceAllString(r.URL.Path, "/*")

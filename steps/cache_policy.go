@@ -21,11 +21,11 @@ import (
 // Attributes of the cache policy.
 const (
 	attrName     = "name"     // its name, which is unique in the account
-	attrSettings = "settings" // JSON of the settings that it was made for, by AWS's names
+	attrSettings = "settings" // JSON of the settings that it was made for, under AWS's names
 )
 
-// cachePolicyName is the name of the setup's cache policy of a number. Policies
-// cannot be tagged, so the name says whose they are.
+// cachePolicyName is the name of the setup's cache policy with a number.
+// Policies cannot be tagged, so the name says whose they are.
 func cachePolicyName(e *Env, number int) string {
 	if number == 0 {
 		return "apifront-" + e.Setup.ID
@@ -33,8 +33,8 @@ func cachePolicyName(e *Env, number int) string {
 	return "apifront-" + e.Setup.ID + "-" + strconv.Itoa(number)
 }
 
-// cachePolicyNumber reads the number back from a name; ok is false for a name
-// that is not the setup's.
+// cachePolicyNumber reads the number from the name of a policy; ok is false if
+// the policy is not the setup's.
 func cachePolicyNumber(e *Env, name string) (number int, ok bool) {
 	if name == cachePolicyName(e, 0) {
 		return 0, true
@@ -44,21 +44,21 @@ func cachePolicyNumber(e *Env, name string) (number int, ok bool) {
 	return number, ok && err == nil && number > 0 && cachePolicyName(e, number) == name
 }
 
-// settingsText is the settings of a policy as they are stored.
+// settingsText is the settings of a policy as an attribute stores them.
 func settingsText(c *types.CachePolicyConfig) string {
 	m := map[string]string{}
 	for _, f := range policyFields(c) {
 		m[f.name] = f.value
 	}
 	b, err := json.Marshal(m)
-	if err != nil { // strings always marshal
+	if err != nil { // strings can always be encoded
 		return ""
 	}
 	return string(b)
 }
 
-// settingsOf are the stored settings of a policy's row; nil where none are
-// stored, as by earlier versions.
+// settingsOf are the settings stored in the row of a policy; nil if there are
+// none, as in rows of earlier versions.
 func settingsOf(r setup.Resource) map[string]string {
 	var m map[string]string
 	if json.Unmarshal([]byte(r.Attributes[attrSettings]), &m) != nil {
@@ -68,7 +68,7 @@ func settingsOf(r setup.Resource) map[string]string {
 }
 
 // madeFor says whether the policy of the row was made for the settings that the
-// spec wants. Settings that came with a later version are not held against it.
+// spec wants. Settings that only later versions know do not count.
 func madeFor(edge setup.Edge, r setup.Resource) bool {
 	stored := settingsOf(r)
 	for _, f := range policyFields(cachePolicyConfig(edge)) {
@@ -79,8 +79,8 @@ func madeFor(edge setup.Edge, r setup.Resource) bool {
 	return stored != nil
 }
 
-// cachePolicyID is the policy for the settings that the setup wants; "" while it
-// is not made.
+// cachePolicyID is the ID of the policy with the settings that the setup wants;
+// "" if it is not made yet.
 func cachePolicyID(e *Env) string {
 	if r := e.Resources[setup.KeyCachePolicy]; madeFor(e.Setup.Spec.Edge, r) {
 		return r.ID
@@ -88,15 +88,16 @@ func cachePolicyID(e *Env) string {
 	return ""
 }
 
-// A cachePolicy is one as it stands in CloudFront.
+// A cachePolicy is a cache policy as CloudFront has it.
 type cachePolicy struct {
 	id     string
 	etag   string
-	unread cloud.Unread // with what the SDK does not know
+	unread cloud.Unread // settings that the SDK does not know
 	config *types.CachePolicyConfig
 }
 
-// describeCachePolicy is the policy, or nil if CloudFront does not know it.
+// describeCachePolicy returns the policy, or nil if CloudFront does not know
+// it.
 func describeCachePolicy(ctx context.Context, e *Env, id string) (*cachePolicy, error) {
 	out, err := e.Account.CloudFront().GetCachePolicy(ctx, &cloudfront.GetCachePolicyInput{Id: &id})
 	if code(err, "NoSuchCachePolicy") {
@@ -108,8 +109,8 @@ func describeCachePolicy(ctx context.Context, e *Env, id string) (*cachePolicy, 
 	return &cachePolicy{id: aws.ToString(out.CachePolicy.Id), etag: aws.ToString(out.ETag), unread: cloud.UnreadOf(out.ResultMetadata), config: out.CachePolicy.CachePolicyConfig}, nil
 }
 
-// ownCachePolicies are the IDs of the account's policies that have a name of the
-// setup's, or a stored one, by name.
+// ownCachePolicies returns the IDs, by name, of those policies of the account
+// whose name is one of the setup's or one of the stored names.
 func ownCachePolicies(ctx context.Context, e *Env, stored ...string) (map[string]string, error) {
 	found := map[string]string{}
 	in := &cloudfront.ListCachePoliciesInput{Type: types.CachePolicyTypeCustom}
@@ -134,16 +135,17 @@ func ownCachePolicies(ctx context.Context, e *Env, stored ...string) (map[string
 	}
 }
 
-// A foundPolicy is the policy for the wanted settings, as it stands, with its row.
+// A foundPolicy is the policy with the wanted settings, as CloudFront has it,
+// with its row.
 type foundPolicy struct {
-	*cachePolicy // nil: there is none
+	*cachePolicy // nil if there is none
 
 	row setup.Resource
 }
 
 // findCachePolicy looks for the policy that was made for the settings that the
-// setup wants: under a recorded ID, or under the name with which it was, or
-// would have been, made.
+// setup wants: by its recorded ID, or by the name that it has, or would have
+// got from a call whose answer was lost.
 func findCachePolicy(ctx context.Context, e *Env) (foundPolicy, error) {
 	var found foundPolicy
 	var rows []setup.Resource
@@ -169,7 +171,7 @@ func findCachePolicy(ctx context.Context, e *Env) (foundPolicy, error) {
 		}
 	}
 	if len(unnamed) == 0 && len(rows) > 0 {
-		return found, nil // a list would show nothing that is not recorded
+		return found, nil // everything is recorded, so a list would show nothing new
 	}
 	names := []string{}
 	for _, r := range unnamed {
@@ -190,7 +192,8 @@ func findCachePolicy(ctx context.Context, e *Env) (foundPolicy, error) {
 	if len(rows) > 0 {
 		return found, nil
 	}
-	// Nothing is recorded, as after an old copy of the database was put back.
+	// Nothing is recorded, as after somebody restored an old copy of the
+	// database.
 	for name, id := range list {
 		p, err := describeCachePolicy(ctx, e, id)
 		if err != nil || p != nil && len(policyChanges(e, p)) == 0 {
@@ -202,8 +205,8 @@ func findCachePolicy(ctx context.Context, e *Env) (foundPolicy, error) {
 }
 
 // asWanted says whether the recorded policy is the one for the wanted settings.
-// Of one that an earlier version made it is not known what it was made for: it
-// counts if it has these settings.
+// If an earlier version made it, its purpose is not recorded. Then it counts if
+// it has the wanted settings.
 func asWanted(e *Env, r setup.Resource, p *cachePolicy) bool {
 	return settingsOf(r) != nil || len(policyChanges(e, p)) == 0
 }
@@ -212,7 +215,8 @@ func policyChanges(e *Env, p *cachePolicy) []setup.Change {
 	return differ(policyFields(p.config), policyFields(cachePolicyConfig(e.Setup.Spec.Edge)))
 }
 
-// cachePolicyRow is the row of the policy for the wanted settings.
+// cachePolicyRow is the row of the policy for the wanted settings. It takes
+// number, ID, token and name from the row of.
 func cachePolicyRow(e *Env, of setup.Resource) setup.Resource {
 	return setup.Resource{
 		Key: setup.KeyCachePolicy, Type: "Cache policy", Number: of.Number, ID: of.ID, Owned: true, Token: of.Token,
@@ -251,7 +255,8 @@ func observePolicies(ctx context.Context, e *Env) (Observation, error) {
 	return ready("CloudFront, " + words), nil
 }
 
-// settingChanges are the differences between the settings of two policies.
+// settingChanges are the differences between stored settings and those that the
+// spec wants.
 func settingChanges(is map[string]string, edge setup.Edge) []setup.Change {
 	var stored []field
 	for name, value := range is {
@@ -283,7 +288,7 @@ func applyPolicies(ctx context.Context, e *Env) error {
 				return err
 			}
 		}
-		if err := e.unwant(ctx, now); err != nil { // the distribution uses it until it has the new one
+		if err := e.unwant(ctx, now); err != nil { // the distribution uses the old policy until it has the new one
 			return err
 		}
 	}
@@ -299,8 +304,8 @@ func applyPolicies(ctx context.Context, e *Env) error {
 	return createCachePolicy(ctx, e, r, before)
 }
 
-// createCachePolicy makes the policy of the row. It has the settings of the one
-// before that the SDK does not know.
+// createCachePolicy makes the policy of the row. It takes the settings that the
+// SDK does not know from the policy before it; before may be nil.
 func createCachePolicy(ctx context.Context, e *Env, r setup.Resource, before *cachePolicy) error {
 	e.forget(readCachePolicy)
 	config := cachePolicyConfig(e.Setup.Spec.Edge)
@@ -324,10 +329,10 @@ func createCachePolicy(ctx context.Context, e *Env, r setup.Resource, before *ca
 	return e.keep(ctx, r)
 }
 
-// policyNameTaken is what becomes of a name that exists. Was it made by a call
-// whose answer was lost, the next look finds it. With other settings it is one
-// that is not recorded any more: it is recorded as not wanted, and the next try
-// has another number.
+// policyNameTaken decides what to do if a policy of this name exists. If a call
+// whose answer was lost made it, the next look finds it. If it has other
+// settings, it is a policy that is not recorded any more. Then it is recorded
+// as not wanted, and the next try uses another number.
 func policyNameTaken(ctx context.Context, e *Env, r setup.Resource) error {
 	list, err := ownCachePolicies(ctx, e, r.Attributes[attrName])
 	if err != nil {
@@ -347,8 +352,8 @@ func policyNameTaken(ctx context.Context, e *Env, r setup.Resource) error {
 
 func cachePolicyComment(e *Env) string { return setup.First("apifront "+e.Install+" "+e.name(), 128) }
 
-// updateCachePolicy puts back what somebody changed. A policy is never changed
-// to other settings while a distribution uses it.
+// updateCachePolicy restores the settings that somebody changed. apifront never
+// changes a policy to other settings, because a distribution uses it.
 func updateCachePolicy(ctx context.Context, e *Env, p foundPolicy) error {
 	if len(policyChanges(e, p.cachePolicy)) == 0 {
 		return nil
@@ -360,7 +365,7 @@ func updateCachePolicy(ctx context.Context, e *Env, p foundPolicy) error {
 		Id: &p.id, IfMatch: &p.etag, CachePolicyConfig: config,
 	}, p.unread.Keep)
 	if outdated(err) {
-		return nil // somebody was faster: the next look compares again
+		return nil // somebody changed it in between: the next look compares again
 	}
 	if err != nil {
 		return fmt.Errorf("change cache policy %s: %w", p.id, err)

@@ -22,14 +22,15 @@ func wantsCachePolicy(s setup.Spec, r setup.Resource) (bool, string) {
 }
 
 // removeCachePolicy deletes a policy that no distribution uses. CloudFront
-// refuses that while a behavior names it
+// refuses that while a behavior names the policy
 // (https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DeleteCachePolicy.html,
-// documented), and while a change that takes it away is being deployed
+// documented), and while a change that removes it from a behavior is being
+// deployed
 // (https://github.com/braintrustdata/terraform-aws-braintrust-data-plane/pull/339,
 // reported once).
 func removeCachePolicy(ctx context.Context, e *Env, r setup.Resource) error {
 	name := cmp.Or(r.Attributes[attrName], cachePolicyName(e, r.Number))
-	if r.ID == "" { // a call may have made it whose answer was lost
+	if r.ID == "" { // a call whose answer was lost may have made it
 		list, err := ownCachePolicies(ctx, e, name)
 		if err != nil {
 			return err
@@ -60,8 +61,9 @@ func removeCachePolicy(ctx context.Context, e *Env, r setup.Resource) error {
 	return e.gone(ctx, r)
 }
 
-// policyUsed is the error of a policy that is in use, by whom CloudFront says. A
-// behavior that somebody has added to the setup's own distribution keeps it.
+// policyUsed is the error for a policy that CloudFront says is in use. It names
+// the users. If somebody uses the policy in a behavior of their own on the
+// setup's distribution, the policy stays.
 func policyUsed(ctx context.Context, e *Env, r setup.Resource, refusal error) error {
 	users, paths := policyUsers(ctx, e, r.ID)
 	if len(paths) > 0 {
@@ -80,7 +82,8 @@ func policyUsed(ctx context.Context, e *Env, r setup.Resource, refusal error) er
 }
 
 // policyUsers are the distributions with a behavior that names the policy, as
-// far as they can be listed, and the paths of such behaviors of our own.
+// far as they can be listed, and the paths of such behaviors on our own
+// distribution.
 func policyUsers(ctx context.Context, e *Env, id string) (users, paths []string) {
 	pages := cloudfront.NewListDistributionsPaginator(e.Account.CloudFront(), &cloudfront.ListDistributionsInput{})
 	for pages.HasMorePages() {

@@ -16,7 +16,8 @@ import (
 	"apifront/setup"
 )
 
-// thePolicy is a cache policy as CloudFront has it; nil if it is gone.
+// thePolicy returns a cache policy as CloudFront has it, with its ETag; nil if
+// it is gone.
 func (w *world) thePolicy(id string) (*types.CachePolicyConfig, string) {
 	w.t.Helper()
 	out, err := w.outside().CloudFront().GetCachePolicy(w.t.Context(), &cloudfront.GetCachePolicyInput{Id: &id})
@@ -29,7 +30,7 @@ func (w *world) thePolicy(id string) (*types.CachePolicyConfig, string) {
 	return out.CachePolicy.CachePolicyConfig, aws.ToString(out.ETag)
 }
 
-// spoilPolicy is somebody in the console who changes the cache policy.
+// spoilPolicy changes the cache policy as somebody in the console does.
 func (w *world) spoilPolicy() {
 	w.t.Helper()
 	id := w.resources.ID(setup.KeyCachePolicy)
@@ -45,7 +46,7 @@ func (w *world) spoilPolicy() {
 	}
 }
 
-// usedPolicy is the policy that the distribution uses.
+// usedPolicy is the ID of the policy that the distribution uses.
 func (w *world) usedPolicy() string {
 	w.t.Helper()
 	id := w.resources.ID(setup.KeyDistribution)
@@ -56,8 +57,8 @@ func (w *world) usedPolicy() string {
 	return aws.ToString(out.Distribution.DistributionConfig.DefaultCacheBehavior.CachePolicyId)
 }
 
-// Other settings make another policy. The one in use is not changed, and the
-// distribution moves to the new one.
+// For other settings, the job makes another policy. It does not change the
+// policy in use, and moves the distribution to the new one.
 func TestCachePolicyIsReplacedNotChanged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.DemoPace(), func(s *setup.Spec, _ sim.DemoWorld) { s.Edge.Caching = setup.CachingFixed })
@@ -101,7 +102,7 @@ func TestCachePolicyIsReplacedNotChanged(t *testing.T) {
 	})
 }
 
-// planned is what a plan says of a step.
+// planned is the observation of a step in a plan.
 func (w *world) planned(id setup.StepID) Observation {
 	w.t.Helper()
 	s := w.step(id)
@@ -120,8 +121,8 @@ func (w *world) planned(id setup.StepID) Observation {
 	return o
 }
 
-// What somebody else changed is put back in the policy in use: its settings are
-// the wanted ones again, and there is no second one.
+// If somebody changes the policy in use, a job restores the wanted settings and
+// makes no second policy.
 func TestCachePolicyDriftIsPutBackInPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.DemoPace(), func(s *setup.Spec, _ sim.DemoWorld) { s.Edge.Caching, s.Edge.TTL = setup.CachingFixed, 60 })
@@ -142,9 +143,9 @@ func TestCachePolicyDriftIsPutBackInPlace(t *testing.T) {
 	})
 }
 
-// Of a policy that an earlier version recorded it is not known what it was made
-// for: one with the wanted settings goes on being used, and another one is
-// replaced, not changed.
+// For a policy that an earlier version recorded, it is not known what it was
+// made for. If it has the wanted settings, the setup goes on using it.
+// Otherwise the job replaces it, and does not change it.
 func TestCachePolicyOfAnEarlierVersion(t *testing.T) {
 	for _, ttl := range []int{60, 90} {
 		synctest.Test(t, func(t *testing.T) {
@@ -166,9 +167,10 @@ func TestCachePolicyOfAnEarlierVersion(t *testing.T) {
 	}
 }
 
-// A name that is taken by a policy that is not recorded any more, as after an old
-// copy of the database was put back, is left to it, whether or not a distribution
-// uses it. One with the wanted settings is taken up again.
+// A policy that is not recorded any more may have the name of a new one, as
+// after somebody restored an old copy of the database. The job leaves it as it
+// is, whether or not a distribution uses it, and takes another name. If it has
+// the wanted settings, the job uses it again.
 func TestCachePolicyThatIsNotRecorded(t *testing.T) {
 	for _, ttl := range []int{60, 90} {
 		synctest.Test(t, func(t *testing.T) {

@@ -20,8 +20,8 @@ var certificateActions = []string{
 	"acm:RequestCertificate", "acm:AddTagsToCertificate", "acm:RemoveTagsFromCertificate",
 }
 
-// notShownYet is for how long ACM may not know a certificate it has just given
-// an ARN for.
+// notShownYet is how long ACM may not know a certificate for which it has just
+// returned an ARN.
 // https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
 const notShownYet = time.Minute
 
@@ -29,10 +29,10 @@ const notShownYet = time.Minute
 type certificatePlace struct {
 	key    string // of the resource
 	region string
-	role   string // tag
-	step   string // that requests it
-	reuse  string // ARN to reuse; "": a new one
-	user   string // who uses it, for people
+	role   string // value of the tag tagRole
+	step   string // title of the step that requests it
+	reuse  string // ARN to reuse; "" for a new one
+	user   string // the service that uses it, for people
 }
 
 func edgeCertificate(spec setup.Spec) certificatePlace {
@@ -42,7 +42,8 @@ func edgeCertificate(spec setup.Spec) certificatePlace {
 	}
 }
 
-// regionalCertificate is API Gateway's certificate: the edge one in us-east-1.
+// regionalCertificate is API Gateway's certificate. In us-east-1 it is the edge
+// certificate.
 func regionalCertificate(spec setup.Spec) certificatePlace {
 	if spec.OneCertificate() {
 		return edgeCertificate(spec)
@@ -53,7 +54,7 @@ func regionalCertificate(spec setup.Spec) certificatePlace {
 	}
 }
 
-// arn is the certificate to use as far as it is known; "" before it is requested.
+// arn is the ARN of the certificate to use; "" before it is requested.
 func (p certificatePlace) arn(e *Env) string {
 	if p.reuse != "" {
 		return p.reuse
@@ -64,7 +65,7 @@ func (p certificatePlace) arn(e *Env) string {
 	return ""
 }
 
-// describeCertificate is the certificate, or nil if ACM does not know it.
+// describeCertificate returns the certificate, or nil if ACM does not know it.
 func describeCertificate(ctx context.Context, e *Env, region, arn string) (*types.CertificateDetail, error) {
 	out, err := e.Account.ACM(region).DescribeCertificate(ctx, &acm.DescribeCertificateInput{CertificateArn: &arn})
 	if code(err, "ResourceNotFoundException") {
@@ -76,9 +77,9 @@ func describeCertificate(ctx context.Context, e *Env, region, arn string) (*type
 	return out.Certificate, nil
 }
 
-// findCertificate is the certificate that was made for this place, wherever an
-// earlier attempt left it: under the recorded ARN, or under our tags. It is nil
-// if there is none, or none that can still be used.
+// findCertificate returns the certificate that an attempt made for this place.
+// It looks for the recorded ARN, and then for our tags. It returns nil if there
+// is no certificate that can still be used.
 func findCertificate(ctx context.Context, e *Env, p certificatePlace) (*types.CertificateDetail, error) {
 	if arn := p.arn(e); arn != "" {
 		d, err := describeCertificate(ctx, e, p.region, arn)
@@ -98,12 +99,12 @@ func findCertificate(ctx context.Context, e *Env, p certificatePlace) (*types.Ce
 	return found, err
 }
 
-// ownCertificates finds the certificates for the place whose tags are ours and
-// that can be used.
+// ownCertificates calls found for each certificate that has our tags for this
+// place and can be used.
 func ownCertificates(ctx context.Context, e *Env, p certificatePlace, found func(*types.CertificateDetail)) error {
 	pages := acm.NewListCertificatesPaginator(e.Account.ACM(p.region), &acm.ListCertificatesInput{
 		CertificateStatuses: []types.CertificateStatus{types.CertificateStatusPendingValidation, types.CertificateStatusIssued},
-		// Without key types ACM leaves out all but RSA up to 2048.
+		// Without key types, ACM lists only RSA keys of up to 2048 bits.
 		Includes: &types.Filters{KeyTypes: types.KeyAlgorithm("").Values()},
 	})
 	for pages.HasMorePages() {
@@ -127,15 +128,15 @@ func ownCertificates(ctx context.Context, e *Env, p certificatePlace, found func
 	return nil
 }
 
-// rememberedCertificate is what this pass has found, or what findCertificate
-// finds now.
+// rememberedCertificate is findCertificate, once in a pass.
 func rememberedCertificate(ctx context.Context, e *Env, p certificatePlace) (*types.CertificateDetail, error) {
 	return remembered(ctx, e, readCertificate, func(ctx context.Context, e *Env) (*types.CertificateDetail, error) {
 		return findCertificate(ctx, e, p)
 	})
 }
 
-// ourCertificate is the certificate if its tags are ours and it can be used.
+// ourCertificate returns the certificate if it has our tags and can be used;
+// otherwise nil.
 func ourCertificate(ctx context.Context, e *Env, p certificatePlace, arn string) (*types.CertificateDetail, error) {
 	tags, err := certificateTags(ctx, e, p.region, arn)
 	if err != nil || !e.ours(tags, p.role) {
@@ -148,7 +149,7 @@ func ourCertificate(ctx context.Context, e *Env, p certificatePlace, arn string)
 	return d, nil
 }
 
-// certificateTags are those of a certificate; none if ACM does not know it.
+// certificateTags are the tags of a certificate; none if ACM does not know it.
 func certificateTags(ctx context.Context, e *Env, region, arn string) (map[string]string, error) {
 	out, err := e.Account.ACM(region).ListTagsForCertificate(ctx, &acm.ListTagsForCertificateInput{CertificateArn: &arn})
 	if code(err, "ResourceNotFoundException") {
@@ -164,9 +165,9 @@ func certificateTags(ctx context.Context, e *Env, region, arn string) (map[strin
 	return tags, nil
 }
 
-// usable says whether a certificate is issued or may still become so. A
-// request that failed cannot be revived. A status that nobody knows yet is no
-// reason to request another one.
+// usable says whether a certificate is issued or may still be. A failed request
+// cannot be revived. An unknown status is no reason to request another
+// certificate.
 func usable(d *types.CertificateDetail) bool {
 	switch d.Status {
 	case types.CertificateStatusFailed, types.CertificateStatusValidationTimedOut, types.CertificateStatusExpired,
@@ -181,8 +182,8 @@ func covers(d *types.CertificateDetail, host string) bool {
 	return setup.CoversAny(append(slices.Clone(d.SubjectAlternativeNames), aws.ToString(d.DomainName)), host)
 }
 
-// validationRecord is the CNAME that proves the name to ACM; ok is false while
-// ACM has not made it.
+// validationRecord is the CNAME that proves to ACM who owns the name; ok is
+// false if ACM has not made it yet.
 // https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
 func validationRecord(d *types.CertificateDetail) (name, value string, ok bool) {
 	for _, o := range d.DomainValidationOptions {
@@ -196,7 +197,7 @@ func validationRecord(d *types.CertificateDetail) (name, value string, ok bool) 
 // unrooted is a DNS name in lower case without its trailing dot.
 func unrooted(name string) string { return setup.FoldName(name) }
 
-// keepCertificate stores what ACM says of a certificate.
+// keepCertificate stores what ACM returned about a certificate.
 func keepCertificate(ctx context.Context, e *Env, p certificatePlace, d *types.CertificateDetail) error {
 	arn := aws.ToString(d.CertificateArn)
 	r := setup.Resource{
@@ -204,7 +205,7 @@ func keepCertificate(ctx context.Context, e *Env, p certificatePlace, d *types.C
 		Owned: p.reuse == "", State: string(d.Status), Attributes: map[string]string{},
 	}
 	if row, ok := e.known(r); ok {
-		r.Owned = r.Owned || row.Owned && row.ID == r.ID // one of ours stays ours, also where it is chosen to be reused
+		r.Owned = r.Owned || row.Owned && row.ID == r.ID // a certificate of ours stays ours even if a person chooses to reuse it
 		if r.Owned {
 			r.Token = row.Token
 		}
@@ -287,7 +288,8 @@ func observeReused(ctx context.Context, e *Env, p certificatePlace) (Observation
 	return ready("ACM, reused"), nil
 }
 
-// tooLongToIssue says why ACM makes no certificate for the name; nil if it may.
+// tooLongToIssue is the problem of a name that is too long for a new
+// certificate; nil if it is not.
 func tooLongToIssue(e *Env) *setup.Problem {
 	if !setup.TooLongToIssue(e.name()) {
 		return nil
@@ -298,7 +300,7 @@ func tooLongToIssue(e *Env) *setup.Problem {
 
 func applyCertificate(ctx context.Context, e *Env, p certificatePlace) error {
 	if p.reuse != "" {
-		return nil // never changed
+		return nil // a reused certificate is never changed
 	}
 	d, err := rememberedCertificate(ctx, e, p)
 	if err != nil {
@@ -318,7 +320,7 @@ func applyCertificate(ctx context.Context, e *Env, p certificatePlace) error {
 	}
 	in := &acm.RequestCertificateInput{
 		DomainName:       aws.String(e.name()),
-		ValidationMethod: types.ValidationMethodDns, // without it ACM sends e-mail
+		ValidationMethod: types.ValidationMethodDns, // otherwise ACM validates by e-mail
 		KeyAlgorithm:     types.KeyAlgorithmRsa2048,
 		IdempotencyToken: &r.Token,
 	}
@@ -336,7 +338,7 @@ func applyCertificate(ctx context.Context, e *Env, p certificatePlace) error {
 	return e.keep(ctx, r)
 }
 
-// retagCertificate gives a certificate of ours the tags of the spec.
+// retagCertificate gives a certificate that apifront made the tags of the spec.
 func retagCertificate(ctx context.Context, e *Env, p certificatePlace, d *types.CertificateDetail) error {
 	client := e.Account.ACM(p.region)
 	return e.retag(ctx, p.key, func() (map[string]string, error) {
@@ -353,7 +355,7 @@ func retagCertificate(ctx context.Context, e *Env, p certificatePlace, d *types.
 	}, func(keys []string) error {
 		in := &acm.RemoveTagsFromCertificateInput{CertificateArn: d.CertificateArn}
 		for _, k := range keys {
-			in.Tags = append(in.Tags, types.Tag{Key: &k}) // whatever its value
+			in.Tags = append(in.Tags, types.Tag{Key: &k}) // removes the tag whatever its value is
 		}
 		if _, err := client.RemoveTagsFromCertificate(ctx, in); err != nil {
 			return fmt.Errorf("take tags from certificate %s: %w", aws.ToString(d.CertificateArn), err)

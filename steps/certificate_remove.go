@@ -35,14 +35,14 @@ func wantsCertificate(p certificatePlace, r setup.Resource) (bool, string) {
 	return true, ""
 }
 
-// removeCertificate deletes a certificate that nothing uses. InUseBy follows
-// minutes after a change, both ways.
+// removeCertificate deletes a certificate that nothing uses. ACM's InUseBy
+// shows a change of use only minutes later, in both directions.
 func removeCertificate(ctx context.Context, e *Env, r setup.Resource) error {
 	a, err := e.Account.In(r.Region)
 	if err != nil {
 		return err
 	}
-	if r.ID == "" { // a call may have made it whose answer was lost
+	if r.ID == "" { // a call whose answer was lost may have made it
 		if r, err = lostCertificate(ctx, e, r); err != nil || r.ID == "" {
 			return err
 		}
@@ -86,8 +86,9 @@ func certificateRole(r setup.Resource) string {
 	return roleRegionalCertificate
 }
 
-// lostCertificate is the row with the certificate that was made for it, if ACM
-// has one with our tags that no other row knows. Else it is gone.
+// lostCertificate fills in the ARN of the row's certificate, if ACM has one
+// with our tags that no other row has. If there is none, the certificate is
+// gone.
 func lostCertificate(ctx context.Context, e *Env, r setup.Resource) (setup.Resource, error) {
 	if e.Now().Sub(r.SavedAt) < notShownYet {
 		return r, notYet(3*time.Second, "ACM may not show yet what was requested last.")
@@ -111,7 +112,8 @@ func lostCertificate(ctx context.Context, e *Env, r setup.Resource) (setup.Resou
 	return r, e.gone(ctx, r)
 }
 
-// certificateUsed is the error of a certificate that is in use, by whom ACM says.
+// certificateUsed is the error for a certificate that ACM says is in use. It
+// names the users.
 func certificateUsed(r setup.Resource, users []string) error {
 	who := "something that ACM does not name"
 	if len(users) > 0 {
@@ -130,8 +132,8 @@ func certificateUsed(r setup.Resource, users []string) error {
 	}
 }
 
-// user names what an ARN in InUseBy stands for. API Gateway's own load balancers
-// are in accounts of AWS's.
+// user names the resource of an ARN in InUseBy. API Gateway's own load
+// balancers are in accounts that belong to AWS.
 func user(arn string) string {
 	parts := strings.SplitN(arn, ":", 6)
 	switch {

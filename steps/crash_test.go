@@ -12,7 +12,8 @@ import (
 	"apifront/setup"
 )
 
-// made counts what exists in the account beyond what the demo has.
+// made counts what exists in the account in addition to the demo's own
+// resources.
 func made(w *world) map[string]int {
 	s := w.sim.State()
 	n := map[string]int{"certificates": len(s.Certificates), "distributions": len(s.Distributions), "domains": len(s.Domains)}
@@ -22,7 +23,7 @@ func made(w *world) map[string]int {
 	return n
 }
 
-// whole is what a job makes, found by a job to which nothing happens.
+// whole counts what a job makes when nothing goes wrong.
 func whole(t *testing.T) map[string]int {
 	t.Helper()
 	w := newWorld(t, sim.RealPace(), nil)
@@ -35,7 +36,7 @@ func whole(t *testing.T) map[string]int {
 	return after
 }
 
-// check that a job ended with nothing missing and nothing twice.
+// sameAs checks that a job made everything, and nothing twice.
 func sameAs(t *testing.T, w *world, before, want map[string]int) {
 	t.Helper()
 	got := made(w)
@@ -52,8 +53,8 @@ func sameAs(t *testing.T, w *world, before, want map[string]int) {
 	}
 }
 
-// The process dies after a call and before its answer is stored, once for each
-// thing that is made. Nothing is made twice.
+// The process dies after a create call and before the answer is stored, once
+// for each kind of resource. Nothing is made twice.
 func TestCrashBetweenCallAndSave(t *testing.T) {
 	for _, key := range []string{
 		setup.KeyCertificateEdge, setup.KeyCertificateRegional, setup.KeyRecordValidation, setup.KeyDomain,
@@ -83,8 +84,8 @@ func TestCrashBetweenCallAndSave(t *testing.T) {
 	}
 }
 
-// The work is done and the answer is lost, for each call that makes something,
-// as often as the SDK tries. Nothing is made twice.
+// A create call succeeds and its answer is lost, for each such call, at every
+// try of the SDK. Nothing is made twice.
 func TestLostAnswers(t *testing.T) {
 	for _, c := range []struct{ service, operation string }{
 		{"acm", "RequestCertificate"},
@@ -114,7 +115,7 @@ func TestLostAnswers(t *testing.T) {
 	}
 }
 
-// A cache policy cannot be tagged: its name tells that it is ours.
+// A cache policy cannot be tagged: its name shows that it is ours.
 func TestCrashAfterCachePolicy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.DemoPace(), func(s *setup.Spec, _ sim.DemoWorld) { s.Edge.Caching = setup.CachingAPI })
@@ -139,7 +140,7 @@ func TestCrashAfterCachePolicy(t *testing.T) {
 	})
 }
 
-// counted is made with the cache policies.
+// counted is made, and in addition counts the cache policies.
 func (w *world) counted() map[string]int {
 	w.t.Helper()
 	n := made(w)
@@ -151,7 +152,8 @@ func (w *world) counted() map[string]int {
 	return n
 }
 
-// ownPolicies are the cache policies of the account that AWS does not manage.
+// ownPolicies are the IDs of the account's cache policies that are not AWS's
+// managed ones.
 func ownPolicies(w *world) ([]string, error) {
 	var ids []string
 	in := &cloudfront.ListCachePoliciesInput{Type: types.CachePolicyTypeCustom}

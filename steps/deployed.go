@@ -35,7 +35,7 @@ func observeDeployed(ctx context.Context, e *Env) (Observation, error) {
 		return absent("Usually 3 to 10 minutes"), nil
 	}
 	if r := e.Resources[setup.KeyDistribution]; r.State == inProgress && e.saved(setup.KeyDistribution) < justSaid {
-		return notDeployed(id, r.State), nil // CloudFront has answered so to the create or change
+		return notDeployed(id, r.State), nil // CloudFront has answered this to the create or update call
 	}
 	d, err := describeDistribution(ctx, e, id)
 	if err != nil {
@@ -60,10 +60,11 @@ func observeDeployed(ctx context.Context, e *Env) (Observation, error) {
 	return ready("CloudFront, deployed"), nil
 }
 
-// inProgress is the status of a distribution that is not at every edge.
+// inProgress is the status of a distribution whose settings are not at all edge
+// locations yet.
 const inProgress = "InProgress"
 
-// justSaid is for how long what AWS answered is not asked for again.
+// justSaid is how long an answer of AWS is new enough not to ask again.
 const justSaid = 2 * time.Second
 
 func notDeployed(id, status string) Observation {

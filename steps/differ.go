@@ -6,10 +6,12 @@ import (
 	"apifront/setup"
 )
 
-// A field is one setting that we decide, with AWS's name and its value as text.
+// A field is one setting that the setup decides: AWS's name and the value as
+// text.
 type field struct{ name, value string }
 
-// differ lists what is not as wanted. The two lists have the same names.
+// differ lists the fields that are not as wanted. Both lists have the same
+// names.
 func differ(is, want []field) []setup.Change {
 	values := map[string]string{}
 	for _, f := range is {
@@ -24,7 +26,7 @@ func differ(is, want []field) []setup.Change {
 	return changes
 }
 
-// number writes an optional number; one that AWS left out is "".
+// number is an optional number as text; "" if AWS left it out.
 func number[T int32 | int64](n *T) string {
 	if n == nil {
 		return ""

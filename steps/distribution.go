@@ -43,7 +43,7 @@ func distributionStep() Step {
 }
 
 func distributionGrants(s Scope) []Grant {
-	own := []string{s.edge("distribution/*")} // AWS makes up the ID
+	own := []string{s.edge("distribution/*")} // AWS chooses the ID
 	retag := []string{"cloudfront:TagResource"}
 	if s.untags() {
 		retag = append(retag, "cloudfront:UntagResource")
@@ -51,7 +51,7 @@ func distributionGrants(s Scope) []Grant {
 	grants := []Grant{
 		{For: "List", Actions: []string{"cloudfront:ListDistributions"}, Resources: []string{"*"}},
 		{For: "Read", Actions: []string{"cloudfront:GetDistribution", "cloudfront:ListTagsForResource"}, Resources: own},
-		// CreateDistributionWithTags is no action: it needs these two.
+		// CreateDistributionWithTags is not an IAM action: it needs these two.
 		{For: "Create", Use: Writes, Actions: []string{"cloudfront:CreateDistribution"}, Resources: []string{"*"}, Conditions: []Condition{s.requested()}},
 		{For: "Tag", Use: Writes, Actions: []string{"cloudfront:TagResource"}, Resources: own, Conditions: []Condition{s.requested()}},
 		{For: "Retag", Use: Writes, Actions: retag, Resources: own, Conditions: []Condition{s.resourced()}},
@@ -65,16 +65,17 @@ func distributionGrants(s Scope) []Grant {
 	return grants
 }
 
-// A standing distribution is one as it stands in CloudFront.
+// A standing distribution is a distribution as CloudFront has it.
 type standing struct {
 	*types.Distribution
 	etag   string
-	unread cloud.Unread // with what the SDK does not know
+	unread cloud.Unread // settings that the SDK does not know
 }
 
 func (s *standing) id() string { return aws.ToString(s.Id) }
 
-// describeDistribution is the distribution, or nil if CloudFront does not know it.
+// describeDistribution returns the distribution, or nil if CloudFront does not
+// know it.
 func describeDistribution(ctx context.Context, e *Env, id string) (*standing, error) {
 	out, err := e.Account.CloudFront().GetDistribution(ctx, &cloudfront.GetDistributionInput{Id: &id})
 	if code(err, "NoSuchDistribution") {
@@ -86,14 +87,13 @@ func describeDistribution(ctx context.Context, e *Env, id string) (*standing, er
 	return &standing{out.Distribution, aws.ToString(out.ETag), cloud.UnreadOf(out.ResultMetadata)}, nil
 }
 
-// A foundDistribution is what a look for the setup's distribution brought.
+// A foundDistribution is the result of a look for the setup's distribution.
 type foundDistribution struct {
-	ours   *standing                  // nil: there is none
-	holder *types.DistributionSummary // has the name and is not ours
+	ours   *standing                  // nil if there is none
+	holder *types.DistributionSummary // has the name, and is not ours
 }
 
-// findDistribution is what this pass has found, or what lookForDistribution
-// finds now.
+// findDistribution is lookForDistribution, once in a pass.
 func findDistribution(ctx context.Context, e *Env) (*standing, *types.DistributionSummary, error) {
 	f, err := remembered(ctx, e, readDistribution, func(ctx context.Context, e *Env) (foundDistribution, error) {
 		ours, holder, err := lookForDistribution(ctx, e)
@@ -102,9 +102,10 @@ func findDistribution(ctx context.Context, e *Env) (*standing, *types.Distributi
 	return f.ours, f.holder, err
 }
 
-// lookForDistribution is the setup's distribution by recorded ID, or by tag among
-// those that have the name or lead to the custom domain. Holder is a
-// distribution of the account that has the name and is not ours.
+// lookForDistribution finds the setup's distribution by its recorded ID. If
+// there is none with that ID, it looks for our tags among the distributions
+// that have the name or lead to the custom domain. holder is a distribution of
+// the account that has the name and is not ours.
 func lookForDistribution(ctx context.Context, e *Env) (found *standing, holder *types.DistributionSummary, err error) {
 	if id := e.Resources.ID(setup.KeyDistribution); id != "" {
 		found, err = describeDistribution(ctx, e, id)
@@ -157,7 +158,7 @@ func ourDistribution(ctx context.Context, e *Env, arn string) (bool, error) {
 	return err == nil && e.ours(tags, roleDistribution), err
 }
 
-// distributionTags are those of a distribution; none if there is none.
+// distributionTags are the tags of a distribution; none if it does not exist.
 func distributionTags(ctx context.Context, e *Env, arn string) (map[string]string, error) {
 	out, err := e.Account.CloudFront().ListTagsForResource(ctx, &cloudfront.ListTagsForResourceInput{Resource: &arn})
 	if code(err, "NoSuchResource", "NoSuchDistribution") {
@@ -175,8 +176,8 @@ func distributionTags(ctx context.Context, e *Env, arn string) (map[string]strin
 	return tags, nil
 }
 
-// distributionInputs is what the steps before have made; ok is false while
-// some of it is missing, as in a plan.
+// distributionInputs is what the steps before have made; ok is false if some of
+// it is missing, as in a plan.
 func distributionInputs(e *Env) (in distributionInput, ok bool) {
 	in = distributionInput{
 		target:      domainTarget(e),
@@ -190,7 +191,7 @@ func distributionInputs(e *Env) (in distributionInput, ok bool) {
 	return in, in.target != "" && in.certificate != "" && in.cachePolicy != ""
 }
 
-// named has words for what is not made yet.
+// named fills in words for what is not made yet.
 func (in distributionInput) named(e *Env) distributionInput {
 	in.target = cmp.Or(in.target, "the new custom domain in "+e.Setup.Spec.Account.Region)
 	in.certificate = cmp.Or(in.certificate, "the new certificate")
@@ -198,7 +199,8 @@ func (in distributionInput) named(e *Env) distributionInput {
 	return in
 }
 
-// distributionChanges is how a distribution differs from what the setup wants.
+// distributionChanges lists how a distribution differs from what the setup
+// wants.
 func distributionChanges(e *Env, d *standing, in distributionInput) []setup.Change {
 	spec := e.Setup.Spec
 	firewall := in.decidesFirewall(d.DistributionConfig, spec)
@@ -208,9 +210,9 @@ func distributionChanges(e *Env, d *standing, in distributionInput) []setup.Chan
 	)
 }
 
-// attrFirewalls is the attribute of the distribution that names the web ACLs
-// which it has from us, or may have: AWS does not tell them from those that
-// people attached.
+// attrFirewalls is the attribute of the distribution with the web ACLs that
+// apifront attached, or may have attached. AWS does not tell these apart from
+// the web ACLs that people attached.
 const attrFirewalls = "web-acl"
 
 func keepDistribution(ctx context.Context, e *Env, d *types.Distribution) error {
@@ -233,7 +235,7 @@ func keepDistribution(ctx context.Context, e *Env, d *types.Distribution) error 
 }
 
 // ourFirewalls are the web ACLs that are attached to the distribution for the
-// spec or an earlier one, or are about to be.
+// spec or an earlier one, or are about to be attached.
 func ourFirewalls(row setup.Resource, spec setup.Spec, d *types.Distribution) (list []string) {
 	for _, arn := range append(strings.Fields(row.Attributes[attrFirewalls]), spec.Edge.WebACL) {
 		there := d.DistributionConfig != nil && arn == aws.ToString(d.DistributionConfig.WebACLId)
@@ -244,8 +246,8 @@ func ourFirewalls(row setup.Resource, spec setup.Spec, d *types.Distribution) (l
 	return list
 }
 
-// distributionGone stores that the recorded distribution is gone: it is looked
-// for under its ID first, and nothing else is found or made before that.
+// distributionGone stores that the recorded distribution is gone. Only then may
+// another one be recorded or made.
 func distributionGone(ctx context.Context, e *Env) error {
 	now := e.Resources[setup.KeyDistribution]
 	if now.ID == "" {
@@ -299,7 +301,7 @@ func observeDistribution(ctx context.Context, e *Env) (Observation, error) {
 	return Observation{State: Drifted, Summary: "CloudFront " + d.id() + ", " + setup.Count(len(changes), "setting") + " to change", Changes: changes}, nil
 }
 
-// moves says whether a standing distribution is about to lead elsewhere.
+// moves says whether an existing distribution is about to get another origin.
 func moves(changes []setup.Change) bool {
 	return slices.ContainsFunc(changes, func(c setup.Change) bool { return c.Field == originName && c.Is != "" })
 }
@@ -312,8 +314,9 @@ func mapped(e *Env) bool {
 	})
 }
 
-// notMappedYet keeps a distribution that is in use from being led to a custom
-// domain on which nothing is mapped: clients would be answered with 403.
+// notMappedYet waits with a distribution in use until the paths are mapped in
+// the new region. Before that, the custom domain there would answer clients
+// with 403.
 func notMappedYet(e *Env, d *standing) Observation {
 	o := pending("Waits until the paths are mapped in " + e.Setup.Spec.Account.Region)
 	o.Problem = problem("The distribution was not moved to "+e.Setup.Spec.Account.Region+".",
@@ -354,8 +357,8 @@ func applyDistribution(ctx context.Context, e *Env) error {
 	if err := distributionGone(ctx, e); err != nil {
 		return err
 	}
-	// The next number makes a new token: CloudFront never takes the caller
-	// reference of a deleted distribution again.
+	// The next number makes a new token, because CloudFront never accepts the
+	// caller reference of a deleted distribution again.
 	r, err := e.intend(ctx, setup.Resource{Key: setup.KeyDistribution, Type: "Distribution", Attributes: e.withTags()}, func(r *setup.Resource) {
 		r.Token = "apifront-" + e.Token(r.Number)
 	})
@@ -387,7 +390,7 @@ func retagDistribution(ctx context.Context, e *Env, d *standing) error {
 	return e.retag(ctx, setup.KeyDistribution, func() (map[string]string, error) {
 		return distributionTags(ctx, e, aws.ToString(d.ARN))
 	}, func(tags []setup.Tag) error {
-		// With the installation's tag older policies allow it too.
+		// With the tag tagInstall in the call, older policies allow it too.
 		in := &cloudfront.TagResourceInput{Resource: d.ARN, Tags: &types.Tags{Items: []types.Tag{{Key: aws.String(tagInstall), Value: &e.Install}}}}
 		for _, t := range tags {
 			in.Tags.Items = append(in.Tags.Items, types.Tag{Key: &t.Key, Value: &t.Value})
@@ -405,13 +408,13 @@ func retagDistribution(ctx context.Context, e *Env, d *standing) error {
 	})
 }
 
-// notListedYet is for how long CloudFront may not list a distribution that a
-// call made whose answer was lost.
+// notListedYet is how long CloudFront may not list a distribution that was made
+// by a call whose answer was lost.
 const notListedYet = 2 * time.Minute
 
 // referenceSpent waits for a distribution that was made by a call whose answer
-// was lost. If it does not turn up it was deleted, and the next try uses
-// another caller reference.
+// was lost. If CloudFront does not list it in time, it was deleted. Then the
+// next try uses another caller reference.
 func referenceSpent(ctx context.Context, e *Env, r setup.Resource) error {
 	if e.saved(r.Key) > notListedYet {
 		if err := e.gone(ctx, r); err != nil {
@@ -421,8 +424,8 @@ func referenceSpent(ctx context.Context, e *Env, r setup.Resource) error {
 	return notYet(3*time.Second, "CloudFront made the distribution already and does not list it yet.")
 }
 
-// updateTries is how often a change is tried again when somebody else changed
-// the distribution in between.
+// updateTries is how often a change is tried if somebody else changes the
+// distribution in between.
 const updateTries = 3
 
 func updateDistribution(ctx context.Context, e *Env, d *standing, in distributionInput) error {
@@ -434,8 +437,9 @@ func updateDistribution(ctx context.Context, e *Env, d *standing, in distributio
 		if len(distributionChanges(e, d, in)) == 0 {
 			return nil
 		}
-		// The whole configuration is replaced, so what AWS has is changed in
-		// our fields only and sent back, with what the SDK does not know.
+		// UpdateDistribution replaces the whole configuration. So the step
+		// changes only our fields in what AWS returned, and sends it back,
+		// including the settings that the SDK does not know.
 		decide(d.DistributionConfig, e.Setup.Spec, in)
 		e.forget(readDistribution)
 		out, err := e.Account.CloudFront().UpdateDistribution(ctx, &cloudfront.UpdateDistributionInput{
@@ -454,8 +458,8 @@ func updateDistribution(ctx context.Context, e *Env, d *standing, in distributio
 			return err
 		}
 		if d == nil {
-			return nil // deleted meanwhile: the next look finds it absent
+			return nil // it was deleted in between: the next look finds it absent
 		}
 	}
-	return fmt.Errorf("change distribution %s: %w", d.id(), refused) // a try that failed, so that it ends one day
+	return fmt.Errorf("change distribution %s: %w", d.id(), refused) // counts as a failed try, so that it ends one day
 }

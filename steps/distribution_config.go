@@ -12,8 +12,9 @@ import (
 	"apifront/setup"
 )
 
-// AWS's managed policies for requests that are not cached and pass everything
-// on, the Host header above all: API Gateway picks the API by it.
+// AWS's managed policies: no caching, and all of a viewer's request is passed
+// on to the origin. The Host header matters most, because API Gateway picks the
+// API by it.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html
 const (
@@ -21,14 +22,14 @@ const (
 	policyAllViewer       = "216adef6-5c7f-47e4-b989-5492eafa07d3"
 )
 
-// originName is what the origin's domain name is called in changes.
+// originName is the name of the origin's domain name in lists of changes.
 const originName = "Origin.DomainName"
 
-// originID names our origin within the distribution.
+// originID is the ID of our origin within the distribution.
 const originID = "apigw"
 
-// keepalive is for how many seconds CloudFront keeps an idle connection to API
-// Gateway; it is AWS's default.
+// keepalive is how long CloudFront keeps an idle connection to API Gateway, in
+// seconds. It is AWS's default.
 const keepalive = 5
 
 // uncachedErrors are the error answers that CloudFront would keep for 10 s even
@@ -42,11 +43,12 @@ type distributionInput struct {
 	certificate string   // ARN, in us-east-1
 	cachePolicy string   // ID
 	reference   string   // CallerReference
-	firewalls   []string // ARNs of web ACLs that were attached for an earlier spec
+	firewalls   []string // ARNs of the web ACLs that were attached for an earlier spec
 }
 
 // decidesFirewall says whether the spec decides which web ACL the distribution
-// has: it names one, or an earlier one did. What somebody else attached stays.
+// has. It does if it names one, or if the present one was attached for an
+// earlier spec. A web ACL that somebody else attached stays.
 func (in distributionInput) decidesFirewall(c *types.DistributionConfig, spec setup.Spec) bool {
 	is := aws.ToString(c.WebACLId)
 	return spec.Edge.WebACL != "" || is != "" && slices.Contains(in.firewalls, is)
@@ -81,8 +83,8 @@ func distributionConfig(spec setup.Spec, in distributionInput) *types.Distributi
 	return c
 }
 
-// decide sets every field that the setup decides, and leaves all others as
-// they are: what a person added in the console stays.
+// decide sets every field that the setup decides. All other fields stay as they
+// are, so what a person added in the console stays.
 func decide(c *types.DistributionConfig, spec setup.Spec, in distributionInput) {
 	edge := spec.Edge
 	c.Enabled = aws.Bool(true)
@@ -122,13 +124,13 @@ func decideOrigin(c *types.DistributionConfig, spec setup.Spec, in distributionI
 		o = ourOrigin(c)
 	}
 	o.DomainName = aws.String(in.target)
-	o.OriginPath = aws.String("") // the stage is in the mapping, not in the path
+	o.OriginPath = aws.String("") // the mapping leads to the stage, so the origin needs no path
 	if o.CustomOriginConfig == nil {
 		o.CustomOriginConfig = &types.CustomOriginConfig{}
 	}
 	o.S3OriginConfig = nil
 	custom := o.CustomOriginConfig
-	custom.HTTPPort = aws.Int32(80) // AWS wants it, and it is not used
+	custom.HTTPPort = aws.Int32(80) // AWS requires it; it is not used
 	custom.HTTPSPort = aws.Int32(443)
 	custom.OriginProtocolPolicy = types.OriginProtocolPolicyHttpsOnly // API Gateway listens on 443 only
 	custom.OriginSslProtocols = &types.OriginSslProtocols{Quantity: aws.Int32(1), Items: []types.SslProtocol{types.SslProtocolTLSv12}}
@@ -151,15 +153,15 @@ func decideBehavior(c *types.DistributionConfig, spec setup.Spec, in distributio
 	b.CachePolicyId = aws.String(in.cachePolicy)
 	b.OriginRequestPolicyId = aws.String(policyAllViewer)
 	b.Compress = aws.Bool(spec.Edge.Compress)
-	// What an older distribution may have must be empty beside a cache policy.
-	//lint:ignore SA1019 it is deprecated, which is why it is taken away
+	// These legacy fields must be empty if there is a cache policy.
+	//lint:ignore SA1019 it is deprecated, which is why it is removed
 	b.ForwardedValues = nil //nolint:staticcheck // as above
-	//lint:ignore SA1019 they are deprecated, which is why they are taken away
+	//lint:ignore SA1019 they are deprecated, which is why they are removed
 	b.MinTTL, b.DefaultTTL, b.MaxTTL = nil, nil, nil //nolint:staticcheck // as above
 }
 
-// decideErrors keeps CloudFront from keeping error answers; a page that a
-// person configured for an error stays.
+// decideErrors stops CloudFront from caching error answers. An error page that
+// a person configured stays.
 func decideErrors(c *types.DistributionConfig) {
 	if c.CustomErrorResponses == nil {
 		c.CustomErrorResponses = &types.CustomErrorResponses{}
@@ -211,8 +213,8 @@ func ourOrigin(c *types.DistributionConfig) *types.Origin {
 	return nil
 }
 
-// distributionFields are the settings that we decide, as they stand in a
-// configuration, under AWS's names.
+// distributionFields are the values, in a configuration, of the settings that
+// the setup decides, under AWS's names.
 func distributionFields(c *types.DistributionConfig, spec setup.Spec, firewall bool) []field {
 	f := []field{
 		{"Enabled", strconv.FormatBool(aws.ToBool(c.Enabled))},
@@ -240,8 +242,8 @@ func distributionFields(c *types.DistributionConfig, spec setup.Spec, firewall b
 	return append(f, errorFields(c)...)
 }
 
-// alias is the name if the distribution has it as an alternate domain name;
-// others beside it are not ours to judge.
+// alias is the name if the distribution has it as an alternate domain name, and
+// "" otherwise. Further alternate domain names do not matter.
 func alias(c *types.DistributionConfig, name string) string {
 	if c.Aliases == nil {
 		return ""

@@ -33,7 +33,8 @@ func distributionRefused(ctx context.Context, e *Env, in distributionInput, refu
 	}
 }
 
-// nameTaken says who holds the name, as far as can be seen from this account.
+// nameTaken says which distribution has the name, as far as this account can
+// see.
 func nameTaken(ctx context.Context, e *Env, refusal error) error {
 	what := "Another distribution holds the name " + e.name() + "."
 	a, err := e.Prober.Lookup(ctx, e.name(), dns.TypeCNAME)

@@ -19,8 +19,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// A policy is the same whatever order and case CloudFront keeps its headers in,
-// and another one with any header more or less.
+// A policy is the same in whatever order and case CloudFront keeps its headers.
+// With one header more or less it is another policy.
 func TestCachePolicyHeadersAreCompared(t *testing.T) {
 	t.Parallel()
 	spec := setup.DefaultSpec()
@@ -43,7 +43,8 @@ func TestCachePolicyHeadersAreCompared(t *testing.T) {
 	}
 }
 
-// The configuration of a new distribution, field by field.
+// TestDistributionConfigGolden: the configuration of a new distribution, field
+// by field.
 func TestDistributionConfigGolden(t *testing.T) {
 	in := distributionInput{
 		target:      "d-abc123.execute-api.eu-west-1.amazonaws.com",
@@ -86,8 +87,8 @@ func TestDistributionConfigGolden(t *testing.T) {
 	}
 }
 
-// What a person changed among our fields is found under AWS's names and put
-// right; what they added elsewhere stays.
+// If a person changes fields that the setup decides, a job lists them under
+// AWS's names and restores them. What people added elsewhere stays.
 func TestDistributionDrift(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.DemoPace(), nil)
@@ -131,7 +132,7 @@ func TestDistributionDrift(t *testing.T) {
 	})
 }
 
-// A distribution that was deleted outside is made anew, with a caller
+// If a distribution was deleted outside, the job makes a new one, with a caller
 // reference that CloudFront has not seen.
 func TestDistributionMadeAnew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -148,8 +149,8 @@ func TestDistributionMadeAnew(t *testing.T) {
 	})
 }
 
-// Without anything in the store, as after a restored copy, the tags tell which
-// distribution, domain and certificates are ours.
+// If nothing is stored, as after somebody restored an old copy, the tags show
+// which distribution, domain and certificates are ours.
 func TestFoundByTag(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.DemoPace(), nil)

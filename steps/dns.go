@@ -41,32 +41,32 @@ func dnsStep() Step {
 	}
 }
 
-// trafficGrants are those of the step dns. Whatever led visitors before goes in
-// the same change, so a new record may come with the deletion of another.
+// trafficGrants are the grants of the step dns. One change creates the new
+// record and deletes what led visitors before, so the grants allow both.
 func trafficGrants(s Scope) []Grant {
 	if s.Spec.Domain.Switch != setup.SwitchLater {
 		return s.recordGrants(s.trafficName(), visitorTypes, visitorTypes[:2])
 	}
 	grants := s.recordGrants(s.trafficName(), nil, nil)
-	return grants[:min(1, len(grants))] // it only looks
+	return grants[:min(1, len(grants))] // the step only looks
 }
 
-// visitorTypes are the types of records that lead visitors; aliases to a
-// distribution are of the first two.
+// visitorTypes are the types of records that lead visitors. An alias to a
+// distribution has one of the first two.
 var visitorTypes = []string{"A", "AAAA", "CNAME"}
 
 // cloudFrontZone is the hosted zone ID of every CloudFront distribution.
 // https://docs.aws.amazon.com/Route53/latest/APIReference/API_AliasTarget.html
 const cloudFrontZone = "Z2FDTNDATAQYW2"
 
-// apexType is what providers call a record that does a CNAME's work at the
-// apex of a zone, where a CNAME cannot stand. It is no type of DNS itself.
+// apexType is the name that providers give to a record that works like a CNAME
+// at the apex of a zone, where DNS allows no CNAME. It is not a type of DNS.
 const apexType = "ALIAS"
 
-// trafficWhy tells what the record is for.
+// trafficWhy says what the record is for.
 const trafficWhy = "Leads visitors to the distribution."
 
-// trafficAliases are the alias records for Route 53: A, and AAAA with IPv6.
+// trafficAliases are the alias records for Route 53: A, and AAAA if IPv6 is on.
 func trafficAliases(e *Env, target string) []setup.Record {
 	kinds := []string{"A"}
 	if e.Setup.Spec.Edge.IPv6 {
@@ -79,7 +79,7 @@ func trafficAliases(e *Env, target string) []setup.Record {
 	return records
 }
 
-// trafficTarget is the distribution's own name, or "" before it is made.
+// trafficTarget is the domain name of the distribution; "" before it is made.
 func trafficTarget(e *Env) string {
 	return e.Resources.Attr(setup.KeyDistribution, setup.AttrDomainName)
 }
@@ -95,20 +95,21 @@ func observeTraffic(ctx context.Context, e *Env) (Observation, error) {
 	}
 }
 
-// A trafficDiff is what has to happen to the records of the name.
+// A trafficDiff is what has to change in the records of the name.
 type trafficDiff struct {
-	old     []setup.Record            // what stands at the name and leads visitors
-	remove  []types.ResourceRecordSet // what has to go, exactly as it was seen
-	right   []types.ResourceRecordSet // what stands as wanted
+	old     []setup.Record            // the records at the name that lead visitors
+	remove  []types.ResourceRecordSet // sets to delete, exactly as they were seen
+	right   []types.ResourceRecordSet // sets that are as wanted
 	put     []setup.Record
 	changes []setup.Change
 }
 
-// diffTraffic compares the records at the name with the wanted aliases. Text
-// and mail records at the name are not touched.
+// diffTraffic compares the records at the name with the wanted aliases. It
+// ignores records of other types, such as text and mail. The problem says that
+// a record with a routing policy is in the way.
 func diffTraffic(e *Env, sets []types.ResourceRecordSet, wanted []setup.Record) (trafficDiff, *setup.Problem) {
 	var d trafficDiff
-	have := map[string]string{} // type to value, of aliases that are right in every respect
+	have := map[string]string{} // type to value, of the aliases that are right in every respect
 	for _, s := range sets {
 		if s.Type != types.RRTypeA && s.Type != types.RRTypeAaaa && s.Type != types.RRTypeCname {
 			continue
@@ -183,7 +184,7 @@ func observeAliases(ctx context.Context, e *Env) (Observation, error) {
 	return o, nil
 }
 
-// recordTypes names the alias records: "A and AAAA alias".
+// recordTypes names the types of alias records: "A and AAAA alias".
 func recordTypes(records []setup.Record) string {
 	var types []string
 	for _, r := range records {
@@ -192,7 +193,7 @@ func recordTypes(records []setup.Record) string {
 	return setup.And(types) + " alias"
 }
 
-// replaced names what stands at the name: "A 203.0.113.40".
+// replaced names the records at the name: "A 203.0.113.40".
 func replaced(old []setup.Record) string {
 	var words []string
 	for _, r := range old {
@@ -201,7 +202,7 @@ func replaced(old []setup.Record) string {
 	return setup.And(words)
 }
 
-// trafficResource is the resource of the traffic records as they stand now.
+// trafficResource is the resource of the traffic records that exist now.
 func trafficResource(e *Env, records []setup.Record) setup.Resource {
 	old := e.Resources[setup.KeyRecordTraffic]
 	r := setup.Resource{
@@ -243,7 +244,8 @@ func applyTraffic(ctx context.Context, e *Env) error {
 	r := trafficResource(e, wanted)
 	r.ID, r.Owned, r.State, r.Token = e.Resources.ID(setup.KeyRecordTraffic), true, "", e.Token(r.Number)
 	delete(r.Attributes, setup.AttrChange)
-	// Stored before the change, so that it can be put back whatever happens.
+	// The records are stored before the change, so that they can be put back
+	// whatever happens.
 	keepReplaced(e, &r, d.old)
 	if err := e.keep(ctx, r); err != nil {
 		return err
@@ -251,7 +253,7 @@ func applyTraffic(ctx context.Context, e *Env) error {
 	change, err := changeAsSeen(ctx, e, trafficChanges(d), sets, e.name())
 	r.State = string(types.ChangeStatusPending)
 	if confirms && code(err, "InvalidChangeBatch") {
-		r.State, err = changeInsync, nil // it stands, and Route 53 does not write it again
+		r.State, err = changeInsync, nil // the records exist, and Route 53 does not write them again
 	}
 	if err != nil {
 		return err
@@ -264,13 +266,14 @@ func applyTraffic(ctx context.Context, e *Env) error {
 	return e.keep(ctx, r)
 }
 
-// trafficChanges is one batch, which Route 53 carries out whole or not at all:
-// a CNAME has to go in the moment in which the aliases come. It deletes exactly
-// what was seen and creates the rest, so that Route 53 refuses it when somebody
-// changes the records between the look and the write.
+// trafficChanges is one batch, which Route 53 carries out as a whole or not at
+// all. So a CNAME is deleted in the same moment in which the aliases are
+// created. The batch deletes exactly what was seen and creates the rest. If
+// somebody changes the records between the look and the write, Route 53 refuses
+// it.
 // https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html
-// (documented). That a record may go and come again in one batch unchanged is
-// concluded from that, not seen.
+// (documented). It follows, but was not observed, that one batch may delete a
+// record and create it again unchanged.
 func trafficChanges(d trafficDiff) []types.Change {
 	changes := deletions(d.remove)
 	for _, w := range d.put {
@@ -285,7 +288,7 @@ func trafficChanges(d trafficDiff) []types.Change {
 	return changes
 }
 
-// trafficRecord is the record that a person adds at another provider.
+// trafficRecord is the record that a person adds at another DNS provider.
 func trafficRecord(ctx context.Context, e *Env) setup.Record {
 	r := setup.Record{Type: "CNAME", Name: e.name(), Value: trafficTarget(e), TTL: 300, Why: trafficWhy}
 	if apex(ctx, e) {
@@ -295,7 +298,7 @@ func trafficRecord(ctx context.Context, e *Env) setup.Record {
 	return r
 }
 
-// apex says whether the name is the top of its zone.
+// apex says whether the name is the apex of its zone.
 func apex(ctx context.Context, e *Env) bool {
 	if e.Setup.Spec.Domain.ZoneName != "" {
 		return unrooted(e.Setup.Spec.Domain.ZoneName) == e.name()
@@ -304,8 +307,8 @@ func apex(ctx context.Context, e *Env) bool {
 	return err == nil && a.Exists() && len(a.CNAMEs) == 0
 }
 
-// seeTraffic looks the traffic record up. A provider that flattens it shows
-// the distribution's addresses.
+// seeTraffic looks up the traffic record. If the provider flattens it, DNS has
+// the distribution's addresses in its place.
 func seeTraffic(ctx context.Context, e *Env, r setup.Record) (setup.Record, error) {
 	var failed error
 	if r.Type == "CNAME" {
@@ -351,14 +354,15 @@ func observeElsewhere(ctx context.Context, e *Env) (Observation, error) {
 	return o, nil
 }
 
-// keepTraffic stores the record that a person added; it is not ours.
+// keepTraffic stores the record that a person added. It is not ours.
 func keepTraffic(ctx context.Context, e *Env, want setup.Record) error {
 	r := trafficResource(e, []setup.Record{want})
 	r.Owned, r.State, r.Token = false, "", ""
 	return e.keep(ctx, r)
 }
 
-// keepPrevious stores what the name answered before a person changed it, once.
+// keepPrevious stores what the name answered before a person changed it. It
+// does so only once.
 func keepPrevious(ctx context.Context, e *Env, seen setup.Record) error {
 	if _, ok := e.Resources[setup.KeyRecordTraffic]; ok || len(seen.Seen) == 0 {
 		return nil

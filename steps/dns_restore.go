@@ -31,7 +31,7 @@ func restoreStep() Step {
 		Actions:    recordActions,
 		Grants: func(s Scope) []Grant {
 			if s.Spec.Domain.Switch == setup.SwitchLater && !s.Resources.CanRestore(s.Spec.Domain.Name) {
-				return nil // nothing is there to be put back
+				return nil // there is nothing to put back
 			}
 			return s.recordGrants(s.trafficName(), visitorTypes, nil)
 		},
@@ -40,11 +40,11 @@ func restoreStep() Step {
 	}
 }
 
-// jobMark marks what is stored for this job alone.
+// jobMark is the mark, in an attribute, of what is stored for this job alone.
 func jobMark(e *Env) string { return strconv.FormatInt(e.Job.ID, 10) }
 
 // markedByJob says whether the mark is this job's. Earlier versions stored a
-// token in its place.
+// token as the mark.
 func markedByJob(e *Env, mark string) bool {
 	return mark == jobMark(e) || mark == e.Token(0, jobMark(e))
 }
@@ -55,18 +55,18 @@ func nothingToRestore() *setup.Problem {
 		"Look at the records of the name at your DNS provider. If one is missing, add it there.")
 }
 
-// An atName is what stands at the name, against what apifront put there and
-// what that replaced.
+// An atName is the records at the name, compared with those that apifront put
+// there and those that they replaced.
 type atName struct {
-	sets []types.ResourceRecordSet // that lead visitors
+	sets []types.ResourceRecordSet // sets that lead visitors
 	old  []setup.Record
-	back bool // the old records stand there
-	ours bool // those that apifront put there stand there
+	back bool // the old records are there
+	ours bool // the records that apifront put there are there
 	now  []setup.Record
-	odd  string // what has a routing policy
+	odd  string // the routing policy, if a record has one
 }
 
-// stands reads what stands at the name.
+// stands reads the records at the name.
 func stands(ctx context.Context, e *Env) (atName, error) {
 	s := atName{old: e.Resources.OldRecords(e.name())}
 	all, err := recordSets(ctx, e, e.name())
@@ -88,8 +88,8 @@ func stands(ctx context.Context, e *Env) (atName, error) {
 	return s, nil
 }
 
-// sameRecords says whether two lists mean the same to DNS. No records are
-// like no other.
+// sameRecords says whether two lists mean the same to DNS. An empty list is the
+// same as no other list.
 func sameRecords(a, b []setup.Record) bool {
 	if len(a) == 0 || len(a) != len(b) {
 		return false
@@ -105,7 +105,7 @@ func sameRecords(a, b []setup.Record) bool {
 	return slices.Equal(words(a), words(b))
 }
 
-// changedSince is the problem of records that somebody else has changed.
+// changedSince is the problem that somebody else has changed the records.
 func changedSince(e *Env, s atName) *setup.Problem {
 	is := "has no record there"
 	switch {
@@ -146,8 +146,8 @@ func observeRestore(ctx context.Context, e *Env) (Observation, error) {
 	}
 }
 
-// observeBack waits until all of Route 53's servers know the old records, and
-// looks at the zone's name servers as the world sees them.
+// observeBack waits until all of Route 53's servers know the old records. Then
+// it looks at the zone's name servers from outside.
 func observeBack(ctx context.Context, e *Env, old []setup.Record, meant bool) (Observation, error) {
 	if meant {
 		done, err := published(ctx, e, setup.KeyRecordTraffic)
@@ -179,15 +179,15 @@ func observeBack(ctx context.Context, e *Env, old []setup.Record, meant bool) (O
 }
 
 // lostAnswer says whether this job was about to put the old records back and
-// Route 53's answer is not known.
+// does not know Route 53's answer.
 func lostAnswer(e *Env) bool {
 	r := e.Resources[setup.KeyRecordTraffic]
 	return markedByJob(e, r.Attributes[setup.AttrRestored]) && r.State == "" && r.Attributes[setup.AttrChange] == ""
 }
 
-// keepBack stores that what apifront put there is there no more. The old
-// records stay stored: the job's page shows them. Without a new change the one
-// known stays.
+// keepBack stores that the records of apifront are not there any more. The old
+// records stay stored, because the job's page shows them. If change is "", the
+// known change ID stays.
 func keepBack(ctx context.Context, e *Env, state, change string) error {
 	r := e.Resources[setup.KeyRecordTraffic]
 	r.ID, r.Owned, r.State = "", false, state
@@ -227,13 +227,14 @@ func applyRestore(ctx context.Context, e *Env) error {
 	}
 	change, err := changeRecords(ctx, e, restoreChanges(s))
 	if code(err, "InvalidChangeBatch") {
-		// Somebody was faster, or the answer of an earlier try was lost.
+		// Somebody changed the records in between, or the answer of an earlier
+		// try was lost.
 		now, again := stands(ctx, e)
 		switch {
 		case again != nil:
 			return again
 		case now.back && s.back:
-			return keepBack(ctx, e, changeInsync, "") // they stand, and Route 53 does not write them again
+			return keepBack(ctx, e, changeInsync, "") // the records exist, and Route 53 does not write them again
 		case now.back:
 			change, err = changeRecords(ctx, e, restoreChanges(now))
 		case !now.ours:
@@ -246,7 +247,7 @@ func applyRestore(ctx context.Context, e *Env) error {
 	return keepBack(ctx, e, string(types.ChangeStatusPending), change)
 }
 
-// keepMeant stores that the old records are about to be put back.
+// keepMeant stores that the job is about to put the old records back.
 func keepMeant(ctx context.Context, e *Env) error {
 	r := e.Resources[setup.KeyRecordTraffic]
 	attributes := map[string]string{setup.AttrRestored: jobMark(e)}
@@ -259,10 +260,11 @@ func keepMeant(ctx context.Context, e *Env) error {
 	return e.keep(ctx, r)
 }
 
-// restoreChanges is one batch, which Route 53 carries out whole or not at all.
-// It deletes exactly what was seen, so that Route 53 refuses it when somebody
-// changes the records between the look and the write. Records that stand there
-// already are written as they are, which tells when they are published.
+// restoreChanges is one batch, which Route 53 carries out as a whole or not at
+// all. It deletes exactly what was seen. If somebody changes the records
+// between the look and the write, Route 53 refuses it. Old records that exist
+// already are written again unchanged; the ID of that change tells when they
+// are published.
 func restoreChanges(s atName) []types.Change {
 	changes := deletions(s.sets)
 	for _, set := range asSets(s.old) {
@@ -271,7 +273,7 @@ func restoreChanges(s atName) []types.Change {
 	return changes
 }
 
-// asSets is what asRecords was made from: one set for each type.
+// asSets is the reverse of asRecords: it returns one record set for each type.
 func asSets(records []setup.Record) []types.ResourceRecordSet {
 	list := slices.Clone(records)
 	slices.SortStableFunc(list, func(a, b setup.Record) int { return cmp.Compare(a.Type, b.Type) })
@@ -311,7 +313,7 @@ func observeRestoreElsewhere(ctx context.Context, e *Env) (Observation, error) {
 	return o, nil
 }
 
-// seeOld looks the old records up, and says whether all of them are seen.
+// seeOld looks up the old records; all says whether DNS has all of them.
 func seeOld(ctx context.Context, e *Env, old []setup.Record) (records []setup.Record, all bool, failed error) {
 	all = true
 	for _, r := range old {
@@ -332,8 +334,9 @@ func seeOld(ctx context.Context, e *Env, old []setup.Record) (records []setup.Re
 }
 
 // seeAddress looks for an address at the zone's own name servers, or at the
-// resolvers if these cannot be asked. The addresses of an alias are its
-// target's, which change by themselves: any but the distribution's will do.
+// resolvers if these cannot be asked. The addresses of an alias are those of
+// its target, which change by themselves. So any address counts except those of
+// the distribution.
 func seeAddress(ctx context.Context, e *Env, r setup.Record) (setup.Record, error) {
 	kind := dns.TypeA
 	if r.Type == "AAAA" {

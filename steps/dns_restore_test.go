@@ -16,18 +16,18 @@ import (
 	"apifront/setup"
 )
 
-// lakeside is a setup whose name has a CNAME already.
+// lakeside gives the setup a name that has a CNAME already.
 func lakeside(s *setup.Spec, d sim.DemoWorld) {
 	s.Domain.Name, s.Domain.ZoneID, s.Domain.ZoneName = "www.lakeside.example", d.Zones["lakeside.example"], "lakeside.example"
 }
 
-// zone lists all records of the setup's zone but the certificate's.
+// zone lists all records of the setup's zone, except those of the certificate.
 func (w *world) zone() []setup.Record {
 	w.t.Helper()
 	in := &route53.ListResourceRecordSetsInput{HostedZoneId: &w.setup.Spec.Domain.ZoneID}
 	var list []setup.Record
 	for {
-		time.Sleep(time.Second) // five calls a second are Route 53's limit
+		time.Sleep(time.Second) // Route 53 allows five calls a second
 		out, err := w.outside().Route53().ListResourceRecordSets(w.t.Context(), in)
 		if err != nil {
 			w.t.Fatal(err)
@@ -49,7 +49,7 @@ func (w *world) zone() []setup.Record {
 	return list
 }
 
-// put changes one record set of the zone, as somebody with the console does.
+// put changes one record set of the zone as somebody in the console does.
 func (w *world) put(action types.ChangeAction, kind types.RRType, values ...string) {
 	w.t.Helper()
 	set := types.ResourceRecordSet{Name: aws.String(w.setup.Spec.Domain.Name), Type: kind, TTL: aws.Int64(300)}
@@ -67,7 +67,7 @@ func (w *world) change(list ...types.Change) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	time.Sleep(time.Minute) // Route 53 takes no other change of the zone meanwhile
+	time.Sleep(time.Minute) // Route 53 accepts no other change of the zone meanwhile
 }
 
 // clear deletes all records of the name.
@@ -99,9 +99,9 @@ func (w *world) apply() {
 	w.mustRunAll(setup.JobApply)
 }
 
-// Putting the old records back gives the zone as it was, whatever stood there;
-// a job moves the traffic again, and it can be put back again. Nothing else in
-// AWS is written to.
+// After the old records are put back, the zone is as it was, whatever it had.
+// Another job can move the traffic again, and the records can be put back
+// again. The job writes to nothing else in AWS.
 func TestRestoreGivesTheZoneAsItWas(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -143,7 +143,7 @@ func TestRestoreGivesTheZoneAsItWas(t *testing.T) {
 					}
 					var writes []string
 					for _, c := range w.calls[n:] {
-						if c.Write && c.Code == "" { // AWS may have been too busy at first
+						if c.Write && c.Code == "" { // AWS may have refused the first try as too busy
 							writes = append(writes, string(c.StepID)+" "+c.Operation)
 						}
 					}
@@ -170,7 +170,8 @@ func TestRestoreGivesTheZoneAsItWas(t *testing.T) {
 	}
 }
 
-// A change that somebody made since is shown, and left as it is.
+// If somebody changed the records since, the step shows that and leaves them as
+// they are.
 func TestRestoreLeavesForeignChanges(t *testing.T) {
 	for name, change := range map[string]func(w *world){
 		"another value": func(w *world) {
@@ -206,8 +207,8 @@ func TestRestoreLeavesForeignChanges(t *testing.T) {
 	}
 }
 
-// Somebody changes the record between the look and the write: Route 53 refuses
-// the batch, and theirs stays.
+// If somebody changes the record between the look and the write, Route 53
+// refuses the batch, and the record of that person stays.
 func TestRestoreComparesAsItWrites(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.DemoPace(), lakeside)
@@ -228,7 +229,7 @@ func TestRestoreComparesAsItWrites(t *testing.T) {
 	})
 }
 
-// Route 53's answer is lost, or the process dies before it is stored.
+// Route 53's answer is lost, or the process dies before the answer is stored.
 func TestRestoreLosesNothing(t *testing.T) {
 	for name, trouble := range map[string]func(w *world){
 		"answer lost once":  func(w *world) { w.lose(1) },
@@ -275,7 +276,8 @@ func (w *world) lose(times int) {
 	w.sim.Order(sim.Fault{Service: "route53", Operation: "ChangeResourceRecordSets", Kind: sim.FaultLost, Times: times})
 }
 
-// Without an old record there is nothing to put back, and nothing is written.
+// If no old record is stored, there is nothing to put back, and the job writes
+// nothing.
 func TestRestoreWithoutAnOldRecord(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.DemoPace(), nil)
@@ -295,7 +297,7 @@ func TestRestoreWithoutAnOldRecord(t *testing.T) {
 	})
 }
 
-// With DNS elsewhere the job shows the old value and looks for it.
+// If DNS is elsewhere, the job shows the old value and looks for it.
 func TestRestoreElsewhere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.DemoPace(), lakeside)

@@ -16,7 +16,7 @@ import (
 	"apifront/setup"
 )
 
-// The actions that API Gateway's domain calls are paced by.
+// The turns that pace API Gateway's domain calls, named after the operations.
 const (
 	turnCreateDomain = "apigateway:CreateDomainName"
 	turnUpdateDomain = "apigateway:UpdateDomainName"
@@ -51,8 +51,8 @@ func domainStep() Step {
 	}
 }
 
-// gatewayService owns the role that API Gateway makes with the first Regional
-// domain name of an account.
+// gatewayService is the service of the role that API Gateway creates with the
+// first Regional domain name of an account.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/using-service-linked-roles.html
 const gatewayService = "ops.apigateway.amazonaws.com"
 
@@ -60,13 +60,13 @@ func domainGrants(s Scope) []Grant {
 	all, own := s.gateway("/domainnames"), s.domain("")
 	grants := []Grant{
 		{For: "Read", Actions: []string{"apigateway:GET"}, Resources: []string{own}},
-		// The new name is not in the ARN of the call that makes it; the tags are.
+		// The ARN of the create call does not have the new name; the tags do.
 		{For: "Create", Use: Writes, Actions: []string{"apigateway:POST"}, Resources: []string{all}, Conditions: []Condition{
 			s.requested(), {"StringEquals", "aws:RequestTag/" + tagDomain, []string{Plain(tagName(s.Spec.Domain.Name))}},
 		}},
 		{For: "Certificate", Use: Writes, Actions: []string{"apigateway:AddCertificateToDomain"}, Resources: []string{all, own}},
 		{For: "Change", Use: Writes, Actions: []string{"apigateway:PATCH", "apigateway:RemoveCertificateFromDomain"}, Resources: []string{own}},
-		// AWS asks for PUT on the tags of a thing that has no ID yet.
+		// AWS asks for PUT on the tags of a resource that has no ID yet.
 		{For: "Tag", Use: Writes, Actions: []string{"apigateway:PUT"}, Resources: []string{s.gateway("/tags/" + url.QueryEscape("arn:"+s.Partition()+":apigateway:"+s.Spec.Account.Region+"::/domainnames/") + "*")}},
 		{For: "Role", Use: Writes, Actions: []string{"iam:CreateServiceLinkedRole"}, Resources: []string{
 			s.arn("iam", "", Literal(s.Spec.Account.AccountID), "role/aws-service-role/"+gatewayService+"/*"),
@@ -84,13 +84,13 @@ func domainGrants(s Scope) []Grant {
 	return grants
 }
 
-// describeDomain is the custom domain of the setup's name, read with v1 since
-// v2 does not show all of it; nil if there is none.
+// describeDomain returns the custom domain of the setup's name; nil if there is
+// none. It reads with API Gateway v1, because v2 does not return all of it.
 func describeDomain(ctx context.Context, e *Env) (*apigateway.GetDomainNameOutput, error) {
 	return describeDomainIn(ctx, e, e.Account)
 }
 
-// describeDomainIn is describeDomain in the account's region.
+// describeDomainIn is describeDomain in the region of the account a.
 func describeDomainIn(ctx context.Context, e *Env, a *cloud.Account) (*apigateway.GetDomainNameOutput, error) {
 	out, err := a.APIGateway().GetDomainName(ctx, &apigateway.GetDomainNameInput{DomainName: aws.String(e.name())})
 	if code(err, "NotFoundException") {
@@ -102,7 +102,7 @@ func describeDomainIn(ctx context.Context, e *Env, a *cloud.Account) (*apigatewa
 	return out, nil
 }
 
-// ourDomain says whether the custom domain was made by this installation.
+// ourDomain says whether this installation made the custom domain.
 func (e *Env) ourDomain(d *apigateway.GetDomainNameOutput) bool {
 	return e.ours(d.Tags, roleDomain)
 }
@@ -111,14 +111,15 @@ func regionalOnly(d *apigateway.GetDomainNameOutput) bool {
 	return d.EndpointConfiguration != nil && slices.Equal(d.EndpointConfiguration.Types, []agtypes.EndpointType{agtypes.EndpointTypeRegional})
 }
 
-// domainChanges is how the domain differs from what the setup wants.
+// domainChanges lists how the domain differs from what the setup wants.
 func domainChanges(e *Env, d *apigateway.GetDomainNameOutput) []setup.Change {
 	var changes []setup.Change
 	want := regionalCertificate(e.Setup.Spec).arn(e)
 	if is := aws.ToString(d.RegionalCertificateArn); want != "" && is != want {
 		changes = append(changes, setup.Change{Field: "regionalCertificateArn", Is: is, Want: want})
 	}
-	// A stricter policy that a person set stays; see mapVia for what it costs.
+	// A stricter policy that a person set stays. mapVia says what cannot be
+	// mapped then.
 	if d.SecurityPolicy == agtypes.SecurityPolicyTls10 {
 		changes = append(changes, setup.Change{Field: "securityPolicy", Is: string(d.SecurityPolicy), Want: string(agtypes.SecurityPolicyTls12)})
 	}
@@ -130,7 +131,8 @@ func observeDomain(ctx context.Context, e *Env) (Observation, error) {
 	r := domainResource(e)
 	row, known := e.known(r)
 	if !known && !e.DryRun {
-		// A look before the certificate can be used would have to be repeated.
+		// If the certificate cannot be used yet, the look would have to be
+		// repeated.
 		if err := gatewayKnows(e, regionalCertificate(e.Setup.Spec).arn(e)); err != nil {
 			return Observation{}, err
 		}
@@ -162,7 +164,7 @@ func observeDomain(ctx context.Context, e *Env) (Observation, error) {
 		)
 		pr.Service, pr.Said = "API Gateway", strings.TrimSpace(string(d.DomainNameStatus)+" "+aws.ToString(d.DomainNameStatusMessage))
 		return foreign(pr), nil
-	case agtypes.DomainNameStatusAvailable, "": // regional domains may have none
+	case agtypes.DomainNameStatusAvailable, "": // Regional domains may have no status
 	default:
 		return unknownStatus("API Gateway", "the custom domain "+e.name(), string(d.DomainNameStatus)), nil
 	}
@@ -175,14 +177,14 @@ func observeDomain(ctx context.Context, e *Env) (Observation, error) {
 	return ready("API Gateway, " + region), nil
 }
 
-// domainResource is the custom domain in the setup's region, as a row without
-// what AWS says of it.
+// domainResource is the row of the custom domain in the setup's region, without
+// what AWS returns about it.
 func domainResource(e *Env) setup.Resource {
 	return setup.Resource{Key: setup.KeyDomain, Type: "Custom domain", Region: e.Setup.Spec.Account.Region}
 }
 
-// domainTarget is the name that the custom domain in the setup's region has in
-// DNS; "" while there is none.
+// domainTarget is the DNS name of the custom domain in the setup's region; ""
+// if there is none yet.
 func domainTarget(e *Env) string {
 	if r := e.Resources[setup.KeyDomain]; r.Region == e.Setup.Spec.Account.Region {
 		return r.Attributes[setup.AttrTarget]
@@ -190,7 +192,8 @@ func domainTarget(e *Env) string {
 	return ""
 }
 
-// foreignDomain says why a domain that exists must not be used; nil if it may.
+// foreignDomain is the problem of an existing domain that must not be used; nil
+// if it may be.
 func foreignDomain(e *Env, d *apigateway.GetDomainNameOutput) *setup.Problem {
 	region := e.Setup.Spec.Account.Region
 	if !regionalOnly(d) {
@@ -269,8 +272,9 @@ func applyDomain(ctx context.Context, e *Env) error {
 	return e.keep(ctx, r)
 }
 
-// retagDomain gives the custom domain the tags of the spec. It takes no turn: the
-// quota of UpdateDomainName is not that of tags.
+// retagDomain gives the custom domain the tags of the spec. It does not wait
+// for a turn, because the quota of UpdateDomainName does not count calls for
+// tags.
 func retagDomain(ctx context.Context, e *Env, d *apigateway.GetDomainNameOutput) error {
 	client := e.Account.APIGateway()
 	arn := aws.ToString(d.DomainNameArn)
@@ -293,7 +297,7 @@ func retagDomain(ctx context.Context, e *Env, d *apigateway.GetDomainNameOutput)
 	})
 }
 
-// asDomain is the answer to a create in the words of a look.
+// asDomain turns the answer of a create call into that of a look.
 func asDomain(out *apigateway.CreateDomainNameOutput) *apigateway.GetDomainNameOutput {
 	return &apigateway.GetDomainNameOutput{
 		DomainName: out.DomainName, DomainNameArn: out.DomainNameArn, DomainNameStatus: out.DomainNameStatus,
@@ -329,7 +333,8 @@ func updateDomain(ctx context.Context, e *Env, d *apigateway.GetDomainNameOutput
 	return nil
 }
 
-// domainRefused tells apart what API Gateway has one error code for.
+// domainRefused finds out why API Gateway refused a call, because it has one
+// error code for several reasons.
 func domainRefused(ctx context.Context, e *Env, turn, arn string, refusal error) error {
 	err := fmt.Errorf("create or change custom domain %s: %w", e.name(), refusal)
 	if !code(refusal, "BadRequestException", "ConflictException") {
@@ -340,9 +345,9 @@ func domainRefused(ctx context.Context, e *Env, turn, arn string, refusal error)
 		return err
 	}
 	if d != nil && foreignDomain(e, d) == nil && len(domainChanges(e, d)) == 0 {
-		return nil // it is there after all
+		return nil // the domain exists
 	}
-	// AWS gives no code of its own for a name that another account has.
+	// AWS gives no error code of its own if another account has the name.
 	// https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-custom-domains.html
 	if d == nil && strings.Contains(said(refusal), "already exists") {
 		return explained(refusal,

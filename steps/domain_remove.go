@@ -23,9 +23,9 @@ func wantsDomain(s setup.Spec, r setup.Resource) (bool, string) {
 	return true, ""
 }
 
-// removeDomain deletes the custom domain in a region of before. API Gateway
-// deletes what is mapped on it along with it, without a word, so one on which
-// something is left is left itself.
+// removeDomain deletes the custom domain in a former region. API Gateway
+// silently deletes the domain's mappings with it. So a domain that still has
+// mappings stays.
 // https://github.com/aws/chalice/issues/1918 (reported)
 func removeDomain(ctx context.Context, e *Env, r setup.Resource) error {
 	d, err := domainIn(ctx, e, r.Region)
@@ -60,8 +60,9 @@ func removeDomain(ctx context.Context, e *Env, r setup.Resource) error {
 	return e.gone(ctx, r)
 }
 
-// leadsThere keeps the custom domain of before while clients are led to it: where
-// traffic moves by hand, no step has shown that they are not.
+// leadsThere keeps the custom domain of the former region while DNS leads
+// clients to it. If a person moves the traffic by hand, no step has shown that
+// clients have left it.
 func leadsThere(ctx context.Context, e *Env, target, region string) error {
 	if e.Setup.Spec.Domain.Switch != setup.SwitchLater || target == "" {
 		return nil

@@ -10,8 +10,8 @@ import (
 	"apifront/setup"
 )
 
-// With DNS at another provider the job shows the records, looks for them, and
-// ends once a person has added them. Route 53 is not called.
+// If DNS is at another provider, the job shows the records, looks for them, and
+// ends after a person has added them. It does not call Route 53.
 func TestDNSElsewhere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.RealPace(), nil)
@@ -44,7 +44,7 @@ func TestDNSElsewhere(t *testing.T) {
 	})
 }
 
-// A wrong record is shown as seen and not taken for the right one.
+// The step shows a wrong record as it was seen, and does not accept it.
 func TestDNSElsewhereShowsWhatIsThere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.Pace{}, func(s *setup.Spec, d sim.DemoWorld) {
@@ -67,7 +67,7 @@ func TestDNSElsewhereShowsWhatIsThere(t *testing.T) {
 	})
 }
 
-// At the top of a domain a CNAME cannot stand.
+// DNS allows no CNAME at the apex of a zone.
 func TestDNSElsewhereAtTheApex(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.Pace{}, func(s *setup.Spec, _ sim.DemoWorld) { s.Domain.Name = "harborview.example" })
@@ -80,7 +80,7 @@ func TestDNSElsewhereAtTheApex(t *testing.T) {
 	})
 }
 
-// The record that was replaced is stored before the change.
+// The record that is replaced is stored before the change.
 func TestPreviousRecordIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.DemoPace(), func(s *setup.Spec, d sim.DemoWorld) {
