@@ -36,6 +36,7 @@ type Sight struct {
 	What    Seen
 	Outcome        // its Summary, Records, AccountID, Changes and Removals; After, if the step says when to look again; Problem, if the step says why it fails
 	Applied bool   // the pass changed something in AWS
+	InVain  bool   // Applied: AWS refused it for now
 	Title   string // of the step
 	Wait    Wait
 	Begun   time.Duration // since the step began
@@ -82,6 +83,9 @@ func Observed(s Sight) Outcome {
 		o.State, o.After = setup.StepRunning, First(s.After, Patient(early(s.Wait, s.Pending), s.Pending))
 		if s.Applied {
 			o.After = First(s.After, s.Wait.Settle, s.Wait.Every)
+			if s.InVain {
+				o.After = First(s.After, later(s.Wait, s.Pending))
+			}
 		}
 	}
 	return o

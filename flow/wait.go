@@ -43,6 +43,14 @@ func early(wait Wait, gone time.Duration) time.Duration {
 	return min(gone/6, wait.Every)
 }
 
+// later is the time until a step tries again what AWS refused for now: Settle at
+// first, then a sixth of the time that has gone by, and at most Every later. So
+// what is free after seconds is changed soon, and AWS is not asked all the time
+// about what it holds for a quarter of an hour.
+func later(wait Wait, gone time.Duration) time.Duration {
+	return Patient(max(First(wait.Settle, wait.Every), min(gone/6, wait.Every)), gone)
+}
+
 // longestPatience is the longest time between two looks at a step. Somebody who
 // has just added a record, and does not want to wait so long, has a button.
 const longestPatience = 5 * time.Minute

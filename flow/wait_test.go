@@ -29,6 +29,24 @@ func TestEarlyLooks(t *testing.T) {
 			t.Errorf("%d looks in ten minutes, more than the %d of a steady pace", looks, steady)
 		}
 	})
+	// What is refused for a quarter of an hour is tried again soon at first.
+	held := Wait{Every: 30 * time.Second, Settle: 3 * time.Second}
+	looks := 0
+	for gone := time.Duration(0); gone < 15*time.Minute; looks++ {
+		s := Sight{What: SeenPending, Applied: true, InVain: true, Pending: gone, Wait: held}
+		next := Observed(s).After
+		if next < held.Settle || next > held.Settle && next > gone/6 || next > held.Every {
+			t.Fatalf("after %s it is tried again in %s", gone, next)
+		}
+		s.After = time.Minute
+		if o := Observed(s); o.After != s.After {
+			t.Errorf("it is tried again in %s, and not when the step says", o.After)
+		}
+		gone += next
+	}
+	if looks < 30 || looks > 60 {
+		t.Errorf("%d tries in a quarter of an hour", looks)
+	}
 	quick := Wait{Every: 5 * time.Second, Usual: time.Minute}
 	if got := early(quick, 0); got != quick.Every {
 		t.Errorf("what takes a minute is looked at every %s, want %s", got, quick.Every)

@@ -22,8 +22,9 @@ func removeStep() Step {
 		Needs:   []setup.StepID{"live"},
 		Kinds:   []setup.JobKind{setup.JobApply},
 		Page:    setup.PageReview,
-		// ACM may show for a quarter of an hour that a certificate is in use.
-		Wait:  Wait{Every: 15 * time.Second, Settle: 3 * time.Second, Limit: 40 * time.Minute, Usual: 2 * time.Second},
+		// ACM may show for a quarter of an hour that a certificate is in use. Other
+		// things are free after seconds.
+		Wait:  Wait{Every: 30 * time.Second, Settle: 3 * time.Second, Limit: 40 * time.Minute, Usual: 2 * time.Second},
 		Brief: func(setup.Spec) (string, bool) { return "What others have replaced", false },
 		Actions: []string{
 			"acm:DescribeCertificate", "acm:ListTagsForCertificate", "acm:ListCertificates", "acm:DeleteCertificate",
@@ -173,7 +174,7 @@ func observeRemove(ctx context.Context, e *Env) (Observation, error) {
 		o.State = Ready
 		o.Summary = removedWords(o.Removals)
 	case waits:
-		o.State, o.Summary, o.Problem = Pending, used.summary, used.problem
+		o.State, o.Summary, o.Problem, o.InVain = Pending, used.summary, used.problem, true
 	default:
 		o.State, o.Summary = Absent, firstOf(todo)
 	}

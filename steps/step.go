@@ -87,6 +87,7 @@ type Observation struct {
 	// with when Wait.Limit is over; nil leaves that to the worker.
 	Problem *setup.Problem
 	After   time.Duration // Pending, Person: look again then; 0: Wait.Every
+	InVain  bool          // Pending: Apply was refused for now, so the next looks come later and later
 	// AccountID is the account that AWS says the connection leads to; "" from
 	// steps that did not ask.
 	AccountID string
