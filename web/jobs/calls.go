@@ -3,6 +3,7 @@ package jobs
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,31 +16,55 @@ import (
 const maxCallRows = 100
 
 // callRows lists the calls of one step under the heads of their attempts, with
-// equal looks folded into one row. It returns the newest maxCallRows rows, how
-// many earlier calls they leave out, and the ID before which those are found.
+// equal looks folded into one row, and what each attempt found to differ, also
+// where none of its calls is among them. It returns the newest maxCallRows calls,
+// how many earlier ones they leave out, and the ID before which those are found.
 func callRows(c web.Times, calls []setup.Call, attempts []setup.Attempt) (rows []CallRow, left int, before int64) {
 	groups := foldCalls(calls)
 	for len(groups) > maxCallRows {
 		left += groups[0].n
 		groups = groups[1:]
 	}
-	if len(groups) == 0 {
-		return nil, left, 0
+	var calling []int // attempts with calls
+	for _, g := range groups {
+		if n := g.first.Attempt; !slices.Contains(calling, n) {
+			calling = append(calling, n)
+		}
 	}
-	before = groups[0].first.ID
+	silent := slices.DeleteFunc(slices.Clone(attempts), func(a setup.Attempt) bool {
+		return slices.Contains(calling, a.Number) || len(changeRows(a)) == 0
+	})
 	last := 0
 	for _, g := range groups {
 		if n := g.first.Attempt; n != last {
-			changes := changeRows(n, attempts)
-			if len(attempts) > 1 || len(changes) > 0 {
-				rows = append(rows, CallRow{Attempt: attemptHead(n, attempts)})
+			for len(silent) > 0 && silent[0].Number < n {
+				rows, silent = append(rows, attemptRows(silent[0].Number, attempts)...), silent[1:]
 			}
-			rows = append(rows, changes...)
+			rows = append(rows, attemptRows(n, attempts)...)
 		}
 		last = g.first.Attempt
 		rows = append(rows, g.row(c))
 	}
+	for _, a := range silent {
+		rows = append(rows, attemptRows(a.Number, attempts)...)
+	}
+	if len(groups) > 0 {
+		before = groups[0].first.ID
+	}
 	return rows, left, before
+}
+
+// attemptRows are the head of an attempt and what it found to differ. An only
+// attempt that found nothing needs no head.
+func attemptRows(n int, attempts []setup.Attempt) (rows []CallRow) {
+	var changes []CallRow
+	if i := slices.IndexFunc(attempts, func(a setup.Attempt) bool { return a.Number == n }); i >= 0 {
+		changes = changeRows(attempts[i])
+	}
+	if len(attempts) > 1 || len(changes) > 0 {
+		rows = append(rows, CallRow{Attempt: attemptHead(n, attempts)})
+	}
+	return append(rows, changes...)
 }
 
 // A callGroup is one call or several equal ones.

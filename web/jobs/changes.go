@@ -2,23 +2,18 @@ package jobs
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
 	"apifront/setup"
 )
 
-// changeRows say what the attempt n found to differ from what is wanted, and
-// what was not wanted any more.
-func changeRows(n int, attempts []setup.Attempt) (rows []CallRow) {
-	i := slices.IndexFunc(attempts, func(a setup.Attempt) bool { return a.Number == n })
-	if i < 0 {
-		return nil
+// changeRows say what an attempt found to differ from what is wanted, and what
+// was not wanted any more.
+func changeRows(a setup.Attempt) (rows []CallRow) {
+	for _, c := range a.Changes {
+		rows = append(rows, CallRow{Change: changeWords(c, a.State)})
 	}
-	for _, c := range attempts[i].Changes {
-		rows = append(rows, CallRow{Change: changeWords(c, attempts[i].State)})
-	}
-	for _, r := range attempts[i].Removals {
+	for _, r := range a.Removals {
 		rows = append(rows, CallRow{Change: removalWords(r)})
 	}
 	return rows

@@ -44,6 +44,44 @@ func TestEqualLooksAreFolded(t *testing.T) {
 	}
 }
 
+// What an attempt changed and removed is shown also where none of its calls is: they
+// are earlier than those that are listed, or none was stored.
+func TestChangesAreShownWithoutCalls(t *testing.T) {
+	t.Parallel()
+	attempt := func(n int, field string) setup.Attempt {
+		a := setup.Attempt{StepID: "distribution", Number: n, By: setup.WorkerName, State: setup.StepDone}
+		if field != "" {
+			a.Changes = []setup.Change{{Field: field, Is: "1", Want: "2"}}
+		}
+		return a
+	}
+	removed := setup.Attempt{StepID: "distribution", Number: 5, By: "Grace", State: setup.StepDone, Removals: []setup.Removal{{Type: "Cache policy", ID: "p1", Gone: true}}}
+	attempts := []setup.Attempt{attempt(1, "A"), attempt(2, ""), attempt(3, "C"), attempt(4, ""), removed}
+	third, fourth := look(1, "GetDistribution", 200, 0), look(2, "ListTags", 200, time.Second)
+	third.Attempt, fourth.Attempt = 3, 4
+	for name, c := range map[string]struct {
+		calls []setup.Call
+		want  []string
+	}{
+		"some": {[]setup.Call{third, fourth}, []string{
+			"Attempt 1, by the worker", "A: 1 became 2", "Attempt 3, by the worker", "C: 1 became 2", "cloudfront:GetDistribution",
+			"Attempt 4, by the worker", "cloudfront:ListTags", "Attempt 5, re-run by Grace", "Cache policy p1 was removed.",
+		}},
+		"none": {nil, []string{
+			"Attempt 1, by the worker", "A: 1 became 2", "Attempt 3, by the worker", "C: 1 became 2", "Attempt 5, re-run by Grace", "Cache policy p1 was removed.",
+		}},
+	} {
+		rows, _, _ := callRows(web.Times{Now: noon}, c.calls, attempts)
+		var got []string
+		for _, r := range rows {
+			got = append(got, r.Attempt+r.Change+r.Call)
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s of the calls: %s", name, diff)
+		}
+	}
+}
+
 func TestAStepShowsAHundredRowsAndSaysWhatIsLeftOut(t *testing.T) {
 	t.Parallel()
 	var calls []setup.Call
