@@ -136,14 +136,14 @@ func TestGetAnswers(t *testing.T) {
 			t.Log(err) // the prober hangs up in the middle of the answer
 		}
 	})
-	got, err := p.Get(t.Context(), probe.Request{Method: http.MethodPost, URL: "https://example.com/big", Header: http.Header{"X-Mine": {"1"}}})
+	got, err := p.Get(t.Context(), probe.Request{Method: http.MethodOptions, URL: "https://example.com/big", Header: http.Header{"X-Mine": {"1"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(got.Body) != 64<<10 {
 		t.Errorf("kept %d octets", len(got.Body))
 	}
-	if seen := got.Header.Get("X-Seen"); seen != "POST example.com 1 example.com" {
+	if seen := got.Header.Get("X-Seen"); seen != "OPTIONS example.com 1 example.com" {
 		t.Errorf("the server saw %q", seen)
 	}
 	if diff := cmp.Diff([]string{"192.0.2.1:443", "198.51.100.7:443"}, *dialled); diff != "" {

@@ -34,10 +34,15 @@ type Settings struct {
 	DNS []string
 	// Port is the HTTPS port; 0 means 443.
 	Port int
+	// PlainPort is the port of plain HTTP; 0: 80.
+	PlainPort int
 	// CA are the trusted root certificates; nil means the system's.
 	CA *x509.CertPool
 	// AllowPrivate allows probes to loopback, private and link-local addresses.
 	AllowPrivate bool
+	// Keys are the keys that open APIs, by the variables of the environment that
+	// hold them. Each goes only where a target binds it.
+	Keys map[string]Key
 	// Dial makes the connections; nil means that a net.Dialer does.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }

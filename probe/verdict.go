@@ -18,7 +18,9 @@ type Verdict struct {
 	Err      error    // why no answer came; nil if one came
 	By       Answerer
 	Edge     bool // the answer passed CloudFront
+	Cached   bool // the answer is from CloudFront's cache and says nothing about the origin
 	Symptom  Symptom
+	Proof    Proof
 }
 
 // An Answerer is the service that made an answer.
@@ -48,6 +50,25 @@ const (
 	RefusedByEdge     Symptom = "refused by edge"    // a firewall, a restriction, or a missing alias
 	FailedBefore      Symptom = "failed before"      // an error of something in front of the API
 	Stranger          Symptom = "stranger"           // an answer without a header of API Gateway
+	Cached            Symptom = "cached"             // the API's answer, but from CloudFront's cache
+	OtherStatus       Symptom = "other status"       // the API's answer, but not with the status that a person named
+	NotUpgraded       Symptom = "not upgraded"       // the API answered a handshake, but opened no WebSocket
+	InClear           Symptom = "in clear"           // plain HTTP is answered instead of redirected to HTTPS
+)
+
+// A Proof is how it is known that a request reached its API.
+type Proof string
+
+// The proofs. Judge finds the first only; Looks.Reached finds them all.
+const (
+	NoProof        Proof = ""
+	ProofByHeader  Proof = "header"    // the answer has a header of API Gateway and is not from a cache
+	ProofByStatus  Proof = "status"    // likewise, and its status is the one that a person named
+	ProofByUpgrade Proof = "websocket" // a WebSocket was opened
+
+	// These come from comparing with the answer on a lower rung.
+	ProofByRefusal    Proof = "refusal"    // the API's own name refuses the WebSocket in the same way
+	ProofByComparison Proof = "comparison" // the answer is that of a host at which only API Gateway answers
 )
 
 // Visit makes the request and judges the answer.
@@ -60,14 +81,16 @@ func (p *Prober) Visit(ctx context.Context, r Request) Verdict {
 
 // Judge says what a response shows; err is the error of a request without one.
 func Judge(r Response, err error) Verdict {
-	v := Verdict{Response: r, Err: err, Edge: throughCloudFront(r.Header)}
+	v := Verdict{Response: r, Err: err, Edge: throughCloudFront(r.Header), Cached: kept(r.Header)}
 	switch {
 	case answeredByAPI(r.Header):
 		v.By = ByAPIGateway
 	case v.Edge:
 		v.By = ByCloudFront
 	}
-	v.Symptom = v.symptom()
+	if v.Symptom = v.symptom(); v.Symptom == NoSymptom {
+		v.Proof = ProofByHeader
+	}
 	return v
 }
 
@@ -80,6 +103,8 @@ func (v Verdict) symptom() Symptom {
 		return RefusedByAPI
 	case v.By == ByAPIGateway && status >= http.StatusInternalServerError:
 		return FailedInAPI
+	case v.By == ByAPIGateway && v.Cached:
+		return Cached
 	case v.By == ByAPIGateway:
 		return NoSymptom
 	case status == http.StatusBadGateway:
@@ -152,4 +177,11 @@ func answeredByAPI(h http.Header) bool {
 func throughCloudFront(h http.Header) bool {
 	return h.Get("X-Amz-Cf-Id") != "" || h.Get("X-Amz-Cf-Pop") != "" ||
 		strings.Contains(strings.ToLower(h.Get("X-Cache")+h.Get("Via")), "cloudfront")
+}
+
+// kept says whether the answer comes from CloudFront's cache. CloudFront adds
+// Age to such answers.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html
+func kept(h http.Header) bool {
+	return strings.Trim(h.Get("Age"), " 0") != "" || strings.Contains(strings.ToLower(h.Get("X-Cache")), "hit from cloudfront")
 }

@@ -100,7 +100,10 @@ func problemOf(v probe.Verdict, name string, m setup.Mapping, path string) *setu
 			pr.Service = ""
 		}
 		return pr
-	case probe.NoSymptom:
+	case probe.Cached:
+		// The API's answer of before. Paths with caching are asked again and
+		// again here, by requests that are all alike.
+	case probe.NoSymptom, probe.OtherStatus, probe.NotUpgraded, probe.InClear: // but for the first, only a climb finds these
 	}
 	return nil
 }

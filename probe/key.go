@@ -1,0 +1,159 @@
+package probe
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"slices"
+	"strings"
+
+	"apifront/setup"
+)
+
+// redactedText stands where a secret was.
+const redactedText = "[redacted]"
+
+// A Key is a secret that opens an API to probes. However it is printed, written
+// as JSON or logged, its value does not show. It is in a function because
+// whatever looks into values by reflection stops there.
+type Key struct{ value func() string }
+
+// NewKey makes a Key of the value of a header.
+func NewKey(value string) Key { return Key{func() string { return value }} }
+
+// IsZero says whether there is no key.
+func (k Key) IsZero() bool { return k.value == nil || k.value() == "" }
+
+func (k Key) String() string               { return redactedText }
+func (k Key) GoString() string             { return redactedText }
+func (k Key) MarshalText() ([]byte, error) { return []byte(redactedText), nil }
+
+// A KeyHeader says where a key may go: to one host, in one header, over TLS
+// with a certificate that is valid for the host.
+type KeyHeader struct {
+	Host     string // such as "api.example.com"; no wildcard
+	Header   string // such as "X-Api-Key"
+	Variable string // of the environment: "APIFRONT_PROBE_KEY_…"
+	Typed    Key    // typed for one climb and stored nowhere; it goes before Variable
+}
+
+// KeyPrefix is how the variables begin that hold keys.
+const KeyPrefix = "APIFRONT_PROBE_KEY_"
+
+// minKey is the shortest key that is sent. A shorter text could not be found
+// again in an answer without taking what only looks like it.
+const minKey = 8
+
+// framing are the headers that say where a request goes, where it ends or what
+// it is; a key is in none of them.
+var framing = []string{
+	"Connection", "Content-Length", "Cookie", "Expect", "Host", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
+	"X-Http-Method", "X-Http-Method-Override", "X-Method-Override",
+}
+
+// unlock adds the keys that are bound to the host of a request, and says which
+// secrets it has now.
+func (p *Prober) unlock(header http.Header, host string, keys []KeyHeader) (secrets []string, err error) {
+	for _, k := range keys {
+		if setup.FoldName(k.Host) != setup.FoldName(host) {
+			continue
+		}
+		key := k.Typed
+		if key.IsZero() {
+			key = p.settings.Keys[k.Variable]
+		}
+		if key.IsZero() {
+			return nil, noKey(k)
+		}
+		name, value := textproto.CanonicalMIMEHeaderKey(k.Header), key.value()
+		if !sendable(name, value) {
+			return nil, badKey(k)
+		}
+		header.Set(name, value)
+		secrets = append(secrets, value)
+	}
+	return secrets, nil
+}
+
+// sendable says whether a key can be a header's value.
+// https://www.rfc-editor.org/rfc/rfc9110#section-5.5
+func sendable(name, value string) bool {
+	return name != "" && len(value) >= minKey && !slices.Contains(framing, name) && !strings.HasPrefix(name, "Sec-") &&
+		!strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == ':' }) &&
+		!strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r >= 0x7f }) && strings.TrimSpace(value) == value
+}
+
+func noKey(k KeyHeader) error {
+	return &setup.Problem{
+		What: "A test request was not sent.",
+		Why:  fmt.Sprintf("It wants a key in the header %s, and the environment variable %s is not set.", k.Header, k.Variable),
+		Fix:  fmt.Sprintf("Set %s where apifront runs and start it again, or test without a key.", k.Variable),
+		Code: "KeyMissing",
+	}
+}
+
+func badKey(k KeyHeader) error {
+	return &setup.Problem{
+		What: "A test request was not sent.",
+		Why:  fmt.Sprintf("The key for the header %s cannot stand in a header, or a key has no place in that one.", k.Header),
+		Fix:  "Correct the header's name, or the key: at least 8 visible ASCII characters, without a blank at its ends.",
+		Code: "KeyUnusable",
+	}
+}
+
+// redact takes secrets out of an answer that repeats them.
+func (r *Response) redact(secrets []string) {
+	for _, s := range spellings(secrets) {
+		for _, values := range r.Header {
+			for i := range values {
+				values[i] = strings.ReplaceAll(values[i], s, redactedText)
+			}
+		}
+		r.Body = bytes.ReplaceAll(r.Body, []byte(s), []byte(redactedText))
+	}
+}
+
+// redacted is an error without secrets; its type and phase stay.
+func redacted(err error, secrets []string) error {
+	failed, ok := errors.AsType[*RequestError](err)
+	if !ok {
+		return err
+	}
+	said := failed.Err.Error()
+	for _, s := range spellings(secrets) {
+		said = strings.ReplaceAll(said, s, redactedText)
+	}
+	if said == failed.Err.Error() {
+		return err
+	}
+	return &RequestError{failed.Phase, failed.Host, errors.New(said)}
+}
+
+// spellings are secrets as they may come back: in a JSON text, in an address,
+// without the word before them ("Bearer").
+func spellings(secrets []string) []string {
+	var all []string
+	add := func(s string) {
+		if len(s) < minKey {
+			return
+		}
+		all = append(all, s, url.QueryEscape(s), url.PathEscape(s))
+		if quoted, err := json.Marshal(s); err == nil {
+			all = append(all, string(quoted[1:len(quoted)-1]))
+		}
+	}
+	for _, s := range secrets {
+		add(s)
+		for _, word := range strings.Fields(s) {
+			add(word)
+		}
+	}
+	// The longest first, since one may hold another.
+	slices.SortFunc(all, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+	return slices.Compact(all)
+}
