@@ -19,28 +19,29 @@ type Env struct {
 	Setup     setup.Setup
 	Job       setup.Job
 	StepID    setup.StepID
-	Resources setup.Resources // as they were at the start of the pass, and what was saved since
-	Former    setup.Former    // what once stood under their keys, the newest first
+	Resources setup.Resources // as they were at the start of the pass, with what was saved since
+	Former    setup.Former    // what had these keys before and is not current any more, newest first
 	Account   *cloud.Account
 	Prober    *probe.Prober
 	Install   string           // installation ID, for tags and tokens
-	Now       func() time.Time // the clock by which what is stored was dated
-	DryRun    bool             // a plan: nothing is stored, and Save only tells later steps of the plan
+	Now       func() time.Time // the clock that dates what is stored
+	DryRun    bool             // this is a plan: nothing is stored, and Save only tells later steps of the plan
 
-	// DNSAccount is the account of the hosted zone: Account, unless the zone is
-	// reached over a connection of its own.
+	// DNSAccount is the account of the hosted zone. It is the same as Account,
+	// unless the zone has a connection of its own.
 	DNSAccount *cloud.Account
 
 	// Save stores a resource at once, with a context that outlives a cancel.
 	Save func(context.Context, setup.Resource) error
 
-	read memory // by this pass
+	read memory // what this pass has read
 }
 
-// Token is a new idempotency token for the pass's create call. It differs by
-// installation, setup, step and the number of the resource: what takes the place
-// of another thing never gets that one's answer. It has 32 hexadecimal digits,
-// which is all ACM takes. A token that is stored is read, never computed again.
+// Token makes a new idempotency token for the pass's create call. It differs by
+// installation, setup, step and number of the resource, so a resource that
+// replaces another one never gets the answer to the other one's call. It has 32
+// hexadecimal digits, which is all that ACM accepts. A stored token is read,
+// and never computed again.
 // https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
 func (e *Env) Token(number int, more ...string) string {
 	parts := append([]string{e.Install, e.Setup.ID, string(e.StepID), fmt.Sprint(number)}, more...)
@@ -48,9 +49,9 @@ func (e *Env) Token(number int, more ...string) string {
 	return hex.EncodeToString(sum[:])[:32]
 }
 
-// Guard is nil if the connections still lead to the accounts that the setup is
-// for. It is asked before every write: a profile or a role may lead elsewhere
-// from one call to the next.
+// Guard checks that the connections still lead to the accounts of the setup. It
+// returns nil if they do. It is called before every write, because a profile or
+// a role may lead to another account from one call to the next.
 func (e *Env) Guard(ctx context.Context) error {
 	if err := e.Account.Guard(ctx, e.accountID()); err != nil {
 		return err
@@ -61,7 +62,7 @@ func (e *Env) Guard(ctx context.Context) error {
 	return e.DNSAccount.Guard(ctx, e.Setup.Spec.Domain.AccountID)
 }
 
-// accountID is the account that the setup is for; "" where nobody knows it yet.
+// accountID is the account of the setup; "" if it is not known yet.
 func (e *Env) accountID() string {
 	return cmp.Or(e.Job.AccountID, e.Setup.AccountID, e.Setup.Spec.Account.AccountID)
 }
@@ -69,5 +70,5 @@ func (e *Env) accountID() string {
 // name is the setup's domain name.
 func (e *Env) name() string { return e.Setup.Spec.Domain.Name }
 
-// saved is how long ago the resource was saved.
+// saved is the time since the resource under the key was saved.
 func (e *Env) saved(key string) time.Duration { return e.Now().Sub(e.Resources[key].SavedAt) }

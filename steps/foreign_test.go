@@ -36,7 +36,7 @@ func deleteDistribution(t *testing.T, w *world, id string) {
 	}
 }
 
-// createDomain is a custom domain that somebody made in the console.
+// createDomain makes a custom domain as somebody in the console does.
 func createDomain(t *testing.T, w *world, kind agtypes.EndpointType, certificate string) {
 	t.Helper()
 	in := &apigateway.CreateDomainNameInput{
@@ -53,14 +53,14 @@ func createDomain(t *testing.T, w *world, kind agtypes.EndpointType, certificate
 	}
 }
 
-// What apifront did not make stops the step with what to do, and stays as it
-// was.
+// A resource that apifront did not make stops the step with a problem that says
+// what to do. The resource stays as it was.
 func TestForeignThingsAreLeftAlone(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		step string
 		make func(*testing.T, *world)
-		says string // in the problem
+		says string // a part of the problem's text
 	}{
 		{"another account", "identity", func(_ *testing.T, w *world) {
 			w.setup.Spec.Account.AccountID = "111122223333"
@@ -128,9 +128,9 @@ func TestForeignThingsAreLeftAlone(t *testing.T) {
 				if p != nil && !strings.Contains(p.What+p.Why+p.Fix, c.says) {
 					t.Errorf("the problem does not mention %q: %+v", c.says, p)
 				}
-				// Even without the look before it, Apply leaves it alone.
+				// Even if nothing is observed first, Apply changes nothing.
 				if s := w.step(setup.StepID(c.step)); s.Apply != nil {
-					_ = s.Apply(t.Context(), w.env(s.ID)) // refuses or does nothing
+					_ = s.Apply(t.Context(), w.env(s.ID)) // it returns an error or does nothing
 				}
 				for _, made := range w.writes()[n:] {
 					if c.step != "mappings" || strings.HasSuffix(made, "UpdateApiMapping") {

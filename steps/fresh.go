@@ -13,29 +13,30 @@ import (
 	"apifront/setup"
 )
 
-// certificateSpreads is for how long other services may not know that ACM has
+// certificateSpreads is how long other services may not know yet that ACM has
 // issued a certificate.
 const certificateSpreads = 5 * time.Minute
 
-// gatewayLearns is how long API Gateway usually takes at the most to know that
+// gatewayLearns is how long API Gateway usually takes, at most, to know that
 // ACM has issued a certificate. AWS publishes no number. Terraform looks at ACM
-// every ten seconds at the most and then calls CreateDomainName without a second
-// try, and its users would complain if seconds were not enough: concluded from
-// internal/service/acm/certificate_validation.go and
+// at most every ten seconds and then calls CreateDomainName without a second
+// try; its users would complain if seconds were not enough. That is concluded
+// from internal/service/acm/certificate_validation.go and
 // internal/service/apigateway/domain_name.go of
-// hashicorp/terraform-provider-aws, not seen. To come too early costs the 30 s
-// until the next turn.
+// hashicorp/terraform-provider-aws, not observed. A call that comes too early
+// costs 30 s, the time until the next turn.
 const gatewayLearns = 5 * time.Second
 
-// gatewayKnows is nil when API Gateway can know that the certificate is issued,
-// as far as its age tells. The age is by AWS's clock.
+// gatewayKnows returns nil if the certificate is old enough for API Gateway to
+// know that it is issued. Its age is by AWS's clock.
 func gatewayKnows(e *Env, arn string) error {
 	issued := issuedAt(e, arn)
 	if issued.IsZero() {
 		return nil
 	}
 	age, learns := e.Account.Now().Sub(issued), e.Account.Every(cloud.GatewayLearns, gatewayLearns)
-	// A certificate from the future is a clock that is wrong. It is not waited for.
+	// If the certificate is issued in the future, a clock is wrong. Then there
+	// is no wait.
 	if age >= learns || age < -learns {
 		return nil
 	}
@@ -43,8 +44,8 @@ func gatewayKnows(e *Env, arn string) error {
 	return notYet(wait, fmt.Sprintf("ACM has just issued the certificate. API Gateway takes a moment to know that; the custom domain is made in %d s.", wholeSeconds(wait)))
 }
 
-// issuedAt is when ACM issued the certificate, as the steps before have read;
-// zero where that is not known. An imported certificate has no such time.
+// issuedAt is when ACM issued the certificate, as earlier steps have read it;
+// zero if that is not known. An imported certificate has no such time.
 func issuedAt(e *Env, arn string) (issued time.Time) {
 	for _, key := range []string{setup.KeyCertificateRegional, setup.KeyCertificateEdge} {
 		if e.Resources.ID(key) != arn {
@@ -58,13 +59,13 @@ func issuedAt(e *Env, arn string) (issued time.Time) {
 }
 
 // knownLater is the wait after a call that API Gateway refused because it did
-// not know yet that the certificate is issued. Nothing says that refused calls
-// do not count for the quota of one call in 30 s, so the next turn is waited
-// for: an earlier call may be refused for its number, and holds everybody up.
+// not know yet that the certificate is issued. Refused calls may count for the
+// quota of one call in 30 s. So the wait lasts until the next turn: an earlier
+// call may be refused because of the quota, and delays all other jobs.
 func knownLater(ctx context.Context, e *Env, turn string) error {
 	const why = "API Gateway does not know yet that ACM has issued the certificate."
 	err := e.Account.Turn(ctx, turn)
-	if err == nil { // an account without a quota
+	if err == nil { // the account has no quota
 		return notYet(gatewayLearns, why)
 	}
 	next, ok := errors.AsType[*cloud.NotYet](err)
@@ -76,7 +77,7 @@ func knownLater(ctx context.Context, e *Env, turn string) error {
 
 func wholeSeconds(d time.Duration) int { return max(1, int(math.Ceil(d.Seconds()))) }
 
-// freshlyIssued says whether the certificate is right and was issued so
+// freshlyIssued says whether the certificate is as wanted, but was issued so
 // recently that other services may not know it yet.
 func freshlyIssued(ctx context.Context, e *Env, region, arn string) (bool, error) {
 	d, err := describeCertificate(ctx, e, region, arn)

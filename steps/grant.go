@@ -7,35 +7,36 @@ import (
 	"apifront/setup"
 )
 
-// A Grant is something a step must be allowed: actions, on resources, under
-// conditions. It is as narrow as AWS can tell calls apart before they are made.
+// A Grant is something that a step must be allowed: actions, on resources,
+// under conditions. It is as narrow as IAM allows.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 type Grant struct {
-	For        string // the last word of the statement's ID, such as "Request"
+	For        string // the last word of the statement's Sid, such as "Request"
 	Use        Use
 	Actions    []string
-	Resources  []string // ARN patterns; "*" where AWS has no resource level
+	Resources  []string // ARN patterns; "*" if the actions have no resource level
 	Conditions []Condition
-	// Explains marks reads that only tell people more of a refusal: without
-	// them the step fails no sooner.
+	// Explains marks reads that only explain a refusal. The step does not need
+	// them to succeed.
 	Explains bool
 }
 
-// Use is what a grant is there for.
+// Use is the purpose of a grant.
 type Use int
 
 // The uses of a grant.
 const (
-	Reads    Use = iota // looking
-	Writes              // making and changing
-	Removes             // taking away what is not wanted any more, in a job and in a teardown
-	Destroys            // taking down what is wanted, in a teardown alone
+	Reads    Use = iota // looking at what is there
+	Writes              // creating and changing
+	Removes             // deleting what is not wanted any more, in a job and in a teardown
+	Destroys            // deleting what is wanted, only in a teardown
 )
 
-// WizardID stands for a step's ID where only the wizard's lists need something.
+// WizardID stands for the ID of a step if only the wizard's lists need the
+// grant.
 const WizardID setup.StepID = "wizard"
 
-// Grants are what the connection that the scope is of needs: for the wizard's
+// Grants yields what the scope's connection must be allowed: for the wizard's
 // lists, and for each step that the spec needs, in the order of the steps.
 func Grants(scope Scope) iter.Seq2[setup.StepID, Grant] {
 	return func(yield func(setup.StepID, Grant) bool) {
@@ -66,15 +67,16 @@ func Grants(scope Scope) iter.Seq2[setup.StepID, Grant] {
 	}
 }
 
-// A Condition is one key of a statement's Condition block. Several values are
-// alternatives.
+// A Condition is one key of a statement's Condition block. If it has several
+// values, one of them must match.
 type Condition struct {
 	Operator string // "StringEquals", "ForAllValues:StringLike", …
 	Key      string
 	Values   []string
 }
 
-// requested are the tags that a call gives, resourced those that a resource has.
+// requested is the condition on the tags in a call, and resourced the one on
+// the tags of the resource.
 func (s Scope) requested() Condition {
 	return Condition{"StringEquals", "aws:RequestTag/" + tagInstall, []string{Plain(s.Install)}}
 }
@@ -83,9 +85,9 @@ func (s Scope) resourced() Condition {
 	return Condition{"StringEquals", "aws:ResourceTag/" + tagInstall, []string{Plain(s.Install)}}
 }
 
-// Route 53's condition keys for a change of records. Names come to IAM in
-// lower case, without the last dot, with octal codes for what is no letter,
-// digit, "-", "_" or ".": * is \052.
+// Route 53's condition keys for a change of records. IAM gets names in lower
+// case, without the trailing dot. A character other than a letter, a digit,
+// "-", "_" or "." becomes an octal code: * is \052.
 // https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/specifying-conditions-route53.html
 const (
 	keyRecordNames   = "route53:ChangeResourceRecordSetsNormalizedRecordNames"
@@ -93,8 +95,9 @@ const (
 	keyRecordActions = "route53:ChangeResourceRecordSetsActions"
 )
 
-// changing are the conditions on a change of records. Null keeps calls out
-// that do not say which names they change: ForAllValues is true of nothing.
+// changing are the conditions on a change of records. The condition Null
+// excludes calls without the names that they change, because ForAllValues is
+// true for an empty list.
 func changing(name Condition, types, actions []string) []Condition {
 	return []Condition{
 		name,
@@ -104,31 +107,33 @@ func changing(name Condition, types, actions []string) []Condition {
 	}
 }
 
-// trafficName is the condition that a change is of the very name.
+// trafficName is the condition that a change is of records at exactly the
+// setup's name.
 func (s Scope) trafficName() Condition {
 	name := strings.ReplaceAll(s.Spec.Domain.Name, "*", `\052`)
 	return Condition{"ForAllValues:StringEquals", keyRecordNames, []string{Plain(name)}}
 }
 
 // validationName is the condition that a change is of a record that ACM could
-// ask for: an underscore, something that only ACM knows, and the name.
+// ask for: an underscore, a text that only ACM knows, and the name.
 func (s Scope) validationName() Condition {
 	name := strings.TrimPrefix(s.Spec.Domain.Name, "*.")
 	return Condition{"ForAllValues:StringLike", keyRecordNames, []string{"_*." + Literal(name)}}
 }
 
-// recordChanges are what the steps do with records. UPSERT is not among them:
-// it overwrites what somebody else put there after the look.
+// recordChanges are the actions in the steps' changes of records. UPSERT is not
+// among them, because it overwrites what somebody else put there after the
+// look.
 var recordChanges = []string{"CREATE", "DELETE"}
 
-// recordGrants are those of a step that reads and changes records.
+// recordGrants are the grants of a step that reads and changes records.
 func (s Scope) recordGrants(name Condition, types, destroys []string) []Grant {
 	if !atRoute53(s.Spec) {
 		return nil
 	}
 	grants := []Grant{
 		{For: "Read", Actions: []string{"route53:ListResourceRecordSets"}, Resources: []string{s.zone()}},
-		// The ID of a change says nothing of its zone.
+		// The ID of a change does not name its zone.
 		{For: "Status", Actions: []string{"route53:GetChange"}, Resources: []string{s.arn("route53", "", "", "change/*")}},
 		{For: "Change", Use: Writes, Actions: []string{"route53:ChangeResourceRecordSets"}, Resources: []string{s.zone()}, Conditions: changing(name, types, recordChanges)},
 	}
@@ -141,7 +146,7 @@ func (s Scope) recordGrants(name Condition, types, destroys []string) []Grant {
 	return grants
 }
 
-// certificateGrants are those of a step that requests, or reuses, the
+// certificateGrants are the grants of a step that requests or reuses the
 // certificate of a place.
 func (s Scope) certificateGrants(p certificatePlace) []Grant {
 	which := []string{s.certificates(p)}
@@ -165,7 +170,8 @@ func (s Scope) certificateGrants(p certificatePlace) []Grant {
 	return grants
 }
 
-// issuedGrants are those of a step that waits for the certificate of a place.
+// issuedGrants are the grants of a step that waits for the certificate of a
+// place.
 func (s Scope) issuedGrants(p certificatePlace) []Grant {
 	return []Grant{{For: "Read", Actions: []string{"acm:DescribeCertificate"}, Resources: []string{s.certificates(p)}}}
 }

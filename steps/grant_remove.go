@@ -14,8 +14,9 @@ func isCertificate(r setup.Resource) bool {
 	return r.Key == setup.KeyCertificateEdge || r.Key == setup.KeyCertificateRegional
 }
 
-// removals are what the grants of the step are for: what stands and is not
-// wanted, and what a later change of the setup can make unwanted.
+// removals are the resources that the step may have to delete: those that exist
+// and are not wanted and, unless NowOnly, those that a later change of the
+// setup can make unwanted.
 func (s Scope) removals() []setup.Resource {
 	var list []setup.Resource
 	for _, u := range unwanted(s.Spec, s.Resources, s.Former) {
@@ -42,9 +43,9 @@ func (s Scope) removals() []setup.Resource {
 	return list
 }
 
-// removeGrants are those of the step that takes away what is not wanted any
-// more. Where AWS knows the tags of a thing, it must be one of this
-// installation's. A mapping has the tags of its domain; a cache policy has none.
+// removeGrants are the grants of the step that removes what is not wanted any
+// more. If AWS knows the tags of a resource, they must be those of this
+// installation. A mapping has the tags of its domain; a cache policy has none.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging-supported-resources.html (documented)
 func (s Scope) removeGrants() []Grant {
 	var grants []Grant
@@ -55,8 +56,8 @@ func (s Scope) removeGrants() []Grant {
 		}
 		grants = append(grants, g)
 	}
-	// For what a call whose answer was lost may have made, and for who uses what
-	// is in use.
+	// To find what a call whose answer was lost may have made, and who uses a
+	// resource that is in use.
 	explains := func(actions ...string) {
 		for _, a := range actions {
 			grants = append(grants, Grant{For: "List", Actions: []string{a}, Resources: []string{"*"}, Explains: true})
@@ -74,7 +75,8 @@ func (s Scope) removeGrants() []Grant {
 			add("Read", Reads, list, false, "apigateway:GET")
 			add("Mapping", Removes, list+"/*", true, "apigateway:DELETE")
 		case r.Key == setup.KeyDomain:
-			// Its mappings go with it: those of others are looked for first.
+			// Its mappings are deleted with it, so the step first looks for
+			// mappings that other people made.
 			add("Read", Reads, domain, false, "apigateway:GET")
 			add("Read", Reads, domain+"/apimappings", false, "apigateway:GET")
 			add("Domain", Removes, domain, true, "apigateway:DELETE")
@@ -94,8 +96,8 @@ func (s Scope) removeGrants() []Grant {
 	return grants
 }
 
-// mayNotRemove is the problem of a connection that is not allowed to take the
-// resource away. Policies made before there was such a step do not allow it.
+// mayNotRemove is the problem of a connection that is not allowed to delete the
+// resource. Policies that were made before this step existed do not allow it.
 func mayNotRemove(refusal error, r setup.Resource) *setup.Problem {
 	p := *cloud.Explain(refusal)
 	what := strings.ToLower(r.Type[:min(len(r.Type), 1)]) + r.Type[min(len(r.Type), 1):]

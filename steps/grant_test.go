@@ -9,7 +9,7 @@ import (
 	"apifront/setup"
 )
 
-// grantScope is a setup that grants can be asked for.
+// grantScope is the scope of a setup, after change.
 func grantScope(change func(*setup.Spec)) Scope {
 	spec := setup.DefaultSpec()
 	spec.Account.AccountID, spec.Account.Region = "482177301954", "eu-west-1"
@@ -19,13 +19,13 @@ func grantScope(change func(*setup.Spec)) Scope {
 	return Scope{Spec: spec, Install: "install-1"}
 }
 
-// sortedOnce is the list in order, each entry once.
+// sortedOnce sorts a list and keeps each entry once.
 func sortedOnce(list []string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(list)))
 }
 
-// The grants of a step are its actions, no more and no fewer: those of some
-// spec or other. Only STS lets everybody ask who they are.
+// The actions in a step's grants, over all specs, are exactly its Actions. The
+// one exception is STS, which lets every identity ask who it is.
 func TestGrantsAreTheActions(t *testing.T) {
 	for _, s := range All() {
 		var granted []string

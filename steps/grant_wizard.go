@@ -1,7 +1,7 @@
 package steps
 
-// wizardGrants are the reads behind the wizard's lists: APIs, hosted zones,
-// certificates, and who holds the name.
+// wizardGrants are the grants for the reads of the wizard's lists: APIs, hosted
+// zones, certificates, and the distribution that has the name.
 func (s Scope) wizardGrants() []Grant {
 	grants := []Grant{
 		{For: "Apis", Actions: []string{"apigateway:GET"}, Resources: []string{

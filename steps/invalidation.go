@@ -39,7 +39,8 @@ func invalidationStep() Step {
 	}
 }
 
-// CheckPaths says why CloudFront would not clear the paths; nil if it would.
+// CheckPaths is the problem of paths that CloudFront would not clear; nil if it
+// would.
 func CheckPaths(list []string) *setup.Problem {
 	if err := setup.CheckCachePaths(list); err != nil {
 		return problem("Nothing was cleared.", "CloudFront does not take the paths of this job.", err.Error()+".")
@@ -50,7 +51,7 @@ func CheckPaths(list []string) *setup.Problem {
 // fewPaths is how many paths a summary names.
 const fewPaths = 4
 
-// clearing names what the job clears: the paths as they are sent.
+// clearing names what the job clears: the paths as CloudFront gets them.
 func clearing(e *Env) string {
 	list := e.Job.Input.Paths
 	if len(list) > fewPaths {
@@ -64,15 +65,15 @@ func clearing(e *Env) string {
 	return strings.Join(list, " ")
 }
 
-// attrJob names the job that an invalidation is of.
+// attrJob is the attribute of an invalidation with the job that made it.
 const attrJob = "job"
 
-// jobInvalidation is the job's one invalidation, as it is stored; a new one while
-// there is none. Its token is its caller reference.
+// jobInvalidation is the job's one invalidation, as it is stored, or a new one.
+// Its token is the caller reference.
 func jobInvalidation(e *Env) setup.Resource {
 	token := "apifront-" + e.Token(0, jobMark(e))
 	r := e.Resources[setup.KeyInvalidation]
-	if r.Attributes[attrJob] == jobMark(e) || r.Token == token { // earlier versions stored the token alone
+	if r.Attributes[attrJob] == jobMark(e) || r.Token == token { // earlier versions stored only the token
 		return r
 	}
 	return setup.Resource{

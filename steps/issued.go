@@ -8,8 +8,9 @@ import (
 	"apifront/setup"
 )
 
-// observeIssued looks whether ACM has issued the certificate. It reads Status:
-// that every name is validated does not mean that the certificate is issued.
+// observeIssued looks whether ACM has issued the certificate. It reads the
+// certificate's Status, because ACM may have validated every name and not yet
+// issued the certificate.
 func observeIssued(ctx context.Context, e *Env, p certificatePlace) (Observation, error) {
 	arn := p.arn(e)
 	if arn == "" {
@@ -49,7 +50,7 @@ func observeIssued(ctx context.Context, e *Env, p certificatePlace) (Observation
 	}
 }
 
-// notIssued says why a certificate will not be issued any more.
+// notIssued says why ACM will not issue the certificate any more.
 // https://docs.aws.amazon.com/acm/latest/userguide/troubleshooting-failed.html
 func notIssued(p certificatePlace, d *types.CertificateDetail) *setup.Problem {
 	again := `, then choose "Re-run from here" at the step ` + requestTitle(p) + `. A request that failed cannot be revived; the failed one costs nothing.`

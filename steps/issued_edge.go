@@ -14,9 +14,9 @@ func issuedEdgeStep() Step {
 		Why:      "ACM issues the certificate once it has seen the validation record. CloudFront takes issued ones only.",
 		Service:  "ACM",
 		Tutorial: 1,
-		// One record proves both certificates, so one of them is waited for and
-		// the other is looked at when that one is there. It costs no time: what
-		// needs this one needs the custom domain too.
+		// One record proves both certificates. So the job waits for one of them
+		// first, and then looks at the other. That costs no time, because every
+		// step that needs this one needs the custom domain too.
 		Needs:   []setup.StepID{"certificate-edge", "validation", "issued-regional"},
 		Kinds:   []setup.JobKind{setup.JobApply},
 		Parts:   []setup.Part{setup.PartEdge},
@@ -30,7 +30,7 @@ func issuedEdgeStep() Step {
 	}
 }
 
-// issuedWait is the wait for ACM: usually 1 to 5 minutes. ACM itself gives up
-// after 72 hours, but with the record in place this long means that something
-// is wrong.
+// issuedWait is the wait for ACM, which usually takes 1 to 5 minutes. ACM
+// itself gives up after 72 hours. But if the record exists and ACM still waits
+// after this limit, something is wrong.
 var issuedWait = Wait{Every: 5 * time.Second, Settle: 5 * time.Second, Limit: 75 * time.Minute, Usual: 2 * time.Minute}

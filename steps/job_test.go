@@ -13,7 +13,7 @@ import (
 	"apifront/setup"
 )
 
-// jobs are the setups that a whole job is tried with.
+// jobs are the setups with which whole jobs are tested.
 var jobs = []struct {
 	name   string
 	change func(*setup.Spec, sim.DemoWorld)
@@ -38,8 +38,8 @@ var jobs = []struct {
 	{"traffic moves later", func(s *setup.Spec, _ sim.DemoWorld) { s.Domain.Switch = setup.SwitchLater }},
 }
 
-// A whole job ends well at AWS's pace, and the same job again finds everything
-// right and writes nothing. No step uses an action that it does not list.
+// A whole job succeeds at AWS's pace. The same job again finds everything as
+// wanted and writes nothing. No step uses an action that is not in its Actions.
 func TestWholeJobTwice(t *testing.T) {
 	for _, j := range jobs {
 		t.Run(j.name, func(t *testing.T) {
@@ -60,7 +60,7 @@ func TestWholeJobTwice(t *testing.T) {
 				if d := cmp.Diff(ids(before), ids(w.resources)); d != "" {
 					t.Errorf("the second job changed resources:\n%s", d)
 				}
-				// And Apply alone, without the look before it.
+				// The same for Apply alone, without Observe before it.
 				for _, r := range Rows(setup.JobApply, w.setup.Spec) {
 					if s := w.step(r.ID); s.Apply != nil && r.Skip == "" {
 						if err := s.Apply(t.Context(), w.env(s.ID)); err != nil {
@@ -84,8 +84,8 @@ func ids(r setup.Resources) map[string]string {
 	return m
 }
 
-// checkIntents: each resource that a create call made was stored with its
-// token before the call and with its ID after it.
+// checkIntents checks that each resource was stored with its token before its
+// create call, and with its ID after it.
 func checkIntents(t *testing.T, w *world) {
 	t.Helper()
 	for key, r := range w.resources {

@@ -14,11 +14,12 @@ import (
 type verdict struct {
 	probe.Verdict
 
-	path    string         // that was tested, such as "/orders"
-	problem *setup.Problem // why it is not the answer of an API; nil: it is
+	path    string         // the tested path, such as "/orders"
+	problem *setup.Problem // why the answer is not that of an API; nil if it is
 }
 
-// probeHost is a name that visitors can ask for: a wildcard is none.
+// probeHost is a name that visitors can ask for. For a wildcard it is one of
+// the names below it.
 func probeHost(name string) string {
 	if rest, ok := strings.CutPrefix(name, "*."); ok {
 		return "apifront-probe." + rest
@@ -26,9 +27,9 @@ func probeHost(name string) string {
 	return name
 }
 
-// probePaths sends a request to every mapped path, as a visitor would. With
-// connectTo it dials that host's addresses in place of the name's own, so that
-// a path is tested to which DNS does not lead yet.
+// probePaths sends a request to every mapped path, as a visitor would. If
+// connectTo is not "", it dials that host's addresses. So a path can be tested
+// before DNS leads to it.
 func probePaths(ctx context.Context, e *Env, connectTo string) []verdict {
 	var list []verdict
 	visit := func(m setup.Mapping, path string) verdict {
@@ -39,8 +40,9 @@ func probePaths(ctx context.Context, e *Env, connectTo string) []verdict {
 	for _, m := range e.Setup.Spec.API.Mappings {
 		v := visit(m, m.DisplayPath())
 		if v.problem != nil && v.Symptom == probe.RefusedByAPI {
-			// A method that wants an API key answers the same words as a Host
-			// that nobody knows. What lies below the path tells them apart.
+			// A method that wants an API key answers the same text as API
+			// Gateway does for an unknown Host. A request below the path tells
+			// them apart.
 			if w := visit(m, strings.TrimSuffix(m.DisplayPath(), "/")+"/apifront-probe"); w.problem == nil {
 				v = w
 				v.path = m.DisplayPath()
@@ -51,8 +53,8 @@ func probePaths(ctx context.Context, e *Env, connectTo string) []verdict {
 	return list
 }
 
-// problemOf is why what was seen of a path is not the answer of its API; nil if
-// it is.
+// problemOf says why the answer for a path is not that of its API; nil if it
+// is.
 func problemOf(v probe.Verdict, name string, m setup.Mapping, path string) *setup.Problem {
 	asked := fmt.Sprintf("GET %s answered %d.", path, v.Response.Status)
 	p := func(why, fix string) *setup.Problem {
@@ -69,7 +71,7 @@ func problemOf(v probe.Verdict, name string, m setup.Mapping, path string) *setu
 		return unreachable(v, name, path)
 	case probe.RefusedByAPI:
 		if m.Kind == setup.APIKindWebSocket {
-			return nil // it answers a GET so
+			return nil // a WebSocket API answers a GET like this
 		}
 		pr := p("API Gateway picks the API by the Host header and the path. Either CloudFront does not pass Host on (OriginRequestPolicyId must be AllViewer), or the path has no mapping on the custom domain. A method that wants an API key answers the same.",
 			"Re-run the steps Create distribution and Map paths, which put these settings right, then re-run this step.")
@@ -108,7 +110,7 @@ func problemOf(v probe.Verdict, name string, m setup.Mapping, path string) *setu
 	return nil
 }
 
-// unreachable explains a request without an answer.
+// unreachable is the problem of a request that got no answer.
 func unreachable(v probe.Verdict, name, path string) *setup.Problem {
 	if pr, ok := errors.AsType[*setup.Problem](v.Err); ok {
 		return pr

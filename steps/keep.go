@@ -10,7 +10,8 @@ import (
 	"apifront/setup"
 )
 
-// makerOf is the definition of the step that makes what is stored under a key.
+// makerOf returns the definition of the step that makes the resource with this
+// key.
 func makerOf(key string) (Step, bool) {
 	for _, s := range All() {
 		for _, k := range s.Keys {
@@ -23,7 +24,7 @@ func makerOf(key string) (Step, bool) {
 }
 
 // sameThing says whether two rows of one key, a stored one and a newer one, are
-// of one thing in AWS.
+// about the same resource in AWS.
 func sameThing(stored, now setup.Resource) bool {
 	maker, _ := makerOf(stored.Key)
 	switch {
@@ -33,13 +34,13 @@ func sameThing(stored, now setup.Resource) bool {
 		return true
 	case stored.ID != "":
 		return stored.ID == now.ID
-	default: // it was about to be made, and perhaps was, by a call whose answer was lost
+	default: // the stored one was about to be made, or was made by a call whose answer was lost
 		return stored.Owned && now.Owned && (now.Token == "" || now.Token == stored.Token)
 	}
 }
 
-// known is what is stored of a thing: in the current row of its key, or in a
-// former one that was not seen to be gone.
+// known returns the stored row of a resource: the current row of its key, or a
+// former one that is not known to be gone from AWS.
 func (e *Env) known(r setup.Resource) (setup.Resource, bool) {
 	if now, ok := e.Resources[r.Key]; ok && sameThing(now, r) {
 		return now, true
@@ -52,9 +53,9 @@ func (e *Env) known(r setup.Resource) (setup.Resource, bool) {
 	return setup.Resource{}, false
 }
 
-// numberFor is the number of the row that a resource gets, and whether the
-// current row of its key is kept beside it: one of ours is never overwritten by
-// another thing.
+// numberFor returns the number of the row that a resource gets. beside says
+// that the current row of its key belongs to another resource of ours, so that
+// it must be kept beside the new one.
 func (e *Env) numberFor(r setup.Resource) (number int, beside bool) {
 	now, ok := e.Resources[r.Key]
 	beside = ok && !sameThing(now, r) && now.Owned && (now.ID != "" || now.Token != "")
@@ -67,7 +68,7 @@ func (e *Env) numberFor(r setup.Resource) (number int, beside bool) {
 	return max(r.Number, e.next(r.Key)), beside
 }
 
-// next is a number that nothing under the key has, or had.
+// next is the first number that no row of the key has or had.
 func (e *Env) next(key string) int {
 	next := 0
 	if now, ok := e.Resources[key]; ok {
@@ -81,10 +82,10 @@ func (e *Env) next(key string) int {
 	return next
 }
 
-// intend stores that a thing is about to be made. What was meant to be made
-// earlier, and was perhaps made by a call whose answer was lost, is carried out
-// with the token that is stored; else fill is given the number and sets the
-// token.
+// intend stores that a resource is about to be made. If an earlier attempt
+// stored the same intention, and may have made the resource by a call whose
+// answer was lost, intend takes the stored token. Otherwise it sets the number
+// and calls fill, which sets the token.
 func (e *Env) intend(ctx context.Context, r setup.Resource, fill func(*setup.Resource)) (setup.Resource, error) {
 	r.Owned = true
 	row, ok := e.known(r)
@@ -96,7 +97,7 @@ func (e *Env) intend(ctx context.Context, r setup.Resource, fill func(*setup.Res
 		}
 		maps.Copy(attributes, r.Attributes)
 		if _, tagged := r.Attributes[attrTags]; tagged {
-			attributes[attrTags] = onTheWay(given(row), given(r)).text() // it was made with those of then, or will be with those of now
+			attributes[attrTags] = onTheWay(given(row), given(r)).text() // it was made with the tags of then, or will be made with the present ones
 		}
 		r.Token, r.Attributes = row.Token, attributes
 	} else {
@@ -105,10 +106,10 @@ func (e *Env) intend(ctx context.Context, r setup.Resource, fill func(*setup.Res
 	return r, e.keep(ctx, r)
 }
 
-// keep stores what is known of a resource, unless it is stored already. A thing
-// of ours that stood under the key and is another one stays stored as not wanted
-// any more, and is stored so first: whoever dies between the two forgets
-// nothing. A thing that stood there once and comes back gets its row again.
+// keep stores what is known of a resource, unless exactly that is stored
+// already. If the key has another resource of ours, keep first stores that one
+// as not wanted any more. So nothing is forgotten if the process dies between
+// the two saves. A former resource that comes back gets its own row again.
 func (e *Env) keep(ctx context.Context, r setup.Resource) error {
 	now, ok := e.Resources[r.Key]
 	number, beside := e.numberFor(r)
@@ -123,7 +124,7 @@ func (e *Env) keep(ctx context.Context, r setup.Resource) error {
 		if err := e.unwant(ctx, now); err != nil {
 			return err
 		}
-	case ok && now.Number != r.Number: // it was reused, and nobody takes it away
+	case ok && now.Number != r.Number: // the other one was reused, so nobody deletes it
 		now.LeftSince = e.Now()
 		if err := e.store(ctx, now); err != nil {
 			return err

@@ -15,13 +15,14 @@ import (
 	"apifront/setup"
 )
 
-// A shelf is what is stored of one setup, as the database has it: by key and
-// number.
+// A shelf is the stored rows of one setup, by key and number as in the
+// database.
 type shelf map[string]setup.Resource
 
 func rowID(r setup.Resource) string { return fmt.Sprint(r.Key, " ", r.Number) }
 
-// env is a pass that reads the shelf and dies at the n-th save; 0: it lives.
+// env is a pass that reads the shelf and dies at the n-th save; with 0 it does
+// not die.
 func (s shelf) env(dies int) *Env {
 	e := &Env{Setup: setup.Setup{ID: "setup-1"}, Now: func() time.Time { return time.Unix(1, 0) }, Resources: setup.Resources{}}
 	for _, r := range s {
@@ -37,15 +38,15 @@ func (s shelf) env(dies int) *Env {
 	return e
 }
 
-// Whatever things stand under a key one after the other, and wherever the
-// process dies: each thing of ours has a row of its own for ever, one row at
-// most is current, and it is that of the last one.
+// Whatever resources have a key one after the other, and wherever the process
+// dies, each resource of ours keeps a row of its own for ever. At most one row
+// is current, and it is that of the last resource.
 func TestNothingOfOursIsEverOverwritten(t *testing.T) {
 	for seed := range uint64(400) {
 		chance := rand.New(rand.NewPCG(seed, 1))
 		s := shelf{}
-		made := map[string]bool{}  // what is ours and was stored once
-		aws := map[string]string{} // what it made, by token
+		made := map[string]bool{}  // resources of ours that were stored at least once
+		aws := map[string]string{} // what AWS made, by token
 		var story []string
 		for range 10 {
 			id := chance.IntN(5)
@@ -54,7 +55,7 @@ func TestNothingOfOursIsEverOverwritten(t *testing.T) {
 				ID: fmt.Sprint("arn:", id), Owned: id < 3,
 			}
 			intend := r.Owned && chance.IntN(2) > 0
-			for tries := range 6 { // it is tried again
+			for tries := range 6 { // the worker tries again
 				e := s.env(chance.IntN(4))
 				if tries == 5 {
 					e = s.env(0)
@@ -80,7 +81,7 @@ func TestNothingOfOursIsEverOverwritten(t *testing.T) {
 					err = e.keep(t.Context(), r)
 				}
 				story = append(story, fmt.Sprintf("%s in %s, ours %t, intended %t: %v", r.ID, r.Region, r.Owned, intend, err))
-				if err == nil || chance.IntN(4) == 0 { // or the job is cancelled
+				if err == nil || chance.IntN(4) == 0 { // or somebody cancels the job
 					break
 				}
 			}
@@ -115,7 +116,8 @@ func TestNothingOfOursIsEverOverwritten(t *testing.T) {
 	}
 }
 
-// What comes back gets its row, number and token again, and is wanted.
+// A resource that comes back gets its row, its number and its token again, and
+// is wanted.
 func TestWhatComesBackHasItsRow(t *testing.T) {
 	s := shelf{}
 	keep := func(id string, owned bool) {
@@ -152,8 +154,8 @@ func TestWhatComesBackHasItsRow(t *testing.T) {
 	}
 }
 
-// Setups are merged while a job is at work: what was about to be made is made
-// with the token and the name that are stored, and nothing is made twice.
+// Two setups are merged while a job runs. A resource that was about to be made
+// is made with the stored token and name, and nothing is made twice.
 func TestAnotherSetupIDInTheMiddle(t *testing.T) {
 	keys := []string{
 		setup.KeyCertificateEdge, setup.KeyCertificateRegional, setup.KeyDomain, setup.KeyCachePolicy,

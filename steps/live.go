@@ -22,7 +22,7 @@ func liveStep() Step {
 		Kinds:    []setup.JobKind{setup.JobApply},
 		Parts:    []setup.Part{setup.PartName},
 		Mark:     setup.MarkLive,
-		// Resolvers keep the old record for as long as its TTL said.
+		// Resolvers keep the old record for as long as its TTL.
 		Wait:  Wait{Every: 5 * time.Second, Settle: 5 * time.Second, Limit: time.Hour, Usual: 30 * time.Second},
 		Brief: func(setup.Spec) (string, bool) { return "TLS, paths and Host header", false },
 		Applies: func(s setup.Spec) (bool, string) {
@@ -58,7 +58,7 @@ func observeLive(ctx context.Context, e *Env) (Observation, error) {
 	verdicts := probePaths(ctx, e, "")
 	passed, first := tally(verdicts)
 	agrees := slices.Contains(a.CNAMEs, target) || sameAddresses(ctx, e, a.Records, target)
-	// No other distribution can have the name, so an answer that came through
+	// No other distribution can have the name. So an answer that came through
 	// CloudFront came through ours, whatever its address.
 	through := len(verdicts) > 0
 	for _, v := range verdicts {
@@ -90,7 +90,7 @@ func observeLive(ctx context.Context, e *Env) (Observation, error) {
 	}
 }
 
-// sameAddresses says whether one of the addresses is the target's.
+// sameAddresses says whether the target has one of the addresses.
 func sameAddresses(ctx context.Context, e *Env, addresses []string, target string) bool {
 	if len(addresses) == 0 {
 		return false

@@ -9,11 +9,12 @@ import (
 	"apifront/setup"
 )
 
-// longName is valid in DNS and too long for a new certificate.
+// longName is valid in DNS but too long for a new certificate.
 var longName = strings.Repeat("a", 40) + ".reports-and-statistics-for-partners.harborview.example"
 
-// A certificate that cannot be made is not asked for, and what is said names
-// the limit. One that exists and covers the name carries the whole job.
+// If the name is too long for a new certificate, the job requests none, and the
+// problem names the limit. With an existing certificate that covers the name,
+// the whole job succeeds.
 func TestLongName(t *testing.T) {
 	covered := func(t *testing.T, there bool) *world {
 		return newWorld(t, sim.Pace{}, func(s *setup.Spec, _ sim.DemoWorld) {

@@ -47,7 +47,7 @@ func mappingGrants(s Scope) []Grant {
 		{For: "Create", Use: Writes, Actions: []string{"apigateway:POST"}, Resources: []string{list}},
 		{For: "Change", Use: Writes, Actions: []string{"apigateway:PATCH"}, Resources: []string{list + "/*"}},
 	}
-	if canMapV1(s.Spec) { // if somebody makes the domain stricter
+	if canMapV1(s.Spec) { // in case somebody makes the domain's TLS policy stricter
 		list := s.domain("/basepathmappings")
 		grants = append(grants,
 			Grant{For: "Read", Actions: []string{"apigateway:GET"}, Resources: []string{list}},
@@ -57,7 +57,7 @@ func mappingGrants(s Scope) []Grant {
 	}
 	for _, m := range s.Spec.API.Mappings {
 		if !idPattern.MatchString(m.APIID) || !stagePattern.MatchString(m.Stage) {
-			continue // AWS has no such thing
+			continue // AWS has no such resource
 		}
 		api := "/apis/"
 		if m.Kind == setup.APIKindREST {
@@ -71,31 +71,31 @@ func mappingGrants(s Scope) []Grant {
 	return grants
 }
 
-// canMapV1 says whether v1 takes all mappings: those of REST APIs, with paths
-// of one level.
+// canMapV1 says whether API Gateway v1 can map all mappings: it maps REST APIs
+// only, and paths of one level.
 func canMapV1(s setup.Spec) bool {
 	return !slices.ContainsFunc(s.API.Mappings, func(m setup.Mapping) bool {
 		return m.Kind != setup.APIKindREST || strings.Contains(m.Path, "/")
 	})
 }
 
-// The two ways to map, as setup.AttrVia has them. v2 takes every kind of API
-// and paths of several levels; v1 is for domains that v2 cannot manage.
+// The two versions of API Gateway, as in setup.AttrVia. v2 maps every kind of
+// API and paths of several levels. v1 is for domains that v2 cannot manage.
 const (
 	viaV1 = "v1"
 	viaV2 = "v2"
 )
 
-// aMapping is a mapping as it stands in API Gateway.
+// aMapping is a mapping as API Gateway has it.
 type aMapping struct {
 	id    string // v2: AWS's ID; v1: the base path
-	via   string // viaV1 or viaV2: whose ID it is
+	via   string // viaV1 or viaV2: the version that the ID belongs to
 	path  string // "" is the root
 	api   string
 	stage string
 }
 
-// mapVia says which of the two ways the domain can be mapped, or why it cannot.
+// mapVia says with which version the domain can be mapped, or why it cannot be.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html
 func mapVia(e *Env, d *apigateway.GetDomainNameOutput) (string, *setup.Problem) {
 	if d.RoutingMode == agtypes.RoutingModeRoutingRuleOnly {
@@ -120,8 +120,8 @@ func mapVia(e *Env, d *apigateway.GetDomainNameOutput) (string, *setup.Problem) 
 	return viaV1, nil
 }
 
-// describeMappings lists what is mapped on the setup's domain in the account's
-// region, by path; none if there is no domain.
+// describeMappings returns the mappings of the setup's domain in the region of
+// the account a, by path; none if there is no domain.
 func describeMappings(ctx context.Context, e *Env, a *cloud.Account, via string) (map[string]aMapping, error) {
 	if via == viaV1 {
 		return describeMappingsV1(ctx, e, a)
@@ -150,19 +150,19 @@ func describeMappings(ctx context.Context, e *Env, a *cloud.Account, via string)
 	}
 }
 
-// rememberedMappings is what this pass has read, or what is mapped now.
+// rememberedMappings is describeMappings, once in a pass.
 func rememberedMappings(ctx context.Context, e *Env, via string) (map[string]aMapping, error) {
 	return remembered(ctx, e, readMappings, func(ctx context.Context, e *Env) (map[string]aMapping, error) {
 		return describeMappings(ctx, e, e.Account, via)
 	})
 }
 
-// noPath is how API Gateway writes the root path; it takes nothing else where
-// a mapping is named.
+// noPath is how API Gateway writes the root path. A call that names the root's
+// mapping must write it like this.
 const noPath = "(none)"
 
-// mappingV1 is a mapping as v1 answers it. The root's path may be written,
-// empty or left away.
+// mappingV1 is a mapping in an answer of v1. The root's path may be noPath,
+// empty or absent.
 func mappingV1(path, api, stage *string) aMapping {
 	is := aMapping{id: aws.ToString(path), via: viaV1, path: aws.ToString(path), api: aws.ToString(api), stage: aws.ToString(stage)}
 	if is.path == "" || is.path == noPath {
@@ -171,10 +171,10 @@ func mappingV1(path, api, stage *string) aMapping {
 	return is
 }
 
-// standingMappings is what is mapped now, and the way that was found: v1 where
-// v2 refuses and v1 takes all that is wanted. A region without API Gateway v2
-// answers every call of it with a bare "Bad Request", as users saw in
-// ap-southeast-3 in 2023.
+// standingMappings returns the present mappings and the version that read them.
+// It takes v1 if v2 refuses and v1 can map all that is wanted. A region without
+// API Gateway v2 answers every v2 call with a bare "Bad Request", as users saw
+// in ap-southeast-3 in 2023.
 // https://github.com/amplify-education/serverless-domain-manager/issues/556
 func standingMappings(ctx context.Context, e *Env, via string) (string, map[string]aMapping, error) {
 	if _, refused := e.read[readWithoutV2]; refused {
@@ -195,7 +195,7 @@ func standingMappings(ctx context.Context, e *Env, via string) (string, map[stri
 	return viaV1, there, err
 }
 
-// noV2 says whether the refusal is that of a region without API Gateway v2.
+// noV2 says whether the error is that of a region without API Gateway v2.
 func noV2(err error) bool {
 	return code(err, "BadRequestException") && strings.TrimSpace(said(err)) == "Bad Request"
 }
@@ -219,7 +219,7 @@ func describeMappingsV1(ctx context.Context, e *Env, a *cloud.Account) (map[stri
 	return found, nil
 }
 
-// mappingState compares a wanted mapping with what stands at its path.
+// mappingState compares a wanted mapping with the one at its path.
 func mappingState(e *Env, m setup.Mapping, found map[string]aMapping) State {
 	is, ok := found[m.Path]
 	switch {
@@ -234,15 +234,16 @@ func mappingState(e *Env, m setup.Mapping, found map[string]aMapping) State {
 	}
 }
 
-// ourMapping says whether a job of this setup made the mapping: it is recorded
-// under its ID, or was meant to be made exactly so when the answer was lost.
+// ourMapping says whether a job of this setup made the mapping. It did if the
+// mapping's ID is recorded, or if the job stored that it would make exactly
+// this mapping and the answer was lost.
 func ourMapping(e *Env, path string, is aMapping) bool {
 	r, _ := e.known(mappingAt(path, e.Setup.Spec.Account.Region))
 	return r.Owned && asRecorded(r, is)
 }
 
-// asRecorded says whether the mapping is the one of the row. The two versions of
-// API Gateway have IDs of their own for it.
+// asRecorded says whether the mapping is that of the row. IDs can be compared
+// only within one version of API Gateway, because each version has its own.
 func asRecorded(r setup.Resource, is aMapping) bool {
 	if r.ID != "" && r.Attributes[setup.AttrVia] == is.via {
 		return r.ID == is.id
@@ -250,8 +251,8 @@ func asRecorded(r setup.Resource, is aMapping) bool {
 	return r.Attributes[setup.AttrAPI] == is.api && r.Attributes[setup.AttrStage] == is.stage
 }
 
-// mappingAt is the mapping of a path in a region, as a row without what AWS says
-// of it.
+// mappingAt is the row of the mapping of a path in a region, without what AWS
+// returns about it.
 func mappingAt(path, region string) setup.Resource {
 	return setup.Resource{Key: setup.MappingKey(path), Type: "Path mapping", Region: region}
 }
@@ -267,7 +268,7 @@ func mappingResource(e *Env, m setup.Mapping, via, id string, owned bool) setup.
 	return r
 }
 
-// paths lists the display paths of mappings in words.
+// paths names the display paths of mappings in words.
 func paths(mappings []setup.Mapping) string {
 	var words []string
 	for _, m := range mappings {
@@ -282,7 +283,7 @@ func observeMappings(ctx context.Context, e *Env) (Observation, error) {
 	if err != nil {
 		return Observation{}, err
 	}
-	if ours := d != nil && foreignDomain(e, d) == nil; !ours { // the step domain stops at a foreign one
+	if ours := d != nil && foreignDomain(e, d) == nil; !ours { // the step domain stops if the domain is not ours
 		return absent(paths(wanted)), nil
 	}
 	via, pr := mapVia(e, d)
@@ -344,15 +345,16 @@ func applyMappings(ctx context.Context, e *Env) error {
 	if err != nil {
 		return err
 	}
-	// One path that AWS refuses does not keep the others from being mapped.
+	// If AWS refuses one path, the others are mapped all the same.
 	var first error
 	for _, m := range e.Setup.Spec.API.Mappings {
 		if err := applyMapping(ctx, e, via, m, there); err != nil && first == nil {
 			first = err
 		}
 	}
-	// If all of them are right by what was read and what AWS answered to the
-	// writes, that is how things stand. A changed one is read again.
+	// If all mappings are right by what was read and by AWS's answers to the
+	// writes, they need no second look. If an update was sent, they are read
+	// again.
 	if !slices.ContainsFunc(e.Setup.Spec.API.Mappings, func(m setup.Mapping) bool { return mappingState(e, m, there) != Ready }) {
 		e.remember(readMappings, there)
 	}
@@ -375,8 +377,8 @@ func applyMapping(ctx context.Context, e *Env, via string, m setup.Mapping, ther
 		r.ID = is.id
 		return e.keep(ctx, r)
 	case Drifted:
-		// Stored before the change, with what it was: whichever of the two stands
-		// there if the answer is lost is ours.
+		// The old target is stored before the change. So if the answer is lost,
+		// a mapping with the old or the new target is known to be ours.
 		r := mappingResource(e, m, via, there[m.Path].id, true)
 		r.Attributes[attrWas] = there[m.Path].api + "/" + there[m.Path].stage
 		if err := e.keep(ctx, r); err != nil {
@@ -388,7 +390,7 @@ func applyMapping(ctx context.Context, e *Env, via string, m setup.Mapping, ther
 		}
 		return e.keep(ctx, mappingResource(e, m, via, there[m.Path].id, true))
 	default:
-		return nil // right already, or not ours: Observe says so
+		return nil // as wanted, or not ours, which Observe says
 	}
 }
 

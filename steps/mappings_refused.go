@@ -10,16 +10,17 @@ import (
 	"apifront/setup"
 )
 
-// mappingRefused asks whether the domain, the API and its stage still exist,
-// since AWS has one error code for all that may be wrong with a mapping.
+// mappingRefused checks whether the domain, the API and its stage still exist,
+// since AWS has only one error code for everything that may be wrong with a
+// mapping.
 func mappingRefused(ctx context.Context, e *Env, m setup.Mapping, refusal error) error {
 	if code(refusal, "ConflictException") {
-		return nil // somebody was faster: the next look says who
+		return nil // somebody else made the mapping in between: the next look says who
 	}
 	if !code(refusal, "BadRequestException", "NotFoundException") {
 		return refusal
 	}
-	// The domain may have been read before it was deleted.
+	// The domain may have been deleted after it was read.
 	if d, err := describeDomain(ctx, e); err == nil && d == nil {
 		gone := domainGone(e)
 		return explained(refusal, gone.What, gone.Why, gone.Fix)

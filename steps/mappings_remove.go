@@ -27,17 +27,17 @@ func wantsMapping(s setup.Spec, r setup.Resource) (bool, string) {
 	return true, ""
 }
 
-// A mappedDomain is a custom domain of the name in some region, with what is
-// mapped on it.
+// A mappedDomain is the custom domain of the name in some region, with its
+// mappings.
 type mappedDomain struct {
-	*apigateway.GetDomainNameOutput // nil: there is none
+	*apigateway.GetDomainNameOutput // nil if there is none
 
 	account  *cloud.Account // in that region
 	mappings map[string]aMapping
 }
 
-// domainIn is the custom domain of the name in a region, as this pass has read
-// it, or as it stands now.
+// domainIn returns the custom domain of the name in a region. It asks AWS once
+// in a pass.
 func domainIn(ctx context.Context, e *Env, region string) (mappedDomain, error) {
 	return remembered(ctx, e, readDomain+" in "+region, func(ctx context.Context, e *Env) (mappedDomain, error) {
 		var m mappedDomain
@@ -59,8 +59,8 @@ func domainIn(ctx context.Context, e *Env, region string) (mappedDomain, error) 
 	})
 }
 
-// asLeft says whether a mapping is the one of the row, and leads where apifront
-// made it lead.
+// asLeft says whether a mapping is that of the row and still has the target
+// that apifront gave it.
 func asLeft(r setup.Resource, is aMapping) bool {
 	leads := is.api + "/" + is.stage
 	return asRecorded(r, is) && (leads == r.Attributes[setup.AttrAPI]+"/"+r.Attributes[setup.AttrStage] || leads == r.Attributes[attrWas])
@@ -89,12 +89,12 @@ func removeMapping(ctx context.Context, e *Env, r setup.Resource) error {
 	return e.gone(ctx, r)
 }
 
-// pathsKnown is for how long API Gateway may not know a new mapping everywhere.
-// AWS says nothing of it (concluded).
+// pathsKnown is how long a new mapping may not be known everywhere in API
+// Gateway. AWS does not document it (concluded).
 const pathsKnown = 20 * time.Second
 
-// shadowed is a new path below another one, whose mapping answered for it while
-// it was proved from outside and may still do so.
+// shadowed returns a path below the given one that was mapped less than
+// pathsKnown ago. The mapping of the given path may still answer for it.
 func (e *Env) shadowed(region, path string) (string, bool) {
 	for _, m := range e.Setup.Spec.API.Mappings {
 		below := m.Path != path && (path == "" || strings.HasPrefix(m.Path, path+"/"))
@@ -105,7 +105,7 @@ func (e *Env) shadowed(region, path string) (string, bool) {
 	return "", false
 }
 
-// deleteMapping takes a mapping away. One that is gone already is no error.
+// deleteMapping deletes a mapping. If it is gone already, that is no error.
 func deleteMapping(ctx context.Context, e *Env, a *cloud.Account, is aMapping) error {
 	var err error
 	if is.via == viaV1 {

@@ -2,14 +2,14 @@ package steps
 
 import "context"
 
-// A memory is what one pass has read of AWS, by what was asked. Observe and
-// Apply follow each other within a pass, a moment apart: the look of the one
-// is the look-before-create of the other, and AWS is not asked the same thing
-// twice. A write puts what AWS answered in the place of what was read before,
-// or forgets it, so that the next Observe asks. No memory outlives its pass.
+// A memory is what one pass has read from AWS, by what was asked. Within a
+// pass, Apply follows Observe at once, so Apply uses what Observe has read as
+// its look before a create call, and AWS is not asked twice. A write replaces
+// what was read by AWS's answer, or forgets it, so that the next Observe asks.
+// A memory lasts for one pass.
 type memory map[string]any
 
-// What a pass remembers.
+// The keys of a memory.
 const (
 	readCertificate  = "certificate"
 	readDomain       = "domain"
@@ -17,11 +17,11 @@ const (
 	readWithoutV2    = "no v2" // API Gateway v2 refuses every call in the region
 	readDistribution = "distribution"
 	readCachePolicy  = "cache policy"
-	readRecords      = "records " // and the name
+	readRecords      = "records " // followed by the name
 )
 
-// remembered is what the pass has read under the key already, or what read
-// says now. An error is not remembered.
+// remembered returns what the pass has read under the key. If there is nothing,
+// it calls read and remembers the result. It does not remember errors.
 func remembered[T any](ctx context.Context, e *Env, key string, read func(context.Context, *Env) (T, error)) (T, error) {
 	if v, ok := e.read[key].(T); ok {
 		return v, nil
@@ -33,7 +33,7 @@ func remembered[T any](ctx context.Context, e *Env, key string, read func(contex
 	return v, err
 }
 
-// remember keeps what AWS said, for the rest of the pass.
+// remember stores an answer of AWS for the rest of the pass.
 func (e *Env) remember(key string, v any) {
 	if e.read == nil {
 		e.read = memory{}
@@ -41,6 +41,6 @@ func (e *Env) remember(key string, v any) {
 	e.read[key] = v
 }
 
-// forget makes the next look ask AWS. It is called before a write is sent: its
-// answer may be lost, and then nobody knows how things stand.
+// forget makes the next look ask AWS. It is called before a write is sent,
+// because the answer may be lost, and then the old state means nothing.
 func (e *Env) forget(key string) { delete(e.read, key) }

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// What a pass has read, also that there is nothing, it does not read again
-// until it writes; an error it does not keep.
+// A pass does not read anything twice before it writes, even if the first
+// answer was that there is nothing. It does not remember errors.
 func TestMemory(t *testing.T) {
 	e := &Env{}
 	asked, failing := 0, errors.New("throttled")

@@ -2,16 +2,16 @@ package steps
 
 import "strings"
 
-// Literal keeps the characters of a text from meaning something in a pattern
-// of a policy.
+// Literal escapes a text for a pattern in a policy, so that each character
+// stands for itself.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars
 func Literal(text string) string { return asLiteral.Replace(text) }
 
-// Plain keeps a text from being read as a policy variable where no pattern
-// stands, as in StringEquals.
+// Plain escapes a text for a value that is not a pattern, as with StringEquals,
+// so that IAM reads no policy variable in it.
 func Plain(text string) string { return asPlain.Replace(text) }
 
-// Unescape is the text that Literal or Plain was given.
+// Unescape returns the text that Literal or Plain was given.
 func Unescape(pattern string) string { return asText.Replace(pattern) }
 
 var (

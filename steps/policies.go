@@ -32,7 +32,7 @@ func policiesStep() Step {
 			"cloudfront:CreateCachePolicy", "cloudfront:UpdateCachePolicy",
 		},
 		Grants: func(s Scope) []Grant {
-			any, one := []string{"*"}, []string{s.edge("cache-policy/*")} // they cannot be tagged
+			any, one := []string{"*"}, []string{s.edge("cache-policy/*")} // cache policies cannot be tagged
 			return []Grant{
 				{For: "List", Actions: []string{"cloudfront:ListCachePolicies"}, Resources: any},
 				{For: "Read", Actions: []string{"cloudfront:GetCachePolicy"}, Resources: one},
@@ -53,13 +53,14 @@ func policiesStep() Step {
 	}
 }
 
-// caching says whether CloudFront is to keep answers.
+// caching says whether CloudFront keeps answers.
 func caching(s setup.Spec) bool {
 	return s.Edge.Keeps()
 }
 
-// cachePolicyConfig is the policy for a setup with caching, without its name. Its maximum is
-// never 0: such a policy counts as caching disabled and may not name headers.
+// cachePolicyConfig is the cache policy, without its name, of a setup with
+// caching. Its maximum TTL is never 0: CloudFront treats such a policy as
+// caching disabled, and it may not name headers.
 // https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CachePolicyConfig.html
 func cachePolicyConfig(edge setup.Edge) *types.CachePolicyConfig {
 	c := &types.CachePolicyConfig{
@@ -81,8 +82,9 @@ func cachePolicyConfig(edge setup.Edge) *types.CachePolicyConfig {
 	return c
 }
 
-// keyHeadersConfig puts headers into the key. They reach the origin whatever
-// the origin request policy says; AllViewer lets all of them pass anyway.
+// keyHeadersConfig puts headers into the cache key. CloudFront sends them to
+// the origin whatever the origin request policy says. AllViewer sends all
+// headers anyway.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/understanding-how-origin-request-policies-and-cache-policies-work-together.html
 func keyHeadersConfig(names []string) *types.CachePolicyHeadersConfig {
 	if len(names) == 0 {
@@ -94,10 +96,8 @@ func keyHeadersConfig(names []string) *types.CachePolicyHeadersConfig {
 	}
 }
 
-// short cuts a text to n octets; ours are ASCII.
-
-// policyFields are the settings of a cache policy that we decide, as AWS names
-// them.
+// policyFields are the settings of a cache policy that the setup decides, under
+// AWS's names.
 func policyFields(c *types.CachePolicyConfig) []field {
 	p := c.ParametersInCacheKeyAndForwardedToOrigin
 	if p == nil {
@@ -105,7 +105,7 @@ func policyFields(c *types.CachePolicyConfig) []field {
 	}
 	var headers []string
 	if p.HeadersConfig != nil && p.HeadersConfig.Headers != nil {
-		for _, name := range p.HeadersConfig.Headers.Items { // whatever case CloudFront keeps them in
+		for _, name := range p.HeadersConfig.Headers.Items { // CloudFront may keep them in any case
 			headers = append(headers, textproto.CanonicalMIMEHeaderKey(name))
 		}
 		slices.Sort(headers)
@@ -129,7 +129,8 @@ func policyFields(c *types.CachePolicyConfig) []field {
 	}
 }
 
-// keyWords says what tells kept answers apart.
+// keyWords says by which parts of a request CloudFront tells kept answers
+// apart.
 func keyWords(edge setup.Edge) string {
 	if len(edge.KeyHeaders) == 0 {
 		return "told apart by query string only"
@@ -137,7 +138,7 @@ func keyWords(edge setup.Edge) string {
 	return "told apart by " + strings.Join(edge.KeyHeaders, ", ") + " and query string"
 }
 
-// cachingWords says how long answers are kept.
+// cachingWords says how long CloudFront keeps answers.
 func cachingWords(edge setup.Edge) string {
 	if edge.Caching == setup.CachingFixed {
 		return "GET answers kept for " + setup.Span(edge.KeepFor())

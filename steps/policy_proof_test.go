@@ -16,12 +16,12 @@ import (
 	"apifront/steps"
 )
 
-// A proof is a story that is told with the policies of one kind.
+// A proof runs a story with the policies of one kind.
 type proof struct {
 	*steps.Story
 	t    *testing.T
 	kind policy.Kind
-	now  bool // only what the job itself removes
+	now  bool // only the grants for what the job itself removes
 }
 
 func newProof(t *testing.T, v steps.Variant) *proof {
@@ -37,8 +37,8 @@ func (p *proof) statements() []policy.Statement {
 	return policy.Statements(p.kind, scope)
 }
 
-// documentsOf are the statements as documents; how they are shared out among
-// them makes no difference to IAM.
+// documentsOf puts the statements into documents. How they are shared out makes
+// no difference to IAM.
 func documentsOf(list []policy.Statement) []string {
 	var out []string
 	for some := range slices.Chunk(list, 8) {
@@ -47,7 +47,8 @@ func documentsOf(list []policy.Statement) []string {
 	return out
 }
 
-// inWorlds runs a test in its own bubble of time.
+// inWorlds tells the story of a variant in a synctest bubble, with the policies
+// that has returns, and calls check.
 func inWorlds(t *testing.T, v steps.Variant, has func(*proof) []string, check func(*proof)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -58,10 +59,10 @@ func inWorlds(t *testing.T, v steps.Variant, has func(*proof) []string, check fu
 	})
 }
 
-// TestPolicyProof: with the generated policy every job passes and no call is
-// refused; every action is used on every resource; without any one statement,
-// or with a wrong value in any one condition, exactly the steps that need it
-// fail, and their problem names what is missing.
+// TestPolicyProof: with the generated policy, every job passes and no call is
+// refused, and every action is used on every resource. If any one statement is
+// missing, or any one condition has a wrong value, exactly the steps that need
+// it fail, and their problem names what is missing.
 func TestPolicyProof(t *testing.T) {
 	for n, v := range steps.Variants() {
 		t.Run(v.String(), func(t *testing.T) {
@@ -84,7 +85,7 @@ func TestPolicyProof(t *testing.T) {
 	}
 }
 
-// proofSample says which part of the damages is tried.
+// proofSample is n if every n-th damage is tried.
 func proofSample() int {
 	if os.Getenv("APIFRONT_LAWS") == "all" {
 		return 1
@@ -92,12 +93,12 @@ func proofSample() int {
 	return 23
 }
 
-// A damage is one thing that is missing, or wrong, in a policy.
+// A damage is a policy in which one thing is missing or wrong.
 type damage struct {
 	what string
 	list []policy.Statement
 	of   policy.Statement
-	some bool // not all of the statement's steps need it
+	some bool // only some of the statement's steps need it
 }
 
 func damages(list []policy.Statement) []damage {
@@ -125,7 +126,8 @@ func damages(list []policy.Statement) []damage {
 	return all
 }
 
-// withValue is the list with other values in one condition.
+// withValue returns the list with other values in one condition of one
+// statement.
 func withValue(list []policy.Statement, statement, condition int, values ...string) []policy.Statement {
 	list = slices.Clone(list)
 	list[statement].Conditions = slices.Clone(list[statement].Conditions)
@@ -162,8 +164,8 @@ func (p *proof) nothingRefused() {
 	}
 }
 
-// allUsed says whether every action of every statement was used on every
-// resource of it, and every value of its conditions came with a call.
+// allUsed checks that every action of every statement was used on every
+// resource in it, and that every value of its conditions came with a call.
 func (p *proof) allUsed(list []policy.Statement) {
 	p.t.Helper()
 	for _, st := range list {
@@ -184,8 +186,8 @@ func (p *proof) allUsed(list []policy.Statement) {
 	}
 }
 
-// TestPolicyToLookOnly: over the whole story every read is allowed, every
-// write is refused, and nothing is allowed that is not used.
+// TestPolicyToLookOnly: over the whole story, every read is allowed and every
+// write is refused. The policy allows nothing that is not used.
 func TestPolicyToLookOnly(t *testing.T) {
 	for _, v := range steps.Variants() {
 		t.Run(v.String(), func(t *testing.T) {
@@ -216,10 +218,10 @@ func TestPolicyToLookOnly(t *testing.T) {
 	}
 }
 
-// TestPolicyForTeardown: with the policy for it, what a job made can be taken
-// down, and nothing that it allows is idle; without any one statement that
-// allows a deletion, or with another value in its condition, exactly what
-// needs it fails.
+// TestPolicyForTeardown: this policy allows to delete all that a job made, and
+// allows nothing that is not used. If any one statement that allows a deletion
+// is missing, or has another value in its condition, exactly the deletions that
+// need it fail.
 func TestPolicyForTeardown(t *testing.T) {
 	for n, v := range steps.Variants() {
 		t.Run(v.String(), func(t *testing.T) {
@@ -241,7 +243,8 @@ func TestPolicyForTeardown(t *testing.T) {
 	}
 }
 
-// inTeardown is inWorlds for what comes after a job: looking, and taking down.
+// inTeardown is inWorlds for what comes after a job: looking, and deleting what
+// it made.
 func inTeardown(t *testing.T, v steps.Variant, has func(*proof) []string, check func(*proof)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -259,9 +262,9 @@ func inTeardown(t *testing.T, v steps.Variant, has func(*proof) []string, check 
 	})
 }
 
-// TestPolicyForChange: what a job of a changed spec asks for is enough for the
-// change and for what is taken away after it. Nothing that it asks for to take
-// away is idle; without any one statement of that, or with another value in its
+// TestPolicyForChange: the policy for a job of a changed spec is enough for the
+// change and for the deletions after it. Every grant for a deletion is used. If
+// any one of these statements is missing, or has another value in its
 // condition, exactly the last step fails, with a problem that names the policy
 // to renew.
 func TestPolicyForChange(t *testing.T) {
@@ -295,8 +298,8 @@ func TestPolicyForChange(t *testing.T) {
 	}
 }
 
-// inChange is inWorlds for a changed setup: what it had before was made with all
-// permissions.
+// inChange is inWorlds for a changed setup. What the setup had before was made
+// with all permissions.
 func inChange(t *testing.T, v steps.Variant, has func(*proof) []string, check func(*proof)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -311,8 +314,9 @@ func inChange(t *testing.T, v steps.Variant, has func(*proof) []string, check fu
 	})
 }
 
-// TestPolicyRemovesOwnOnly: the whole policy of a changed setup lets nobody take
-// away what is of another name, another installation, or still wanted.
+// TestPolicyRemovesOwnOnly: the whole policy of a changed setup allows no
+// deletion of a resource that belongs to another name or another installation,
+// or that is still wanted.
 func TestPolicyRemovesOwnOnly(t *testing.T) {
 	for _, v := range steps.Variants() {
 		inChange(t, v, func(p *proof) []string { p.now = false; return documentsOf(p.statements()) }, func(p *proof) {

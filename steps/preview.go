@@ -19,7 +19,8 @@ func previewStep() Step {
 		Kinds:    []setup.JobKind{setup.JobApply},
 		Parts:    []setup.Part{setup.PartOrigin},
 		Mark:     setup.MarkPreview,
-		// CloudFront's locations and API Gateway follow within minutes.
+		// CloudFront's locations and API Gateway know the new settings within
+		// minutes.
 		Wait:    Wait{Every: 5 * time.Second, Settle: 5 * time.Second, Limit: 5 * time.Minute, Usual: 10 * time.Second},
 		Brief:   func(setup.Spec) (string, bool) { return "Before DNS changes", false },
 		Observe: observePreview,
@@ -42,7 +43,8 @@ func observePreview(ctx context.Context, e *Env) (Observation, error) {
 	return ready(passedWords(passed, n) + ", before DNS changed"), nil
 }
 
-// tally counts the verdicts that are right and returns the first that is not.
+// tally counts the verdicts without a problem, and returns the first one with a
+// problem.
 func tally(verdicts []verdict) (passed int, first *verdict) {
 	for i := range verdicts {
 		if verdicts[i].problem == nil {

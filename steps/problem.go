@@ -15,20 +15,22 @@ func problem(what, why, fix string) *setup.Problem {
 	return &setup.Problem{What: what, Why: why, Fix: fix}
 }
 
-// explained is AWS's refusal in the words of the step, with what AWS said.
+// explained is the Problem of an error of AWS, in the words of the step and
+// with AWS's own message.
 func explained(err error, what, why, fix string) *setup.Problem {
 	p := *cloud.Explain(err)
 	p.What, p.Why, p.Fix = what, why, fix
 	return &p
 }
 
-// code says whether AWS answered with one of the error codes.
+// code says whether the error is an answer of AWS with one of these error
+// codes.
 func code(err error, codes ...string) bool {
 	return err != nil && slices.Contains(codes, cloud.Code(err))
 }
 
-// said is AWS's error message, or "". It is for the few places where AWS has
-// one code for different things.
+// said is AWS's error message, or "". It is used only where AWS has one code
+// for different errors.
 func said(err error) string {
 	if e, ok := errors.AsType[smithy.APIError](err); ok {
 		return e.ErrorMessage()
@@ -36,21 +38,21 @@ func said(err error) string {
 	return ""
 }
 
-// outdated says whether CloudFront refused a change because it was made to an
-// older version of the settings. Its code for that has other meanings too, such
-// as a pricing plan: only the message tells them apart.
+// outdated says whether CloudFront refused a change because somebody else has
+// changed the resource since it was read. The error code has other meanings
+// too, such as a pricing plan. Only the message tells them apart.
 func outdated(err error) bool {
 	return code(err, "PreconditionFailed", "InvalidIfMatchVersion") && cloud.Temporary(err)
 }
 
-// notYet asks the worker to come back in a while; nothing has failed.
+// notYet asks the worker to come back after a while. It is not a failure.
 func notYet(in time.Duration, why string) error {
 	return &cloud.NotYet{At: time.Now().Add(in), Why: why, Busy: true}
 }
 
-// unknownStatus waits while AWS gives a status that it did not have when this
-// version was made: it may be the way to a known one, and nothing may be
-// concluded from it.
+// unknownStatus waits while AWS returns a status that this version does not
+// know. The status may lead to a known one, so the step concludes nothing from
+// it.
 func unknownStatus(service, thing, status string) Observation {
 	if status == "" {
 		status = "no status at all"

@@ -20,8 +20,8 @@ import (
 	"apifront/setup"
 )
 
-// An API that was deleted meanwhile is named, and the other paths are mapped
-// all the same.
+// If an API was deleted meanwhile, the problem names it, and the other paths
+// are mapped all the same.
 func TestMappingOfADeletedAPI(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.DemoPace(), nil)
@@ -37,7 +37,7 @@ func TestMappingOfADeletedAPI(t *testing.T) {
 		if w.resources.ID(setup.MappingKey("catalog/v2")) == "" {
 			t.Error("the other path was not mapped")
 		}
-		// With another API the step goes on where it stopped.
+		// With another API, the step goes on from where it stopped.
 		w.setup.Spec.API.Mappings[0].APIID = w.demo.APIs["partners-http"]
 		w.setup.Spec.API.Mappings[0].Kind, w.setup.Spec.API.Mappings[0].Stage = setup.APIKindHTTP, "$default"
 		w.mustRunAll(setup.JobApply)
@@ -55,7 +55,7 @@ func TestMappingOfADeletedStage(t *testing.T) {
 	})
 }
 
-// Another stage for a path of ours is a change, not a conflict.
+// Another stage for a path that is ours is a change, and not a conflict.
 func TestMappingChangesItsStage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.DemoPace(), nil)
@@ -72,8 +72,9 @@ func TestMappingChangesItsStage(t *testing.T) {
 	})
 }
 
-// A domain that somebody made stricter keeps its policy. v2 cannot manage it,
-// so REST APIs are mapped with v1, and an HTTP API is a problem.
+// If somebody gave the domain a stricter TLS policy, it keeps the policy. v2
+// cannot manage such a domain. So REST APIs are mapped with v1, and an HTTP API
+// is a problem.
 func TestMappingOfAStricterDomain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.DemoPace(), func(s *setup.Spec, _ sim.DemoWorld) { s.API.Mappings = s.API.Mappings[:1] })
@@ -103,8 +104,8 @@ func TestMappingOfAStricterDomain(t *testing.T) {
 	})
 }
 
-// A certificate that CAA forbids stops the job with the remedy; run again from
-// the request, it gets a new one.
+// If CAA forbids the certificate, the job stops with a problem that says what
+// to do. A re-run from the request on gets a new certificate.
 func TestCertificateRefusedByCAA(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.RealPace(), nil)
@@ -122,8 +123,8 @@ func TestCertificateRefusedByCAA(t *testing.T) {
 	})
 }
 
-// A certificate that is deleted while ACM checks it stops the job; run again,
-// it gets a new one.
+// If somebody deletes the certificate while ACM validates it, the job stops. A
+// re-run gets a new certificate.
 func TestCertificateDeleted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.RealPace(), nil)
@@ -142,7 +143,7 @@ func TestCertificateDeleted(t *testing.T) {
 	})
 }
 
-// An account that CloudFront has not verified says so.
+// If CloudFront has not verified the account, the problem says so.
 func TestDistributionRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.DemoPace(), nil)
@@ -174,8 +175,9 @@ func TestNameTakenByAnotherAccount(t *testing.T) {
 	})
 }
 
-// The test through CloudFront names the setting that is wrong: with HTTP to the
-// origin CloudFront answers 502, without the Host header API Gateway 403.
+// The problem of the test through CloudFront names the setting that is wrong.
+// With HTTP to the origin, CloudFront answers 502. Without the Host header, API
+// Gateway answers 403.
 func TestPreviewNamesTheSetting(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -218,7 +220,7 @@ func TestPreviewNamesTheSetting(t *testing.T) {
 	}
 }
 
-// What counts as an answer of the API, and what does not.
+// TestJudge: which answers count as those of the API, and which do not.
 func TestJudge(t *testing.T) {
 	rest := setup.Mapping{Path: "a", Kind: setup.APIKindREST}
 	api := http.Header{"X-Amzn-Requestid": {"r"}, "X-Amz-Cf-Id": {"c"}, "X-Cache": {"Error from cloudfront"}}
@@ -256,7 +258,7 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-// A plan needs nothing that does not exist yet, and stores nothing.
+// A plan works before anything exists, and stores nothing.
 func TestPlanOfNothing(t *testing.T) {
 	for _, j := range jobs {
 		t.Run(j.name, func(t *testing.T) {
@@ -296,7 +298,7 @@ func TestInvalidate(t *testing.T) {
 			n := len(w.writes())
 			w.job = setup.Job{ID: 7 + i, Kind: setup.JobInvalidate, Input: setup.JobInput{Paths: []string{"/orders/*", "/catalog/v2/list"}}}
 			w.mustRunAll(setup.JobInvalidate)
-			w.mustRunAll(setup.JobInvalidate) // the same job again finds it done
+			w.mustRunAll(setup.JobInvalidate) // a second run of the same job finds the invalidation done
 			if made := w.writes()[n:]; len(made) != 1 {
 				t.Errorf("one invalidation is enough: %v", made)
 			}

@@ -22,12 +22,13 @@ import (
 // recordActions are the IAM actions of a step that writes DNS records.
 var recordActions = []string{"route53:ListResourceRecordSets", "route53:ChangeResourceRecordSets", "route53:GetChange"}
 
-// changeInsync is the state of a record that all of Route 53's servers know.
+// changeInsync is the state of a resource whose records all of Route 53's
+// servers know.
 const changeInsync = string(types.ChangeStatusInsync)
 
 func atRoute53(s setup.Spec) bool { return s.Domain.DNS == setup.DNSRoute53 }
 
-// dnsService is who keeps the records, as people write it.
+// dnsService is the service that has the records, as people write it.
 func dnsService(s setup.Spec) string {
 	if atRoute53(s) {
 		return "Route 53"
@@ -35,8 +36,8 @@ func dnsService(s setup.Spec) string {
 	return "DNS"
 }
 
-// recordSets are the record sets at exactly this name of the setup's zone, as
-// this pass has read or written them, or as Route 53 lists them now.
+// recordSets returns the record sets at exactly this name of the setup's zone.
+// It asks Route 53 once in a pass, and knows what the pass has written.
 func recordSets(ctx context.Context, e *Env, name string) ([]types.ResourceRecordSet, error) {
 	return remembered(ctx, e, readRecords+unrooted(name), func(ctx context.Context, e *Env) ([]types.ResourceRecordSet, error) {
 		return listRecordSets(ctx, e, name)
@@ -60,7 +61,7 @@ func listRecordSets(ctx context.Context, e *Env, name string) ([]types.ResourceR
 		}
 		for _, s := range out.ResourceRecordSets {
 			if recordName(s) != unrooted(name) {
-				return sets, nil // Route 53 lists in the order of names
+				return sets, nil // Route 53 lists the sets sorted by name
 			}
 			sets = append(sets, s)
 		}
@@ -71,7 +72,8 @@ func listRecordSets(ctx context.Context, e *Env, name string) ([]types.ResourceR
 	}
 }
 
-// recordName is the set's name as people write it; Route 53 writes * as \052.
+// recordName is the name of the set as people write it; Route 53 writes * as
+// \052.
 func recordName(s types.ResourceRecordSet) string {
 	return strings.ReplaceAll(unrooted(aws.ToString(s.Name)), `\052`, "*")
 }
@@ -84,7 +86,8 @@ func ofType(sets []types.ResourceRecordSet, t types.RRType) *types.ResourceRecor
 	return &sets[i]
 }
 
-// asRecords is a record set as a person would type it, one record for each value.
+// asRecords turns a record set into records as a person would type them, one
+// for each value.
 func asRecords(s types.ResourceRecordSet) []setup.Record {
 	base := setup.Record{Type: string(s.Type), Name: recordName(s), TTL: int(aws.ToInt64(s.TTL))}
 	if s.AliasTarget != nil {
@@ -128,8 +131,8 @@ func changeRecords(ctx context.Context, e *Env, changes []types.Change) (string,
 	if err != nil {
 		return "", fmt.Errorf("change records at %s in zone %s: %w", e.name(), zone, err)
 	}
-	// Route 53 carries out a batch whole or not at all: it answered, so this is
-	// what it lists from now on.
+	// Route 53 carries out a batch as a whole or not at all. It has answered,
+	// so this is what it lists from now on.
 	for _, c := range changes {
 		key := readRecords + recordName(*c.ResourceRecordSet)
 		if sets, ok := before[key].([]types.ResourceRecordSet); ok {
@@ -140,7 +143,7 @@ func changeRecords(ctx context.Context, e *Env, changes []types.Change) (string,
 	return strings.TrimPrefix(aws.ToString(out.ChangeInfo.Id), "/change/"), nil
 }
 
-// changed are the record sets at a name after a change.
+// changed returns the record sets at a name after a change.
 func changed(sets []types.ResourceRecordSet, c types.Change) []types.ResourceRecordSet {
 	sets = slices.DeleteFunc(slices.Clone(sets), func(s types.ResourceRecordSet) bool { return s.Type == c.ResourceRecordSet.Type })
 	if c.Action != types.ChangeActionDelete {
@@ -149,16 +152,18 @@ func changed(sets []types.ResourceRecordSet, c types.Change) []types.ResourceRec
 	return sets
 }
 
-// unconfirmed says whether a change of the records was meant to be made and
-// Route 53's answer is not known: the process ended in between, or the answer
-// was lost. Making it again changes nothing and tells when it is published.
+// unconfirmed says whether the step stored that it would change the records and
+// does not know Route 53's answer: the process ended in between, or the answer
+// was lost. Sending the same change again changes nothing, and returns the ID
+// that tells when it is published.
 func unconfirmed(e *Env, key string) bool {
 	r := e.Resources[key]
 	return r.Owned && r.State == "" && r.Attributes[setup.AttrChange] == ""
 }
 
-// published says whether all of Route 53's servers know the last change that
-// was made to the resource. A change that Route 53 has forgotten is long known.
+// published says whether all of Route 53's servers know the last change of the
+// resource. If Route 53 does not know the change any more, it was published
+// long ago.
 func published(ctx context.Context, e *Env, key string) (bool, error) {
 	r := e.Resources[key]
 	change := r.Attributes[setup.AttrChange]
@@ -175,21 +180,21 @@ func published(ctx context.Context, e *Env, key string) (bool, error) {
 	return out.ChangeInfo.Status == types.ChangeStatusInsync, nil
 }
 
-// recordsJSON is a list of records as a resource's attribute.
+// recordsJSON is a list of records as an attribute stores it.
 func recordsJSON(records []setup.Record) string {
 	if records == nil {
 		records = []setup.Record{}
 	}
 	b, err := json.Marshal(records)
-	if err != nil { // strings, numbers and booleans always marshal
+	if err != nil { // strings, numbers and booleans can always be encoded
 		return "[]"
 	}
 	return string(b)
 }
 
-// seeRecord looks a record up that a person is to add: at the zone's own name
-// servers first, since these know it at once, then at the resolvers. It fills
-// in Found and Seen.
+// seeRecord looks up a record that a person is to add, and fills in Found and
+// Seen. It asks the zone's own name servers first, since they know the record
+// at once, and then the resolvers.
 func seeRecord(ctx context.Context, e *Env, r setup.Record) (setup.Record, error) {
 	var seen []string
 	var failed error
@@ -214,7 +219,8 @@ func seeRecord(ctx context.Context, e *Env, r setup.Record) (setup.Record, error
 	return r, failed
 }
 
-// personWait is how often a record is looked for that a person is to add.
+// personWait is the time between two looks for a record that a person is to
+// add.
 const personWait = 5 * time.Second
 
 func isAddress(value string) bool {
@@ -222,7 +228,8 @@ func isAddress(value string) bool {
 	return err == nil
 }
 
-// recordsBrief says who writes the records of a step.
+// recordsBrief is Step.Brief of a step that writes records: it says who writes
+// them.
 func recordsBrief(s setup.Spec) (string, bool) {
 	if atRoute53(s) {
 		return "In Route 53", false

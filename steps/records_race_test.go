@@ -18,8 +18,8 @@ import (
 	"apifront/setup"
 )
 
-// somebodies are changes that somebody makes in the console: what is put at the
-// name, and what is deleted for it.
+// somebodies are changes that somebody makes in the console: a record set that
+// is put at the name.
 var somebodies = []struct {
 	name string
 	set  types.ResourceRecordSet
@@ -40,8 +40,9 @@ func values53(values ...string) []types.ResourceRecord {
 	return list
 }
 
-// replace is what somebody does with the name in one batch: what cannot stand
-// beside the new record goes. It says whether Route 53 took it.
+// replace puts a set at the name in one batch, as somebody in the console does,
+// and deletes the sets that cannot exist beside it. It returns whether Route 53
+// accepted the batch.
 func (w *world) replace(name string, set types.ResourceRecordSet) bool {
 	e := &Env{Setup: w.setup, DNSAccount: w.outside()}
 	sets, err := listRecordSets(w.t.Context(), e, name)
@@ -84,8 +85,8 @@ func (p *Story) spoilValidation() {
 	})
 }
 
-// Whatever somebody puts at the name, at whatever moment of the step: it is
-// there afterwards, or it is kept as what was replaced, and it was shown.
+// Whatever somebody puts at the name, and at whatever moment of the step:
+// afterwards it is still there, or it is stored as replaced and was shown.
 func TestWhatSomebodyPutsThereIsNeverLost(t *testing.T) {
 	every := 4
 	if os.Getenv("APIFRONT_LAWS") == "all" {
@@ -102,7 +103,7 @@ func TestWhatSomebodyPutsThereIsNeverLost(t *testing.T) {
 	} {
 		for _, step := range []string{"dns", "validation"} {
 			if step == "validation" && start.set.Type == types.RRTypeA {
-				continue // no CNAME can stand beside it
+				continue // DNS allows no CNAME beside an address
 			}
 			for _, s := range somebodies {
 				t.Run(step+"/"+start.name+"/"+s.name, func(t *testing.T) {
@@ -126,9 +127,9 @@ func TestWhatSomebodyPutsThereIsNeverLost(t *testing.T) {
 	}
 }
 
-// somebodyAt carries the step out, with somebody's change before its n-th call,
-// and returns how many calls there were. The answer of the step's own write may
-// be lost.
+// somebodyAt runs the step, with somebody's change before its n-th call, and
+// returns how many calls the step made. lost says that the answer to the step's
+// own write is lost.
 func somebodyAt(t *testing.T, step string, start, theirs types.ResourceRecordSet, at int, lost bool) int {
 	w := newWorldOf(t, sim.Config{PageSize: 1, Log: func(string, ...any) {}}, nil)
 	w.upTo(setup.StepID(step))
@@ -169,7 +170,7 @@ func somebodyAt(t *testing.T, step string, start, theirs types.ResourceRecordSet
 	for _, first := range []struct {
 		set  types.ResourceRecordSet
 		here bool
-		went bool // somebody may have taken it away
+		went bool // somebody may have deleted it
 	}{{start, at > 0, put && theirsWent(start, theirs)}, {theirs, put, false}} {
 		if first.set.Type == "" || !first.here {
 			continue
@@ -204,13 +205,13 @@ func somebodyAt(t *testing.T, step string, start, theirs types.ResourceRecordSet
 	return n
 }
 
-// theirsWent says whether somebody's change takes the first records away.
+// theirsWent says whether somebody's change deletes the first records.
 func theirsWent(start, theirs types.ResourceRecordSet) bool {
 	return theirs.Type == "" || theirs.Type == start.Type || theirs.Type == types.RRTypeCname || start.Type == types.RRTypeCname
 }
 
-// Each of the records that jobs replaced one after the other is kept, the last
-// one is what is put back, and one of ours is none of them.
+// Each of the records that jobs replaced one after the other is stored. The
+// last one is put back. None of them is a record of ours.
 func TestEveryReplacedRecordIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.DemoPace(), lakeside)
@@ -220,7 +221,7 @@ func TestEveryReplacedRecordIsKept(t *testing.T) {
 			w.put(types.ChangeActionUpsert, types.RRTypeA, a)
 			w.apply()
 		}
-		w.setup.Spec.Edge.IPv6 = false // takes the AAAA alias of ours away
+		w.setup.Spec.Edge.IPv6 = false // deletes our AAAA alias
 		w.apply()
 		var kept []string
 		for _, records := range append([][]setup.Record{w.resources.OldRecords(name)}, w.resources.OlderRecords()...) {
@@ -239,7 +240,8 @@ func TestEveryReplacedRecordIsKept(t *testing.T) {
 	})
 }
 
-// A record that Route 53 chooses from several is nobody's to replace.
+// A record with a routing policy must not be replaced, and the problem names
+// it.
 func TestRoutedRecordsAreNamed(t *testing.T) {
 	t.Parallel()
 	for want, set := range map[string]types.ResourceRecordSet{

@@ -14,8 +14,9 @@ import (
 	"apifront/setup"
 )
 
-// A pricing plan has the code of a race, and is none: CloudFront is not asked
-// again, and the words are about the plan. A race is tried again and won.
+// The error code of a race also means a pricing plan. In that case the step
+// does not ask CloudFront again, and its problem is about the plan. After a
+// race it tries again and succeeds.
 func TestPreconditionFailedIsReadByItsText(t *testing.T) {
 	for text, race := range map[string]bool{
 		"You can't delete this distribution while it's subscribed to a pricing plan. After you cancel the pricing plan, you can delete the distribution at the end of monthly billing cycle.": false,
@@ -47,8 +48,8 @@ func TestPreconditionFailedIsReadByItsText(t *testing.T) {
 	}
 }
 
-// A race that is lost every time is a failed try, which the worker counts, and
-// no wait without an end.
+// If a change loses every race, each loss is a failed try, which the worker
+// counts. So the step ends one day.
 func TestARaceThatIsAlwaysLostEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.DemoPace(), nil)
@@ -65,8 +66,8 @@ func TestARaceThatIsAlwaysLostEnds(t *testing.T) {
 	})
 }
 
-// A domain that is deleted after it was read is named as what is missing, not
-// the API or the path, which are as they were.
+// If a domain was deleted after it was read, the problem names the domain, and
+// not the API or the path.
 func TestMappingOnADeletedDomain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.DemoPace(), nil)

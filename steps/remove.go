@@ -22,8 +22,8 @@ func removeStep() Step {
 		Needs:   []setup.StepID{"live"},
 		Kinds:   []setup.JobKind{setup.JobApply},
 		Page:    setup.PageReview,
-		// ACM may show for a quarter of an hour that a certificate is in use. Other
-		// things are free after seconds.
+		// For up to a quarter of an hour, ACM may still show a certificate as
+		// in use. Other resources are free after seconds.
 		Wait:  Wait{Every: 30 * time.Second, Settle: 3 * time.Second, Limit: 40 * time.Minute, Usual: 2 * time.Second},
 		Brief: func(setup.Spec) (string, bool) { return "What others have replaced", false },
 		Actions: []string{
@@ -37,7 +37,8 @@ func removeStep() Step {
 	}
 }
 
-// removeID is the last step of a job: it takes away what is not wanted any more.
+// removeID is the last step of a job, which deletes what is not wanted any
+// more.
 const removeID setup.StepID = "remove"
 
 // An unwantedRow is a resource of ours that the spec does not want.
@@ -46,11 +47,11 @@ type unwantedRow struct {
 	setup.Removal
 }
 
-// Removals are what of ours a spec does not want, or no more, in the order in
-// which it goes: what uses something goes before it. What is not ours is never
-// among it, nor are distributions and DNS records: other certificates of the
-// name are renewed by the validation record, and a distribution only goes with
-// the whole setup.
+// Removals are the resources of ours that a spec does not want, in the order in
+// which they are deleted: a resource goes before those that it uses. Resources
+// that are not ours are never among them. Neither are DNS records, because the
+// validation record renews other certificates of the name too, nor
+// distributions, because a distribution is deleted only with the whole setup.
 func Removals(spec setup.Spec, resources setup.Resources, former setup.Former) []setup.Removal {
 	var list []setup.Removal
 	for _, u := range unwanted(spec, resources, former) {
@@ -83,7 +84,7 @@ func unwanted(spec setup.Spec, resources setup.Resources, former setup.Former) [
 			inUse[r.ARN] = true
 			continue
 		case wanted && !ok:
-			continue // its step takes it up again
+			continue // its step will use it again
 		case wanted && sameThing(r, now):
 			continue
 		case wanted:
@@ -115,16 +116,16 @@ func unwanted(spec setup.Spec, resources setup.Resources, former setup.Former) [
 	return list
 }
 
-// elsewhere says whether a resource is of another account than the spec.
+// elsewhere says whether a resource is in another account than the spec's.
 func elsewhere(spec setup.Spec, r setup.Resource) bool {
 	parts := strings.Split(r.ARN, ":") // arn:partition:service:region:account:…
 	return len(parts) > 5 && parts[4] != "" && spec.Account.AccountID != "" && parts[4] != spec.Account.AccountID
 }
 
-// attrLeft says why a resource is left as it is.
+// attrLeft is the attribute that says why a resource is left as it is.
 const attrLeft = "left"
 
-// leave stores that a resource is not taken away, and why: a sentence.
+// leave stores that a resource is not deleted, and why, as a sentence.
 func (e *Env) leave(ctx context.Context, r setup.Resource, why string) error {
 	attributes := map[string]string{attrLeft: why}
 	for k, v := range r.Attributes {
@@ -136,8 +137,8 @@ func (e *Env) leave(ctx context.Context, r setup.Resource, why string) error {
 	return e.store(ctx, r)
 }
 
-// stillUsed is the error of something that AWS does not delete because something
-// uses it. The problem is that of one that stays in use.
+// stillUsed is the error for a resource that AWS does not delete because
+// something uses it. Its problem is shown if that does not end in time.
 type stillUsed struct {
 	summary string
 	problem *setup.Problem
@@ -145,7 +146,8 @@ type stillUsed struct {
 
 func (s *stillUsed) Error() string { return s.summary }
 
-// readUsed is where a pass keeps what it could not remove yet.
+// readUsed is the key, in the memory of a pass, of what it could not delete
+// yet.
 const readUsed = "in use"
 
 func observeRemove(ctx context.Context, e *Env) (Observation, error) {
@@ -181,7 +183,8 @@ func observeRemove(ctx context.Context, e *Env) (Observation, error) {
 	return o, nil
 }
 
-// judge stores what the spec makes of a resource that it does not want.
+// judge stores whether a resource that the spec does not want is to be removed
+// or left.
 func (e *Env) judge(ctx context.Context, u unwantedRow) error {
 	switch {
 	case u.Stays && u.LeftSince.IsZero():
@@ -192,7 +195,7 @@ func (e *Env) judge(ctx context.Context, u unwantedRow) error {
 	return nil
 }
 
-// removedByJob is what this job has removed.
+// removedByJob are the removals that this job has carried out.
 func (e *Env) removedByJob() []setup.Removal {
 	var list []setup.Removal
 	for _, r := range e.Former {
@@ -209,7 +212,7 @@ func (e *Env) removedByJob() []setup.Removal {
 	return list
 }
 
-// removedWords says what a job removed, and what stays.
+// removedWords says what a job deleted, and what stays.
 func removedWords(list []setup.Removal) string {
 	var gone, stays []string
 	for _, r := range list {
@@ -229,10 +232,10 @@ func removedWords(list []setup.Removal) string {
 	return text
 }
 
-// fewNames is how many things a summary names.
+// fewNames is how many resources a summary names.
 const fewNames = 3
 
-// firstOf names some things: "a, b, c and 2 more".
+// firstOf names the first few of several resources: "a, b, c and 2 more".
 func firstOf(names []string) string {
 	if more := len(names) - fewNames; more > 0 {
 		return strings.Join(names[:fewNames], ", ") + " and " + strconv.Itoa(more) + " more"
@@ -240,12 +243,12 @@ func firstOf(names []string) string {
 	return setup.And(names)
 }
 
-// applyRemove takes away what is not wanted. What cannot go keeps nothing else
-// from going, but what it uses.
+// applyRemove deletes what is not wanted. If a resource cannot be deleted, what
+// it uses stays too; all the rest is deleted.
 func applyRemove(ctx context.Context, e *Env) error {
 	var later, first error
 	delete(e.read, readUsed)
-	kept := map[string]setup.StepID{} // by region: whose things are still there
+	kept := map[string]setup.StepID{} // region → step whose resources could not be deleted
 	for _, u := range unwanted(e.Setup.Spec, e.Resources, e.Former) {
 		maker, _ := makerOf(u.Resource.Key)
 		by, waits := kept[u.Resource.Region]

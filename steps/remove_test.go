@@ -20,9 +20,9 @@ import (
 	"apifront/setup"
 )
 
-// picture is the account without what AWS makes up: certificates by region and
-// names, domains by region with what is mapped, cache policies by settings, and
-// what the distribution leads to.
+// picture describes the account without the values that AWS chooses:
+// certificates by region and names, domains by region with their mappings,
+// cache policies by settings, and the distribution by its origin.
 func (w *world) picture() []string {
 	w.t.Helper()
 	var lines []string
@@ -67,15 +67,15 @@ func policyWord(word map[string]string, id string) string {
 	return id
 }
 
-// A change is one of a setup's spec.
+// A change is a change of a setup's spec.
 type change struct {
 	name string
-	from func(*setup.Spec, sim.DemoWorld) // the spec before; nil: the world's own
+	from func(*setup.Spec, sim.DemoWorld) // makes the spec before the change; nil: the world's own
 	to   func(*world, *setup.Spec)
 }
 
-// changes leave something behind that is not wanted any more, or change what is
-// there.
+// changes are changes that leave a resource behind that is not wanted any more,
+// or change an existing one.
 var changes = []change{
 	{"a path is taken out", nil, func(_ *world, s *setup.Spec) { s.API.Mappings = s.API.Mappings[:1] }},
 	{"the root is renamed", func(s *setup.Spec, _ sim.DemoWorld) { s.API.Mappings[0].Path = "" }, func(_ *world, s *setup.Spec) { s.API.Mappings[0].Path = "v2" }},
@@ -105,7 +105,7 @@ var changes = []change{
 	}},
 }
 
-// reuse chooses certificates that are there already.
+// reuse chooses existing certificates.
 func (w *world) reuse(s *setup.Spec) {
 	names := sim.Certificate{Names: []string{"*.harborview.example"}}
 	s.Certificates.Edge = w.sim.AddCertificate(w.demo.AccountID, setup.EdgeRegion, names)
@@ -121,7 +121,7 @@ func (w *world) moveTo(s *setup.Spec, region string) {
 	}
 }
 
-// both are the specs before and after a change, of one world.
+// both are the specs before and after a change, in one world.
 func (w *world) both(c change) (before, after setup.Spec) {
 	before = w.setup.Spec
 	after = before
@@ -131,8 +131,8 @@ func (w *world) both(c change) (before, after setup.Spec) {
 	return before, after
 }
 
-// pictureAfter is the account after jobs for the chosen specs of a change, as
-// it is where nothing happens to them.
+// pictureAfter is the picture of an account in which jobs for the chosen specs
+// of a change have run, and nothing went wrong.
 func pictureAfter(t *testing.T, c change, specs ...int) []string {
 	t.Helper()
 	w := newWorld(t, sim.RealPace(), c.from)
@@ -144,7 +144,7 @@ func pictureAfter(t *testing.T, c change, specs ...int) []string {
 	return w.picture()
 }
 
-// applyJob is the next job of the setup.
+// applyJob runs the next job of the setup.
 func (w *world) applyJob() {
 	w.t.Helper()
 	w.job.ID++
@@ -152,8 +152,8 @@ func (w *world) applyJob() {
 	w.mustRunAll(setup.JobApply)
 }
 
-// A setup that is changed leaves the account as a new one with the same answers
-// does, and so does one that is changed back. The same job again writes nothing.
+// After a change, the account is as if a new setup had these answers. The same
+// holds after the change is undone. The same job again writes nothing.
 func TestChangeLeavesTheAccountAsANewSetupDoes(t *testing.T) {
 	for _, c := range changes {
 		t.Run(c.name, func(t *testing.T) {
@@ -190,7 +190,7 @@ func TestChangeLeavesTheAccountAsANewSetupDoes(t *testing.T) {
 }
 
 // The process dies before and after each save of a change, and the answer to
-// each deletion is lost: the end is the same.
+// each deletion is lost. In the end the account is the same.
 func TestRemovalsSurviveEveryDeath(t *testing.T) {
 	for i, c := range changes {
 		t.Run(c.name, func(t *testing.T) {
@@ -265,7 +265,7 @@ func TestRemovalsSurviveEveryDeath(t *testing.T) {
 	}
 }
 
-// removed are the removals that the step showed last, by name.
+// removals are the removals that the step showed last, by name.
 func (w *world) removals() map[string]setup.Removal {
 	w.t.Helper()
 	o, err := w.look(w.step("remove"))
@@ -279,8 +279,9 @@ func (w *world) removals() map[string]setup.Removal {
 	return m
 }
 
-// A path that a person takes out and leaves mapped stays mapped; a later
-// revision that wants it takes it back, and removes it later without a question.
+// A path that a person removes but leaves mapped stays mapped. If a later
+// revision wants it, it is ours again. If a revision after that does not want
+// it, the job deletes it without a question.
 func TestPathThatIsLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.DemoPace(), nil)
@@ -300,7 +301,8 @@ func TestPathThatIsLeft(t *testing.T) {
 				t.Errorf("the step shows %+v", r)
 			}
 		}
-		// The choice is not in the next revision, and still holds.
+		// The next revision does not repeat the choice, but the choice still
+		// holds.
 		w.setup.Spec.API.Left = nil
 		w.applyJob()
 		if len(w.writes()) != n {
@@ -320,7 +322,8 @@ func TestPathThatIsLeft(t *testing.T) {
 	})
 }
 
-// A mapping that somebody else has pointed elsewhere is not ours to remove.
+// If somebody else has changed the target of a mapping, the job does not delete
+// it.
 func TestMappingThatSomebodyChanged(t *testing.T) {
 	for _, how := range []string{"another stage", "another mapping"} {
 		synctest.Test(t, func(t *testing.T) {
@@ -352,8 +355,8 @@ func TestMappingThatSomebodyChanged(t *testing.T) {
 	}
 }
 
-// The custom domain of the region before stays with what others have mapped on
-// it, and so does its certificate; what is ours on it goes.
+// The custom domain of the former region stays if other people have mappings on
+// it, and its certificate stays too. Our own mappings on it are deleted.
 func TestDomainWithMappingsOfOthersStays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.RealPace(), nil)
@@ -385,8 +388,8 @@ func TestDomainWithMappingsOfOthersStays(t *testing.T) {
 	})
 }
 
-// A certificate of ours that a person chooses to reuse stays ours: it is not
-// removed while it is chosen, and is when it is not wanted any more.
+// A certificate of ours that a person chooses to reuse stays ours. It is not
+// deleted while it is chosen, and is deleted when it is not wanted any more.
 func TestOwnCertificateThatIsReused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.RealPace(), nil)
@@ -411,7 +414,8 @@ func TestOwnCertificateThatIsReused(t *testing.T) {
 	})
 }
 
-// What is in use is waited for, and the problem names who uses it.
+// The step waits for a resource that is in use, and the problem names its
+// users.
 func TestWhatIsInUseStays(t *testing.T) {
 	t.Run("a certificate", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
@@ -457,8 +461,8 @@ func TestWhatIsInUseStays(t *testing.T) {
 	})
 }
 
-// A policy that somebody has given to a path of their own on our distribution
-// stays, and the job succeeds.
+// If somebody uses a policy of ours for a behavior of their own on our
+// distribution, the policy stays, and the job succeeds.
 func TestPolicyThatSomebodyUsesOnOurDistribution(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.DemoPace(), func(s *setup.Spec, _ sim.DemoWorld) { s.Edge.Caching = setup.CachingFixed })
@@ -482,7 +486,8 @@ func TestPolicyThatSomebodyUsesOnOurDistribution(t *testing.T) {
 	})
 }
 
-// theirDistribution is somebody else's, without a name of its own.
+// theirDistribution makes a distribution of somebody else, without an alternate
+// domain name.
 func (w *world) theirDistribution(certificate, policy string) string {
 	w.t.Helper()
 	in, _ := distributionInputs(w.env("distribution"))
@@ -498,8 +503,8 @@ func (w *world) theirDistribution(certificate, policy string) string {
 	return aws.ToString(out.Distribution.Id)
 }
 
-// What cannot go keeps what it uses, and is no reason to leave that for good:
-// after a deletion that AWS refuses, the next try removes all.
+// If a resource cannot be deleted, what it uses stays, but not for good: after
+// AWS refuses a deletion, the next try deletes everything.
 func TestRefusedDeletionKeepsWhatItUses(t *testing.T) {
 	for _, operation := range []string{"DeleteApiMapping", "DeleteDomainName"} {
 		t.Run(operation, func(t *testing.T) {
@@ -531,8 +536,8 @@ func TestRefusedDeletionKeepsWhatItUses(t *testing.T) {
 	}
 }
 
-// While traffic moves by hand, the custom domain of before stays as long as DNS
-// leads to it.
+// If a person moves the traffic by hand, the custom domain of the former region
+// stays as long as DNS leads to it.
 func TestDomainThatDNSLeadsToStays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.RealPace(), func(s *setup.Spec, _ sim.DemoWorld) { s.Domain.Switch = setup.SwitchLater })
@@ -558,7 +563,8 @@ func TestDomainThatDNSLeadsToStays(t *testing.T) {
 	})
 }
 
-// The plan of a move takes nothing of the region before for the new one's.
+// The plan of a move mistakes nothing in the former region for a resource of
+// the new one.
 func TestPlanOfAMove(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.DemoPace(), nil)
@@ -577,8 +583,8 @@ func TestPlanOfAMove(t *testing.T) {
 	})
 }
 
-// A distribution that clients use is led to the new region only when the paths
-// are mapped there.
+// If clients use the distribution, it gets the origin in the new region only
+// after the paths are mapped there.
 func TestMoveWaitsForThePaths(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.DemoPace(), nil)
@@ -603,7 +609,8 @@ func TestMoveWaitsForThePaths(t *testing.T) {
 	})
 }
 
-// What ACM says of use follows minutes after the change: the step waits.
+// ACM shows minutes late that a certificate is not used any more: the step
+// waits for that.
 func TestCertificateIsRemovedWhenACMSaysSo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.RealPace(), nil)
@@ -625,7 +632,7 @@ func TestCertificateIsRemovedWhenACMSaysSo(t *testing.T) {
 	})
 }
 
-// Without anything to remove the step asks AWS nothing.
+// If there is nothing to remove, the step does not call AWS.
 func TestNothingToRemove(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.DemoPace(), nil)
@@ -641,8 +648,8 @@ func TestNothingToRemove(t *testing.T) {
 	})
 }
 
-// A plan shows what a change would remove, before anything of it is done, and
-// stores nothing.
+// A plan shows what a change would delete, before anything is done, and stores
+// nothing.
 func TestPlanShowsRemovals(t *testing.T) {
 	for _, c := range changes {
 		t.Run(c.name, func(t *testing.T) {

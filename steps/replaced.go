@@ -13,19 +13,20 @@ import (
 	"apifront/setup"
 )
 
-// attrWas is what apifront put at the name earlier and is about to replace:
-// JSON of the []Record. It is there from before the change until Route 53 has
-// confirmed it.
+// attrWas is the attribute with the records that apifront put at the name
+// earlier and is about to replace: JSON of the []Record. It exists from before
+// the change until Route 53 has confirmed it.
 const attrWas = "was"
 
-// keepReplaced keeps what a change of the traffic record takes away from
-// others, before what was kept earlier. It is told all that stands at the name.
+// keepReplaced stores the records of other people that a change of the traffic
+// record is about to replace, before those stored earlier. stands are all
+// records at the name.
 func keepReplaced(e *Env, r *setup.Resource, stands []setup.Record) {
 	have := e.Resources[setup.KeyRecordTraffic].Attributes
 	put := slices.Concat(readRecordsJSON(have[setup.AttrRecords]), readRecordsJSON(have[attrWas]), readRecordsJSON(r.Attributes[setup.AttrRecords]))
 	var was, others []setup.Record
 	for _, s := range stands {
-		// An alias to a distribution of ours is no way back, whoever set it.
+		// An alias to a distribution of ours is never put back, whoever set it.
 		if slices.ContainsFunc(put, func(p setup.Record) bool { return s.Alias && p.Alias && s.Zone == p.Zone && s.Value == p.Value }) {
 			was = append(was, s)
 		} else {
@@ -56,21 +57,21 @@ func keepReplaced(e *Env, r *setup.Resource, stands []setup.Record) {
 func readRecordsJSON(text string) []setup.Record {
 	var list []setup.Record
 	if json.Unmarshal([]byte(text), &list) != nil {
-		return nil // there is none
+		return nil // no list is stored
 	}
 	return list
 }
 
 func olderJSON(lists [][]setup.Record) string {
 	b, err := json.Marshal(lists)
-	if err != nil { // strings, numbers and booleans always marshal
+	if err != nil { // strings, numbers and booleans can always be encoded
 		return "[]"
 	}
 	return string(b)
 }
 
-// deletions delete record sets exactly as they were seen. Route 53 refuses the
-// batch when one of them is another by now.
+// deletions deletes record sets exactly as they were seen. If one of them has
+// changed since, Route 53 refuses the batch.
 func deletions(sets []types.ResourceRecordSet) []types.Change {
 	var changes []types.Change
 	for _, s := range sets {
@@ -79,9 +80,9 @@ func deletions(sets []types.ResourceRecordSet) []types.Change {
 	return changes
 }
 
-// changeAsSeen sends a batch that goes by what was seen at the names. A refusal
-// is tried once more where nothing is other than it was: what was in the way may
-// have gone in the moment between.
+// changeAsSeen sends a batch that was made for the record sets that were seen
+// at the names. If Route 53 refuses it although the sets are still the same, it
+// is sent once more: the obstacle may have been there for a moment only.
 func changeAsSeen(ctx context.Context, e *Env, changes []types.Change, seen []types.ResourceRecordSet, names ...string) (string, error) {
 	var err error
 	for range 2 {
@@ -96,9 +97,10 @@ func changeAsSeen(ctx context.Context, e *Env, changes []types.Change, seen []ty
 	return "", err
 }
 
-// changedMeanwhile is what becomes of a refused batch. Where the records at the
-// names are not those that were seen, somebody was faster, or an earlier try
-// went through: they are looked at again. Else it is Route 53's refusal itself.
+// changedMeanwhile is the error for a refused batch. If the sets at the names
+// are not those that were seen, somebody changed them, or an earlier try
+// succeeded. Then the step looks at them again. Otherwise it is Route 53's
+// refusal itself.
 func changedMeanwhile(ctx context.Context, e *Env, seen []types.ResourceRecordSet, refusal error, names ...string) error {
 	var now []types.ResourceRecordSet
 	for _, name := range names {
@@ -114,8 +116,9 @@ func changedMeanwhile(ctx context.Context, e *Env, seen []types.ResourceRecordSe
 	return notYet(time.Second, "The records of "+setup.And(names)+" were changed in between. They are looked at again.")
 }
 
-// routing names what makes a record set one of several that Route 53 chooses
-// from; "" for a simple one. Traffic Flow keeps its record by itself.
+// routing names the routing policy with which Route 53 chooses among several
+// record sets; "" for a simple set. A record of Traffic Flow counts too,
+// because Traffic Flow changes it by itself.
 // https://docs.aws.amazon.com/Route53/latest/APIReference/API_ResourceRecordSet.html
 func routing(s types.ResourceRecordSet) string {
 	switch {

@@ -9,13 +9,14 @@ import (
 	"apifront/setup"
 )
 
-// attrTags is the attribute of a thing that says which tags of the spec it got
-// from us: JSON of a givenTags. AWS does not tell them from those that people
-// added by hand, which stay. A tag that somebody took away by hand is not missed.
+// attrTags is the attribute of a resource with the tags of the spec that
+// apifront gave it: JSON of a givenTags. AWS does not tell them apart from tags
+// that people added by hand, which stay. If somebody removed a tag by hand,
+// apifront does not notice.
 const attrTags = "tags"
 
-// givenTags are tags by key. One whose value is not known, nil, is on its way
-// there or away.
+// givenTags are values of tags by key. A nil value is not known, because the
+// tag is being added or removed.
 type givenTags map[string]*string
 
 func (g givenTags) text() string {
@@ -24,13 +25,13 @@ func (g givenTags) text() string {
 	}
 	b, err := json.Marshal(g)
 	if err != nil {
-		return "" // never: it holds texts alone
+		return "" // never happens: texts can always be encoded
 	}
 	return string(b)
 }
 
-// given are the tags that a resource has from us. What cannot be read is as good
-// as none.
+// given are the tags that apifront gave a resource; none if the attribute
+// cannot be read.
 func given(r setup.Resource) givenTags {
 	var g givenTags
 	if json.Unmarshal([]byte(r.Attributes[attrTags]), &g) != nil {
@@ -39,7 +40,7 @@ func given(r setup.Resource) givenTags {
 	return g
 }
 
-// wantedTags are the person's tags that the spec wants.
+// wantedTags are the person's tags in the spec.
 func wantedTags(e *Env) givenTags {
 	g := givenTags{}
 	for _, t := range e.tags("")[len(e.ownTags("")):] {
@@ -48,7 +49,8 @@ func wantedTags(e *Env) givenTags {
 	return g
 }
 
-// onTheWay are the tags of both, those that differ without their value.
+// onTheWay are the tags of both. A tag that is not the same in both has no
+// value.
 func onTheWay(a, b givenTags) givenTags {
 	both := maps.Clone(b)
 	if both == nil {
@@ -67,7 +69,7 @@ func onTheWay(a, b givenTags) givenTags {
 	return both
 }
 
-// tagChanges are how the tags of the resource under the key differ from those
+// tagChanges lists how the tags of the resource under the key differ from those
 // that the spec wants.
 func (e *Env) tagChanges(key string) []setup.Change {
 	has, wants := given(e.Resources[key]), wantedTags(e)
@@ -96,10 +98,10 @@ func (e *Env) tagChanges(key string) []setup.Change {
 	return changes
 }
 
-// retag brings the tags of the resource under the key to what the spec wants,
-// with two calls that may be made again: add gives tags, take takes away those
-// with a key. One that somebody else has given another value since, by what AWS
-// has, is not taken away.
+// retag gives the resource under the key the tags that the spec wants. It calls
+// add to set tags and take to remove those with certain keys; both may be
+// repeated. has returns the tags that AWS has. A tag to which somebody else has
+// given another value is not removed.
 func (e *Env) retag(ctx context.Context, key string, has func() (map[string]string, error), add func(tags []setup.Tag) error, take func(keys []string) error) error {
 	changes := e.tagChanges(key)
 	if len(changes) == 0 {
@@ -141,9 +143,9 @@ func (e *Env) retag(ctx context.Context, key string, has func() (map[string]stri
 	return e.keepTags(ctx, e.Resources[key], wants)
 }
 
-// learnTags reads which tags of the spec a thing has of which that is not stored,
-// as of those that earlier versions made: those need no change, and older
-// policies would not allow all of it.
+// learnTags stores which tags of the spec a resource already has, if that is
+// not stored, as for resources of earlier versions. Those tags need no call
+// then, which older policies would not allow.
 func (e *Env) learnTags(ctx context.Context, key string, has func(context.Context) (map[string]string, error)) error {
 	r, wants := e.Resources[key], wantedTags(e)
 	if _, stored := r.Attributes[attrTags]; stored || !r.Owned || r.ID == "" || len(wants) == 0 {
@@ -165,8 +167,9 @@ func (e *Env) learnTags(ctx context.Context, key string, has func(context.Contex
 	return e.keepTags(ctx, r, g)
 }
 
-// untags says whether a job of the scope takes tags away: an earlier spec gave
-// one that this one does not have, or a later one may.
+// untags says whether a job of the scope may remove tags. It may if an earlier
+// spec gave a tag that this one does not have or, unless NowOnly, because a
+// later spec may drop one.
 func (s Scope) untags() bool {
 	if !s.NowOnly {
 		return true
@@ -181,24 +184,23 @@ func (s Scope) untags() bool {
 	return false
 }
 
-// withTags are the attributes of a thing that is about to be made with the tags
-// that the spec wants.
+// withTags are the attributes of a resource that is about to be made with the
+// tags of the spec.
 func (e *Env) withTags() map[string]string {
 	return map[string]string{attrTags: wantedTags(e).text()}
 }
 
-// foundTags says of a thing that nobody knew, and whose own tags say that it is
-// ours, that it has the tags of the spec: it was made for it. It changes nothing
-// of a thing that is known.
+// foundTags records that a resource has the tags of the spec, if it is not
+// known and its own tags say that it is ours: it was made with them. It does
+// not change a known resource.
 func (e *Env) foundTags(r *setup.Resource) {
 	if _, known := e.known(*r); !known && r.Owned {
 		r.Attributes[attrTags] = wantedTags(e).text()
 	}
 }
 
-// keepGiven puts into a resource what is stored of its tags, where it says
-// nothing of them itself: who looks at a thing in AWS does not see whose its
-// tags are.
+// keepGiven copies the stored tags into a resource that says nothing about its
+// tags. A look at AWS does not show which tags apifront gave.
 func (e *Env) keepGiven(r *setup.Resource) {
 	text, says := r.Attributes[attrTags]
 	if row, ok := e.known(*r); ok && !says {

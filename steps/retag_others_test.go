@@ -18,7 +18,8 @@ import (
 	"apifront/setup"
 )
 
-// tagsNow are the tags of each thing of the setup that has tags, by key.
+// tagsNow are the present tags of each resource of the setup that has tags, by
+// key.
 func (w *world) tagsNow() map[string]map[string]string {
 	w.t.Helper()
 	all := map[string]map[string]string{}
@@ -46,7 +47,8 @@ func (w *world) tagsNow() map[string]map[string]string {
 	return all
 }
 
-// tagOutside gives all things of the setup a tag, as somebody with the console.
+// tagOutside gives a tag to all resources of the setup, as somebody in the
+// console does.
 func (w *world) tagOutside(key, value string) {
 	w.t.Helper()
 	a, ctx := w.outside(), w.t.Context()
@@ -67,8 +69,8 @@ func (w *world) tagOutside(key, value string) {
 	}
 }
 
-// A tag that somebody has given another value since, and one that was there
-// before, are not taken away with the spec's.
+// If the spec drops a tag, the job does not remove it from a resource where
+// somebody has given it another value since, or where it existed before.
 func TestTagsOfOthersStay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.DemoPace(), nil)
@@ -84,9 +86,9 @@ func TestTagsOfOthersStay(t *testing.T) {
 	})
 }
 
-// Of what an earlier version made, or what is found by its tags alone, it is not
-// known what was set: what is missing is set, nothing is taken away, and nothing
-// is written where nothing is missing.
+// If an earlier version made a resource, or if its tags alone show that it is
+// ours, it is not known which tags were given. The job adds the missing tags,
+// removes none, and writes nothing if none is missing.
 func TestTagsOfAnEarlierVersion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.DemoPace(), nil)
@@ -115,7 +117,7 @@ func TestTagsOfAnEarlierVersion(t *testing.T) {
 	})
 }
 
-// A reused certificate is not tagged, whoever's it is.
+// A reused certificate is not tagged, whoever made it.
 func TestReusedCertificatesAreNotTagged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.DemoPace(), nil)

@@ -10,8 +10,9 @@ import (
 	"apifront/setup"
 )
 
-// A change of tags writes what changed and nothing else, and says so in the plan
-// and the history: new ones are given, those of the spec before are taken away.
+// A change of tags writes only the differences: it adds the new tags and
+// removes those that only the former spec had. The plan and the history show
+// them.
 func TestTagsOfAChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.DemoPace(), func(s *setup.Spec, _ sim.DemoWorld) {

@@ -7,29 +7,31 @@ import (
 	"apifront/setup"
 )
 
-// A Scope is what permissions are for: one setup of one installation.
+// A Scope is what permissions are for: one setup of one installation, over one
+// of its connections.
 type Scope struct {
 	Spec    setup.Spec
-	Install string // installation ID, which all that it makes is tagged with
-	// DNS asks for what the connection of the hosted zone needs, where that is
-	// another than the API's. The latter's policies have no Route 53 then.
+	Install string // installation ID, which is a tag of all that the installation makes
+	// DNS selects the connection of the hosted zone, if that is another one
+	// than the API's. The policies of the API's connection have no Route 53
+	// then.
 	DNS bool
-	// Resources and Former are what is known to be there for the setup. The spec
-	// may not want some of it any more, or want it in another region; a job takes
-	// that away.
+	// Resources and Former are the known resources of the setup. The spec may
+	// not want some of them any more, or want them in another region. A job
+	// deletes those.
 	Resources setup.Resources
 	Former    setup.Former
-	// NowOnly leaves out what no job of this spec removes, but one of a later
-	// change may.
+	// NowOnly leaves out the deletions that only a job of a later change may
+	// need.
 	NowOnly bool
 }
 
-// Apart says whether the hosted zone is reached over a connection of its own.
+// Apart says whether the hosted zone has a connection of its own.
 func (s Scope) Apart() bool {
 	return atRoute53(s.Spec) && s.Spec.DNSAccount().Connection != s.Spec.Account.Connection
 }
 
-// Account is that of the connection that the scope is of.
+// Account is the account of the scope's connection, 12 digits.
 func (s Scope) Account() string {
 	if s.DNS {
 		return s.Spec.DNSAccount().AccountID
@@ -37,13 +39,13 @@ func (s Scope) Account() string {
 	return s.Spec.Account.AccountID
 }
 
-// concerns says whether the grant is for the connection that the scope is of.
+// concerns says whether the scope's connection needs the grant.
 func (s Scope) concerns(g Grant) bool {
 	return !s.Apart() || s.DNS == strings.HasPrefix(g.Actions[0], "route53:")
 }
 
-// What stands in ARNs is checked before it is put there, and escaped
-// nevertheless.
+// The forms of what is put into ARNs. It is checked against them first, and
+// escaped all the same.
 var (
 	accountPattern = regexp.MustCompile(`^[0-9]{12}$`)
 	regionPattern  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$`)
@@ -54,7 +56,8 @@ var (
 	installPattern = regexp.MustCompile(`^[A-Za-z0-9-]{1,128}$`)
 )
 
-// Check says what is missing, or cannot stand in a policy; nil if nothing is.
+// Check is the problem of a scope in which something is missing, or cannot be
+// in a policy; nil if there is none.
 func (s Scope) Check() *setup.Problem {
 	p := func(why, fix string) *setup.Problem { return problem("The policy cannot be made yet.", why, fix) }
 	spec := s.Spec
@@ -78,7 +81,7 @@ func (s Scope) Check() *setup.Problem {
 	return nil
 }
 
-// Partition is the part of AWS that the region is in.
+// Partition is the AWS partition of the region, such as "aws".
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
 func (s Scope) Partition() string {
 	switch {
@@ -91,25 +94,26 @@ func (s Scope) Partition() string {
 	}
 }
 
-// arn is a resource in the partition of the scope.
+// arn is the ARN of a resource in the scope's partition.
 func (s Scope) arn(service, region, account, resource string) string {
 	return "arn:" + s.Partition() + ":" + service + ":" + region + ":" + account + ":" + resource
 }
 
-// gateway is a resource of API Gateway, whose ARNs have no account and no /v2.
+// gateway is the ARN of an API Gateway resource. These ARNs have no account and
+// no /v2.
 func (s Scope) gateway(path string) string { return s.gatewayIn(s.Spec.Account.Region, path) }
 
 func (s Scope) gatewayIn(region, path string) string {
 	return s.arn("apigateway", Literal(region), "", path)
 }
 
-// domain is the custom domain, or what is below it.
+// domain is the ARN of the custom domain, or of something below it.
 func (s Scope) domain(below string) string {
 	return s.gateway("/domainnames/" + Literal(s.Spec.Domain.Name) + below)
 }
 
-// certificates are those that a place may have: all of the region while its
-// own is not made yet.
+// certificates is the ARN pattern of the certificates that a place may have:
+// all of the region while its own does not exist yet.
 func (s Scope) certificates(p certificatePlace) string {
 	if p.reuse != "" {
 		return Literal(p.reuse)
@@ -117,7 +121,7 @@ func (s Scope) certificates(p certificatePlace) string {
 	return s.arn("acm", Literal(p.region), Literal(s.Spec.Account.AccountID), "certificate/*")
 }
 
-// edge is something of CloudFront.
+// edge is the ARN of a CloudFront resource.
 func (s Scope) edge(resource string) string {
 	return s.arn("cloudfront", "", Literal(s.Spec.Account.AccountID), resource)
 }

@@ -21,8 +21,8 @@ import (
 	"apifront/setup"
 )
 
-// A certificate as AWS answers it is offered for reuse, and a whole job reuses
-// one in each region: it requests none, and writes no validation record.
+// The wizard offers a certificate for reuse as AWS returns it. A whole job
+// reuses one in each region: it requests none, and writes no validation record.
 func TestOfferedCertificatesAreReused(t *testing.T) {
 	for _, key := range []string{setup.KeyRSA2048, setup.KeyP256} {
 		t.Run(key, func(t *testing.T) {
@@ -59,7 +59,7 @@ func TestOfferedCertificatesAreReused(t *testing.T) {
 	}
 }
 
-// says is the simulator with one word in all answers of a service changed.
+// says changes one word in all answers of a service.
 type says struct {
 	aws.HTTPClient
 	service, word, other string
@@ -88,7 +88,7 @@ func (w *world) says(service, word, other string) {
 	})
 }
 
-// Whatever letters AWS writes a status in, the job ends well.
+// The job succeeds whatever the case of the letters in AWS's statuses.
 func TestStatesInOtherLetters(t *testing.T) {
 	for _, c := range []struct{ service, word, other string }{
 		{"acm", `"ISSUED"`, `"Issued"`},
@@ -118,8 +118,8 @@ func TestStatesInOtherLetters(t *testing.T) {
 	}
 }
 
-// A status that nobody knows is shown, is waited with, and is neither taken
-// for success nor for failure; nothing is made anew because of it.
+// The step shows an unknown status and waits. It takes the status neither for
+// success nor for failure, and makes nothing anew because of it.
 func TestStatesThatNobodyKnows(t *testing.T) {
 	for _, c := range []struct{ step, service, word, other string }{
 		{"issued-edge", "acm", `"ISSUED"`, `"AWAITING_MOON"`},
@@ -162,8 +162,8 @@ func TestStatesThatNobodyKnows(t *testing.T) {
 	}
 }
 
-// API Gateway's word for the root path is read in every form, and a mapping of
-// it that was changed outside is put right.
+// The step reads API Gateway's root path in every form, and restores a mapping
+// of it that was changed outside.
 func TestRootPathInEveryForm(t *testing.T) {
 	for _, form := range []string{`"basePath":"(none)"`, `"basePath":""`, `"base":""`} {
 		t.Run(form, func(t *testing.T) {

@@ -1,9 +1,8 @@
 // Package steps holds the AWS work of apifront: one file per step, each step
 // defined once and used for planning, doing, checking and re-running alike.
-// The worker walks the graph and calls the functions; nothing else does. Only
-// this package writes to AWS. It stores nothing itself (Env.Save does) and
-// never sleeps: a step says how things stand, the worker decides when to look
-// again.
+// Only the worker walks the graph and calls the functions. Only this package
+// writes to AWS. It stores nothing itself (Env.Save does) and never sleeps: a
+// step says how things stand, and the worker decides when to look again.
 package steps
 
 import (
@@ -18,92 +17,94 @@ type Step struct {
 	ID       setup.StepID   // such as "certificate-edge"; the file is certificate_edge.go
 	Title    string         // imperative, such as "Create distribution"
 	Why      string         // one or two sentences for people
-	Service  string         // what stands under the title: "ACM", "CloudFront", …
-	Tutorial int            // which of the tutorial's six steps it belongs to; 0: none
-	Needs    []setup.StepID // the steps that must be finished first
+	Service  string         // "ACM", "CloudFront", …; pages show it under the title
+	Tutorial int            // number of the tutorial's step that it belongs to, 1 to 6; 0: none
+	Needs    []setup.StepID // the steps that must be finished before it begins
 	Kinds    []setup.JobKind
-	Parts    []setup.Part   // of the request's path that it works on; none: it is about the whole account
-	Page     setup.PageID   // of the wizard, whose answers it goes by; "": none in particular
-	Mark     setup.StepMark // for steps of which pages say more; "": none
-	Keys     []string       // of the resources that it makes; one that ends with "/" begins the keys of many
-	Several  bool           // AWS lets several of what it makes stand side by side: only the ID tells them apart
+	Parts    []setup.Part   // parts of the request's path that it works on; none: the whole account
+	Page     setup.PageID   // the wizard page with its answers; "" if there is no such page
+	Mark     setup.StepMark // see setup.StepMark; "": none
+	Keys     []string       // keys of the resources that it makes; a key that ends with "/" is the prefix of many
+	Several  bool           // AWS allows several of its resources side by side, so only the ID tells them apart
 	Wait     Wait
 	Actions  []string // every IAM action the step may use, reads included
 
-	// Grants are these actions with the resources and conditions under which
-	// the step uses them, and what taking down what it made needs. Nil: AWS
-	// asks for no permission. It is not called where the step does not apply.
+	// Grants are these actions with their resources and conditions, and what
+	// the deletion of the step's resources needs. nil: AWS requires no
+	// permission. It is called only if the step applies.
 	Grants func(Scope) []Grant
 
-	// Applies says whether the spec needs the step and, if not, why it is
-	// skipped. Nil: every spec does.
+	// Applies says whether the spec needs the step and, if not, why the step is
+	// skipped. nil: every spec needs it.
 	Applies func(setup.Spec) (bool, string)
-	// Instead is the step that stands in for a skipped one: what needs the
-	// skipped step needs Instead. Empty: it needs what the skipped step needed.
+	// Instead is the step that stands in for this one when it is skipped: the
+	// steps that need this one then need Instead. If it is "", they need what
+	// this step needed.
 	Instead setup.StepID
-	// TitleFor and ServiceFor replace Title and Service where these depend on
-	// the spec. Nil: they do not.
+	// TitleFor and ServiceFor replace Title and Service if these depend on the
+	// spec. nil: they do not.
 	TitleFor   func(setup.Spec) string
 	ServiceFor func(setup.Spec) string
 
-	// Brief is the line under the title in a plan that has not looked yet, and
-	// whether the time that AWS usually takes is said there too. Nil: the service,
-	// and the time.
+	// Brief is the line under the title in a plan before the first look. timed
+	// says whether that line names the usual time too. nil: the line has the
+	// service and the time.
 	Brief func(setup.Spec) (text string, timed bool)
 
 	// Observe asks AWS and DNS how things stand. It only reads.
 	Observe func(context.Context, *Env) (Observation, error)
-	// Apply moves things towards Ready. It is safe to repeat: it looks for
-	// what an earlier attempt made before it creates anything. Nil: the step
-	// only waits or looks.
+	// Apply moves things towards Ready. It may be repeated: it looks for what
+	// an earlier attempt made before it creates anything. nil: the step only
+	// waits or looks.
 	Apply func(context.Context, *Env) error
 
-	// Wants says whether a spec wants a resource of the step's keys, and if not,
-	// why. Remove takes away one that is not wanted, and stores that it is gone.
-	// It looks first: what is not ours any more as it was is left alone. Both
-	// are nil where nothing is ever taken away but by a teardown.
+	// Wants says whether a spec wants a resource with one of the step's keys
+	// and, if not, why. Remove deletes a resource that is not wanted, and
+	// stores that it is gone. It looks first, and leaves a resource that is not
+	// ours any more, or not as it was. Both are nil if only a teardown deletes
+	// what the step makes.
 	Wants  func(setup.Spec, setup.Resource) (wanted bool, why string)
 	Remove func(context.Context, *Env, setup.Resource) error
 }
 
-// Wait says how long AWS takes for a step. The numbers are those of the
-// project's AWS notes, section A.8.
+// Wait says how long AWS takes for a step. The numbers come from the project's
+// AWS notes, section A.8.
 type Wait struct {
 	Every  time.Duration // between two looks while Pending or Person
-	Settle time.Duration // from Apply to the next look, if it was not Ready at once
-	Limit  time.Duration // Pending for longer than this is a failure
-	Usual  time.Duration // what to tell people
+	Settle time.Duration // from Apply to the next look, if AWS did not show the change at once
+	Limit  time.Duration // a step that is Pending for longer than this fails
+	Usual  time.Duration // what people are told
 }
 
-// An Observation is how things stand.
+// An Observation is what a look has found.
 type Observation struct {
 	State   State
 	Summary string         // one short line, such as "ACM, issued"
-	Changes []setup.Change // what differs, with AWS's field names
-	// Removals are what of ours the spec does not want any more.
+	Changes []setup.Change // what differs, under AWS's field names
+	// Removals are the resources of ours that the spec does not want any more.
 	Removals []setup.Removal
-	Records  []setup.Record // DNS records a person is to add, or was shown, with what is seen
-	// Problem is why Foreign stops the step. With Pending it is what to fail
-	// with when Wait.Limit is over; nil leaves that to the worker.
+	Records  []setup.Record // DNS records that a person is to add, or was shown, with what was seen of them
+	// Problem says why Foreign stops the step. With Pending, the step fails
+	// with it after Wait.Limit; if it is nil, the worker makes one.
 	Problem *setup.Problem
-	After   time.Duration // Pending, Person: look again then; 0: Wait.Every
+	After   time.Duration // Pending, Person: time until the next look; 0: Wait.Every
 	InVain  bool          // Pending: Apply was refused for now, so the next looks come later and later
-	// AccountID is the account that AWS says the connection leads to; "" from
-	// steps that did not ask.
+	// AccountID is the account that AWS says the connection leads to; "" if the
+	// step did not ask.
 	AccountID string
 }
 
-// State is what an observation found.
+// State is the state in which an observation found the step's resource.
 type State int
 
-// The states of the thing a step is about.
+// The states of a step's resource.
 const (
-	Absent  State = iota // not there: Apply makes it
-	Pending              // AWS is at it: look again
-	Drifted              // there, but not as wanted: Apply changes it
+	Absent  State = iota // does not exist: Apply makes it
+	Pending              // AWS works on it: the worker looks again
+	Drifted              // exists, but not as wanted: Apply changes it
 	Ready                // as wanted
 	Foreign              // exists and is not ours, or must not be changed: Problem says what to do
-	Person               // someone must do something: Records says what
+	Person               // a person must do something: Records says what
 )
 
 // String is the state's name, for logs and tests.

@@ -14,9 +14,9 @@ import (
 	"apifront/setup"
 )
 
-// Change is another spec for what a job has made: the API is in another region,
-// CloudFront keeps nothing any more, and an own certificate gives way to a
-// reused one.
+// Change gives the setup another spec after a job: the API is in another
+// region, CloudFront does not keep answers any more, and a reused certificate
+// replaces one of ours.
 func (p *Story) Change() {
 	p.t.Helper()
 	spec := &p.setup.Spec
@@ -30,14 +30,15 @@ func (p *Story) Change() {
 	m.APIID = p.sim.AddAPI(p.demo.AccountID, spec.Account.Region, sim.API{Name: "moved", Kind: string(m.Kind), Stages: []string{m.Stage}})
 }
 
-// Changed is the job of the change, and what it takes away.
+// Changed runs the job of the change, which also deletes what is not wanted any
+// more.
 func (p *Story) Changed() {
 	p.t.Helper()
 	p.whole(setup.JobApply)
 }
 
-// Foreign tries to take away what is not this setup's: by name, by tag, by
-// account. It returns what was allowed.
+// Foreign tries to delete resources that are not this setup's: those of another
+// name, another tag, another account. It returns what was allowed.
 func (p *Story) Foreign(region string) (allowed []string) {
 	p.t.Helper()
 	const theirs = "www.harborview.example"

@@ -17,9 +17,9 @@ import (
 	"apifront/setup"
 )
 
-// TakeDown makes the calls that take down what a job made. There are no steps
-// for it yet; what they would be allowed is in the definitions of the steps
-// that made it, and these calls hold it.
+// TakeDown makes the calls that delete what a job made. There are no steps for
+// that yet. What such steps would be allowed is in the definitions of the steps
+// that made the resources, and these calls test it.
 func (p *Story) TakeDown() {
 	p.t.Helper()
 	a := p.outside()
@@ -68,7 +68,7 @@ func (p *Story) TakeDown() {
 		}
 		return nil
 	})
-	if canMapV1(p.setup.Spec) { // on a domain that somebody made stricter
+	if canMapV1(p.setup.Spec) { // for a domain that somebody made stricter
 		m := p.setup.Spec.API.Mappings[0]
 		p.freely(p.stricter)
 		p.freely(func() error {
@@ -104,7 +104,8 @@ func (p *Story) TakeDown() {
 	}
 }
 
-// removeRecords deletes what is at the name, and asks whether that is known.
+// removeRecords deletes the records at the name, and asks whether the change is
+// published.
 func removeRecords(ctx context.Context, a *cloud.Account, p *Story, name string) error {
 	zone := p.setup.Spec.Domain.ZoneID
 	in := &route53.ListResourceRecordSetsInput{HostedZoneId: &zone, StartRecordName: &name}
@@ -132,7 +133,8 @@ func removeRecords(ctx context.Context, a *cloud.Account, p *Story, name string)
 	return err
 }
 
-// MustInvalidate makes an invalidation, freely, and looks at it.
+// MustInvalidate makes an invalidation with all permissions, and then looks at
+// it.
 func (p *Story) MustInvalidate() {
 	p.t.Helper()
 	p.freely(func() error {
@@ -146,8 +148,8 @@ func (p *Story) MustInvalidate() {
 	}
 }
 
-// LookForgetful looks at every step with what an installation knows that lost
-// what it knew.
+// LookForgetful looks at every step as an installation that has lost everything
+// but the mappings.
 func (p *Story) LookForgetful() {
 	p.t.Helper()
 	known := p.resources
@@ -156,7 +158,7 @@ func (p *Story) LookForgetful() {
 	p.resources = known
 }
 
-// MustRun carries a job out, with what the connection has.
+// MustRun runs a job with the connection's present policies.
 func (p *Story) MustRun(kind setup.JobKind) {
 	p.t.Helper()
 	p.mustRunAll(kind)

@@ -17,7 +17,7 @@ import (
 	"apifront/setup"
 )
 
-// A Variant is what a story is told for.
+// A Variant is a kind of setup for which a story is told.
 type Variant struct {
 	rest, oneRegion, route53, reused, cached bool
 }
@@ -35,8 +35,8 @@ func (v Variant) String() string {
 	}, ", ")
 }
 
-// Variants are all of them with APIFRONT_LAWS=all, else some that have
-// every answer once.
+// Variants are all variants if APIFRONT_LAWS is "all", and otherwise some that
+// have every answer once.
 //
 //	APIFRONT_LAWS=all go test -run TestPolicy ./steps
 func Variants() []Variant {
@@ -50,27 +50,27 @@ func Variants() []Variant {
 	return all
 }
 
-// A Story is a world in which the setup's connection has policies, and what
-// happens there uses all that they allow. The proofs that know what is in the
-// policies stand in policy_proof_test.go, outside of the package: package policy
-// imports this one.
+// A Story is a world in which the setup's connection has policies. What happens
+// in it uses everything that these policies allow. The proofs that know what is
+// in the policies are in policy_proof_test.go, outside of this package, because
+// package policy imports it.
 type Story struct {
 	*world
-	Policy []string // what the connection has; nil: everything
-	Full   []string // what it has while a step that failed is done over
-	over   bool     // it has it now
+	Policy []string // what the connection may do; nil: everything
+	Full   []string // what it may do while a failed step is repeated
+	over   bool     // a failed step is being repeated
 	Failed map[setup.StepID]*setup.Problem
 	Used   map[sim.Match]bool
-	Values map[string]bool // ID of a statement, key in lower case, value
+	Values map[string]bool // ID of a statement → key in lower case → value
 	Asked  []sim.Judgement
 }
 
-// Scope is what the policies are for.
+// Scope is the scope of the policies.
 func (p *Story) Scope() Scope {
 	return Scope{Spec: p.setup.Spec, Install: "install-1", Resources: p.resources, Former: p.former}
 }
 
-// NewStory is the account with what the setup needs, before the first job.
+// NewStory makes an account with what the setup needs, before the first job.
 func NewStory(t *testing.T, v Variant) *Story {
 	t.Helper()
 	p := &Story{Failed: map[setup.StepID]*setup.Problem{}, Used: map[sim.Match]bool{}, Values: map[string]bool{}}
@@ -127,7 +127,7 @@ func (p *Story) have(documents []string) {
 	}
 }
 
-// freely does something with all permissions, as somebody with the console.
+// freely calls do with all permissions, as if somebody in the console did it.
 func (p *Story) freely(do func() error) {
 	p.t.Helper()
 	if err := p.sim.ClearPolicy(p.demo.KeyID); err != nil {
@@ -138,8 +138,8 @@ func (p *Story) freely(do func() error) {
 	}
 }
 
-// try does something with the policy of the proof. If that fails it is noted,
-// and done over with the full one.
+// try calls do with the policy of the proof. If that fails, try notes the
+// problem and repeats it with the full policy.
 func (p *Story) try(id setup.StepID, do func() *setup.Problem) {
 	p.t.Helper()
 	p.have(p.Policy)
@@ -158,7 +158,8 @@ func (p *Story) try(id setup.StepID, do func() *setup.Problem) {
 	p.over = false
 }
 
-// whole is one job. It is the worker's order without the worker.
+// whole runs one job, with the steps in the worker's order but without the
+// worker.
 func (p *Story) whole(kind setup.JobKind) {
 	p.t.Helper()
 	p.job = setup.Job{ID: p.job.ID + 1, SetupID: p.setup.ID, SetupName: p.setup.Spec.Domain.Name, Kind: kind, Input: setup.JobInput{Paths: []string{"/*"}}}
@@ -176,7 +177,7 @@ func (p *Story) whole(kind setup.JobKind) {
 	}
 }
 
-// Wizard is what the wizard's pages ask.
+// Wizard makes the calls of the wizard's pages.
 func (p *Story) Wizard() {
 	p.t.Helper()
 	a := p.outside()
@@ -210,15 +211,16 @@ func (p *Story) patchDomain(pairs ...string) error {
 	return err
 }
 
-// stricter gives the domain a policy that v2 cannot manage.
+// stricter gives the domain a TLS policy that v2 cannot manage.
 func (p *Story) stricter() error {
 	return p.patchDomain("/securityPolicy", "SecurityPolicy_TLS13_1_2_2021_06", "/endpointAccessMode", "BASIC")
 }
 
-// Tell is the story: the wizard, a first job, clearing, putting the old record
-// back, a job in an installation that lost what it knew, one after somebody
-// changed everything, and some on a domain that somebody made stricter. What is
-// not wanted any more is removed on the way: paths, a cache policy, certificates.
+// Tell tells the story: the wizard, a first job, an invalidation, putting the
+// old record back, a job in an installation that has lost its database, a job
+// after somebody changed everything, and some jobs on a domain that somebody
+// made stricter. On the way, jobs delete what is not wanted any more: paths, a
+// cache policy, certificates.
 func (p *Story) Tell() {
 	p.t.Helper()
 	spec := &p.setup.Spec
@@ -226,7 +228,7 @@ func (p *Story) Tell() {
 	p.whole(setup.JobApply)
 	p.whole(setup.JobInvalidate)
 	if atRoute53(*spec) {
-		// Whose answer is lost is written again.
+		// A write whose answer is lost is repeated.
 		p.sim.Order(sim.Fault{Service: "route53", Operation: "ChangeResourceRecordSets", Kind: sim.FaultLost})
 		p.whole(setup.JobRestore)
 		p.spoilValidation()
@@ -262,7 +264,7 @@ func (p *Story) Tell() {
 	}
 }
 
-// addAndRemove maps a path, and takes it out again.
+// addAndRemove maps a path and then removes it again.
 func (p *Story) addAndRemove(path string) {
 	p.t.Helper()
 	before := p.setup.Spec.API.Mappings
@@ -272,8 +274,9 @@ func (p *Story) addAndRemove(path string) {
 	p.whole(setup.JobApply)
 }
 
-// mappingsOnly is what an installation knows that lost what it knew. Mappings
-// have no tags: those that nobody remembers are somebody else's.
+// mappingsOnly are the resources that an installation still knows after it has
+// lost all but the mappings. Mappings have no tags, so a forgotten mapping
+// counts as somebody else's.
 func (p *Story) mappingsOnly() setup.Resources {
 	kept := maps.Clone(p.resources)
 	maps.DeleteFunc(kept, func(key string, _ setup.Resource) bool { return !strings.HasPrefix(key, setup.MappingKey("")) })
@@ -292,8 +295,8 @@ func (p *Story) mapping(path, stage string) {
 	p.setup.Spec.API.Mappings = list
 }
 
-// Explain is what a refusal reads beyond the story: whether the API that could
-// not be mapped exists.
+// Explain makes the reads that only explain a refusal: whether the API that
+// could not be mapped exists.
 func (p *Story) Explain() {
 	p.t.Helper()
 	p.mapping("another", "prod")
@@ -306,7 +309,7 @@ func (p *Story) Explain() {
 }
 
 // LookAgain looks at every step of every kind of job, as a plan and a check do,
-// in the middle of a change of records.
+// while a change of records is not published yet.
 func (p *Story) LookAgain() {
 	p.t.Helper()
 	for _, key := range []string{setup.KeyRecordTraffic, setup.KeyRecordValidation} {

@@ -6,8 +6,8 @@ import (
 	"apifront/setup"
 )
 
-// Tags on everything apifront makes and AWS can tag. They say whose it is when
-// the store does not know it, as after a lost answer.
+// Tags on everything that apifront makes and AWS can tag. They say to whom a
+// resource belongs if the store does not know it, as after a lost answer.
 const (
 	tagInstall = "apifront:install"
 	tagSetup   = "apifront:setup"
@@ -23,8 +23,8 @@ const (
 	roleDistribution        = "distribution"
 )
 
-// tags are those of a new resource: ours, then the person's. A tag of the
-// person's never replaces one of ours.
+// tags are the tags of a new resource: ours, then the person's. A tag of the
+// person never replaces one of ours.
 func (e *Env) tags(role string) []setup.Tag {
 	list := e.ownTags(role)
 	seen := map[string]bool{}
@@ -41,7 +41,7 @@ func (e *Env) tags(role string) []setup.Tag {
 	return list
 }
 
-// ownTags are ours of a resource.
+// ownTags are our tags for a resource with this role.
 func (e *Env) ownTags(role string) []setup.Tag {
 	return []setup.Tag{
 		{Key: tagInstall, Value: e.Install},
@@ -60,7 +60,7 @@ func tagMap(tags []setup.Tag) map[string]string {
 }
 
 // ours says whether the tags are those of a resource that this installation
-// made for this domain name in this role.
+// made for this domain name, in this role.
 func (e *Env) ours(tags map[string]string, role string) bool {
 	return e.Install != "" && tags[tagInstall] == e.Install && tags[tagRole] == role && tags[tagDomain] == tagName(e.name())
 }

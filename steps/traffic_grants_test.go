@@ -6,8 +6,9 @@ import (
 	"apifront/setup"
 )
 
-// The connection may put the old record back although traffic is to move later:
-// the job that does so wants just that. Nothing replaced asks for nothing.
+// The connection may put the old record back even if traffic is to move later.
+// The job that does so needs exactly these grants. If no record was replaced,
+// there are none.
 func TestTheWayBackIsGranted(t *testing.T) {
 	t.Parallel()
 	spec := setup.DefaultSpec()

@@ -20,13 +20,13 @@ import (
 	"apifront/setup"
 )
 
-// inBody changes what a call sends, as the console does that knows more than
-// the SDK.
+// inBody changes the body that a call sends. The console does the same with
+// settings that the SDK does not know.
 func inBody(change func(string) string) func(*cloudfront.Options) {
 	return cloudfront.WithAPIOptions(func(stack *middleware.Stack) error {
 		return stack.Serialize.Add(middleware.SerializeMiddlewareFunc("test:body",
 			func(ctx context.Context, in middleware.SerializeInput, next middleware.SerializeHandler) (middleware.SerializeOutput, middleware.Metadata, error) {
-				req := in.Request.(*smithyhttp.Request) //nolint:forcetypeassert // the SDK's
+				req := in.Request.(*smithyhttp.Request) //nolint:forcetypeassert // the SDK always sends this type
 				body, err := io.ReadAll(req.GetStream())
 				if err == nil {
 					in.Request, err = req.SetStream(strings.NewReader(change(string(body))))
@@ -39,13 +39,13 @@ func inBody(change func(string) string) func(*cloudfront.Options) {
 	})
 }
 
-// raw is the body that AWS answers to a call.
+// raw copies the body of AWS's answer to a call.
 func raw(into *string) func(*cloudfront.Options) {
 	return cloudfront.WithAPIOptions(func(stack *middleware.Stack) error {
 		return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("test:raw",
 			func(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
 				out, meta, err := next.HandleDeserialize(ctx, in)
-				resp := out.RawResponse.(*smithyhttp.Response) //nolint:forcetypeassert // the SDK's
+				resp := out.RawResponse.(*smithyhttp.Response) //nolint:forcetypeassert // the SDK always returns this type
 				body, readErr := io.ReadAll(resp.Body)
 				if readErr != nil {
 					return out, meta, readErr
@@ -57,8 +57,8 @@ func raw(into *string) func(*cloudfront.Options) {
 	})
 }
 
-// newer puts a setting that the SDK does not know before a closing tag, the
-// first one or the last.
+// newer inserts a setting that the SDK does not know before the first or the
+// last closing tag.
 func newer(tag string) func(string) string {
 	return func(body string) string {
 		setting := "<Newer" + tag + "><Mode>" + tag + "</Mode></Newer" + tag + ">"
@@ -73,12 +73,12 @@ func newer(tag string) func(string) string {
 	}
 }
 
-// settings finds what the SDK does not know.
+// settings matches the settings that the SDK does not know.
 var settings = regexp.MustCompile(`<(Newer\w*|OriginHttpVersion)[^>]*>`)
 
-// What somebody sets in the console, and the SDK does not know, survives every
-// change of a job, wherever it stands: on the distribution, with a second origin
-// and behavior that somebody added, and on the cache policy.
+// A setting that somebody makes in the console and that the SDK does not know
+// survives every change of a job: on the distribution, on a second origin and a
+// second behavior that somebody added, and on the cache policy.
 func TestSettingsThatTheSDKDoesNotKnow(t *testing.T) {
 	for _, tag := range []string{
 		"DistributionConfig", "Origins", "Origin", "CustomOriginConfig", "OriginShield", "DefaultCacheBehavior", "AllowedMethods",
@@ -134,7 +134,8 @@ func TestSettingsThatTheSDKDoesNotKnow(t *testing.T) {
 	}
 }
 
-// second gives a configuration a second origin, behavior and error page.
+// second adds a second origin, a second behavior and an error page to a
+// configuration.
 func second(c *types.DistributionConfig) *types.DistributionConfig {
 	o := c.Origins.Items[0]
 	o.Id, o.DomainName = aws.String("theirs"), aws.String("theirs.example.com")
@@ -153,7 +154,8 @@ func second(c *types.DistributionConfig) *types.DistributionConfig {
 	return c
 }
 
-// unknown is what the SDK does not know of the distribution and its policy.
+// unknown lists the settings of the distribution and its policy that the SDK
+// does not know.
 func (w *world) unknown(id, policy string) string {
 	w.t.Helper()
 	var d, p string
@@ -167,8 +169,8 @@ func (w *world) unknown(id, policy string) string {
 	return strings.Join(settings.FindAllString(d+p, -1), " ")
 }
 
-// A setting that a change would take away with what it belongs to stops the
-// change, and is named.
+// If a change would delete an unknown setting together with the part it belongs
+// to, the change stops, and the problem names the setting.
 func TestSettingsThatWouldBeLostAreNamed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.DemoPace(), nil)

@@ -44,7 +44,7 @@ func validationStep() Step {
 	}
 }
 
-// newCertificates are the places of the spec whose certificate is not reused.
+// newCertificates are the places for which the spec wants a new certificate.
 func newCertificates(s setup.Spec) []certificatePlace {
 	var places []certificatePlace
 	for _, region := range s.NewCertificates() {
@@ -57,11 +57,12 @@ func newCertificates(s setup.Spec) []certificatePlace {
 	return places
 }
 
-// validationTTL is that of a new validation record, in seconds.
+// validationTTL is the TTL of a new validation record, in seconds.
 const validationTTL = 300
 
-// validationRecords are the records that prove the name, each once: ACM asks
-// for the same record in every region. Issued says that ACM has seen them all.
+// validationRecords are the records that prove the name to ACM, each once,
+// since ACM asks for the same record in every region. issued says that ACM has
+// issued all certificates.
 func validationRecords(e *Env) (records []setup.Record, issued bool) {
 	issued = true
 	seen := map[string]bool{}
@@ -83,7 +84,7 @@ func validationRecords(e *Env) (records []setup.Record, issued bool) {
 	return records, issued && len(records) > 0
 }
 
-// shared says what the records serve: "1 record for both certificates".
+// shared says for what the records are: "1 record for both certificates".
 func shared(e *Env, records []setup.Record) string {
 	s := setup.Count(max(len(records), 1), "record")
 	if len(newCertificates(e.Setup.Spec)) > 1 {
@@ -150,7 +151,7 @@ func observeValidation(ctx context.Context, e *Env) (Observation, error) {
 }
 
 // validationResource is the resource of the records. It is owned if a job of
-// this setup wrote it, or meant to.
+// this setup wrote them, or stored that it would.
 func validationResource(e *Env, records []setup.Record) setup.Resource {
 	old := e.Resources[setup.KeyRecordValidation]
 	r := setup.Resource{
@@ -163,8 +164,8 @@ func validationResource(e *Env, records []setup.Record) setup.Resource {
 	return r
 }
 
-// validationRouted is the problem of a record with a routing policy in the
-// place of a validation record; nil if there is none.
+// validationRouted is the problem that a record with a routing policy has the
+// name of a validation record; nil if there is none.
 func validationRouted(r setup.Record, sets []r53types.ResourceRecordSet) *setup.Problem {
 	set := ofType(sets, r53types.RRTypeCname)
 	if set == nil || routing(*set) == "" {
@@ -182,7 +183,7 @@ func found(records []setup.Record) []setup.Record {
 	return records
 }
 
-// observeValidationElsewhere looks for records that a person adds.
+// observeValidationElsewhere looks for the records that a person adds.
 func observeValidationElsewhere(ctx context.Context, e *Env, records []setup.Record, issued bool) (Observation, error) {
 	wanted := recordsJSON(records)
 	missing := 0
@@ -265,7 +266,7 @@ func applyValidation(ctx context.Context, e *Env) error {
 	change, err := changeAsSeen(ctx, e, append(deletions(remove), create...), seen, names(records)...)
 	res.State = string(r53types.ChangeStatusPending)
 	if len(replaced) == 0 && len(remove) == len(records) && code(err, "InvalidChangeBatch") {
-		res.State, err = changeInsync, nil // they stand, and Route 53 does not write them again
+		res.State, err = changeInsync, nil // the records exist, and Route 53 does not write them again
 	}
 	if err != nil {
 		return err
@@ -277,7 +278,8 @@ func applyValidation(ctx context.Context, e *Env) error {
 	return e.keep(ctx, res)
 }
 
-// keepReplacedValidation keeps what the validation records take the place of.
+// keepReplacedValidation stores the records that the validation records
+// replace.
 func keepReplacedValidation(r *setup.Resource, replaced []setup.Record) {
 	previous := readRecordsJSON(r.Attributes[setup.AttrPrevious])
 	for _, o := range replaced {

@@ -14,8 +14,8 @@ import (
 	"apifront/setup"
 )
 
-// A region without API Gateway v2 refuses every call of it. What v1 can map is
-// mapped over v1, and of anything else it is said what cannot be.
+// In a region without API Gateway v2, every v2 call fails. What v1 can map is
+// mapped with v1, and for the rest the problem says what cannot be mapped.
 func TestRegionWithoutV2(t *testing.T) {
 	for _, test := range []struct {
 		title, path, api string
@@ -63,7 +63,7 @@ func TestRegionWithoutV2(t *testing.T) {
 	}
 }
 
-// Another refusal with the same code is no region without v2.
+// Another refusal with the same code does not mean that the region has no v2.
 func TestOneRefusalOfV2(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.Pace{}, func(s *setup.Spec, d sim.DemoWorld) {

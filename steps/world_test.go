@@ -21,7 +21,7 @@ import (
 	"apifront/setup"
 )
 
-// world is an AWS account in the simulator, and one setup in it.
+// A world is an AWS account in the simulator, with one setup in it.
 type world struct {
 	t     *testing.T
 	sim   *sim.Sim
@@ -37,15 +37,15 @@ type world struct {
 	saves     []setup.Resource
 	calls     []setup.Call // of all steps
 	observed  map[setup.StepID][]string
-	person    func([]setup.Record)      // what the person does with records; nil: nothing
-	crash     func(setup.Resource) bool // the process dies before this is stored; nil: it lives
-	sending   func(*http.Request)       // happens before a call of a step's reaches AWS; nil: nothing
-	changes   []setup.Change            // that looks showed
+	person    func([]setup.Record)      // what the person does with the records; nil: nothing
+	crash     func(setup.Resource) bool // says whether the process dies before the resource is stored; nil: never
+	sending   func(*http.Request)       // called before a call of a step reaches AWS; nil: nothing
+	changes   []setup.Change            // that observations showed
 
-	mangle func(*http.Request, string) string // changes what AWS answered; nil: nothing does
+	mangle func(*http.Request, string) string // changes the body of AWS's answer; nil: no change
 }
 
-// newWorld is the demo's account at a pace, with nothing set up yet.
+// newWorld makes the demo's account at a pace, before anything is set up.
 func newWorld(t *testing.T, pace sim.Pace, change func(*setup.Spec, sim.DemoWorld)) *world {
 	t.Helper()
 	return newWorldOf(t, sim.Config{Pace: pace, PageSize: 1, Log: t.Logf}, change)
@@ -54,7 +54,7 @@ func newWorld(t *testing.T, pace sim.Pace, change func(*setup.Spec, sim.DemoWorl
 func newWorldOf(t *testing.T, config sim.Config, change func(*setup.Spec, sim.DemoWorld)) *world {
 	t.Helper()
 	for _, name := range []string{"AWS_CA_BUNDLE", "AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_REGION"} {
-		t.Setenv(name, "") // the machine's own settings are no part of the test
+		t.Setenv(name, "") // so that the machine's own settings do not matter
 	}
 	t.Setenv("AWS_CONFIG_FILE", "/nonexistent/config")
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/credentials")
@@ -85,7 +85,7 @@ func newWorldOf(t *testing.T, config sim.Config, change func(*setup.Spec, sim.De
 	return w
 }
 
-// meanwhile lets things happen between two calls.
+// meanwhile is an HTTP client through which a test acts between two calls.
 type meanwhile struct {
 	w    *world
 	next aws.HTTPClient
@@ -104,7 +104,7 @@ func (m meanwhile) Do(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// env is the environment of one pass of a step.
+// env is the Env of one pass of a step.
 func (w *world) env(step setup.StepID) *Env {
 	w.t.Helper()
 	record := func(_ context.Context, c setup.Call) {
@@ -148,7 +148,7 @@ func (w *world) writes() []string {
 	return list
 }
 
-// look observes a step and fails the test if AWS was written to meanwhile.
+// look observes a step. The test fails if AWS was written to meanwhile.
 func (w *world) look(s Step) (Observation, error) {
 	w.t.Helper()
 	return w.lookIn(w.env(s.ID), s)
@@ -168,8 +168,8 @@ func (w *world) lookIn(e *Env, s Step) (Observation, error) {
 	return o, err
 }
 
-// run carries a step out, as the worker does but without its bookkeeping. It
-// returns the problem that stopped the step.
+// run carries out a step as the worker does, but stores no history. It returns
+// the problem that stopped the step.
 func (w *world) run(s Step) (Observation, *setup.Problem) {
 	w.t.Helper()
 	limit := time.Now().Add(2 * s.Wait.Limit)
@@ -186,7 +186,7 @@ func (w *world) run(s Step) (Observation, *setup.Problem) {
 			continue
 		}
 		if errors.Is(err, errCrash) {
-			continue // started again: the same pass, with what was stored
+			continue // after a restart, the same pass with what was stored
 		}
 		if cloud.Temporary(err) {
 			time.Sleep(time.Second)
@@ -215,7 +215,7 @@ func (w *world) run(s Step) (Observation, *setup.Problem) {
 	return Observation{}, &setup.Problem{What: "The step " + string(s.ID) + " took longer than its limit.", Why: strings.Join(w.observed[s.ID][max(0, len(w.observed[s.ID])-4):], "; ")}
 }
 
-// runAll carries a job out and returns the step that stopped it, or "".
+// runAll runs a job and returns the step that stopped it, or "".
 func (w *world) runAll(kind setup.JobKind) (setup.StepID, *setup.Problem) {
 	w.t.Helper()
 	for _, r := range Rows(kind, w.setup.Spec) {
@@ -229,7 +229,7 @@ func (w *world) runAll(kind setup.JobKind) (setup.StepID, *setup.Problem) {
 	return "", nil
 }
 
-// upTo carries out the steps before the one with the ID.
+// upTo runs the steps before the one with the ID.
 func (w *world) upTo(id setup.StepID) {
 	w.t.Helper()
 	for _, r := range Rows(setup.JobApply, w.setup.Spec) {
@@ -254,7 +254,7 @@ func (w *world) step(id setup.StepID) Step {
 	return s
 }
 
-// mustRunAll carries a job out that has to succeed.
+// mustRunAll runs a job that has to succeed.
 func (w *world) mustRunAll(kind setup.JobKind) {
 	w.t.Helper()
 	if id, p := w.runAll(kind); id != "" {
@@ -263,10 +263,10 @@ func (w *world) mustRunAll(kind setup.JobKind) {
 	}
 }
 
-// errCrash stands for the death of the process.
+// errCrash stands for the end of the process.
 var errCrash = errors.New("the process died")
 
-// complete fails the test unless a person can act on the problem.
+// complete fails the test unless the problem tells a person what to do.
 func complete(t *testing.T, p *setup.Problem) {
 	t.Helper()
 	if p == nil {
@@ -282,8 +282,8 @@ func complete(t *testing.T, p *setup.Problem) {
 	}
 }
 
-// outside is the account as somebody with the console has it; what is done
-// there is no call of a step's.
+// outside is the account as somebody in the console has it. Calls on it do not
+// count as calls of a step.
 func (w *world) outside() *cloud.Account {
 	w.t.Helper()
 	a, err := w.cloud.Open(w.t.Context(), setup.DefaultConnection, w.setup.Spec.Account.Region, "outside", nil)
@@ -293,8 +293,8 @@ func (w *world) outside() *cloud.Account {
 	return a
 }
 
-// elsewhere makes the zone one that another provider keeps: the person adds
-// the records there.
+// elsewhere moves the zone to another provider, where the person adds the
+// records.
 func (w *world) elsewhere() {
 	zone := w.setup.Spec.Domain.ZoneID
 	d := &w.setup.Spec.Domain
