@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // An answer is what an operation answers, before the request ID is added.
@@ -14,6 +15,8 @@ type answer struct {
 	Status int
 	Header http.Header
 	Body   []byte
+
+	late time.Duration // data plane: it begins that long after the request
 }
 
 // An apiError is an error as AWS answers it. How it looks on the wire depends

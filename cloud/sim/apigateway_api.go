@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // apiV1 is a REST API as v1 shows it.
@@ -30,7 +31,8 @@ func writeAPIV1(a *api) apiV1 {
 	}
 	return apiV1{
 		ID: a.ID, Name: a.Name, CreatedDate: epochSeconds(a.CreatedAt), Endpoint: &endpointV1{Types: []string{a.Endpoint}, IPType: ip},
-		KeySource: "HEADER", DisableExecute: a.DisableExecute, RootResourceID: a.ID[1:] + a.ID[:1], Tags: copyTags(a.Tags),
+		KeySource: "HEADER", DisableExecute: a.DisableExecute, RootResourceID: a.rootID(), Tags: copyTags(a.Tags),
+		ResourcePolicy: strings.ReplaceAll(a.Policy, `"`, `\"`), // AWS escapes it once more
 	}
 }
 
@@ -115,9 +117,9 @@ func (s *Sim) getAPIV1(req *request) (answer, error) {
 	return jsonAnswer(http.StatusOK, writeAPIV1(a))
 }
 
-// updateAPIV1 answers UpdateRestApi: the name, and whether the default
-// endpoint is open. The second takes effect at once here; AWS wants a new
-// deployment, which is not modelled.
+// updateAPIV1 answers UpdateRestApi: the name, whether the default endpoint is
+// open, and the resource policy. The last two take effect at once here; AWS wants
+// a new deployment, which is not modelled.
 func (s *Sim) updateAPIV1(req *request) (answer, error) {
 	a, err := s.findAPI(req, true)
 	if err != nil {
@@ -139,6 +141,11 @@ func (s *Sim) updateAPIV1(req *request) (answer, error) {
 			if changed.DisableExecute, err = strconv.ParseBool(op.Value); err != nil {
 				return answer{}, badRequest("Invalid boolean value: %s", op.Value)
 			}
+		case "/policy":
+			if _, err := parseResourcePolicy(op.Value); op.Value != "" && err != nil {
+				return answer{}, badRequest("Invalid policy document. Please check the policy syntax and ensure that Principals are valid. %v", err)
+			}
+			changed.Policy = op.Value
 		default:
 			return answer{}, notModelled("the patch path %s of UpdateRestApi", op.Path)
 		}

@@ -16,6 +16,7 @@ type dataPlane struct {
 	serial  int64                  // makes request IDs: those of the control plane stay the same whatever is probed
 	cache   map[string]*cacheEntry // what the edges keep
 	conns   map[net.Conn]struct{}  // open in-memory connections, server side
+	sockets map[net.Conn]struct{}  // open WebSocket connections, server side
 	servers map[string]*http.Server
 	closed  bool
 }

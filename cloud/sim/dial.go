@@ -3,9 +3,11 @@ package sim
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -146,8 +148,19 @@ func (s *Sim) Close() {
 		open = append(open, c)
 	}
 	s.mu.Unlock()
+	s.closeSockets()
 	for _, c := range open {
 		_ = c.Close() // a pipe's Close has nothing to say
+	}
+}
+
+// closeSockets ends the WebSocket connections, which no server knows any more.
+func (s *Sim) closeSockets() {
+	s.mu.Lock()
+	open := slices.Collect(maps.Keys(s.net.sockets))
+	s.mu.Unlock()
+	for _, c := range open {
+		_ = c.Close() // nobody is left to tell
 	}
 }
 

@@ -88,7 +88,7 @@ func (s *Sim) distribute(number int, v visit, h *holder, now time.Time) answer {
 	}
 	f := s.forwarding(h, b)
 	key := f.cacheKey(number, h, b, v)
-	cached := b.cached(v.method)
+	cached := b.cached(v.method) && !v.upgrades()
 	if cached {
 		if e := s.kept(key, number, h, now); e != nil {
 			return e.answer(now)
@@ -101,7 +101,7 @@ func (s *Sim) distribute(number int, v visit, h *holder, now time.Time) answer {
 		a = s.customError(number, v, h, b, f, a, now)
 	}
 	if cached {
-		s.keep(key, v, h, f, a, failed, now)
+		s.keep(key, v, h, f, a, failed, now.Add(a.late))
 	}
 	setCacheState(&a, "Miss", failed)
 	return a
@@ -118,6 +118,7 @@ func (s *Sim) customError(number int, v visit, h *holder, b *cacheBehavior, f fo
 	}
 	v.path, v.query, v.method, v.body = c.ResponsePagePath, "", http.MethodGet, 0
 	page := s.fetch(number, v, h, b, f, now)
+	page.late += a.late
 	if page.Status != http.StatusOK {
 		return a
 	}

@@ -42,7 +42,7 @@ func (e *cacheEntry) answer(now time.Time) answer {
 // or was invalidated.
 func (s *Sim) kept(key string, edge int, h *holder, now time.Time) *cacheEntry {
 	e := s.net.cache[key]
-	if e == nil {
+	if e == nil || now.Before(e.stored) { // not there yet
 		return nil
 	}
 	if e.of != h.distribution || !now.Before(e.till) || e.invalidated(edge, now) {
@@ -103,7 +103,7 @@ func (s *Sim) keep(key string, v visit, h *holder, f forwarding, a answer, faile
 		path += "?" + query
 	}
 	saved := a
-	saved.Header = a.Header.Clone()
+	saved.Header, saved.late = a.Header.Clone(), 0
 	s.net.cache[key] = &cacheEntry{of: h.distribution, path: path, stored: now, till: now.Add(ttl), saved: saved, failed: failed}
 }
 

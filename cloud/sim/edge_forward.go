@@ -79,7 +79,9 @@ func (f forwarding) originHeader(v visit) http.Header {
 	out := http.Header{}
 	for name, values := range v.header {
 		switch {
-		case name == "Connection", name == "X-Forwarded-Proto", name == "Te", name == "Upgrade" && !f.sends(name), name == "Cookie":
+		case (name == "Connection" || name == "Upgrade") && v.upgrades():
+			out[name] = slices.Clone(values) // CloudFront passes a WebSocket's on, whatever the policies say
+		case name == "Connection", name == "X-Forwarded-Proto", name == "Te", name == "Upgrade", name == "Cookie":
 		case slices.Contains(alwaysSent, name), f.sends(name), f.legacy && !slices.Contains(neverLegacy, name):
 			out[name] = slices.Clone(values)
 		}

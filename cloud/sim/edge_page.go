@@ -13,6 +13,7 @@ const badRequestText = "Bad request. We can't connect to the server for this app
 const (
 	noConnectText = "CloudFront wasn't able to connect to the origin."
 	noResolveText = "CloudFront wasn't able to resolve the origin domain name."
+	noAnswerText  = "CloudFront attempted to establish a connection with the origin, but either the attempt failed or the origin closed the connection. We can't connect to the server for this app or website at this time. There might be too much traffic or a configuration error. Try again later, or contact the app or website owner."
 )
 
 // errorPage is a page of CloudFront's own.

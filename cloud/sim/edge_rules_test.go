@@ -173,7 +173,7 @@ func TestEdgeOriginTLS(t *testing.T) {
 	}{
 		{"TLS_1_2", "TLSv1.2", 200}, {"TLS_1_2", "TLSv1 TLSv1.1", 502}, {"TLS_1_2", "SSLv3 TLSv1.2", 200}, {"TLS_1_2", "-", 200},
 		{"TLS_1_0", "TLSv1", 200}, {"TLS_1_0", "TLSv1.1", 200}, {"TLS_1_0", "TLSv1.2", 200}, {"TLS_1_0", "SSLv3", 502}, {"TLS_1_0", "-", 200},
-		{"SecurityPolicy_TLS13_1_3_2025_09", "TLSv1.2", 502}, {"SecurityPolicy_TLS13_1_2_2021_06", "TLSv1.2", 200},
+		{"SecurityPolicy_TLS13_1_3_2025_09", "TLSv1.2", 200}, {"SecurityPolicy_TLS13_1_2_2021_06", "TLSv1.2", 200},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			w := newVisited(t, Pace{})

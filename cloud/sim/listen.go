@@ -84,6 +84,7 @@ func (l *Listener) Close() {
 				l.sim.logf("close: %v", err)
 			}
 		}
+		l.sim.closeSockets()
 		l.running.Wait()
 	})
 }

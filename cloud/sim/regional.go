@@ -1,10 +1,8 @@
 package sim
 
 import (
-	"encoding/json"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -162,73 +160,6 @@ func (s *Sim) viaExecute(v visit, a *api) answer {
 		return s.invoke(v, a, "$default", v.path, "")
 	}
 	return s.invoke(v, a, stage, "/"+rest, "")
-}
-
-// invoke answers for a stage's path, with what arrived, so that a probe sees
-// which API it reached and what CloudFront let through. Three query parameters
-// are orders: sim-status (an HTTP status), sim-cache-control, and sim-require
-// (a header without which the answer is 403).
-func (s *Sim) invoke(v visit, a *api, stage, route, base string) answer {
-	if a.Stages[stage] == nil || a.Kind == "WEBSOCKET" {
-		return s.forbidden()
-	}
-	if !a.hasRoute(route) {
-		if a.Kind == "REST" {
-			return s.gatewayError(a.Kind, http.StatusForbidden, "MissingAuthenticationTokenException", "Missing Authentication Token")
-		}
-		return s.gatewayError(a.Kind, http.StatusNotFound, "", "Not Found")
-	}
-	query, err := url.ParseQuery(v.query)
-	if err != nil {
-		query = nil // a broken query is the API's business, and this API has none
-	}
-	if name := query.Get("sim-require"); name != "" && v.header.Get(name) == "" {
-		return s.forbidden() // as a method that asks for an API key (V45)
-	}
-	status := http.StatusOK
-	if n, err := strconv.Atoi(query.Get("sim-status")); err == nil && n >= 200 && n <= 599 {
-		status = n
-	}
-	body, err := json.Marshal(map[string]any{
-		"api": a.ID, "name": a.Name, "kind": a.Kind, "stage": stage,
-		"method": v.method, "host": v.host, "path": v.path, "mapping": base, "route": route, "query": v.query,
-		"authorization": v.header.Get("Authorization") != "", "cookies": v.header.Get("Cookie") != "",
-		"user_agent": v.header.Get("User-Agent"), "through_cloudfront": v.header.Get("X-Amz-Cf-Id") != "",
-		"body_bytes": v.body, "request": s.net.serial + 1,
-	})
-	if err != nil {
-		s.logf("write API answer: %v", err)
-		return s.gatewayError(a.Kind, http.StatusInternalServerError, "InternalServerErrorException", "Internal server error")
-	}
-	out := answer{Status: status, Header: s.gatewayHeader(a.Kind), Body: body}
-	if cc := query.Get("sim-cache-control"); cc != "" {
-		out.Header.Set("Cache-Control", cc)
-	}
-	return out
-}
-
-// hasRoute says whether the API has the path. {name} stands for a segment,
-// {name+} for all that follow.
-func (a *api) hasRoute(path string) bool {
-	return len(a.Routes) == 0 || slices.ContainsFunc(a.Routes, func(route string) bool { return matchRoute(route, path) })
-}
-
-func matchRoute(route, path string) bool {
-	want := strings.Split(strings.Trim(route, "/"), "/")
-	have := strings.Split(strings.Trim(path, "/"), "/")
-	for i, w := range want {
-		if i >= len(have) {
-			return false
-		}
-		variable := strings.HasPrefix(w, "{") && strings.HasSuffix(w, "}")
-		if variable && strings.HasSuffix(w, "+}") {
-			return have[i] != ""
-		}
-		if w != have[i] && (!variable || have[i] == "") {
-			return false
-		}
-	}
-	return len(want) == len(have)
 }
 
 // forbidden is API Gateway's answer to a Host or path it has no API for.

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -140,11 +141,20 @@ type API struct {
 	Kind     string   // REST, HTTP or WEBSOCKET
 	Endpoint string   // REGIONAL, EDGE or PRIVATE; "" is REGIONAL
 	Stages   []string // none: never deployed
-	Routes   []string // paths that exist; none: every path
+	Routes   []string // paths that exist, by every method
+	Methods  []Method // beside Routes; neither: every path
+	Keys     []string // API keys that methods with APIKey take
+	Token    string   // what authorizers let in, with or without "Bearer "; "": every token
+	Policy   string   // resource policy, a JSON document; REST only
 }
 
-// AddAPI makes an API and returns its ID.
+// AddAPI makes an API and returns its ID. A resource policy that cannot be
+// judged, and a method whose key cannot be, is a mistake of the caller: AddAPI
+// panics.
 func (s *Sim) AddAPI(accountID, regionName string, a API) string {
+	if err := a.check(); err != nil {
+		panic("sim: " + err.Error())
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if a.Endpoint == "" {
@@ -152,13 +162,57 @@ func (s *Sim) AddAPI(accountID, regionName string, a API) string {
 	}
 	made := &api{
 		ID: s.newLowerID("", 10), Name: a.Name, Kind: a.Kind, Endpoint: a.Endpoint,
-		Stages: map[string]*stage{}, Routes: a.Routes, CreatedAt: s.now(), Tags: map[string]string{},
+		Stages: map[string]*stage{}, CreatedAt: s.now(), Tags: map[string]string{},
 	}
+	made.behave(a)
 	for _, name := range a.Stages {
 		made.Stages[name] = &stage{Name: name, CreatedAt: s.now()}
 	}
 	s.region(accountID, regionName).apis[made.ID] = made
+	s.changed()
 	return made.ID
+}
+
+// ChangeAPI gives an API other routes, methods, keys, tokens and another
+// policy, whatever account and region it is in; Name, Kind, Endpoint and Stages
+// of a stay what they were. It answers false when there is no such API.
+func (s *Sim) ChangeAPI(id string, a API) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.regions {
+		if made := r.apis[id]; made != nil {
+			a.Kind = made.Kind
+			if err := a.check(); err != nil {
+				return true, err
+			}
+			made.behave(a)
+			s.changed()
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// behave takes over what callers meet.
+func (made *api) behave(a API) {
+	made.Routes, made.Methods, made.Keys, made.Token, made.Policy = a.Routes, slices.Clone(a.Methods), a.Keys, a.Token, a.Policy
+}
+
+// check says what of an API cannot be.
+func (a API) check() error {
+	for i := range a.Methods {
+		if err := a.Methods[i].check(a.Kind); err != nil {
+			return err
+		}
+	}
+	if a.Policy == "" {
+		return nil
+	}
+	if a.Kind != "REST" {
+		return errors.New("only REST APIs have a resource policy")
+	}
+	_, err := parseResourcePolicy(a.Policy)
+	return err
 }
 
 // A Certificate is an ACM certificate to seed.

@@ -97,6 +97,17 @@ func (s *Sim) visitors(at place, withTLS bool) http.Handler {
 		default:
 			a = s.receive(v, s.regional)
 		}
+		// The deadline for reading the request would end a long wait.
+		if err := http.NewResponseController(w).SetReadDeadline(time.Time{}); err != nil {
+			s.logf("answer %s: %v", v.host, err)
+		}
+		if err := sleep(r.Context(), a.late); err != nil {
+			return // the visitor has gone
+		}
+		if a.Status == http.StatusSwitchingProtocols {
+			s.socket(w, a)
+			return
+		}
 		for name, values := range a.Header {
 			w.Header()[name] = values
 		}

@@ -121,7 +121,11 @@ type api struct {
 	Routes         []string // paths that exist, such as "/", "/orders"; empty: every path
 	CreatedAt      time.Time
 	Tags           map[string]string
-	DisableExecute bool // DisableExecuteApiEndpoint
+	DisableExecute bool     // DisableExecuteApiEndpoint
+	Methods        []Method `json:",omitempty"` // beside Routes
+	Keys           []string `json:",omitempty"` // API keys of its usage plan
+	Token          string   `json:",omitempty"` // what its authorizers let in; "": every token
+	Policy         string   `json:",omitempty"` // resource policy; "": none
 }
 
 // A stage is a deployed stage of an API.

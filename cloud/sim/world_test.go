@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -120,7 +121,7 @@ func (w *visited) try(t *testing.T, address string, r *http.Request, sni string)
 		return seen{}, err
 	}
 	defer func() { _ = conn.Close() }()
-	if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(5 * time.Minute)); err != nil {
 		return seen{}, err
 	}
 	var out seen
@@ -169,4 +170,9 @@ func ask(t *testing.T, method, url string, headers ...string) *http.Request {
 func (w *visited) edgeGet(t *testing.T, path string, headers ...string) seen {
 	t.Helper()
 	return w.visit(t, net.JoinHostPort(testName, "443"), ask(t, http.MethodGet, "https://"+testName+path, headers...), "")
+}
+
+// short is a status and whole seconds.
+func short(got seen, after time.Duration) string {
+	return fmt.Sprint(got.Status, " ", int(after/time.Second))
 }
