@@ -23,7 +23,9 @@ func TestLookup(t *testing.T) {
 		defer w.sim.Close()
 		zone := w.sim.AddZone(accountID, "example.com")
 		w.sim.AddRecord(zone, "api.example.com", "A", 60, "192.0.2.1", "192.0.2.2")
-		w.sim.AddRecord(zone, "www.example.com", "CNAME", 300, "api.example.com")
+		other := w.sim.AddZone(accountID, "example.net")
+		w.sim.AddRecord(other, "api.example.net", "A", 60, "192.0.2.1", "192.0.2.2")
+		w.sim.AddRecord(zone, "www.example.com", "CNAME", 300, "api.example.net")
 		p := probe.New(w.settings, w.calls.record)
 		tests := []struct {
 			name  string
@@ -31,8 +33,8 @@ func TestLookup(t *testing.T) {
 			want  probe.Answer
 		}{
 			{"API.example.com.", dns.TypeA, probe.Answer{Name: "api.example.com", Records: []string{"192.0.2.1", "192.0.2.2"}, TTL: time.Minute}},
-			{"www.example.com", dns.TypeA, probe.Answer{Name: "www.example.com", Records: []string{"192.0.2.1", "192.0.2.2"}, CNAMEs: []string{"api.example.com"}, TTL: time.Minute}},
-			{"www.example.com", dns.TypeCNAME, probe.Answer{Name: "www.example.com", Records: []string{"api.example.com"}, TTL: 5 * time.Minute}},
+			{"www.example.com", dns.TypeA, probe.Answer{Name: "www.example.com", Records: []string{"192.0.2.1", "192.0.2.2"}, CNAMEs: []string{"api.example.net"}, TTL: time.Minute}},
+			{"www.example.com", dns.TypeCNAME, probe.Answer{Name: "www.example.com", Records: []string{"api.example.net"}, TTL: 5 * time.Minute}},
 			{"api.example.com", dns.TypeTXT, probe.Answer{Name: "api.example.com"}},
 			{"none.example.com", dns.TypeA, probe.Answer{Name: "none.example.com", Rcode: dns.RcodeNameError}},
 		}
@@ -44,7 +46,7 @@ func TestLookup(t *testing.T) {
 				}
 				want := tt.want
 				if way == "authoritative" && len(want.CNAMEs) > 0 {
-					want.Records, want.TTL = nil, 5*time.Minute // the records of the target need a question of their own
+					want.Records, want.TTL = nil, 5*time.Minute // another zone has the target
 				}
 				got.Type, got.Zone, got.NS, got.Server = 0, "", nil, ""
 				if diff := cmp.Diff(want, got); diff != "" {

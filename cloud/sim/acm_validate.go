@@ -33,7 +33,7 @@ func (s *Sim) settle() {
 	for _, z := range s.zones {
 		z.settle(now)
 	}
-	s.public.look(s.zones)
+	s.public.look(s.zones, s.tree.version)
 	for _, r := range s.regions {
 		for _, c := range r.certificates {
 			s.settleCertificate(c, now)

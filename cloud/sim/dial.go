@@ -16,18 +16,20 @@ import (
 // Dial connects to the data plane without a socket: to an edge, at port 80
 // without TLS and at every other port with it; to the regional endpoint, at
 // every port but 80; to the DNS server, at port 53 of any host and at every
-// port of its own address. DNS is framed as over TCP, for "udp" too. A host
+// port of its own address, and to resolvers and name servers that have an
+// address of their own. DNS is framed as over TCP; over "udp" answers are cut to
+// what fits a packet. A host
 // name is looked up as visitors do, past every cache. It fits net.Dialer's
 // DialContext and works in testing/synctest.
 func (s *Sim) Dial(ctx context.Context, network, address string) (net.Conn, error) {
-	conn, err := s.dial(ctx, address)
+	conn, err := s.dial(ctx, network, address)
 	if err != nil {
 		return nil, &net.OpError{Op: "dial", Net: network, Err: fmt.Errorf("%s: %w", address, err)}
 	}
 	return conn, nil
 }
 
-func (s *Sim) dial(ctx context.Context, address string) (net.Conn, error) {
+func (s *Sim) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -45,9 +47,12 @@ func (s *Sim) dial(ctx context.Context, address string) (net.Conn, error) {
 		return nil, net.ErrClosed
 	}
 	if _, err := netip.ParseAddr(host); err != nil {
-		if port == 53 {
+		switch {
+		case port == 53 && s.isNameServer(absolute(host)):
+			host = s.addressOf(host)
+		case port == 53:
 			host = addressDNS
-		} else {
+		default:
 			s.settle()
 			found := s.addresses(host, s.now())
 			if len(found) == 0 {
@@ -60,7 +65,7 @@ func (s *Sim) dial(ctx context.Context, address string) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.connect(at, withTLS, netip.AddrPortFrom(netip.MustParseAddr(host), uint16(port))), nil
+	return s.connect(at, network, withTLS, netip.AddrPortFrom(netip.MustParseAddr(host), uint16(port))), nil
 }
 
 // placeDNS is where DNS is answered.
@@ -78,6 +83,9 @@ func (s *Sim) placeAt(host string, port uint16) (at place, withTLS bool, err err
 	case addressDNS:
 		return placeDNS, false, nil
 	default:
+		if _, ok := s.tree.server[host]; ok || slices.Contains(resolverAddresses, host) {
+			return placeDNS, false, nil
+		}
 		if port != 53 {
 			return 0, false, syscall.ECONNREFUSED
 		}
@@ -93,7 +101,7 @@ func (s *Sim) placeAt(host string, port uint16) (at place, withTLS bool, err err
 
 // connect makes a pipe and serves its other end. Everything that runs for it
 // ends when either end is closed.
-func (s *Sim) connect(at place, withTLS bool, to netip.AddrPort) net.Conn {
+func (s *Sim) connect(at place, network string, withTLS bool, to netip.AddrPort) net.Conn {
 	s.net.serial++
 	own := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1024 + int(s.net.serial%60000)}
 	var near, far *pipe
@@ -108,7 +116,7 @@ func (s *Sim) connect(at place, withTLS bool, to netip.AddrPort) net.Conn {
 	s.net.conns[far] = struct{}{}
 	if at == placeDNS {
 		go func() {
-			s.serveDNS(far)
+			s.serveDNS(far, to.Addr().String(), network)
 			_ = far.Close() // a pipe's Close has nothing to say
 		}()
 		return near

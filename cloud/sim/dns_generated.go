@@ -1,46 +1,41 @@
 package sim
 
 import (
-	"slices"
 	"strings"
 	"time"
 )
 
-// nameServerA is what name servers resolve to: the one DNS server.
-const nameServerA = addressDNS
-
-// findGenerated answers for the names that AWS makes itself, and for the
-// world's name servers; ok is false for all others.
-func (s *Sim) findGenerated(name, qtype string, now time.Time) (f found, ok bool) {
-	switch {
-	case inDomain(name, "cloudfront.net."):
-		f = found{apex: "cloudfront.net.", exists: name == "cloudfront.net."}
-		s.findEdge(&f, name, qtype, now)
-	case inDomain(name, "amazonaws.com."):
-		f = found{apex: "amazonaws.com.", exists: name == "amazonaws.com."}
-		s.findExecute(&f, name, qtype)
-	case inDomain(name, "acm-validations.aws."):
-		// ACM looks at the CNAME that leads here, not at what is here.
-		f = found{apex: "acm-validations.aws.", exists: true}
-	case s.isNameServer(name):
-		f = found{apex: parentOf(name), exists: true}
-		if qtype == "A" {
-			f.values = []string{nameServerA}
+// awsDomain is the zone of AWS's own names that a name lies in, "" if none.
+func awsDomain(name string) string {
+	for _, own := range []string{"cloudfront.net.", "amazonaws.com.", "acm-validations.aws."} {
+		if inDomain(name, own) {
+			return own
 		}
-	default:
-		return found{}, false
+	}
+	return ""
+}
+
+// findOwn answers for the names that AWS makes itself, from one of its zones.
+func (s *Sim) findOwn(apex, name, qtype string, now time.Time) found {
+	f := found{apex: apex, exists: name == apex, nameserv: awsServers}
+	f.soa, f.negative = source{apex: apex, servers: awsServers}.start()
+	switch apex {
+	case "cloudfront.net.":
+		s.findEdge(&f, name, qtype, now)
+	case "amazonaws.com.":
+		s.findExecute(&f, name, qtype)
+	default: // ACM looks at the CNAME that leads here, not at what is here.
+		f.exists = true
 	}
 	f.ttl = ttlGenerated
-	f.nameserv = []string{"ns-1.sim.example.", "ns-2.sim.example."}
 	if name == f.apex {
-		z := zone{Name: f.apex, NameServers: f.nameserv}
-		s.apexDefaults(&f, &z, qtype)
+		s.apexDefaults(&f, qtype)
 	}
-	return f, true
+	return f
 }
 
 func inDomain(name, domain string) bool {
-	return name == domain || strings.HasSuffix(name, "."+domain)
+	return name == domain || domain == "." || strings.HasSuffix(name, "."+domain)
 }
 
 func parentOf(name string) string {
@@ -49,19 +44,6 @@ func parentOf(name string) string {
 		return "."
 	}
 	return parent
-}
-
-// isNameServer says whether a zone has name as its name server.
-func (s *Sim) isNameServer(name string) bool {
-	if inDomain(name, "sim.example.") && name != "sim.example." {
-		return true
-	}
-	for _, z := range s.zones {
-		if slices.ContainsFunc(z.NameServers, func(ns string) bool { return absolute(ns) == name }) {
-			return true
-		}
-	}
-	return false
 }
 
 // findEdge answers for d….cloudfront.net: of a distribution, enabled or not,

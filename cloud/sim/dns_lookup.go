@@ -1,12 +1,10 @@
 package sim
 
 import (
-	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
-
-	"apifront/setup"
 )
 
 // Addresses of the data plane: two edges, one regional endpoint for every
@@ -41,7 +39,13 @@ type found struct {
 	ttl       int      // seconds, of values or cname
 	cname     string   // absolute; the name is an alias for it, and qtype is not CNAME
 	exists    bool     // the name has records of some type, or names below it
-	elsewhere []string // a child zone is delegated to these, which nobody here serves
+	elsewhere []string // a referral: the zone apex is delegated to these
+	from      string   // of a referral: the zone that refers
+	failed    bool     // of find: none of elsewhere answers for apex
+	soa       string   // of the zone that answers
+	negative  int      // seconds that a resolver may remember that there is nothing
+	lame      bool     // the server does not claim to be authoritative
+	took      time.Duration
 }
 
 // lookup is what public DNS serves at now, from the zone's own servers: the
@@ -66,97 +70,19 @@ func absolute(name string) string {
 // relative is a name in lower case without its trailing dot.
 func relative(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }
 
-// find answers for an absolute name.
-func (s *Sim) find(name, qtype string, now time.Time) found {
-	if f, ok := s.findGenerated(name, qtype, now); ok {
-		return f
-	}
-	z, elsewhere := s.zoneOf(name, now)
-	if elsewhere != nil {
-		return found{apex: elsewhere.Name, elsewhere: elsewhere.Values, exists: true}
-	}
-	if z == nil {
-		return found{apex: ".", exists: s.aboveZone(name)}
-	}
-	return s.findIn(z, name, qtype, now, 0)
-}
-
-// zoneOf walks the delegations from the root to the zone that answers for name.
-// The NS records that a parent zone has for the name decide; without any, the
-// zone's own flag does. If the last delegation leads to servers that are not in
-// this world, it is returned.
-func (s *Sim) zoneOf(name string, now time.Time) (*zone, *recordSet) {
-	var z *zone
-	labels := strings.Split(strings.TrimSuffix(name, "."), ".")
-	for i := len(labels) - 1; i >= 0; i-- {
-		at := strings.Join(labels[i:], ".") + "."
-		if z != nil {
-			if cut := z.served(now)[recordKey{Name: at, Type: "NS"}]; cut != nil {
-				if z = s.zoneServedBy(at, cut.Values); z == nil {
-					return nil, cut
-				}
-				continue
-			}
-		}
-		if child := s.zoneDelegated(at); child != nil {
-			z = child
-		}
-	}
-	return z, nil
-}
-
-// zoneDelegated is the public zone with the name that the world knows.
-func (s *Sim) zoneDelegated(name string) *zone {
-	for _, id := range slices.Sorted(maps.Keys(s.zones)) {
-		if z := s.zones[id]; z.Name == name && z.Delegated && !z.Private {
-			return z
-		}
-	}
-	return nil
-}
-
-// zoneServedBy is the public zone with the name that one of the servers has.
-func (s *Sim) zoneServedBy(name string, servers []string) *zone {
-	for _, id := range slices.Sorted(maps.Keys(s.zones)) {
-		z := s.zones[id]
-		if z.Name != name || z.Private {
-			continue
-		}
-		for _, ns := range servers {
-			if slices.ContainsFunc(z.NameServers, func(own string) bool { return absolute(own) == absolute(ns) }) {
-				return z
-			}
-		}
-	}
-	return nil
-}
-
-// aboveZone says whether a delegated zone or one of AWS's own names lies
-// below name, so that name exists.
-func (s *Sim) aboveZone(name string) bool {
-	if name == "." {
-		return true
-	}
-	for _, z := range s.zones {
-		if z.Delegated && !z.Private && strings.HasSuffix(z.Name, "."+name) {
-			return true
-		}
-	}
-	return name == "net." || name == "com." || name == "aws."
-}
-
 // findIn looks name up in one zone, by exact name, then by wildcard
 // (RFC 4592: at the closest name that exists).
-func (s *Sim) findIn(z *zone, name, qtype string, now time.Time, depth int) found {
+func (s *Sim) findIn(src source, name, qtype string, now time.Time, depth int) found {
+	z, records := src.zone, src.records
 	f := found{apex: z.Name, nameserv: z.NameServers}
-	records := z.served(now)
-	if name == z.Name {
+	f.soa, f.negative = src.start()
+	if name == z.Name || s.isNameServer(name) {
 		f.exists = true
 	}
 	for owner := name; ; {
 		if sets := setsAt(records, owner); len(sets) > 0 {
 			f.exists = true
-			s.choose(&f, z, sets, qtype, now, depth)
+			s.choose(&f, src, sets, qtype, now, depth)
 			break
 		}
 		if f.exists || hasBelow(records, owner) {
@@ -174,21 +100,24 @@ func (s *Sim) findIn(z *zone, name, qtype string, now time.Time, depth int) foun
 		owner = "*." + parent
 	}
 	if name == z.Name && len(f.values) == 0 && f.cname == "" {
-		s.apexDefaults(&f, z, qtype)
+		s.apexDefaults(&f, qtype)
+	}
+	if len(f.values) == 0 && f.cname == "" && qtype == "A" && s.isNameServer(name) {
+		f.values, f.ttl = []string{s.addressOf(name)}, ttlZone
 	}
 	return f
 }
 
 // apexDefaults gives a zone that holds no NS and SOA records its own.
-func (s *Sim) apexDefaults(f *found, z *zone, qtype string) {
+func (s *Sim) apexDefaults(f *found, qtype string) {
 	switch qtype {
 	case "NS":
-		for _, ns := range z.NameServers {
+		for _, ns := range f.nameserv {
 			f.values = append(f.values, absolute(ns))
 		}
 		f.ttl = ttlZone
 	case "SOA":
-		f.values, f.ttl = []string{soaValue(z.NameServers)}, ttlSOA
+		f.values, f.ttl = []string{f.soa}, ttlSOA
 	}
 }
 
@@ -198,6 +127,21 @@ func soaValue(servers []string) string {
 		first = absolute(servers[0])
 	}
 	return first + " awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400"
+}
+
+// start is a zone's SOA record, and for how many seconds it lets resolvers
+// remember that there is nothing: the lower of the record's TTL and its last
+// number (RFC 2308).
+func (src source) start() (value string, negative int) {
+	value, negative = soaValue(src.servers), ttlSOA
+	if r := src.records[recordKey{Name: src.apex, Type: "SOA"}]; r != nil && len(r.Values) > 0 {
+		value, negative = r.Values[0], r.TTL
+	}
+	f := strings.Fields(value)
+	if minimum, err := strconv.Atoi(f[len(f)-1]); err == nil {
+		negative = min(negative, minimum)
+	}
+	return value, negative
 }
 
 // setsAt are the record sets at exactly that name, sorted by type and
@@ -235,11 +179,15 @@ func hasBelow(records map[recordKey]*recordSet, name string) bool {
 
 // choose fills f from the record sets of one name. Of weighted ones it takes the
 // first one that has a weight; on AWS chance decides which it is.
-func (s *Sim) choose(f *found, z *zone, sets []*recordSet, qtype string, now time.Time, depth int) {
+func (s *Sim) choose(f *found, src source, sets []*recordSet, qtype string, now time.Time, depth int) {
 	var cname *recordSet
 	for _, r := range sets {
 		if r.Type == qtype {
-			s.answerFrom(f, z, r, now, depth)
+			s.answerFrom(f, src, r, now, depth)
+			return
+		}
+		if r.Type == TypeFlattened && (qtype == "A" || qtype == "AAAA") && len(r.Values) > 0 && depth < aliasDepth {
+			f.values, f.ttl = s.follow(r.Values[0], qtype, now, depth+1), r.TTL
 			return
 		}
 		if r.Type == "CNAME" && cname == nil {
@@ -251,7 +199,7 @@ func (s *Sim) choose(f *found, z *zone, sets []*recordSet, qtype string, now tim
 	}
 }
 
-func (s *Sim) answerFrom(f *found, z *zone, r *recordSet, now time.Time, depth int) {
+func (s *Sim) answerFrom(f *found, src source, r *recordSet, now time.Time, depth int) {
 	if r.AliasName == "" {
 		f.values, f.ttl = slices.Clone(r.Values), r.TTL
 		return
@@ -261,11 +209,11 @@ func (s *Sim) answerFrom(f *found, z *zone, r *recordSet, now time.Time, depth i
 	}
 	target := absolute(r.AliasName)
 	f.ttl = ttlAlias
-	if g, ok := s.findGenerated(target, r.Type, now); ok {
-		f.values = g.values
+	if own := awsDomain(target); own != "" {
+		f.values = s.findOwn(own, target, r.Type, now).values
 		return
 	}
-	if setup.InZone(target, z.Name) {
-		f.values = s.findIn(z, target, r.Type, now, depth+1).values
+	if inDomain(target, src.apex) {
+		f.values = s.findIn(src, target, r.Type, now, depth+1).values
 	}
 }

@@ -7,6 +7,7 @@ import "reflect"
 // CNAME records.
 type publicDNS struct {
 	zones     map[*zone]zoneView
+	tree      int64 // version of the tree of zones
 	lookedFor map[*certificate]bool
 }
 
@@ -22,8 +23,8 @@ func (v zoneView) is(z *zone) bool {
 
 // look forgets everything if the zones serve something else by now. They are
 // settled.
-func (p *publicDNS) look(zones map[string]*zone) {
-	same := p.lookedFor != nil && len(p.zones) == len(zones)
+func (p *publicDNS) look(zones map[string]*zone, tree int64) {
+	same := p.lookedFor != nil && len(p.zones) == len(zones) && p.tree == tree
 	for _, z := range zones {
 		if !same {
 			break
@@ -34,7 +35,7 @@ func (p *publicDNS) look(zones map[string]*zone) {
 	if same {
 		return
 	}
-	p.lookedFor = map[*certificate]bool{}
+	p.lookedFor, p.tree = map[*certificate]bool{}, tree
 	p.zones = make(map[*zone]zoneView, len(zones))
 	for _, z := range zones {
 		p.zones[z] = zoneView{z.Served, z.Delegated, z.Private}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/miekg/dns"
@@ -13,16 +14,12 @@ import (
 // dnsIdle is how long a DNS connection may stay silent.
 const dnsIdle = 30 * time.Second
 
-// dnsHandler serves DNS over sockets.
-func (s *Sim) dnsHandler() dns.Handler {
+// dnsHandler serves DNS over the sockets of an address.
+func (s *Sim) dnsHandler(at string) dns.Handler {
 	return dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) {
-		m := s.answerDNS(q)
-		if w.RemoteAddr().Network() == "udp" {
-			size := dns.MinMsgSize
-			if opt := q.IsEdns0(); opt != nil {
-				size = max(size, int(opt.UDPSize()))
-			}
-			m.Truncate(size)
+		m := s.answerLater(at, w.RemoteAddr().Network(), q)
+		if m == nil {
+			return
 		}
 		if err := w.WriteMsg(m); err != nil {
 			s.logf("write DNS answer: %v", err)
@@ -31,7 +28,7 @@ func (s *Sim) dnsHandler() dns.Handler {
 }
 
 // serveDNS serves one connection with DNS's TCP framing, until it ends.
-func (s *Sim) serveDNS(c net.Conn) {
+func (s *Sim) serveDNS(c net.Conn, at, network string) {
 	for {
 		if err := c.SetDeadline(time.Now().Add(dnsIdle)); err != nil {
 			return
@@ -40,7 +37,11 @@ func (s *Sim) serveDNS(c net.Conn) {
 		if err != nil {
 			return // the client is done, or speaks something else
 		}
-		wire, err := s.answerDNS(q).Pack()
+		m := s.answerLater(at, network, q)
+		if m == nil {
+			continue
+		}
+		wire, err := m.Pack()
 		if err != nil {
 			s.logf("pack DNS answer: %v", err)
 			return
@@ -49,6 +50,21 @@ func (s *Sim) serveDNS(c net.Conn) {
 			return
 		}
 	}
+}
+
+// answerLater answers one query when the answer is due, cut to what fits a
+// packet; nil: there is no answer.
+func (s *Sim) answerLater(at, network string, q *dns.Msg) *dns.Msg {
+	m, took := s.answerAt(at, network, q)
+	time.Sleep(took)
+	if m != nil && strings.HasPrefix(network, "udp") {
+		size := dns.MinMsgSize
+		if opt := q.IsEdns0(); opt != nil {
+			size = max(size, int(opt.UDPSize()))
+		}
+		m.Truncate(size)
+	}
+	return m
 }
 
 func readDNS(c net.Conn) (*dns.Msg, error) {
@@ -67,50 +83,124 @@ func readDNS(c net.Conn) (*dns.Msg, error) {
 	return q, nil
 }
 
-// answerDNS answers one query. One address plays every part: a query that
-// wants recursion gets the caching resolver's view, one that does not gets
-// what the closest zone's own servers say.
+// answerDNS answers one query at the address that plays every part.
 func (s *Sim) answerDNS(q *dns.Msg) *dns.Msg {
-	m := new(dns.Msg)
+	m, _ := s.answerAt(addressDNS, "tcp", q)
+	return m
+}
+
+// answerAt answers one query at an address, and says how long that takes. At
+// the first resolver's address a query that does not want recursion gets what
+// the closest zone's own servers say. m is nil if nothing is answered.
+func (s *Sim) answerAt(at, network string, q *dns.Msg) (m *dns.Msg, took time.Duration) {
+	m = new(dns.Msg)
 	m.SetReply(q)
 	if opt := q.IsEdns0(); opt != nil {
 		m.SetEdns0(1232, false)
 	}
 	if q.Opcode != dns.OpcodeQuery || len(q.Question) != 1 {
 		m.Rcode = dns.RcodeNotImplemented
-		return m
+		return m, 0
 	}
 	question := q.Question[0]
 	if question.Qclass != dns.ClassINET || question.Qtype == dns.TypeANY || question.Qtype == dns.TypeAXFR || question.Qtype == dns.TypeIXFR {
 		m.Rcode = dns.RcodeRefused
-		return m
+		return m, 0
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
-	if q.RecursionDesired {
-		s.resolve(question, m, now)
-	} else {
-		s.authoritative(question, m, now)
+	if server, ok := s.tree.server[at]; ok {
+		return s.answerServer(server, network, question, m, now)
 	}
-	s.glue(m, now)
-	return m
+	if q.RecursionDesired {
+		return s.answerResolver(at, question, m, now)
+	}
+	if at == addressDNS {
+		s.authoritative(question, m, now)
+	} else {
+		m.Rcode = dns.RcodeRefused // it is a resolver and nothing else
+	}
+	return m, 0
 }
 
-// authoritative answers as the closest zone's own servers do, or refers to
-// the servers of a child zone that are elsewhere.
-func (s *Sim) authoritative(q dns.Question, m *dns.Msg, now time.Time) {
+// answerResolver answers as the resolver at an address.
+func (s *Sim) answerResolver(at string, q dns.Question, m *dns.Msg, now time.Time) (*dns.Msg, time.Duration) {
+	r := s.dns.Resolvers[at]
+	switch r.Behavior {
+	case ResolverSilent:
+		return nil, 0
+	case ResolverFails, ResolverRefuses:
+		m.RecursionAvailable = r.Behavior == ResolverFails
+		m.Rcode = map[ResolverBehavior]int{ResolverFails: dns.RcodeServerFailure, ResolverRefuses: dns.RcodeRefused}[r.Behavior]
+		return m, r.Delay
+	case ResolverWorks, ResolverHijacks:
+	}
+	took := s.resolve(at, q, m, now)
+	if r.Behavior == ResolverHijacks {
+		r.hijacked(q, m)
+	}
+	s.glue(m, ".")
+	return m, took + r.Delay
+}
+
+// answerServer answers as one name server, which has no cache and asks nobody.
+func (s *Sim) answerServer(server, _ string, q dns.Question, m *dns.Msg, now time.Time) (*dns.Msg, time.Duration) {
+	f, ok := s.findAt(server, absolute(q.Name), dns.TypeToString[q.Qtype], now, 0)
+	if !ok {
+		m.Rcode = dns.RcodeRefused
+		return m, 0
+	}
+	s.say(q, m, f, func(name string) (found, bool) {
+		return s.findAt(server, name, dns.TypeToString[q.Qtype], now, 0)
+	})
+	return m, 0
+}
+
+// say puts what a name server found into its answer. A CNAME is followed within
+// its zone (RFC 1034, section 4.3.2).
+func (s *Sim) say(q dns.Question, m *dns.Msg, f found, next func(name string) (found, bool)) {
 	qtype := dns.TypeToString[q.Qtype]
-	f := s.find(absolute(q.Name), qtype, now)
 	if f.elsewhere != nil {
-		m.Ns = records(f.apex, "NS", found{values: f.elsewhere, ttl: ttlZone})
+		m.Ns = records(f.apex, "NS", found{values: f.elsewhere, ttl: f.ttl})
+		s.glue(m, f.from)
 		return
 	}
-	m.Authoritative = true
+	m.Authoritative = !f.lame
 	m.Answer = records(q.Name, qtype, f)
+	for range chainLimit {
+		if f.cname == "" || qtype == "CNAME" || !inDomain(f.cname, f.apex) {
+			break
+		}
+		owner := f.cname
+		g, ok := next(owner)
+		if !ok || g.apex != f.apex || g.elsewhere != nil {
+			break
+		}
+		m.Answer = append(m.Answer, records(owner, qtype, g)...)
+		if f = g; f.cname == "" && len(f.values) == 0 {
+			s.negative(m, f)
+		}
+	}
 	if len(m.Answer) == 0 {
 		s.negative(m, f)
 	}
+	s.glue(m, f.apex)
+}
+
+// authoritative answers as the closest zone's own servers do, or, where none of
+// them answers, refers to them.
+func (s *Sim) authoritative(q dns.Question, m *dns.Msg, now time.Time) {
+	qtype := dns.TypeToString[q.Qtype]
+	f := s.find(absolute(q.Name), qtype, now)
+	f.from, f.lame = ".", false
+	if f.ttl == 0 && f.failed {
+		f.ttl = ttlZone
+	}
+	s.say(q, m, f, func(name string) (found, bool) {
+		g := s.find(name, qtype, now)
+		return g, !g.failed
+	})
 }
 
 // negative says NXDOMAIN or NODATA, with the zone's SOA.
@@ -118,23 +208,22 @@ func (s *Sim) negative(m *dns.Msg, f found) {
 	if !f.exists {
 		m.Rcode = dns.RcodeNameError
 	}
-	soa := found{values: []string{soaValue(f.nameserv)}, ttl: ttlSOA}
-	if f.apex == "." {
-		soa.values[0] = "a.root.sim.example. nstld.sim.example. 1 1800 900 604800 86400"
-	}
-	m.Ns = records(f.apex, "SOA", soa)
+	m.Ns = records(f.apex, "SOA", found{values: []string{f.soa}, ttl: f.negative})
 }
 
-// glue adds the addresses of the name servers that the answer names.
-func (s *Sim) glue(m *dns.Msg, now time.Time) {
+// inRegistry says whether both are names of the registry that has com and net.
+func inRegistry(name, domain string) bool {
+	return (domain == "com." || domain == "net.") && (topLevel(name) == "com." || topLevel(name) == "net.")
+}
+
+// glue adds the addresses of the name servers that the answer names, as far as
+// they are named in the domain.
+func (s *Sim) glue(m *dns.Msg, domain string) {
 	for _, section := range [][]dns.RR{m.Answer, m.Ns} {
 		for _, rr := range section {
 			ns, ok := rr.(*dns.NS)
-			if !ok {
-				continue
-			}
-			if f, ok := s.findGenerated(absolute(ns.Ns), "A", now); ok {
-				m.Extra = append(m.Extra, records(ns.Ns, "A", f)...)
+			if ok && (inDomain(absolute(ns.Ns), domain) || inRegistry(absolute(ns.Ns), domain)) && s.isNameServer(absolute(ns.Ns)) {
+				m.Extra = append(m.Extra, records(ns.Ns, "A", found{values: []string{s.addressOf(ns.Ns)}, ttl: ttlZone})...)
 			}
 		}
 	}

@@ -9,8 +9,6 @@ import (
 	"os"
 	"strconv"
 	"sync"
-
-	"github.com/miekg/dns"
 )
 
 // ListenConfig says where a Sim listens.
@@ -23,16 +21,21 @@ type ListenConfig struct {
 // A Listener is a Sim on loopback sockets: the control plane over HTTP, DNS
 // over UDP and TCP, the edges at 127.0.0.2 and 127.0.0.3, the regional
 // endpoint at 127.0.0.4. Where those addresses cannot be had, everything is
-// at 127.0.0.1, and a name that an edge knows is the edge's.
+// at 127.0.0.1, and a name that an edge knows is the edge's. The other resolvers
+// and the name servers have addresses of their own in 127.53.0.0/16, at the port
+// of the first resolver; where those cannot be had, name servers are there too.
 type Listener struct {
-	AWSEndpoint string // base URL of every service
-	DNS         string // "host:port" of resolver and name servers
-	ProbePort   int    // TLS port of edges and regional endpoint
-	HTTPPort    int    // port of the edges without TLS, in place of 80
-	CAFile      string // PEM; removed by Close
+	AWSEndpoint string   // base URL of every service
+	DNS         string   // "host:port" of the first resolver
+	Resolvers   []string // "host:port" of all of them
+	ProbePort   int      // TLS port of edges and regional endpoint
+	HTTPPort    int      // port of the edges without TLS, in place of 80
+	CAFile      string   // PEM; removed by Close
 
 	sim     *Sim
 	once    sync.Once
+	mu      sync.Mutex // guards what follows
+	closed  bool
 	closers []func() error
 	running sync.WaitGroup
 }
@@ -79,7 +82,11 @@ func (s *Sim) Listen(ctx context.Context, cfg ListenConfig) (_ *Listener, err er
 // Close ends serving and removes CAFile.
 func (l *Listener) Close() {
 	l.once.Do(func() {
-		for _, end := range l.closers {
+		l.mu.Lock()
+		l.closed = true
+		closers := l.closers
+		l.mu.Unlock()
+		for _, end := range closers {
 			if err := end(); err != nil && !errors.Is(err, net.ErrClosed) {
 				l.sim.logf("close: %v", err)
 			}
@@ -89,41 +96,21 @@ func (l *Listener) Close() {
 	})
 }
 
-// serve runs a server until end is called.
-func (l *Listener) serve(end, run func() error) {
+// serve runs a server until end is called. Once the listener is closed it does
+// not begin.
+func (l *Listener) serve(end, run func() error) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return false
+	}
 	l.closers = append(l.closers, end)
 	l.running.Go(func() {
 		if err := run(); err != nil && !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
 			l.sim.logf("serve: %v", err)
 		}
 	})
-}
-
-// listenDNS takes one port for UDP and TCP.
-func (l *Listener) listenDNS(ctx context.Context) error {
-	var lc net.ListenConfig
-	var failed error
-	for range listenAttempts {
-		udp, err := lc.ListenPacket(ctx, "udp", net.JoinHostPort(addressDNS, "0"))
-		if err != nil {
-			return fmt.Errorf("listen for DNS: %w", err)
-		}
-		tcp, err := lc.Listen(ctx, "tcp", udp.LocalAddr().String())
-		if err != nil {
-			failed = errors.Join(err, udp.Close())
-			continue
-		}
-		l.DNS = udp.LocalAddr().String()
-		handler := l.sim.dnsHandler()
-		for _, srv := range []*dns.Server{{PacketConn: udp, Handler: handler}, {Listener: tcp, Handler: handler}} {
-			started := make(chan struct{})
-			srv.NotifyStartedFunc = func() { close(started) }
-			l.serve(srv.Shutdown, srv.ActivateAndServe)
-			<-started // Shutdown refuses a server that has not begun
-		}
-		return nil
-	}
-	return fmt.Errorf("listen for DNS: %w", failed)
+	return true
 }
 
 // spot is one listening place of the data plane.
@@ -221,7 +208,9 @@ func (l *Listener) writeCA() error {
 		return fmt.Errorf("write the simulator's CA: %w", err)
 	}
 	l.CAFile = f.Name()
+	l.mu.Lock()
 	l.closers = append(l.closers, func() error { return os.Remove(l.CAFile) })
+	l.mu.Unlock()
 	_, err = f.Write(pem)
 	if err = errors.Join(err, f.Close()); err != nil {
 		return fmt.Errorf("write the simulator's CA: %w", err)

@@ -42,6 +42,7 @@ func (s *Sim) createHostedZone(req *request) (answer, error) {
 	}
 	z := s.addZone(req.account.ID, name)
 	z.Reference, z.Comment, z.Private = in.CallerReference, in.Config.Comment, in.Config.PrivateZone || in.VPC != nil
+	s.dnsChanged()
 	now := s.now()
 	c := &change{ID: s.newID("C", 20), SubmittedAt: now, InsyncAt: now.Add(s.cfg.Pace.Insync)}
 	s.global(req.account.ID).changes[c.ID] = c
@@ -73,6 +74,7 @@ func (s *Sim) deleteHostedZone(req *request) (answer, error) {
 		return answer{}, refuse("HostedZoneNotEmpty", "The specified hosted zone contains non-required resource record sets  and so cannot be deleted.")
 	}
 	delete(s.zones, z.ID)
+	s.dnsChanged()
 	now := s.now()
 	c := &change{ID: s.newID("C", 20), SubmittedAt: now, InsyncAt: now.Add(s.cfg.Pace.Insync)}
 	s.global(req.account.ID).changes[c.ID] = c

@@ -55,7 +55,7 @@ func (s *Sim) throttled(req *request) (answer, error) {
 func (s *Sim) findZone(req *request) (*zone, error) {
 	id := strings.TrimPrefix(req.arg("zone"), "/hostedzone/")
 	z, ok := s.zones[id]
-	if !ok {
+	if !ok || z.Foreign {
 		return nil, refuseWith(http.StatusNotFound, "NoSuchHostedZone", "No hosted zone found with ID: %s", id)
 	}
 	if z.Account != req.account.ID { // AWS tells that it is there, and no more

@@ -42,6 +42,7 @@ type savedWorld struct {
 	Faults        []savedFault             `json:"faults"`
 	Serial        int64                    `json:"serial"`
 	Spent         map[string]time.Time     `json:"spent"`
+	DNS           *dnsOrders               `json:"dns,omitempty"`
 }
 
 type savedRegion struct {
@@ -109,6 +110,9 @@ func (s *Sim) save() ([]byte, error) {
 func (s *Sim) world() ([]byte, error) {
 	w := savedWorld{
 		SavedAt: s.now(), Accounts: s.accounts, Distributions: s.distributions, Roles: s.roles, Serial: s.serial, Spent: s.spent,
+	}
+	if !s.dns.none() {
+		w.DNS = &s.dns
 	}
 	var err error
 	if w.Authority, err = s.ca.save(); err != nil {
@@ -223,6 +227,9 @@ func (s *Sim) restore(b []byte) error {
 	maps.Copy(s.distributions, w.Distributions)
 	maps.Copy(s.spent, w.Spent)
 	s.roles = w.Roles
+	if w.DNS != nil {
+		s.dns = *w.DNS
+	}
 	for _, r := range w.Regions {
 		into := s.region(r.Account, r.Region)
 		maps.Copy(into.certificates, r.Certificates)
@@ -247,6 +254,7 @@ func (s *Sim) restore(b []byte) error {
 		}
 		s.zones[z.ID] = &z
 	}
+	s.dnsChanged()
 	for _, f := range w.Faults {
 		s.faults = append(s.faults, &fault{Fault: f.Order, skip: f.Skip, left: f.Left})
 	}

@@ -23,18 +23,19 @@ import (
 
 // forgotten are the fields of a Sim that no state file has, and why.
 var forgotten = map[string]string{
-	"cfg":      "said anew at each start",
-	"ca":       "compared by its certificate",
-	"mu":       "no data",
-	"public":   "ACM looks once more",
-	"resolver": "a resolver that starts again knows nothing",
-	"tagIndex": "finds the tags again, as late as ever",
-	"net":      "connections, and what edges cached",
-	"seed":     "set by Demo",
-	"calls":    "the log is of one run",
-	"keeper":   "this is it",
-	"version":  "counts the saves of one run",
-	"saving":   "a timer of one run",
+	"cfg":       "said anew at each start",
+	"ca":        "compared by its certificate",
+	"mu":        "no data",
+	"public":    "ACM looks once more",
+	"resolvers": "resolvers that start again know nothing",
+	"tree":      "follows from zones and orders",
+	"tagIndex":  "finds the tags again, as late as ever",
+	"net":       "connections, and what edges cached",
+	"seed":      "set by Demo",
+	"calls":     "the log is of one run",
+	"keeper":    "this is it",
+	"version":   "counts the saves of one run",
+	"saving":    "a timer of one run",
 }
 
 // A filler gives every field of a value a value of its own.

@@ -62,12 +62,7 @@ func (s *Sim) AddZone(accountID, name string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	z := s.addZone(accountID, name)
-	for _, other := range s.zones {
-		if other.Name == z.Name {
-			other.Delegated = false
-		}
-	}
-	z.Delegated = true
+	s.delegateTo(z)
 	return z.ID
 }
 
@@ -85,6 +80,7 @@ func (s *Sim) AddPrivateZone(accountID, name string) string {
 	defer s.mu.Unlock()
 	z := s.addZone(accountID, name)
 	z.Private = true
+	s.dnsChanged()
 	return z.ID
 }
 
@@ -94,9 +90,11 @@ func (s *Sim) addZone(accountID, name string) *zone {
 		Reference: s.newUUID(), CreatedAt: s.now(), Tags: map[string]string{},
 		Records: map[recordKey]*recordSet{},
 	}
-	n := 4 * (len(s.zones) + 1)
-	for i, tld := range []string{"com", "net", "org", "co.uk"} {
-		z.NameServers = append(z.NameServers, fmt.Sprintf("ns-%d.awsdns-%02d.%s.", n*16+i, n+i, tld))
+	for n := 4 * (len(s.zones) + 1); len(z.NameServers) == 0 || s.isNameServer(z.NameServers[0]); n += 4 {
+		z.NameServers = nil
+		for i, tld := range []string{"com", "net", "org", "co.uk"} {
+			z.NameServers = append(z.NameServers, fmt.Sprintf("ns-%d.awsdns-%02d.%s.", n*16+i, n+i, tld))
+		}
 	}
 	z.put(&recordSet{recordKey: recordKey{Name: z.Name, Type: "NS"}, TTL: 172800, Values: z.NameServers})
 	z.put(&recordSet{recordKey: recordKey{Name: z.Name, Type: "SOA"}, TTL: 900, Values: []string{
@@ -104,6 +102,7 @@ func (s *Sim) addZone(accountID, name string) *zone {
 	}})
 	z.Served = z.Records
 	s.zones[z.ID] = z
+	s.dnsChanged()
 	return z
 }
 
@@ -114,15 +113,25 @@ func (z *zone) put(r *recordSet) {
 }
 
 // AddRecord puts a record set into a zone; the name servers serve it at once.
+// Without values it takes the record set out.
 func (s *Sim) AddRecord(zoneID, name, kind string, ttl int, values ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.setRecord(zoneID, name, kind, ttl, values)
+}
+
+func (s *Sim) setRecord(zoneID, name, kind string, ttl int, values []string) {
 	z, ok := s.zones[zoneID]
 	if !ok {
 		return
 	}
-	z.put(&recordSet{recordKey: recordKey{Name: canonicalName(name), Type: kind}, TTL: ttl, Values: values})
+	r := &recordSet{recordKey: recordKey{Name: canonicalName(name), Type: kind}, TTL: ttl, Values: values}
+	z.put(r)
+	if len(values) == 0 {
+		delete(z.Records, r.recordKey) // put has made the map anew
+	}
 	z.Served, z.Pending = z.Records, nil
+	s.changed()
 }
 
 // NameServers is the name servers Route 53 gave a zone.

@@ -27,11 +27,13 @@ type Sim struct {
 	globals  map[string]*global // by account ID
 
 	// One world, many accounts: what is unique or visible across accounts.
-	distributions map[string]*distribution // by ID
-	zones         map[string]*zone         // by ID, without /hostedzone/
-	public        publicDNS                // what ACM looked for in vain
-	resolver      resolverCache            // the caching resolver's old answers
-	net           dataPlane                // edges, endpoints and their connections
+	distributions map[string]*distribution  // by ID
+	zones         map[string]*zone          // by ID, without /hostedzone/
+	public        publicDNS                 // what ACM looked for in vain
+	dns           dnsOrders                 // what was said of the public DNS beside the zones
+	tree          dnsTree                   // the tree of zones that follows from all that
+	resolvers     map[string]*resolverCache // what the caching resolvers remember, by address
+	net           dataPlane                 // edges, endpoints and their connections
 
 	roles    map[string]*role // by ARN
 	tagIndex tagIndex         // what tagging's GetResources answers from
@@ -211,6 +213,7 @@ type zone struct {
 	Private     bool
 	NameServers []string // absolute
 	Delegated   bool     // the parent delegates to these name servers
+	Foreign     bool     `json:",omitempty"` // of another DNS provider: no account's, and without Route 53's rules
 	Comment     string
 	Reference   string
 	Records     map[recordKey]*recordSet // as the API lists them, PENDING changes included
@@ -286,7 +289,7 @@ type Pace struct {
 	Route53Rate  int           // requests a second; 0: no limit
 	GatewayRate  int           // API Gateway requests a second, four times as many in a burst; 0: no limit
 	TagIndex     time.Duration // until tagging's GetResources knows of a change
-	Resolver     time.Duration // the longest that the caching resolver keeps an answer; 0: it keeps none
+	Resolver     time.Duration // the longest that a caching resolver keeps an answer; 0: it keeps none
 }
 
 // DemoPace lets a whole job end within a minute, its steps visible one by one.
@@ -325,7 +328,6 @@ func New(cfg Config) *Sim {
 		globals:       map[string]*global{},
 		distributions: map[string]*distribution{},
 		zones:         map[string]*zone{},
-		resolver:      newResolverCache(),
 		spent:         map[string]time.Time{},
 	}
 }

@@ -50,6 +50,7 @@ type StateZone struct {
 	ID        string `json:"id"`
 	Name      string `json:"name"`
 	Private   bool   `json:"private"`
+	Foreign   bool   `json:"foreign,omitempty"`
 	Delegated bool   `json:"delegated"`
 	Records   int    `json:"records"`
 }
@@ -70,7 +71,7 @@ func (s *Sim) State() State {
 	}
 	for _, id := range slices.Sorted(maps.Keys(s.zones)) {
 		z := s.zones[id]
-		st.Zones = append(st.Zones, StateZone{ID: id, Name: z.Name, Private: z.Private, Delegated: z.Delegated, Records: len(z.Records)})
+		st.Zones = append(st.Zones, StateZone{ID: id, Name: z.Name, Private: z.Private, Foreign: z.Foreign, Delegated: z.Delegated, Records: len(z.Records)})
 	}
 	return st
 }
@@ -137,7 +138,8 @@ func (s *Sim) empty() {
 	s.distributions = map[string]*distribution{}
 	s.zones = map[string]*zone{}
 	s.roles = nil
-	s.resolver = newResolverCache()
+	s.dns, s.resolvers = dnsOrders{}, nil
+	s.dnsChanged()
 	s.spent = map[string]time.Time{}
 	s.calls, s.faults, s.serial = nil, nil, 0
 	s.tagIndex = tagIndex{}
