@@ -167,7 +167,7 @@ func observeRemove(ctx context.Context, e *Env) (Observation, error) {
 			o.Removals = append(o.Removals, u.Removal)
 		}
 	}
-	if len(todo) == 0 || !e.DryRun {
+	if !e.DryRun { // a plan has no job
 		o.Removals = append(e.removedByJob(), o.Removals...)
 	}
 	used, waits := e.read[readUsed].(*stillUsed)
