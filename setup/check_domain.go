@@ -99,8 +99,21 @@ func checkNameFacts(j *judge, s Spec, f Facts) {
 		unchecked("Whether this name is live today could not be checked", why)
 	}
 	if at := v.LeadsTo(); at != "" {
-		know("This name is live today", s.Domain.Name+" answers from "+at+". Clients move to CloudFront near the end, after the new path has passed its tests.")
+		know("This name is live today", s.Domain.Name+" answers from "+at+". "+whenMoved(s, v))
 	}
+}
+
+// whenMoved says when clients of a name that answers today move to CloudFront. A
+// name that a distribution has may lead there already; its addresses do not tell.
+func whenMoved(s Spec, v NameFacts) string {
+	text := "Clients "
+	if v.HolderID != "" {
+		text = "If that is not CloudFront yet, clients "
+	}
+	if s.Domain.Switch == SwitchLater {
+		return text + "stay there until the traffic is moved, which this job leaves for later."
+	}
+	return text + "move to CloudFront near the end, after the new path has passed its tests."
 }
 
 // LeadsTo is what the name leads to today: its CNAME or its first address; ""

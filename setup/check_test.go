@@ -117,6 +117,10 @@ func rules() []rule {
 		{"another setup", func(_ *Spec, f *Facts) { f.Other = Known(Setup{ID: "u"}) }, fault(FaultNotice, "domain", "A name of an account has one setup, which is changed.")},
 		{"name is live", func(_ *Spec, f *Facts) { f.Name.Value.Addresses = []string{"192.0.2.1", "192.0.2.2"} }, fault(FaultNotice, "domain.name", "api.example.com answers from 192.0.2.1.")},
 		{"name leads on", func(_ *Spec, f *Facts) { f.Name.Value.CNAME = "lb.example.net" }, fault(FaultNotice, "domain.name", "api.example.com answers from lb.example.net.")},
+		{"name is live and stays so", func(s *Spec, f *Facts) { f.Name.Value.CNAME, s.Domain.Switch = "old.example.com", SwitchLater }, fault(FaultNotice, "domain.name", "api.example.com answers from old.example.com. Clients stay there until")},
+		{"name may lead to CloudFront", func(_ *Spec, f *Facts) {
+			f.Name.Value.Addresses, f.Name.Value.HolderID = []string{"192.0.2.1"}, "E1"
+		}, fault(FaultNotice, "domain.name", "api.example.com answers from 192.0.2.1. If that is not CloudFront yet, clients move")},
 		{"addresses not read", func(_ *Spec, f *Facts) { f.Name.Value.Unread = map[NamePart]string{NameAddresses: "No answer."} }, fault(FaultUnchecked, "domain.name", "No answer.")},
 		{"CAA without a new certificate", func(_ *Spec, f *Facts) { f.Name.Value.CAABlocks = true }, nil},
 		{"CAA", func(s *Spec, f *Facts) {

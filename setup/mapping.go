@@ -1,6 +1,9 @@
 package setup
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // longestPath is the limit of a base path in octets.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html
@@ -95,4 +98,20 @@ func mixedWebSocket(mappings []Mapping) int {
 		}
 	}
 	return -1
+}
+
+// Above is the path that answers for a path which is not mapped: the longest one
+// above it that is mapped, or left so. API Gateway answers 403 where there is none.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html
+func (a API) Above(path string) (above string, ok bool) {
+	mapped := slices.Clone(a.Left)
+	for _, m := range a.Mappings {
+		mapped = append(mapped, m.Path)
+	}
+	for _, p := range mapped {
+		if p != path && (p == "" || strings.HasPrefix(path, p+"/")) && (!ok || len(p) > len(above)) {
+			above, ok = p, true
+		}
+	}
+	return above, ok
 }

@@ -60,3 +60,33 @@ func TestCheckMappings(t *testing.T) {
 		})
 	}
 }
+
+// API Gateway takes the longest path that is mapped and whose segments a request
+// begins with.
+func TestThePathAboveAnswers(t *testing.T) {
+	tests := []struct {
+		path         string
+		mapped, left []string
+		want         string
+		ok           bool
+	}{
+		{"orders", []string{"team"}, nil, "", false},
+		{"orders", []string{"", "team"}, nil, "", true},
+		{"v1/orders", []string{"", "v1"}, nil, "v1", true},
+		{"v1/orders/new", []string{"v1", "v1/orders"}, nil, "v1/orders", true},
+		{"v1/orders", []string{""}, []string{"v1"}, "v1", true},
+		{"orders2", []string{"orders"}, nil, "", false},
+		{"v1", []string{"v1/orders"}, nil, "", false},
+		{"", []string{"orders"}, nil, "", false},
+		{"orders", nil, []string{"orders"}, "", false},
+	}
+	for _, test := range tests {
+		a := API{Left: test.left}
+		for _, p := range test.mapped {
+			a.Mappings = append(a.Mappings, Mapping{Path: p})
+		}
+		if got, ok := a.Above(test.path); got != test.want || ok != test.ok {
+			t.Errorf("above %q of %q and %q: %q, %v; want %q, %v", test.path, test.mapped, test.left, got, ok, test.want, test.ok)
+		}
+	}
+}

@@ -317,11 +317,15 @@ func observeMappings(ctx context.Context, e *Env) (Observation, error) {
 	}
 	switch {
 	case len(changes) > 0:
-		return Observation{State: Drifted, Summary: setup.Count(len(changes), "mapping") + " to change", Changes: changes}, nil
+		summary := setup.Count(len(changes), "mapping") + " to change"
+		if len(missing) > 0 {
+			summary += ", and " + paths(missing) + " to map"
+		}
+		return Observation{State: Drifted, Summary: summary, Changes: changes}, nil
 	case len(missing) == len(wanted):
 		return absent(paths(wanted)), nil
 	case len(missing) > 0:
-		return absent(paths(missing) + " still to map"), nil
+		return absent(paths(missing)), nil
 	}
 	return ready(paths(wanted)), nil
 }

@@ -186,6 +186,10 @@ func TestMoveTrafficNowIsARevision(t *testing.T) {
 	s.Pass("remove", handlerstest.Done("Nothing is left over"))
 	doc := s.Page(page, http.StatusOK)
 	handlerstest.Contains(t, doc, "#move", "Traffic has not moved to CloudFront", "Move traffic now", "tests CloudFront again", "shows the record to change where you manage DNS", "d1x7q2k9v4m0ab.cloudfront.net", "put it back")
+	// A record that stands, left from a revision that moved the traffic, is told.
+	s.Save(setup.KeyRecordTraffic, "DNS record", s.Setup.Spec.Domain.Name, map[string]string{setup.AttrRecords: `[{"type":"A","name":"api.harborview.example","value":"d1x7q2k9v4m0ab.cloudfront.net","alias":true}]`})
+	doc = s.Page(page, http.StatusOK)
+	handlerstest.Contains(t, doc, "#move", "Moving the traffic is left to you", "it led to CloudFront", "Move traffic now")
 	status, to, _ := press(t, s, move, forms(doc, move)["Move traffic now"])
 	if status != http.StatusSeeOther || to != "/jobs/2" {
 		t.Fatalf("status %d to %q", status, to)
@@ -275,6 +279,14 @@ func TestTheOldRecordIsPutBackFromTheSetupPage(t *testing.T) {
 			t.Errorf("an unchanged change carries out %s", st.Title)
 		}
 	}
+}
+
+// A path that was taken out and left mapped is open to callers, so the page says it.
+func TestALeftPathIsSaid(t *testing.T) {
+	t.Parallel()
+	s := made(t)
+	revise(t, s, setup.JobApply, "Change", func(v *setup.Spec) { v.API.Left = []string{"legacy", "v1/old"} })
+	handlerstest.Contains(t, s.Page("/setups/"+s.Setup.ID, http.StatusOK), "main", "Taken out, but left mapped: /legacy and /v1/old")
 }
 
 // "Go back" opens a draft with the answers of that revision, begun from the newest,

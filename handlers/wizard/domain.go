@@ -211,9 +211,9 @@ func nameLines(facts handlers.Answer[setup.NameFacts], a setup.Account, name str
 	}
 	switch {
 	case v.CNAME != "":
-		add("you", "It leads today to "+v.CNAME+". Clients keep using that until the job moves traffic, near its end.")
+		add("you", "It leads today to "+v.CNAME+". Clients keep using that until traffic is moved.")
 	case len(v.Addresses) > 0:
-		add("you", "It answers today from "+strings.Join(v.Addresses[:min(2, len(v.Addresses))], ", ")+". Clients keep using that address until the job moves traffic, near its end.")
+		add("you", "It answers today from "+strings.Join(v.Addresses[:min(2, len(v.Addresses))], ", ")+". Clients keep using that address until traffic is moved.")
 	}
 	if v.ZoneApex == name {
 		add("you", "It is the top of its domain, where a CNAME cannot stand. In Route 53 the job adds alias records. At another provider you add what it calls ALIAS, ANAME or CNAME flattening.")

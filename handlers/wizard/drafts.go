@@ -206,7 +206,7 @@ func (s *room) showPage(w http.ResponseWriter, r *http.Request, status int, p pa
 	if changed, err := c.changed(r.Context()); err != nil {
 		return err
 	} else if changed != nil {
-		v.Change = changed.Name()
+		v.Change, v.ChangeURL = changed.Name(), handlers.SetupURL(changed.ID)
 		v.Unfinished = c.unfinished(r, p.id(), changed.ID)
 	}
 	q := r.URL.Query()
@@ -295,7 +295,10 @@ func (s *room) deletePage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := webwizard.DeleteView{ID: d.ID, Name: d.Name(), Sub: "Last saved " + s.Times(r).Past(d.UpdatedAt) + " by " + d.UpdatedBy + "."}
+	v := webwizard.DeleteView{ID: d.ID, Name: d.Name(), Back: "/", Sub: "Last saved " + s.Times(r).Past(d.UpdatedAt) + " by " + d.UpdatedBy + "."}
+	if d.SetupID != "" {
+		v.Change, v.Back = true, handlers.SetupURL(d.SetupID)
+	}
 	return s.Render(w, r, http.StatusOK, webwizard.DeleteDraft(s.Frame(r, "Delete draft", "setups"), v))
 }
 
@@ -308,6 +311,9 @@ func (s *room) remove(w http.ResponseWriter, r *http.Request) error {
 		return s.started(r.Context(), d.ID)
 	} else if err != nil {
 		return fmt.Errorf("delete draft: %w", err)
+	}
+	if d.SetupID != "" {
+		return handlers.SeeOther(w, r, handlers.SetupURL(d.SetupID))
 	}
 	return handlers.SeeOther(w, r, "/")
 }

@@ -49,7 +49,7 @@ func panel(d setup.Draft, page setup.PageID) webwizard.PlanView {
 		}
 		return fresh
 	}
-	v := webwizard.PlanView{DraftID: d.ID, Page: string(page), Time: usualSentence(steps.Rows(setup.JobApply, sp))}
+	v := webwizard.PlanView{DraftID: d.ID, Page: string(page), Change: d.SetupID != "", Time: usualSentence(steps.Rows(setup.JobApply, sp))}
 	add := func(icon, title, detail, mark string) {
 		v.Items = append(v.Items, webwizard.PlanItem{Icon: icon, Title: title, Detail: detail, Mark: mark})
 	}
@@ -199,7 +199,7 @@ func (s *room) planPanel(w http.ResponseWriter, r *http.Request) error {
 	if handlers.IsHTMX(r) {
 		return s.Render(w, r, http.StatusOK, webwizard.PlanInner(v))
 	}
-	return s.Render(w, r, http.StatusOK, webwizard.PlanPage(s.Frame(r, "Plan of "+c.draft.Name(), "setups"), "What will be created for "+c.draft.Name(), v))
+	return s.Render(w, r, http.StatusOK, webwizard.PlanPage(s.Frame(r, "Plan of "+c.draft.Name(), "setups"), v.Title()+": "+c.draft.Name(), v))
 }
 
 // planJSON is the plan as a download: the answers, and what AWS has of them.

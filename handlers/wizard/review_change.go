@@ -88,11 +88,26 @@ func (c *visit) out(is setup.Spec) []webwizard.PathOut {
 	for _, m := range is.API.Mappings {
 		if !mapped(m.Path) {
 			list = append(list, webwizard.PathOut{
-				Path: m.DisplayPath(), Value: m.Path, Left: slices.Contains(want.Left, m.Path), Action: handlers.DraftURL(c.draft.ID) + "/leave",
+				Path: m.DisplayPath(), Value: m.Path, Left: slices.Contains(want.Left, m.Path), Then: then(want, m.Path),
+				Action: handlers.DraftURL(c.draft.ID) + "/leave",
 			})
 		}
 	}
 	return list
+}
+
+// then says who answers for a path that is not mapped any more; "" for nobody.
+func then(a setup.API, path string) string {
+	above, ok := a.Above(path)
+	if !ok {
+		return ""
+	}
+	for _, m := range a.Mappings {
+		if m.Path == above {
+			return m.DisplayPath() + ", which is " + m.APIName + ", stage " + m.Stage
+		}
+	}
+	return setup.Mapping{Path: above}.DisplayPath() + ", which stays mapped"
 }
 
 // leave says of a path that is taken out whether its mapping is to stay.

@@ -174,6 +174,58 @@ func TestAnotherNameInAChangeIsSaid(t *testing.T) {
 	handlerstest.Contains(t, page, "form.next", "Start job")
 }
 
+// A draft that changes a setup says so wherever a new one would be made.
+func TestAChangeIsNotANewSetup(t *testing.T) {
+	s, of := started(t)
+	draft := opened(t, s, of)
+	page := s.Page(draft + "/edge")
+	handlerstest.Contains(t, page, "#plan", "What the setup is to have", "Nothing changes yet.")
+	if page.Find(`nav.crumbs a[href="`+of+`"]`).Length() != 1 {
+		t.Error("the page does not lead to the setup")
+	}
+	page = s.Page(draft + "/delete")
+	handlerstest.Contains(t, page, "main", "Delete this change of api.harborview.example", "The setup and all that exists in AWS stay as they are.")
+	if page.Find(`main a[href="`+of+`"]`).Length() != 1 {
+		t.Error("who keeps the draft is not led to the setup")
+	}
+	if a := s.Post(draft+"/delete", nil); a.To != of {
+		t.Errorf("the deletion leads to %q", a.To)
+	}
+}
+
+// A path that is taken out is answered by the one above it, or by nobody.
+func TestWhoAnswersForAPathTakenOut(t *testing.T) {
+	s := handlerstest.SignedIn(t, nil)
+	first := s.NewDraft()
+	s.Through(first, setup.PageReview)
+	save := func(draft string, change func(a *setup.API)) {
+		t.Helper()
+		_, err := s.Store.SaveDraft(t.Context(), strings.TrimPrefix(draft, "/drafts/"), 0, setup.PageReview, "Mira Okafor", func(sp *setup.Spec) { change(&sp.API) })
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	save(first, func(a *setup.API) { a.Mappings[0].Path = "v1/orders" })
+	s.Work()
+	if a := s.Post(first+"/start", nil); a.To != "/jobs/1" {
+		t.Fatalf("start: %d %q", a.Status, a.To)
+	}
+	draft := opened(t, s, "/setups/"+strings.TrimPrefix(first, "/drafts/"))
+	m := s.Spec(draft).API.Mappings[0]
+	for _, test := range []struct {
+		path string
+		left []string
+		says string
+	}{
+		{"team", nil, "Callers of it get 403 from then on."},
+		{"", nil, "From then on its callers get answers of /, which is " + m.APIName + ", stage " + m.Stage + "."},
+		{"", []string{"v1"}, "From then on its callers get answers of /v1, which stays mapped."},
+	} {
+		save(draft, func(a *setup.API) { a.Mappings[0].Path, a.Left = test.path, test.left })
+		handlerstest.Contains(t, s.Page(draft+"/review"), "#part", "/v1/orders is deleted in API Gateway at the end of the job. "+test.says)
+	}
+}
+
 // A path that is taken out goes, unless the person says that it stays.
 func TestAPathTakenOutGoesOrStays(t *testing.T) {
 	s, of := started(t)

@@ -142,8 +142,10 @@ func apisCheck(mappings []setup.Mapping, list setup.Fact[[]setup.APIInfo]) []web
 		return nil
 	case n == 1:
 		text = names[0] + " " + text
-	case n <= 3:
-		title, text = fmt.Sprintf("All %d APIs are there and deployed", n), strings.Join(names, ", ")+": each has the stage you chose."
+	case n == 2:
+		title, text = "Both APIs are there and deployed", setup.And(names)+": each has the stage you chose."
+	case n == 3:
+		title, text = "All 3 APIs are there and deployed", strings.Join(names, ", ")+": each has the stage you chose."
 	default:
 		title, text = fmt.Sprintf("All %d APIs are there and deployed", n), "Each has the stage you chose."
 	}

@@ -44,6 +44,10 @@ func doneCard(f Facts) *DoneCard {
 		if target != "" {
 			c.Direct, c.DirectIn = direct, "DNS caches may keep the old record until its time to live is over. This command goes to CloudFront without asking DNS:"
 		}
+	case d.Switch == setup.SwitchLater && leadsHere(f.marked(setup.MarkTraffic)):
+		c.Text = sentence(summaryOf(preview), "Test requests to CloudFront reached the API.") +
+			" The DNS record of " + d.Name + " leads to " + target + ", so clients come through CloudFront."
+		c.Command = plain
 	case d.Switch == setup.SwitchLater:
 		c.Title = "CloudFront is ready for " + d.Name
 		c.Text = sentence(summaryOf(preview), "Test requests to CloudFront reached the API.") +
@@ -57,6 +61,12 @@ func doneCard(f Facts) *DoneCard {
 	}
 	c.Look = cacheLine(f.Setup.Spec.Edge.Caching)
 	return c
+}
+
+// leadsHere says whether a step has found that the traffic records lead to the
+// distribution, though nothing was to be moved.
+func leadsHere(s *setup.Step) bool {
+	return s != nil && len(s.Records) > 0 && !slices.ContainsFunc(s.Records, func(r setup.Record) bool { return !r.Found })
 }
 
 // oldDone says what a job did, if later jobs have changed things since.

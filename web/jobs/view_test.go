@@ -202,6 +202,27 @@ func TestTheTrafficRecordIsShownBeforeItsTime(t *testing.T) {
 	}
 }
 
+// A job that was to move nothing says where the record leads, if it has seen that.
+func TestTheEndOfAJobThatMovesNothing(t *testing.T) {
+	t.Parallel()
+	spec := setup.DefaultSpec()
+	spec.Domain = setup.Domain{Name: "api.example.com", DNS: setup.DNSRoute53, Switch: setup.SwitchLater}
+	for want, records := range map[string][]setup.Record{
+		"Traffic has not moved": {{Type: "A", Found: true}, {Type: "AAAA"}},
+		"The DNS record of api.example.com leads to d1.cloudfront.net": {{Type: "A", Found: true}, {Type: "AAAA", Found: true}},
+	} {
+		f := Facts{
+			Times: web.Times{Now: noon}, Job: setup.Job{ID: 42, Kind: setup.JobApply, State: setup.JobSucceeded}, Setup: setup.Setup{Spec: spec},
+			About:     map[setup.StepID]StepAbout{"dns": {Mark: setup.MarkTraffic}},
+			Resources: setup.Resources{setup.KeyDistribution: {ID: "E1", Attributes: map[string]string{setup.AttrDomainName: "d1.cloudfront.net"}}},
+			Steps:     []setup.Step{{ID: "dns", Number: 12, State: setup.StepDone, Records: records}},
+		}
+		if c := doneCard(f); !strings.Contains(c.Text, want) || strings.Contains(c.Title, "ready") != strings.Contains(want, "not moved") {
+			t.Errorf("with %v: %+v", records, c)
+		}
+	}
+}
+
 func TestCommandsAreSafeToPaste(t *testing.T) {
 	t.Parallel()
 	for word, want := range map[string]string{

@@ -28,7 +28,7 @@ func settingText(spec setup.Spec, page setup.PageID) string {
 	case setup.PageAccount:
 		return web.Joined("Account "+web.AccountNumber(spec.Account.AccountID), spec.Account.Region)
 	case setup.PageAPI:
-		return pathsText(spec.API.Mappings)
+		return pathsText(spec.API)
 	case setup.PageDomain:
 		text := "Route 53, hosted zone " + spec.Domain.ZoneName
 		if spec.Domain.DNS == setup.DNSElsewhere {
@@ -50,9 +50,10 @@ func settingText(spec setup.Spec, page setup.PageID) string {
 	return ""
 }
 
-// pathsText names the first few paths.
-func pathsText(list []setup.Mapping) string {
-	var words []string
+// pathsText names the first few paths, and all that were left mapped on purpose.
+func pathsText(a setup.API) string {
+	var words, left []string
+	list := a.Mappings
 	for i, m := range list {
 		if i == fewPaths {
 			words = append(words, "and "+setup.Count(len(list)-i, "more path"))
@@ -60,7 +61,14 @@ func pathsText(list []setup.Mapping) string {
 		}
 		words = append(words, m.DisplayPath()+" goes to "+m.APIName)
 	}
-	return strings.Join(words, ", ")
+	text := strings.Join(words, ", ")
+	for _, p := range a.Left {
+		left = append(left, setup.Mapping{Path: p}.DisplayPath())
+	}
+	if len(left) > 0 {
+		text += ". Taken out, but left mapped: " + setup.And(left)
+	}
+	return text
 }
 
 func edgeText(e setup.Edge) string {

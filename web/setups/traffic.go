@@ -9,8 +9,9 @@ import (
 
 // An Act is something that a page of a setup offers beside its settings.
 type Act struct {
-	Text string // what it does, and whether clients notice
-	Wait string // why it cannot be done now; "" if it can
+	Title string // of the card, where there is one
+	Text  string // what it does, and whether clients notice
+	Wait  string // why it cannot be done now; "" if it can
 }
 
 // traffic decides which moves of the traffic are offered: to CloudFront, and
@@ -28,7 +29,12 @@ func (v *View) traffic(f Facts) {
 		} else {
 			text += "leads " + d.Name + " to " + target + " in Route 53."
 		}
-		v.Move = &Act{Wait: wait, Text: text + " Clients follow " + web.ClientsFollow(d) + ". What stands there before is kept, so that you can put it back."}
+		title := "Traffic has not moved to CloudFront"
+		if len(f.Resources.Records(setup.KeyRecordTraffic)) > 0 {
+			title = "Moving the traffic is left to you"
+			text = "When a job last saw the record of " + d.Name + ", it led to CloudFront. " + text
+		}
+		v.Move = &Act{Title: title, Wait: wait, Text: text + " Clients follow " + web.ClientsFollow(d) + ". What stands there before is kept, so that you can put it back."}
 	}
 	if old := f.Resources.OldRecords(d.Name); f.Resources.CanRestore(d.Name) {
 		text := "The way back is open: before, " + web.RecordWords(old) + " stood there. " + web.OldRecordText(d, old)

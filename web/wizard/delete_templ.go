@@ -11,7 +11,25 @@ import templruntime "github.com/a-h/templ/runtime"
 import "apifront/web"
 
 // A DeleteView asks before a draft is deleted.
-type DeleteView struct{ ID, Name, Sub string }
+type DeleteView struct {
+	ID, Name, Sub string
+	Change        bool   // of a setup
+	Back          string // URL
+}
+
+func (v DeleteView) title() string {
+	if v.Change {
+		return "Delete this change of " + v.Name
+	}
+	return "Delete the draft " + v.Name
+}
+
+func (v DeleteView) lede() string {
+	if v.Change {
+		return "Its answers are forgotten. The setup and all that exists in AWS stay as they are. " + v.Sub
+	}
+	return "Its answers are forgotten. Nothing exists in AWS for it, so nothing in AWS changes. " + v.Sub
+}
 
 // DeleteDraft is the page that asks before a draft is deleted.
 func DeleteDraft(f web.Frame, v DeleteView) templ.Component {
@@ -55,7 +73,7 @@ func DeleteDraft(f web.Frame, v DeleteView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = web.PageHead(web.Head{Title: "Delete the draft " + v.Name, Lede: "Its answers are forgotten. Nothing exists in AWS for it, so nothing in AWS changes. " + v.Sub}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = web.PageHead(web.Head{Title: v.title(), Lede: v.lede()}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -66,13 +84,26 @@ func DeleteDraft(f web.Frame, v DeleteView) templ.Component {
 			var templ_7745c5c3_Var3 templ.SafeURL
 			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL("/drafts/" + v.ID + "/delete"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/wizard/delete.templ`, Line: 13, Col: 75}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/wizard/delete.templ`, Line: 31, Col: 75}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "\" class=\"actions\"><button class=\"btn bad\">Delete draft</button> <a class=\"btn\" href=\"/\">Keep it</a></form>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "\" class=\"actions\"><button class=\"btn bad\">Delete draft</button> <a class=\"btn\" href=\"")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			var templ_7745c5c3_Var4 templ.SafeURL
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(v.Back))
+			if templ_7745c5c3_Err != nil {
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/wizard/delete.templ`, Line: 33, Col: 46}
+			}
+			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "\">Keep it</a></form>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

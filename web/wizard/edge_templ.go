@@ -675,7 +675,7 @@ func Edge(f web.Frame, w View, v EdgeView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Page(f, w, "What will be created", PlanPanel(w.Plan)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Page(f, w, w.Plan.Title(), PlanPanel(w.Plan)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
