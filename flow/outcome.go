@@ -37,6 +37,7 @@ type Sight struct {
 	Outcome        // its Summary, Records, AccountID, Changes and Removals; After, if the step says when to look again; Problem, if the step says why it fails
 	Applied bool   // the pass changed something in AWS
 	InVain  bool   // Applied: AWS refused it for now
+	Sure    bool   // pending, or for a person to act: Problem is what is wrong now, and is shown while the step waits
 	Title   string // of the step
 	Wait    Wait
 	Begun   time.Duration // since the step began
@@ -71,7 +72,7 @@ func Observed(s Sight) Outcome {
 			}
 		}
 	case SeenPerson:
-		o.State, o.After = setup.StepNeedsYou, First(s.After, Patient(s.Wait.Every, s.Begun))
+		o.State, o.After, o.Problem = setup.StepNeedsYou, First(s.After, Patient(s.Wait.Every, s.Begun)), s.meanwhile()
 	default:
 		if limit := First(s.Wait.Limit, defaultLimit); s.Pending >= limit {
 			o.State, o.Problem = setup.StepFailed, s.Problem
@@ -80,7 +81,7 @@ func Observed(s Sight) Outcome {
 			}
 			return o
 		}
-		o.State, o.After = setup.StepRunning, First(s.After, Patient(early(s.Wait, s.Pending), s.Pending))
+		o.State, o.After, o.Problem = setup.StepRunning, First(s.After, Patient(early(s.Wait, s.Pending), s.Pending)), s.meanwhile()
 		if s.Applied {
 			o.After = First(s.After, s.Wait.Settle, s.Wait.Every)
 			if s.InVain {
@@ -89,6 +90,17 @@ func Observed(s Sight) Outcome {
 		}
 	}
 	return o
+}
+
+// meanwhile is what is wrong while the step goes on looking; nil: nothing that
+// is known.
+func (s Sight) meanwhile() *setup.Problem {
+	if !s.Sure || s.Problem == nil {
+		return nil
+	}
+	p := *s.Problem
+	p.Meanwhile = true
+	return &p
 }
 
 func tookTooLong(s Sight, limit time.Duration) *setup.Problem {

@@ -12,6 +12,9 @@ type Problem struct {
 	Service string `json:"service,omitempty"` // the service that sent Said, as people write it: "API Gateway"
 	Said    string `json:"said,omitempty"`    // the service's own words, complete: "BadRequestException: …"
 	Code    string `json:"code,omitempty"`    // AWS's error code, or one of apifront's own
+	// Meanwhile says that nothing has stopped yet: the step goes on looking, and
+	// this is what its last look found wrong.
+	Meanwhile bool `json:"meanwhile,omitempty"`
 }
 
 // Denied says whether the problem is that AWS did not allow a call.

@@ -142,7 +142,7 @@ func (w *Worker) observed(def steps.Step, p *store.Pass, obs steps.Observation, 
 	o := flow.Observed(flow.Sight{
 		What:    seen(obs.State),
 		Outcome: flow.Outcome{Summary: obs.Summary, Records: obs.Records, Problem: obs.Problem, After: obs.After, AccountID: obs.AccountID, Changes: obs.Changes, Removals: obs.Removals},
-		Applied: applied, InVain: obs.InVain, Title: def.Title, Wait: flow.Wait(def.Wait), Begun: w.since(p.Step.StartedAt), Pending: w.since(p.PendingSince),
+		Applied: applied, InVain: obs.InVain, Sure: obs.Sure, Title: def.Title, Wait: flow.Wait(def.Wait), Begun: w.since(p.Step.StartedAt), Pending: w.since(p.PendingSince),
 	})
 	o.Problem = referred(p, o.Problem)
 	return w.paced(o)

@@ -165,7 +165,7 @@ func workerNote(j setup.Job, list []setup.Step, now time.Time) string {
 var aboutSteps = sync.OnceValue(func() map[setup.StepID]webjobs.StepAbout {
 	about := map[setup.StepID]webjobs.StepAbout{}
 	for _, st := range steps.All() {
-		about[st.ID] = webjobs.StepAbout{Why: st.Why, Usual: st.Wait.Usual, Parts: st.Parts, Page: st.Page, Mark: st.Mark}
+		about[st.ID] = webjobs.StepAbout{Why: st.Why, Usual: st.Wait.Usual, Every: st.Wait.Every, Limit: st.Wait.Limit, Parts: st.Parts, Page: st.Page, Mark: st.Mark}
 	}
 	return about
 })

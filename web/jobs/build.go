@@ -163,10 +163,11 @@ func (v *View) cards(f Facts) {
 		v.Meanwhile = "The rest of the job waits for this."
 	}
 	for _, s := range f.Steps {
-		if s.State != setup.StepFailed && (s.State != setup.StepNeedsYou || s.Problem == nil) {
+		p := s.Problem
+		meanwhile := p != nil && p.Meanwhile && s.State == setup.StepRunning
+		if s.State != setup.StepFailed && (s.State != setup.StepNeedsYou || p == nil) && !meanwhile {
 			continue
 		}
-		p := s.Problem
 		if p == nil {
 			p = &setup.Problem{
 				What: fmt.Sprintf("Step %d, %s, failed.", s.Number, s.Title),
@@ -183,6 +184,9 @@ func (v *View) cards(f Facts) {
 			c.Fix = "" // it was for then
 		} else if p.Denied() {
 			c.Policy = "/setups/" + f.Job.SetupID + "/policy"
+		}
+		if meanwhile {
+			c.Waits, c.Meanwhile = true, goesOnLooking(f.About[s.ID])
 		}
 		if s.State == setup.StepNeedsYou {
 			c.Waits, c.Look = true, v.Base+"/records/check"
@@ -203,6 +207,19 @@ func (v *View) cards(f Facts) {
 		}
 		v.Cards = append(v.Cards, c)
 	}
+}
+
+// goesOnLooking says how long a step goes on after a look that found something
+// wrong.
+func goesOnLooking(about StepAbout) string {
+	text := "Nothing has stopped: this step looks again by itself"
+	if about.Every > 0 {
+		text += ", every " + setup.Span(about.Every) + " at most"
+	}
+	if about.Limit > 0 {
+		text += ". It fails if that is still so after " + setup.Span(about.Limit)
+	}
+	return text + "."
 }
 
 // answersOf is the page of the wizard with the answers that a step goes by, and

@@ -3,6 +3,7 @@ package jobs
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -37,4 +38,33 @@ func render(t *testing.T, c templ.Component) string {
 		t.Fatal(err)
 	}
 	return b.String()
+}
+
+// What the last look found wrong is shown while the step goes on, and is no
+// failure: nothing is re-run for it.
+func TestACauseIsShownWhileTheStepGoesOn(t *testing.T) {
+	t.Parallel()
+	p := setup.Problem{What: "The test of / did not reach the API.", Why: "Host is not passed on.", Fix: "Wait.", Meanwhile: true}
+	facts := func(p setup.Problem) Facts {
+		return Facts{
+			Job:   setup.Job{ID: 7, State: setup.JobRunning, Kind: setup.JobApply},
+			Steps: []setup.Step{{ID: "x", Number: 1, State: setup.StepRunning, Problem: &p}},
+			About: map[setup.StepID]StepAbout{"x": {Every: 5 * time.Second, Limit: 5 * time.Minute}},
+		}
+	}
+	shown := render(t, todo(NewView(facts(p))))
+	for _, want := range []string{"What is wrong just now", "did not reach the API", "Host is not passed on.", "every 5 s at most. It fails if that is still so after 5 min."} {
+		if !strings.Contains(shown, want) {
+			t.Errorf("it does not say %q in\n%s", want, shown)
+		}
+	}
+	for _, not := range []string{"Re-run", "Look again now", "Needs you"} {
+		if strings.Contains(shown, not) {
+			t.Errorf("it says %q in\n%s", not, shown)
+		}
+	}
+	p.Meanwhile = false // of a try that failed and is repeated
+	if shown := render(t, todo(NewView(facts(p)))); strings.Contains(shown, p.Why) {
+		t.Errorf("a step that is tried again has a card\n%s", shown)
+	}
 }

@@ -32,6 +32,8 @@ type Facts struct {
 type StepAbout struct {
 	Why   string
 	Usual time.Duration  // how long it usually takes; 0: no time worth naming
+	Every time.Duration  // the longest pause between two of its looks; 0: not known
+	Limit time.Duration  // for how long it looks in vain before it fails; 0: not known
 	Parts []setup.Part   // of the request's path; none: it is about the whole account
 	Page  setup.PageID   // of the wizard, whose answers it goes by; "": none in particular
 	Mark  setup.StepMark // for steps of which pages say more; "": none
@@ -109,6 +111,7 @@ type ProblemCard struct {
 	Number      int
 	StepID      string
 	Policy      string // URL of the IAM policies; "" where the fix is not a permission
+	Meanwhile   string // the step goes on looking by itself, and this is what its last look found wrong: how long it does; "" for all others
 	Waits       bool   // the step goes on by itself once somebody has done what Fix says
 	Look        string // URL of the button that looks at once; "" for none
 	Rerun       string // URL; "" when it cannot be re-run now
