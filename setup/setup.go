@@ -45,7 +45,7 @@ type Draft struct {
 	BeganFrom int    // number of the newest revision when the draft was begun; 0 without a setup
 	CameFrom  int    // number of the older revision whose answers it took over; 0: none
 	Spec      Spec
-	Page      PageID // the wizard page that was opened last
+	Page      PageID // the wizard page on which it goes on
 	Version   int    // rises with every save; a save against an older version is refused
 	Job       int64  // number of the job that was started from it; 0: none
 	CreatedBy string // user name

@@ -29,13 +29,13 @@ func (account) read(c *visit) error {
 	a := &c.spec().Account
 	a.Connection, a.Region = c.form.Get("connection"), c.form.Get("region")
 	if !setup.IsRegion(a.Region) {
-		a.Region = "" // nothing is stored, or asked of AWS, that could not be chosen
+		a.Region = "" // a region that could not be chosen is neither stored nor asked about
 	}
 	who, err := handlers.Stored[setup.Identity](c.ctx, c.s.Server, identityKey(*a))
 	if err != nil {
 		return err
 	}
-	if who.Have || a.Connection != c.stored.Account.Connection { // what was known of it stays known
+	if who.Have || a.Connection != c.stored.Account.Connection { // what was known of the connection stays known
 		a.AccountID = who.Value.AccountID
 	}
 	return nil
@@ -59,7 +59,7 @@ func (account) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component
 	v := webwizard.AccountView{Who: lookView(c.times, "Who AWS says we are", "Ask again", who), Stamp: c.s.Now().UnixMilli()}
 	if who.Have && who.Problem == nil {
 		v.AccountID, v.ARN = who.Value.AccountID, who.Value.ARN
-		v.Who.Have = false // the line above says it
+		v.Who.Have = false // the line above says who it is
 		if !who.Pending {
 			v.Who = webwizard.LookView{}
 		}

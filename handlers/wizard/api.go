@@ -23,7 +23,7 @@ func (api) words() (title, intro, next string) {
 	return "API and paths", "Choose which stage of which API answers. One path is enough for most.", "Next: domain and DNS"
 }
 
-// mostRows is how many lines of a form are read.
+// mostRows is how many lines of the form are read at most.
 const mostRows = 250
 
 func (api) read(c *visit) error {
@@ -49,7 +49,7 @@ func (api) read(c *visit) error {
 		m := setup.Mapping{Path: setup.CleanPath(c.form.Get("path-" + n))}
 		m.APIID, m.Stage = chosenStage(list.Value, c.form.Get("api-"+n))
 		if m.APIID == "" {
-			m.APIName = strings.TrimSpace(c.form.Get("api-" + n)) // what was typed stays
+			m.APIName = strings.TrimSpace(c.form.Get("api-" + n)) // keep the typed text
 		} else if api, ok := setup.FindAPI(list.Value, m.APIID); ok {
 			m.APIName, m.Kind = api.Name, api.Kind
 		} else if j := slices.IndexFunc(c.stored.API.Mappings, func(o setup.Mapping) bool { return o.APIID == m.APIID }); j >= 0 {
@@ -75,7 +75,7 @@ func (api) check(c *visit) (web.FieldErrors, error) { return c.pageErrors(setup.
 
 func (api) refresh(c *visit) error { return c.s.LookAgain(c.ctx, apisKey(c.spec().Account)) }
 
-// bestStage is the stage that is chosen at first: prod, or else the first one.
+// bestStage is the stage that the page proposes: prod, or else the first one.
 func bestStage(stages []string) string {
 	if slices.Contains(stages, "prod") || len(stages) == 0 {
 		return "prod"
@@ -90,7 +90,7 @@ func (api) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, er
 		return nil, err
 	}
 	c.pending = list.Pending
-	// The next page wants the zones; they are looked up meanwhile.
+	// The next page needs the zones, so they are looked up meanwhile.
 	if _, err := handlers.Ask[[]setup.Zone](c.ctx, c.s.Server, zonesKey(a), c.draft.CreatedAt.Add(-handlers.FreshFor)); err != nil {
 		return nil, err
 	}
@@ -99,7 +99,7 @@ func (api) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, er
 	for _, api := range list.Value {
 		if api.Refused != "" {
 			refused := webwizard.RefusedAPI{Name: api.Name, ID: api.ID, Reason: api.Refused}
-			if api.Kind == "" { // it stands for those that could not be read
+			if api.Kind == "" { // the line stands for APIs that could not be read
 				refused.ID = ""
 			}
 			v.Refused = append(v.Refused, refused)
@@ -151,15 +151,15 @@ func (api) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, er
 	return func(f web.Frame) templ.Component { return webwizard.API(f, w, v) }, nil
 }
 
-// mostOptions is how many lines a select has. Where there are more, an API is
-// found by typing.
+// mostOptions is how many lines a select has at most. With more, the person
+// types to find an API.
 const mostOptions = 50
 
-// stageID is how an API and its stage are written in a form.
+// stageID matches an API and its stage as a form has them.
 var stageID = regexp.MustCompile(`^([A-Za-z0-9]+)/([^/\s]+)$`)
 
-// chosenStage reads which API and stage is meant: what a select sends, a line
-// of the list, or as much of it as tells one API from all others.
+// chosenStage reads which API and stage a person means. typed is the value of a
+// select, a line of the list, or any part of a line that fits only one API.
 func chosenStage(list []setup.APIInfo, typed string) (id, stage string) {
 	typed = strings.TrimSpace(typed)
 	var named []setup.APIInfo
@@ -196,7 +196,7 @@ func stageText(api setup.APIInfo, stage string) string {
 	return api.Name + ", stage " + stage + " (" + kind + ", " + api.ID + ")"
 }
 
-// typedStage is a choice as it is typed by hand.
+// typedStage is a chosen API and stage as a person types it.
 func typedStage(m setup.Mapping) string {
 	if m.APIID == "" {
 		return m.APIName
@@ -204,7 +204,7 @@ func typedStage(m setup.Mapping) string {
 	return m.APIID + "/" + m.Stage
 }
 
-// shownStage is a choice as the list has it.
+// shownStage is a chosen API and stage as the list has it.
 func shownStage(list []setup.APIInfo, m setup.Mapping) string {
 	if api, ok := setup.FindAPI(list, m.APIID); ok && slices.Contains(api.Stages, m.Stage) {
 		return stageText(api, m.Stage)
@@ -212,8 +212,8 @@ func shownStage(list []setup.APIInfo, m setup.Mapping) string {
 	return typedStage(m)
 }
 
-// stageOptions lists every stage of every API that can be chosen, and what is
-// chosen although it is not there any more.
+// stageOptions lists every stage of every API that can be chosen. It adds the
+// mapping's present choice if that does not exist any more.
 func stageOptions(list []setup.APIInfo, m setup.Mapping) []web.Option {
 	var options []web.Option
 	found := false

@@ -9,8 +9,9 @@ import (
 	"apifront/setup"
 )
 
-// Every line of bad input that people type as a domain name: what is cleaned
-// is said and saved, what cannot be used is named and kept as typed.
+// Every kind of bad input that people type as a domain name: if the name can be
+// cleaned, the page says so and saves it; if not, it names the error and keeps
+// the typed text.
 func TestBadDomainNames(t *testing.T) {
 	s := handlerstest.SignedIn(t, nil)
 	draft := s.NewDraft()
@@ -63,7 +64,7 @@ func TestBadDomainNames(t *testing.T) {
 	}
 }
 
-// Bad paths and APIs: each is named at its line and everything typed stays.
+// Bad paths and APIs: each error is at its line, and all typed text stays.
 func TestBadPathsAndAPIs(t *testing.T) {
 	s := handlerstest.SignedIn(t, nil)
 	draft := s.NewDraft()

@@ -14,8 +14,9 @@ import (
 	"apifront/store"
 )
 
-// The page edge asks for the headers of the key: four are chosen beforehand,
-// more can be named, and what CloudFront refuses is said with everything kept.
+// The page edge asks for the headers of the cache key. Four are chosen
+// beforehand, and a person can name more. If CloudFront refuses one, the page
+// says so and keeps everything.
 func TestHeadersOfTheCacheKey(t *testing.T) {
 	s := handlerstest.SignedIn(t, nil)
 	draft := s.NewDraft()
@@ -76,16 +77,16 @@ func TestHeadersOfTheCacheKey(t *testing.T) {
 		}
 		saved("Accept-Language", "Authorization", "Host", "X-Tenant-Id")
 	}
-	// With caching off nothing is asked of a key.
+	// With caching off, the key does not matter.
 	if a := send(func(f url.Values) { f.Set("caching", setup.CachingOff); f.Set("key_more", "Cookie") }); a.Status != http.StatusSeeOther {
 		t.Errorf("caching off: status %d", a.Status)
 	}
-	// A page that was opened before this version asked nothing.
+	// A page that was opened before this version has no question about the key.
 	if a := send(func(f url.Values) { f.Del("keys"); f.Del("key"); f.Del("key_more") }); a.Status != http.StatusSeeOther {
 		t.Errorf("an older page: status %d", a.Status)
 	}
 	saved("Accept-Language", "Authorization", "Host", "X-Tenant-Id")
-	// Nobody has to be told apart.
+	// An empty list of headers is allowed.
 	if a := send(func(f url.Values) { f.Del("key"); f.Set("key_more", "") }); a.Status != http.StatusSeeOther {
 		t.Errorf("no headers: status %d", a.Status)
 	}
@@ -93,8 +94,8 @@ func TestHeadersOfTheCacheKey(t *testing.T) {
 	handlerstest.Contains(t, s.Page(draft+"/review"), "#ans-edge ~ dl", "query string only")
 }
 
-// The page of a setup that was made with a former key says which callers share
-// answers, and offers a change that tells them apart and keeps the rest.
+// The page of a setup with a former cache key says which callers share answers.
+// It offers a change to the better key that keeps all other answers.
 func TestFormerCacheKeyIsSaid(t *testing.T) {
 	s := handlerstest.SignedIn(t, nil)
 	started := func(name, caching string, key ...string) setup.Setup {

@@ -25,7 +25,7 @@ const newCertificate = "new"
 
 func (certificates) read(c *visit) error {
 	if !c.form.Has("edge") {
-		return nil // there was nothing to choose from yet; what was chosen before stays
+		return nil // nothing could be chosen yet, so the earlier choice stays
 	}
 	get := func(name string) string {
 		if v := c.form.Get(name); v != newCertificate {
@@ -58,8 +58,7 @@ func (certificates) show(c *visit, w webwizard.View) (func(web.Frame) templ.Comp
 	}
 	c.pending, v.Pending = list.Pending, list.Pending
 	if list.Pending && !list.Have {
-		// There is nothing to choose from yet. The page must not look as if the
-		// answer were given.
+		// Nothing can be chosen yet, so the page must not look answered.
 		return func(f web.Frame) templ.Component { return webwizard.Certificates(f, w, v) }, nil
 	}
 	edge := webwizard.CertificateGroup{Name: "edge", Legend: "For CloudFront, in us-east-1", Hint: "CloudFront looks for its certificates there and nowhere else."}
@@ -129,7 +128,7 @@ func fillCertificates(g *webwizard.CertificateGroup, list []setup.CertificateInf
 	made := web.Option{Value: newCertificate, ID: g.Name + "-new", Text: "Request a new one", Detail: "Made by AWS Certificate Manager at no cost, validated by a DNS record.", Chosen: chosen == ""}
 	if setup.TooLongToIssue(name) {
 		made.Off, made.Chosen = true, false
-		made.ID = "" // it takes no focus
+		made.ID = "" // so that it does not take the focus
 		if len(g.Options) > 0 {
 			g.Options[0].ID = g.Name + "-new"
 		}

@@ -10,7 +10,7 @@ import (
 // the API's own connection, the spec names none.
 func readDNSConnection(c *visit) error {
 	d := &c.spec().Domain
-	if !c.form.Has("dns-connection") { // a form from before there was a choice
+	if !c.form.Has("dns-connection") { // the form is from a version without this choice
 		return nil
 	}
 	before := *d
@@ -26,7 +26,7 @@ func readDNSConnection(c *visit) error {
 		return err
 	}
 	d.AccountID = who.Value.AccountID
-	if !who.Have && d.Connection == before.Connection { // what was known of it stays known
+	if !who.Have && d.Connection == before.Connection { // what was known of the connection stays known
 		d.AccountID = before.AccountID
 	}
 	return nil

@@ -20,8 +20,8 @@ func (domain) words() (title, intro, next string) {
 	return "Domain and DNS", "Choose the public name of your API and say who manages its DNS.", "Next: certificates"
 }
 
-// read takes the form. The name is cleaned where it can be, and kept as typed
-// where it cannot.
+// read reads the form. It cleans the name if it can, and otherwise keeps it as
+// typed.
 func (domain) read(c *visit) error {
 	d := &c.spec().Domain
 	typed := strings.TrimSpace(c.form.Get("domain"))
@@ -43,8 +43,8 @@ func (domain) read(c *visit) error {
 		return nil
 	}
 	usable, _ := setup.ZonesFor(d.Name, zones.Value)
-	// The answer was filled in for another name, and nobody changed it: fill it
-	// in again.
+	// The answer was filled in for another name and nobody changed it, so it is
+	// filled in again.
 	if c.form.Get("dns-for") != d.Name && clean.Name != "" && d.DNS == c.form.Get("dns-was") {
 		d.DNS, d.ZoneID = setup.DNSElsewhere, ""
 		if len(usable) > 0 {
@@ -108,7 +108,7 @@ func (domain) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 	if v.Connections, err = dnsConnections(c); err != nil {
 		return nil, err
 	}
-	if d.Connection != "" { // whose number is stored with the page
+	if d.Connection != "" { // its account number is stored with the page
 		who, err := handlers.Ask[setup.Identity](c.ctx, c.s.Server, identityKey(c.spec().DNSAccount()), c.draft.CreatedAt.Add(-handlers.FreshFor))
 		if err != nil {
 			return nil, err
@@ -170,7 +170,7 @@ func dnsOptions(d setup.Domain, name string, have bool, usable []setup.Zone) []w
 	}
 }
 
-// dnsHint says what the name servers tell about who manages DNS.
+// dnsHint says who manages DNS, as far as the name servers show it.
 func dnsHint(facts handlers.Answer[setup.NameFacts]) string {
 	if !facts.Have || len(facts.Value.NameServers) == 0 {
 		return ""
@@ -224,8 +224,8 @@ func nameLines(facts handlers.Answer[setup.NameFacts], a setup.Account, name str
 	return lines
 }
 
-// lengthLine says, of a name that is too long for a new certificate, which
-// certificates that exist cover it.
+// lengthLine says which existing certificates cover a name that is too long for
+// a new one.
 func lengthLine(c *visit, name string) ([]webwizard.CheckLine, error) {
 	if !setup.TooLongToIssue(name) || c.spec().Account.Region == "" {
 		return nil, nil

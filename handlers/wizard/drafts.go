@@ -19,9 +19,9 @@ import (
 	webwizard "apifront/web/wizard"
 )
 
-// A page is one page of the wizard. read takes what was typed into the
-// page's own part of the draft, as far as it can be read; check says what is
-// missing or wrong; show makes the page.
+// A page is one page of the wizard. read reads the form into the page's own
+// part of the draft, as far as it can; check says what is missing or wrong;
+// show renders the page.
 type page interface {
 	id() setup.PageID
 	words() (title, intro, next string)
@@ -37,24 +37,24 @@ type visit struct {
 	s       *room
 	times   web.Times
 	user    store.User
-	draft   setup.Draft // with what was typed taken in
+	draft   setup.Draft // with the typed answers
 	stored  setup.Spec  // as it is in the store
-	form    url.Values  // what was typed; nil: nothing
+	form    url.Values  // the typed form; nil if there is none
 	errors  web.FieldErrors
-	problem *setup.Problem // why what was typed is not saved; nil: it is
-	pending bool           // a look goes on that this page shows
-	kept    kept           // what was read already
+	problem *setup.Problem // why the typed answers are not saved; nil if they are
+	pending bool           // a look that this page shows has not been answered yet
+	kept    kept           // what this request has read already
 }
 
-// A kept is what one request reads once.
+// A kept holds what one request reads only once.
 type kept struct {
-	setup       *setup.Setup // that the draft was begun to change
+	setup       *setup.Setup // the setup that the draft was begun to change
 	connections *setup.Fact[[]setup.Connection]
 	other       *setup.Fact[setup.Setup]
-	otherOf     string // account
+	otherOf     string // account number that other is for
 }
 
-// spec is the draft's spec with what was typed.
+// spec is the draft's spec with the typed answers.
 func (c *visit) spec() *setup.Spec { return &c.draft.Spec }
 
 func pageOf(id setup.PageID) (page, bool) {
@@ -75,7 +75,8 @@ func pageOf(id setup.PageID) (page, bool) {
 	return nil, false
 }
 
-// neighbour is the page some places further, within the wizard.
+// neighbour is the page that many places further; false if the wizard has none
+// there.
 func neighbour(id setup.PageID, by int) (setup.PageID, bool) {
 	pages := setup.Pages()
 	i := id.Number() - 1 + by
@@ -91,7 +92,7 @@ func copyPart(id setup.PageID, to, from *setup.Spec) {
 	switch id {
 	case setup.PageAccount:
 		if moved(to.Account, from.Account) {
-			// APIs and regional certificates are those of one account and region.
+			// APIs and Regional certificates belong to one account and region.
 			for i := range to.API.Mappings {
 				to.API.Mappings[i].APIID, to.API.Mappings[i].Stage, to.API.Mappings[i].APIName = "", "", ""
 			}
@@ -115,13 +116,14 @@ func copyPart(id setup.PageID, to, from *setup.Spec) {
 }
 
 // moved says whether the answers lead to another account or region than before.
-// An account that becomes known is not a move.
+// If the account number was not known before, that is no move.
 func moved(before, now setup.Account) bool {
 	return before.Connection != now.Connection || before.Region != now.Region ||
 		before.AccountID != "" && now.AccountID != "" && before.AccountID != now.AccountID
 }
 
-// started is the error for a draft that has been started. It leads to the job.
+// started is the error for a draft that has been started. Its page links to the
+// job.
 func (s *room) started(ctx context.Context, id string) error {
 	d, err := s.Store.Draft(ctx, id)
 	switch {
@@ -129,7 +131,7 @@ func (s *room) started(ctx context.Context, id string) error {
 		return handlers.NotFound("There is no such draft")
 	case err != nil:
 		return fmt.Errorf("read draft: %w", err)
-	case d.Job == 0: // it was saved meanwhile
+	case d.Job == 0: // somebody saved it meanwhile
 		return handlers.Conflict("This draft was changed meanwhile", d.UpdatedBy+" has saved it since this page was made. Look at the answers and start again.",
 			handlers.DraftPageURL(d.ID, setup.PageReview), "Open the review")
 	}
@@ -155,7 +157,7 @@ func (s *room) create(w http.ResponseWriter, r *http.Request) error {
 	return handlers.SeeOther(w, r, handlers.DraftPageURL(d.ID, setup.PageAccount))
 }
 
-// resume goes to the page a draft stands on.
+// resume redirects to the page that the draft was last on.
 func (s *room) resume(w http.ResponseWriter, r *http.Request) error {
 	d, err := s.DraftOf(r)
 	if err != nil {
@@ -185,7 +187,7 @@ func (s *room) show(w http.ResponseWriter, r *http.Request) error {
 	return s.showPage(w, r, http.StatusOK, p, c)
 }
 
-// showPage renders a page of the wizard with what is typed and what is wrong.
+// showPage renders a page of the wizard with the typed answers and the errors.
 func (s *room) showPage(w http.ResponseWriter, r *http.Request, status int, p page, c *visit) error {
 	title, intro, next := p.words()
 	saved := c.times.Minute(c.draft.UpdatedAt)
@@ -248,10 +250,10 @@ func (s *room) showPage(w http.ResponseWriter, r *http.Request, status int, p pa
 	if err != nil {
 		return err
 	}
-	if c.pending && c.form == nil && r.Method == http.MethodGet { // what was refused must not vanish in a reload
+	if c.pending && c.form == nil && r.Method == http.MethodGet { // a reload must not remove refused input
 		f.Refresh = 2
 		if p.id() == setup.PageDomain && c.draft.Spec.Domain.Name == "" {
-			f.Refresh = 10 // time to type the name
+			f.Refresh = 10 // leaves time to type the name
 		}
 	}
 	return s.Render(w, r, status, page(f))
@@ -273,8 +275,8 @@ func pageSteps(d setup.Draft, now setup.PageID) []webwizard.Step {
 	return steps
 }
 
-// answered says whether a page has been answered. It is false for pages that
-// need no answer.
+// answered says whether a person has answered a page. It is false for pages
+// that need no answer.
 func answered(s setup.Spec, id setup.PageID) bool {
 	switch id {
 	case setup.PageAccount:
@@ -318,6 +320,6 @@ func (s *room) remove(w http.ResponseWriter, r *http.Request) error {
 	return handlers.SeeOther(w, r, "/")
 }
 
-// since is the time that an answer of AWS must not be older than, to fit the
-// saved draft.
+// since is the time after which AWS must have answered for the answer to fit
+// the saved draft.
 func since(d setup.Draft) time.Time { return d.UpdatedAt }

@@ -23,8 +23,8 @@ func (edge) words() (title, intro, next string) {
 	return "Edge settings", "Say what CloudFront does with answers on their way back. The first choice is right for most APIs.", "Next: review"
 }
 
-// The choices of the page, the value first. The values are AWS's where AWS
-// has one.
+// The choices of the page, each with its value first. The values are AWS's if
+// AWS has one.
 func cachingChoices() []web.Option {
 	return []web.Option{
 		{Value: setup.CachingOff, ID: "caching-off", Text: "No, ask the API every time", Tag: "Recommended", Detail: "Answers are never out of date, and nobody gets an answer made for someone else. Your API sees every request."},
@@ -33,7 +33,8 @@ func cachingChoices() []web.Option {
 	}
 }
 
-// keyTicks are the headers that most APIs know, each with what it tells apart.
+// keyTicks are the checkboxes for the headers that most APIs know, each with
+// what it tells apart.
 func keyTicks(e setup.Edge) []webwizard.KeyTick {
 	list := []webwizard.KeyTick{
 		{Header: "Authorization", Detail: "Tokens and signatures: who is signed in."},
@@ -47,7 +48,8 @@ func keyTicks(e setup.Edge) []webwizard.KeyTick {
 	return list
 }
 
-// keyMore are the headers of the key without a tick, as they are typed.
+// keyMore are the headers of the key without a checkbox, as a person types
+// them.
 func keyMore(e setup.Edge) string {
 	return strings.Join(slices.DeleteFunc(slices.Clone(e.KeyHeaders), func(name string) bool {
 		return slices.Contains(setup.KeyHeaders(), name)
@@ -140,7 +142,7 @@ func (edge) check(c *visit) (web.FieldErrors, error) {
 	errs := unreadable(c.form, c.spec().Edge.Caching)
 	of, err := c.pageErrors(setup.PageEdge)
 	for _, e := range of {
-		if errs.Of(e.ID) == "" { // what was typed instead is not judged by what stands in the draft
+		if errs.Of(e.ID) == "" { // the field has an error already, so its draft value is not judged
 			errs = append(errs, e)
 		}
 	}
@@ -152,8 +154,8 @@ func (edge) check(c *visit) (web.FieldErrors, error) {
 // edgeFields are the fields of the page from top to bottom.
 var edgeFields = []string{"caching-off", "ttl", "key_more", "methods", "viewer", "tls", "http_version", "where", "wait", "acl", "comment", "tags"}
 
-// unreadable are the errors of fields whose text cannot be read. Such a text is
-// no answer yet.
+// unreadable are the errors of the fields whose text cannot be read. Such a
+// text is not stored as an answer.
 func unreadable(form url.Values, caching string) (errs web.FieldErrors) {
 	add := func(id, text string) { errs = append(errs, web.FieldError{ID: id, Text: text}) }
 	if _, ok := number(form.Get("ttl")); !ok && form.Has("ttl") && caching == setup.CachingFixed {

@@ -9,7 +9,7 @@ import (
 	"apifront/setup"
 )
 
-// An edge-optimised API can be chosen, and the page says what that is about.
+// An edge-optimised API can be chosen, and the page says what that means.
 func TestEdgeOptimisedAPIIsChosen(t *testing.T) {
 	s := handlerstest.SignedIn(t, nil)
 	s.Looks[setup.LookAPIs] = []setup.APIInfo{
@@ -32,8 +32,8 @@ func TestEdgeOptimisedAPIIsChosen(t *testing.T) {
 	handlerstest.Contains(t, s.Page(draft+"/review"), "section[aria-labelledby=pre-h]", "The API is there and deployed", "legacy-api has the stage you chose.")
 }
 
-// What is to be known of an API is said when it is chosen, not only after the
-// page was saved.
+// The page shows the note about an API as soon as it is chosen, not only after
+// the page was saved.
 func TestEdgeAPINoteFollowsTheChoice(t *testing.T) {
 	s := handlerstest.SignedIn(t, nil)
 	s.Looks[setup.LookAPIs] = []setup.APIInfo{
@@ -48,7 +48,7 @@ func TestEdgeAPINoteFollowsTheChoice(t *testing.T) {
 	if strings.Contains(row.Text(), "Nothing has to be changed.") {
 		t.Error("the note stands at another API")
 	}
-	// The script sends the page's form there when a choice has changed.
+	// When a choice has changed, the script sends the page's form there.
 	to, when := row.AttrOr("hx-post", ""), row.AttrOr("hx-trigger", "")
 	if to == "" || when != "change" || row.AttrOr("hx-include", "") != "#page" {
 		t.Fatalf("nothing follows the choice: hx-post %q on %q", to, when)

@@ -8,7 +8,7 @@ import (
 	"apifront/web"
 )
 
-// The page of edge settings offers exactly the values that pass.
+// The page of edge settings offers exactly the values that Check accepts.
 func TestPageOffersWhatPasses(t *testing.T) {
 	t.Parallel()
 	for name, x := range map[string]struct {

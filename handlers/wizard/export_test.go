@@ -5,16 +5,17 @@ import (
 	webwizard "apifront/web/wizard"
 )
 
-// NewCertificate is the answer that a new certificate is wanted.
+// NewCertificate is the form value for a new certificate.
 const NewCertificate = newCertificate
 
-// What tests ask of the inside.
+// What tests need from inside the package.
 var (
 	Anchor  = anchor
 	Anchors = anchors
 )
 
-// Differ is what a review says of a change of a spec; "" for nothing.
+// Differ is what a review says about the difference of two specs; "" if there
+// is none.
 func Differ(is, want setup.Spec) string {
 	blocks := func(sp setup.Spec) []webwizard.AnswerBlock {
 		return answerBlocks(func(id string) string { return id }, setup.Draft{Spec: sp}, "")

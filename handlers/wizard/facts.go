@@ -13,10 +13,10 @@ import (
 	"apifront/web"
 )
 
-// A finder finds what is known about a draft; err is what went wrong first.
+// A finder collects the facts about a draft; err is the first error.
 type finder struct {
 	*visit
-	ask bool // the worker is asked for what is old or not known
+	ask bool // ask the worker for facts that are old or missing
 	err error
 }
 
@@ -50,8 +50,8 @@ func (f *finder) connections(ctx context.Context) (known setup.Fact[[]setup.Conn
 	return *f.kept.connections
 }
 
-// other is a setup of the draft's account and name that the draft does not
-// change.
+// other is another setup of the draft's account and name, which the draft does
+// not change.
 func (f *finder) other(ctx context.Context, account string) (other setup.Fact[setup.Setup]) {
 	name := f.spec().Domain.Name
 	if f.err != nil || account == "" {
@@ -72,8 +72,8 @@ func (f *finder) other(ctx context.Context, account string) (other setup.Fact[se
 	return other
 }
 
-// facts are what is known about the answers of a page, or about all answers for
-// the review.
+// facts returns the facts about the answers of one page, or about all answers
+// for the review page.
 func (f *finder) facts(ctx context.Context, page setup.PageID) (setup.Facts, error) {
 	sp, all := f.spec(), page == setup.PageReview
 	inRegion, named := setup.IsRegion(sp.Account.Region), sp.Domain.Name != ""
@@ -103,8 +103,8 @@ func (f *finder) facts(ctx context.Context, page setup.PageID) (setup.Facts, err
 	return known, f.err
 }
 
-// faults are what is wrong with the answers of a page, or with all answers for
-// the review.
+// faults returns the faults of the answers of one page, or of all answers for
+// the review page.
 func (c *visit) faults(ctx context.Context, page setup.PageID) (setup.Faults, error) {
 	known, err := (&finder{visit: c}).facts(ctx, page)
 	if err != nil {
@@ -116,7 +116,7 @@ func (c *visit) faults(ctx context.Context, page setup.PageID) (setup.Faults, er
 	return c.spec().Check(known).Of("", page), nil
 }
 
-// anchors are the fields of the pages, by the answers that they are for.
+// anchors are the IDs of form fields, by the answer that they ask for.
 var anchors = map[string]string{
 	"account.connection":    "connection-default",
 	"account.account_id":    "connection-default",
@@ -143,7 +143,7 @@ var anchors = map[string]string{
 	"edge.tags":             "tags",
 }
 
-// mappingField is the answer about one part of a mapping.
+// mappingField matches the name of an answer about a part of a mapping.
 var mappingField = regexp.MustCompile(`^api\.mappings\[(\d+)\]\.(\w+)$`)
 
 // anchor is the ID of the form's field for an answer.
@@ -157,8 +157,8 @@ func anchor(field string) string {
 	return anchors[field]
 }
 
-// reviewErrors are what keeps a job from being started. The field is the block of
-// the page's answers.
+// reviewErrors are the faults that keep a job from being started, as errors of
+// the review. The field of each is the block with the page's answers.
 func reviewErrors(faults setup.Faults) (errs web.FieldErrors) {
 	for _, f := range faults {
 		if f.Stop() {
@@ -168,7 +168,8 @@ func reviewErrors(faults setup.Faults) (errs web.FieldErrors) {
 	return errs
 }
 
-// pageErrors are what keeps the wizard from going on to the next page.
+// pageErrors are the faults that keep the wizard from going on to the next
+// page.
 func (c *visit) pageErrors(page setup.PageID) (errs web.FieldErrors, err error) {
 	faults, err := c.faults(c.ctx, page)
 	for _, f := range faults.Of(setup.FaultStops, page) {

@@ -10,9 +10,9 @@ import (
 	"apifront/setup"
 )
 
-// A name that is too long for a new certificate: it is said on the page where
-// the name is typed, a certificate that exists and covers it is offered, and
-// nobody gets to the start without one.
+// If a name is too long for a new certificate, the page on which it is typed
+// says so. The wizard offers an existing certificate that covers the name, and
+// no job can be started without one.
 func TestNameTooLongForANewCertificate(t *testing.T) {
 	name := strings.Repeat("a", 40) + ".reports-and-statistics-for-partners.harborview.example"
 	wild := func(region, refused string) setup.CertificateInfo {
@@ -24,8 +24,8 @@ func TestNameTooLongForANewCertificate(t *testing.T) {
 	for _, test := range []struct {
 		title   string
 		there   []setup.CertificateInfo
-		says    string // the page of the name
-		refused string // where no certificate is chosen; "": all are
+		says    string // text on the page of the name
+		refused string // the field with the error if no certificate is chosen; "" if there is none
 	}{
 		{"covered in both regions", []setup.CertificateInfo{wild("us-east-1", ""), wild("eu-west-1", "")}, "The page Certificates offers to reuse it.", ""},
 		{"covered in one", []setup.CertificateInfo{wild("us-east-1", "")}, "No certificate in eu-west-1 covers it.", "regional-new"},
@@ -84,7 +84,7 @@ func TestNameTooLongForANewCertificate(t *testing.T) {
 	}
 }
 
-// The answer "a new one" of a shorter name does not stay.
+// If the name becomes too long, the answer "a new one" is removed.
 func TestNameGrowsTooLong(t *testing.T) {
 	s := handlerstest.SignedIn(t, nil)
 	draft := s.NewDraft()

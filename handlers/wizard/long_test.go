@@ -15,8 +15,8 @@ import (
 
 const longName = "a-rather-long-name-as-some-people-have-them-in-their-accounts-v2"
 
-// manyAPIs is a region with 200 APIs of 300 stages, and 40 that cannot be
-// chosen.
+// manyAPIs is a list of 200 APIs with 300 stages together, and 40 that cannot
+// be chosen.
 func manyAPIs() []setup.APIInfo {
 	var list []setup.APIInfo
 	for i := range 200 {
@@ -32,8 +32,8 @@ func manyAPIs() []setup.APIInfo {
 	return append(list, setup.APIInfo{ID: "twin000001", Name: "twin", Kind: setup.APIKindREST, Stages: []string{"prod"}}, setup.APIInfo{ID: "twin000002", Name: "twin", Kind: setup.APIKindREST, Stages: []string{"prod"}})
 }
 
-// With 300 stages to choose from an API is found by typing, and thirty paths
-// do not carry thirty lists.
+// With 300 stages, a person types to find an API, so that the page of thirty
+// paths does not have thirty lists.
 func TestAnAPIAmongManyIsFoundByTyping(t *testing.T) {
 	s := handlerstest.SignedIn(t, nil)
 	s.Looks[setup.LookAPIs] = manyAPIs()
@@ -101,7 +101,7 @@ func TestAnAPIAmongManyIsFoundByTyping(t *testing.T) {
 	handlerstest.Contains(t, s.Page(draft+"/domain"), "#plan", "30 path mappings", "and 27 more")
 }
 
-// Where AWS refuses the list, an API can be typed by hand.
+// If AWS refuses the list, a person can type an API.
 func TestAnAPIWithoutAList(t *testing.T) {
 	s := handlerstest.SignedIn(t, nil)
 	s.Looks[setup.LookAPIs] = &setup.Problem{What: "AWS did not let us list the APIs.", Why: "A right is missing.", Fix: "Add apigateway:GET.", Service: "API Gateway", Said: "AccessDeniedException", Ref: "e4b1c7f2"}
@@ -131,8 +131,8 @@ func TestAnAPIWithoutAList(t *testing.T) {
 	}
 }
 
-// Another name takes the certificates chosen before away: the review is not
-// reached before somebody has chosen again.
+// A change of the name removes the chosen certificates: nobody reaches the
+// review before choosing again.
 func TestAnotherNameAsksForCertificatesAgain(t *testing.T) {
 	s := handlerstest.SignedIn(t, nil)
 	draft := s.NewDraft()
@@ -143,7 +143,7 @@ func TestAnotherNameAsksForCertificatesAgain(t *testing.T) {
 	if !strings.HasPrefix(a.To, draft+"/certificates?") || !strings.Contains(a.To, "return=review") {
 		t.Fatalf("leads to %q", a.To)
 	}
-	s.Looks[setup.LookCertificates] = s.Looks[setup.LookCertificates].([]setup.CertificateInfo)[:1] // the wildcard, which covers that name too
+	s.Looks[setup.LookCertificates] = s.Looks[setup.LookCertificates].([]setup.CertificateInfo)[:1] // only the wildcard, which covers that name too
 	s.Page(a.To)
 	s.Work()
 	doc := s.Page(a.To)
@@ -153,7 +153,7 @@ func TestAnotherNameAsksForCertificatesAgain(t *testing.T) {
 	}
 }
 
-// What AWS says is text, whatever stands in it.
+// Names from AWS are shown as text, whatever they contain.
 func TestNamesFromAWSAreText(t *testing.T) {
 	const bad = `<script>alert(1)</script><img src=x onerror="alert(2)">`
 	s := handlerstest.SignedIn(t, nil)

@@ -33,7 +33,7 @@ func preflightKey(d setup.Draft) setup.LookKey {
 	return k
 }
 
-// lookView says how old an answer is, or why there is none.
+// lookView says how old an answer is, or why there is no answer.
 func lookView[T any](times web.Times, what, button string, a handlers.Answer[T]) webwizard.LookView {
 	v := webwizard.LookView{What: what, Button: button, Pending: a.Pending, Have: a.Have}
 	if !a.DoneAt.IsZero() {

@@ -14,7 +14,7 @@ import (
 	"apifront/setup"
 )
 
-// Every answer that a fault can be about leads to a field that its page has.
+// Every answer that a fault can be about has a field on its page.
 func TestFaultsLeadToFields(t *testing.T) {
 	t.Parallel()
 	s := handlerstest.SignedIn(t, func(c *handlers.Config) { c.Profiles = func() ([]string, error) { return []string{"other"}, nil } })
@@ -34,7 +34,8 @@ func TestFaultsLeadToFields(t *testing.T) {
 	}
 }
 
-// What cannot be read of a field is said instead of what stands in the draft.
+// If a field's text cannot be read, the error is about the text, and not about
+// the value in the draft.
 func TestUnreadableTextIsSaidFirst(t *testing.T) {
 	t.Parallel()
 	s := handlerstest.SignedIn(t, nil)
@@ -53,8 +54,9 @@ func TestUnreadableTextIsSaidFirst(t *testing.T) {
 	}
 }
 
-// A draft that begins with old answers, which nobody has looked up, is judged
-// like any other: the review asks AWS, and what is gone is said on its page.
+// A draft may begin with old answers that nobody has looked up. It is judged
+// like any other: the review asks AWS, and if something is gone, its page says
+// so.
 func TestOldAnswersAreLookedUpBeforeTheStart(t *testing.T) {
 	t.Parallel()
 	s := handlerstest.SignedIn(t, nil)
@@ -63,7 +65,7 @@ func TestOldAnswersAreLookedUpBeforeTheStart(t *testing.T) {
 	old := s.Spec(begun)
 	old.Certificates.Edge = "arn:aws:acm:us-east-1:482177301954:certificate/gone"
 	old.API.Mappings = []setup.Mapping{{APIID: "gone000000", APIName: "old-api", Kind: setup.APIKindHTTP, Stage: "prod"}}
-	old.Account.Region, old.Certificates.Regional = "eu-west-2", "" // nothing was asked there
+	old.Account.Region, old.Certificates.Regional = "eu-west-2", "" // AWS was not asked about this region
 	d, err := s.Store.CreateDraft(t.Context(), "Mira Okafor", old)
 	if err != nil {
 		t.Fatal(err)
@@ -99,8 +101,8 @@ func TestOldAnswersAreLookedUpBeforeTheStart(t *testing.T) {
 	}
 }
 
-// Nothing is started before it is known which account it works in, and the job
-// knows it then.
+// A job starts only after it is known which account it works in, and the job
+// has that account.
 func TestStartKnowsTheAccount(t *testing.T) {
 	t.Parallel()
 	s := handlerstest.SignedIn(t, nil)
@@ -108,7 +110,7 @@ func TestStartKnowsTheAccount(t *testing.T) {
 	s.Through(begun, setup.PageReview)
 	spec := s.Spec(begun)
 	spec.Account.AccountID = ""
-	spec.Account.Connection = "profile:other" // nothing was asked there
+	spec.Account.Connection = "profile:other" // AWS was not asked over this connection
 	site := handlerstest.SignedIn(t, func(c *handlers.Config) { c.Profiles = func() ([]string, error) { return []string{"other"}, nil } })
 	d, err := site.Store.CreateDraft(t.Context(), "Mira Okafor", spec)
 	if err != nil {

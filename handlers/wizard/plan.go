@@ -14,7 +14,7 @@ import (
 )
 
 // panel says what a draft will create, as far as its pages are answered. It
-// marks the lines that the current page decides.
+// marks the lines that depend on the current page.
 func panel(d setup.Draft, page setup.PageID) webwizard.PlanView {
 	sp := d.Spec
 	name := sp.Domain.Name
@@ -72,7 +72,8 @@ func panel(d setup.Draft, page setup.PageID) webwizard.PlanView {
 	return v
 }
 
-// preview makes the panel show what the page fills in before anybody answers.
+// preview makes the panel show what the page has filled in before anybody
+// answers.
 func (c *visit) preview(w *webwizard.View, fill func(*setup.Spec)) {
 	d := c.draft
 	fill(&d.Spec)
@@ -151,7 +152,8 @@ func them(n int) string {
 	return "them"
 }
 
-// usual is how long a job usually takes: the longest way through its steps.
+// usual is how long a job usually takes: the sum of times along the longest way
+// through its steps.
 func usual(rows []steps.Row) time.Duration {
 	waits := make(map[setup.StepID]time.Duration)
 	for _, st := range steps.All() {
@@ -181,8 +183,8 @@ func usualSentence(rows []steps.Row) string {
 	return "About " + setup.Count(int(d/time.Minute), "minute") + ", plus the time DNS needs."
 }
 
-// planPanel is the panel alone: with what is typed on a page, for the panel
-// beside it, or as a page of its own.
+// planPanel answers the panel alone, with the typed answers of a page. It is a
+// part of that page or a page of its own.
 func (s *room) planPanel(w http.ResponseWriter, r *http.Request) error {
 	c, err := s.visit(r)
 	if err != nil {
@@ -202,7 +204,8 @@ func (s *room) planPanel(w http.ResponseWriter, r *http.Request) error {
 	return s.Render(w, r, http.StatusOK, webwizard.PlanPage(s.Frame(r, "Plan of "+c.draft.Name(), "setups"), v.Title()+": "+c.draft.Name(), v))
 }
 
-// planJSON is the plan as a download: the answers, and what AWS has of them.
+// planJSON answers the plan as a download: the answers, and what a look found
+// for them in AWS.
 func (s *room) planJSON(w http.ResponseWriter, r *http.Request) error {
 	d, err := s.DraftOf(r)
 	if err != nil {
@@ -228,7 +231,7 @@ func (s *room) planJSON(w http.ResponseWriter, r *http.Request) error {
 	s.AuditExport(r, "plan of draft "+d.ID, "plan.json")
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Disposition", `attachment; filename="plan.json"`)
-	// The client may be gone; there is nobody to tell.
+	// An error means that the client is gone, so there is nobody to tell.
 	_, _ = w.Write(append(b, '\n'))
 	return nil
 }

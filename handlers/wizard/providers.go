@@ -2,11 +2,11 @@ package wizard
 
 import "strings"
 
-// route53 is what the DNS service of AWS is called.
+// route53 is the name of AWS's DNS service.
 const route53 = "Route 53"
 
-// providers are those whose name servers people meet most, by a part of the
-// servers' names. A provider that is missing here is named by its server.
+// providers are the common DNS providers, by a part of their name servers'
+// names. A provider that is not in the list is named by its server.
 var providers = []struct{ part, name string }{
 	{".awsdns-", route53},
 	{".ns.cloudflare.com", "Cloudflare"},
@@ -23,7 +23,7 @@ var providers = []struct{ part, name string }{
 	{".hetzner.", "Hetzner"},
 }
 
-// providerOf is the provider that runs these name servers, or "".
+// providerOf is the provider with these name servers, or "".
 func providerOf(servers []string) string {
 	for _, ns := range servers {
 		for _, p := range providers {
@@ -35,7 +35,7 @@ func providerOf(servers []string) string {
 	return ""
 }
 
-// dnsHelp is the question and the answer on what to watch for at a provider.
+// dnsHelp is a question and an answer about the pitfalls of a provider.
 func dnsHelp(provider string) (question, risk string) {
 	switch provider {
 	case route53:

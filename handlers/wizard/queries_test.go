@@ -8,8 +8,8 @@ import (
 	"apifront/setup"
 )
 
-// The review asks the database a bounded number of times, and puts all that it
-// asks of AWS into one transaction.
+// The review makes a bounded number of database queries, and stores all its
+// questions to AWS in one transaction.
 func TestQueriesOfTheReview(t *testing.T) {
 	s := handlerstest.SignedIn(t, nil)
 	spec := setup.DefaultSpec()

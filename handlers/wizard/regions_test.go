@@ -9,9 +9,9 @@ import (
 	"apifront/setup"
 )
 
-// A region that could not be chosen is neither stored with a draft nor asked
-// about, by whatever button it comes; one that an older version stored is
-// said, and asked about no more.
+// A region that cannot be chosen is neither stored in a draft nor asked about,
+// whichever button sends it. If an older version stored one, the page says so,
+// and AWS is not asked about it any more.
 func TestRegionsThatAreNoneReachNoLook(t *testing.T) {
 	for _, region := range []string{"a.evil.test", "evil.test/", "eu-west-1.evil.test", "EU-WEST-1", " eu-west-1", "mars-1", strings.Repeat("x", 200_000)} {
 		s := handlerstest.SignedIn(t, nil)
@@ -40,7 +40,7 @@ func TestRegionsThatAreNoneReachNoLook(t *testing.T) {
 			if a := s.Press(draft+"/"+string(p.ID), "refresh", nil); a.Status != http.StatusSeeOther {
 				t.Errorf("refresh on %s: status %d", p.ID, a.Status)
 			}
-			if p.ID == setup.PageAccount { // the form has no such region; put it back
+			if p.ID == setup.PageAccount { // the form does not offer this region, so it is put back
 				if _, err := s.Store.SaveDraft(t.Context(), strings.TrimPrefix(draft, "/drafts/"), 0, setup.PageReview, "Mira Okafor", func(sp *setup.Spec) { sp.Account.Region = region }); err != nil {
 					t.Fatal(err)
 				}
@@ -53,8 +53,8 @@ func TestRegionsThatAreNoneReachNoLook(t *testing.T) {
 	}
 }
 
-// noLookElsewhere answers the looks that wait, and fails the test at one about
-// the region.
+// noLookElsewhere answers the looks that wait. The test fails if one of them is
+// about the region.
 func noLookElsewhere(s *handlerstest.Site, region string) {
 	s.T.Helper()
 	for {

@@ -28,7 +28,7 @@ func (review) words() (title, intro, next string) {
 
 func (review) read(*visit) error { return nil }
 
-// check says which answers of the other pages do not pass.
+// check returns the errors of the other pages' answers.
 func (review) check(c *visit) (web.FieldErrors, error) {
 	faults, err := c.faults(c.ctx, setup.PageReview)
 	return reviewErrors(faults), err
@@ -50,7 +50,7 @@ func (review) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 	if err := c.askAll(round); err != nil {
 		return nil, err
 	}
-	f := &finder{visit: c, ask: true} // a draft may name what nobody has looked at for long
+	f := &finder{visit: c, ask: true} // the draft may name something that was not looked at for a long time
 	known, err := f.facts(c.ctx, setup.PageReview)
 	if err != nil {
 		return nil, err
@@ -104,8 +104,7 @@ func (review) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 	return func(f web.Frame) templ.Component { return webwizard.Review(f, w, v) }, nil
 }
 
-// round reads all looks of the review in one query. The visit uses them from
-// now on.
+// round reads all looks of the review in one query. The visit then uses these.
 func (c *visit) round() (round *handlers.Round, err error) {
 	sp := c.spec()
 	keys := []setup.LookKey{identityKey(sp.Account), apisKey(sp.Account), zonesKey(sp.DNSAccount()), planKey(c.draft), preflightKey(c.draft)}
@@ -119,8 +118,8 @@ func (c *visit) round() (round *handlers.Round, err error) {
 	return round, err
 }
 
-// askAll orders the looks that are old or missing, and the plan if the answers
-// pass.
+// askAll asks the worker for the looks that are old or missing and, if the
+// answers have no error, for the plan.
 func (c *visit) askAll(round *handlers.Round) error {
 	known, err := (&finder{visit: c, ask: true}).facts(c.ctx, setup.PageReview)
 	if err != nil {
@@ -139,8 +138,8 @@ func (c *visit) askAll(round *handlers.Round) error {
 	return round.Send(c.ctx)
 }
 
-// blockedText says why a job must not start: a step would find something in its
-// way that is not ours. "" if no step would.
+// blockedText says why a job must not start: a step would meet a resource that
+// is not ours. It is "" if no step would.
 func blockedText(p setup.Plan) string {
 	stops := 0
 	for _, l := range p.Lines {
@@ -177,8 +176,8 @@ func orderText(r steps.Row, sp setup.Spec) string {
 	return text
 }
 
-// reviewLines are the steps that make, change or reuse something, or would
-// stop. Those that only look are counted.
+// reviewLines are the steps of the plan that create, change or reuse something,
+// or would stop. others counts the steps that only look.
 func reviewLines(p setup.Plan) (lines []webwizard.ReviewLine, others string) {
 	looks := 0
 	for _, l := range p.Lines {
@@ -250,8 +249,8 @@ func planWord(action string) (state, word string) {
 	return "wait", "Look"
 }
 
-// answerBlocks is the answers, page by page. connection gives the name of a
-// connection by its ID; provider is the provider of the name's DNS, or "".
+// answerBlocks are the answers, page by page. connection returns the name of a
+// connection by its ID; provider is the DNS provider of the name, or "".
 func answerBlocks(connection func(id string) string, d setup.Draft, provider string) []webwizard.AnswerBlock {
 	sp := d.Spec
 	block := func(id setup.PageID, pairs ...web.Pair) webwizard.AnswerBlock {
@@ -383,7 +382,7 @@ func viewersText(e setup.Edge) string {
 	return text
 }
 
-// start makes a job of a draft. The draft is a setup from then on.
+// start makes a job of a draft. From then on the draft is a setup.
 func (s *room) start(w http.ResponseWriter, r *http.Request) error {
 	c, err := s.visit(r)
 	if err != nil {
@@ -424,8 +423,8 @@ func (s *room) start(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
-// learn stores the account numbers that AWS had not told yet when the pages
-// were saved.
+// learn stores the account numbers that were not known when the pages were
+// saved.
 func (c *visit) learn(ctx context.Context, known setup.Facts) error {
 	_, err := c.s.Store.SaveDraft(ctx, c.draft.ID, 0, setup.PageReview, c.user.Name, func(sp *setup.Spec) { sp.Learn(known) })
 	if errors.Is(err, store.ErrConflict) {
@@ -434,6 +433,6 @@ func (c *visit) learn(ctx context.Context, known setup.Facts) error {
 	if err != nil {
 		return fmt.Errorf("save the number of the account: %w", err)
 	}
-	c.draft.Version++ // a save that lay in between is still seen
+	c.draft.Version++ // a save between this one and the start is still noticed
 	return nil
 }

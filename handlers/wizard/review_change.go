@@ -15,14 +15,15 @@ import (
 	webwizard "apifront/web/wizard"
 )
 
-// changed is the setup that a draft was begun to change, or nil.
+// changed is the setup that the draft was begun to change; nil if there is
+// none.
 func (c *visit) changed(ctx context.Context) (*setup.Setup, error) {
 	if c.draft.SetupID == "" || c.kept.setup != nil {
 		return c.kept.setup, nil
 	}
 	v, err := c.s.Store.Setup(ctx, c.draft.SetupID)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, nil // it is gone: the draft makes a new one
+		return nil, nil // the setup is gone, so the draft makes a new one
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read setup of draft %s: %w", c.draft.ID, err)
@@ -31,9 +32,9 @@ func (c *visit) changed(ctx context.Context) (*setup.Setup, error) {
 	return &v, nil
 }
 
-// unfinished is what the page says when a person who wanted to change the setup
-// was led to the draft that they had begun earlier; nil if the page was opened by
-// another way.
+// unfinished is the note for a person who wanted to change the setup and was
+// led to the draft that they had begun before. It is nil if the person came to
+// the page in another way.
 func (c *visit) unfinished(r *http.Request, page setup.PageID, of string) *webwizard.Unfinished {
 	if r.URL.Query().Get("unfinished") == "" || c.draft.CreatedBy != c.user.Name {
 		return nil
@@ -48,8 +49,8 @@ func (c *visit) unfinished(r *http.Request, page setup.PageID, of string) *webwi
 	return u
 }
 
-// reviewChange is what the draft changes of its setup; nil for a new setup.
-// other is a setup of the draft's account and name that it was not begun to change.
+// reviewChange is what the draft changes in its setup; nil for a new setup.
+// other is another setup of the draft's account and name.
 func (c *visit) reviewChange(provider string, other setup.Fact[setup.Setup]) (*webwizard.ReviewChange, error) {
 	v, err := c.changed(c.ctx)
 	if err != nil {
@@ -77,8 +78,8 @@ func (c *visit) reviewChange(provider string, other setup.Fact[setup.Setup]) (*w
 	return r, err
 }
 
-// out lists the paths that a spec maps, or has left mapped, and the draft does not
-// map any more.
+// out lists the paths that the spec maps, or has left mapped, and that the
+// draft does not map any more.
 func (c *visit) out(is setup.Spec) []webwizard.PathOut {
 	want := c.spec().API
 	mapped := func(path string) bool {
@@ -96,7 +97,8 @@ func (c *visit) out(is setup.Spec) []webwizard.PathOut {
 	return list
 }
 
-// then says who answers for a path that is not mapped any more; "" for nobody.
+// then says which mapping answers for a path that is not mapped any more; "" if
+// none does.
 func then(a setup.API, path string) string {
 	above, ok := a.Above(path)
 	if !ok {
@@ -110,7 +112,7 @@ func then(a setup.API, path string) string {
 	return setup.Mapping{Path: above}.DisplayPath() + ", which stays mapped"
 }
 
-// leave says of a path that is taken out whether its mapping is to stay.
+// leave stores whether the mapping of a removed path stays in AWS.
 func (s *room) leave(w http.ResponseWriter, r *http.Request) error {
 	c, err := s.visit(r)
 	if err != nil {
@@ -139,7 +141,8 @@ func (s *room) leave(w http.ResponseWriter, r *http.Request) error {
 	return handlers.SeeOther(w, r, handlers.DraftPageURL(c.draft.ID, setup.PageReview))
 }
 
-// behind is what others have changed since the draft was begun.
+// behind is what other people have changed in the setup since the draft was
+// begun.
 func (c *visit) behind(v setup.Setup, provider string, isNew bool) (*webwizard.BehindView, error) {
 	b := &webwizard.BehindView{
 		BeganFrom: c.draft.BeganFrom, Newest: v.Revision, By: v.UpdatedBy, Ago: c.times.Past(v.UpdatedAt),
@@ -156,10 +159,11 @@ func (c *visit) behind(v setup.Setup, provider string, isNew bool) (*webwizard.B
 	return b, nil
 }
 
-// connectionName is what a connection is called.
+// connectionName is the name of a connection by its ID.
 func (c *visit) connectionName(id string) string { return c.s.ConnectionName(c.ctx, id) }
 
-// diff is the answers that differ between two specs, in the words of the review.
+// diff lists the answers that differ between two specs, in the words of the
+// review.
 func (c *visit) diff(is, want setup.Spec, provider string) []webwizard.DiffBlock {
 	return diffBlocks(
 		answerBlocks(c.connectionName, setup.Draft{ID: c.draft.ID, Spec: is}, provider),
@@ -167,8 +171,8 @@ func (c *visit) diff(is, want setup.Spec, provider string) []webwizard.DiffBlock
 	)
 }
 
-// diffBlocks compares answers by their names. An answer that one side lacks
-// counts as empty.
+// diffBlocks compares answers by their names. If one side does not have an
+// answer, it counts as empty.
 func diffBlocks(is, want []webwizard.AnswerBlock) []webwizard.DiffBlock {
 	var list []webwizard.DiffBlock
 	for i, b := range want {
@@ -199,7 +203,7 @@ func diffBlocks(is, want []webwizard.AnswerBlock) []webwizard.DiffBlock {
 	return list
 }
 
-// answerText is an answer with what is shown after it.
+// answerText is an answer together with what the page shows after it.
 func answerText(p web.Pair) string {
 	if p.Note == "" {
 		return p.Value
@@ -223,7 +227,8 @@ func (s *room) rebase(w http.ResponseWriter, r *http.Request) error {
 	case errors.Is(err, store.ErrNotFound):
 		return handlers.NotFound("There is no such setup")
 	case errors.Is(err, store.ErrConflict):
-		// It was changed once more, or the draft was started: the review says which.
+		// The setup was changed once more, or the draft was started. The review
+		// says which.
 	case err != nil:
 		return fmt.Errorf("bring draft up to date: %w", err)
 	}

@@ -46,8 +46,8 @@ func edit(t *testing.T, s *handlerstest.Site, draft string, answers map[string]s
 	s.Work()
 }
 
-// A change says field by field what becomes of what, and is the next revision of
-// the same setup.
+// A change says field by field what it changes, and becomes the next revision
+// of the same setup.
 func TestAChangeMakesNoSecondSetup(t *testing.T) {
 	s, of := started(t)
 	for _, comment := range []string{"one", "two", "three"} {
@@ -75,8 +75,8 @@ func TestAChangeMakesNoSecondSetup(t *testing.T) {
 	}
 }
 
-// Two people change one setup: the second is told what the first has changed,
-// keeps every answer, and goes on from there.
+// Two people change one setup. The second person is told what the first has
+// changed, keeps every answer, and can go on from there.
 func TestTwoPeopleChangeOneSetup(t *testing.T) {
 	s, of := started(t)
 	mine := opened(t, s, of)
@@ -131,8 +131,8 @@ func TestTwoPeopleChangeOneSetup(t *testing.T) {
 	}
 }
 
-// A second draft of a name that is a setup by now is offered to become a change
-// of that setup, and keeps its answers.
+// A second draft of a name that is a setup by now can become a change of that
+// setup, and keeps its answers.
 func TestASecondDraftOfANameBecomesAChange(t *testing.T) {
 	s, of := started(t)
 	draft := s.NewDraft()
@@ -159,7 +159,8 @@ func TestASecondDraftOfANameBecomesAChange(t *testing.T) {
 	}
 }
 
-// Another name is another setup, and that is said before the start.
+// If the name differs, the review says before the start that this makes another
+// setup.
 func TestAnotherNameInAChangeIsSaid(t *testing.T) {
 	s, of := started(t)
 	draft := opened(t, s, of)
@@ -193,7 +194,7 @@ func TestAChangeIsNotANewSetup(t *testing.T) {
 	}
 }
 
-// A path that is taken out is answered by the one above it, or by nobody.
+// The path above a removed path answers for it, or no path does.
 func TestWhoAnswersForAPathTakenOut(t *testing.T) {
 	s := handlerstest.SignedIn(t, nil)
 	first := s.NewDraft()
@@ -226,7 +227,8 @@ func TestWhoAnswersForAPathTakenOut(t *testing.T) {
 	}
 }
 
-// A path that is taken out goes, unless the person says that it stays.
+// The mapping of a removed path is deleted, unless the person chooses that it
+// stays.
 func TestAPathTakenOutGoesOrStays(t *testing.T) {
 	s, of := started(t)
 	draft := opened(t, s, of)
@@ -259,7 +261,8 @@ func TestAPathTakenOutGoesOrStays(t *testing.T) {
 	}
 }
 
-// Whatever differs between two specs and is not filled in by itself is said.
+// The review names every difference between two specs, except for what is
+// filled in by itself.
 func TestEveryAnswerThatDiffersIsSaid(t *testing.T) {
 	is := setup.DefaultSpec()
 	is.Account.Region = "eu-west-1"

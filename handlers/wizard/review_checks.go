@@ -32,7 +32,7 @@ func passed(checks []web.PreCheck) string {
 	return text
 }
 
-// preChecks is what is looked at before the start.
+// preChecks are the checks before the start.
 func preChecks(c *visit, known setup.Facts, faults setup.Faults, plan handlers.Answer[setup.Plan]) []web.PreCheck {
 	var list []web.PreCheck
 	wrong := reviewErrors(faults)
@@ -73,14 +73,13 @@ func preChecks(c *visit, known setup.Facts, faults setup.Faults, plan handlers.A
 	return list
 }
 
-// notices are what is to be known before the start, and what could not be found
-// out.
+// notices are the notices about the answers, and what could not be checked.
 func notices(draft string, known setup.Facts, faults setup.Faults) (list []web.PreCheck) {
 	for _, f := range faults {
 		check := web.PreCheck{State: "you", Title: f.Title, Text: f.Text}
 		switch {
 		case f.Kind == setup.FaultUnchecked && f.Field == "account.account_id":
-			continue // said of the credentials
+			continue // the line about the credentials says it
 		case f.Kind == setup.FaultUnchecked:
 			check.State = "wait"
 		case f.Kind != setup.FaultNotice:
@@ -97,9 +96,9 @@ func notices(draft string, known setup.Facts, faults setup.Faults) (list []web.P
 	return list
 }
 
-// preflightChecks are what the worker looked at in AWS for this very job: each
-// red line has its fix, and what could not be checked is grey. No check keeps a
-// job from being started.
+// preflightChecks are the worker's checks in AWS for this job. Each red line
+// has its fix, and what could not be checked is grey. No check keeps a job from
+// starting.
 func preflightChecks(c *visit, early handlers.Answer[[]setup.Check]) []web.PreCheck {
 	switch {
 	case early.Pending && (!early.Have || early.DoneAt.Before(since(c.draft))):
@@ -118,18 +117,18 @@ func preflightChecks(c *visit, early handlers.Answer[[]setup.Check]) []web.PreCh
 	return list
 }
 
-// apisCheck says that each API of the paths is there and deployed, if AWS has
-// listed them and they are.
+// apisCheck says that each API of the paths exists and is deployed, if AWS has
+// listed the APIs and that is so.
 func apisCheck(mappings []setup.Mapping, list setup.Fact[[]setup.APIInfo]) []web.PreCheck {
 	if !list.Have {
-		return nil // said as a fault
+		return nil // a fault says it
 	}
 	var names []string
 	seen := make(map[string]bool)
 	for _, m := range mappings {
 		api, ok := setup.FindAPI(list.Value, m.APIID)
 		if !ok || api.Refused != "" || !slices.Contains(api.Stages, m.Stage) {
-			return nil // said as a missing answer
+			return nil // the missing answer is named elsewhere
 		}
 		if !seen[m.APIID] {
 			seen[m.APIID] = true

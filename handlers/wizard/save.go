@@ -15,7 +15,7 @@ import (
 	"apifront/store"
 )
 
-// save takes a page's form. Every button saves; only Next checks.
+// save reads a page's form. Every button saves; only Next checks the answers.
 func (s *room) save(w http.ResponseWriter, r *http.Request) error {
 	p, ok := pageOf(setup.PageID(chi.URLParam(r, "page")))
 	if !ok {
@@ -30,7 +30,7 @@ func (s *room) save(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if r.URL.Query().Get("part") != "" {
-		if r.URL.Query().Get("check") != "" { // the page shows errors; those of the part stay as long as they hold
+		if r.URL.Query().Get("check") != "" { // the page shows errors; those of the replaced part stay as long as they are true
 			if c.errors, err = p.check(c); err != nil {
 				return err
 			}
@@ -69,7 +69,7 @@ func (s *room) press(w http.ResponseWriter, r *http.Request, p page, c *visit) e
 		return handlers.SeeOther(w, r, "/")
 	case "", "next":
 		return s.next(w, r, p, c, back)
-	default: // plan, refresh, and what a page adds: saved, and the page again
+	default: // plan, refresh and a page's own buttons: save, and show the page again
 		if act == "refresh" {
 			if err := p.refresh(c); err != nil {
 				return err
@@ -89,7 +89,8 @@ func orPage(a, b setup.PageID) setup.PageID {
 	return b
 }
 
-// awaits names what a page waits for, such as "list of APIs", or is "".
+// awaits names the answer of AWS that a page waits for, such as "list of APIs";
+// "" if it waits for none.
 func awaits(ctx context.Context, p page, c *visit) (string, error) {
 	faults, err := c.faults(ctx, p.id())
 	if some := faults.Of(setup.FaultAwaits, p.id()); len(some) > 0 {
@@ -98,8 +99,8 @@ func awaits(ctx context.Context, p page, c *visit) (string, error) {
 	return "", err
 }
 
-// stillWaiting saves a page whose Next came before AWS's answer, and shows it
-// again with what it waits for.
+// stillWaiting saves a page if Next was pressed before AWS's answer came. It
+// shows the page again, with what it waits for.
 func (s *room) stillWaiting(w http.ResponseWriter, r *http.Request, p page, c *visit, back bool) error {
 	if _, err := c.save(p.id(), p.id()); err != nil {
 		return err
@@ -111,7 +112,8 @@ func (s *room) stillWaiting(w http.ResponseWriter, r *http.Request, p page, c *v
 	return handlers.SeeOther(w, r, handlers.DraftPageURL(c.draft.ID, p.id())+"?"+q.Encode())
 }
 
-// next checks a page and goes on, or shows the page with what is wrong.
+// next checks a page and goes on to the next one, or shows the page with its
+// errors.
 func (s *room) next(w http.ResponseWriter, r *http.Request, p page, c *visit, back bool) error {
 	if what, err := awaits(c.ctx, p, c); err != nil {
 		return err
@@ -173,7 +175,7 @@ func (s *room) next(w http.ResponseWriter, r *http.Request, p page, c *visit, ba
 	return handlers.SeeOther(w, r, address)
 }
 
-// say puts a text into the address of the draft's next page.
+// say puts a sealed text into the query of the draft's next page.
 func (c *visit) say(q url.Values, what, text string) error {
 	sealed, err := c.s.Seal(c.ctx, what, c.draft.ID, text)
 	if err == nil {
@@ -182,8 +184,8 @@ func (c *visit) say(q url.Values, what, text string) error {
 	return err
 }
 
-// prefetch asks for what the next page will show, so that the answer is often
-// there when it opens.
+// prefetch asks for what the next page will show, so that the answer has often
+// come when that page opens.
 func (c *visit) prefetch(id setup.PageID, d setup.Draft) error {
 	a, began := d.Spec.Account, d.CreatedAt.Add(-handlers.FreshFor)
 	switch id {
@@ -204,7 +206,7 @@ func (c *visit) prefetch(id setup.PageID, d setup.Draft) error {
 	return nil
 }
 
-// firstWrong is the first page after another one whose answers do not pass,
+// firstWrong is the first page after another one whose answers have an error,
 // or "".
 func firstWrong(c *visit, d setup.Draft, after setup.PageID) (setup.PageID, error) {
 	faults, err := (&visit{ctx: c.ctx, s: c.s, draft: d}).faults(c.ctx, setup.PageReview)
@@ -212,7 +214,7 @@ func firstWrong(c *visit, d setup.Draft, after setup.PageID) (setup.PageID, erro
 		return "", err
 	}
 	for _, page := range setup.Pages() {
-		unanswered := page.ID == setup.PageCertificates && !d.Spec.Certificates.Answered // another name or region took the answer away
+		unanswered := page.ID == setup.PageCertificates && !d.Spec.Certificates.Answered // a change of the name or the region removed the answer
 		if page.ID.Number() > after.Number() && (unanswered || len(faults.Of(setup.FaultStops, page.ID)) > 0) {
 			return page.ID, nil
 		}
@@ -220,8 +222,8 @@ func firstWrong(c *visit, d setup.Draft, after setup.PageID) (setup.PageID, erro
 	return "", nil
 }
 
-// save stores the page's part of what was typed. The draft then stands on the
-// page to.
+// save stores the page's part of the typed answers. to becomes the draft's
+// page.
 func (c *visit) save(id, to setup.PageID) (store.SaveResult, error) {
 	version, err := strconv.Atoi(c.form.Get("saved-version"))
 	if err != nil {
@@ -238,8 +240,8 @@ func (c *visit) save(id, to setup.PageID) (store.SaveResult, error) {
 	return res, nil
 }
 
-// notSaved shows a page of the wizard again when the database did not take it,
-// with all that was typed.
+// notSaved shows a page of the wizard again, with everything typed, after the
+// database did not store it.
 func (s *room) notSaved(w http.ResponseWriter, r *http.Request, p page, c *visit, err error) error {
 	s.Log.ErrorContext(r.Context(), "draft not saved", "path", r.URL.Path, "ref", handlers.RequestID(r.Context()), "error", err)
 	c.problem = handlers.StorageProblem("What you typed is not saved", err)

@@ -37,7 +37,7 @@ func TestSameDraftInTwoTabs(t *testing.T) {
 	}
 }
 
-// Start pressed twice makes one job.
+// Pressing Start twice makes one job.
 func TestStartPressedTwice(t *testing.T) {
 	s := handlerstest.SignedIn(t, nil)
 	draft := s.NewDraft()
@@ -59,7 +59,7 @@ func TestStartPressedTwice(t *testing.T) {
 	}
 }
 
-// Re-run pressed in two tabs makes one attempt.
+// Pressing Re-run in two tabs makes one attempt.
 func TestRerunPressedTwice(t *testing.T) {
 	t.Parallel()
 	s := handlerstest.NewJobSite(t)
@@ -86,7 +86,8 @@ func TestRerunPressedTwice(t *testing.T) {
 	}
 }
 
-// A job cancelled in one tab tells the other, which watches, and ends its stream.
+// If a job is cancelled in one tab, the stream of another tab tells that and
+// ends.
 func TestCancelInOneTabWhileAnotherWatches(t *testing.T) {
 	t.Parallel()
 	s := handlerstest.NewJobSite(t)

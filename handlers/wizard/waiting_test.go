@@ -12,14 +12,15 @@ import (
 	"apifront/setup"
 )
 
-// Next before AWS's answer is there is no mistake of the person: the page says
-// what is on its way, keeps what was typed, and goes on with the next press.
+// If a person presses Next before AWS has answered, that is no mistake: the
+// page says what it waits for, keeps everything typed, and goes on when Next is
+// pressed again.
 func TestNextBeforeTheAnswerOfAWS(t *testing.T) {
 	for _, test := range []struct {
 		page    setup.PageID
 		waits   string
 		changes map[string]string
-		kept    func(setup.Spec) string // what was typed
+		kept    func(setup.Spec) string // the typed answer
 		typed   string
 		next    setup.PageID
 	}{
@@ -43,7 +44,7 @@ func TestNextBeforeTheAnswerOfAWS(t *testing.T) {
 			}); err != nil {
 				t.Fatal(err)
 			}
-			s.Page(path) // asks for what it shows; the worker is slow
+			s.Page(path) // asks for what the page shows; the worker is slow
 			a := s.Press(path, "next", test.changes)
 			if a.Status != http.StatusSeeOther || a.To != path+"?wait=1" {
 				t.Fatalf("status %d to %q, want the page again", a.Status, a.To)
@@ -73,7 +74,8 @@ func refreshes(doc *goquery.Document) bool {
 	return strings.Contains(doc.Find("noscript").Text(), "refresh") || doc.Find("noscript meta[http-equiv=refresh]").Length() > 0
 }
 
-// A failed list is a problem with a fix, and not the person's answer.
+// A list that AWS refused is shown as a problem with a fix, and not as the
+// person's error.
 func TestNextAfterAFailedList(t *testing.T) {
 	s := handlerstest.SignedIn(t, nil)
 	s.Looks[setup.LookAPIs] = &setup.Problem{What: "AWS did not accept these credentials.", Why: "The token has expired.", Fix: "Sign in again."}
@@ -141,8 +143,8 @@ func TestANameAtTheTopOfItsDomain(t *testing.T) {
 	handlerstest.Contains(t, s.Page(draft+"/domain"), "#part", "top of its domain", "ALIAS, ANAME or CNAME flattening")
 }
 
-// A failed job's answers begin a draft of the setup's next revision, which is how
-// one of them changes.
+// A person changes an answer of a failed job in a draft of the setup's next
+// revision, which begins with the job's answers.
 func TestChangeAnAnswerOfAFailedJob(t *testing.T) {
 	s := handlerstest.SignedIn(t, nil)
 	draft := s.NewDraft()
@@ -167,14 +169,14 @@ func TestChangeAnAnswerOfAFailedJob(t *testing.T) {
 	}
 }
 
-// A refused page that is shown while the worker looks does not lose its
-// errors, neither to a reload without script nor to the part that comes anew.
+// A page that was refused and shows a pending look keeps its errors, both when
+// it is loaded again without script and when a part of it is replaced.
 func TestErrorsStayWhileTheWorkerLooks(t *testing.T) {
 	s := handlerstest.SignedIn(t, nil)
 	draft := s.NewDraft()
 	s.Through(draft, setup.PageDomain)
 	path := draft + "/api"
-	s.Press(path, "refresh", nil) // the list is asked for again
+	s.Press(path, "refresh", nil) // asks for the list again
 	a := s.Press(path, "next", map[string]string{"path-0": "/ping"})
 	if a.Status != http.StatusUnprocessableEntity {
 		t.Fatalf("status %d to %q", a.Status, a.To)

@@ -11,11 +11,11 @@ import (
 	"apifront/setup"
 )
 
-// Each question of the wizard, those of "More settings" too, has closed help
-// of its own: a question, and two short paragraphs at most.
+// Each question of the wizard, including those of "More settings", has its own
+// closed help: a question, and at most two short paragraphs.
 func TestEveryQuestionSaysWhatGoesWrong(t *testing.T) {
 	s := handlerstest.SignedIn(t, nil)
-	// A second zone and two regions bring up every question there is.
+	// A second zone and two regions make every question appear.
 	s.Looks[setup.LookZones] = []setup.Zone{{ID: "Z1", Name: "harborview.example", Delegated: true}, {ID: "Z3", Name: "harborview.example"}}
 	draft := s.NewDraft()
 	s.Through(draft, setup.PageReview)
@@ -64,12 +64,12 @@ func TestEveryQuestionSaysWhatGoesWrong(t *testing.T) {
 	}
 }
 
-// questionOf is the smallest box around a field that holds one question.
+// questionOf is the smallest element around a field that holds one question.
 func questionOf(e *goquery.Selection) *goquery.Selection {
 	return e.Closest(".field:not(.card), .sub-field, .ticks-v > div, fieldset:not(.card), form")
 }
 
-// Every help of the wizard is told once on a page, however many rows it has.
+// Each help text is on a page only once, however many rows the page has.
 func TestHelpIsNotRepeatedForEachPath(t *testing.T) {
 	s := handlerstest.SignedIn(t, nil)
 	draft := s.NewDraft()
@@ -83,7 +83,7 @@ func TestHelpIsNotRepeatedForEachPath(t *testing.T) {
 	}
 }
 
-// The panel shows what a page has filled in before anybody answers.
+// The panel shows what a page fills in before anybody answers.
 func TestThePanelShowsWhatIsFilledIn(t *testing.T) {
 	s := handlerstest.SignedIn(t, nil)
 	draft := s.NewDraft()
@@ -99,7 +99,7 @@ func TestThePanelShowsWhatIsFilledIn(t *testing.T) {
 	}
 }
 
-// The review names what it has found, and counts what only looks.
+// The review names what it has found, and only counts the steps that look.
 func TestTheReviewSaysWhatItKnows(t *testing.T) {
 	s := handlerstest.SignedIn(t, nil)
 	s.Looks[setup.LookName] = setup.NameFacts{ZoneApex: "harborview.example", NameServers: []string{"ada.ns.cloudflare.com."}}

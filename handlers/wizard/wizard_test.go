@@ -74,7 +74,7 @@ func TestEveryWizardPageInEveryState(t *testing.T) {
 			draft := s.NewDraft()
 			for _, p := range setup.Pages() {
 				path := draft + "/" + string(p.ID)
-				doc := s.Page(path) // nothing known yet
+				doc := s.Page(path) // nothing is known yet
 				pending := doc.Find("noscript meta[http-equiv=refresh]").Length() > 0 || strings.Contains(doc.Find("noscript").Text(), "refresh")
 				if (p.ID == setup.PageAccount || p.ID == setup.PageAPI) && (!pending || doc.Find("[hx-post][hx-trigger^=load]").Length() != 1) {
 					t.Errorf("%s: the page does not come again while the worker looks (noscript: %t)", path, pending)
@@ -228,7 +228,7 @@ func TestDNSIsFilledInByTheZones(t *testing.T) {
 		t.Errorf("without a zone: %+v", got)
 	}
 	s.Work()
-	// An answer of one's own for the same name stays, and is checked.
+	// A person's own answer for the same name stays, and is checked.
 	a := s.Press(path, "next", map[string]string{"dns": setup.DNSRoute53})
 	if a.Status != http.StatusUnprocessableEntity {
 		t.Fatalf("Route 53 without a zone: status %d", a.Status)
@@ -280,7 +280,8 @@ func TestChangeFromTheReviewReturnsThere(t *testing.T) {
 	if a.To != draft+"/review" {
 		t.Errorf("leads to %q", a.To)
 	}
-	// Another region makes the API and the certificates wrong: there first.
+	// Another region makes the API and the certificates wrong: the first of
+	// their pages comes next.
 	doc = s.Page(draft + "/account?return=review")
 	form = handlerstest.Fields(doc, "form#page")
 	form.Set("region", "us-east-1")
