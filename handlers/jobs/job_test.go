@@ -321,6 +321,8 @@ func TestJobPageSaysWhatWasRepaired(t *testing.T) {
 	handlerstest.Contains(t, s.Page("/jobs/1", http.StatusOK), "#step-identity-calls", "Attempt 1, by the worker",
 		"OriginProtocolPolicy: http-only became https-only", "Tag <b>team</b>: shop became nothing",
 		"Cache policy 658327ea was removed. It is gone from AWS.", "/old stays. Somebody changed it.")
+	handlerstest.Contains(t, s.Page("/jobs/1", http.StatusOK), "#report", "What this job changed and removed", "OriginProtocolPolicy: http-only became https-only",
+		"Cache policy 658327ea was removed. It is gone from AWS.")
 
 	var file jobs.LogFile
 	if err := json.NewDecoder(s.Request(http.MethodGet, "/jobs/1/log.json?step=identity", nil, nil).Body).Decode(&file); err != nil {

@@ -31,7 +31,9 @@ type logFile struct {
 	Started  *time.Time             `json:"started,omitempty"`
 	Finished *time.Time             `json:"finished,omitempty"`
 	Steps    []logStep              `json:"steps"`
-	Made     []logResource          `json:"resources"`
+	Now      []logResource          `json:"resources"` // of the setup, when the file was made
+	At       time.Time              `json:"resources_at"`
+	Since    int64                  `json:"resources_since_job,omitempty"` // the newest job that has made or changed things since; none: what Now says is of this job
 	Events   []logEvent             `json:"events"`
 	Truncate map[setup.StepID]int64 `json:"earlier_calls_left_out,omitempty"`
 }
@@ -134,7 +136,7 @@ func (s *room) logFile(ctx context.Context, j setup.Job, only setup.StepID) (*lo
 	file := &logFile{
 		Job: j.ID, Kind: j.Kind, State: j.State, Revision: j.Revision, Setup: j.SetupID, Domain: j.SetupName, Account: j.AccountID, Region: j.Region,
 		Paths: j.Input.Paths, By: j.CreatedBy, Created: j.CreatedAt.UTC(), Started: logTime(j.StartedAt), Finished: logTime(j.FinishedAt),
-		Steps: []logStep{}, Made: []logResource{}, Events: []logEvent{},
+		Steps: []logStep{}, Now: []logResource{}, Events: []logEvent{},
 	}
 	list, err := s.Store.Steps(ctx, j.ID)
 	if err != nil {
@@ -164,11 +166,14 @@ func (s *room) logFile(ctx context.Context, j setup.Job, only setup.StepID) (*lo
 		}
 		file.Steps = append(file.Steps, newLogStep(st, attempts, calls))
 	}
-	v, err := s.Store.SetupOf(ctx, j)
+	since, err := s.Store.Since(ctx, j)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return nil, fmt.Errorf("read setup of job %d: %w", j.ID, err)
 	}
-	file.Newest = v.Revision
+	file.Newest, file.At = since.Setup.Revision, s.Store.Now().UTC()
+	if since.LastApply > j.ID {
+		file.Since = since.LastApply
+	}
 	resources, err := s.Store.Resources(ctx, j.SetupID)
 	if err != nil {
 		return nil, fmt.Errorf("read resources of job %d: %w", j.ID, err)
@@ -176,7 +181,7 @@ func (s *room) logFile(ctx context.Context, j setup.Job, only setup.StepID) (*lo
 	for _, key := range sortedKeys(resources) {
 		res := resources[key]
 		if res.ID != "" {
-			file.Made = append(file.Made, logResource{res.Key, res.Type, res.ID, res.ARN, res.Region, res.Owned, res.State})
+			file.Now = append(file.Now, logResource{res.Key, res.Type, res.ID, res.ARN, res.Region, res.Owned, res.State})
 		}
 	}
 	events, err := s.Store.Events(ctx, j.ID, 0, logEvents)

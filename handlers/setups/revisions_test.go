@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 
@@ -101,8 +102,8 @@ func TestAnOldJobOffersToGoBack(t *testing.T) {
 	})
 	doc = s.Page("/jobs/1", http.StatusOK)
 	handlerstest.Contains(t, doc, "#todo", "This job carried out revision 1; revision 2 is the newest", "Go back to revision 1", "See all revisions", "api.harborview.example was served by CloudFront")
-	handlerstest.Contains(t, doc, "#job-side", "Exists in AWS now", "Revision1")
-	handlerstest.Contains(t, doc, "#report", "Revision1", "Path /billing")
+	handlerstest.Contains(t, doc, "#job-side", "Exists in AWS now", "Job 2 has worked on this setup since", "Revision1")
+	handlerstest.Contains(t, doc, "#report", "Revision1", "Path /billing", "Job 2 has worked on this setup since")
 	if text := doc.Find("#todo").Text(); strings.Contains(text, "198.51.100.9") || strings.Contains(text, "d9later") || strings.Contains(text, "curl") {
 		t.Errorf("what exists now is told as of an old job: %s", handlerstest.Squash(text))
 	}
@@ -129,9 +130,12 @@ func TestAnOldJobOffersToGoBack(t *testing.T) {
 	var log struct {
 		Revision int `json:"revision"`
 		Newest   int `json:"newest_revision"`
+
+		At    time.Time `json:"resources_at"`
+		Since int64     `json:"resources_since_job"`
 	}
 	text := s.Request(http.MethodGet, "/jobs/1/log.json", nil, nil).Text(t)
-	if err := json.Unmarshal([]byte(text), &log); err != nil || log.Revision != 1 || log.Newest != 2 {
+	if err := json.Unmarshal([]byte(text), &log); err != nil || log.Revision != 1 || log.Newest != 2 || log.Since != last || log.At.IsZero() {
 		t.Errorf("the log says %+v, %v", log, err)
 	}
 	// A failed one tells what failed, and not what to do.

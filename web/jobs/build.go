@@ -261,10 +261,15 @@ func (v *View) next(f Facts) {
 func (v *View) side(f Facts) {
 	v.HaveTitle = "Exists in AWS now"
 	if f.Job.State == setup.JobSucceeded && f.Job.Kind == setup.JobApply && !f.remade() {
-		v.HaveTitle = "What was made"
+		if f.Job.Revision == 1 { // later jobs change what is there
+			v.HaveTitle = "What was made"
+		}
 		if f.Resources.ID(setup.KeyRecordValidation) != "" || f.Resources.Attr(setup.KeyCertificateEdge, setup.AttrRecordName) != "" {
 			v.HaveNote = "Keep the validation record. With it the certificates renew by themselves, well before they end."
 		}
+	}
+	if f.remade() {
+		v.HaveNote = fmt.Sprintf("Job %d has worked on this setup since. What this job changed and removed is said under its steps.", f.LastApply)
 	}
 	v.Have = haveRows(f)
 	if f.Setup.ID != "" && f.Job.State != setup.JobSucceeded && !f.remade() {

@@ -11,14 +11,19 @@ import (
 
 // Report is a job that is over, on paper: everything in full, nothing to open.
 type Report struct {
-	Facts  []Fact
-	Made   []ReportMade
-	Steps  []ReportStep
-	Writes []ReportWrite
+	Facts   []Fact
+	Made    []ReportMade
+	Changes []ReportChange
+	Steps   []ReportStep
+	Writes  []ReportWrite
 }
 
 // ReportMade is one thing that exists in AWS, by its whole names.
 type ReportMade struct{ What, State, ID, ARN, Region string }
+
+// ReportChange is one thing that the job changed or removed, as an attempt of a
+// step has found it.
+type ReportChange struct{ Step, Text string }
 
 // ReportStep is one step with its times.
 type ReportStep struct {
@@ -75,6 +80,11 @@ func newReport(f Facts, rows []StepRow) *Report {
 			Number: strconv.Itoa(s.Number), Name: s.Title, Word: rows[i].Word, Summary: s.Summary,
 			Started: f.Times.Second(s.StartedAt), Took: rows[i].Took, Attempts: attemptsWord(s.Attempt),
 		})
+		for _, a := range attemptsOf(f.Attempts, s.ID) {
+			for _, c := range changeRows(a) {
+				r.Changes = append(r.Changes, ReportChange{Step: strconv.Itoa(s.Number), Text: c.Change})
+			}
+		}
 	}
 	for _, c := range f.Writes {
 		w := ReportWrite{Time: f.Times.Second(c.StartedAt), Call: callName(c), Place: c.Region, Ref: cmp.Or(c.RequestID, "none")}
