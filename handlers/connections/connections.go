@@ -235,7 +235,7 @@ func (s *room) lastAsked(ctx context.Context, id string) (setup.Look, error) {
 		last, before = test, who
 	}
 	if len(last.Result) == 0 {
-		last.Result = before.Result // whose it was when AWS last said so
+		last.Result = before.Result // the account that AWS named at the look before
 	}
 	last.Pending = who.Pending || test.Pending
 	return last, nil

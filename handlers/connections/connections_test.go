@@ -45,8 +45,8 @@ func do(s *handlerstest.JobSite, method, path string, form url.Values) (status i
 	return resp.StatusCode, string(b), doc
 }
 
-// What is known of a connection is the same on its page and in the list, in
-// whatever order it was asked: only whose it is, or tested in full.
+// The state of a connection is the same on its page and in the list, in
+// whatever order the quick look and the full test were made.
 func TestAConnectionHasOneState(t *testing.T) {
 	t.Parallel()
 	who, full := setup.LookIdentity, setup.LookConnection

@@ -34,7 +34,7 @@ func (s *room) create(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if c.Kind != setup.ConnectionRole { // a role has to trust us first
+	if c.Kind != setup.ConnectionRole { // a role has to trust apifront before it can be tested
 		if err := s.askTest(r.Context(), made); err != nil {
 			return err
 		}
@@ -191,7 +191,8 @@ func (s *room) deletePage(w http.ResponseWriter, r *http.Request) error {
 	return s.Render(w, r, http.StatusOK, webconnections.Delete(s.Frame(r, "Delete "+c.Name, "connections"), c.Name, pageURL(c.ID)))
 }
 
-// unused is nil if no setup or draft uses the connection.
+// unused returns an error that names the users if a setup or draft uses the
+// connection.
 func (s *room) unused(r *http.Request, c setup.Connection) error {
 	used, err := s.Store.ConnectionUsers(r.Context(), c.ID)
 	if err != nil {

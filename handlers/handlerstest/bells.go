@@ -9,7 +9,7 @@ import (
 	"apifront/store"
 )
 
-// bells remembers which bell was ordered last for each step.
+// bells is a store.Bell that remembers the last bell of each step.
 type bells struct {
 	mu   sync.Mutex
 	last int64

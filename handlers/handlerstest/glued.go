@@ -17,8 +17,7 @@ var inline = []string{"a", "abbr", "b", "code", "em", "i", "kbd", "q", "s", "sma
 func Glued(doc *goquery.Document) []string {
 	endsInWord, beginsWord := regexp.MustCompile(`[\pL\pN,;:]$`), regexp.MustCompile(`^[\pL\pN]`)
 	var all []string
-	// A span is a place of its own only where its style says so; one that holds
-	// text beside text is in the line.
+	// A span is part of the line, unless its style gives it a place of its own.
 	inLine := func(n *html.Node) bool {
 		return n != nil && n.Type == html.ElementNode && (slices.Contains(inline, n.Data) || n.Data == "span" && class(n) == "num")
 	}

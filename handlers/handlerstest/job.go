@@ -35,7 +35,7 @@ type JobSite struct {
 	Stop    chan struct{}
 }
 
-// NewJobSite is a site that listens, with all rooms or with these.
+// NewJobSite makes a site that listens, with the given rooms or with all.
 func NewJobSite(t testing.TB, rooms ...handlers.Room) *JobSite {
 	t.Helper()
 	site := OpenJobSite(t, filepath.Join(t.TempDir(), "a.db"), rooms...)
@@ -43,7 +43,8 @@ func NewJobSite(t testing.TB, rooms ...handlers.Room) *JobSite {
 	return site
 }
 
-// OpenJobSite opens a site that does not listen, with all rooms or with these.
+// OpenJobSite makes a site that does not listen, with the given rooms or with
+// all.
 func OpenJobSite(t testing.TB, path string, rooms ...handlers.Room) *JobSite {
 	t.Helper()
 	ctx := t.Context()
@@ -68,7 +69,8 @@ func OpenJobSite(t testing.TB, path string, rooms ...handlers.Room) *JobSite {
 	return site
 }
 
-// SignIn makes a user, who is at the browser from now on.
+// SignIn makes a user and signs them in; the site's requests are theirs from
+// then on.
 func (s *JobSite) SignIn(u store.User) {
 	s.T.Helper()
 	u.PasswordHash = PasswordHash()
@@ -86,8 +88,8 @@ func (s *JobSite) SignIn(u store.User) {
 	s.Cookies = w.Result().Cookies()
 }
 
-// Serve starts a server that is stopped before what was made earlier is, and
-// returns its address.
+// Serve starts a server and returns its address. At the end of the test the
+// server stops before everything that was made earlier.
 func Serve(t testing.TB, site http.Handler) string {
 	t.Helper()
 	server := httptest.NewServer(site)
@@ -131,14 +133,14 @@ func (s *JobSite) Start(kind setup.JobKind, input setup.JobInput) int64 {
 	return n
 }
 
-// Expect makes the site ready for a job that a page starts.
+// Expect prepares the site for a job that a page starts; Follow comes after it.
 func (s *JobSite) Expect() {
 	s.bells.mu.Lock()
 	defer s.bells.mu.Unlock()
 	s.bells.low = 0
 }
 
-// Follow makes pass go on with a job, the last one started since expect.
+// Follow makes Pass work on the job n, the last one started since Expect.
 func (s *JobSite) Follow(n int64) {
 	s.T.Helper()
 	s.first = s.bells.low
@@ -316,7 +318,7 @@ func Steps(kind setup.JobKind, spec setup.Spec) (list []store.NewStep) {
 	return list
 }
 
-// Rung is how many bells were ordered so far.
+// Rung is the number of bells that were ordered so far.
 func (s *JobSite) Rung() int64 {
 	s.bells.mu.Lock()
 	defer s.bells.mu.Unlock()

@@ -8,7 +8,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 )
 
-// CheckPage says what is wrong with a page that would be wrong with any.
+// CheckPage fails the test for every fault that no page may have.
 func CheckPage(t testing.TB, path string, doc *goquery.Document) {
 	t.Helper()
 	if n := doc.Find("h1").Length(); n != 1 {
@@ -46,7 +46,8 @@ func CheckPage(t testing.TB, path string, doc *goquery.Document) {
 	}
 }
 
-// Contains says which parts the text at a selector does not hold.
+// Contains fails the test for each part that the text at the selector does not
+// contain.
 func Contains(t testing.TB, doc *goquery.Document, selector string, parts ...string) {
 	t.Helper()
 	text := Squash(doc.Find(selector).Text())
@@ -60,7 +61,8 @@ func Contains(t testing.TB, doc *goquery.Document, selector string, parts ...str
 // Squash is a text with single blanks.
 func Squash(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// CheckLabels says which inputs have no label and which buttons no words.
+// CheckLabels fails the test for inputs without a label and buttons without
+// words.
 func CheckLabels(t *testing.T, path string, doc *goquery.Document) {
 	t.Helper()
 	doc.Find("input:not([type=hidden]), select, textarea").Each(func(_ int, e *goquery.Selection) {
@@ -80,8 +82,8 @@ func CheckLabels(t *testing.T, path string, doc *goquery.Document) {
 	}
 }
 
-// Fields is what a browser would send with the form at selector, pressing
-// nothing.
+// Fields is what a browser would send with the form at the selector if no
+// button is pressed.
 func Fields(doc *goquery.Document, selector string) url.Values {
 	v := url.Values{}
 	doc.Find(selector).First().Find("input, select, textarea").Each(func(_ int, e *goquery.Selection) {

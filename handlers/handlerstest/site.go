@@ -32,7 +32,8 @@ const (
 	Password = "correct horse battery"
 )
 
-// PasswordHash is the stored form of the password, made once: it takes its time.
+// PasswordHash is the stored form of the password. It is made only once,
+// because that takes long.
 var PasswordHash = sync.OnceValue(func() string { return handlers.HashPassword(Password) })
 
 // Rooms are all rooms of the site.
@@ -77,7 +78,7 @@ func NewSite(t *testing.T, change func(*handlers.Config)) *Site {
 	return NewSiteOn(t, filepath.Join(t.TempDir(), "a.db"), change)
 }
 
-// NewSiteOn is newWizardSite on the database with the name.
+// NewSiteOn is NewSite with the database at the path.
 func NewSiteOn(t *testing.T, database string, change func(*handlers.Config)) *Site {
 	t.Helper()
 	st, err := store.Open(t.Context(), database)
@@ -323,7 +324,7 @@ func (s *Site) Spec(draft string) setup.Spec {
 	return d.Spec
 }
 
-// Trail is what the audit trail has after the first lines.
+// Trail is the audit trail without its first lines.
 func (s *Site) Trail(skip int) []store.AuditLine {
 	s.T.Helper()
 	list, err := s.Store.AuditAfter(s.T.Context(), store.AuditFilter{}, int64(skip), 1000)

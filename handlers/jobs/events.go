@@ -41,7 +41,7 @@ func (s *room) events(w http.ResponseWriter, r *http.Request) error {
 	defer leave()
 	st := &stream{feed: f, w: w, c: http.NewResponseController(w), after: afterOf(r), sent: map[string][sha256.Size]byte{}}
 	if j.Seq < st.after {
-		st.after = 0 // the reader is ahead of us: the database is another one
+		st.after = 0 // the database is another one: the reader's number is higher than the job's
 	}
 	if err := st.open(); err != nil {
 		return nil // the client is gone; there is nobody to tell
@@ -71,7 +71,7 @@ type stream struct {
 	c     *http.ResponseController
 	after int64                        // the last event this reader has
 	sent  map[string][sha256.Size]byte // what this reader has, by region
-	holds func(context.Context) bool   // whether the reader's session still holds; asked at each heartbeat
+	holds func(context.Context) bool   // says whether the reader's session is still valid; called at each heartbeat
 }
 
 func (st *stream) open() error {
@@ -83,7 +83,7 @@ func (st *stream) open() error {
 	return st.write([]byte(": stream of job " + strconv.FormatInt(st.feed.job, 10) + "\n\n"))
 }
 
-// write sends bytes to a reader, who has TakeLimit to take them.
+// write sends bytes to a reader, within TakeLimit.
 func (st *stream) write(b []byte) error {
 	// A server without deadlines has none to set.
 	if err := st.c.SetWriteDeadline(time.Now().Add(handlers.TakeLimit)); err != nil && !errors.Is(err, http.ErrNotSupported) {
@@ -106,7 +106,7 @@ func (st *stream) run(ctx context.Context, done <-chan struct{}) error {
 	for {
 		j, news, err := st.feed.now()
 		if err == nil && st.after < j.Seq {
-			if err := st.send(); err != nil { // what is shared does not end with one viewer
+			if err := st.send(); err != nil { // an error ends this stream only, and not the shared feed
 				return err
 			}
 			continue

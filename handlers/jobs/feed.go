@@ -15,12 +15,12 @@ import (
 	webjobs "apifront/web/jobs"
 )
 
-// A feedKey is what a page of a job takes from its viewer. Streams with the
-// same key are sent the same bytes.
+// A feedKey is what makes the page of a job differ between viewers. Streams
+// with the same key get the same bytes.
 type feedKey struct {
 	job  int64
-	zone string // times are written in it
-	role string // acts are offered by it
+	zone string // time zone in which the page writes times
+	role string // decides which acts the page offers
 }
 
 // feeds are the feeds that have at least one viewer.
@@ -34,21 +34,20 @@ type feeds struct {
 // single viewer: a slow one asks later, and gets more in one message.
 type feed struct {
 	s       *room
-	r       *http.Request // the first viewer's, for what all have in common; it does not end with that viewer
+	r       *http.Request // the first viewer's request, for what all have in common; it outlives that viewer
 	job     int64
 	viewers int // guarded by feeds.mu
 	stop    context.CancelFunc
 	steady  steady // what was read of the job once
 
 	mu      sync.Mutex        // guards all below
-	at      setup.Job         // as it was read last; the zero value: not yet
-	err     error             // why it is not read any more
+	at      setup.Job         // the job as it was read last; zero: not read yet
+	err     error             // why the job is not read any more
 	news    chan struct{}     // closed when at or err changes
-	updates map[int64]*update // what there is to send up to at.Seq, by where a viewer stands
+	updates map[int64]*update // by the number of the last event that a viewer has: what that viewer needs to reach at.Seq
 }
 
-// join takes part in the feed for the request's viewer. Every viewer must
-// leave.
+// join adds the request's viewer to the feed. Every viewer must call leave.
 func (s *room) join(r *http.Request, job int64) (f *feed, leave func()) {
 	key := feedKey{job: job, zone: s.Times(r).Loc.String()}
 	if u, ok := handlers.User(r.Context()); ok {
@@ -105,8 +104,8 @@ func (f *feed) follow(ctx context.Context, changed <-chan struct{}) {
 	}
 }
 
-// read reads the job. A database that does not answer ends the streams; their
-// readers come back.
+// read reads the job. If the database does not answer, the streams end, and
+// their readers connect again.
 func (f *feed) read(ctx context.Context) (setup.Job, error) {
 	ctx, done := context.WithTimeout(ctx, handlers.PageTimeout)
 	defer done()
@@ -114,8 +113,7 @@ func (f *feed) read(ctx context.Context) (setup.Job, error) {
 }
 
 // tell stores the job as it was read, and wakes the viewers if it has changed.
-// It says whether this was the last time, because the job cannot be read any
-// more.
+// last says that the job cannot be read any more.
 func (f *feed) tell(j setup.Job, err error) (last bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -130,8 +128,8 @@ func (f *feed) tell(j setup.Job, err error) (last bool) {
 	return err != nil
 }
 
-// now is the job as it was read last, and a channel that is closed when a newer
-// state is there. A job without a number says that nothing was read yet.
+// now returns the job as it was read last, and a channel that is closed when a
+// newer state has been read. If the job's ID is 0, nothing was read yet.
 func (f *feed) now() (j setup.Job, news <-chan struct{}, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -153,8 +151,8 @@ type part struct {
 	data        []byte
 }
 
-// since is the update for viewers who have the events up to after. It is
-// rendered for the first viewer who asks.
+// since returns the update for viewers who have the events up to after. It is
+// rendered when the first viewer asks for it.
 func (f *feed) since(after int64) (*update, error) {
 	f.mu.Lock()
 	u, j := f.updates[after], f.at
@@ -221,8 +219,8 @@ func (f *feed) affected(ctx context.Context, j setup.Job, after int64) (map[setu
 			steps[e.StepID] = true
 		}
 	}
-	// More events than were read, or fewer than there must be because old
-	// ones are not kept: anything may have changed.
+	// There are more events than were read, or fewer than there should be
+	// because old ones are deleted: anything may have changed.
 	if int64(len(events)) < j.Seq-after {
 		all, err := f.s.Store.Steps(ctx, f.job)
 		if err != nil {

@@ -58,20 +58,20 @@ type callsWish struct {
 	only   map[setup.StepID]bool // steps; nil: all
 	step   setup.StepID          // the step whose earlier calls are wanted
 	before int64                 // calls of that step before this one
-	steady *steady               // what was read earlier; nil: nothing
+	steady *steady               // what was read earlier; nil if nothing was
 }
 
-// A steady is what does not change while a job is at work: its revision, and
-// where the zone of the name begins, which hardly ever changes.
+// A steady is what does not change while a job runs: its revision, and the apex
+// of the name's zone, which hardly ever changes.
 type steady struct {
 	mu    sync.Mutex
 	have  bool
 	since store.Since
-	apex  bool // the name is the top of its zone, where a person's record is another one
+	apex  bool // the name is the apex of its zone, where a person adds another type of record
 }
 
-// steady reads what stays as it is, or takes what was read earlier while the job is
-// at work.
+// steady reads what does not change while the job runs, or returns what was
+// read earlier.
 func (s *room) steady(ctx context.Context, j setup.Job, kept *steady) (*steady, error) {
 	if kept == nil {
 		kept = &steady{}
@@ -124,7 +124,7 @@ func (s *room) facts(ctx context.Context, r *http.Request, j setup.Job, wish cal
 	return f, nil
 }
 
-// calls reads the calls that the page wishes.
+// calls reads the calls that the page needs.
 func (s *room) calls(ctx context.Context, f *webjobs.Facts, wish callsWish) error {
 	var only []setup.StepID
 	if wish.only != nil {

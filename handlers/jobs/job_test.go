@@ -241,8 +241,8 @@ func TestEarlierCallsOfAStep(t *testing.T) {
 	}
 }
 
-// The old record is offered where one was replaced; the job that puts it back
-// asks for it by hand, and says afterwards how things stand.
+// The page offers the old record if one was replaced. The job that puts it back
+// asks a person to do it, and then says how things stand.
 func TestPuttingTheOldRecordBack(t *testing.T) {
 	t.Parallel()
 	s := handlerstest.NewJobSite(t)
@@ -297,8 +297,8 @@ func TestPuttingTheOldRecordBack(t *testing.T) {
 	handlerstest.Contains(t, s.Page("/", http.StatusOK), "main", "Traffic goes to the old record")
 }
 
-// The history of a step says what an attempt repaired, and what it is to repair
-// while it has not done so.
+// The history of a step says what an attempt repaired or, until it is done,
+// what it is to repair.
 func TestJobPageSaysWhatWasRepaired(t *testing.T) {
 	t.Parallel()
 	s := handlerstest.NewJobSite(t)

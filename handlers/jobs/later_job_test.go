@@ -9,8 +9,8 @@ import (
 	"apifront/setup"
 )
 
-// The page of a job that a later one has overtaken offers no step to try again,
-// and says why; the later one's does.
+// If a later job exists, the page of the older one offers no step to re-run,
+// and says why. The page of the later job does offer steps.
 func TestAnOlderJobOffersNoRerun(t *testing.T) {
 	t.Parallel()
 	s := handlerstest.NewJobSite(t)

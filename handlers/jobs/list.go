@@ -19,8 +19,8 @@ import (
 // perPage is how many jobs one page of the history lists.
 const perPage = 25
 
-// tabs are the tabs of the history: what stands in the URL, what people
-// read, and the states it holds.
+// tabs are the tabs of the history, each with its value in the URL, its title
+// and the states in it.
 func tabs() []struct {
 	id, text string
 	states   []setup.JobState
@@ -38,11 +38,11 @@ func tabs() []struct {
 	}
 }
 
-// A query is the history's filter as it stands in the URL.
+// A query is the filter of the history, as the URL has it.
 type query struct {
 	status, kind, q, when, setup string
 	before                       int64
-	back                         []string // the pages before this one, by the number they start below
+	back                         []string // the pages before this one, each by the job number below which it starts
 }
 
 func readQuery(q url.Values) query {

@@ -102,7 +102,8 @@ const (
 	logEvents = 50_000
 )
 
-// log sends all that is stored about a job, or about one ?step of it.
+// log answers a download of all that is stored about a job, or about one step
+// of it with ?step.
 func (s *room) log(w http.ResponseWriter, r *http.Request) error {
 	j, err := s.job(r)
 	if err != nil {
@@ -127,7 +128,7 @@ func (s *room) log(w http.ResponseWriter, r *http.Request) error {
 	s.AuditExport(r, "log of job "+strconv.FormatInt(j.ID, 10), name)
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
-	// The client may be gone; there is nobody to tell.
+	// An error means that the client is gone, so there is nobody to tell.
 	_, _ = w.Write(append(body, '\n'))
 	return nil
 }

@@ -12,8 +12,8 @@ import (
 	"apifront/store"
 )
 
-// One job at a time works on a setup and on a name: whatever else would start
-// or go on is refused, with the link to the job that is at work.
+// Only one job at a time works on a setup and on a name. Whatever else would
+// start or go on is refused, with a link to the running job.
 func TestASecondJobIsRefusedWithTheLinkToTheFirst(t *testing.T) {
 	t.Parallel()
 	s := handlerstest.NewJobSite(t)
@@ -51,8 +51,8 @@ func TestASecondJobIsRefusedWithTheLinkToTheFirst(t *testing.T) {
 	}
 }
 
-// The page tells tries that were made by themselves from those a person asked
-// for, and says why each earlier one ended.
+// The page tells automatic tries from those that a person started, and says why
+// each earlier one ended.
 func TestJobPageSaysWhoseAttemptItIs(t *testing.T) {
 	t.Parallel()
 	s := handlerstest.NewJobSite(t)

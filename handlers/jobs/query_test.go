@@ -7,7 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// What is searched for is cut between characters: a database takes no half one.
+// A search text is cut between characters, because a database accepts no half
+// character.
 func TestASearchIsCutBetweenCharacters(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"a" + strings.Repeat("ä", 400), strings.Repeat("€", 400), "ab" + strings.Repeat("😀", 400)} {

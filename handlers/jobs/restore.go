@@ -9,8 +9,8 @@ import (
 	"apifront/store"
 )
 
-// restoreRecords starts a job that puts the DNS record back which the setup of
-// a job has replaced.
+// restoreRecords starts a job that puts back the DNS record that the setup of a
+// job has replaced.
 func (s *room) restoreRecords(w http.ResponseWriter, r *http.Request) error {
 	j, err := s.job(r)
 	if err != nil {

@@ -9,7 +9,7 @@ type room struct {
 	feeds feeds // of the pages that are open
 }
 
-// Routes are what the room answers.
+// Routes are the routes of this package.
 func Routes(server *handlers.Server) []handlers.Route { return open(server).routes() }
 
 func open(server *handlers.Server) *room { return &room{Server: server} }

@@ -9,7 +9,7 @@ import (
 	"apifront/store"
 )
 
-// What somebody has open ends when the account is disabled: within a heartbeat.
+// If an account is disabled, its open streams end within a heartbeat.
 func TestAnOpenStreamEndsWithTheSession(t *testing.T) {
 	t.Parallel()
 	st, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "a.db"))

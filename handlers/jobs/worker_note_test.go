@@ -10,7 +10,8 @@ import (
 	"apifront/setup"
 )
 
-// A job that nobody works on says so, also one of which no step has begun.
+// If the worker is late with a job, the page says so, even if no step has
+// begun.
 func TestAJobThatNobodyWorksOn(t *testing.T) {
 	t.Parallel()
 	s := handlerstest.NewJobSite(t)

@@ -21,7 +21,7 @@ const auditPerPage = 50
 // An auditQuery is the filter of the audit log as it stands in the URL.
 type auditQuery struct {
 	who, what, result, when, q string
-	before, after              int64 // the page: below or above a line; 0: the newest
+	before, after              int64 // the page: lines below or above this one; 0: the newest
 }
 
 func readAuditQuery(v url.Values) auditQuery {

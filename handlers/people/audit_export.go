@@ -40,7 +40,7 @@ func (s *room) auditCSV(w http.ResponseWriter, r *http.Request) error {
 }
 
 // auditJSON sends the filtered audit trail, oldest first, as one JSON object a
-// line: exactly what the hashes are made of, and the hashes.
+// line. Each has exactly what its hash is made of, and the hash.
 func (s *room) auditJSON(w http.ResponseWriter, r *http.Request) error {
 	out := json.NewEncoder(w)
 	return s.exportAudit(w, r, "jsonl", "application/jsonl", func(list []store.AuditLine, _ bool) error {
@@ -53,8 +53,8 @@ func (s *room) auditJSON(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// exportAudit sends the lines in batches. That there was an export is a line
-// itself, written before the first byte; without it nothing is sent.
+// exportAudit sends the lines in batches. It first writes a line about the
+// export itself. If that fails, it sends nothing.
 func (s *room) exportAudit(w http.ResponseWriter, r *http.Request, ext, kind string, write func(list []store.AuditLine, first bool) error) error {
 	ctx, q := r.Context(), readAuditQuery(r.URL.Query())
 	what := store.Act{Action: store.ActExport, On: "audit trail", Detail: ext}
@@ -96,7 +96,7 @@ func (s *room) exportAudit(w http.ResponseWriter, r *http.Request, ext, kind str
 	}
 }
 
-// defused makes cells that no spreadsheet takes for a formula.
+// defused changes cells so that no spreadsheet takes them for a formula.
 func defused(cells ...string) []string {
 	for i, c := range cells {
 		if strings.ContainsAny(firstOf(strings.TrimLeft(c, " ")), "=+-@\t\r\n'＝＋－＠") {

@@ -21,8 +21,8 @@ import (
 	webpeople "apifront/web/people"
 )
 
-// What people do through the pages stands in the audit trail with who it was
-// and from where, and what was refused as well.
+// The audit trail has what people do through the pages, with who they were and
+// from where, and also what was refused.
 func TestTheTrailHasEveryAct(t *testing.T) {
 	t.Parallel()
 	s := handlerstest.NewSite(t, nil)

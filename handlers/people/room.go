@@ -9,7 +9,7 @@ type room struct {
 	*handlers.Server
 }
 
-// Routes are what the room answers.
+// Routes are the routes of this package.
 func Routes(server *handlers.Server) []handlers.Route {
 	s := &room{Server: server}
 	return []handlers.Route{

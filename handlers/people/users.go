@@ -161,9 +161,9 @@ func (s *room) showUser(w http.ResponseWriter, r *http.Request, status int, u st
 	return s.Render(w, r, status, webpeople.User(s.Frame(r, title, ""), v))
 }
 
-// onUser makes a handler of what an administrator does to the user that the
-// address names. Afterwards the user's page is shown, or the sign-in page to
-// an administrator who is no longer signed in.
+// onUser makes a handler for an act of an administrator on the user that the
+// address names. It then redirects to the user's page, or to the sign-in page
+// if the administrator is not signed in any more.
 func (s *room) onUser(act func(r *http.Request, u store.User) error) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		u, err := s.userNamed(r)

@@ -38,7 +38,7 @@ func (s *room) home(w http.ResponseWriter, r *http.Request) error {
 		return "/?" + u.Encode()
 	}
 	if last := max((total+perPage-1)/perPage, 1); page > last {
-		return handlers.SeeOther(w, r, link(last)) // setups have gone since the link was made
+		return handlers.SeeOther(w, r, link(last)) // setups were deleted after the link was made
 	}
 	drafts, err := s.Store.Drafts(ctx)
 	if err != nil {

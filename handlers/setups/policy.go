@@ -19,7 +19,7 @@ import (
 	websetups "apifront/web/setups"
 )
 
-// A policyAsk is which policies a page is about.
+// A policyAsk says which policies a page is about.
 type policyAsk struct {
 	name  string // domain name
 	back  string // URL of the page before
@@ -30,8 +30,8 @@ type policyAsk struct {
 	trust policy.Trust
 }
 
-// policyOf reads what is asked for: kind=apply, look or teardown, and for=dns
-// where the hosted zone has a connection of its own.
+// policyOf reads what a request asks for: kind=apply, look or teardown, and
+// for=dns for the account of a hosted zone with a connection of its own.
 func (s *room) policyOf(r *http.Request) (policyAsk, error) {
 	a, err := s.policyFor(r)
 	if err != nil {
@@ -51,7 +51,7 @@ func (s *room) policyOf(r *http.Request) (policyAsk, error) {
 	return a, err
 }
 
-// policyFor is the draft or the setup that is asked about.
+// policyFor reads the draft or the setup that the request names.
 func (s *room) policyFor(r *http.Request) (policyAsk, error) {
 	a := policyAsk{kind: policy.Apply, scope: steps.Scope{Install: s.Install}}
 	if strings.HasPrefix(r.URL.Path, "/drafts/") {
@@ -70,14 +70,15 @@ func (s *room) policyFor(r *http.Request) (policyAsk, error) {
 	return a, a.resourcesOf(r.Context(), s.Store, v.ID)
 }
 
-// resourcesOf puts what exists for a setup, or once did, into the scope.
+// resourcesOf puts the current and the former resources of a setup into the
+// scope.
 func (a *policyAsk) resourcesOf(ctx context.Context, st *store.Store, id string) (err error) {
 	a.scope.Resources, a.scope.Former, err = st.AllResources(ctx, id)
 	return err
 }
 
-// trustOf is who may assume the role of a connection, if it has one: what AWS
-// last said of the connection that assumes it.
+// trustOf says whether a connection assumes a role and, if so, who may assume
+// it: the identity that AWS last returned for the connection that does.
 func (s *room) trustOf(ctx context.Context, id string) (role bool, trust policy.Trust, err error) {
 	c, err := s.Store.Connection(ctx, id)
 	if errors.Is(err, store.ErrNotFound) || err == nil && c.Kind != setup.ConnectionRole {
@@ -106,7 +107,7 @@ func (a policyAsk) trusted() *policy.Trust {
 	return &a.trust
 }
 
-// policyWords is what the kinds of policy are called.
+// policyWords are the names of the kinds of policies on pages.
 var policyWords = map[policy.Kind][2]string{
 	policy.Apply:    {setup.PolicyRunJobs, "Lets the connection do every job of this setup, take away what a change leaves over, and fill the wizard's lists."},
 	policy.Look:     {"Look only", "Lets the connection see how things stand and fill the wizard's lists. It changes nothing, so a plan works and a job does not."},
@@ -178,7 +179,7 @@ func (s *room) policyFile(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
-// document is the file with the name; only names that are known have one.
+// document returns the file with the name; an unknown name is an error.
 func (a policyAsk) document(name string) (string, error) {
 	missing := handlers.NotFound("There is no such policy file")
 	list, p := policy.Documents(a.kind, a.scope)

@@ -38,8 +38,8 @@ func policySite(t *testing.T) *handlerstest.Site {
 	return handlerstest.SignedIn(t, func(c *handlers.Config) { c.Install = "INSTALL1" })
 }
 
-// The page has each kind of policy, to copy and to download, and what a page
-// offers is what the file has.
+// The page has each kind of policy, to copy and to download. The copy and the
+// file are the same.
 func TestPolicyPage(t *testing.T) {
 	t.Parallel()
 	s := policySite(t)
@@ -88,8 +88,8 @@ func TestPolicyPage(t *testing.T) {
 	}
 }
 
-// Without the answers that it names there is no policy, but the page says
-// which is missing; the review page leads to it.
+// If an answer that the policy needs is missing, there is no policy, and the
+// page names the answer. The review page links to it.
 func TestPolicyOfAnUnfinishedDraft(t *testing.T) {
 	t.Parallel()
 	s := policySite(t)
@@ -103,8 +103,8 @@ func TestPolicyOfAnUnfinishedDraft(t *testing.T) {
 	}
 }
 
-// A connection that assumes a role has a trust policy: who this server is, as
-// the last test of the connection before it said, with the external ID.
+// A connection that assumes a role has a trust policy. It names the identity
+// that the last test of the source connection returned, and the external ID.
 func TestPolicyOfARole(t *testing.T) {
 	t.Parallel()
 	s := policySite(t)
@@ -137,8 +137,8 @@ func TestPolicyOfARole(t *testing.T) {
 	}
 }
 
-// Where the hosted zone has a connection of its own, each account gets what is
-// done in it.
+// If the hosted zone has a connection of its own, each account gets the policy
+// for what happens in it.
 func TestPolicyForTwoAccounts(t *testing.T) {
 	t.Parallel()
 	s := policySite(t)
@@ -158,7 +158,8 @@ func TestPolicyForTwoAccounts(t *testing.T) {
 	}
 }
 
-// What AWS did not allow leads to the setup's policy; another problem does not.
+// A problem that AWS did not allow something links to the setup's policy; other
+// problems do not.
 func TestRefusalLeadsToThePolicy(t *testing.T) {
 	t.Parallel()
 	for code, links := range map[string]int{"AccessDeniedException": 1, "ThrottlingException": 0} {
@@ -174,8 +175,9 @@ func TestRefusalLeadsToThePolicy(t *testing.T) {
 	}
 }
 
-// The policies know what stands in a region that the answers no longer name, and
-// let it be read and taken away there; the policy to look only lets it be read.
+// The policies include resources in a region that the answers no longer name,
+// and allow to read and delete them. The policy to look allows only to read
+// them.
 func TestPolicyOfAnotherRegion(t *testing.T) {
 	t.Parallel()
 	s := policySite(t)

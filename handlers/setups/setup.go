@@ -21,7 +21,7 @@ func (s *room) page(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if st.ID != chi.URLParam(r, "id") { // it became part of this one
+	if st.ID != chi.URLParam(r, "id") { // the setup was merged into this one
 		return handlers.SeeOther(w, r, handlers.SetupURL(st.ID))
 	}
 	return s.show(w, r, http.StatusOK, st, websetups.TypedPaths{}, nil)
@@ -54,8 +54,8 @@ const (
 	revisionsListed = 10
 )
 
-// facts reads what a setup page shows. Its revisions have lower numbers than
-// before; 0: from the newest on.
+// facts reads what a setup page shows. It lists revisions with numbers below
+// before; 0 means from the newest on.
 func (s *room) facts(ctx context.Context, st setup.Setup, before int) (websetups.Facts, error) {
 	f := websetups.Facts{Setup: st, Before: before}
 	var err error

@@ -8,7 +8,7 @@ import (
 	"apifront/setup"
 )
 
-// restoreTraffic starts a job that puts the DNS record back which a setup has
+// restoreTraffic starts a job that puts back the DNS record that the setup has
 // replaced.
 func (s *room) restoreTraffic(w http.ResponseWriter, r *http.Request) error {
 	st, err := s.SetupOf(r)
@@ -18,7 +18,7 @@ func (s *room) restoreTraffic(w http.ResponseWriter, r *http.Request) error {
 	return s.PutBack(w, r, st, handlers.SetupURL(st.ID), "Open the setup")
 }
 
-// moveTraffic starts a job that leads clients to CloudFront, where the newest
+// moveTraffic starts a job that leads clients to CloudFront, if the newest
 // revision has left that for later.
 func (s *room) moveTraffic(w http.ResponseWriter, r *http.Request) error {
 	st, err := s.SetupOf(r)
