@@ -71,7 +71,7 @@ func notDeployed(id, status string) Observation {
 	if status != inProgress {
 		return unknownStatus("CloudFront", "the distribution "+id, status)
 	}
-	o := pending("CloudFront is copying the settings to its locations. Usually 3 to 10 minutes")
+	o := pending("CloudFront is copying the settings to its locations")
 	o.Problem = problem(
 		"CloudFront has not deployed the distribution.",
 		"The distribution "+id+" still has the status "+status+", which usually lasts 3 to 10 minutes.",

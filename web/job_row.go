@@ -37,10 +37,14 @@ func NewJobRow(c Times, j setup.Job) JobRow {
 	return r
 }
 
-// JobWhat says what a job does: "Set up", "Clear /catalog/*".
+// JobWhat says what a job does: "Set up", "Change", "Clear /catalog/*". Whatever
+// follows the first revision is a change of it.
 func JobWhat(j setup.Job) string {
 	switch j.Kind {
 	case setup.JobApply:
+		if j.Revision > 1 {
+			return "Change"
+		}
 		return "Set up"
 	case setup.JobInvalidate:
 		switch len(j.Input.Paths) {

@@ -209,6 +209,9 @@ func (s *room) showPage(w http.ResponseWriter, r *http.Request, status int, p pa
 		return err
 	} else if changed != nil {
 		v.Change, v.ChangeURL = changed.Name(), handlers.SetupURL(changed.ID)
+		if p.id() == setup.PageReview && c.draft.Changes(*changed) {
+			v.Title, v.Intro = changeWords()
+		}
 		v.Unfinished = c.unfinished(r, p.id(), changed.ID)
 	}
 	q := r.URL.Query()

@@ -26,6 +26,11 @@ func (review) words() (title, intro, next string) {
 	return "Check the plan, then start", "This is everything apifront will do. The job pauses when it needs a DNS record from you, and every finished step is kept if a later one fails.", "Start job"
 }
 
+// changeWords are the title and the intro where a setup is changed.
+func changeWords() (title, intro string) {
+	return "Check the change, then apply it", "First what your answers change, then what the job does for it. The job pauses when it needs a DNS record from you, and every finished step is kept if a later one fails."
+}
+
 func (review) read(*visit) error { return nil }
 
 // check returns the errors of the other pages' answers.

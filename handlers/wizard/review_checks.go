@@ -136,14 +136,14 @@ func apisCheck(mappings []setup.Mapping, list setup.Fact[[]setup.APIInfo]) []web
 		}
 	}
 	title, text := "The API is there and deployed", "has the stage you chose."
-	switch n := len(names); {
-	case n == 0:
+	switch n := len(names); n {
+	case 0:
 		return nil
-	case n == 1:
+	case 1:
 		text = names[0] + " " + text
-	case n == 2:
+	case 2:
 		title, text = "Both APIs are there and deployed", setup.And(names)+": each has the stage you chose."
-	case n == 3:
+	case 3:
 		title, text = "All 3 APIs are there and deployed", strings.Join(names, ", ")+": each has the stage you chose."
 	default:
 		title, text = fmt.Sprintf("All %d APIs are there and deployed", n), "Each has the stage you chose."

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -199,7 +200,7 @@ func recordRows(d setup.Domain, records []setup.Record, what string) []web.Recor
 // job did not change it.
 func recordChange(f Facts) *RecordChange {
 	s := f.marked(setup.MarkTraffic)
-	if f.Job.Kind == setup.JobInvalidate || s == nil || s.State != setup.StepDone {
+	if f.Job.Kind == setup.JobInvalidate || s == nil || s.State != setup.StepDone || f.foundMoved(s) {
 		return nil
 	}
 	d := f.Setup.Spec.Domain
@@ -238,6 +239,13 @@ func recordChange(f Facts) *RecordChange {
 		c.undo(f)
 	}
 	return c
+}
+
+// foundMoved says that a job that is over had nothing to change in Route 53: the
+// records led to the distribution before.
+func (f Facts) foundMoved(s *setup.Step) bool {
+	return f.Job.Kind == setup.JobApply && !f.Job.State.Active() && f.Setup.Spec.Domain.DNS == setup.DNSRoute53 &&
+		!slices.ContainsFunc(f.Writes, func(c setup.Call) bool { return c.StepID == s.ID })
 }
 
 // trafficRecords are the records that lead to the setup's distribution.

@@ -232,5 +232,5 @@ func heading(j setup.Job) string {
 		return "Put the old record of " + j.SetupName + " back"
 	case setup.JobApply:
 	}
-	return "Set up " + j.SetupName
+	return web.JobWhat(j) + " " + j.SetupName
 }

@@ -223,6 +223,29 @@ func TestTheEndOfAJobThatMovesNothing(t *testing.T) {
 	}
 }
 
+// A job that had nothing to change in Route 53 does not say that it changed the
+// record, and a job of a later revision is a change.
+func TestAChangeThatFindsTheTrafficMoved(t *testing.T) {
+	t.Parallel()
+	spec := setup.DefaultSpec()
+	spec.Domain = setup.Domain{Name: "api.example.com", DNS: setup.DNSRoute53, Switch: setup.SwitchAtEnd}
+	f := Facts{
+		Times: web.Times{Now: noon}, Setup: setup.Setup{Spec: spec},
+		Job:   setup.Job{ID: 42, SetupName: "api.example.com", Revision: 2, Kind: setup.JobApply, State: setup.JobSucceeded},
+		About: map[setup.StepID]StepAbout{"dns": {Mark: setup.MarkTraffic}},
+		Steps: []setup.Step{{ID: "dns", Number: 12, State: setup.StepDone, Records: []setup.Record{{Type: "A", Name: "api.example.com", Value: "d1.cloudfront.net", Alias: true}}}},
+	}
+	f.Writes = []setup.Call{{StepID: "cache-policy", Operation: "CreateCachePolicy", Write: true}}
+	if v := NewView(f); v.Change != nil || v.Heading != "Change api.example.com" {
+		t.Errorf("without a call: %q with %+v", v.Heading, v.Change)
+	}
+	f.Writes = append(f.Writes, setup.Call{StepID: "dns", Operation: "ChangeResourceRecordSets", Write: true})
+	f.Job.Revision = 1
+	if v := NewView(f); v.Change == nil || v.Heading != "Set up api.example.com" {
+		t.Errorf("with a call: %q with %+v", v.Heading, v.Change)
+	}
+}
+
 func TestCommandsAreSafeToPaste(t *testing.T) {
 	t.Parallel()
 	for word, want := range map[string]string{
