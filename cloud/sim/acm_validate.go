@@ -33,6 +33,9 @@ func (s *Sim) settle() {
 	for _, z := range s.zones {
 		z.settle(now)
 	}
+	if len(s.dns.Faults) > 0 {
+		s.public.lookedFor = nil // they end by themselves
+	}
 	s.public.look(s.zones, s.tree.version)
 	for _, r := range s.regions {
 		for _, c := range r.certificates {

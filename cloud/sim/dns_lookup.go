@@ -137,8 +137,8 @@ func (src source) start() (value string, negative int) {
 	if r := src.records[recordKey{Name: src.apex, Type: "SOA"}]; r != nil && len(r.Values) > 0 {
 		value, negative = r.Values[0], r.TTL
 	}
-	f := strings.Fields(value)
-	if minimum, err := strconv.Atoi(f[len(f)-1]); err == nil {
+	last := value[strings.LastIndexByte(value, ' ')+1:]
+	if minimum, err := strconv.Atoi(last); err == nil {
 		negative = min(negative, minimum)
 	}
 	return value, negative

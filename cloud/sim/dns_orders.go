@@ -12,10 +12,11 @@ type dnsOrders struct {
 	Delegations map[string][]string `json:"delegations,omitempty"` // the servers that the parent names, by name
 	Servers     []string            `json:"servers,omitempty"`     // name servers that have no zone of this world
 	Resolvers   map[string]Resolver `json:"resolvers,omitempty"`   // by address
+	Faults      []*serverFault      `json:"faults,omitempty"`      // of name servers
 }
 
 func (o *dnsOrders) none() bool {
-	return len(o.Delegations) == 0 && len(o.Servers) == 0 && len(o.Resolvers) == 0
+	return len(o.Delegations) == 0 && len(o.Servers) == 0 && len(o.Resolvers) == 0 && len(o.Faults) == 0
 }
 
 // foreignServers are those of a foreign provider that says no other.

@@ -57,7 +57,7 @@ func (s *Sim) serveDNS(c net.Conn, at, network string) {
 func (s *Sim) answerLater(at, network string, q *dns.Msg) *dns.Msg {
 	m, took := s.answerAt(at, network, q)
 	time.Sleep(took)
-	if m != nil && strings.HasPrefix(network, "udp") {
+	if m != nil && isUDP(network) {
 		size := dns.MinMsgSize
 		if opt := q.IsEdns0(); opt != nil {
 			size = max(size, int(opt.UDPSize()))
@@ -66,6 +66,8 @@ func (s *Sim) answerLater(at, network string, q *dns.Msg) *dns.Msg {
 	}
 	return m
 }
+
+func isUDP(network string) bool { return strings.HasPrefix(network, "udp") }
 
 func readDNS(c net.Conn) (*dns.Msg, error) {
 	var size [2]byte
@@ -142,19 +144,6 @@ func (s *Sim) answerResolver(at string, q dns.Question, m *dns.Msg, now time.Tim
 	}
 	s.glue(m, ".")
 	return m, took + r.Delay
-}
-
-// answerServer answers as one name server, which has no cache and asks nobody.
-func (s *Sim) answerServer(server, _ string, q dns.Question, m *dns.Msg, now time.Time) (*dns.Msg, time.Duration) {
-	f, ok := s.findAt(server, absolute(q.Name), dns.TypeToString[q.Qtype], now, 0)
-	if !ok {
-		m.Rcode = dns.RcodeRefused
-		return m, 0
-	}
-	s.say(q, m, f, func(name string) (found, bool) {
-		return s.findAt(server, name, dns.TypeToString[q.Qtype], now, 0)
-	})
-	return m, 0
 }
 
 // say puts what a name server found into its answer. A CNAME is followed within

@@ -158,11 +158,6 @@ func hasServer(servers []string, name string) bool {
 	return slices.ContainsFunc(servers, func(one string) bool { return absolute(one) == name })
 }
 
-// servedBy is the records of a zone as one of its servers has them.
-func (s *Sim) servedBy(_ string, z *zone, now time.Time) map[recordKey]*recordSet {
-	return z.served(now)
-}
-
 // cut are the servers that a zone names for a name below its apex, where another
 // zone begins. The NS records of the zone decide. Without any, it is what the
 // world says of the delegation, then the zone of that name that is delegated.

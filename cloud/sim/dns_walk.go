@@ -52,12 +52,13 @@ func (s *Sim) askAny(w walker, apex string, servers []string, name, qtype string
 		if server == "" {
 			continue
 		}
-		f, ok := s.findAt(server, name, qtype, now, w.depth)
+		f, waited, ok := s.askOne(server, name, qtype, now, w.depth)
+		took += waited
 		leads := f.elsewhere != nil && f.apex != apex && inDomain(f.apex, apex)
 		if !ok || f.elsewhere == nil && !inDomain(f.apex, apex) || f.elsewhere != nil && !leads {
 			continue
 		}
-		f.took += took
+		f.took = took
 		return f, true
 	}
 	return found{took: took}, false

@@ -97,13 +97,17 @@ func (s *Sim) control(r *http.Request) answer {
 		return controlJSON(s.Ordered())
 	case "POST faults":
 		return s.orderFromBody(r)
+	case "GET dns":
+		return controlJSON(s.DNS())
+	case "POST dns":
+		return s.dnsFromBody(r)
 	case "POST policy":
 		return s.policyFromBody(r)
 	case "POST reset":
 		s.Reset()
 		return plain(http.StatusOK, "reset")
 	default:
-		return plain(http.StatusNotFound, "There are GET calls, GET state, GET and POST faults, POST policy, and POST reset.")
+		return plain(http.StatusNotFound, "There are GET calls, GET state, GET and POST faults, GET and POST dns, POST policy, and POST reset.")
 	}
 }
 

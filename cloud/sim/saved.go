@@ -29,7 +29,7 @@ type savedFile struct {
 }
 
 // A savedWorld is what a state file holds: everything of a world but its call
-// log and what resolver and edges remember, which a restart may forget.
+// log and what resolvers and edges remember, which a restart may forget.
 type savedWorld struct {
 	SavedAt       time.Time                `json:"saved_at"`
 	Authority     savedAuthority           `json:"authority"`
