@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -108,9 +109,12 @@ func served(t *testing.T, addresses string, change func(*probe.Settings), h http
 		}
 	})
 	dialled = &[]string{}
+	var mu sync.Mutex
 	settings := probe.Settings{DNS: []string{resolver}, CA: pool, Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
 		if address != resolver {
+			mu.Lock()
 			*dialled = append(*dialled, address)
+			mu.Unlock()
 			if strings.HasPrefix(address, "192.0.2.") {
 				return nil, errors.New("connection refused")
 			}

@@ -46,10 +46,13 @@ func (r *Response) read(req *http.Request, conn net.Conn, head func()) (err erro
 		return err
 	}
 	r.Status, r.Header = answer.StatusCode, answer.Header
-	if stream, ok := answer.Body.(io.ReadWriteCloser); ok && upgraded(req, answer) {
-		r.Upgraded = true
-		leave(stream, conn)
-		return nil
+	if r.Status == http.StatusSwitchingProtocols { // what follows is no body
+		if stream, ok := answer.Body.(io.ReadWriteCloser); ok && upgraded(req, answer) {
+			r.Upgraded = true
+			leave(stream, conn)
+			return nil
+		}
+		return answer.Body.Close()
 	}
 	// The head is what a probe wants to know. The body may be a stream of events
 	// that never ends.
