@@ -174,8 +174,9 @@ func TestClimbAsksBelow(t *testing.T) {
 		p := probe.New(f.settings, nil)
 		looks := p.Climb(t.Context(), target)
 		for _, r := range encrypted() {
-			guarded, below := at(t, looks, r, "/shop"), probe.Look{}
-			if below, _ = looks.Below(r, "/shop"); guarded.Symptom != probe.RefusedByAPI || below.Symptom != probe.NoSymptom || below.Evidence.Message != missingToken {
+			guarded := at(t, looks, r, "/shop")
+			below, _ := looks.Below(r, "/shop")
+			if guarded.Symptom != probe.RefusedByAPI || below.Symptom != probe.NoSymptom || below.Evidence.Message != missingToken {
 				t.Errorf("%s: %q, below it %q %q", r, guarded.Symptom, below.Symptom, below.Evidence.Message)
 			}
 			if guarded.Evidence.Message != forbiddenWords || strings.Contains(guarded.Evidence.URL+guarded.Request.URL, "?") || below.Evidence.Path != "/shop" || !below.Evidence.Below {

@@ -100,7 +100,7 @@ func closeFrame() []byte {
 	body := []byte{normal >> 8, normal & 0xff}
 	mask := make([]byte, 4)
 	_, _ = rand.Read(mask) // it never fails
-	frame := append([]byte{final | opClose, masked | byte(len(body))}, mask...)
+	frame := append([]byte{final | opClose, masked | 2}, mask...)
 	for i, b := range body {
 		frame = append(frame, b^mask[i%len(mask)])
 	}

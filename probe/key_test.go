@@ -44,6 +44,9 @@ func TestKeyNeverShows(t *testing.T) {
 			t.Errorf("shows in %q", s)
 		}
 	}
+	if said := fmt.Sprintf("%v %+v %#v %s", key, key, key, []probe.Key{key}); said != "[redacted] [redacted] [redacted] [[redacted]]" {
+		t.Errorf("printed as %s", said)
+	}
 	if !(probe.Key{}).IsZero() || !probe.NewKey("").IsZero() || key.IsZero() {
 		t.Error("wrong about which key is there")
 	}
