@@ -210,7 +210,8 @@ func (s *room) showPage(w http.ResponseWriter, r *http.Request, status int, p pa
 	} else if changed != nil {
 		v.Change, v.ChangeURL = changed.Name(), handlers.SetupURL(changed.ID)
 		if p.id() == setup.PageReview && c.draft.Changes(*changed) {
-			v.Title, v.Intro = changeWords()
+			title, v.Intro = changeWords()
+			v.Title = title
 		}
 		v.Unfinished = c.unfinished(r, p.id(), changed.ID)
 	}

@@ -185,6 +185,7 @@ func TestAChangeIsNotANewSetup(t *testing.T) {
 		t.Error("the page does not lead to the setup")
 	}
 	handlerstest.Contains(t, s.Page(draft+"/review"), "h1", "Check the change, then apply it")
+	handlerstest.Contains(t, s.Page(draft+"/review"), "title", "Check the change, then apply it")
 	page = s.Page(draft + "/delete")
 	handlerstest.Contains(t, page, "main", "Delete this change of api.harborview.example", "The setup and all that exists in AWS stay as they are.")
 	if page.Find(`main a[href="`+of+`"]`).Length() != 1 {
