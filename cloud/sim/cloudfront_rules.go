@@ -26,6 +26,9 @@ func (s *Sim) checkDistribution(req *request, c *distributionConfig) error {
 	if err := c.modelled(); err != nil {
 		return err
 	}
+	if err := s.checkFunctions(c); err != nil {
+		return err
+	}
 	if err := c.checkScalars(); err != nil {
 		return err
 	}
@@ -98,9 +101,8 @@ func (c *distributionConfig) modelled() error {
 		switch {
 		case b.TrustedSigners != nil && b.TrustedSigners.Enabled, b.TrustedKeyGroups != nil && b.TrustedKeyGroups.Enabled:
 			return notModelled("signed URLs")
-		case b.LambdaFunctionAssociations != nil && b.LambdaFunctionAssociations.Quantity > 0,
-			b.FunctionAssociations != nil && b.FunctionAssociations.Quantity > 0:
-			return notModelled("functions at the edge")
+		case b.LambdaFunctionAssociations != nil && b.LambdaFunctionAssociations.Quantity > 0:
+			return notModelled("Lambda functions at the edge")
 		case b.FieldLevelEncryptionID != "":
 			return notModelled("field-level encryption")
 		case b.RealtimeLogConfigArn != "":
@@ -143,9 +145,6 @@ func (c *distributionConfig) checkScalars() error {
 		g := c.Restrictions.GeoRestriction
 		if !slices.Contains([]string{"none", "blacklist", "whitelist"}, g.RestrictionType) || (g.RestrictionType == "none") != (g.Quantity == 0) {
 			return refuse("InvalidGeoRestrictionParameter", "The specified geo restriction parameter is not valid.")
-		}
-		if g.Quantity > 0 { // nobody here knows where a visitor is
-			return notModelled("geographic restrictions")
 		}
 	}
 	if c.CustomErrorResponses != nil {

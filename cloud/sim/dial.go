@@ -80,6 +80,8 @@ func (s *Sim) placeAt(host string, port uint16) (at place, withTLS bool, err err
 		at = placeEdge1
 	case addressRegional, addressRegionalv6:
 		at = placeRegional
+	case addressForeign:
+		at = placeForeign
 	case addressDNS:
 		return placeDNS, false, nil
 	default:
@@ -93,7 +95,7 @@ func (s *Sim) placeAt(host string, port uint16) (at place, withTLS bool, err err
 	if port == 53 {
 		return placeDNS, false, nil
 	}
-	if port == 80 && at == placeRegional {
+	if port == 80 && at == placeRegional || at == placeForeign && len(s.sites) == 0 {
 		return 0, false, syscall.ECONNREFUSED
 	}
 	return at, port != 80, nil

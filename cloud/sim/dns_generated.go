@@ -28,10 +28,24 @@ func (s *Sim) findOwn(apex, name, qtype string, now time.Time) found {
 		f.exists = true
 	}
 	f.ttl = ttlGenerated
+	s.findSite(&f, name, qtype)
 	if name == f.apex {
 		s.apexDefaults(&f, qtype)
 	}
 	return f
+}
+
+// findSite answers for a site whose name no zone of the world covers.
+func (s *Sim) findSite(f *found, name, qtype string) {
+	if s.siteNamed(relative(name)) == nil {
+		return
+	}
+	f.exists, f.ttl = true, ttlGenerated
+	if qtype == "A" && s.net.flat {
+		f.values = []string{addressDNS}
+	} else if qtype == "A" {
+		f.values = []string{addressForeign}
+	}
 }
 
 func inDomain(name, domain string) bool {

@@ -75,6 +75,11 @@ func (s *Sim) dnsIndex() *dnsIndex {
 		x.add(name, nil)
 	}
 	x.add("net.", s.dns.Servers)
+	for _, site := range s.sites {
+		for _, name := range site.Names {
+			x.add(absolute(name), nil)
+		}
+	}
 	s.tree.index, s.tree.indexed = x, s.tree.version
 	return x
 }
@@ -225,6 +230,8 @@ func (s *Sim) findFrom(src source, name, qtype string, now time.Time, depth int)
 		s.apexDefaults(&f, qtype)
 	case qtype == "A" && s.isNameServer(name):
 		f.values, f.ttl = []string{s.addressOf(name)}, ttlZone
+	default:
+		s.findSite(&f, name, qtype)
 	}
 	return f
 }
@@ -248,6 +255,11 @@ func (s *Sim) above(name string) bool {
 	}
 	for other, servers := range s.dns.Delegations {
 		if inDomain(other, name) && len(servers) > 0 {
+			return true
+		}
+	}
+	for _, site := range s.sites {
+		if slices.ContainsFunc(site.Names, func(host string) bool { return inDomain(absolute(host), name) }) {
 			return true
 		}
 	}

@@ -75,6 +75,9 @@ func (s *Sim) distribute(number int, v visit, h *holder, now time.Time) answer {
 	if b == nil {
 		return errorPage(http.StatusForbidden, badRequestText)
 	}
+	if page := s.keptOut(v, h.config); page != nil {
+		return *page
+	}
 	if !v.tls {
 		switch b.ViewerProtocolPolicy {
 		case "redirect-to-https":
@@ -86,15 +89,41 @@ func (s *Sim) distribute(number int, v visit, h *holder, now time.Time) answer {
 	if !slices.Contains(b.methods(), v.method) {
 		return errorPage(http.StatusForbidden, "This distribution is not configured to allow the HTTP request method that was used for this request. The distribution supports only cachable requests.")
 	}
+	a := s.supply(number, v, h, b, now)
+	b.addHeaders(v, &a)
+	return a
+}
+
+// supply answers by function, from the cache or from the origin.
+func (s *Sim) supply(number int, v visit, h *holder, b *cacheBehavior, now time.Time) answer {
+	if a := s.atViewer(b); a != nil {
+		return *a
+	}
 	f := s.forwarding(h, b)
 	key := f.cacheKey(number, h, b, v)
 	cached := b.cached(v.method) && !v.upgrades()
+	var stale *cacheEntry
 	if cached {
-		if e := s.kept(key, number, h, now); e != nil {
+		e, fresh := s.kept(key, number, h, now)
+		if fresh {
 			return e.answer(now)
+		}
+		if stale = e; stale != nil && len(v.header["If-None-Match"]) == 0 {
+			v.header = v.header.Clone()
+			v.header.Set("If-None-Match", stale.saved.Header.Get("Etag"))
+		} else {
+			stale = nil
 		}
 	}
 	a := s.fetch(number, v, h, b, f, now)
+	if stale != nil && a.Status == http.StatusNotModified {
+		again := stale.saved
+		again.Header, again.late = stale.saved.Header.Clone(), a.late
+		again.Header.Del("X-Cache")
+		s.keep(key, v, h, f, again, 0, now.Add(a.late))
+		setCacheState(&again, "RefreshHit", 0)
+		return again
+	}
 	failed := 0
 	if a.Status >= http.StatusBadRequest {
 		failed = a.Status

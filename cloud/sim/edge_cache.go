@@ -38,18 +38,22 @@ func (e *cacheEntry) answer(now time.Time) answer {
 	return a
 }
 
-// kept is what the edge has for the key, nil if nothing, or if it is too old
-// or was invalidated.
-func (s *Sim) kept(key string, edge int, h *holder, now time.Time) *cacheEntry {
-	e := s.net.cache[key]
+// kept is what the edge has for the key, nil if nothing or if it was
+// invalidated. One that is too old is not fresh: with an ETag the origin can say
+// that it still holds, without one it is gone.
+//
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Expiration.html
+func (s *Sim) kept(key string, edge int, h *holder, now time.Time) (e *cacheEntry, fresh bool) {
+	e = s.net.cache[key]
 	if e == nil || now.Before(e.stored) { // not there yet
-		return nil
+		return nil, false
 	}
-	if e.of != h.distribution || !now.Before(e.till) || e.invalidated(edge, now) {
+	fresh = now.Before(e.till)
+	if e.of != h.distribution || e.invalidated(edge, now) || !fresh && (e.failed != 0 || e.saved.Header.Get("Etag") == "") {
 		delete(s.net.cache, key)
-		return nil
+		return nil, false
 	}
-	return e
+	return e, fresh
 }
 
 // invalidated says whether an invalidation that was asked for after the
@@ -89,7 +93,7 @@ func invalidates(pattern, path string) bool {
 // keep stores an answer if it may be kept.
 func (s *Sim) keep(key string, v visit, h *holder, f forwarding, a answer, failed int, now time.Time) {
 	ttl := f.ttl(a.Header, failed, h.config, now)
-	if ttl <= 0 || len(a.Body) > cacheBody {
+	if ttl <= 0 || len(a.Body) > cacheBody || a.Status == http.StatusNotModified {
 		return
 	}
 	if s.net.cache == nil {

@@ -9,7 +9,7 @@ import (
 	"apifront/setup"
 )
 
-// fetch asks the origin, which is API Gateway here. It does what CloudFront does
+// fetch asks the origin: API Gateway, another distribution, or a site. It does what CloudFront does
 // on the way: it looks up the origin's name, connects with the origin's
 // protocol, sends the Host header also as SNI, and checks that the certificate
 // covers the origin's name or that Host.
@@ -107,7 +107,13 @@ func (s *Sim) reach(number int, o *origin, address string, to visit, now time.Ti
 	regional := address == addressRegional || s.net.flat && execute
 	edge := address == addressEdge0 || address == addressEdge1 || s.net.flat && !execute && address == addressDNS
 	port := o.port(to.tls)
+	site := s.siteNamed(strings.ToLower(o.DomainName))
 	switch {
+	case address == addressForeign || s.net.flat && site != nil:
+		if site = s.siteFor(to.host); site == nil || to.tls != (port == 443) || !to.tls && port != 80 || to.tls && !o.accepts(site.shows(), to.host, now) {
+			return errorPage(http.StatusBadGateway, noConnectText)
+		}
+		return s.foreign(to, now)
 	case regional && to.tls && port == 443:
 		cert, d := s.regionalCertificate(to.sni, region)
 		if !o.accepts(cert, to.host, now) || !o.speaksWith(d) {

@@ -20,8 +20,8 @@ type ListenConfig struct {
 
 // A Listener is a Sim on loopback sockets: the control plane over HTTP, DNS
 // over UDP and TCP, the edges at 127.0.0.2 and 127.0.0.3, the regional
-// endpoint at 127.0.0.4. Where those addresses cannot be had, everything is
-// at 127.0.0.1, and a name that an edge knows is the edge's. The other resolvers
+// endpoint at 127.0.0.4, sites at 127.0.0.5. Where those addresses cannot be
+// had, everything is at 127.0.0.1, and a name that an edge knows is the edge's. The other resolvers
 // and the name servers have addresses of their own in 127.53.0.0/16, at the port
 // of the first resolver; where those cannot be had, name servers are there too.
 type Listener struct {
@@ -120,8 +120,8 @@ type spot struct {
 }
 
 var (
-	tlsSpots   = []spot{{placeEdge0, addressEdge0}, {placeEdge1, addressEdge1}, {placeRegional, addressRegional}}
-	plainSpots = []spot{{placeEdge0, addressEdge0}, {placeEdge1, addressEdge1}}
+	tlsSpots   = []spot{{placeEdge0, addressEdge0}, {placeEdge1, addressEdge1}, {placeRegional, addressRegional}, {placeForeign, addressForeign}}
+	plainSpots = []spot{{placeEdge0, addressEdge0}, {placeEdge1, addressEdge1}, {placeForeign, addressForeign}}
 	flatSpots  = []spot{{placeAny, addressDNS}}
 )
 

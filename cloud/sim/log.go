@@ -88,7 +88,11 @@ func (s *Sim) control(r *http.Request) answer {
 	if err := http.NewCrossOriginProtection().Check(r); err != nil {
 		return plain(http.StatusForbidden, err.Error())
 	}
-	switch r.Method + " " + r.URL.Path[len(controlPrefix):] {
+	what := r.Method + " " + r.URL.Path[len(controlPrefix):]
+	if a, ok := s.controlWorld(r, what); ok {
+		return a
+	}
+	switch what {
 	case "GET calls":
 		return s.callLines()
 	case "GET state":
@@ -107,7 +111,7 @@ func (s *Sim) control(r *http.Request) answer {
 		s.Reset()
 		return plain(http.StatusOK, "reset")
 	default:
-		return plain(http.StatusNotFound, "There are GET calls, GET state, GET and POST faults, GET and POST dns, POST policy, and POST reset.")
+		return plain(http.StatusNotFound, "There are GET calls, GET state, GET and POST faults, GET and POST dns, GET and POST sites, POST apis, POST and DELETE blocks, POST functions, POST visitors, POST policy, and POST reset.")
 	}
 }
 

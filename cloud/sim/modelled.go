@@ -62,7 +62,7 @@ type modelled struct {
 
 const (
 	withoutMTLS    = "mutual TLS, uploaded certificates, private names"
-	withoutConfig  = "continuous deployment, tenants, static IPs, origin groups, VPC origins, origin access control, mutual TLS, functions, signed URLs, field-level encryption, real-time logs, gRPC, smooth streaming, countries, IAM certificates"
+	withoutConfig  = "continuous deployment, tenants, static IPs, origin groups, VPC origins, origin access control, mutual TLS, functions but those of `/_sim/functions`, signed URLs, field-level encryption, real-time logs, gRPC, smooth streaming, IAM certificates"
 	withoutOthers  = "tags of anything but names and APIs"
 	withoutTenants = "distribution tenants"
 )
@@ -128,8 +128,8 @@ var modelledOperations = []modelled{
 	{"API Gateway v2 GetTags", "", "", withoutOthers},
 	{"API Gateway v2 UntagResource", "", "", withoutOthers},
 
-	{"CloudFront CreateDistributionWithTags", "V17 V18 V19 V20 V21 V22 V23 V24", "a web ACL is kept, its rules are not evaluated", withoutConfig},
-	{"CloudFront CreateDistribution", "V17 V18 V19 V20 V21 V22 V23 V24", "a web ACL is kept, its rules are not evaluated", withoutConfig},
+	{"CloudFront CreateDistributionWithTags", "V17 V18 V19 V20 V21 V22 V23 V24", "a web ACL is kept and blocks what `/_sim/blocks` says", withoutConfig},
+	{"CloudFront CreateDistribution", "V17 V18 V19 V20 V21 V22 V23 V24", "a web ACL is kept and blocks what `/_sim/blocks` says", withoutConfig},
 	{"CloudFront ListDistributions", "V33", "", ""},
 	{"CloudFront GetDistribution", "", "InProgress until every edge has it", ""},
 	{"CloudFront GetDistributionConfig", "", "", ""},
@@ -139,7 +139,7 @@ var modelledOperations = []modelled{
 	{"CloudFront ListDomainConflicts", "V28", "", withoutTenants},
 	{"CloudFront AssociateAlias", "V28 V29", "", ""},
 	{"CloudFront UpdateDomainAssociation", "V25 V28 V29", "", withoutTenants},
-	{"CloudFront AssociateDistributionWebACL", "V25", "the ARN is kept; no rule is evaluated", ""},
+	{"CloudFront AssociateDistributionWebACL", "V25", "the ARN is kept; it blocks what `/_sim/blocks` says", ""},
 	{"CloudFront DisassociateDistributionWebACL", "V25", "", ""},
 	{"CloudFront ListTagsForResource", "", "", "tags of anything but distributions"},
 	{"CloudFront TagResource", "", "", "tags of anything but distributions"},

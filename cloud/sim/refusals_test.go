@@ -399,7 +399,7 @@ func TestConfigRefusals(t *testing.T) {
 		{"real-time logs", func(c *config) { behavior(c).RealtimeLogConfigArn = aws.String("a") }, "NotModelled", "real-time logs"},
 		{"gRPC", func(c *config) { behavior(c).GrpcConfig = &types.GrpcConfig{Enabled: aws.Bool(true)} }, "NotModelled", "gRPC"},
 		{"smooth streaming", func(c *config) { behavior(c).SmoothStreaming = aws.Bool(true) }, "NotModelled", "smooth streaming"},
-		{"countries", func(c *config) { geo(c, "whitelist", "IE") }, "NotModelled", "geographic restrictions"},
+		{"countries", func(c *config) { geo(c, "whitelist", "IE"); c.Comment = aws.String(strings.Repeat("a", 129)) }, "InvalidArgument", "Comment"},
 		{"countries without a list", func(c *config) { geo(c, "blacklist") }, "InvalidGeoRestrictionParameter", ""},
 		{"a list of countries for nothing", func(c *config) { geo(c, "none", "IE") }, "InvalidGeoRestrictionParameter", ""},
 		{"another kind of restriction", func(c *config) { geo(c, "greylist") }, "InvalidGeoRestrictionParameter", ""},

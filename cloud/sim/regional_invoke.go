@@ -16,6 +16,9 @@ func (s *Sim) invoke(v visit, a *api, stage, route, base string) answer {
 	if a.Stages[stage] == nil {
 		return s.forbidden()
 	}
+	if a.Kind == "REST" && s.blocked(a.arn(s.homeOf(a).region)+"/stages/"+stage, v) {
+		return s.forbidden() // a web ACL comes before everything else
+	}
 	if a.Kind == "WEBSOCKET" {
 		return s.handshake(v, a, stage)
 	}

@@ -146,15 +146,15 @@ func (s *Sim) NameServers(zoneID string) []string {
 
 // An API is an API Gateway API to seed.
 type API struct {
-	Name     string
-	Kind     string   // REST, HTTP or WEBSOCKET
-	Endpoint string   // REGIONAL, EDGE or PRIVATE; "" is REGIONAL
-	Stages   []string // none: never deployed
-	Routes   []string // paths that exist, by every method
-	Methods  []Method // beside Routes; neither: every path
-	Keys     []string // API keys that methods with APIKey take
-	Token    string   // what authorizers let in, with or without "Bearer "; "": every token
-	Policy   string   // resource policy, a JSON document; REST only
+	Name     string   `json:"name,omitempty"`
+	Kind     string   `json:"kind,omitempty"`     // REST, HTTP or WEBSOCKET
+	Endpoint string   `json:"endpoint,omitempty"` // REGIONAL, EDGE or PRIVATE; "" is REGIONAL
+	Stages   []string `json:"stages,omitempty"`   // none: never deployed
+	Routes   []string `json:"routes,omitempty"`   // paths that exist, by every method
+	Methods  []Method `json:"methods,omitempty"`  // beside Routes; neither: every path
+	Keys     []string `json:"keys,omitempty"`     // API keys that methods with APIKey take
+	Token    string   `json:"token,omitempty"`    // what authorizers let in, with or without "Bearer "; "": every token
+	Policy   string   `json:"policy,omitempty"`   // resource policy, a JSON document; REST only
 }
 
 // AddAPI makes an API and returns its ID. A resource policy that cannot be

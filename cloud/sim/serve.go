@@ -25,6 +25,7 @@ const (
 	placeEdge0 place = iota
 	placeEdge1
 	placeRegional
+	placeForeign
 	placeAny // where one address must do for all: told apart by name
 )
 
@@ -47,6 +48,8 @@ func (s *Sim) server(at place, withTLS bool) *http.Server {
 					return s.edgeTLS(0, sni)
 				case placeEdge1:
 					return s.edgeTLS(1, sni)
+				case placeForeign:
+					return s.foreignTLS(sni)
 				default:
 					return s.regionalTLS(sni)
 				}
@@ -63,6 +66,9 @@ func (s *Sim) placeOf(at place, host string) place {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.siteNamed(host) != nil && s.holderOf(0, host, s.now()) == nil {
+		return placeForeign
+	}
 	if strings.HasSuffix(host, ".cloudfront.net") || s.holderOf(0, host, s.now()) != nil {
 		return placeEdge0
 	}
@@ -94,6 +100,8 @@ func (s *Sim) visitors(at place, withTLS bool) http.Handler {
 			a = s.receive(v, func(v visit, now time.Time) answer { return s.edge(0, v, now) })
 		case placeEdge1:
 			a = s.receive(v, func(v visit, now time.Time) answer { return s.edge(1, v, now) })
+		case placeForeign:
+			a = s.receive(v, s.foreign)
 		default:
 			a = s.receive(v, s.regional)
 		}

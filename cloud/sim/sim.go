@@ -35,6 +35,11 @@ type Sim struct {
 	resolvers     map[string]*resolverCache // what the caching resolvers remember, by address
 	net           dataPlane                 // edges, endpoints and their connections
 
+	sites     []*Site           // hosts that AWS does not run for an account
+	blocks    []Block           // what web ACLs block
+	functions map[string]Answer // what functions at the edge answer, by ARN
+	country   string            // where visitors are; "": in the US
+
 	roles    map[string]*role // by ARN
 	tagIndex tagIndex         // what tagging's GetResources answers from
 
