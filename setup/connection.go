@@ -32,9 +32,9 @@ type Connection struct {
 	Source     string   // ConnectionRole: ID of the connection that assumes the role; that one is of another kind
 	Regions    []string // regions of its APIs; empty: any region
 	Version    int
-	CreatedBy  string
+	CreatedBy  Person
 	CreatedAt  time.Time
-	UpdatedBy  string
+	UpdatedBy  Person
 	UpdatedAt  time.Time
 }
 

@@ -46,7 +46,7 @@ type Job struct {
 	Connection string
 	AccountID  string
 	Region     string
-	CreatedBy  string // user name
+	CreatedBy  Person
 	CreatedAt  time.Time
 	StartedAt  time.Time // zero if it has not started
 	FinishedAt time.Time // zero if it has not ended
@@ -131,7 +131,7 @@ type Attempt struct {
 	JobID      int64
 	StepID     StepID
 	Number     int    // from 1
-	By         string // WorkerName, or the user who pressed Re-run
+	By         Person // WorkerName, or the user who pressed Re-run
 	State      StepState
 	Problem    *Problem
 	Changes    []Change  // what differed from the settings; if the attempt is done, it is repaired

@@ -15,9 +15,9 @@ type Setup struct {
 	Spec       Spec   // of the newest revision, unless the caller asked for another one
 	Revision   int    // number of the newest revision, from 1
 	Generation int    // part of the idempotency tokens of the first resource of each kind
-	CreatedBy  string // user name
+	CreatedBy  Person
 	CreatedAt  time.Time
-	UpdatedBy  string // user name
+	UpdatedBy  Person
 	UpdatedAt  time.Time
 }
 
@@ -33,7 +33,7 @@ type Revision struct {
 	Format    int    // of the stored spec: the SpecFormat of that time
 	CameFrom  int    // number of the older revision that it takes up again; 0: none
 	Why       string // what the person did, such as "Change" or "Put the old record back"
-	CreatedBy string // user name
+	CreatedBy Person
 	CreatedAt time.Time
 }
 
@@ -48,9 +48,9 @@ type Draft struct {
 	Page      PageID // the wizard page on which it goes on
 	Version   int    // rises with every save; a save against an older version is refused
 	Job       int64  // number of the job that was started from it; 0: none
-	CreatedBy string // user name
+	CreatedBy Person
 	CreatedAt time.Time
-	UpdatedBy string // user name
+	UpdatedBy Person
 	UpdatedAt time.Time
 }
 

@@ -11,7 +11,7 @@ import (
 // Attempts lists the attempts of a job's steps, oldest first.
 func (s *Store) Attempts(ctx context.Context, job int64) ([]setup.Attempt, error) {
 	return all(ctx, s.reader, scanAttempt, `
-		SELECT job_id, step, number, started_by, state, problem, changes, removals, started_at, finished_at
+		SELECT job_id, step, number, started_by, started_by_id, state, problem, changes, removals, started_at, finished_at
 		FROM attempts WHERE job_id = $1 ORDER BY started_at, step, number`, job)
 }
 
@@ -19,7 +19,7 @@ func scanAttempt(row scanner) (setup.Attempt, error) {
 	var a setup.Attempt
 	var state, problem, changes, removals string
 	var started, finished int64
-	if err := row.Scan(&a.JobID, &a.StepID, &a.Number, &a.By, &state, &problem, &changes, &removals, &started, &finished); err != nil {
+	if err := row.Scan(&a.JobID, &a.StepID, &a.Number, &a.By.Name, &a.By.ID, &state, &problem, &changes, &removals, &started, &finished); err != nil {
 		return a, translate(err)
 	}
 	a.State, a.StartedAt, a.FinishedAt = setup.StepState(state), at(started), at(finished)
@@ -35,8 +35,8 @@ func scanAttempt(row scanner) (setup.Attempt, error) {
 // openAttempt begins the attempt n of the step.
 func (t *tx) openAttempt(ctx context.Context, r stepRow, n int) error {
 	_, err := t.exec(ctx, `
-		INSERT INTO attempts (job_id, step, number, started_by, state, problem, started_at, finished_at)
-		VALUES ($1, $2, $3, $4, 'running', '', $5, 0)`, r.v.JobID, r.v.ID, n, r.attemptBy, ms(t.now))
+		INSERT INTO attempts (job_id, step, number, started_by, started_by_id, state, problem, started_at, finished_at)
+		VALUES ($1, $2, $3, $4, $5, 'running', '', $6, 0)`, r.v.JobID, r.v.ID, n, r.attemptBy.Name, r.attemptBy.ID, ms(t.now))
 	return err
 }
 

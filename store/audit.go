@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"apifront/setup"
 )
 
 // What people do, as the audit trail calls it. The names are stable: exports
@@ -83,6 +85,16 @@ func WithActor(ctx context.Context, a Actor) context.Context {
 func ActorOf(ctx context.Context) Actor {
 	a, _ := ctx.Value(actorKey{}).(Actor)
 	return a
+}
+
+// personOf is the person who acts under the name: the user of the context, if
+// that is the user's name, and otherwise the name alone.
+func personOf(ctx context.Context, name string) setup.Person {
+	p := setup.Person{Name: name}
+	if a := ActorOf(ctx); a.Name == name {
+		p.ID = a.UserID
+	}
+	return p
 }
 
 // An Act is what is to be written into the audit trail. Who and from where is

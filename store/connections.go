@@ -22,13 +22,15 @@ func (e *InUseError) Error() string { return "it is used by " + strings.Join(e.B
 // Unwrap makes it an ErrConflict.
 func (e *InUseError) Unwrap() error { return ErrConflict }
 
-const connectionColumns = `id, name, kind, profile, role_arn, external_id, source, regions, version, created_by, created_at, updated_by, updated_at`
+const connectionColumns = `id, name, kind, profile, role_arn, external_id, source, regions, version,
+	created_by, created_by_id, created_at, updated_by, updated_by_id, updated_at`
 
 func scanConnection(row scanner) (setup.Connection, error) {
 	var c setup.Connection
 	var kind, regions string
 	var created, updated int64
-	err := row.Scan(&c.ID, &c.Name, &kind, &c.Profile, &c.RoleARN, &c.ExternalID, &c.Source, &regions, &c.Version, &c.CreatedBy, &created, &c.UpdatedBy, &updated)
+	err := row.Scan(&c.ID, &c.Name, &kind, &c.Profile, &c.RoleARN, &c.ExternalID, &c.Source, &regions, &c.Version,
+		&c.CreatedBy.Name, &c.CreatedBy.ID, &created, &c.UpdatedBy.Name, &c.UpdatedBy.ID, &updated)
 	if err != nil {
 		return c, translate(err)
 	}
@@ -76,7 +78,7 @@ func (s *Store) CreateConnection(ctx context.Context, c setup.Connection, by str
 	}
 	stored, err := write(ctx, s, func(t *tx) (setup.Connection, error) {
 		c := c
-		c.CreatedBy, c.UpdatedBy = by, by
+		c.CreatedBy, c.UpdatedBy = personOf(ctx, by), personOf(ctx, by)
 		c.CreatedAt, c.UpdatedAt = at(ms(t.now)), at(ms(t.now))
 		if c.ExternalID != "" {
 			if err := t.burn(ctx, c); err != nil {
@@ -85,8 +87,9 @@ func (s *Store) CreateConnection(ctx context.Context, c setup.Connection, by str
 		}
 		_, err := t.exec(ctx, `
 			INSERT INTO connections (`+connectionColumns+`, name_folded)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $10, $11, $12)`,
-			c.ID, c.Name, string(c.Kind), c.Profile, c.RoleARN, c.ExternalID, c.Source, regions, c.Version, by, ms(t.now), strings.ToLower(c.Name))
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $10, $11, $12, $13)`,
+			c.ID, c.Name, string(c.Kind), c.Profile, c.RoleARN, c.ExternalID, c.Source, regions, c.Version,
+			c.CreatedBy.Name, c.CreatedBy.ID, ms(t.now), strings.ToLower(c.Name))
 		if err != nil {
 			return c, err
 		}
@@ -139,6 +142,8 @@ func (s *Store) UpdateConnection(ctx context.Context, c setup.Connection, by str
 			return c, conflict("%s changed it", old.UpdatedBy)
 		}
 		c.ExternalID, c.Kind = old.ExternalID, old.Kind
+		c.CreatedBy, c.CreatedAt = old.CreatedBy, old.CreatedAt
+		c.UpdatedBy, c.UpdatedAt = personOf(ctx, by), at(ms(t.now))
 		if c.Kind == setup.ConnectionRole && c.RoleARN != old.RoleARN {
 			c.ExternalID = "apifront-" + rand.Text()
 			if err := t.burn(ctx, c); err != nil {
@@ -147,8 +152,8 @@ func (s *Store) UpdateConnection(ctx context.Context, c setup.Connection, by str
 		}
 		n, err := t.exec(ctx, `
 			UPDATE connections SET name = $1, name_folded = $2, profile = $3, role_arn = $4, external_id = $5, source = $6, regions = $7,
-				version = version + 1, updated_by = $8, updated_at = $9 WHERE id = $10 AND version = $11`,
-			c.Name, strings.ToLower(c.Name), c.Profile, c.RoleARN, c.ExternalID, c.Source, regions, by, ms(t.now), c.ID, c.Version)
+				version = version + 1, updated_by = $8, updated_by_id = $9, updated_at = $10 WHERE id = $11 AND version = $12`,
+			c.Name, strings.ToLower(c.Name), c.Profile, c.RoleARN, c.ExternalID, c.Source, regions, c.UpdatedBy.Name, c.UpdatedBy.ID, ms(t.now), c.ID, c.Version)
 		if err == nil && n == 0 {
 			err = conflict("somebody else changed it")
 		}

@@ -19,7 +19,7 @@ func TestConnections(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	shop, err := s.CreateConnection(ctx, roleOf("Shop"), "Ada")
 	must(t, err)
-	if shop.ID == "" || len(shop.ExternalID) < 26 || shop.CreatedBy != "Ada" {
+	if shop.ID == "" || len(shop.ExternalID) < 26 || shop.CreatedBy.Name != "Ada" {
 		t.Fatalf("created %+v", shop)
 	}
 	got, err := s.Connection(ctx, shop.ID)

@@ -10,14 +10,16 @@ import (
 	"apifront/setup"
 )
 
-const draftColumns = `d.id, d.setup_id, d.began_from, d.came_from, d.spec, d.page, d.version, d.job, d.created_by, d.created_at, d.updated_by, d.updated_at`
+const draftColumns = `d.id, d.setup_id, d.began_from, d.came_from, d.spec, d.page, d.version, d.job,
+	d.created_by, d.created_by_id, d.created_at, d.updated_by, d.updated_by_id, d.updated_at`
 
 func scanDraft(row scanner) (setup.Draft, error) {
 	var d setup.Draft
 	var setupID sql.NullString
 	var spec, page string
 	var created, updated int64
-	err := row.Scan(&d.ID, &setupID, &d.BeganFrom, &d.CameFrom, &spec, &page, &d.Version, &d.Job, &d.CreatedBy, &created, &d.UpdatedBy, &updated)
+	err := row.Scan(&d.ID, &setupID, &d.BeganFrom, &d.CameFrom, &spec, &page, &d.Version, &d.Job,
+		&d.CreatedBy.Name, &d.CreatedBy.ID, &created, &d.UpdatedBy.Name, &d.UpdatedBy.ID, &updated)
 	if err != nil {
 		return d, translate(err)
 	}
@@ -28,7 +30,7 @@ func scanDraft(row scanner) (setup.Draft, error) {
 
 // CreateDraft stores a new draft of a new setup on the wizard's first page.
 func (s *Store) CreateDraft(ctx context.Context, by string, spec setup.Spec) (setup.Draft, error) {
-	return s.createDraft(ctx, setup.Draft{Spec: spec, Page: setup.PageAccount, CreatedBy: by})
+	return s.createDraft(ctx, setup.Draft{Spec: spec, Page: setup.PageAccount, CreatedBy: personOf(ctx, by)})
 }
 
 func (s *Store) createDraft(ctx context.Context, d setup.Draft) (setup.Draft, error) {
@@ -51,13 +53,14 @@ func (t *tx) insertDraft(ctx context.Context, d setup.Draft) (setup.Draft, error
 		return d, err
 	}
 	_, err = t.exec(ctx, `
-		INSERT INTO drafts (id, setup_id, began_from, came_from, name, spec, page, version, job, created_by, created_at, updated_by, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 0, $8, $9, $8, $9)`,
-		d.ID, nullable(d.SetupID), d.BeganFrom, d.CameFrom, d.Spec.Domain.Name, text, string(d.Page), d.CreatedBy, ms(t.now))
+		INSERT INTO drafts (id, setup_id, began_from, came_from, name, spec, page, version, job,
+			created_by, created_by_id, created_at, updated_by, updated_by_id, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 0, $8, $9, $10, $8, $9, $10)`,
+		d.ID, nullable(d.SetupID), d.BeganFrom, d.CameFrom, d.Spec.Domain.Name, text, string(d.Page), d.CreatedBy.Name, d.CreatedBy.ID, ms(t.now))
 	if err != nil {
 		return d, err
 	}
-	if err := t.audit(ctx, Act{Action: ActDraftCreate, On: onDraft(d.ID, d.Spec.Domain.Name), By: d.CreatedBy}); err != nil {
+	if err := t.audit(ctx, Act{Action: ActDraftCreate, On: onDraft(d.ID, d.Spec.Domain.Name), By: d.CreatedBy.Name}); err != nil {
 		return d, err
 	}
 	return readDraft(ctx, t, d.ID)
@@ -122,9 +125,10 @@ func (s *Store) SaveDraft(ctx context.Context, id string, version int, page setu
 		if err != nil {
 			return SaveResult{}, err
 		}
-		res := SaveResult{Newer: version > 0 && before.Version > version && before.UpdatedBy != by}
+		who := personOf(ctx, by)
+		res := SaveResult{Newer: version > 0 && before.Version > version && !before.UpdatedBy.Same(who)}
 		change(&after.Spec)
-		after.Page, after.UpdatedBy, after.UpdatedAt = page, by, at(ms(t.now))
+		after.Page, after.UpdatedBy, after.UpdatedAt = page, who, at(ms(t.now))
 		after.Version++
 		text, err := encode(after.Spec)
 		if err != nil {
@@ -132,8 +136,8 @@ func (s *Store) SaveDraft(ctx context.Context, id string, version int, page setu
 		}
 		res.Before, res.Draft = before, after
 		return res, t.one(ctx, `
-			UPDATE drafts SET name = $1, spec = $2, page = $3, version = $4, updated_by = $5, updated_at = $6 WHERE id = $7`,
-			after.Spec.Domain.Name, text, string(page), after.Version, by, ms(t.now), id)
+			UPDATE drafts SET name = $1, spec = $2, page = $3, version = $4, updated_by = $5, updated_by_id = $6, updated_at = $7 WHERE id = $8`,
+			after.Spec.Domain.Name, text, string(page), after.Version, who.Name, who.ID, ms(t.now), id)
 	})
 	if err != nil {
 		return SaveResult{}, fmt.Errorf("save draft %s: %w", id, err)
@@ -145,7 +149,7 @@ func (s *Store) SaveDraft(ctx context.Context, id string, version int, page setu
 // now, with the answers that it has: what was changed by others meanwhile has
 // been shown. ErrConflict if the draft has been started, ErrNotFound if one of
 // the two is not there.
-func (s *Store) RebaseDraft(ctx context.Context, id, setupID string, revision int) error {
+func (s *Store) RebaseDraft(ctx context.Context, id, setupID string, revision int, by string) error {
 	err := s.write(ctx, func(t *tx) error {
 		d, err := t.lockDraft(ctx, id)
 		if err != nil {
@@ -158,11 +162,14 @@ func (s *Store) RebaseDraft(ctx context.Context, id, setupID string, revision in
 		if v.Revision != revision {
 			return conflict("revision %d is the newest by now", v.Revision)
 		}
-		err = t.one(ctx, `UPDATE drafts SET setup_id = $1, began_from = $2, version = version + 1, updated_at = $3 WHERE id = $4`, v.ID, revision, ms(t.now), id)
+		who := personOf(ctx, by)
+		err = t.one(ctx, `
+			UPDATE drafts SET setup_id = $1, began_from = $2, version = version + 1, updated_by = $3, updated_by_id = $4, updated_at = $5 WHERE id = $6`,
+			v.ID, revision, who.Name, who.ID, ms(t.now), id)
 		if err != nil {
 			return err
 		}
-		return t.audit(ctx, Act{Action: ActDraftRebase, On: onDraft(id, d.Spec.Domain.Name), Detail: fmt.Sprintf("setup %s, revision %d, before %d", v.ID, revision, d.BeganFrom)})
+		return t.audit(ctx, Act{Action: ActDraftRebase, On: onDraft(id, d.Spec.Domain.Name), By: by, Detail: fmt.Sprintf("setup %s, revision %d, before %d", v.ID, revision, d.BeganFrom)})
 	})
 	if err != nil {
 		return fmt.Errorf("bring draft %s up to revision %d: %w", id, revision, err)

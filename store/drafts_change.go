@@ -36,12 +36,16 @@ func (s *Store) OpenChange(ctx context.Context, c Change) (OpenedChange, error) 
 	return o, nil
 }
 
-const sameChange = `job = 0 AND setup_id = $1 AND created_by = $2 AND came_from = $3`
+// sameChange is the condition for the drafts of one person for one purpose, with
+// setup.Person's Same in SQL.
+const sameChange = `job = 0 AND setup_id = $1 AND came_from = $2 AND
+	(created_by_id <> '' AND created_by_id = $3 OR (created_by_id = '' OR $3 = '') AND created_by = $4)`
 
 func (t *tx) openChange(ctx context.Context, c Change) (OpenedChange, error) {
 	// Drafts are taken before their setup, as by a start. The setup makes those
 	// who have no draft yet follow each other.
-	_, err := t.exec(ctx, `UPDATE drafts SET version = version WHERE `+sameChange, c.Setup.ID, c.By, c.CameFrom)
+	who := personOf(ctx, c.By)
+	_, err := t.exec(ctx, `UPDATE drafts SET version = version WHERE `+sameChange, c.Setup.ID, c.CameFrom, who.ID, who.Name)
 	if err != nil {
 		return OpenedChange{}, err
 	}
@@ -49,7 +53,7 @@ func (t *tx) openChange(ctx context.Context, c Change) (OpenedChange, error) {
 	if err != nil {
 		return OpenedChange{}, err
 	}
-	list, err := drafts(ctx, t, sameChange, v.ID, c.By, c.CameFrom)
+	list, err := drafts(ctx, t, sameChange, v.ID, c.CameFrom, who.ID, who.Name)
 	if err != nil {
 		return OpenedChange{}, err
 	}
@@ -66,7 +70,7 @@ func (t *tx) openChange(ctx context.Context, c Change) (OpenedChange, error) {
 		}
 	}
 	d, err := t.insertDraft(ctx, setup.Draft{
-		SetupID: v.ID, BeganFrom: c.Setup.Revision, CameFrom: c.CameFrom, Spec: c.Spec, Page: setup.PageReview, CreatedBy: c.By,
+		SetupID: v.ID, BeganFrom: c.Setup.Revision, CameFrom: c.CameFrom, Spec: c.Spec, Page: setup.PageReview, CreatedBy: who,
 	})
 	return OpenedChange{Draft: d}, err
 }
@@ -102,10 +106,11 @@ func (t *tx) renew(ctx context.Context, d setup.Draft, c Change) (setup.Draft, e
 	if err != nil {
 		return d, err
 	}
+	who := personOf(ctx, c.By)
 	err = t.one(ctx, `
-		UPDATE drafts SET began_from = $1, name = $2, spec = $3, page = $4, version = version + 1, updated_by = $5, updated_at = $6
-		WHERE id = $7`,
-		c.Setup.Revision, c.Spec.Domain.Name, text, string(setup.PageReview), c.By, ms(t.now), d.ID)
+		UPDATE drafts SET began_from = $1, name = $2, spec = $3, page = $4, version = version + 1, updated_by = $5, updated_by_id = $6, updated_at = $7
+		WHERE id = $8`,
+		c.Setup.Revision, c.Spec.Domain.Name, text, string(setup.PageReview), who.Name, who.ID, ms(t.now), d.ID)
 	if err != nil {
 		return d, err
 	}

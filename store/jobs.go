@@ -13,19 +13,20 @@ const activeStates = `('queued', 'running', 'needs-you')`
 
 // jobColumns are the columns of a job, read from the table as j.
 const jobColumns = `j.id, j.setup_id, j.setup_name, j.revision, j.kind, j.state, j.input, j.connection, j.account_id, j.region,
-	j.created_by, j.created_at, j.started_at, j.finished_at, j.seq, j.failed, j.needs_you`
+	j.created_by, j.created_by_id, j.created_at, j.started_at, j.finished_at, j.seq, j.failed, j.needs_you`
 
 // optionalJob is where a job's columns are read into; all are NULL when an
 // outer join found none.
 type optionalJob struct {
-	id, revision, created, started, finished, seq, failed, needsYou                  sql.NullInt64
-	setupID, setupName, kind, state, input, connection, accountID, region, createdBy sql.NullString
+	id, revision, created, started, finished, seq, failed, needsYou       sql.NullInt64
+	setupID, setupName, kind, state, input, connection, accountID, region sql.NullString
+	createdBy, createdByID                                                sql.NullString
 }
 
 func (r *optionalJob) dest() []any {
 	return []any{
 		&r.id, &r.setupID, &r.setupName, &r.revision, &r.kind, &r.state, &r.input, &r.connection, &r.accountID, &r.region,
-		&r.createdBy, &r.created, &r.started, &r.finished, &r.seq, &r.failed, &r.needsYou,
+		&r.createdBy, &r.createdByID, &r.created, &r.started, &r.finished, &r.seq, &r.failed, &r.needsYou,
 	}
 }
 
@@ -38,7 +39,7 @@ func (r *optionalJob) value() (*setup.Job, error) {
 		ID: r.id.Int64, SetupID: r.setupID.String, SetupName: r.setupName.String, Revision: int(r.revision.Int64),
 		Kind: setup.JobKind(r.kind.String), State: setup.JobState(r.state.String),
 		Connection: r.connection.String, AccountID: r.accountID.String, Region: r.region.String,
-		CreatedBy: r.createdBy.String, CreatedAt: at(r.created.Int64),
+		CreatedBy: setup.Person{ID: r.createdByID.String, Name: r.createdBy.String}, CreatedAt: at(r.created.Int64),
 		StartedAt: at(r.started.Int64), FinishedAt: at(r.finished.Int64),
 		Seq: r.seq.Int64, Failed: int(r.failed.Int64), NeedsYou: int(r.needsYou.Int64),
 	}

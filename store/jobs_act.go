@@ -170,10 +170,10 @@ func (t *tx) resetStep(ctx context.Context, r stepRow, by string) error {
 	}
 	err := t.one(ctx, `
 		UPDATE steps SET state = $1, summary = $2, problem = '', records = '', started_at = $3, finished_at = $4,
-			attempt_open = $5, attempt_by = $6, tries = $7, pending_since = $8,
+			attempt_open = $5, attempt_by = $6, attempt_by_id = $7, tries = $8, pending_since = $9,
 			epoch = epoch + 1, next_at = 0, bell = 0
-		WHERE id = $9`,
-		string(c.State), c.Summary, ms(c.StartedAt), ms(c.FinishedAt), flag(c.Open), c.By, c.Tries, ms(c.PendingSince), r.id)
+		WHERE id = $10`,
+		string(c.State), c.Summary, ms(c.StartedAt), ms(c.FinishedAt), flag(c.Open), c.By, personOf(ctx, c.By).ID, c.Tries, ms(c.PendingSince), r.id)
 	if err != nil {
 		return err
 	}

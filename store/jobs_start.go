@@ -100,7 +100,7 @@ func (t *tx) wanted(ctx context.Context, n NewJob, job int64) (setup.Setup, erro
 	if n.From != 0 && n.From != v.Revision {
 		return v, &OldDraftError{Setup: v.ID, BeganFrom: n.From, Newest: v.Revision}
 	}
-	return t.revise(ctx, v, setup.Revision{Spec: *n.Want, Why: n.Why, CreatedBy: n.By})
+	return t.revise(ctx, v, setup.Revision{Spec: *n.Want, Why: n.Why, CreatedBy: personOf(ctx, n.By)})
 }
 
 func (t *tx) wantedByDraft(ctx context.Context, n NewJob, job int64) (setup.Setup, error) {
@@ -123,7 +123,7 @@ func (t *tx) wantedByDraft(ctx context.Context, n NewJob, job int64) (setup.Setu
 		return v, &OldDraftError{Setup: v.ID, BeganFrom: d.BeganFrom, Newest: v.Revision}
 	case !exists:
 		v, why = setup.Setup{ID: d.ID, AccountID: account, Generation: 1}, "New setup"
-		if err := t.insertSetup(ctx, v.ID, account, d.Spec, n.By); err != nil {
+		if err := t.insertSetup(ctx, v.ID, account, d.Spec, personOf(ctx, n.By)); err != nil {
 			return v, err
 		}
 		d.CameFrom = 0 // another setup's
@@ -133,7 +133,7 @@ func (t *tx) wantedByDraft(ctx context.Context, n NewJob, job int64) (setup.Setu
 	if n.Why != "" {
 		why = n.Why
 	}
-	if v, err = t.revise(ctx, v, setup.Revision{Spec: d.Spec, CameFrom: d.CameFrom, Why: why, CreatedBy: n.By}); err != nil {
+	if v, err = t.revise(ctx, v, setup.Revision{Spec: d.Spec, CameFrom: d.CameFrom, Why: why, CreatedBy: personOf(ctx, n.By)}); err != nil {
 		return v, err
 	}
 	return v, t.one(ctx, `UPDATE drafts SET job = $1, setup_id = $2 WHERE id = $3`, job, v.ID, d.ID)
@@ -191,9 +191,9 @@ func (t *tx) insertJob(ctx context.Context, id int64, n NewJob, v setup.Setup) e
 	a.AccountID = cmp.Or(a.AccountID, v.AccountID) // a job has found it out
 	_, err = t.exec(ctx, `
 		INSERT INTO jobs (id, setup_id, setup_name, revision, kind, state, input, connection, account_id, region,
-			created_by, created_at, started_at, finished_at, seq, failed, needs_you)
-		VALUES ($1, $2, $3, $4, $5, 'running', $6, $7, $8, $9, $10, $11, 0, 0, 0, 0, 0)`,
-		id, v.ID, v.Name(), v.Revision, string(n.Kind), input, a.Connection, a.AccountID, a.Region, n.By, ms(t.now))
+			created_by, created_by_id, created_at, started_at, finished_at, seq, failed, needs_you)
+		VALUES ($1, $2, $3, $4, $5, 'running', $6, $7, $8, $9, $10, $11, $12, 0, 0, 0, 0, 0)`,
+		id, v.ID, v.Name(), v.Revision, string(n.Kind), input, a.Connection, a.AccountID, a.Region, n.By, personOf(ctx, n.By).ID, ms(t.now))
 	t.Wake(id)
 	return err
 }

@@ -68,7 +68,7 @@ func TestSetupsOfOneNameBecomeOne(t *testing.T) {
 
 	v, err := s.SetupByName(ctx, "111122223333", "api.example.com")
 	must(t, err)
-	if v.ID != "s1" || v.Revision != 2 || v.Spec.Edge.Caching != "api" || v.CreatedBy != "Ada" {
+	if v.ID != "s1" || v.Revision != 2 || v.Spec.Edge.Caching != "api" || v.CreatedBy.Name != "Ada" {
 		t.Errorf("the setup is %+v", v)
 	}
 	if list, total, err := s.Setups(ctx, "", 10, 0); err != nil || total != 3 {
@@ -102,7 +102,7 @@ func TestSetupsOfOneNameBecomeOne(t *testing.T) {
 	}
 	drafts, err := s.Drafts(ctx)
 	must(t, err)
-	if len(drafts) != 1 || drafts[0].ID != "d1" || drafts[0].Version != 9 || drafts[0].Page != setup.PageEdge || drafts[0].UpdatedBy != "Grace" || drafts[0].SetupID != "" {
+	if len(drafts) != 1 || drafts[0].ID != "d1" || drafts[0].Version != 9 || drafts[0].Page != setup.PageEdge || drafts[0].UpdatedBy.Name != "Grace" || drafts[0].SetupID != "" {
 		t.Errorf("the drafts are %+v", drafts)
 	}
 	mergedResources(t, s)

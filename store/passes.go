@@ -92,7 +92,7 @@ func (t *tx) claim(ctx context.Context, r stepRow, lease time.Duration) (*Pass, 
 	r.v.State, r.v.Attempt, r.v.StartedAt = c.State, c.Attempt, c.StartedAt
 	err := t.one(ctx, `
 		UPDATE steps SET state = $1, epoch = $2, leased = $2, lease_until = $3, attempt = $4, attempt_open = $5,
-			attempt_by = $6, started_at = $7, pending_since = $8
+			attempt_by = $6, attempt_by_id = '', started_at = $7, pending_since = $8
 		WHERE id = $9`,
 		string(c.State), r.epoch, ms(t.now.Add(lease)), c.Attempt, flag(c.Open), c.By, ms(c.StartedAt), ms(c.PendingSince), r.id)
 	if err != nil {

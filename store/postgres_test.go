@@ -75,6 +75,11 @@ var suite = map[string]func(*testing.T){
 	"TestTurnsHaveLaws":                       TestTurnsHaveLaws,
 	"TestGivenUpPlacesMoveTheLine":            TestGivenUpPlacesMoveTheLine,
 	"TestTurnsWhenTheClockJumps":              TestTurnsWhenTheClockJumps,
+	"TestActsAreKnownByID":                    TestActsAreKnownByID,
+	"TestSomebodyElseIsTold":                  TestSomebodyElseIsTold,
+	"TestAChangeIsAPersonsByID":               TestAChangeIsAPersonsByID,
+	"TestNamesHaveIDs":                        TestNamesHaveIDs,
+	"TestRowsOfBeforeGetIDs":                  TestRowsOfBeforeGetIDs,
 }
 
 // TestPostgres runs the suite on PostgreSQL; by themselves its tests run on

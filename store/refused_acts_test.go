@@ -215,7 +215,7 @@ func acts() map[string]act {
 		"OpenChange": gives(func(w *world, ctx context.Context) (OpenedChange, error) {
 			return w.s.OpenChange(ctx, Change{By: "Ada", Setup: w.pass.Setup, Spec: w.pass.Setup.Spec})
 		}),
-		"RebaseDraft": does(func(w *world, ctx context.Context) error { return w.s.RebaseDraft(ctx, w.draft, w.setup, 1) }),
+		"RebaseDraft": does(func(w *world, ctx context.Context) error { return w.s.RebaseDraft(ctx, w.draft, w.setup, 1, "Ada") }),
 		"SaveDraft": gives(func(w *world, ctx context.Context) (SaveResult, error) {
 			return w.s.SaveDraft(ctx, w.draft, 1, setup.PageDomain, "Bob", func(sp *setup.Spec) { sp.Domain.Name += "x" })
 		}),

@@ -9,13 +9,13 @@ import (
 	"apifront/setup"
 )
 
-const revisionColumns = `r.setup_id, r.number, r.spec, r.format, r.came_from, r.why, r.created_by, r.created_at`
+const revisionColumns = `r.setup_id, r.number, r.spec, r.format, r.came_from, r.why, r.created_by, r.created_by_id, r.created_at`
 
 func scanRevision(row scanner) (setup.Revision, error) {
 	var r setup.Revision
 	var spec string
 	var created int64
-	if err := row.Scan(&r.SetupID, &r.Number, &spec, &r.Format, &r.CameFrom, &r.Why, &r.CreatedBy, &created); err != nil {
+	if err := row.Scan(&r.SetupID, &r.Number, &spec, &r.Format, &r.CameFrom, &r.Why, &r.CreatedBy.Name, &r.CreatedBy.ID, &created); err != nil {
 		return r, translate(err)
 	}
 	r.CreatedAt = at(created)
@@ -68,15 +68,16 @@ func (s *Store) JobsOf(ctx context.Context, setupID string, from, to int) (map[i
 }
 
 // insertSetup stores a new setup that has no revision yet.
-func (t *tx) insertSetup(ctx context.Context, id, account string, spec setup.Spec, by string) error {
+func (t *tx) insertSetup(ctx context.Context, id, account string, spec setup.Spec, by setup.Person) error {
 	text, err := encode(spec)
 	if err != nil {
 		return err
 	}
 	_, err = t.exec(ctx, `
-		INSERT INTO setups (id, account_id, name, spec, revision, generation, created_by, created_at, updated_by, updated_at)
-		VALUES ($1, $2, $3, $4, 0, 1, $5, $6, $5, $6)`,
-		id, account, spec.Domain.Name, text, by, ms(t.now))
+		INSERT INTO setups (id, account_id, name, spec, revision, generation,
+			created_by, created_by_id, created_at, updated_by, updated_by_id, updated_at)
+		VALUES ($1, $2, $3, $4, 0, 1, $5, $6, $7, $5, $6, $7)`,
+		id, account, spec.Domain.Name, text, by.Name, by.ID, ms(t.now))
 	return err
 }
 
@@ -96,12 +97,12 @@ func (t *tx) revise(ctx context.Context, v setup.Setup, r setup.Revision) (setup
 	v.Revision++
 	v.Spec, v.UpdatedBy, v.UpdatedAt = r.Spec, r.CreatedBy, at(ms(t.now))
 	_, err = t.exec(ctx, `
-		INSERT INTO revisions (setup_id, number, spec, format, came_from, why, created_by, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		v.ID, v.Revision, text, setup.SpecFormat, r.CameFrom, r.Why, r.CreatedBy, ms(t.now))
+		INSERT INTO revisions (setup_id, number, spec, format, came_from, why, created_by, created_by_id, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		v.ID, v.Revision, text, setup.SpecFormat, r.CameFrom, r.Why, r.CreatedBy.Name, r.CreatedBy.ID, ms(t.now))
 	if err != nil {
 		return v, err
 	}
-	return v, t.one(ctx, `UPDATE setups SET spec = $1, revision = $2, updated_by = $3, updated_at = $4 WHERE id = $5`,
-		text, v.Revision, r.CreatedBy, ms(t.now), v.ID)
+	return v, t.one(ctx, `UPDATE setups SET spec = $1, revision = $2, updated_by = $3, updated_by_id = $4, updated_at = $5 WHERE id = $6`,
+		text, v.Revision, r.CreatedBy.Name, r.CreatedBy.ID, ms(t.now), v.ID)
 }

@@ -62,7 +62,7 @@ func TestAChangeIsTheNextRevision(t *testing.T) {
 	}
 	revisions, err := s.Revisions(ctx, d.ID, 0, 100)
 	must(t, err)
-	if len(revisions) != 3 || revisions[0].Why != "Change" || revisions[2].Why != "New setup" || revisions[0].CreatedBy != "Grace" {
+	if len(revisions) != 3 || revisions[0].Why != "Change" || revisions[2].Why != "New setup" || revisions[0].CreatedBy.Name != "Grace" {
 		t.Errorf("the revisions are %+v", revisions)
 	}
 }
@@ -85,8 +85,8 @@ func TestADraftThatIsBehind(t *testing.T) {
 	opened, err := s.OpenChange(ctx, Change{By: "Grace", Setup: v, Spec: v.Spec})
 	must(t, err)
 	late := opened.Draft
-	wants(t, s.RebaseDraft(ctx, twin.ID, first.ID, 2), ErrConflict)
-	must(t, s.RebaseDraft(ctx, twin.ID, first.ID, 1))
+	wants(t, s.RebaseDraft(ctx, twin.ID, first.ID, 2, "Grace"), ErrConflict)
+	must(t, s.RebaseDraft(ctx, twin.ID, first.ID, 1, "Grace"))
 	_, err = s.SaveDraft(ctx, twin.ID, 0, setup.PageEdge, "Grace", func(sp *setup.Spec) { sp.Edge.Comment = "two" })
 	must(t, err)
 	n.Version = 1
@@ -104,11 +104,11 @@ func TestADraftThatIsBehind(t *testing.T) {
 	if d, err := s.Draft(ctx, late.ID); err != nil || d.Job != 0 {
 		t.Errorf("the refused draft is %+v, %v", d, err)
 	}
-	must(t, s.RebaseDraft(ctx, late.ID, first.ID, 2))
+	must(t, s.RebaseDraft(ctx, late.ID, first.ID, 2, "Grace"))
 	_, err = s.StartJob(ctx, n)
 	must(t, err)
-	wants(t, s.RebaseDraft(ctx, late.ID, first.ID, 3), ErrConflict)
-	wants(t, s.RebaseDraft(ctx, "none", first.ID, 3), ErrNotFound)
+	wants(t, s.RebaseDraft(ctx, late.ID, first.ID, 3, "Grace"), ErrConflict)
+	wants(t, s.RebaseDraft(ctx, "none", first.ID, 3, "Grace"), ErrNotFound)
 }
 
 // A change draft with another name or account makes another setup; the one that

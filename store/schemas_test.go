@@ -69,6 +69,9 @@ var rowsOf = map[int64]string{
 	15: `
 		INSERT INTO revisions VALUES ('s1', 2, '{"domain":{"name":"api.example.com"}}', 1, 1, 'Go back to revision 1', 'Ada', 1700000000000);
 		INSERT INTO former_setups VALUES ('s0', 's1', 1);`,
+	16: `
+		INSERT INTO revisions VALUES ('s1', 3, '{"domain":{"name":"api.example.com"}}', 1, 0, 'Change', 'Ada', 1700000000000, 'u1');
+		INSERT INTO drafts VALUES ('d1', 's1', 3, 0, 'api.example.com', '{"domain":{"name":"api.example.com"}}', 'edge', 1, 0, 'Ada', 1700000000000, 'Ada', 1700000000000, 'u1', 'u1');`,
 }
 
 // schemas are the versions of all migrations, in order.
@@ -157,6 +160,8 @@ func works(t *testing.T, s *Store, schema int64) {
 	must(t, s.Settle(ctx, p, Outcome{State: setup.StepDone}))
 	if j, err := s.Job(ctx, 41); err != nil || j.State != setup.JobSucceeded {
 		t.Errorf("the old job is %s, %v", j.State, err)
+	} else if j.CreatedBy != (setup.Person{ID: "u1", Name: "Ada"}) {
+		t.Errorf("the old job is by %+v", j.CreatedBy)
 	}
 }
 

@@ -11,7 +11,8 @@ import (
 )
 
 // setupColumns are the columns of a setup, read from the table as s.
-const setupColumns = `s.id, s.account_id, s.spec, s.revision, s.generation, s.created_by, s.created_at, s.updated_by, s.updated_at`
+const setupColumns = `s.id, s.account_id, s.spec, s.revision, s.generation,
+	s.created_by, s.created_by_id, s.created_at, s.updated_by, s.updated_by_id, s.updated_at`
 
 // setupRow is where a setup's columns are read into.
 type setupRow struct {
@@ -21,7 +22,10 @@ type setupRow struct {
 }
 
 func (r *setupRow) dest() []any {
-	return []any{&r.v.ID, &r.v.AccountID, &r.spec, &r.v.Revision, &r.v.Generation, &r.v.CreatedBy, &r.created, &r.v.UpdatedBy, &r.updated}
+	return []any{
+		&r.v.ID, &r.v.AccountID, &r.spec, &r.v.Revision, &r.v.Generation,
+		&r.v.CreatedBy.Name, &r.v.CreatedBy.ID, &r.created, &r.v.UpdatedBy.Name, &r.v.UpdatedBy.ID, &r.updated,
+	}
 }
 
 func (r *setupRow) value() (setup.Setup, error) {

@@ -11,7 +11,7 @@ import (
 
 // stepColumns are the columns of a step, read from the table as p.
 const stepColumns = `p.id, p.job_id, p.step, p.number, p.title, p.service, p.state, p.needs, p.summary, p.problem, p.records,
-	p.checked_at, p.started_at, p.finished_at, p.attempt, p.attempt_open, p.attempt_by, p.tries, p.pending_since,
+	p.checked_at, p.started_at, p.finished_at, p.attempt, p.attempt_open, p.attempt_by, p.attempt_by_id, p.tries, p.pending_since,
 	p.epoch, p.leased, p.lease_until, p.next_at, p.bell`
 
 // A stepRow is a step with what only the store and the worker care about.
@@ -19,7 +19,7 @@ type stepRow struct {
 	v            setup.Step
 	id           int64
 	attemptOpen  bool
-	attemptBy    string
+	attemptBy    setup.Person
 	tries        int
 	pendingSince int64
 	epoch        int64
@@ -35,7 +35,7 @@ func scanStepRow(row scanner) (stepRow, error) {
 	var checked, started, finished int64
 	var open int
 	err := row.Scan(&r.id, &r.v.JobID, &r.v.ID, &r.v.Number, &r.v.Title, &r.v.Service, &state, &needs, &r.v.Summary, &problem, &records,
-		&checked, &started, &finished, &r.v.Attempt, &open, &r.attemptBy, &r.tries, &r.pendingSince,
+		&checked, &started, &finished, &r.v.Attempt, &open, &r.attemptBy.Name, &r.attemptBy.ID, &r.tries, &r.pendingSince,
 		&r.epoch, &r.leased, &r.leaseUntil, &r.nextAt, &r.bell)
 	if err != nil {
 		return r, translate(err)
@@ -57,7 +57,7 @@ func scanStepRow(row scanner) (stepRow, error) {
 // run is how far the work on the step is.
 func (r stepRow) run() flow.Run {
 	return flow.Run{
-		State: r.v.State, Summary: r.v.Summary, Records: r.v.Records, Attempt: r.v.Attempt, Open: r.attemptOpen, By: r.attemptBy,
+		State: r.v.State, Summary: r.v.Summary, Records: r.v.Records, Attempt: r.v.Attempt, Open: r.attemptOpen, By: r.attemptBy.Name,
 		Tries: r.tries, StartedAt: r.v.StartedAt, PendingSince: at(r.pendingSince), FinishedAt: r.v.FinishedAt, NextAt: at(r.nextAt),
 	}
 }

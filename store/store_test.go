@@ -182,7 +182,7 @@ func TestDrafts(t *testing.T) {
 	// Jonas still edits the version from before.
 	second, err := s.SaveDraft(ctx, d.ID, d.Version, setup.PageEdge, "Jonas", func(v *setup.Spec) { v.Edge.Comment = "hello" })
 	must(t, err)
-	if first.Newer || !second.Newer || second.Before.UpdatedBy != "Ada" {
+	if first.Newer || !second.Newer || second.Before.UpdatedBy.Name != "Ada" {
 		t.Errorf("a save by somebody else is not told: first %v, second %v, before by %s", first.Newer, second.Newer, second.Before.UpdatedBy)
 	}
 	if len(second.Before.Spec.API.Mappings) != 1 || len(first.Before.Spec.API.Mappings) != 0 {

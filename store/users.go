@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"apifront/setup"
 )
 
 // The roles of users.
@@ -33,6 +35,9 @@ type User struct {
 
 // Disabled says whether the user may not sign in.
 func (u User) Disabled() bool { return !u.DisabledAt.IsZero() }
+
+// Person is the user as the one who does something.
+func (u User) Person() setup.Person { return setup.Person{ID: u.ID, Name: u.Name} }
 
 // ErrLastAdmin is why somebody must stay an administrator: nobody else could
 // let people in. It is an ErrConflict.

@@ -26,7 +26,7 @@ func NewJobRow(c Times, j setup.Job) JobRow {
 	from := Began(j)
 	r := JobRow{
 		Number: j.ID, URL: "/jobs/" + strconv.FormatInt(j.ID, 10), Name: j.SetupName,
-		State: JobMark(j), Word: JobWord(j), What: JobWhat(j), Ago: c.Ago(from), Start: c.Day(from), By: j.CreatedBy,
+		State: JobMark(j), Word: JobWord(j), What: JobWhat(j), Ago: c.Ago(from), Start: c.Day(from), By: j.CreatedBy.Name,
 	}
 	switch {
 	case j.State.Active():

@@ -20,7 +20,7 @@ type caller struct {
 
 // passer is the one who carries out a pass: what it calls goes into the ledger.
 func (w *Worker) passer(p *store.Pass) caller {
-	return caller{store.Holder(p.Job.ID, p.Step.ID), setup.SessionName(p.Job.CreatedBy, fmt.Sprint(p.Job.ID)), w.recorder(p)}
+	return caller{store.Holder(p.Job.ID, p.Step.ID), setup.SessionName(p.Job.CreatedBy.Name, fmt.Sprint(p.Job.ID)), w.recorder(p)}
 }
 
 // looker is one who only looks: its calls are no part of any job's history.

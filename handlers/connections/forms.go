@@ -80,7 +80,7 @@ func (s *room) edit(w http.ResponseWriter, r *http.Request) error {
 	}
 	user, _ := handlers.User(r.Context())
 	if c.Version != old.Version {
-		return handlers.Conflict("Somebody else changed this connection", old.UpdatedBy+" changed it while you did. Nothing of yours was saved.", pageURL(c.ID)+"/edit", "Open it as it is now")
+		return handlers.Conflict("Somebody else changed this connection", old.UpdatedBy.Name+" changed it while you did. Nothing of yours was saved.", pageURL(c.ID)+"/edit", "Open it as it is now")
 	}
 	if _, err = s.Store.UpdateConnection(r.Context(), c, user.Name); errors.Is(err, store.ErrConflict) {
 		return s.form(w, r, http.StatusUnprocessableEntity, c, nameTaken(c))

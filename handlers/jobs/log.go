@@ -136,7 +136,7 @@ func (s *room) log(w http.ResponseWriter, r *http.Request) error {
 func (s *room) logFile(ctx context.Context, j setup.Job, only setup.StepID) (*logFile, error) {
 	file := &logFile{
 		Job: j.ID, Kind: j.Kind, State: j.State, Revision: j.Revision, Setup: j.SetupID, Domain: j.SetupName, Account: j.AccountID, Region: j.Region,
-		Paths: j.Input.Paths, By: j.CreatedBy, Created: j.CreatedAt.UTC(), Started: logTime(j.StartedAt), Finished: logTime(j.FinishedAt),
+		Paths: j.Input.Paths, By: j.CreatedBy.Name, Created: j.CreatedAt.UTC(), Started: logTime(j.StartedAt), Finished: logTime(j.FinishedAt),
 		Steps: []logStep{}, Now: []logResource{}, Events: []logEvent{},
 	}
 	list, err := s.Store.Steps(ctx, j.ID)
@@ -206,7 +206,7 @@ func newLogStep(st setup.Step, attempts []setup.Attempt, calls []setup.Call) log
 		if a.StepID != st.ID {
 			continue
 		}
-		la := logAttempt{Number: a.Number, By: a.By, State: a.State, Problem: a.Problem, Changes: a.Changes, Removals: a.Removals, Started: logTime(a.StartedAt), Finished: logTime(a.FinishedAt), Calls: []logCall{}}
+		la := logAttempt{Number: a.Number, By: a.By.Name, State: a.State, Problem: a.Problem, Changes: a.Changes, Removals: a.Removals, Started: logTime(a.StartedAt), Finished: logTime(a.FinishedAt), Calls: []logCall{}}
 		for _, c := range calls {
 			if c.Attempt == a.Number {
 				la.Calls = append(la.Calls, logCall{c.Service, c.Operation, c.Region, c.Status, c.Code, c.Message, c.RequestID, c.Write, c.StartedAt.UTC(), c.Took.Milliseconds()})

@@ -58,12 +58,12 @@ func (s *room) home(w http.ResponseWriter, r *http.Request) error {
 			v.Drafts = append(v.Drafts, websetups.DraftLine{ID: d.ID, Name: d.Name(), Href: handlers.DraftURL(d.ID), Sub: websetups.DraftTitle(d) + ". " + websetups.DraftSub(d, 0, times)})
 			continue
 		}
-		v.Drafts = append(v.Drafts, websetups.DraftLine{ID: d.ID, Name: d.Name(), Href: handlers.DraftURL(d.ID), Sub: fmt.Sprintf("Page %d of %d, saved ", max(d.Page.Number(), 1), len(setup.Pages())) + times.Past(d.UpdatedAt) + " by " + d.UpdatedBy})
+		v.Drafts = append(v.Drafts, websetups.DraftLine{ID: d.ID, Name: d.Name(), Href: handlers.DraftURL(d.ID), Sub: fmt.Sprintf("Page %d of %d, saved ", max(d.Page.Number(), 1), len(setup.Pages())) + times.Past(d.UpdatedAt) + " by " + d.UpdatedBy.Name})
 	}
 	for _, j := range jobs {
 		v.Jobs = append(v.Jobs, websetups.JobLine{
 			Href: handlers.JobURL(j.ID), Name: j.SetupName, Sub: fmt.Sprintf("Job %d", j.ID), What: web.JobWhat(j),
-			State: web.JobMark(j), Word: web.JobWord(j), Ago: times.Ago(j.CreatedAt), By: j.CreatedBy,
+			State: web.JobMark(j), Word: web.JobWord(j), Ago: times.Ago(j.CreatedAt), By: j.CreatedBy.Name,
 		})
 	}
 	v.Pager.Text = fmt.Sprintf("%d to %d of %d", min((page-1)*perPage+1, total), min(page*perPage, total), total)

@@ -203,7 +203,7 @@ func TestMoveTrafficNowIsARevision(t *testing.T) {
 	j, err2 := s.Store.Job(t.Context(), 2)
 	want := s.Setup.Spec
 	want.Domain.Switch = setup.SwitchAtEnd
-	if err != nil || err2 != nil || v.Revision != 2 || r.Why != "Move traffic" || r.CreatedBy != "Mira Okafor" || j.Revision != 2 || j.Kind != setup.JobApply || fmt.Sprint(v.Spec) != fmt.Sprint(want) {
+	if err != nil || err2 != nil || v.Revision != 2 || r.Why != "Move traffic" || r.CreatedBy.Name != "Mira Okafor" || j.Revision != 2 || j.Kind != setup.JobApply || fmt.Sprint(v.Spec) != fmt.Sprint(want) {
 		t.Errorf("revision %d is %+v, the job is %+v (%v, %v)", v.Revision, r, j, err, err2)
 	}
 	list, err := s.Store.Steps(t.Context(), 2)

@@ -132,7 +132,7 @@ func (s *room) started(ctx context.Context, id string) error {
 	case err != nil:
 		return fmt.Errorf("read draft: %w", err)
 	case d.Job == 0: // somebody saved it meanwhile
-		return handlers.Conflict("This draft was changed meanwhile", d.UpdatedBy+" has saved it since this page was made. Look at the answers and start again.",
+		return handlers.Conflict("This draft was changed meanwhile", d.UpdatedBy.Name+" has saved it since this page was made. Look at the answers and start again.",
 			handlers.DraftPageURL(d.ID, setup.PageReview), "Open the review")
 	}
 	return handlers.HasStarted(handlers.JobURL(d.Job), fmt.Sprintf("Open job %d", d.Job))
@@ -216,14 +216,14 @@ func (s *room) showPage(w http.ResponseWriter, r *http.Request, status int, p pa
 		v.Unfinished = c.unfinished(r, p.id(), changed.ID)
 	}
 	q := r.URL.Query()
-	if other := s.Unseal(r, "other", c.draft.ID); other != "" && c.draft.UpdatedBy != "" {
+	if other := s.Unseal(r, "other", c.draft.ID); other != "" && c.draft.UpdatedBy.Name != "" {
 		v.Other = other + " saved this draft while you edited it. Your answers on the page before were saved after theirs and stand now."
 	}
 	if q.Get("window") != "" {
 		v.Other = "This draft was saved in another window while this page was open. Your answers on the page before were saved after that and stand now."
 	}
-	if c.draft.UpdatedBy != "" && c.draft.UpdatedBy != c.user.Name && v.Other == "" {
-		v.Other = c.draft.UpdatedBy + " saved this draft at " + saved.Text + ". You see those answers."
+	if c.draft.UpdatedBy.Name != "" && !c.draft.UpdatedBy.Same(c.user.Person()) && v.Other == "" {
+		v.Other = c.draft.UpdatedBy.Name + " saved this draft at " + saved.Text + ". You see those answers."
 	}
 	if typed := s.Unseal(r, "typed", c.draft.ID); typed != "" {
 		if clean, err := setup.CleanName(typed); err == nil && clean.Name == c.draft.Spec.Domain.Name && len(clean.Notes) > 0 {
@@ -301,7 +301,7 @@ func (s *room) deletePage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := webwizard.DeleteView{ID: d.ID, Name: d.Name(), Back: "/", Sub: "Last saved " + s.Times(r).Past(d.UpdatedAt) + " by " + d.UpdatedBy + "."}
+	v := webwizard.DeleteView{ID: d.ID, Name: d.Name(), Back: "/", Sub: "Last saved " + s.Times(r).Past(d.UpdatedAt) + " by " + d.UpdatedBy.Name + "."}
 	if d.SetupID != "" {
 		v.Change, v.Back = true, handlers.SetupURL(d.SetupID)
 	}

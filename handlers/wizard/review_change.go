@@ -36,7 +36,7 @@ func (c *visit) changed(ctx context.Context) (*setup.Setup, error) {
 // led to the draft that they had begun before. It is nil if the person came to
 // the page in another way.
 func (c *visit) unfinished(r *http.Request, page setup.PageID, of string) *webwizard.Unfinished {
-	if r.URL.Query().Get("unfinished") == "" || c.draft.CreatedBy != c.user.Name {
+	if r.URL.Query().Get("unfinished") == "" || !c.draft.CreatedBy.Same(c.user.Person()) {
 		return nil
 	}
 	u := &webwizard.Unfinished{
@@ -145,7 +145,7 @@ func (s *room) leave(w http.ResponseWriter, r *http.Request) error {
 // begun.
 func (c *visit) behind(v setup.Setup, provider string, isNew bool) (*webwizard.BehindView, error) {
 	b := &webwizard.BehindView{
-		BeganFrom: c.draft.BeganFrom, Newest: v.Revision, By: v.UpdatedBy, Ago: c.times.Past(v.UpdatedAt),
+		BeganFrom: c.draft.BeganFrom, Newest: v.Revision, By: v.UpdatedBy.Name, Ago: c.times.Past(v.UpdatedAt),
 		Action: handlers.DraftURL(c.draft.ID) + "/rebase", Setup: v.ID, New: isNew,
 	}
 	if isNew {
@@ -222,7 +222,8 @@ func (s *room) rebase(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return handlers.NotFound("There is no such revision")
 	}
-	err = s.Store.RebaseDraft(r.Context(), d.ID, r.PostFormValue("setup"), n)
+	user, _ := handlers.User(r.Context())
+	err = s.Store.RebaseDraft(r.Context(), d.ID, r.PostFormValue("setup"), n, user.Name)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return handlers.NotFound("There is no such setup")

@@ -148,7 +148,7 @@ func (s *room) next(w http.ResponseWriter, r *http.Request, p page, c *visit, ba
 	}
 	switch version, err := strconv.Atoi(c.form.Get("saved-version")); {
 	case res.Newer:
-		if err := c.say(q, "other", res.Before.UpdatedBy); err != nil {
+		if err := c.say(q, "other", res.Before.UpdatedBy.Name); err != nil {
 			return err
 		}
 	case err == nil && res.Before.Version > version:

@@ -407,3 +407,33 @@ func TestDemoOffersFaults(t *testing.T) {
 		t.Errorf("the form as shown does not sign in: status %d", a.Status)
 	}
 }
+
+// Two users of one name are two people, and a user with a new name is one.
+func TestPeopleAreKnownByID(t *testing.T) {
+	s := handlerstest.SignedIn(t, nil)
+	s.User("Mira Okafor", "another@example.com")
+	draft := s.NewDraft()
+	s.Through(draft, setup.PageReview)
+	rename := func(from, to string) {
+		t.Helper()
+		if _, err := s.Store.Writer().ExecContext(t.Context(), `UPDATE users SET name = $1 WHERE name = $2 AND email <> 'another@example.com'`, to, from); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rename("Mira Okafor", "Mira Adeyemi")
+	if text := handlerstest.Squash(s.Page(draft + "/edge").Find(".note").Text()); strings.Contains(text, "saved this draft") {
+		t.Errorf("her own save under her former name is told as somebody else's: %q", text)
+	}
+	rename("Mira Adeyemi", "Mira Okafor")
+	mine := handlerstest.Fields(s.Page(draft+"/edge"), "form#page")
+	mira := s.Client
+	s.Client = handlerstest.NewBrowser(t)
+	s.SignIn("another@example.com")
+	handlerstest.Contains(t, s.Page(draft+"/edge"), ".note", "Mira Okafor saved this draft at ")
+	if a := s.Press(draft+"/domain", "next", map[string]string{"switch": setup.SwitchLater}); a.Status != http.StatusSeeOther {
+		t.Fatalf("status %d", a.Status)
+	}
+	s.Client = mira
+	handlerstest.Contains(t, s.Page(draft+"/edge"), ".note", "Mira Okafor saved this draft at ")
+	handlerstest.Contains(t, s.Page(s.Post(draft+"/edge", mine).To), ".note", "Mira Okafor saved this draft while you edited it.")
+}

@@ -16,7 +16,7 @@ func NewView(f Facts) View {
 	j := f.Job
 	v := View{
 		Number: j.ID, Revision: j.Revision, Base: "/jobs/" + strconv.FormatInt(j.ID, 10), Seq: j.Seq,
-		Heading: heading(j), By: j.CreatedBy, Kind: string(j.Kind),
+		Heading: heading(j), By: j.CreatedBy.Name, Kind: string(j.Kind),
 		Over: !j.State.Active(), CanCancel: j.State.Active(),
 		SetupURL: "/setups/" + j.SetupID,
 	}

@@ -169,7 +169,7 @@ func attemptHead(n int, attempts []setup.Attempt) string {
 	by := ""
 	for _, a := range attempts {
 		if a.Number == n {
-			by = a.By
+			by = a.By.Name
 		}
 	}
 	switch by {

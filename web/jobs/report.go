@@ -49,7 +49,7 @@ func newReport(f Facts, rows []StepRow) *Report {
 	r := &Report{Facts: []Fact{
 		{Term: "Job", Text: strconv.FormatInt(j.ID, 10) + ", " + strings.ToLower(web.JobWord(j))},
 		{Term: "Revision", Text: strconv.Itoa(j.Revision)},
-		{Term: "By", Text: cmp.Or(j.CreatedBy, setup.WorkerName)},
+		{Term: "By", Text: cmp.Or(j.CreatedBy.Name, setup.WorkerName)},
 		{Term: "Started", Text: f.Times.Full(web.Began(j)).Text},
 		{Term: "Ended", Text: f.Times.Full(j.FinishedAt).Text},
 		{Term: "Connection", Text: cmp.Or(f.Via, j.Connection)},

@@ -49,13 +49,13 @@ func TestEqualLooksAreFolded(t *testing.T) {
 func TestChangesAreShownWithoutCalls(t *testing.T) {
 	t.Parallel()
 	attempt := func(n int, field string) setup.Attempt {
-		a := setup.Attempt{StepID: "distribution", Number: n, By: setup.WorkerName, State: setup.StepDone}
+		a := setup.Attempt{StepID: "distribution", Number: n, By: setup.Person{Name: setup.WorkerName}, State: setup.StepDone}
 		if field != "" {
 			a.Changes = []setup.Change{{Field: field, Is: "1", Want: "2"}}
 		}
 		return a
 	}
-	removed := setup.Attempt{StepID: "distribution", Number: 5, By: "Grace", State: setup.StepDone, Removals: []setup.Removal{{Type: "Cache policy", ID: "p1", Gone: true}}}
+	removed := setup.Attempt{StepID: "distribution", Number: 5, By: setup.Person{Name: "Grace"}, State: setup.StepDone, Removals: []setup.Removal{{Type: "Cache policy", ID: "p1", Gone: true}}}
 	attempts := []setup.Attempt{attempt(1, "A"), attempt(2, ""), attempt(3, "C"), attempt(4, ""), removed}
 	third, fourth := look(1, "GetDistribution", 200, 0), look(2, "ListTags", 200, time.Second)
 	third.Attempt, fourth.Attempt = 3, 4

@@ -24,7 +24,7 @@ func (v *View) revisions(f Facts) {
 	for _, r := range f.Revisions {
 		row := RevisionRow{
 			Number: r.Number, Why: cmp.Or(r.Why, "Change"), Newest: r.Number == f.Setup.Revision,
-			Made: f.Times.Ago(r.CreatedAt), By: cmp.Or(r.CreatedBy, "not known"),
+			Made: f.Times.Ago(r.CreatedAt), By: cmp.Or(r.CreatedBy.Name, "not known"),
 		}
 		if j, ok := f.MadeBy[r.Number]; ok {
 			job := web.NewJobRow(f.Times, j)
@@ -71,7 +71,7 @@ func DraftTitle(d setup.Draft) string {
 // DraftSub says where a draft of a setup's next revision comes from. newest is the
 // setup's newest revision; 0: not known.
 func DraftSub(d setup.Draft, newest int, times web.Times) string {
-	text := fmt.Sprintf("Began from revision %d, saved %s by %s", d.BeganFrom, times.Past(d.UpdatedAt), d.UpdatedBy)
+	text := fmt.Sprintf("Began from revision %d, saved %s by %s", d.BeganFrom, times.Past(d.UpdatedAt), d.UpdatedBy.Name)
 	if newest != 0 && d.BeganFrom != newest {
 		text += fmt.Sprintf(". Revision %d is the newest by now", newest)
 	}

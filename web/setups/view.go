@@ -95,8 +95,8 @@ func NewView(f Facts) View {
 	}
 	v.Facts = append(v.Facts, fmt.Sprintf("Revision %d", f.Setup.Revision), fmt.Sprintf("%s, %s", spec.Account.Region, setup.Count(len(spec.API.Mappings), "path")))
 	created := "Created " + f.Times.Date(f.Setup.CreatedAt).Text
-	if f.Setup.CreatedBy != "" {
-		created += " by " + f.Setup.CreatedBy
+	if f.Setup.CreatedBy.Name != "" {
+		created += " by " + f.Setup.CreatedBy.Name
 	}
 	v.Facts = append(v.Facts, created)
 	if days, ok := daysLeft(f); ok {
