@@ -291,6 +291,9 @@ func (s *Sim) replaceDomain(d, changed *domain) error {
 }
 
 // checkSecurity checks the TLS policy with what depends on it.
+//
+// Mutual TLS goes with the older policies only:
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-custom-domain-tls-version.html
 func (s *Sim) checkSecurity(d *domain) error {
 	enhanced := strings.HasPrefix(d.Security, "SecurityPolicy_")
 	edge := strings.HasSuffix(d.Security, "_EDGE")
@@ -306,6 +309,10 @@ func (s *Sim) checkSecurity(d *domain) error {
 		return badRequest("endpointAccessMode is not supported with the security policy %s", d.Security)
 	case edge && slices.Contains(types, "REGIONAL"), enhanced && !edge && slices.Contains(types, "EDGE"):
 		return badRequest("The security policy %s is not supported for the endpoint type %s", d.Security, strings.Join(types, ", "))
+	case d.Truststore != "" && !truststorePattern.MatchString(d.Truststore):
+		return badRequest("Invalid truststore URI: %s", d.Truststore)
+	case d.Truststore != "" && enhanced:
+		return badRequest("Mutual TLS is not supported with the security policy %s", d.Security)
 	case d.IPType != "ipv4" && d.IPType != "dualstack":
 		return badRequest("Invalid IP address type: %s", d.IPType)
 	case routingModes[d.RoutingMode] == "":
@@ -333,3 +340,6 @@ func (s *Sim) removeDomain(req *request) error {
 	delete(s.region(req.account.ID, req.region).domains, d.Name)
 	return nil
 }
+
+// truststorePattern is the place of a trust store: a bucket and a key.
+var truststorePattern = regexp.MustCompile(`^s3://[a-z0-9.-]+/.+$`)

@@ -360,7 +360,8 @@ func TestUpdateDomainPatches(t *testing.T) {
 		{"/securityPolicy", "TLS_1_3", "BadRequestException"},
 		{"/securityPolicy", "SecurityPolicy_TLS13_1_2_2021_06", "BadRequestException"}, // no access mode
 		{"/nothing", "x", "BadRequestException"},
-		{"/mutualTlsAuthentication/truststoreUri", "s3://x", "NotModelled"},
+		{"/mutualTlsAuthentication/truststoreUri", "s3://x", "BadRequestException"},
+		{"/mutualTlsAuthentication/truststoreVersion", "1", "NotModelled"},
 		{"/regionalCertificateArn", "arn:aws:acm:us-east-1:1:certificate/x", "BadRequestException"},
 		{"/routingMode", "API_MAPPING_ONLY", "BadRequestException"}, // v2's word
 	} {

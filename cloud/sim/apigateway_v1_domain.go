@@ -44,6 +44,7 @@ func (s *Sim) writeV1(d *domain) domainV1 {
 		SecurityPolicy: d.Security, AccessMode: d.Access, RoutingMode: d.RoutingMode, Tags: copyTags(d.Tags),
 		CertificateDate: epochSeconds(d.CreatedAt),
 	}
+	v.MutualTLS = d.mutualTLS()
 	if d.Target != "" {
 		v.RegionalArn, v.RegionalName, v.RegionalZone = d.Certificate, d.Target, d.ZoneID
 	}
@@ -220,7 +221,9 @@ func (d *domain) patch(op patchOperation, types []string) ([]string, error) {
 			return nil, notModelled("certificates uploaded to API Gateway")
 		}
 		return types, nil // none is ever there
-	case "/mutualTlsAuthentication/truststoreUri", "/mutualTlsAuthentication/truststoreVersion", "/ownershipVerificationCertificateArn", "/policy":
+	case "/mutualTlsAuthentication/truststoreUri":
+		d.Truststore, certificate = value, true
+	case "/mutualTlsAuthentication/truststoreVersion", "/ownershipVerificationCertificateArn", "/policy":
 		return nil, notModelled("the patch path %s of UpdateDomainName", op.Path)
 	default:
 		return nil, invalidPatch(op)
@@ -229,6 +232,14 @@ func (d *domain) patch(op patchOperation, types []string) ([]string, error) {
 		return nil, invalidPatch(op)
 	}
 	return types, nil
+}
+
+// mutualTLS is what both versions show of mutual TLS, nil for nothing.
+func (d *domain) mutualTLS() any {
+	if d.Truststore == "" {
+		return nil
+	}
+	return map[string]any{"truststoreUri": d.Truststore}
 }
 
 // patchTypes adds, removes or replaces an endpoint type: "replace

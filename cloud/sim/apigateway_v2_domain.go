@@ -36,7 +36,7 @@ type domainConfigV2 struct {
 func (s *Sim) writeV2(d *domain) domainV2 {
 	v := domainV2{
 		Selection: "$request.basepath", DomainName: d.Name, ARN: d.arn(),
-		RoutingMode: routingModes[d.RoutingMode], Tags: d.Tags,
+		RoutingMode: routingModes[d.RoutingMode], Tags: d.Tags, MutualTLS: d.mutualTLS(),
 	}
 	common := domainConfigV2{Status: d.status(s.now()), SecurityPolicy: d.Security, IPType: d.IPType}
 	if d.EdgeTarget != "" {

@@ -173,6 +173,9 @@ func TestEdgeRefreshHit(t *testing.T) {
 			}
 		}
 		say(`"1"`)
+		if got := w.edgeGet(t, "/items", "If-None-Match", `"1"`); got.Status != 304 || got.Body != "" {
+			t.Errorf("a visitor who has it: got %d %s", got.Status, got.Body)
+		}
 		for i, c := range []struct{ state, body string }{
 			{"Miss", `version "1"`}, {"Hit", `version "1"`}, {"RefreshHit", `version "1"`}, {"Hit", `version "1"`}, {"Miss", `version "2"`}, {"Hit", `version "2"`},
 		} {

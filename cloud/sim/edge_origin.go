@@ -116,7 +116,7 @@ func (s *Sim) reach(number int, o *origin, address string, to visit, now time.Ti
 		return s.foreign(to, now)
 	case regional && to.tls && port == 443:
 		cert, d := s.regionalCertificate(to.sni, region)
-		if !o.accepts(cert, to.host, now) || !o.speaksWith(d) {
+		if !o.accepts(cert, to.host, now) || !o.speaksWith(d) || d != nil && d.Truststore != "" {
 			return errorPage(http.StatusBadGateway, noConnectText)
 		}
 		to.region = region

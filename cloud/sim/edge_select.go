@@ -2,6 +2,7 @@ package sim
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"maps"
 	"slices"
 	"strings"
@@ -134,6 +135,10 @@ func (s *Sim) regionalTLS(sni string) (*tls.Config, error) {
 	cfg := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
 	if d != nil {
 		cfg.MinVersion = d.minimumVersion()
+		if d.Truststore != "" {
+			// What is in the trust store nobody here knows: no certificate is good.
+			cfg.ClientAuth, cfg.ClientCAs = tls.RequireAndVerifyClientCert, x509.NewCertPool()
+		}
 	}
 	leaf, err := s.ca.leaf(cert)
 	if err != nil {

@@ -65,6 +65,20 @@ func TestListenVisitor(t *testing.T) {
 		t.Errorf("got %s %s from %s: %s", resp.Proto, resp.Status, resp.Request.URL, body)
 	}
 
+	// A site that came after the sockets were opened.
+	if err := w.AddSite(Site{Names: []string{"old.hosting.example"}, Like: "nginx"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, url := range []string{"https://old.hosting.example/", "http://old.hosting.example/"} {
+		resp, err := client.Do(ask(t, "GET", url))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := resp.Body.Close(); err != nil || resp.StatusCode != 200 || resp.Header.Get("Server") != "nginx/1.24.0" {
+			t.Errorf("%s: got %d %v, %v", url, resp.StatusCode, resp.Header, err)
+		}
+	}
+
 	for _, network := range []string{"udp", "tcp"} {
 		c := dns.Client{Net: network}
 		m := new(dns.Msg)

@@ -61,7 +61,7 @@ type modelled struct {
 }
 
 const (
-	withoutMTLS    = "mutual TLS, uploaded certificates, private names"
+	withoutMTLS    = "mutual TLS from the start, versions of trust stores, uploaded certificates, private names"
 	withoutConfig  = "continuous deployment, tenants, static IPs, origin groups, VPC origins, origin access control, mutual TLS, functions but those of `/_sim/functions`, signed URLs, field-level encryption, real-time logs, gRPC, smooth streaming, IAM certificates"
 	withoutOthers  = "tags of anything but names and APIs"
 	withoutTenants = "distribution tenants"
@@ -80,7 +80,7 @@ var modelledOperations = []modelled{
 	{"API Gateway v1 CreateDomainName", "V10 V11 V12 V13", "Regional and edge-optimized names, security policies, access modes, routing modes", withoutMTLS},
 	{"API Gateway v1 GetDomainNames", "V13 V33", "", "names of other accounts"},
 	{"API Gateway v1 GetDomainName", "V13", "", "private names"},
-	{"API Gateway v1 UpdateDomainName", "V10 V11 V13 V16", "certificate, security policy, access mode, routing mode, IP type, moves between edge and Regional", withoutMTLS},
+	{"API Gateway v1 UpdateDomainName", "V10 V11 V13 V16", "certificate, security policy, access mode, routing mode, IP type, mutual TLS (no client has the certificate), moves between edge and Regional", withoutMTLS},
 	{"API Gateway v1 DeleteDomainName", "V13", "mappings that are left go with it", ""},
 	{"API Gateway v1 CreateBasePathMapping", "V15", "", ""},
 	{"API Gateway v1 GetBasePathMappings", "V33", "those of version 2 too", ""},

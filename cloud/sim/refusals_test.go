@@ -106,7 +106,7 @@ func TestGatewayRefusals(t *testing.T) {
 		{"patch: upload", "PATCH", here, aPatch("replace", "/certificateName", "x"), not, "uploaded"},
 		{"patch: nothing uploaded", "PATCH", here, aPatch("remove", "/certificateName", ""), "", "api.example.com"},
 		{"patch: take the policy away", "PATCH", here, aPatch("remove", "/securityPolicy", ""), bad, "Invalid patch path"},
-		{"patch: truststore", "PATCH", here, aPatch("replace", "/mutualTlsAuthentication/truststoreUri", "s3://a/b"), not, "truststoreUri"},
+		{"patch: truststore", "PATCH", here, aPatch("replace", "/mutualTlsAuthentication/truststoreVersion", "1"), not, "truststoreVersion"},
 		{"patch: PRIVATE", "PATCH", here, aPatch("add", "/endpointConfiguration/types", "PRIVATE"), not, "private domain names"},
 		{"patch: no such type", "PATCH", here, aPatch("add", "/endpointConfiguration/types", "LUNAR"), bad, "Invalid endpoint type: LUNAR"},
 		{"patch: no type left", "PATCH", here, aPatch("remove", "/endpointConfiguration/types", "REGIONAL"), bad, "must have an endpoint type"},

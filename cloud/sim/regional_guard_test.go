@@ -5,6 +5,10 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/apigateway"
+	v1 "github.com/aws/aws-sdk-go-v2/service/apigateway/types"
 )
 
 // guarded is an API of the kind whose paths say what they ask for.
@@ -157,4 +161,44 @@ func TestBackends(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Mutual TLS is switched on by the API, and then keeps out visitors and
+// CloudFront, which have no certificate.
+func TestMutualTLSOfADomain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newVisited(t, Pace{})
+		w.domain.IPType = "ipv4"
+		one := apigateway.NewFromConfig(sdk(w.Sim, testRegion, w.AddAccount(testAccount, "admin")))
+		patch := func(op v1.Op, path, value string) error {
+			_, err := one.UpdateDomainName(t.Context(), &apigateway.UpdateDomainNameInput{
+				DomainName: aws.String(testName), PatchOperations: []v1.PatchOperation{{Op: op, Path: &path, Value: &value}},
+			})
+			return err
+		}
+		direct := func() error {
+			_, err := w.try(t, testTarget+":443", ask(t, "GET", "https://"+testName+"/"), "")
+			return err
+		}
+		if err := patch(v1.OpReplace, "/mutualTlsAuthentication/truststoreUri", "s3://bucket/ca.pem"); err != nil {
+			t.Fatal(err)
+		}
+		d := got[apigateway.GetDomainNameOutput](t)(one.GetDomainName(t.Context(), &apigateway.GetDomainNameInput{DomainName: aws.String(testName)}))
+		if d.MutualTlsAuthentication == nil || aws.ToString(d.MutualTlsAuthentication.TruststoreUri) != "s3://bucket/ca.pem" {
+			t.Errorf("GetDomainName shows %+v", d.MutualTlsAuthentication)
+		}
+		if err := direct(); err == nil { // by the alert, or by the end of the connection
+			t.Error("without a certificate: an answer")
+		}
+		if got := w.edgeGet(t, "/"); got.Status != 502 || !strings.Contains(got.Body, "able to connect to the origin") {
+			t.Errorf("through CloudFront: got %d %s", got.Status, got.Body)
+		}
+		wantCode(t, patch(v1.OpReplace, "/securityPolicy", "SecurityPolicy_TLS13_1_3_2025_09"), "BadRequestException")
+		if err := patch(v1.OpRemove, "/mutualTlsAuthentication/truststoreUri", ""); err != nil {
+			t.Fatal(err)
+		}
+		if err := direct(); err != nil {
+			t.Errorf("switched off: %v", err)
+		}
+	})
 }

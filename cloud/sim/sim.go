@@ -160,6 +160,7 @@ type domain struct {
 	UpdatingTill time.Time
 
 	Access          string // endpointAccessMode: "", BASIC, STRICT
+	Truststore      string `json:",omitempty"` // s3://… of mutual TLS; "": none
 	EdgeCertificate string // ARN in us-east-1; only with EdgeTarget
 	EdgeTarget      string // d….cloudfront.net of an edge-optimized domain; with Target while it is moved
 	EdgeSince       time.Time
