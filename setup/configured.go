@@ -8,6 +8,7 @@ type Configured struct {
 	Distribution *ConfiguredDistribution
 	Domain       *ConfiguredDomain
 	APIs         []ConfiguredAPI // of the mappings whose API could be read
+	Missing      []Setting       // what AWS says is not there: SettingCustomDomain, SettingAlias (no distribution)
 	Unread       []string        // sentences
 }
 
