@@ -67,7 +67,8 @@ const (
 	ProofByUpgrade Proof = "websocket" // a WebSocket was opened
 
 	// These come from comparing with the answer on a lower rung.
-	ProofByRefusal    Proof = "refusal"    // the API's own name refuses the WebSocket in the same way
+	ProofByRefusal    Proof = "refusal"    // the API refuses the request itself: it wants a key, a signature or a token
+	ProofBelow        Proof = "below"      // CloudFront kept the answer; the configuration is right, and the request past it brings one now
 	ProofByComparison Proof = "comparison" // the answer is that of a host at which only API Gateway answers
 )
 

@@ -1,0 +1,374 @@
+package probe
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"apifront/setup"
+)
+
+// Wanted is what should be there: what the decoder compares with.
+type Wanted struct {
+	Name    string
+	Paths   []WantedPath
+	Methods []string // that callers may use; none: nobody asks
+}
+
+// A WantedPath is a mapped path.
+type WantedPath struct {
+	Path   string // as people write it: "/orders"
+	Kind   setup.APIKind
+	APIID  string
+	Stage  string
+	Status int // that proves that the API works; 0: any that it answers itself
+}
+
+// A Reading is what the decoder makes of evidence.
+type Reading struct {
+	Paths  []PathReading
+	Causes []setup.Cause // what is wrong; several where several things are
+}
+
+// A PathReading is whether one path works.
+type PathReading struct {
+	Path  string
+	Proof Proof
+	Rung  setup.Rung      // the outermost that was looked at
+	Seen  *setup.Evidence // there
+}
+
+// Proved says whether every path works and nothing is wrong.
+func (r Reading) Proved() bool {
+	return len(r.Paths) > 0 && len(r.Causes) == 0 && !slices.ContainsFunc(r.Paths, func(p PathReading) bool { return p.Proof == NoProof })
+}
+
+// A sight is all that is known of one path.
+type sight struct {
+	name  string
+	want  WantedPath
+	c     setup.Configured
+	at    map[setup.Rung]*setup.Evidence
+	below map[setup.Rung]*setup.Evidence // of a path below the mapping that nobody knows
+}
+
+// ladder are the rungs from the lowest. Plain HTTP is judged by itself.
+var ladder = []setup.Rung{setup.RungAPI, setup.RungRegional, setup.RungDistribution, setup.RungName}
+
+// Decode says which paths work, and what is wrong where they do not. What could
+// not be read of the configuration leaves a cause open: Cause.Or then has the
+// settings that would look alike, and Cause.Tell the look that tells.
+func Decode(seen []setup.Evidence, c setup.Configured, w Wanted) Reading {
+	var r Reading
+	var causes causes
+	misfits := w.misfits(c)
+	broken := false
+	for _, want := range w.Paths {
+		s := newSight(seen, c, w.Name, want)
+		p := PathReading{Path: want.Path}
+		p.Rung, p.Seen = s.top()
+		p.Proof = s.proof(len(misfits) == 0)
+		r.Paths = append(r.Paths, p)
+		if p.Proof != NoProof || p.Seen == nil {
+			continue
+		}
+		broken = true
+		if found, rung := s.cause(); found != nil {
+			causes.add(found.cause(s, rung))
+		}
+	}
+	if broken {
+		causes.settle(misfits)
+	}
+	for _, m := range misfits {
+		if broken || m.Setting == setup.SettingMethods {
+			causes.add(m)
+		}
+	}
+	r.Causes = causes.list
+	return r
+}
+
+func newSight(seen []setup.Evidence, c setup.Configured, name string, want WantedPath) *sight {
+	s := &sight{name: name, want: want, c: c, at: map[setup.Rung]*setup.Evidence{}, below: map[setup.Rung]*setup.Evidence{}}
+	for i := range seen {
+		e := &seen[i]
+		if e.Path != want.Path || e.Method == "OPTIONS" {
+			continue
+		}
+		if want.Kind == setup.APIKindWebSocket && !e.Upgrade && e.Failed == "" && fromGateway(e) {
+			continue // a plain GET of a WebSocket API proves nothing, whatever is answered
+		}
+		if e.Below {
+			s.below[e.Rung] = e
+		} else {
+			s.at[e.Rung] = e
+		}
+	}
+	return s
+}
+
+// top is the outermost rung that was looked at.
+func (s *sight) top() (setup.Rung, *setup.Evidence) {
+	for _, rung := range slices.Backward(ladder) {
+		if e := s.at[rung]; e != nil {
+			return rung, e
+		}
+	}
+	return "", nil
+}
+
+// fine says whether the API was reached on a rung.
+func (s *sight) fine(rung setup.Rung) bool { return reached(s.at[rung]) }
+
+// allBroke says whether every request broke off in the phase, on two rungs at
+// least.
+func (s *sight) allBroke(phase string, words ...string) bool {
+	for _, e := range s.at {
+		if !brokeOff(e, phase, words...) {
+			return false
+		}
+	}
+	return len(s.at) > 1
+}
+
+// aliased says whether the distribution has the name, as far as AWS said.
+func (s *sight) aliased() bool {
+	return s.c.Distribution != nil && hasAlias(s.c.Distribution.Aliases, s.name)
+}
+
+func hasAlias(aliases []string, name string) bool {
+	return slices.ContainsFunc(aliases, func(a string) bool { return strings.EqualFold(a, name) || setup.Covers(a, name) })
+}
+
+// strictTLS says whether the custom domain or the API takes TLS 1.3 alone.
+func (s *sight) strictTLS() bool {
+	strict := func(policy string) bool { return strings.Contains(policy, "TLS13_1_3") }
+	return s.c.Domain != nil && strict(s.c.Domain.SecurityPolicy) || strict(s.api().SecurityPolicy)
+}
+
+// api is what AWS said of the API; empty if nothing.
+func (s *sight) api() setup.ConfiguredAPI {
+	i := slices.IndexFunc(s.c.APIs, func(a setup.ConfiguredAPI) bool { return "/"+a.Path == s.want.Path })
+	if i < 0 {
+		return setup.ConfiguredAPI{}
+	}
+	return s.c.APIs[i]
+}
+
+// access is what the API asks of callers; "" is not known.
+func (s *sight) access() string { return s.api().Access }
+
+// mapped says whether AWS says that the path is mapped as wanted.
+func (s *sight) mapped() bool {
+	return s.c.Domain != nil && slices.ContainsFunc(s.c.Domain.Mappings, func(m setup.Mapping) bool {
+		return m.DisplayPath() == s.want.Path && m.APIID == s.want.APIID && m.Stage == s.want.Stage
+	})
+}
+
+// proof is why the path works on the outermost rung. Right says that nothing
+// that AWS said of the configuration is wrong.
+func (s *sight) proof(right bool) Proof {
+	rung, e := s.top()
+	switch {
+	case e == nil, e.Failed != "":
+		return NoProof
+	case rung == setup.RungName && !ThroughEdge(e) && !e.Upgrade, rung == setup.RungDistribution && !ThroughEdge(e) && !e.Upgrade:
+		return NoProof
+	case s.want.Status != 0:
+		if e.Status == s.want.Status && fromGateway(e) && (!keptCopy(e) || s.keptIsRight(right)) {
+			return ProofByStatus
+		}
+		return NoProof
+	case s.want.Kind == setup.APIKindWebSocket:
+		return s.handshake(e)
+	case s.guarded(right):
+		return ProofByRefusal
+	case s.stripped():
+		return ProofByComparison
+	case forbidden(e), failedBehind(e), !fromGateway(e):
+		return NoProof
+	case keptCopy(e):
+		if s.keptIsRight(right) {
+			return ProofBelow
+		}
+		return NoProof
+	case s.differs():
+		return NoProof
+	case unauthorized(e), denied(e):
+		return ProofByRefusal
+	}
+	return ProofByHeader
+}
+
+// handshake is the proof of a WebSocket API.
+func (s *sight) handshake(e *setup.Evidence) Proof {
+	own := s.at[setup.RungAPI]
+	switch {
+	case e.Upgrade && e.Status == 101:
+		return ProofByUpgrade
+	case e.Upgrade && status(e, 401, 403) && own != nil && own.Upgrade && own.Status == e.Status && s.configured():
+		return ProofByRefusal // $connect asks the same of everybody
+	}
+	return NoProof
+}
+
+// keptIsRight says whether an answer that CloudFront kept is that of the API:
+// the API answers without CloudFront now, and the configuration leads to it.
+func (s *sight) keptIsRight(right bool) bool {
+	return right && s.configured() && s.fine(setup.RungRegional)
+}
+
+// configured says whether AWS says that the path leads to the API: the mapping,
+// the origin and the Host header. What could not be read is not right.
+func (s *sight) configured() bool {
+	d := s.c.Distribution
+	return d != nil && s.mapped() && d.OriginDomain == s.c.Domain.Target && d.OriginProtocol == "https-only" && !d.PolicyUnknown && d.PassesHost
+}
+
+// guarded says whether a refusal is the API's own, which asks for a key or a
+// signature: the path is mapped, Host arrives, and still it is refused.
+func (s *sight) guarded(right bool) bool {
+	rung, e := s.top()
+	if !forbidden(e) {
+		return false
+	}
+	if other := s.below[rung]; other != nil && unknownRoute(other) {
+		return true // the mapping answers for a path that the API does not have
+	}
+	if s.fine(setup.RungAPI) || s.fine(setup.RungRegional) || s.access() == "NONE" {
+		return false // the API asks for nothing
+	}
+	return right && s.configured()
+}
+
+// stripped says whether the API takes API Gateway's headers off its answers: at
+// the target of the custom domain, where only API Gateway answers, they are
+// missing too, and the answers are alike.
+func (s *sight) stripped() bool {
+	_, e := s.top()
+	direct := s.at[setup.RungRegional]
+	return answered(direct) && e != direct && !fromGateway(direct) && !fromGateway(e) && ThroughEdge(e) && !fromEdge(e) && !keptCopy(e) &&
+		e.Status == direct.Status && e.Status < 500 && e.Header["Content-Type"] == direct.Header["Content-Type"]
+}
+
+// differs says whether the API answers otherwise when it is asked without
+// CloudFront: the request was changed on the way.
+func (s *sight) differs() bool {
+	_, e := s.top()
+	direct := s.at[setup.RungRegional]
+	if !answered(direct) || e == direct || !reached(direct) {
+		return false
+	}
+	refusal := func(e *setup.Evidence) bool { return unauthorized(e) || denied(e) || unknownRoute(e) }
+	return refusal(e) && !refusal(direct)
+}
+
+// cause is the row that explains why the path does not work, and the lowest
+// rung that fails with all above it.
+func (s *sight) cause() (*symptom, setup.Rung) {
+	for _, rung := range s.failing() {
+		for i := range symptoms {
+			row := &symptoms[i]
+			if slices.Contains(row.rungs, rung) && row.when(s, s.at[rung]) {
+				return row, rung
+			}
+		}
+	}
+	return nil, ""
+}
+
+// failing are the rungs that fail, from the lowest above which none works. One
+// below which another works says nothing: the API's own name may be switched off.
+func (s *sight) failing() []setup.Rung {
+	var list []setup.Rung
+	for _, rung := range slices.Backward(ladder) {
+		e := s.at[rung]
+		if e == nil {
+			continue
+		}
+		if s.fine(rung) && len(list) > 0 {
+			break
+		}
+		list = append(list, rung)
+	}
+	slices.Reverse(list)
+	return list
+}
+
+// cause is the row for a path, in words.
+func (row *symptom) cause(s *sight, rung setup.Rung) setup.Cause {
+	e := s.at[rung]
+	p := &setup.Problem{What: "The test of " + s.want.Path + " did not reach the API.", Why: s.fill(row.why, e), Fix: s.fill(row.fix, e), Code: row.id}
+	if answered(e) {
+		p.Why = e.Method + " " + s.want.Path + " answered " + strconv.Itoa(e.Status) + ". " + p.Why
+		p.Said = strings.TrimSpace(strconv.Itoa(e.Status) + " " + e.Message)
+		p.Ref = cmp.Or(e.Header["X-Amzn-Requestid"], e.Header["Apigw-Requestid"], e.Header["X-Amz-Cf-Id"])
+		switch {
+		case fromGateway(e):
+			p.Service = "API Gateway"
+		case ThroughEdge(e):
+			p.Service = "CloudFront"
+		}
+	} else {
+		p.Service, p.Said = "apifront", setup.ClipMessage(e.Error)
+	}
+	if row.setting == setup.SettingBackend {
+		p.What = "The API behind " + s.want.Path + " does not answer as it should."
+	}
+	return setup.Cause{
+		Symptom: row.id, Setting: row.setting, Or: row.or, Tell: row.tell, Passing: row.passing,
+		Rung: rung, Paths: []string{s.want.Path}, Problem: p,
+	}
+}
+
+func (s *sight) fill(text string, e *setup.Evidence) string {
+	target, origin := "the d-….execute-api name", ""
+	if s.c.Domain != nil && s.c.Domain.Target != "" {
+		target = s.c.Domain.Target
+	}
+	if s.c.Distribution != nil && s.c.Distribution.OriginDomain != "" {
+		origin = ", " + s.c.Distribution.OriginDomain + ","
+	}
+	server := ""
+	if name := e.Header["Server"]; name != "" && name != "CloudFront" {
+		server = " (" + setup.First(name, 40) + ")"
+	}
+	names := setup.And(e.Names[:min(len(e.Names), 3)])
+	return strings.NewReplacer(
+		"{name}", s.name, "{path}", s.want.Path, "{api}", cmp.Or(hostOf(e.URL), "the API"), "{target}", target,
+		"{origin-words}", origin, "{status}", strconv.Itoa(e.Status), "{server-words}", server,
+		"{server}", cmp.Or(e.Dialed, hostOf(e.URL), "the server"), "{names}", cmp.Or(names, "no name"),
+	).Replace(text)
+}
+
+// causes joins causes that are the same for several paths.
+type causes struct{ list []setup.Cause }
+
+func (cs *causes) add(c setup.Cause) {
+	for i := range cs.list {
+		have := &cs.list[i]
+		if have.Setting == c.Setting && (have.Symptom == c.Symptom || len(c.Paths) == 0) {
+			if have.Symptom != c.Symptom { // what AWS says is surer than what it looks like
+				c.Paths, c.Rung = have.Paths, have.Rung
+				*have = c
+				return
+			}
+			have.Paths = append(have.Paths, c.Paths...)
+			return
+		}
+	}
+	cs.list = append(cs.list, c)
+}
+
+// settle drops causes that were a guess between settings, where AWS says that
+// something is wrong on the way.
+func (cs *causes) settle(misfits []setup.Cause) {
+	if len(misfits) == 0 {
+		return
+	}
+	cs.list = slices.DeleteFunc(cs.list, func(c setup.Cause) bool {
+		return len(c.Or) > 0 && !slices.ContainsFunc(misfits, func(m setup.Cause) bool { return m.Setting == c.Setting })
+	})
+}
