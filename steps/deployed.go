@@ -16,6 +16,7 @@ func deployedStep() Step {
 		Why:      "CloudFront copies the settings to all of its locations.",
 		Service:  "CloudFront",
 		Tutorial: 3,
+		Settings: []setup.Setting{setup.SettingDeployed},
 		Needs:    []setup.StepID{"distribution"},
 		Kinds:    []setup.JobKind{setup.JobApply},
 		Parts:    []setup.Part{setup.PartEdge},

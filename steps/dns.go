@@ -20,6 +20,7 @@ func dnsStep() Step {
 		Service:    "DNS",
 		ServiceFor: dnsService,
 		Tutorial:   6,
+		Settings:   []setup.Setting{setup.SettingTrafficRecord},
 		Needs:      []setup.StepID{"preview"},
 		Kinds:      []setup.JobKind{setup.JobApply},
 		Parts:      []setup.Part{setup.PartName},

@@ -29,6 +29,7 @@ func domainStep() Step {
 		Why:      "The Regional custom domain gives CloudFront an origin that knows the name and has a certificate for it.",
 		Service:  "API Gateway",
 		Tutorial: 2,
+		Settings: []setup.Setting{setup.SettingCustomDomain, setup.SettingRegionalCertificate},
 		Needs:    []setup.StepID{"issued-regional"},
 		Kinds:    []setup.JobKind{setup.JobApply},
 		Parts:    []setup.Part{setup.PartGateway},

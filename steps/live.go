@@ -31,6 +31,9 @@ func liveStep() Step {
 			}
 			return true, ""
 		},
+		Actions: trialActions,
+		Grants:  trialGrants,
+		Pass:    trialTime,
 		Observe: observeLive,
 	}
 }
@@ -55,19 +58,15 @@ func observeLive(ctx context.Context, e *Env) (Observation, error) {
 		)
 		return o, nil
 	}
-	verdicts := probePaths(ctx, e, "")
-	passed, first := tally(verdicts)
-	agrees := slices.Contains(a.CNAMEs, target) || sameAddresses(ctx, e, a.Records, target)
-	// No other distribution can have the name. So an answer that came through
-	// CloudFront came through ours, whatever its address.
-	through := len(verdicts) > 0
-	for _, v := range verdicts {
-		through = through && v.Edge
+	t, err := try(ctx, e, setup.RungName)
+	if err != nil {
+		return Observation{}, err
 	}
+	agrees := slices.Contains(a.CNAMEs, target) || sameAddresses(ctx, e, a.Records, target)
 	switch {
-	case first == nil && through:
-		return ready(passedWords(passed, n) + ", through CloudFront"), nil
-	case !agrees && !through:
+	case t.Proved():
+		return ready(t.words() + ", through CloudFront"), nil
+	case !agrees && !t.through():
 		o := pending("Public DNS still leads to the old server. Resolvers keep a record for its TTL")
 		o.Problem = problem(
 			"Public DNS still leads elsewhere.",
@@ -75,18 +74,8 @@ func observeLive(ctx context.Context, e *Env) (Observation, error) {
 			"Wait until the old record's TTL is over, or look for a second record of the name at your DNS provider, then re-run this step.",
 		)
 		return o, nil
-	case first != nil:
-		o := pending(passedWords(passed, n) + ". " + first.path + statusWords(first.Response.Status) + ", tried again")
-		o.Problem = first.problem
-		return o, nil
 	default:
-		o := pending("The name answers, but not through CloudFront")
-		o.Problem = problem(
-			"Requests to the name do not come through CloudFront.",
-			"The answers of "+e.name()+" carry none of CloudFront's headers.",
-			"Look for a proxy in front of the name at your DNS provider and switch it off, then re-run this step.",
-		)
-		return o, nil
+		return t.pending(e), nil
 	}
 }
 

@@ -23,6 +23,7 @@ func mappingsStep() Step {
 		Why:      "API Gateway picks the API by the name and the base path of a request. A path without a mapping is answered with 403.",
 		Service:  "API Gateway",
 		Tutorial: 2,
+		Settings: []setup.Setting{setup.SettingMapping},
 		Needs:    []setup.StepID{"domain"},
 		Kinds:    []setup.JobKind{setup.JobApply},
 		Parts:    []setup.Part{setup.PartGateway},

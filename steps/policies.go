@@ -20,6 +20,7 @@ func policiesStep() Step {
 		Why:      "Kept answers are told apart by query string and by the headers that decide who may read, so that nobody gets another caller's answer. Other settings make another policy beside the one in use, so that the distribution moves to all of them at once.",
 		Service:  "CloudFront",
 		Tutorial: 5,
+		Settings: []setup.Setting{setup.SettingCacheKey},
 		Needs:    []setup.StepID{"identity"},
 		Kinds:    []setup.JobKind{setup.JobApply},
 		Parts:    []setup.Part{setup.PartEdge},

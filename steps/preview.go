@@ -23,6 +23,9 @@ func previewStep() Step {
 		// minutes.
 		Wait:    Wait{Every: 5 * time.Second, Settle: 5 * time.Second, Limit: 5 * time.Minute, Usual: 10 * time.Second},
 		Brief:   func(setup.Spec) (string, bool) { return "Before DNS changes", false },
+		Actions: trialActions,
+		Grants:  trialGrants,
+		Pass:    trialTime,
 		Observe: observePreview,
 	}
 }
@@ -33,27 +36,14 @@ func observePreview(ctx context.Context, e *Env) (Observation, error) {
 	if target == "" || e.DryRun {
 		return absent(setup.Count(n, "request") + ", before DNS changes"), nil
 	}
-	verdicts := probePaths(ctx, e, target)
-	passed, first := tally(verdicts)
-	if first != nil {
-		o := pending(passedWords(passed, n) + ". " + first.path + statusWords(first.Response.Status) + ", tried again")
-		o.Problem = first.problem
-		return o, nil
+	t, err := try(ctx, e, setup.RungDistribution)
+	if err != nil {
+		return Observation{}, err
 	}
-	return ready(passedWords(passed, n) + ", before DNS changed"), nil
-}
-
-// tally counts the verdicts without a problem, and returns the first one with a
-// problem.
-func tally(verdicts []verdict) (passed int, first *verdict) {
-	for i := range verdicts {
-		if verdicts[i].problem == nil {
-			passed++
-		} else if first == nil {
-			first = &verdicts[i]
-		}
+	if !t.Proved() {
+		return t.pending(e), nil
 	}
-	return passed, first
+	return ready(t.words() + ", before DNS changed"), nil
 }
 
 func passedWords(passed, n int) string {

@@ -16,7 +16,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 
 	"apifront/cloud/sim"
-	"apifront/probe"
 	"apifront/setup"
 )
 
@@ -217,44 +216,6 @@ func TestPreviewNamesTheSetting(t *testing.T) {
 				w.mustRunAll(setup.JobApply)
 			})
 		})
-	}
-}
-
-// TestJudge: which answers count as those of the API, and which do not.
-func TestJudge(t *testing.T) {
-	rest := setup.Mapping{Path: "a", Kind: setup.APIKindREST}
-	api := http.Header{"X-Amzn-Requestid": {"r"}, "X-Amz-Cf-Id": {"c"}, "X-Cache": {"Error from cloudfront"}}
-	edge := http.Header{"X-Amz-Cf-Id": {"c"}, "X-Cache": {"Error from cloudfront"}, "Server": {"CloudFront"}}
-	for _, c := range []struct {
-		name   string
-		status int
-		header http.Header
-		body   string
-		good   bool
-	}{
-		{"200", 200, api, `{}`, true},
-		{"401 of the API", 401, api, `{"message":"Unauthorized"}`, true},
-		{"403 of the API for an unknown path", 403, api, `{"message":"Missing Authentication Token"}`, true},
-		{"404 of the API", 404, api, `{"message":"Not Found"}`, true},
-		{"403 Forbidden", 403, api, `{"message":"Forbidden"}`, false},
-		{"500 of the API", 500, api, `{"message":"Internal server error"}`, false},
-		{"502 of CloudFront", 502, edge, `<html>`, false},
-		{"504 of CloudFront", 504, edge, `<html>`, false},
-		{"503 of CloudFront", 503, edge, `<html>`, false},
-		{"403 of the firewall", 403, edge, `<html>Request blocked.`, false},
-		{"421", 421, edge, ``, false},
-		{"200 of another origin", 200, edge, `<html>It works!`, false},
-		{"200 of another server", 200, http.Header{"Server": {"nginx"}}, `{}`, false},
-		{"403 of another server", 403, http.Header{"Server": {"nginx"}}, `{"message":"Forbidden"}`, false},
-		{"a redirect of another server", 301, http.Header{"Location": {"https://example.com/"}}, ``, false},
-	} {
-		p := problemOf(probe.Judge(probe.Response{Status: c.status, Header: c.header, Body: []byte(c.body)}, nil), "api.example.com", rest, "/a")
-		if (p == nil) != c.good {
-			t.Errorf("%s: %+v", c.name, p)
-		}
-		if p != nil {
-			complete(t, p)
-		}
 	}
 }
 

@@ -14,11 +14,14 @@ import (
 
 // A Step is one unit of a job.
 type Step struct {
-	ID       setup.StepID   // such as "certificate-edge"; the file is certificate_edge.go
-	Title    string         // imperative, such as "Create distribution"
-	Why      string         // one or two sentences for people
-	Service  string         // "ACM", "CloudFront", …; pages show it under the title
-	Tutorial int            // number of the tutorial's step that it belongs to, 1 to 6; 0: none
+	ID       setup.StepID // such as "certificate-edge"; the file is certificate_edge.go
+	Title    string       // imperative, such as "Create distribution"
+	Why      string       // one or two sentences for people
+	Service  string       // "ACM", "CloudFront", …; pages show it under the title
+	Tutorial int          // number of the tutorial's step that it belongs to, 1 to 6; 0: none
+	// Settings are those that the step puts right. What is seen from outside leads
+	// to a setting, and so to the step.
+	Settings []setup.Setting
 	Needs    []setup.StepID // the steps that must be finished before it begins
 	Kinds    []setup.JobKind
 	Parts    []setup.Part   // parts of the request's path that it works on; none: the whole account
@@ -50,6 +53,10 @@ type Step struct {
 	// says whether that line names the usual time too. nil: the line has the
 	// service and the time.
 	Brief func(setup.Spec) (text string, timed bool)
+
+	// Pass is how long one pass may take, where that is longer than what most
+	// steps need; nil: it is not.
+	Pass func(setup.Spec) time.Duration
 
 	// Observe asks AWS and DNS how things stand. It only reads.
 	Observe func(context.Context, *Env) (Observation, error)

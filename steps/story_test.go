@@ -2,7 +2,9 @@ package steps
 
 import (
 	"maps"
+	"net/http"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigateway"
 	agtypes "github.com/aws/aws-sdk-go-v2/service/apigateway/types"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 
 	"apifront/cloud"
 	"apifront/cloud/sim"
@@ -305,6 +308,37 @@ func (p *Story) Explain() {
 	_, pr := p.run(p.step("mappings"))
 	if pr == nil || !strings.Contains(pr.Why, "refused to map it") {
 		p.t.Errorf("a mapping that API Gateway refuses: %+v", pr)
+	}
+	// What a test that fails reads of AWS: with policies that somebody else gave
+	// the distribution, and in a region without API Gateway v2.
+	id := p.resources.ID(setup.KeyDistribution)
+	p.freely(func() error {
+		cf := p.outside().CloudFront()
+		got, err := cf.GetDistributionConfig(p.t.Context(), &cloudfront.GetDistributionConfigInput{Id: &id})
+		if err != nil {
+			return err
+		}
+		b := got.DistributionConfig.DefaultCacheBehavior
+		b.CachePolicyId, b.OriginRequestPolicyId = aws.String("658327ea-f89d-4fab-a63d-7e88639e58f6"), aws.String("b689b0a8-53d0-40ab-baf2-68738e2966ac")
+		_, err = cf.UpdateDistribution(p.t.Context(), &cloudfront.UpdateDistributionInput{Id: &id, IfMatch: got.ETag, DistributionConfig: got.DistributionConfig})
+		return err
+	})
+	p.have(p.Full)
+	e, mapped := p.env("preview"), p.setup.Spec.API.Mappings[0]
+	mapped.Stage = "prod" // for which the policy was made
+	read := func() setup.Configured {
+		c, err := e.Account.Configured(p.t.Context(), e.name(), id, []setup.Mapping{mapped})
+		if err != nil || len(c.Unread) > 0 || c.Distribution == nil || c.Domain == nil || c.Distribution.PassesHost || !c.Distribution.KeepsAnswers || len(c.Domain.Mappings) == 0 {
+			p.t.Errorf("what is configured: %+v, %v", c, err)
+		}
+		return c
+	}
+	want := read()
+	if canMapV1(p.setup.Spec) {
+		p.sim.Order(sim.Fault{Service: "apigateway", Operation: "GetApiMappings", Status: http.StatusBadRequest, Code: "BadRequestException", Message: "Bad Request"})
+		if c := read(); !reflect.DeepEqual(c.Domain.Mappings, want.Domain.Mappings) {
+			p.t.Errorf("without API Gateway v2 the mappings are %v, not %v", c.Domain.Mappings, want.Domain.Mappings)
+		}
 	}
 }
 

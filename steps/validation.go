@@ -20,6 +20,7 @@ func validationStep() Step {
 		Service:    "DNS",
 		ServiceFor: dnsService,
 		Tutorial:   1,
+		Settings:   []setup.Setting{setup.SettingValidationRecord},
 		Needs:      []setup.StepID{"certificate-edge", "certificate-regional"},
 		Kinds:      []setup.JobKind{setup.JobApply},
 		Parts:      []setup.Part{setup.PartEdge, setup.PartGateway},

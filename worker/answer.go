@@ -61,16 +61,26 @@ func (w *Worker) answer(ctx context.Context, step, bell int64) (time.Duration, e
 	return 0, nil
 }
 
-// limitedPass is a pass that ends after passLimit. A pass that was not over by
-// then is a try that failed.
+// passTime is how long a pass of the step may take.
+func (w *Worker) passTime(p *store.Pass) time.Duration {
+	def, ok := w.find(p.Job.Kind, p.Step.ID)
+	if !ok || def.Pass == nil {
+		return passLimit
+	}
+	return max(passLimit, min(def.Pass(p.Setup.Spec), longestPass))
+}
+
+// limitedPass is a pass that ends in time. A pass that was not over by then is a
+// try that failed.
 func (w *Worker) limitedPass(ctx context.Context, p *store.Pass) (store.Outcome, error) {
-	limited, cancel := context.WithTimeout(ctx, passLimit)
+	limit := w.passTime(p)
+	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	o, err := w.pass(limited, p)
 	if err != nil && ctx.Err() == nil && limited.Err() != nil {
 		return flow.Retry(flow.Trouble{Run: p.Run(), Problem: &setup.Problem{
 			What: fmt.Sprintf("%s took too long.", p.Step.Title),
-			Why:  fmt.Sprintf("One look at a step may take %s, and this one did not end.", passLimit),
+			Why:  fmt.Sprintf("One look at a step may take %s, and this one did not end.", limit),
 			Fix:  "Re-run the step. If it happens again, look for a slow connection between this server and AWS.",
 			Ours: reference(p), Code: "TooSlow",
 		}}), nil

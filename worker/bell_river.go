@@ -126,8 +126,8 @@ func bellOn[T any](driver *alarmDriver[T], atOnce map[store.DueKind]int, log *sl
 		Queues:               queues,
 		FetchCooldown:        20 * time.Millisecond,
 		FetchPollInterval:    poll,
-		JobTimeout:           passLimit + saveLimit,
-		RescueStuckJobsAfter: passLimit + saveLimit + 20*time.Second,
+		JobTimeout:           longestPass + saveLimit,
+		RescueStuckJobsAfter: longestPass + saveLimit + 20*time.Second,
 		MaxAttempts:          1000, // attempts are ours; River's only count database errors
 		RetryPolicy:          soon{b.now},
 		SoftStopTimeout:      stopAfter,

@@ -25,16 +25,17 @@ import (
 // Limits of the engine. A dead worker's step is taken over within lease and
 // sweepEvery together.
 const (
-	passLimit  = 60 * time.Second // one pass of a step
-	lease      = 20 * time.Second // renewed while the pass goes on
-	renewEvery = 6 * time.Second
-	sweepEvery = 5 * time.Second
-	lostAfter  = 30 * time.Second // a bell that late is taken for lost
-	stopAfter  = 8 * time.Second  // what a pass gets to end by itself on stop
-	saveLimit  = 10 * time.Second // storing what happened, also after a cancel
-	lookLimit  = 20 * time.Second // one look
-	sweepLimit = 30 * time.Second // one sweep
-	storeRest  = 5 * time.Second  // before a step is tried again when the store failed
+	passLimit   = 60 * time.Second // one pass of a step that does not say how long its passes take
+	longestPass = 5 * time.Minute  // one pass of any step
+	lease       = 20 * time.Second // renewed while the pass goes on
+	renewEvery  = 6 * time.Second
+	sweepEvery  = 5 * time.Second
+	lostAfter   = 30 * time.Second // a bell that late is taken for lost
+	stopAfter   = 8 * time.Second  // what a pass gets to end by itself on stop
+	saveLimit   = 10 * time.Second // storing what happened, also after a cancel
+	lookLimit   = 20 * time.Second // one look
+	sweepLimit  = 30 * time.Second // one sweep
+	storeRest   = 5 * time.Second  // before a step is tried again when the store failed
 )
 
 // How many things are done at once. They wait for AWS nearly all the time.

@@ -1,0 +1,188 @@
+package steps
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"apifront/probe"
+	"apifront/setup"
+)
+
+// A trial is what a test of all paths showed.
+type trial struct {
+	probe.Reading
+
+	seen []setup.Evidence
+}
+
+// probeHost is a name that visitors can ask for: a wildcard is none.
+func probeHost(name string) string {
+	if rest, ok := strings.CutPrefix(name, "*."); ok {
+		return "apifront-probe." + rest
+	}
+	return name
+}
+
+// try asks for every mapped path as a visitor does, by the outermost rung. If
+// all answer it looks no further. Otherwise it asks by the rungs below, reads
+// what is configured, and says what is wrong.
+func try(ctx context.Context, e *Env, outermost setup.Rung) (trial, error) {
+	target, wanted := aim(e)
+	target.Rungs = []setup.Rung{outermost}
+	t := trial{seen: e.Prober.Climb(ctx, target).Evidence()}
+	t.Reading = probe.Decode(t.seen, setup.Configured{}, wanted)
+	if t.Proved() || ctx.Err() != nil {
+		return t, ctx.Err()
+	}
+	configured, err := e.Account.Configured(ctx, e.name(), e.Resources.ID(setup.KeyDistribution), e.Setup.Spec.API.Mappings)
+	if err != nil {
+		return t, err
+	}
+	target.Rungs = []setup.Rung{setup.RungAPI, setup.RungRegional}
+	if outermost == setup.RungName {
+		target.Rungs = append(target.Rungs, setup.RungDistribution)
+	}
+	t.seen = append(t.seen, e.Prober.Climb(ctx, target).Evidence()...)
+	t.Reading = probe.Decode(t.seen, configured, wanted)
+	return t, ctx.Err()
+}
+
+// aim is what a test asks, and what should be there. The WebSockets are opened:
+// a person has asked for the job.
+func aim(e *Env) (probe.Target, probe.Wanted) {
+	spec := e.Setup.Spec
+	name := probeHost(e.name())
+	target := probe.Target{
+		Name: name, Regional: domainTarget(e), Distribution: e.Resources.Attr(setup.KeyDistribution, setup.AttrDomainName),
+		Patience: patience(spec), Handshakes: true,
+	}
+	if spec.Edge.Keeps() { // every query string is in the key of our cache policy
+		target.Unique = probe.Unique{Query: true, Headers: spec.Edge.KeyHeaders}
+	}
+	wanted := probe.Wanted{Name: name}
+	for _, m := range allowedMethods(spec.Edge.Methods) {
+		wanted.Methods = append(wanted.Methods, string(m))
+	}
+	for _, m := range spec.API.Mappings {
+		target.Paths = append(target.Paths, probe.TargetPath{Mapping: m.Path, Kind: m.Kind, Stage: m.Stage, APIHost: apiHost(spec, m)})
+		wanted.Paths = append(wanted.Paths, probe.WantedPath{Path: m.DisplayPath(), Kind: m.Kind, APIID: m.APIID, Stage: m.Stage})
+	}
+	return target, wanted
+}
+
+// patience is how long one request of a test may take: as long as CloudFront
+// waits for the API, and a little for the way.
+func patience(s setup.Spec) time.Duration {
+	return time.Duration(s.Edge.ReadTimeout)*time.Second + 10*time.Second
+}
+
+// trialTime is how long a pass that tests all paths may take: the outermost
+// rung, then all below it side by side, and what AWS is asked in between.
+func trialTime(s setup.Spec) time.Duration { return 2*patience(s) + 30*time.Second }
+
+// apiHost is the API's own name.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-call-api.html
+func apiHost(s setup.Spec, m setup.Mapping) string {
+	domain := ".amazonaws.com"
+	if strings.HasPrefix(s.Account.Region, "cn-") {
+		domain += ".cn"
+	}
+	return m.APIID + ".execute-api." + s.Account.Region + domain
+}
+
+// trialGrants are what a test reads of AWS to say what is wrong. Without them it
+// says what else it may be.
+func trialGrants(s Scope) []Grant {
+	gateway := []string{s.domain(""), s.domain("/apimappings")}
+	if canMapV1(s.Spec) { // in a region without API Gateway v2
+		gateway = append(gateway, s.domain("/basepathmappings"))
+	}
+	for _, m := range s.Spec.API.Mappings {
+		if !idPattern.MatchString(m.APIID) || !stagePattern.MatchString(m.Stage) {
+			continue // AWS has no such thing
+		}
+		api, routes := "/apis/"+Literal(m.APIID), "/routes"
+		if m.Kind == setup.APIKindREST {
+			api, routes = "/restapis/"+Literal(m.APIID), "/resources"
+		}
+		gateway = append(gateway, s.gateway(api), s.gateway(api+"/stages/"+Literal(m.Stage)), s.gateway(api+routes))
+	}
+	explains := func(what string, actions, resources []string) Grant {
+		return Grant{For: what, Actions: actions, Resources: resources, Explains: true}
+	}
+	return []Grant{
+		explains("ExplainEdge", []string{"cloudfront:GetDistribution"}, []string{s.edge("distribution/*")}),
+		explains("ExplainKey", []string{"cloudfront:GetCachePolicy"}, []string{s.edge("cache-policy/*")}),
+		explains("ExplainForwarding", []string{"cloudfront:GetOriginRequestPolicy"}, []string{s.edge("origin-request-policy/*")}),
+		explains("ExplainGateway", []string{"apigateway:GET"}, gateway),
+	}
+}
+
+// trialActions are the actions of trialGrants.
+var trialActions = []string{"cloudfront:GetDistribution", "cloudfront:GetCachePolicy", "cloudfront:GetOriginRequestPolicy", "apigateway:GET"}
+
+// passed counts the paths that are proved.
+func (t trial) passed() (n int) {
+	for _, p := range t.Paths {
+		if p.Proof != probe.NoProof {
+			n++
+		}
+	}
+	return n
+}
+
+// words are what passed: "2 of 2 requests passed, 1 of them refused by the API itself".
+func (t trial) words() string {
+	text := passedWords(t.passed(), len(t.Paths))
+	guarded := 0
+	for _, p := range t.Paths {
+		if p.Proof == probe.ProofByRefusal {
+			guarded++
+		}
+	}
+	switch {
+	case guarded == 0:
+		return text
+	case len(t.Paths) == 1:
+		return text + ": the API was reached, and asks callers for a key or a signature"
+	}
+	return text + "; " + setup.Count(guarded, "API") + " was reached, and asks callers for a key or a signature"
+}
+
+// through says whether every answer came through CloudFront. No other
+// distribution can have the name, so it came through ours, whatever its address.
+func (t trial) through() bool {
+	for _, p := range t.Paths {
+		if p.Seen == nil || !probe.ThroughEdge(p.Seen) {
+			return false
+		}
+	}
+	return len(t.Paths) > 0
+}
+
+// pending is a test that has not passed, with its cause. A cause that goes away
+// by waiting is no cause to show before the time is over.
+func (t trial) pending(e *Env) Observation {
+	text := t.words()
+	for _, p := range t.Paths {
+		if p.Proof != probe.NoProof {
+			continue
+		}
+		text += ". " + p.Path + " got no answer"
+		if p.Seen != nil && p.Seen.Status != 0 {
+			text = strings.TrimSuffix(text, " got no answer") + statusWords(p.Seen.Status)
+		}
+		break
+	}
+	o := pending(text + ", tried again")
+	if len(t.Causes) == 0 {
+		return o
+	}
+	o.Problem = causesProblem(t.Causes, e.Setup.Spec)
+	o.Sure = !t.Causes[0].Passing
+	if o.Sure {
+		o.Summary = text + ": " + t.Causes[0].Setting.Words()
+	}
+	return o
+}
