@@ -210,6 +210,6 @@ func readFrame(r io.Reader) (code byte, payload []byte, err error) {
 // writeFrame writes a control frame, of at most 125 octets.
 func writeFrame(w io.Writer, code byte, payload []byte) error {
 	payload = payload[:min(len(payload), 125)]
-	_, err := w.Write(append([]byte{0x80 | code, byte(len(payload))}, payload...))
+	_, err := w.Write(append([]byte{0x80 | code, byte(len(payload))}, payload...)) //nolint:gosec // at most 125
 	return err
 }

@@ -33,7 +33,7 @@ func TestAcceptKey(t *testing.T) {
 }
 
 // shake makes a handshake and leaves the connection open.
-func (w *visited) shake(t *testing.T, address, url string, headers ...string) (net.Conn, *bufio.Reader, *http.Response) {
+func (w *visited) shake(t *testing.T, address, url string, headers ...string) (net.Conn, *bufio.Reader, seen) {
 	t.Helper()
 	r := ask(t, "GET", url, headers...)
 	conn, err := w.Dial(context.Background(), "tcp", address)
@@ -49,7 +49,18 @@ func (w *visited) shake(t *testing.T, address, url string, headers ...string) (n
 	if err != nil {
 		t.Fatal(err)
 	}
-	return secure, read, resp
+	got := seen{Status: resp.StatusCode, Header: resp.Header}
+	if resp.StatusCode != http.StatusSwitchingProtocols {
+		body, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got.Body = string(body)
+	}
+	if err := resp.Body.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return secure, read, got
 }
 
 // frame is a frame of a client, masked.
@@ -82,8 +93,8 @@ func TestV46Handshake(t *testing.T) {
 			}
 			conn, read, resp := w.shake(t, at+":443", url, upgrade...)
 			defer func() { _ = conn.Close() }()
-			if resp.StatusCode != 101 || resp.Header.Get("Sec-WebSocket-Accept") != exampleAccept || !strings.EqualFold(resp.Header.Get("Upgrade"), "websocket") || !strings.EqualFold(resp.Header.Get("Connection"), "upgrade") {
-				t.Fatalf("at %s: got %d %v", at, resp.StatusCode, resp.Header)
+			if resp.Status != 101 || resp.Header.Get("Sec-WebSocket-Accept") != exampleAccept || !strings.EqualFold(resp.Header.Get("Upgrade"), "websocket") || !strings.EqualFold(resp.Header.Get("Connection"), "upgrade") {
+				t.Fatalf("at %s: got %d %v", at, resp.Status, resp.Header)
 			}
 			if cdn := resp.Header.Get("X-Amz-Cf-Id") != ""; cdn != (at == testName) {
 				t.Errorf("at %s: CloudFront's marks are %v: %v", at, cdn, resp.Header)
@@ -164,13 +175,9 @@ func TestV46Refusals(t *testing.T) {
 				w.behavior.OriginRequestPolicyID, w.behavior.CachePolicyID = c.policy, c.cache
 				for range 2 { // the second meets what a cache would have kept
 					conn, _, resp := w.shake(t, c.at+":443", "https://"+testName+"/", c.headers...)
-					var body []byte
-					if resp.StatusCode != 101 {
-						body, _ = io.ReadAll(resp.Body)
-					}
 					_ = conn.Close()
-					if resp.StatusCode != c.status || strings.HasPrefix(resp.Header.Get("X-Cache"), "Hit") || !strings.Contains(string(body), c.body) {
-						t.Errorf("got %d %s, want %d %s", resp.StatusCode, body, c.status, c.body)
+					if resp.Status != c.status || strings.HasPrefix(resp.Header.Get("X-Cache"), "Hit") || !strings.Contains(resp.Body, c.body) {
+						t.Errorf("got %d %s, want %d %s", resp.Status, resp.Body, c.status, c.body)
 					}
 				}
 			})
@@ -182,8 +189,8 @@ func TestV46Refusals(t *testing.T) {
 		for url, want := range map[string]int{"https://" + testName + "/": 403, "https://" + testName + "/live": 101, "https://" + id + ".execute-api.eu-west-1.amazonaws.com/other": 403} {
 			conn, _, resp := w.shake(t, testTarget+":443", url, upgrade...)
 			_ = conn.Close()
-			if resp.StatusCode != want {
-				t.Errorf("%s: got %d, want %d", url, resp.StatusCode, want)
+			if resp.Status != want {
+				t.Errorf("%s: got %d, want %d", url, resp.Status, want)
 			}
 		}
 	})
