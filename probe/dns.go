@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,17 @@ type Answer struct {
 	Zone    string        // owner of the SOA record in the authority section, if any
 	NS      []string      // name servers in the authority section (a referral), if any
 	Server  string        // the server that answered, as "host:port"
+
+	// Authoritative says that the server answered for a zone of its own (AA).
+	Authoritative bool
+	// Referral is the zone that NS serve, where the server sends the asker on.
+	Referral string
+	// Glue are the addresses that came along, by name server.
+	Glue map[string][]netip.Addr
+	// Negative is for how long a resolver may remember that there is no record:
+	// the lower of the SOA record's TTL and its minimum. 0: no SOA record came.
+	// https://www.rfc-editor.org/rfc/rfc2308#section-5
+	Negative time.Duration
 }
 
 // Exists says whether there is a record of the requested type.
@@ -95,7 +107,7 @@ func (p *Prober) ask(ctx context.Context, q question) (Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
 	defer cancel()
 	start := time.Now()
-	call := setup.Call{Service: serviceDNS, Operation: dns.TypeToString[q.qtype] + " " + setup.FoldName(q.name), StartedAt: start}
+	call := setup.Call{Service: serviceDNS, Operation: dns.TypeToString[q.qtype] + " " + cmp.Or(setup.FoldName(q.name), "."), StartedAt: start}
 	m, err := p.exchange(ctx, q)
 	call.Took = time.Since(start)
 	answer := Answer{Name: setup.FoldName(q.name), Type: q.qtype, Server: q.server}
@@ -167,7 +179,7 @@ func (p *Prober) dialServer(ctx context.Context, network string, q question) (ne
 // read takes the values of the question's type, and the rest of the answer,
 // from a message.
 func (a *Answer) read(m *dns.Msg) {
-	a.Rcode = m.Rcode
+	a.Rcode, a.Authoritative = m.Rcode, m.Authoritative
 	owner, ttl := a.Name, ^uint32(0)
 	for range m.Answer { // a chain has at most as many links as the answer has records; their order is not promised
 		i := slices.IndexFunc(m.Answer, func(rr dns.RR) bool {
@@ -198,10 +210,33 @@ func (a *Answer) read(m *dns.Msg) {
 		switch rr := rr.(type) {
 		case *dns.SOA:
 			a.Zone = setup.FoldName(rr.Hdr.Name)
+			a.Negative = time.Duration(min(rr.Hdr.Ttl, rr.Minttl)) * time.Second
 		case *dns.NS:
-			a.NS = append(a.NS, setup.FoldName(rr.Ns))
+			a.NS, a.Referral = append(a.NS, setup.FoldName(rr.Ns)), setup.FoldName(rr.Hdr.Name)
 		}
 	}
+	slices.Sort(a.NS)
+	for _, rr := range m.Extra {
+		switch rr := rr.(type) {
+		case *dns.A:
+			a.glue(rr.Hdr.Name, rr.A)
+		case *dns.AAAA:
+			a.glue(rr.Hdr.Name, rr.AAAA)
+		}
+	}
+}
+
+// glue takes in an address that came along for a name server.
+func (a *Answer) glue(name string, ip net.IP) {
+	addr, ok := netip.AddrFromSlice(ip)
+	if !ok {
+		return
+	}
+	if a.Glue == nil {
+		a.Glue = map[string][]netip.Addr{}
+	}
+	name = setup.FoldName(name)
+	a.Glue[name] = append(a.Glue[name], addr.Unmap())
 }
 
 // value is the value of a record as people write it.
@@ -232,6 +267,9 @@ func (a Answer) describe() string {
 	}
 	if len(a.Records) > 0 {
 		seen = strings.Join(a.Records, ", ")
+	}
+	if a.Referral != "" && !a.Authoritative && len(a.Records) == 0 {
+		seen = "refers to the name servers of " + a.Referral + ": " + strings.Join(a.NS, ", ")
 	}
 	if len(a.CNAMEs) > 0 {
 		seen = "by way of " + strings.Join(a.CNAMEs, ", ") + ": " + seen

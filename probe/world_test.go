@@ -31,7 +31,13 @@ type world struct {
 
 func newWorld(t *testing.T) world {
 	t.Helper()
-	s := sim.New(sim.Config{})
+	return newWorldAt(t, sim.Config{})
+}
+
+// newWorldAt is a world whose simulator has a configuration.
+func newWorldAt(t *testing.T, config sim.Config) world {
+	t.Helper()
+	s := sim.New(config)
 	return world{
 		sim: s, calls: &ledger{}, key: s.AddAccount(accountID, "ada"),
 		settings: probe.Settings{Dial: s.Dial, DNS: []string{"127.0.0.1:53"}, CA: s.CA(), AllowPrivate: true},

@@ -1,0 +1,174 @@
+package probe
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/miekg/dns"
+	"golang.org/x/sync/errgroup"
+)
+
+// A View is one server's answer to a question.
+type View struct {
+	Server   string // name of a name server, or "address:port" of a resolver
+	Resolver bool   // it answers from memory
+	Answer   Answer
+	Err      error // nil: there is an answer
+}
+
+// secondOpinions are resolvers that are asked beside a single one of the system.
+// What the settings name stands alone: that network has DNS of its own.
+var secondOpinions = []string{"1.1.1.1:53", "8.8.8.8:53"}
+
+// allResolvers are the resolvers whose answers are compared.
+func (p *Prober) allResolvers() []string {
+	list := slices.Clone(p.resolvers())
+	if len(p.settings.DNS) > 0 || len(list) > 1 {
+		return list
+	}
+	for _, server := range secondOpinions {
+		if !slices.Contains(list, server) {
+			list = append(list, server)
+		}
+	}
+	return list
+}
+
+// Views asks every name server of the zone that the walk ended in, and every
+// resolver, side by side. Name servers come first. A server that has no address
+// is in the list with its error.
+func (p *Prober) Views(ctx context.Context, w Walk, name string, qtype uint16) []View {
+	var servers []NameServer
+	if last := w.Last(); last != nil && w.Direct {
+		servers = last.Servers
+		if servers == nil {
+			servers = p.nameServers(ctx, last.Parent, nil)
+		}
+	}
+	resolvers := p.allResolvers()
+	views := make([]View, len(servers)+len(resolvers))
+	var each errgroup.Group
+	each.SetLimit(2 * serversOnce)
+	for i, s := range servers {
+		each.Go(func() error {
+			a, err := p.askServer(ctx, s, name, qtype)
+			if err == nil && !a.Authoritative {
+				err = &LookupError{Name: a.Name, Type: qtype, Err: errLame}
+			}
+			views[i] = View{Server: s.Name, Answer: a, Err: err}
+			return nil
+		})
+	}
+	for i, r := range resolvers {
+		each.Go(func() error {
+			a, err := p.ask(ctx, question{name: name, qtype: qtype, server: r, recursive: true})
+			views[len(servers)+i] = View{Server: r, Resolver: true, Answer: a, Err: err}
+			return nil
+		})
+	}
+	_ = each.Wait() // none of them fails: each view keeps its own error
+	return views
+}
+
+// Traffic is where the name's records lead, as servers say.
+type Traffic struct {
+	Target string // host that the name should lead to
+	A      []View
+	AAAA   []View
+	Right  []string // servers whose answers all lead to the target
+	Old    []string // resolvers that still have another answer than the zone's own servers
+	Other  []string // the zone's own servers, or resolvers if none was asked, that lead elsewhere
+	None   []string // servers that know no address
+	// Leads are the addresses and CNAMEs other than the target's that were seen.
+	Leads []string
+	// Until is for how long resolvers may keep what they have; 0: nothing is old.
+	Until time.Duration
+	// Families says that A and AAAA lead to different places.
+	Families bool
+}
+
+// Traffic looks where the name leads, at every server, and compares that with
+// the addresses of the target.
+func (p *Prober) Traffic(ctx context.Context, w Walk, name, target string) Traffic {
+	t := Traffic{Target: target}
+	var addresses []netip.Addr
+	var all errgroup.Group
+	all.Go(func() error { t.A = p.Views(ctx, w, name, dns.TypeA); return nil })
+	all.Go(func() error { t.AAAA = p.Views(ctx, w, name, dns.TypeAAAA); return nil })
+	all.Go(func() error { addresses, _ = p.Addresses(ctx, target); return nil }) // without them CNAMEs decide
+	_ = all.Wait()                                                               // none of them fails: each view keeps its own error
+	t.read(addresses)
+	return t
+}
+
+func (t *Traffic) read(addresses []netip.Addr) {
+	direct := slices.ContainsFunc(t.A, func(v View) bool { return !v.Resolver && v.Err == nil })
+	var right4, wrong4, right6, wrong6 bool
+	for i := range t.A {
+		a, aaaa := t.A[i], t.AAAA[i]
+		if a.Err != nil && aaaa.Err != nil {
+			continue
+		}
+		to4, to6 := t.leads(a, addresses), t.leads(aaaa, addresses)
+		right4, wrong4 = right4 || to4 == leadsRight, wrong4 || to4 == leadsElsewhere
+		right6, wrong6 = right6 || to6 == leadsRight, wrong6 || to6 == leadsElsewhere
+		switch {
+		case to4 == leadsElsewhere || to6 == leadsElsewhere:
+			if a.Resolver && direct {
+				t.Old = append(t.Old, a.Server)
+				t.Until = max(t.Until, a.Answer.TTL, aaaa.Answer.TTL)
+			} else {
+				t.Other = append(t.Other, a.Server)
+			}
+		case to4 == leadsRight || to6 == leadsRight:
+			t.Right = append(t.Right, a.Server)
+		default:
+			t.None = append(t.None, a.Server)
+			if a.Resolver && direct {
+				t.Until = max(t.Until, a.Answer.Negative)
+			}
+		}
+	}
+	t.Families = right4 && wrong6 && !wrong4 || right6 && wrong4 && !wrong6
+	slices.Sort(t.Leads)
+	t.Leads = slices.Compact(t.Leads)
+}
+
+// Where one answer leads.
+type leading int
+
+const (
+	leadsNowhere leading = iota
+	leadsRight
+	leadsElsewhere
+)
+
+// leads says where one answer leads, and notes what is not the target's. A
+// record of a name server may be an alias for the target: then only the
+// addresses tell.
+func (t *Traffic) leads(v View, addresses []netip.Addr) leading {
+	if v.Err != nil {
+		return leadsNowhere
+	}
+	if slices.Contains(v.Answer.CNAMEs, t.Target) {
+		return leadsRight
+	}
+	if !v.Answer.Exists() && len(v.Answer.CNAMEs) == 0 {
+		return leadsNowhere
+	}
+	elsewhere := len(v.Answer.Records) == 0
+	for _, r := range v.Answer.Records {
+		addr, err := netip.ParseAddr(r)
+		if err != nil || !slices.Contains(addresses, addr) {
+			elsewhere = true
+			t.Leads = append(t.Leads, r)
+		}
+	}
+	if elsewhere {
+		t.Leads = append(t.Leads, v.Answer.CNAMEs...)
+		return leadsElsewhere
+	}
+	return leadsRight
+}
