@@ -146,25 +146,30 @@ func (p *Prober) nameServers(ctx context.Context, names []string, glue map[strin
 	for i := range list {
 		list[i].Name = names[i]
 		each.Go(func() error {
-			addresses := slices.Clone(glue[names[i]])
-			if len(addresses) == 0 {
-				var err error
-				if addresses, err = p.Addresses(ctx, names[i]); err != nil {
-					list[i].Err = err
-					return nil
-				}
-			}
-			if len(addresses) == 0 {
-				list[i].Err = errors.New("it has no address")
-				return nil
-			}
-			slices.SortStableFunc(addresses, func(a, b netip.Addr) int { return a.BitLen() - b.BitLen() }) // IPv4 first: it is there on more machines
-			list[i].Address = addresses[0]
+			list[i].Address, list[i].Err = p.serverAddress(ctx, names[i], glue[names[i]])
 			return nil
 		})
 	}
 	_ = each.Wait() // none of them fails: each keeps its own error
 	return list
+}
+
+// serverAddress is the address by which a name server is asked: one that came
+// along, or one that resolvers know. IPv4 comes first, since more machines have
+// it.
+func (p *Prober) serverAddress(ctx context.Context, name string, glue []netip.Addr) (netip.Addr, error) {
+	addresses := slices.Clone(glue)
+	if len(addresses) == 0 {
+		var err error
+		if addresses, err = p.Addresses(ctx, name); err != nil {
+			return netip.Addr{}, err
+		}
+	}
+	if len(addresses) == 0 {
+		return netip.Addr{}, errors.New("it has no address")
+	}
+	slices.SortStableFunc(addresses, func(a, b netip.Addr) int { return a.BitLen() - b.BitLen() })
+	return addresses[0], nil
 }
 
 // askServer puts a question to one name server.
@@ -262,16 +267,16 @@ func (p *Prober) checkServers(ctx context.Context, c *Cut, servers []NameServer)
 func (p *Prober) walkByResolver(ctx context.Context, name string) (Walk, error) {
 	w := Walk{Name: name}
 	for _, at := range suffixes(name) {
-		servers, err := p.apex(ctx, at)
-		switch {
-		case err != nil && len(w.Cuts) == 0:
-			return w, err
-		case err != nil:
-			w.Broken = err
-			return w, nil
-		case len(servers) > 0:
+		var servers []string
+		if servers, w.Broken = p.apex(ctx, at); w.Broken != nil {
+			break
+		}
+		if len(servers) > 0 {
 			w.Cuts = append(w.Cuts, Cut{Zone: at, Parent: servers})
 		}
+	}
+	if len(w.Cuts) == 0 {
+		return w, w.Broken
 	}
 	return w, nil
 }

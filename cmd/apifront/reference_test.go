@@ -13,9 +13,9 @@ import (
 // TestOnlyAWSHasRequestIDs: the member Ref of a problem is shown as a request
 // ID, which AWS Support is asked with. Only what reads AWS's answers sets it.
 func TestOnlyAWSHasRequestIDs(t *testing.T) {
-	may := []string{"cloud/explain.go", "steps/judge.go"}
+	may := []string{"cloud/explain.go", "probe/decode.go"}
 	found := 0
-	for _, name := range sources(t, "cloud", "handlers", "policy", "setup", "steps", "store", "web", "worker") {
+	for _, name := range sources(t, "cloud", "doctor", "handlers", "policy", "probe", "setup", "steps", "store", "web", "worker") {
 		if strings.HasSuffix(name, "_templ.go") {
 			continue
 		}
