@@ -39,6 +39,56 @@ func checkAPI(j *judge, s Spec, f Facts) {
 		}
 		j.stop(fmt.Sprintf("api.mappings[%d]%s", p.Index, field), p.Text)
 	}
+	if mixedWebSocket(known) < 0 {
+		checkKindChange(j, s.Domain.Name, known, f)
+	}
+}
+
+// checkKindChange stops a change between WebSocket and other APIs that API Gateway
+// would refuse: a custom domain has mappings of WebSocket APIs, or of others. So the
+// last mapping of before has to become the first of the new ones, in place.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-mappings.html
+// (documented).
+func checkKindChange(j *judge, name string, wanted []Mapping, f Facts) {
+	var others []Mapping
+	socket := wanted[0].Kind == APIKindWebSocket
+	for _, m := range f.Mapped.Value {
+		if api, ok := FindAPI(f.APIs.Value, m.APIID); ok && api.Kind != "" {
+			m.Kind = api.Kind
+		}
+		switch {
+		case m.Kind == "" || wanted[0].Kind == "":
+			return // nobody can tell
+		case (m.Kind == APIKindWebSocket) == socket:
+			return // API Gateway has refused the other kind since
+		}
+		others = append(others, m)
+	}
+	if len(others) == 0 {
+		return
+	}
+	to, from := "WebSocket API", "REST or HTTP APIs"
+	if !socket {
+		to, from = "REST or HTTP API", "WebSocket APIs"
+	}
+	at := slices.IndexFunc(wanted, func(m Mapping) bool { return m.Path == others[0].Path })
+	if len(others) == 1 && at >= 0 {
+		j.say(FaultNotice, fmt.Sprintf("api.mappings[%d].api_id", at), "Another kind of API", fmt.Sprintf(
+			"%s leads to a %s from the moment its mapping is changed. Until callers have changed too, those of before get errors: API Gateway maps no WebSocket API beside others.", wanted[at].DisplayPath(), to))
+		return
+	}
+	var paths []string
+	for _, m := range others {
+		paths = append(paths, m.DisplayPath())
+	}
+	slices.Sort(paths)
+	are := "are"
+	if len(paths) == 1 {
+		are = "is"
+	}
+	j.stop("api.mappings[0].api_id", fmt.Sprintf(
+		"Use another domain name for the %s: %s %s mapped to %s on %s now, and API Gateway maps no WebSocket API beside others. Or make two changes: first map only %s, to an API of the present kind, then choose the %s for it",
+		to, And(paths), are, from, name, wanted[0].DisplayPath(), to))
 }
 
 // checkStage says why a job cannot use the API or the stage of a mapping, and

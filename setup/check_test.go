@@ -104,6 +104,29 @@ func rules() []rule {
 		{"WebSocket beside HTTP", func(s *Spec, _ *Facts) {
 			s.API.Mappings[1] = Mapping{Path: "v1", APIID: "w3", Kind: APIKindWebSocket, Stage: "prod"}
 		}, stops("api.mappings[1].api_id", "Give the WebSocket API a domain name of its own")},
+		{"WebSocket in place of the only path", func(s *Spec, f *Facts) {
+			s.API.Mappings = []Mapping{{Path: "new", APIID: "w3", Stage: "prod"}, {Path: "v1", APIID: "w3", Stage: "prod"}}
+			f.Mapped = Known([]Mapping{{Path: "v1", APIID: "r2", Stage: "live"}})
+		}, fault(FaultNotice, "api.mappings[1].api_id", "/v1 leads to a WebSocket API from the moment its mapping is changed")},
+		{"WebSocket on another path", func(s *Spec, f *Facts) {
+			s.API.Mappings = []Mapping{{Path: "new", APIID: "w3", Stage: "prod"}}
+			f.Mapped = Known([]Mapping{{Path: "v1", APIID: "r2", Stage: "live"}})
+		}, stops("api.mappings[0].api_id", "Use another domain name for the WebSocket API: /v1 is mapped")},
+		{"WebSocket in place of several", func(s *Spec, f *Facts) {
+			s.API.Mappings = []Mapping{{Path: "v1", APIID: "w3", Stage: "prod"}}
+			f.Mapped = Known([]Mapping{{Path: "v1", APIID: "r2", Stage: "live"}, {APIID: "a1", Stage: "prod"}})
+		}, stops("api.mappings[0].api_id", "Use another domain name for the WebSocket API: / and /v1 are mapped to REST or HTTP APIs on api.example.com now, and API Gateway maps no WebSocket API beside others. Or make two changes: first map only /v1, to an API of the present kind, then choose the WebSocket API for it")},
+		{"REST in place of WebSocket", func(_ *Spec, f *Facts) {
+			f.Mapped = Known([]Mapping{{Path: "chat", APIID: "w3", Stage: "prod"}})
+		}, stops("api.mappings[0].api_id", "Use another domain name for the REST or HTTP API: /chat is mapped")},
+		{"WebSocket where it is not known what is mapped", func(s *Spec, f *Facts) {
+			s.API.Mappings = []Mapping{{Path: "new", APIID: "w3", Stage: "prod"}}
+			f.Mapped = Known([]Mapping{{Path: "v1", APIID: "gone", Stage: "live"}})
+		}, nil},
+		{"WebSocket beside a WebSocket", func(s *Spec, f *Facts) {
+			s.API.Mappings = []Mapping{{Path: "new", APIID: "w3", Stage: "prod"}}
+			f.Mapped = Known([]Mapping{{Path: "v1", APIID: "w3", Stage: "prod"}})
+		}, nil},
 		{"WebSocket whose kind was not stored", func(s *Spec, _ *Facts) { s.API.Mappings[1] = Mapping{Path: "v1", APIID: "w3", Stage: "prod"} }, stops("api.mappings[1].api_id", "Give the WebSocket API a domain name of its own")},
 		{"too many paths", func(s *Spec, _ *Facts) {
 			for i := range mostMappings - 1 {

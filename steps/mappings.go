@@ -258,6 +258,27 @@ func mappingAt(path, region string) setup.Resource {
 	return setup.Resource{Key: setup.MappingKey(path), Type: "Path mapping", Region: region}
 }
 
+// Mapped is what a setup has mapped on the custom domain in a region, as far as its
+// jobs know for certain. The kinds of the APIs are not among it.
+func Mapped(resources setup.Resources, former setup.Former, region string) []setup.Mapping {
+	var list []setup.Mapping
+	add := func(r setup.Resource) {
+		path, ok := strings.CutPrefix(r.Key, setup.MappingKey(""))
+		_, changing := r.Attributes[attrWas]
+		if ok && !changing && r.ID != "" && r.RemovedAt.IsZero() && r.Region == region {
+			list = append(list, setup.Mapping{Path: path, APIID: r.Attributes[setup.AttrAPI], Stage: r.Attributes[setup.AttrStage]})
+		}
+	}
+	for _, r := range resources {
+		add(r)
+	}
+	for _, r := range former {
+		add(r)
+	}
+	slices.SortFunc(list, func(a, b setup.Mapping) int { return strings.Compare(a.Path, b.Path) })
+	return list
+}
+
 func mappingResource(e *Env, m setup.Mapping, via, id string, owned bool) setup.Resource {
 	r := mappingAt(m.Path, e.Setup.Spec.Account.Region)
 	row, _ := e.known(r)
@@ -350,9 +371,14 @@ func applyMappings(ctx context.Context, e *Env) error {
 	if err != nil {
 		return err
 	}
-	// If AWS refuses one path, the others are mapped all the same.
+	// If AWS refuses one path, the others are mapped all the same. What is mapped is
+	// changed first: a WebSocket API may be the next beside it, or no longer.
+	list := slices.Clone(e.Setup.Spec.API.Mappings)
+	slices.SortStableFunc(list, func(a, b setup.Mapping) int {
+		return apart(mappingState(e, a, there)) - apart(mappingState(e, b, there))
+	})
 	var first error
-	for _, m := range e.Setup.Spec.API.Mappings {
+	for _, m := range list {
 		if err := applyMapping(ctx, e, via, m, there); err != nil && first == nil {
 			first = err
 		}
@@ -364,6 +390,14 @@ func applyMappings(ctx context.Context, e *Env) error {
 		e.remember(readMappings, there)
 	}
 	return first
+}
+
+// apart is 0 for a mapping that is changed, 1 for any other.
+func apart(s State) int {
+	if s == Drifted {
+		return 0
+	}
+	return 1
 }
 
 func applyMapping(ctx context.Context, e *Env, via string, m setup.Mapping, there map[string]aMapping) error {

@@ -9,6 +9,7 @@ import (
 
 	"apifront/handlers"
 	"apifront/setup"
+	"apifront/steps"
 	"apifront/store"
 	"apifront/web"
 )
@@ -72,6 +73,32 @@ func (f *finder) other(ctx context.Context, account string) (other setup.Fact[se
 	return other
 }
 
+// mapped is what the setup that the draft changes has mapped in the draft's region.
+func (f *finder) mapped(ctx context.Context) (known setup.Fact[[]setup.Mapping]) {
+	if f.err != nil {
+		return known
+	}
+	v, err := f.changed(ctx)
+	if err != nil || v == nil || !f.draft.Changes(*v) {
+		f.err = err
+		return known
+	}
+	resources, former, err := f.s.Store.AllResources(ctx, v.ID)
+	if err != nil {
+		f.err = fmt.Errorf("read resources of setup %s: %w", v.ID, err)
+		return known
+	}
+	list := steps.Mapped(resources, former, f.spec().Account.Region)
+	for i := range list {
+		for _, m := range v.Spec.API.Mappings {
+			if m.APIID == list[i].APIID {
+				list[i].Kind = m.Kind
+			}
+		}
+	}
+	return setup.Known(list)
+}
+
 // facts returns the facts about the answers of one page, or about all answers
 // for the review page.
 func (f *finder) facts(ctx context.Context, page setup.PageID) (setup.Facts, error) {
@@ -86,6 +113,7 @@ func (f *finder) facts(ctx context.Context, page setup.PageID) (setup.Facts, err
 	}
 	if inRegion && (all || page == setup.PageAPI) {
 		known.APIs = find[[]setup.APIInfo](ctx, f, apisKey(sp.Account))
+		known.Mapped = f.mapped(ctx)
 	}
 	if sp.Domain.DNS == setup.DNSRoute53 && (all || page == setup.PageDomain) {
 		if sp.Domain.Connection != "" {
