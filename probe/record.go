@@ -35,8 +35,9 @@ const (
 
 // A RecordLook is what servers say of a CNAME record that should be there.
 type RecordLook struct {
-	Name, Value string // as wanted, without trailing dots
-	Zone        string // that DNS leads to for the name; "": not known
+	Name, Value string   // as wanted, without trailing dots
+	Zone        string   // that DNS leads to for the name; "": not known
+	Servers     []string // that the parent names for Zone
 	Slip        Slip
 	At          string   // the name at which it was found in place of Name, for slips of the name
 	Seen        []string // values in place of Value, or addresses
@@ -57,7 +58,7 @@ func (l RecordLook) There() bool { return l.Slip == NoSlip }
 func (p *Prober) CNAME(ctx context.Context, w Walk, name, value string) RecordLook {
 	l := RecordLook{Name: setup.FoldName(name), Value: setup.FoldName(value)}
 	if last := w.Last(); last != nil {
-		l.Zone = last.Zone
+		l.Zone, l.Servers = last.Zone, last.Parent
 	}
 	l.Views = p.Views(ctx, w, l.Name, dns.TypeCNAME)
 	l.read()

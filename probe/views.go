@@ -74,13 +74,16 @@ func (p *Prober) Views(ctx context.Context, w Walk, name string, qtype uint16) [
 
 // Traffic is where the name's records lead, as servers say.
 type Traffic struct {
-	Target string // host that the name should lead to
-	A      []View
-	AAAA   []View
-	Right  []string // servers whose answers all lead to the target
-	Old    []string // resolvers that still have another answer than the zone's own servers
-	Other  []string // the zone's own servers, or resolvers if none was asked, that lead elsewhere
-	None   []string // servers that know no address
+	Name    string
+	Target  string   // host that the name should lead to
+	Zone    string   // that DNS leads to for the name; "": not known
+	Servers []string // that the parent names for Zone
+	A       []View
+	AAAA    []View
+	Right   []string // servers whose answers all lead to the target
+	Old     []string // resolvers that still have another answer than the zone's own servers
+	Other   []string // the zone's own servers, or resolvers if none was asked, that lead elsewhere
+	None    []string // servers that know no address
 	// Leads are the addresses and CNAMEs other than the target's that were seen.
 	Leads []string
 	// Until is for how long resolvers may keep what they have; 0: nothing is old.
@@ -92,7 +95,10 @@ type Traffic struct {
 // Traffic looks where the name leads, at every server, and compares that with
 // the addresses of the target.
 func (p *Prober) Traffic(ctx context.Context, w Walk, name, target string) Traffic {
-	t := Traffic{Target: target}
+	t := Traffic{Name: name, Target: target}
+	if last := w.Last(); last != nil {
+		t.Zone, t.Servers = last.Zone, last.Parent
+	}
 	var addresses []netip.Addr
 	var all errgroup.Group
 	all.Go(func() error { t.A = p.Views(ctx, w, name, dns.TypeA); return nil })

@@ -16,6 +16,7 @@ import (
 
 	"apifront/cloud/sim"
 	"apifront/probe"
+	"apifront/setup"
 )
 
 // walked is the way to a name in the world.
@@ -232,6 +233,19 @@ func TestCNAMESlips(t *testing.T) {
 				got := probe.New(w.settings, nil).CNAME(t.Context(), walk, name+".", value+".")
 				if got.Slip != tt.want || got.At != tt.at || got.There() != (tt.want == probe.NoSlip) {
 					t.Errorf("it says %q at %q, with %v, without %v, seen %v", got.Slip, got.At, got.With, got.Without, got.Seen)
+				}
+				cause, hosted := got.Cause(""), got.Cause("example.com")
+				switch {
+				case tt.want == probe.NoSlip:
+					if cause != nil || hosted != nil {
+						t.Errorf("nothing is wrong, and it says %+v, %+v", cause, hosted)
+					}
+				case cause == nil || hosted == nil || strings.ContainsAny(cause.Problem.Why+cause.Problem.Fix+hosted.Problem.Why+hosted.Problem.Fix, "{}"):
+					t.Errorf("it says %+v", cause)
+				case tt.want == probe.SlipMissing && (hosted.Setting != setup.SettingDelegation || cause.Setting != setup.SettingValidationRecord):
+					t.Errorf("of a record that a hosted zone has, and nobody finds, it says %+v", hosted)
+				case tt.want == probe.SlipFlattened && cause.Setting != setup.SettingProxy, cause.Passing != (tt.want == probe.SlipPartly):
+					t.Errorf("it says %+v", cause)
 				}
 			})
 		})
