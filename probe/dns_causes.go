@@ -21,7 +21,7 @@ type dnsSymptom struct {
 // dnsSymptoms is the table, by the name of the row. The slips of records are
 // those that people report (field guide D.3).
 var dnsSymptoms = map[string]dnsSymptom{
-	"record-missing": {setup.SettingValidationRecord, false,
+	RecordMissing: {setup.SettingValidationRecord, false,
 		"None of the name servers of {zone} ({servers}) has the record {name}.", "Add the record where {zone} is managed."},
 	"record-other-value": {setup.SettingValidationRecord, false,
 		"The record {name} has the value {seen}, and not {value}.", "Change the value of the record to {value}."},
@@ -61,9 +61,12 @@ var dnsSymptoms = map[string]dnsSymptom{
 		"The name servers know {name}. Resolvers ({others}) remember that it was not there, for up to {until}.", "Wait until the resolvers ask again."},
 }
 
+// RecordMissing is the symptom of a record that nobody has added yet.
+const RecordMissing = "record-missing"
+
 // slipRows are the rows of the slips.
 var slipRows = map[Slip]string{
-	SlipMissing: "record-missing", SlipPartly: "record-partly", SlipOtherValue: "record-other-value", SlipValueZone: "record-value-zone",
+	SlipMissing: RecordMissing, SlipPartly: "record-partly", SlipOtherValue: "record-other-value", SlipValueZone: "record-value-zone",
 	SlipText: "record-is-text", SlipFlattened: "record-flattened", SlipDoubled: "record-doubled", SlipShortened: "record-shortened",
 	SlipUnderscored: "record-underscore",
 }
@@ -108,7 +111,9 @@ func (t Traffic) Cause(hosted string) *setup.Cause {
 	none := func(resolver bool) []string {
 		return slices.DeleteFunc(slices.Clone(t.None), func(s string) bool { return t.isResolver(s) != resolver })
 	}
-	row, others := "", t.Other
+	astray := hosted != "" && direct > 0 && t.Zone != setup.FoldName(hosted) // DNS leads to another zone than ours
+	var row string
+	others := t.Other
 	switch {
 	case direct > 0 && answered == 0 && len(t.Right) == 0:
 		row = "servers-silent"
@@ -118,11 +123,11 @@ func (t Traffic) Cause(hosted string) *setup.Cause {
 		row = "traffic-families"
 	case right > 0 && (len(t.Other) > 0 || len(none(false)) > 0):
 		row, others = "traffic-being-published", append(slices.Clone(t.Other), none(false)...)
-	case len(t.Other) > 0 && hosted != "" && direct > 0:
+	case len(t.Other) > 0 && astray:
 		row = "zone-not-asked"
 	case len(t.Other) > 0:
 		row = "traffic-elsewhere"
-	case len(none(false)) > 0 && hosted != "":
+	case len(none(false)) > 0 && astray:
 		row = "zone-not-asked"
 	case len(none(false)) > 0 || len(t.Right) == 0 && len(t.Old) == 0:
 		row = "traffic-none"
@@ -133,10 +138,15 @@ func (t Traffic) Cause(hosted string) *setup.Cause {
 	default:
 		return nil
 	}
-	return dnsCause(row, "Public DNS does not lead to the distribution.", map[string]string{
+	c := dnsCause(row, "Public DNS does not lead to the distribution.", map[string]string{
 		"name": t.Name, "zone": t.Zone, "servers": setup.And(t.Servers), "seen": setup.And(t.Leads), "hosted": hosted,
 		"target": t.Target, "others": setup.And(others), "until": setup.Span(t.Until.Round(time.Second)),
 	})
+	if hosted != "" && (row == "traffic-none" || row == "traffic-elsewhere") {
+		c.Or = []setup.Setting{setup.SettingDelegation} // there may be a second zone of this name, and DNS leads to that
+		c.Tell = "Whether these are the name servers that Route 53 gave the hosted zone."
+	}
+	return c
 }
 
 func (t Traffic) isResolver(server string) bool {

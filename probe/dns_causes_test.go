@@ -64,9 +64,10 @@ func TestTrafficCauses(t *testing.T) {
 		"right":                           {after: set("CNAME", "d1.front.test")},
 		"by addresses":                    {after: set("A", frontHost)},
 		"no record":                       {want: "traffic-none", setting: setup.SettingTrafficRecord},
-		"no record where anybody asks":    {hosted: "example.com", want: "zone-not-asked", setting: setup.SettingDelegation},
+		"no record where anybody asks":    {hosted: "sub.example.com", want: "zone-not-asked", setting: setup.SettingDelegation},
 		"the old server":                  {after: set("A", oldHost), want: "traffic-elsewhere", setting: setup.SettingTrafficRecord, says: oldHost},
-		"the old server, by another zone": {after: set("A", oldHost), hosted: "example.com", want: "zone-not-asked", setting: setup.SettingDelegation},
+		"the old server, by another zone": {after: set("A", oldHost), hosted: "sub.example.com", want: "zone-not-asked", setting: setup.SettingDelegation},
+		"the old server, in our own zone": {after: set("A", oldHost), hosted: "example.com", want: "traffic-elsewhere", setting: setup.SettingTrafficRecord},
 		"only one family":                 {after: both(set("A", frontHost), set("AAAA", "2001:db8::9")), want: "traffic-families", setting: setup.SettingTrafficRecord},
 		"on its way": {
 			before: set("A", oldHost), after: both(trouble(sim.ServerStale, 1), set("A", frontHost)),

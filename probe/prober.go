@@ -94,3 +94,10 @@ func (p *Prober) dial(ctx context.Context, network, address string) (net.Conn, e
 	var d net.Dialer
 	return d.DialContext(ctx, network, address)
 }
+
+// Aside is a prober that records nothing by itself. Who asks many questions for
+// one answer records that, with Tell.
+func (p *Prober) Aside() *Prober { return New(p.settings, nil) }
+
+// Tell records what a prober set aside has found, as one line.
+func (p *Prober) Tell(ctx context.Context, c setup.Call) { p.tell(ctx, c) }

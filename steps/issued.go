@@ -38,9 +38,16 @@ func observeIssued(ctx context.Context, e *Env, p certificatePlace) (Observation
 		name, value, _ := validationRecord(d)
 		o.Problem = problem(
 			"ACM has not issued the certificate.",
-			"ACM did not find the validation record "+name+" with the value "+value+". Often the hosted zone is not the one that the domain's registrar names, or the provider appended the zone to the name twice.",
-			"Look the record up in public DNS, correct it, then re-run this step. ACM itself keeps looking for 72 hours.",
+			"ACM did not find the validation record "+name+" with the value "+value+", or takes longer than usual: the name servers have the record.",
+			"Re-run this step to go on waiting. ACM itself keeps looking for 72 hours.",
 		)
+		if name == "" {
+			return o, nil
+		}
+		if cause := recordCause(ctx, e, name, value); cause != nil {
+			o.Problem, o.Sure = causeProblem(*cause, e.Setup.Spec), !cause.Passing
+			o.Summary = "ACM does not find the validation record: " + cause.Setting.Words()
+		}
 		return o, nil
 	default:
 		if usable(d) {

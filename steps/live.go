@@ -2,7 +2,6 @@ package steps
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -44,39 +43,27 @@ func observeLive(ctx context.Context, e *Env) (Observation, error) {
 	if target == "" || e.DryRun {
 		return absent("TLS, " + setup.Count(n, "request") + " and public DNS"), nil
 	}
-	host := probeHost(e.name())
-	a, err := e.Prober.Lookup(ctx, host, dns.TypeA)
-	if err != nil {
-		return Observation{}, fmt.Errorf("look up %s: %w", host, err)
-	}
-	if !a.Exists() && len(a.CNAMEs) == 0 {
-		o := pending("Public DNS does not know " + e.name() + " yet")
-		o.Problem = problem(
-			"Public DNS does not know the name.",
-			"The record of "+e.name()+" is written, but public resolvers do not find it. Often the hosted zone is not the one that the domain's registrar names; resolvers also remember for some minutes that a name did not exist.",
-			"Compare the name servers of the zone with those at the registrar, then re-run this step.",
-		)
-		return o, nil
-	}
 	t, err := try(ctx, e, setup.RungName)
 	if err != nil {
 		return Observation{}, err
 	}
-	agrees := slices.Contains(a.CNAMEs, target) || sameAddresses(ctx, e, a.Records, target)
+	cause := trafficCause(ctx, e, probeHost(e.name()), target)
 	switch {
-	case t.Proved():
-		return ready(t.words() + ", through CloudFront"), nil
-	case !agrees && !t.through():
-		o := pending("Public DNS still leads to the old server. Resolvers keep a record for its TTL")
-		o.Problem = problem(
-			"Public DNS still leads elsewhere.",
-			"The record of "+e.name()+" is changed, but public resolvers answer "+setup.And(append(slices.Clone(a.CNAMEs), a.Records...))+", which does not belong to the distribution.",
-			"Wait until the old record's TTL is over, or look for a second record of the name at your DNS provider, then re-run this step.",
-		)
+	case t.Proved() && (cause == nil || cause.Passing):
+		o := ready(t.words() + ", through CloudFront")
+		if cause != nil {
+			o.Summary += ". " + cause.Problem.Why
+		}
 		return o, nil
-	default:
+	case cause == nil, t.through() && !t.Proved():
 		return t.pending(e), nil
 	}
+	o := pending("Public DNS does not lead to the distribution everywhere: " + cause.Setting.Words())
+	o.Problem, o.Sure = causeProblem(*cause, e.Setup.Spec), !cause.Passing
+	if cause.Passing {
+		o.Summary = cause.Problem.Why
+	}
+	return o, nil
 }
 
 // sameAddresses says whether the target has one of the addresses.

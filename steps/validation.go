@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/acm/types"
 	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 
+	"apifront/probe"
 	"apifront/setup"
 )
 
@@ -216,6 +217,16 @@ func observeValidationElsewhere(ctx context.Context, e *Env, records []setup.Rec
 	o := Observation{State: Person, Summary: "Waits for your CNAME record", Records: records}
 	if failed != nil {
 		o.Summary += ". DNS could not be asked just now"
+	}
+	for _, r := range records {
+		if r.Found {
+			continue
+		}
+		// The step waits for a record that is not there yet; everything else is wrong.
+		if cause := recordCause(ctx, e, r.Name, r.Value); cause != nil && !cause.Passing && cause.Symptom != probe.RecordMissing {
+			o.Problem, o.Sure = causeProblem(*cause, e.Setup.Spec), true
+			break
+		}
 	}
 	return o, nil
 }
