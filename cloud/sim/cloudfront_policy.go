@@ -93,6 +93,9 @@ func (c *cookiesConfig) takes(cookie string) bool {
 	return chosen(c.Behavior, c.Cookies, cookie, false)
 }
 
+// some says whether any cookie goes along.
+func (c *cookiesConfig) some() bool { return c != nil && c.Behavior != "" && c.Behavior != "none" }
+
 // takes says whether a query parameter goes along.
 func (q *queryStringsConfig) takes(name string) bool {
 	if q == nil {

@@ -116,6 +116,7 @@ func (s *Sim) supply(number int, v visit, h *holder, b *cacheBehavior, now time.
 		}
 	}
 	a := s.fetch(number, v, h, b, f, now)
+	f.passed(a.Header)
 	if stale != nil && a.Status == http.StatusNotModified {
 		again := stale.saved
 		again.Header, again.late = stale.saved.Header.Clone(), a.late
@@ -147,6 +148,7 @@ func (s *Sim) customError(number int, v visit, h *holder, b *cacheBehavior, f fo
 	}
 	v.path, v.query, v.method, v.body = c.ResponsePagePath, "", http.MethodGet, 0
 	page := s.fetch(number, v, h, b, f, now)
+	f.passed(page.Header)
 	page.late += a.late
 	if page.Status != http.StatusOK {
 		return a

@@ -90,9 +90,15 @@ func invalidates(pattern, path string) bool {
 	return pattern == path
 }
 
-// keep stores an answer if it may be kept.
+// keep stores an answer if it may be kept. One with Vary: * is kept where the
+// minimum TTL is not 0; otherwise the origin is asked each time.
+//
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html#ResponseCustomContentNegotiation
 func (s *Sim) keep(key string, v visit, h *holder, f forwarding, a answer, failed int, now time.Time) {
 	ttl := f.ttl(a.Header, failed, h.config, now)
+	if f.min == 0 && slices.Contains(varies(a.Header), "*") {
+		return
+	}
 	if ttl <= 0 || len(a.Body) > cacheBody || a.Status == http.StatusNotModified {
 		return
 	}

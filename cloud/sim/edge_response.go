@@ -7,6 +7,37 @@ import (
 	"strings"
 )
 
+// passed are the headers of an origin's answer that go on to viewers: Set-Cookie
+// if the origin is sent cookies, and of Vary what the origin is sent.
+//
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html#ResponseCustomRemovedHeaders
+func (f forwarding) passed(h http.Header) {
+	if !f.key.Cookies.some() && !f.also.Cookies.some() {
+		h.Del("Set-Cookie")
+	}
+	var vary []string
+	for _, name := range varies(h) {
+		if name == "*" || name == "accept-encoding" || name == "cookie" || f.sends(name) {
+			vary = append(vary, http.CanonicalHeaderKey(name))
+		}
+	}
+	h.Del("Vary")
+	if len(vary) > 0 {
+		h.Set("Vary", strings.Join(vary, ", "))
+	}
+}
+
+// varies are the names that Vary has, in lower case.
+func varies(h http.Header) []string {
+	var names []string
+	for part := range strings.SplitSeq(strings.ToLower(strings.Join(h.Values("Vary"), ",")), ",") {
+		if name := strings.TrimSpace(part); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // addHeaders adds what the behavior's response headers policy says to an answer.
 //
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/understanding-response-headers-policies.html

@@ -24,6 +24,7 @@ func readArrived(t *testing.T, s seen) arrived {
 	if err := json.Unmarshal([]byte(s.Body), &a); err != nil {
 		t.Fatalf("answer %d %q: %v", s.Status, s.Body, err)
 	}
+	a.Cookies = s.Header.Get("X-Sim-Cookies") == "true"
 	return a
 }
 

@@ -146,9 +146,11 @@ func (s *Sim) accessDenied(message string) answer {
 
 // backend answers as the API's own backend does. Unless the method has an answer
 // of its own it says what arrived, so that a probe sees which API it reached and
-// what CloudFront let through. Four query parameters are orders to it:
-// sim-status (an HTTP status), sim-cache-control, sim-delay (such as 25s), and
-// sim-require (a header without which the answer is 403).
+// what CloudFront let through; of cookies in a header, so that the answer itself
+// is the same with and without. Seven query parameters are orders to it:
+// sim-status (an HTTP status), sim-cache-control, sim-delay (such as 25s),
+// sim-require (a header without which the answer is 403), sim-tell (a header
+// whose value the answer repeats), sim-vary (Vary) and sim-set-cookie.
 func (s *Sim) backend(v visit, a *api, m *Method, stage, route, base string) answer {
 	query, err := url.ParseQuery(v.query)
 	if err != nil {
@@ -161,14 +163,18 @@ func (s *Sim) backend(v visit, a *api, m *Method, stage, route, base string) ans
 	if m.Answer != nil {
 		m.Answer.into(&out, a.Kind == "REST")
 	} else if out.Body, err = json.Marshal(map[string]any{
-		"api": a.ID, "name": a.Name, "kind": a.Kind, "stage": stage,
+		"told": v.header.Get(query.Get("sim-tell")),
+		"api":  a.ID, "name": a.Name, "kind": a.Kind, "stage": stage,
 		"method": v.method, "host": v.host, "path": v.path, "mapping": base, "route": route, "query": v.query,
-		"authorization": v.header.Get("Authorization") != "", "cookies": v.header.Get("Cookie") != "",
-		"user_agent": v.header.Get("User-Agent"), "through_cloudfront": v.header.Get("X-Amz-Cf-Id") != "",
+		"authorization": v.header.Get("Authorization") != "",
+		"user_agent":    v.header.Get("User-Agent"), "through_cloudfront": v.header.Get("X-Amz-Cf-Id") != "",
 		"body_bytes": v.body, "request": s.net.serial + 1,
 	}); err != nil {
 		s.logf("write API answer: %v", err)
 		return s.gatewayError(a.Kind, http.StatusInternalServerError, "InternalServerErrorException", "Internal server error")
+	}
+	if m.Answer == nil && v.header.Get("Cookie") != "" {
+		out.Header.Set("X-Sim-Cookies", "true")
 	}
 	if n, err := strconv.Atoi(query.Get("sim-status")); err == nil && n >= 200 && n <= 599 {
 		out.Status = n
@@ -176,8 +182,10 @@ func (s *Sim) backend(v visit, a *api, m *Method, stage, route, base string) ans
 	if d, err := time.ParseDuration(query.Get("sim-delay")); err == nil && d > 0 {
 		out.late = d
 	}
-	if cc := query.Get("sim-cache-control"); cc != "" {
-		out.Header.Set("Cache-Control", cc)
+	for order, header := range map[string]string{"sim-cache-control": "Cache-Control", "sim-vary": "Vary", "sim-set-cookie": "Set-Cookie"} {
+		if value := query.Get(order); value != "" {
+			out.Header.Set(header, value)
+		}
 	}
 	if etag := out.Header.Get("Etag"); etag != "" && out.Status == http.StatusOK && v.header.Get("If-None-Match") == etag {
 		out.Status, out.Body = http.StatusNotModified, nil
