@@ -62,6 +62,7 @@ const (
 	AttrPrevious    = "previous"     // record: JSON of the []Record that it replaced
 	AttrOlder       = "older"        // traffic record: JSON of the [][]Record that it replaced before those, newest first
 	AttrRecords     = "records"      // record: JSON of the []Record that exist now
+	AttrHostedZone  = "hosted-zone"  // record: ID of the Route 53 zone that has it; "" for other providers
 	AttrChange      = "change"       // record: Route 53 change ID
 	AttrRestored    = "restored"     // traffic record: number of the job that puts the previous records back
 )

@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -174,7 +175,7 @@ func observeAliases(ctx context.Context, e *Env) (Observation, error) {
 	if done {
 		r.State = changeInsync
 	}
-	if err := e.keep(ctx, r); err != nil {
+	if err := e.keepRecords(ctx, r); err != nil {
 		return Observation{}, err
 	}
 	if !done {
@@ -205,16 +206,16 @@ func replaced(old []setup.Record) string {
 
 // trafficResource is the resource of the traffic records that exist now.
 func trafficResource(e *Env, records []setup.Record) setup.Resource {
-	old := e.Resources[setup.KeyRecordTraffic]
+	old := e.recordRow(setup.KeyRecordTraffic)
 	r := setup.Resource{
 		Key: setup.KeyRecordTraffic, Type: "DNS record", ID: e.name(), Owned: old.Owned, State: old.State, Token: old.Token,
-		Attributes: map[string]string{setup.AttrRecords: recordsJSON(records)},
+		Attributes: e.zoneAttribute(),
 	}
-	for _, a := range []string{setup.AttrPrevious, setup.AttrOlder, setup.AttrChange} {
-		if v := old.Attributes[a]; v != "" {
-			r.Attributes[a] = v
-		}
+	r.Attributes[setup.AttrRecords] = recordsJSON(records)
+	if v := old.Attributes[setup.AttrChange]; v != "" {
+		r.Attributes[setup.AttrChange] = v
 	}
+	maps.Copy(r.Attributes, e.wayBack(setup.KeyRecordTraffic))
 	return r
 }
 
@@ -243,12 +244,12 @@ func applyTraffic(ctx context.Context, e *Env) error {
 		d.remove, d.put = d.right, wanted
 	}
 	r := trafficResource(e, wanted)
-	r.ID, r.Owned, r.State, r.Token = e.Resources.ID(setup.KeyRecordTraffic), true, "", e.Token(r.Number)
+	r.ID, r.Owned, r.State, r.Token = e.recordRow(setup.KeyRecordTraffic).ID, true, "", e.Token(r.Number)
 	delete(r.Attributes, setup.AttrChange)
 	// The records are stored before the change, so that they can be put back
 	// whatever happens.
 	keepReplaced(e, &r, d.old)
-	if err := e.keep(ctx, r); err != nil {
+	if err := e.keepRecords(ctx, r); err != nil {
 		return err
 	}
 	change, err := changeAsSeen(ctx, e, trafficChanges(d), sets, e.name())
@@ -264,7 +265,7 @@ func applyTraffic(ctx context.Context, e *Env) error {
 	if change != "" {
 		r.Attributes[setup.AttrChange] = change
 	}
-	return e.keep(ctx, r)
+	return e.keepRecords(ctx, r)
 }
 
 // trafficChanges is one batch, which Route 53 carries out as a whole or not at
@@ -309,12 +310,12 @@ func apex(ctx context.Context, e *Env) bool {
 }
 
 // seeTraffic looks up the traffic record. If the provider flattens it, DNS has
-// the distribution's addresses in its place.
-func seeTraffic(ctx context.Context, e *Env, r setup.Record) (setup.Record, error) {
-	var failed error
+// the distribution's addresses in its place; named says that it has the record
+// itself.
+func seeTraffic(ctx context.Context, e *Env, r setup.Record) (seen setup.Record, named bool, failed error) {
 	if r.Type == "CNAME" {
 		if r, failed = seeRecord(ctx, e, r); r.Found {
-			return r, nil
+			return r, true, nil
 		}
 	}
 	host := probeHost(r.Name)
@@ -323,13 +324,14 @@ func seeTraffic(ctx context.Context, e *Env, r setup.Record) (setup.Record, erro
 		a, err = e.Prober.Lookup(ctx, host, dns.TypeA)
 	}
 	if err != nil {
-		return r, err
+		return r, false, err
 	}
 	if len(r.Seen) == 0 {
 		r.Seen = a.Records
 	}
-	r.Found = slices.Contains(a.CNAMEs, r.Value) || sameAddresses(ctx, e, a.Records, r.Value)
-	return r, failed
+	named = slices.Contains(a.CNAMEs, r.Value)
+	r.Found = named || sameAddresses(ctx, e, a.Records, r.Value)
+	return r, named, failed
 }
 
 func observeElsewhere(ctx context.Context, e *Env) (Observation, error) {
@@ -337,7 +339,14 @@ func observeElsewhere(ctx context.Context, e *Env) (Observation, error) {
 		return absent("1 record for you to change"), nil
 	}
 	want := trafficRecord(ctx, e)
-	r, err := seeTraffic(ctx, e, want)
+	r, named, err := seeTraffic(ctx, e, want)
+	if r.Found && !named {
+		if ours := ourAliases(ctx, e); len(ours) > 0 {
+			o := ready("Route 53 still leads the name here, by the " + recordTypes(ours) + " that apifront added. They stay until DNS has moved to your other provider")
+			o.Records = ours
+			return o, nil
+		}
+	}
 	if r.Found {
 		if err := keepTraffic(ctx, e, want); err != nil {
 			return Observation{}, err
@@ -359,13 +368,13 @@ func observeElsewhere(ctx context.Context, e *Env) (Observation, error) {
 func keepTraffic(ctx context.Context, e *Env, want setup.Record) error {
 	r := trafficResource(e, []setup.Record{want})
 	r.Owned, r.State, r.Token = false, "", ""
-	return e.keep(ctx, r)
+	return e.keepRecords(ctx, r)
 }
 
 // keepPrevious stores what the name answered before a person changed it. It
 // does so only once.
 func keepPrevious(ctx context.Context, e *Env, seen setup.Record) error {
-	if _, ok := e.Resources[setup.KeyRecordTraffic]; ok || len(seen.Seen) == 0 {
+	if len(e.written(setup.KeyRecordTraffic)) > 0 || len(seen.Seen) == 0 {
 		return nil
 	}
 	var old []setup.Record
@@ -410,11 +419,15 @@ func observeLater(ctx context.Context, e *Env) (Observation, error) {
 			records[i].Found = set.AliasTarget != nil && values(is) == target
 		}
 	} else {
-		r, err := seeTraffic(ctx, e, trafficRecord(ctx, e))
+		r, named, err := seeTraffic(ctx, e, trafficRecord(ctx, e))
 		if err != nil {
 			return Observation{}, err
 		}
-		records = []setup.Record{r}
+		if records = []setup.Record{r}; r.Found && !named {
+			if ours := ourAliases(ctx, e); len(ours) > 0 {
+				records = ours
+			}
+		}
 	}
 	o := ready("Nothing is moved. Add this record whenever you like")
 	if !slices.ContainsFunc(records, func(r setup.Record) bool { return !r.Found }) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -84,7 +85,7 @@ func stands(ctx context.Context, e *Env) (atName, error) {
 		s.now = append(s.now, asRecords(set)...)
 	}
 	s.back = s.odd == "" && sameRecords(s.now, s.old)
-	s.ours = s.odd == "" && sameRecords(s.now, e.Resources.Records(setup.KeyRecordTraffic))
+	s.ours = s.odd == "" && slices.ContainsFunc(e.written(setup.KeyRecordTraffic), func(r setup.Resource) bool { return sameRecords(s.now, recordsOf(r)) })
 	return s, nil
 }
 
@@ -130,7 +131,7 @@ func observeRestore(ctx context.Context, e *Env) (Observation, error) {
 	if err != nil {
 		return Observation{}, err
 	}
-	meant := markedByJob(e, e.Resources.Attr(setup.KeyRecordTraffic, setup.AttrRestored))
+	meant := markedByJob(e, e.recordRow(setup.KeyRecordTraffic).Attributes[setup.AttrRestored])
 	switch {
 	case s.back && lostAnswer(e):
 		return absent(replaced(s.old) + ", which Route 53 has not confirmed yet"), nil
@@ -181,7 +182,7 @@ func observeBack(ctx context.Context, e *Env, old []setup.Record, meant bool) (O
 // lostAnswer says whether this job was about to put the old records back and
 // does not know Route 53's answer.
 func lostAnswer(e *Env) bool {
-	r := e.Resources[setup.KeyRecordTraffic]
+	r := e.recordRow(setup.KeyRecordTraffic)
 	return markedByJob(e, r.Attributes[setup.AttrRestored]) && r.State == "" && r.Attributes[setup.AttrChange] == ""
 }
 
@@ -189,19 +190,16 @@ func lostAnswer(e *Env) bool {
 // records stay stored, because the job's page shows them. If change is "", the
 // known change ID stays.
 func keepBack(ctx context.Context, e *Env, state, change string) error {
-	r := e.Resources[setup.KeyRecordTraffic]
+	r := e.recordRow(setup.KeyRecordTraffic)
 	r.ID, r.Owned, r.State = "", false, state
-	attributes := map[string]string{setup.AttrRestored: jobMark(e)}
-	for a, v := range map[string]string{
-		setup.AttrPrevious: r.Attributes[setup.AttrPrevious], setup.AttrOlder: r.Attributes[setup.AttrOlder],
-		setup.AttrChange: cmp.Or(change, r.Attributes[setup.AttrChange]),
-	} {
-		if v != "" {
-			attributes[a] = v
-		}
+	attributes := e.zoneAttribute()
+	attributes[setup.AttrRestored] = jobMark(e)
+	if change = cmp.Or(change, r.Attributes[setup.AttrChange]); change != "" {
+		attributes[setup.AttrChange] = change
 	}
+	maps.Copy(attributes, e.wayBack(setup.KeyRecordTraffic))
 	r.Attributes = attributes
-	return e.keep(ctx, r)
+	return e.keepRecords(ctx, r)
 }
 
 func applyRestore(ctx context.Context, e *Env) error {
@@ -249,15 +247,15 @@ func applyRestore(ctx context.Context, e *Env) error {
 
 // keepMeant stores that the job is about to put the old records back.
 func keepMeant(ctx context.Context, e *Env) error {
-	r := e.Resources[setup.KeyRecordTraffic]
-	attributes := map[string]string{setup.AttrRestored: jobMark(e)}
-	for _, a := range []string{setup.AttrPrevious, setup.AttrOlder, setup.AttrRecords} {
-		if v := r.Attributes[a]; v != "" {
-			attributes[a] = v
-		}
+	r := e.recordRow(setup.KeyRecordTraffic)
+	attributes := e.zoneAttribute()
+	attributes[setup.AttrRestored] = jobMark(e)
+	if v := r.Attributes[setup.AttrRecords]; v != "" {
+		attributes[setup.AttrRecords] = v
 	}
+	maps.Copy(attributes, e.wayBack(setup.KeyRecordTraffic))
 	r.State, r.Attributes = "", attributes
-	return e.keep(ctx, r)
+	return e.keepRecords(ctx, r)
 }
 
 // restoreChanges is one batch, which Route 53 carries out as a whole or not at

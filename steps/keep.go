@@ -30,6 +30,8 @@ func sameThing(stored, now setup.Resource) bool {
 	switch {
 	case stored.Region != now.Region:
 		return false
+	case isRecord(stored.Key):
+		return samePlace(stored, now)
 	case !maker.Several:
 		return true
 	case stored.ID != "":

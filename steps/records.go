@@ -157,7 +157,7 @@ func changed(sets []types.ResourceRecordSet, c types.Change) []types.ResourceRec
 // was lost. Sending the same change again changes nothing, and returns the ID
 // that tells when it is published.
 func unconfirmed(e *Env, key string) bool {
-	r := e.Resources[key]
+	r := e.recordRow(key)
 	return r.Owned && r.State == "" && r.Attributes[setup.AttrChange] == ""
 }
 
@@ -165,7 +165,7 @@ func unconfirmed(e *Env, key string) bool {
 // resource. If Route 53 does not know the change any more, it was published
 // long ago.
 func published(ctx context.Context, e *Env, key string) (bool, error) {
-	r := e.Resources[key]
+	r := e.recordRow(key)
 	change := r.Attributes[setup.AttrChange]
 	if change == "" || r.State == changeInsync {
 		return true, nil

@@ -22,12 +22,16 @@ const attrWas = "was"
 // record is about to replace, before those stored earlier. stands are all
 // records at the name.
 func keepReplaced(e *Env, r *setup.Resource, stands []setup.Record) {
-	have := e.Resources[setup.KeyRecordTraffic].Attributes
-	put := slices.Concat(readRecordsJSON(have[setup.AttrRecords]), readRecordsJSON(have[attrWas]), readRecordsJSON(r.Attributes[setup.AttrRecords]))
+	put := readRecordsJSON(r.Attributes[setup.AttrRecords])
+	for _, row := range e.written(setup.KeyRecordTraffic) {
+		put = slices.Concat(put, recordsOf(row), readRecordsJSON(row.Attributes[attrWas]))
+	}
 	var was, others []setup.Record
 	for _, s := range stands {
-		// An alias to a distribution of ours is never put back, whoever set it.
-		if slices.ContainsFunc(put, func(p setup.Record) bool { return s.Alias && p.Alias && s.Zone == p.Zone && s.Value == p.Value }) {
+		// What leads to a distribution of ours is never put back, whoever set it.
+		if slices.ContainsFunc(put, func(p setup.Record) bool {
+			return s.Value == p.Value && (s.Alias && p.Alias && s.Zone == p.Zone || s.Type == "CNAME")
+		}) {
 			was = append(was, s)
 		} else {
 			others = append(others, s)
@@ -40,6 +44,8 @@ func keepReplaced(e *Env, r *setup.Resource, stands []setup.Record) {
 	case !known:
 		r.Attributes[setup.AttrPrevious] = recordsJSON(others)
 	case len(others) == 0 || sameRecords(others, previous):
+	case sameRecords(withoutTTL(others), previous): // public DNS did not say the TTL, and Route 53 does
+		r.Attributes[setup.AttrPrevious] = recordsJSON(others)
 	default:
 		older := e.Resources.OlderRecords()
 		older = slices.DeleteFunc(older, func(o []setup.Record) bool { return sameRecords(o, others) || sameRecords(o, previous) })
@@ -52,6 +58,14 @@ func keepReplaced(e *Env, r *setup.Resource, stands []setup.Record) {
 			r.Attributes[setup.AttrOlder] = olderJSON(older)
 		}
 	}
+}
+
+func withoutTTL(records []setup.Record) []setup.Record {
+	list := slices.Clone(records)
+	for i := range list {
+		list[i].TTL = 0
+	}
+	return list
 }
 
 func readRecordsJSON(text string) []setup.Record {

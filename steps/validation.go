@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -136,15 +137,15 @@ func observeValidation(ctx context.Context, e *Env) (Observation, error) {
 	}
 	r := validationResource(e, records)
 	r.ID = records[0].Name
-	r.Attributes[setup.AttrChange] = e.Resources.Attr(setup.KeyRecordValidation, setup.AttrChange)
+	r.Attributes[setup.AttrChange] = e.recordRow(setup.KeyRecordValidation).Attributes[setup.AttrChange]
 	if !done {
-		if err := e.keep(ctx, r); err != nil {
+		if err := e.keepRecords(ctx, r); err != nil {
 			return Observation{}, err
 		}
 		return pending("Route 53 is publishing the record"), nil
 	}
 	r.State = changeInsync
-	if err := e.keep(ctx, r); err != nil {
+	if err := e.keepRecords(ctx, r); err != nil {
 		return Observation{}, err
 	}
 	o := ready(shared(e, records) + ", in Route 53")
@@ -155,14 +156,13 @@ func observeValidation(ctx context.Context, e *Env) (Observation, error) {
 // validationResource is the resource of the records. It is owned if a job of
 // this setup wrote them, or stored that it would.
 func validationResource(e *Env, records []setup.Record) setup.Resource {
-	old := e.Resources[setup.KeyRecordValidation]
+	old := e.recordRow(setup.KeyRecordValidation)
 	r := setup.Resource{
 		Key: setup.KeyRecordValidation, Type: "DNS record", Owned: old.Owned, Token: old.Token, State: old.State,
-		Attributes: map[string]string{setup.AttrRecords: recordsJSON(records)},
+		Attributes: e.zoneAttribute(),
 	}
-	if previous := old.Attributes[setup.AttrPrevious]; previous != "" {
-		r.Attributes[setup.AttrPrevious] = previous
-	}
+	r.Attributes[setup.AttrRecords] = recordsJSON(records)
+	maps.Copy(r.Attributes, e.wayBack(setup.KeyRecordValidation))
 	return r
 }
 
@@ -200,11 +200,16 @@ func observeValidationElsewhere(ctx context.Context, e *Env, records []setup.Rec
 		}
 		records[i] = r
 	}
+	if now := e.Resources[setup.KeyRecordValidation]; missing == 0 && now.Owned && servedByRoute53(ctx, e, records[0].Name) {
+		o := ready(shared(e, records) + ", which apifront added in Route 53. It stays until DNS has moved to your other provider")
+		o.Records = records
+		return o, nil
+	}
 	if missing == 0 || issued {
 		r := validationResource(e, records)
 		r.ID = records[0].Name
 		r.Attributes[setup.AttrRecords] = wanted
-		if err := e.keep(ctx, r); err != nil {
+		if err := e.keepRecords(ctx, r); err != nil {
 			return Observation{}, err
 		}
 		o := ready(shared(e, records) + ", found in public DNS")
@@ -272,7 +277,7 @@ func applyValidation(ctx context.Context, e *Env) error {
 	res := validationResource(e, records)
 	res.Owned, res.State, res.Token = true, "", e.Token(res.Number)
 	keepReplacedValidation(&res, replaced)
-	if err := e.keep(ctx, res); err != nil {
+	if err := e.keepRecords(ctx, res); err != nil {
 		return err
 	}
 	change, err := changeAsSeen(ctx, e, append(deletions(remove), create...), seen, names(records)...)
@@ -287,7 +292,7 @@ func applyValidation(ctx context.Context, e *Env) error {
 	if change != "" {
 		res.Attributes[setup.AttrChange] = change
 	}
-	return e.keep(ctx, res)
+	return e.keepRecords(ctx, res)
 }
 
 // keepReplacedValidation stores the records that the validation records
