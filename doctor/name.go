@@ -9,6 +9,7 @@ import (
 	"errors"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/miekg/dns"
 
@@ -16,6 +17,9 @@ import (
 	"apifront/probe"
 	"apifront/setup"
 )
+
+// walkLimit is how long the way from the root to one name may take.
+const walkLimit = 10 * time.Second
 
 // NameFacts returns what DNS and CloudFront say about a domain name today. If
 // the account is nil, CloudFront is not asked. If a part cannot be read, the
@@ -25,10 +29,13 @@ func NameFacts(ctx context.Context, p *probe.Prober, a *cloud.Account, name stri
 	facts := setup.NameFacts{Name: setup.FoldName(name)}
 	var holder string
 	var holderErr error
-	var aws sync.WaitGroup
+	var aws, way sync.WaitGroup
 	if a != nil { // at the same time as DNS, which may use up all the time
 		aws.Go(func() { holder, holderErr = a.AliasHolder(ctx, facts.Name) })
 	}
+	var cut setup.ZoneCut
+	var cutErr error
+	way.Go(func() { cut, cutErr = cutOf(ctx, p, strings.TrimPrefix(facts.Name, "*.")) })
 	var failed []error
 	read, unread := 0, map[setup.NamePart]string{}
 	part := func(which setup.NamePart, what string, err error) {
@@ -37,11 +44,12 @@ func NameFacts(ctx context.Context, p *probe.Prober, a *cloud.Account, name stri
 		}
 	}
 	part(setup.NameAddresses, "Where "+facts.Name+" leads today", addresses(ctx, p, &facts))
-	var err error
-	if facts.ZoneApex, facts.NameServers, err = p.Zone(ctx, name); noZone(err) {
-		err = nil
+	way.Wait()
+	if cutErr == nil {
+		facts.Cut, facts.ZoneApex, facts.NameServers = &cut, cut.Apex, cut.Servers
 	}
-	part(setup.NameZone, "The name servers of "+facts.Name, err)
+	part(setup.NameZone, "The name servers of "+facts.Name, cutErr)
+	var err error
 	facts.CAA, err = p.CAA(ctx, name)
 	part(setup.NameCAA, "The CAA records of "+facts.Name, err)
 	if err == nil {
@@ -78,8 +86,14 @@ func addresses(ctx context.Context, p *probe.Prober, facts *setup.NameFacts) err
 	return nil
 }
 
-// noZone says whether DNS answered that there is no zone for the name.
-func noZone(err error) bool {
-	failed, ok := errors.AsType[*probe.LookupError](err)
-	return ok && failed.Err == nil && failed.Rcode == dns.RcodeNameError
+// cutOf is the zone that DNS leads to for a name. Its Apex is "" if there is none
+// but the root. An error says that nothing is known.
+func cutOf(ctx context.Context, p *probe.Prober, name string) (setup.ZoneCut, error) {
+	ctx, cancel := context.WithTimeout(ctx, walkLimit)
+	defer cancel()
+	walk, err := p.Walk(ctx, name)
+	if err != nil {
+		return setup.ZoneCut{}, err
+	}
+	return walk.Cut(), nil
 }

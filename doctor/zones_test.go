@@ -60,7 +60,7 @@ func TestManyZones(t *testing.T) {
 	for i := range 50 {
 		w.sim.AddZone(accountID, "zone"+strings.Repeat("x", i)+".com")
 	}
-	w.sim.AddTwinZone(accountID, "zone.com")
+	twin := w.sim.AddTwinZone(accountID, "zone.com")
 	got, err := doctor.Zones(t.Context(), w.prober(), w.account)
 	if err != nil {
 		t.Fatal(err)
@@ -69,6 +69,9 @@ func TestManyZones(t *testing.T) {
 	for _, z := range got {
 		if z.Delegated && len(z.NameServers) > 0 {
 			delegated++
+		}
+		if (z.ID == twin) != strings.Contains(z.Refused, "There is another zone of this name") {
+			t.Errorf("%+v", z)
 		}
 	}
 	asked := slices.DeleteFunc(w.calls.all(), func(c setup.Call) bool { return c.Operation != "GetHostedZone" })

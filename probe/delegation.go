@@ -1,23 +1,23 @@
 package probe
 
 import (
-	"slices"
+	"errors"
 
 	"apifront/setup"
 )
 
 // DelegationState says whether DNS leads to a zone.
-type DelegationState string
+type DelegationState = setup.DelegationState
 
 // The states of a delegation.
 const (
-	DelegationUnknown  DelegationState = "unknown"   // DNS did not say
-	DelegatedHere      DelegationState = "here"      // the parent names the zone's servers, and no others
-	DelegatedPartly    DelegationState = "partly"    // it names some of them, and others too
-	NotDelegated       DelegationState = "not"       // the parent names no servers for the zone
-	DelegatedElsewhere DelegationState = "elsewhere" // it names other servers: a twin of the zone, or another provider
-	DelegatedBelow     DelegationState = "below"     // a zone between the zone and the name leads elsewhere
-	DelegatedLame      DelegationState = "lame"      // none of the servers it names answers for the zone
+	DelegationUnknown  = setup.DelegationUnknown
+	DelegatedHere      = setup.DelegatedHere
+	DelegatedPartly    = setup.DelegatedPartly
+	NotDelegated       = setup.NotDelegated
+	DelegatedElsewhere = setup.DelegatedElsewhere
+	DelegatedBelow     = setup.DelegatedBelow
+	DelegatedLame      = setup.DelegatedLame
 )
 
 // A Delegation is whether, and how, DNS leads to a zone for a name.
@@ -28,39 +28,44 @@ type Delegation struct {
 	Lame    []string // of Servers: those that do not answer for it
 }
 
-// To says whether DNS leads to the zone with that apex and these name servers,
-// of which Route 53 gives four to each zone.
-// https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/SOA-NSrecords.html
+// To says whether DNS leads to the zone with that apex and these name servers.
 func (w Walk) To(apex string, servers []string) Delegation {
 	last := w.Last()
 	if last == nil {
 		return Delegation{State: DelegationUnknown}
 	}
-	d := Delegation{Zone: last.Zone, Servers: last.Parent, Lame: last.Lame()}
-	apex = setup.FoldName(apex)
-	named := 0
-	for _, s := range last.Parent {
-		if slices.ContainsFunc(servers, func(o string) bool { return setup.FoldName(o) == s }) {
-			named++
+	return Delegation{State: w.Cut().To(apex, servers), Zone: last.Zone, Servers: last.Parent, Lame: last.Lame()}
+}
+
+// Cut is the zone that the walk led to, as it is stored; its Apex is "" if the
+// walk did not leave the root.
+func (w Walk) Cut() setup.ZoneCut {
+	c := setup.ZoneCut{Direct: w.Direct}
+	if w.Broken != nil {
+		c.Ends = w.Broken.Error()
+	}
+	last := w.Last()
+	if last == nil {
+		return c
+	}
+	c.Apex, c.Servers = last.Zone, last.Parent
+	if above := len(w.Cuts) - 2; above >= 0 {
+		c.Parent = w.Cuts[above].Zone
+	}
+	for _, s := range last.Servers {
+		switch {
+		case s.Err == nil:
+		case s.answered():
+			c.Lame = append(c.Lame, s.Name)
+		default:
+			c.Silent = append(c.Silent, s.Name)
 		}
 	}
-	switch {
-	case below(last.Zone, apex):
-		d.State = DelegatedBelow
-	case last.Zone != apex && w.Broken != nil:
-		d.State = DelegationUnknown
-	case last.Zone != apex:
-		d.State = NotDelegated
-	case len(servers) == 0:
-		d.State = DelegationUnknown
-	case named == 0:
-		d.State = DelegatedElsewhere
-	case len(d.Lame) > 0 && len(d.Lame) == len(last.Servers):
-		d.State = DelegatedLame
-	case named < len(last.Parent):
-		d.State = DelegatedPartly
-	default:
-		d.State = DelegatedHere
-	}
-	return d
+	return c
+}
+
+// answered says whether the server gave an answer, be it a refusal.
+func (s NameServer) answered() bool {
+	failed, ok := errors.AsType[*LookupError](s.Err)
+	return s.Err == nil || errors.Is(s.Err, errLame) || ok && failed.Rcode != 0
 }

@@ -49,13 +49,14 @@ type Settings struct {
 
 // A Prober sends DNS queries and HTTPS requests from outside, as a visitor
 // does, and records each of them. Several goroutines may use it. It remembers
-// the name servers of zones, so each pass makes a new one.
+// the name servers of zones and of the root, so each pass makes a new one.
 type Prober struct {
 	settings Settings
 	record   setup.Recorder
 
 	mu    sync.Mutex
 	zones map[string][]string // name servers by name; empty: no zone begins at the name
+	root  []NameServer        // that walks begin with; nil: not looked up yet
 }
 
 // New returns a Prober that calls rec after each query and request; rec may be

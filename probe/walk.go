@@ -121,8 +121,21 @@ func suffixes(name string) []string {
 	return list
 }
 
-// roots are root servers.
+// roots are root servers, looked up once.
 func (p *Prober) roots(ctx context.Context) []NameServer {
+	p.mu.Lock()
+	list := p.root
+	p.mu.Unlock()
+	if list == nil {
+		list = p.lookupRoots(ctx)
+		p.mu.Lock()
+		p.root = list
+		p.mu.Unlock()
+	}
+	return slices.Clone(list)
+}
+
+func (p *Prober) lookupRoots(ctx context.Context) []NameServer {
 	var list []NameServer
 	if a, err := p.Lookup(ctx, ".", dns.TypeNS); err == nil && a.Exists() {
 		list = p.nameServers(ctx, a.Records[:min(len(a.Records), 3)], a.Glue)

@@ -20,7 +20,7 @@ func checkDomain(j *judge, s Spec, f Facts) {
 	case DNSElsewhere:
 	case DNSRoute53:
 		if checkDNSConnection(j, d, f) && err == nil && d.Name == clean.Name {
-			checkZone(j, d, f.Zones)
+			checkZone(j, d, f)
 		}
 	default:
 		j.stop("domain.dns", "Choose who manages DNS for this name")
@@ -45,34 +45,6 @@ func checkDNSConnection(j *judge, d Domain, f Facts) bool {
 		return false
 	}
 	return true
-}
-
-// checkZone checks that the hosted zone is one that the name lies in. Unlike
-// other answers, the zone must be known: records in the zone of another name
-// would have no effect.
-func checkZone(j *judge, d Domain, zones Fact[[]Zone]) {
-	const dns, zone = "domain.dns", "domain.zone_id"
-	if zones.Awaited() {
-		j.say(FaultAwaits, zone, "", "list of hosted zones")
-	}
-	usable, refused := ZonesFor(d.Name, zones.Value)
-	i := slices.IndexFunc(usable, func(z Zone) bool { return z.ID == d.ZoneID })
-	switch {
-	case !zones.Have && zones.Problem != nil:
-		j.stop(dns, "Ask AWS again for the list of hosted zones, or choose Another provider or account")
-	case !zones.Have:
-		j.stop(dns, "Wait for the list of hosted zones, or choose Another provider or account")
-	case i < 0 && len(usable) > 0:
-		j.stop(zone, "Choose the hosted zone again: the one chosen before is gone")
-	case i < 0 && len(refused) > 0:
-		j.stop(dns, "Choose Another provider or account: the hosted zone "+refused[0].Name+" of this AWS account cannot be used")
-	case i < 0:
-		j.stop(dns, "Choose Another provider or account: this AWS account has no public hosted zone for "+d.Name)
-	case usable[i].Unsure != "":
-		j.say(FaultUnchecked, zone, "Whether the world asks this hosted zone could not be checked", usable[i].Unsure)
-	case !usable[i].Delegated:
-		j.say(FaultNotice, zone, "The world does not ask this hosted zone", "The name servers that the world asks for "+usable[i].Name+" are not those of this hosted zone, so records in it would not be seen.")
-	}
 }
 
 // checkNameFacts tells what DNS and CloudFront say about the name today. None

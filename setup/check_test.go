@@ -36,14 +36,19 @@ func rightWorld() (Spec, Facts) {
 			{ID: "t6", Name: "twin", Kind: APIKindREST, Stages: []string{"prod"}},
 		}),
 		DNSIdentity: Known(Identity{AccountID: "444455556666"}),
-		Zones:       Known([]Zone{{ID: "Z1", Name: "example.com", Delegated: true}, {ID: "Z3", Name: "example.org", Delegated: true}}),
-		Name:        Known(NameFacts{Name: name, ZoneApex: "example.com"}),
+		Zones:       Known([]Zone{{ID: "Z1", Name: "example.com", NameServers: ours("1"), Delegated: true, State: DelegatedHere}, {ID: "Z3", Name: "example.org", NameServers: ours("3"), Delegated: true, State: DelegatedHere}}),
+		Name:        Known(NameFacts{Name: name, ZoneApex: "example.com", NameServers: ours("1"), Cut: &ZoneCut{Apex: "example.com", Parent: "com", Servers: ours("1"), Direct: true}}),
 		Certificates: Known([]CertificateInfo{
 			{ARN: arn(EdgeRegion), Region: EdgeRegion, Names: []string{"*.example.com"}, Status: "ISSUED"},
 			{ARN: arn("eu-west-1"), Region: "eu-west-1", Names: []string{name}, Status: "ISSUED"},
 		}),
 	}
 	return s, f
+}
+
+// ours are the name servers of a hosted zone.
+func ours(zone string) []string {
+	return []string{"ns-" + zone + ".awsdns-00.com", "ns-" + zone + ".awsdns-00.net"}
 }
 
 // A rule changes one thing of the right world, and names the faults that
@@ -66,7 +71,7 @@ var (
 )
 
 func rules() []rule {
-	return []rule{
+	return append(zoneRules(), []rule{
 		{"right", func(*Spec, *Facts) {}, nil},
 
 		{"no connection", func(s *Spec, _ *Facts) { s.Account.Connection = "" }, stops("account.connection", "Choose a connection")},
@@ -163,8 +168,12 @@ func rules() []rule {
 		{"zones not listed", func(_ *Spec, f *Facts) { f.Zones = Fact[[]Zone]{} }, stops("domain.dns", "Wait for the list of hosted zones")},
 		{"zones refused", func(_ *Spec, f *Facts) { f.Zones = Fact[[]Zone]{Problem: denied} }, stops("domain.dns", "Ask AWS again for the list of hosted zones")},
 		{"zones on their way", func(_ *Spec, f *Facts) { f.Zones = Fact[[]Zone]{Pending: true} }, append(fault(FaultAwaits, "domain.zone_id", "list of hosted zones"), stops("domain.dns", "Wait for the list of hosted zones")...)},
-		{"zone is not delegated", func(_ *Spec, f *Facts) { f.Zones.Value[0].Delegated = false }, fault(FaultNotice, "domain.zone_id", "The name servers that the world asks for example.com are not those")},
-		{"delegation not known", func(_ *Spec, f *Facts) { f.Zones.Value[0].Delegated, f.Zones.Value[0].Unsure = false, "No answer." }, fault(FaultUnchecked, "domain.zone_id", "No answer.")},
+		{"zone is not delegated", func(_ *Spec, f *Facts) {
+			f.Zones.Value[0].Delegated, f.Name = false, Fact[NameFacts]{}
+		}, fault(FaultNotice, "domain.zone_id", "The name servers that the world asks for example.com are not those")},
+		{"delegation not known", func(_ *Spec, f *Facts) {
+			f.Zones.Value[0].Delegated, f.Zones.Value[0].Unsure, f.Name.Value.Cut = false, "No answer.", nil
+		}, fault(FaultUnchecked, "domain.zone_id", "No answer.")},
 		{"connection for DNS", func(s *Spec, _ *Facts) { s.Domain.Connection, s.Domain.AccountID = "c2", "444455556666" }, nil},
 		{"connection for DNS is gone", func(s *Spec, _ *Facts) { s.Domain.Connection = "c9" }, stops("domain.connection", "Choose another connection for DNS: the one chosen before is gone")},
 		{"connection for DNS leads elsewhere", func(s *Spec, _ *Facts) { s.Domain.Connection, s.Domain.AccountID = "c2", "999900001111" }, stops("domain.connection", "Choose a connection for DNS to account 9999-0000-1111: this one now leads to account 4444-5555-6666")},
@@ -233,7 +242,7 @@ func rules() []rule {
 				s.Edge.Tags = append(s.Edge.Tags, Tag{"t" + strconv.Itoa(i), ""})
 			}
 		}, stops("edge.tags", "Use at most 40 tags")},
-	}
+	}...)
 }
 
 // moveTo moves the API and its certificate to a region.

@@ -86,9 +86,13 @@ type Zone struct {
 	Name        string   `json:"name"` // without trailing dot
 	Private     bool     `json:"private,omitempty"`
 	NameServers []string `json:"name_servers,omitempty"` // those that Route 53 gave the zone
-	Delegated   bool     `json:"delegated"`              // the NS records in the parent zone name these servers
+	Delegated   bool     `json:"delegated"`              // the NS records in the parent zone name some of these servers
 	Refused     string   `json:"refused,omitempty"`      // why it cannot be used; "" if it can
 	Unsure      string   `json:"unsure,omitempty"`       // why it is not known whether the zone is Delegated; "" if it is known
+
+	// State is how DNS leads to the zone's apex. "" stands for a zone that cannot
+	// be used however DNS leads, and for looks of earlier versions.
+	State DelegationState `json:"state,omitempty"`
 }
 
 // NameFacts is what DNS and CloudFront say about a domain name today. Unread
@@ -97,11 +101,15 @@ type NameFacts struct {
 	Name        string   `json:"name"`
 	Addresses   []string `json:"addresses,omitempty"`
 	CNAME       string   `json:"cname,omitempty"`
-	NameServers []string `json:"name_servers,omitempty"` // of the closest zone
+	NameServers []string `json:"name_servers,omitempty"` // of the closest zone, as the zone above names them
 	ZoneApex    string   `json:"zone_apex,omitempty"`
 	CAA         []string `json:"caa,omitempty"`        // the CAA records that apply to the name
 	CAABlocks   bool     `json:"caa_blocks,omitempty"` // they forbid Amazon to issue certificates for the name
 	HolderID    string   `json:"holder_id,omitempty"`  // ID of the distribution of this account that has the name as an alias
+
+	// Cut is the zone that holds the name, as the walk from the root found it; nil:
+	// not known.
+	Cut *ZoneCut `json:"cut,omitempty"`
 
 	Unread map[NamePart]string `json:"unread,omitempty"` // part → reason, as a sentence
 }
@@ -112,7 +120,7 @@ type NamePart string
 // The parts of NameFacts.
 const (
 	NameAddresses NamePart = "addresses" // Addresses, CNAME
-	NameZone      NamePart = "zone"      // ZoneApex, NameServers
+	NameZone      NamePart = "zone"      // ZoneApex, NameServers, Cut
 	NameCAA       NamePart = "caa"       // CAA, CAABlocks
 	NameHolder    NamePart = "holder"    // HolderID
 )

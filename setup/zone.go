@@ -37,6 +37,12 @@ func ZonesFor(name string, zones []Zone) (usable, refused []Zone) {
 	return usable, refused
 }
 
+// Undelegated says whether the zone is refused only because DNS does not lead to
+// it. It can be chosen as soon as its name servers are entered in the zone above.
+func (z Zone) Undelegated() bool {
+	return z.Refused != "" && !z.Private && (z.State == NotDelegated || z.State == DelegatedElsewhere || z.State == DelegatedLame)
+}
+
 func delegatedRank(z Zone) int {
 	if z.Delegated {
 		return 0
