@@ -166,7 +166,7 @@ func hasServer(servers []string, name string) bool {
 // cut are the servers that a zone names for a name below its apex, where another
 // zone begins. The NS records of the zone decide. Without any, it is what the
 // world says of the delegation, then the zone of that name that is delegated.
-func (s *Sim) cut(src source, at string, now time.Time) (servers []string, ttl int) {
+func (s *Sim) cut(src source, at string) (servers []string, ttl int) {
 	if awsDomain(src.apex) != "" {
 		return nil, 0
 	}
@@ -213,7 +213,7 @@ func (s *Sim) findFrom(src source, name, qtype string, now time.Time, depth int)
 		if at == src.apex || !inDomain(at, src.apex) || at == name && qtype == "DS" {
 			continue
 		}
-		if servers, ttl := s.cut(src, at, now); len(servers) > 0 {
+		if servers, ttl := s.cut(src, at); len(servers) > 0 {
 			return found{apex: at, elsewhere: servers, from: src.apex, ttl: ttl, exists: true}
 		}
 	}
