@@ -39,24 +39,40 @@ var differing = []struct {
 // apply makes an address and headers differ from all others. What the headers
 // say already is left.
 func (u Unique) apply(at string, h http.Header) string {
-	random := strings.ToLower(rand.Text())
+	at, _ = u.mark(at, h, strings.ToLower(rand.Text()), "")
+	return at
+}
+
+// mark puts a random part into an address or into headers, where the cache key
+// has it. It leaves one header alone, and what the headers say already. false:
+// there is no place for it.
+func (u Unique) mark(at string, h http.Header, random, alone string) (string, bool) {
 	if u.Query {
-		parsed, err := url.Parse(at)
-		if err != nil {
-			return at // it is refused when it is to be sent
-		}
-		if parsed.RawQuery != "" {
-			parsed.RawQuery += "&"
-		}
-		parsed.RawQuery += uniqueQuery + "=" + random
-		return parsed.String()
+		return withQuery(at, uniqueQuery+"="+random), true
 	}
 	for _, d := range differing {
-		inKey := slices.ContainsFunc(u.Headers, func(name string) bool { return strings.EqualFold(name, d.name) })
-		if inKey && h.Get(d.name) == "" {
+		if !strings.EqualFold(d.name, alone) && u.has(d.name) && h.Get(d.name) == "" {
 			h.Set(d.name, d.value(random))
-			break
+			return at, true
 		}
 	}
-	return at
+	return at, false
+}
+
+// has says whether a header is in the cache key.
+func (u Unique) has(header string) bool {
+	return slices.ContainsFunc(u.Headers, func(name string) bool { return strings.EqualFold(name, header) })
+}
+
+// withQuery is an address with one more query parameter.
+func withQuery(at, parameter string) string {
+	parsed, err := url.Parse(at)
+	if err != nil {
+		return at // it is refused when it is to be sent
+	}
+	if parsed.RawQuery != "" {
+		parsed.RawQuery += "&"
+	}
+	parsed.RawQuery += parameter
+	return parsed.String()
 }
