@@ -161,6 +161,9 @@ func dnsCause(row, what string, words map[string]string) *setup.Cause {
 		pairs = append(pairs, "{"+key+"}", cmp.Or(words[key], fallback))
 	}
 	r := dnsSymptoms[row]
+	if row == "dns-silent" {
+		what = "DNS does not answer." // what it would say is not known
+	}
 	text := strings.NewReplacer(pairs...)
 	return &setup.Cause{Symptom: row, Setting: r.setting, Passing: r.passing, Problem: &setup.Problem{
 		What: what, Why: text.Replace(r.why), Fix: text.Replace(r.fix), Code: row,

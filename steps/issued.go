@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/acm/types"
 
@@ -46,7 +47,7 @@ func observeIssued(ctx context.Context, e *Env, p certificatePlace) (Observation
 		}
 		if cause := recordCause(ctx, e, name, value); cause != nil {
 			o.Problem, o.Sure = causeProblem(*cause, e.Setup.Spec), !cause.Passing
-			o.Summary = "ACM does not find the validation record: " + cause.Setting.Words()
+			o.Summary = strings.TrimSuffix(cause.Problem.What, ".") + ": " + cause.Setting.Words()
 		}
 		return o, nil
 	default:

@@ -186,10 +186,12 @@ func (v *View) cards(f Facts) {
 			c.Policy = "/setups/" + f.Job.SetupID + "/policy"
 		}
 		if meanwhile {
-			c.Waits, c.Meanwhile = true, goesOnLooking(f.About[s.ID])
+			c.Waits, c.Meanwhile, c.Fix = true, goesOnLooking(f.About[s.ID]), whileItLooks(p.Fix)
 		}
 		if s.State == setup.StepNeedsYou {
 			c.Waits, c.Look = true, v.Base+"/records/check"
+		}
+		if c.Waits {
 			// Steps that go on side by side stop at the same thing; one card says it.
 			if slices.ContainsFunc(v.Cards, func(o ProblemCard) bool { return o.Waits && o.What == c.What && o.Fix == c.Fix }) {
 				continue
@@ -207,6 +209,16 @@ func (v *View) cards(f Facts) {
 		}
 		v.Cards = append(v.Cards, c)
 	}
+}
+
+// whileItLooks is a fix for as long as the step looks by itself and cannot be
+// re-run.
+func whileItLooks(fix string) string {
+	fix = strings.TrimSuffix(fix, " Then re-run this step.")
+	if strings.HasPrefix(fix, "Re-run ") {
+		return "If it stays so until this step fails: r" + fix[1:]
+	}
+	return fix
 }
 
 // goesOnLooking says how long a step goes on after a look that found something

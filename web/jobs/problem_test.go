@@ -44,7 +44,7 @@ func render(t *testing.T, c templ.Component) string {
 // failure: nothing is re-run for it.
 func TestACauseIsShownWhileTheStepGoesOn(t *testing.T) {
 	t.Parallel()
-	p := setup.Problem{What: "The test of / did not reach the API.", Why: "Host is not passed on.", Fix: "Wait.", Meanwhile: true}
+	p := setup.Problem{What: "The test of / did not reach the API.", Why: "Host is not passed on.", Fix: "Re-run the step Create distribution, then re-run this step.", Meanwhile: true}
 	facts := func(p setup.Problem) Facts {
 		return Facts{
 			Job:   setup.Job{ID: 7, State: setup.JobRunning, Kind: setup.JobApply},
@@ -53,7 +53,7 @@ func TestACauseIsShownWhileTheStepGoesOn(t *testing.T) {
 		}
 	}
 	shown := render(t, todo(NewView(facts(p))))
-	for _, want := range []string{"What is wrong just now", "did not reach the API", "Host is not passed on.", "every 5 s at most. It fails if that is still so after 5 min."} {
+	for _, want := range []string{"What is wrong just now", "did not reach the API", "Host is not passed on.", "If it stays so until this step fails: re-run the step Create distribution", "every 5 s at most. It fails if that is still so after 5 min."} {
 		if !strings.Contains(shown, want) {
 			t.Errorf("it does not say %q in\n%s", want, shown)
 		}
