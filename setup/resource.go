@@ -119,6 +119,13 @@ func (r Resources) OlderRecords() [][]Record {
 	return lists
 }
 
+// InRoute53 says whether the traffic record is one that apifront wrote to Route
+// 53. It may be although the spec says that DNS is elsewhere: then it leads the
+// name until DNS has moved.
+func (r Resources) InRoute53() bool {
+	return r[KeyRecordTraffic].Owned && len(r.Records(KeyRecordTraffic)) > 0
+}
+
 // CanRestore says whether the traffic record exists and replaced records that
 // can be put back.
 func (r Resources) CanRestore(name string) bool {

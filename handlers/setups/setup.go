@@ -75,7 +75,7 @@ func (s *room) facts(ctx context.Context, st setup.Setup, before int) (websetups
 			return f, err
 		}
 	}
-	if f.Resources, err = s.Store.Resources(ctx, st.ID); err != nil {
+	if f.Resources, f.Former, err = s.Store.AllResources(ctx, st.ID); err != nil {
 		return f, fmt.Errorf("read resources of setup %s: %w", st.ID, err)
 	}
 	if f.Jobs, err = s.Store.Jobs(ctx, store.JobFilter{SetupID: st.ID, Limit: jobsListed}); err != nil {

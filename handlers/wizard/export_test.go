@@ -17,11 +17,11 @@ var (
 // Differ is what a review says about the difference of two specs; "" if there
 // is none.
 func Differ(is, want setup.Spec) string {
-	blocks := func(sp setup.Spec) []webwizard.AnswerBlock {
-		return answerBlocks(func(id string) string { return id }, setup.Draft{Spec: sp}, "")
+	blocks := func(sp setup.Spec, leaves bool) []webwizard.AnswerBlock {
+		return answerBlocks(func(id string) string { return id }, setup.Draft{Spec: sp}, "", leaves)
 	}
 	said := ""
-	for _, b := range diffBlocks(blocks(is), blocks(want)) {
+	for _, b := range diffBlocks(blocks(is, false), blocks(want, leavesRoute53(is, want))) {
 		for _, r := range b.Rows {
 			said += r.Field + ": " + r.Is + " becomes " + r.Want + "; "
 		}

@@ -64,7 +64,11 @@ func (review) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 	faults := sp.Check(known)
 	wrong := reviewErrors(faults)
 	provider := providerOf(known.Name.Value.NameServers)
-	v := webwizard.ReviewView{Blocks: answerBlocks(c.connectionName, c.draft, provider), Policy: handlers.DraftURL(c.draft.ID) + "/policy", Stamp: c.s.Now().UnixMilli(), Faults: c.s.Faults(c.ctx)}
+	leaves, err := c.leavesRoute53()
+	if err != nil {
+		return nil, err
+	}
+	v := webwizard.ReviewView{Blocks: answerBlocks(c.connectionName, c.draft, provider, leaves), Policy: handlers.DraftURL(c.draft.ID) + "/policy", Stamp: c.s.Now().UnixMilli(), Faults: c.s.Faults(c.ctx)}
 	if v.Change, err = c.reviewChange(provider, known.Other); err != nil {
 		return nil, err
 	}
@@ -256,7 +260,8 @@ func planWord(action string) (state, word string) {
 
 // answerBlocks are the answers, page by page. connection returns the name of a
 // connection by its ID; provider is the DNS provider of the name, or "".
-func answerBlocks(connection func(id string) string, d setup.Draft, provider string) []webwizard.AnswerBlock {
+// leaves says that the change takes DNS away from Route 53.
+func answerBlocks(connection func(id string) string, d setup.Draft, provider string, leaves bool) []webwizard.AnswerBlock {
 	sp := d.Spec
 	block := func(id setup.PageID, pairs ...web.Pair) webwizard.AnswerBlock {
 		return webwizard.AnswerBlock{Page: string(id), Title: setup.Pages()[id.Number()-1].Title, Href: handlers.DraftPageURL(d.ID, id) + "?return=review", Pairs: pairs}
@@ -282,6 +287,9 @@ func answerBlocks(connection func(id string) string, d setup.Draft, provider str
 	}
 	needed, _ := recordsText(sp)
 	dns := provider + ". You add " + strings.Replace(needed, "DNS ", "", 1)
+	if leaves {
+		dns = provider + ". What apifront added in Route 53 stays, and leads callers until the name servers of the domain have changed. Before that, add " + strings.Replace(needed, "DNS ", "", 1) + " at the new provider"
+	}
 	if sp.Domain.DNS == setup.DNSRoute53 {
 		dns = "Route 53"
 		if sp.Domain.ZoneName != "" {

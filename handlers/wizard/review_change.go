@@ -166,9 +166,21 @@ func (c *visit) connectionName(id string) string { return c.s.ConnectionName(c.c
 // review.
 func (c *visit) diff(is, want setup.Spec, provider string) []webwizard.DiffBlock {
 	return diffBlocks(
-		answerBlocks(c.connectionName, setup.Draft{ID: c.draft.ID, Spec: is}, provider),
-		answerBlocks(c.connectionName, setup.Draft{ID: c.draft.ID, Spec: want}, provider),
+		answerBlocks(c.connectionName, setup.Draft{ID: c.draft.ID, Spec: is}, provider, false),
+		answerBlocks(c.connectionName, setup.Draft{ID: c.draft.ID, Spec: want}, provider, leavesRoute53(is, want)),
 	)
+}
+
+// leavesRoute53 says whether DNS is elsewhere by the one spec, and in Route 53 by
+// the one before it.
+func leavesRoute53(is, want setup.Spec) bool {
+	return is.Domain.DNS == setup.DNSRoute53 && want.Domain.DNS == setup.DNSElsewhere && is.Domain.Switch == setup.SwitchAtEnd
+}
+
+// leavesRoute53 says whether the draft takes DNS of its setup away from Route 53.
+func (c *visit) leavesRoute53() (bool, error) {
+	v, err := c.changed(c.ctx)
+	return v != nil && c.draft.Changes(*v) && leavesRoute53(v.Spec, *c.spec()), err
 }
 
 // diffBlocks compares answers by their names. If one side does not have an

@@ -318,3 +318,22 @@ func TestEveryAnswerThatDiffersIsSaid(t *testing.T) {
 		t.Errorf("of two equal ones is said %q", said)
 	}
 }
+
+// A change that takes DNS away from Route 53 says that the records there stay,
+// and asks for none now.
+func TestAReviewSaysThatRecordsStayInRoute53(t *testing.T) {
+	t.Parallel()
+	is := setup.DefaultSpec()
+	is.Domain = setup.Domain{Name: "api.example.com", DNS: setup.DNSRoute53, ZoneID: "Z1", ZoneName: "example.com", Switch: setup.SwitchAtEnd}
+	want := is
+	want.Domain.DNS, want.Domain.ZoneID, want.Domain.ZoneName = setup.DNSElsewhere, "", ""
+	if said := wizard.Differ(is, want); strings.Contains(said, "You add") || !strings.Contains(said, "What apifront added in Route 53 stays") || !strings.Contains(said, "add 2 records at the new provider") {
+		t.Error(said)
+	}
+	was := want
+	was.Domain.Switch, is.Domain.Switch = setup.SwitchLater, setup.SwitchLater
+	want.Domain.Switch = setup.SwitchAtEnd
+	if said := wizard.Differ(was, want); !strings.Contains(said, "You add 2 records") {
+		t.Error(said)
+	}
+}

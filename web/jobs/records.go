@@ -34,6 +34,40 @@ func (v *View) recordCards(f Facts) {
 	if c, ok := v.trafficLater(f); ok {
 		v.Records = append(v.Records, c)
 	}
+	if c, ok := v.beforeDNSMoves(f); ok {
+		v.Records = append(v.Records, c)
+	}
+}
+
+// aliased says whether a step at another DNS provider has found aliases, which
+// only Route 53 has.
+func aliased(s *setup.Step) bool {
+	return s != nil && slices.ContainsFunc(s.Records, func(r setup.Record) bool { return r.Alias })
+}
+
+// beforeDNSMoves shows the record that a person needs once DNS has left Route 53,
+// while the records there lead the name to the distribution still.
+func (v *View) beforeDNSMoves(f Facts) (RecordCard, bool) {
+	d, s := f.Setup.Spec.Domain, f.marked(setup.MarkTraffic)
+	target := f.Resources.Attr(setup.KeyDistribution, setup.AttrDomainName)
+	if d.DNS != setup.DNSElsewhere || !aliased(s) || target == "" || f.remade() {
+		return RecordCard{}, false
+	}
+	c := v.recordCard(f, withRecords(*s, trafficByHand(f, target)))
+	c.State, c.Title = iconWait, "Before DNS leaves Route 53"
+	c.Text = "Nothing is to be done now: the records that apifront added in Route 53 lead " + d.Name + " to CloudFront, and they stay. Before you change the name servers of the domain, add this record at the other provider, and the validation record with it."
+	c.Check, c.Advice = "", nil
+	return c, true
+}
+
+// trafficByHand is the record that a person adds at another DNS provider.
+func trafficByHand(f Facts, target string) setup.Record {
+	r := setup.Record{Type: "CNAME", Name: f.Setup.Spec.Domain.Name, Value: target, Hold: true}
+	if f.Apex {
+		r.Type = "ALIAS"
+		r.Why = "A CNAME cannot stand at the top of a domain: use what your provider calls ALIAS, ANAME or CNAME flattening."
+	}
+	return r
 }
 
 func allFound(records []setup.Record) bool {
@@ -159,12 +193,7 @@ func (v *View) trafficLater(f Facts) (RecordCard, bool) {
 		if f.About[s.ID].Mark != setup.MarkTraffic || s.State != setup.StepWaiting || len(s.Records) > 0 {
 			continue
 		}
-		r := setup.Record{Type: "CNAME", Name: d.Name, Value: target, Hold: true}
-		if f.Apex {
-			r.Type = "ALIAS"
-			r.Why = "A CNAME cannot stand at the top of a domain: use what your provider calls ALIAS, ANAME or CNAME flattening."
-		}
-		return v.recordCard(f, withRecords(s, r)), true
+		return v.recordCard(f, withRecords(s, trafficByHand(f, target))), true
 	}
 	return RecordCard{}, false
 }
@@ -241,11 +270,16 @@ func recordChange(f Facts) *RecordChange {
 	return c
 }
 
-// foundMoved says that a job that is over had nothing to change in Route 53: the
-// records led to the distribution before.
+// foundMoved says that a job found the records to lead to the distribution
+// before, so that neither it nor a person had anything to change.
 func (f Facts) foundMoved(s *setup.Step) bool {
-	return f.Job.Kind == setup.JobApply && !f.Job.State.Active() && f.Setup.Spec.Domain.DNS == setup.DNSRoute53 &&
-		!slices.ContainsFunc(f.Writes, func(c setup.Call) bool { return c.StepID == s.ID })
+	switch seen := f.Resources[setup.KeyRecordTraffic].SavedAt; {
+	case f.Job.Kind != setup.JobApply:
+		return false
+	case f.Setup.Spec.Domain.DNS == setup.DNSElsewhere: // what is seen for the first time is stored
+		return aliased(s) || !f.remade() && !seen.IsZero() && seen.Before(f.Job.CreatedAt)
+	}
+	return !f.Job.State.Active() && !slices.ContainsFunc(f.Writes, func(c setup.Call) bool { return c.StepID == s.ID })
 }
 
 // trafficRecords are the records that lead to the setup's distribution.

@@ -1,6 +1,7 @@
 package setups
 
 import (
+	"slices"
 	"strings"
 
 	"apifront/setup"
@@ -14,25 +15,29 @@ type Setting struct {
 }
 
 // settings are the answers, each with the page that changes them.
-func settings(spec setup.Spec) (list []Setting) {
+func settings(f Facts) (list []Setting) {
 	for _, p := range setup.Pages() {
-		if text := settingText(spec, p.ID); text != "" {
+		if text := settingText(f, p.ID); text != "" {
 			list = append(list, Setting{Page: string(p.ID), Title: p.Title, Text: text})
 		}
 	}
 	return list
 }
 
-func settingText(spec setup.Spec, page setup.PageID) string {
+func settingText(f Facts, page setup.PageID) string {
+	spec := f.Setup.Spec
 	switch page {
 	case setup.PageAccount:
 		return web.Joined("Account "+web.AccountNumber(spec.Account.AccountID), spec.Account.Region)
 	case setup.PageAPI:
-		return pathsText(spec.API)
+		return pathsText(spec.API, f.Former)
 	case setup.PageDomain:
 		text := "Route 53, hosted zone " + spec.Domain.ZoneName
 		if spec.Domain.DNS == setup.DNSElsewhere {
 			text = "DNS is managed outside of AWS"
+			if f.Resources.InRoute53() {
+				text = "DNS is to be managed outside of AWS, and Route 53 leads callers until it is"
+			}
 		}
 		if spec.Domain.Switch == setup.SwitchLater {
 			return text + ". Traffic moves later"
@@ -50,8 +55,45 @@ func settingText(spec setup.Spec, page setup.PageID) string {
 	return ""
 }
 
+// recordsNote says of records in Route 53 what becomes of them once the answers
+// say that DNS is elsewhere, or in another zone.
+func recordsNote(f Facts) string {
+	d := f.Setup.Spec.Domain
+	if d.DNS == setup.DNSElsewhere && f.Resources.InRoute53() {
+		return "apifront added the traffic record in Route 53. It stays, and leads callers until the name servers of the domain have changed. Before you change them, add a CNAME at the other provider that leads " +
+			d.Name + " to " + f.Resources.Attr(setup.KeyDistribution, setup.AttrDomainName) + ", and the validation record. At the top of a domain, it is called ALIAS or ANAME."
+	}
+	for _, r := range f.Former {
+		if r.Key == setup.KeyRecordTraffic && r.Owned && !r.LeftSince.IsZero() && r.RemovedAt.IsZero() {
+			text := "What apifront added in Route 53 before"
+			if zone := r.Attributes[setup.AttrHostedZone]; zone != "" {
+				text += ", in the hosted zone " + zone + ","
+			}
+			return text + " was left there. It is in use again if DNS comes back; delete it in Route 53 if it does not."
+		}
+	}
+	return ""
+}
+
+// leftPaths are the paths that are taken out and were left mapped on purpose. The
+// newest revision names them if a person chose so in it. Otherwise the stored
+// mapping tells, because it stays left whatever revisions came since.
+func leftPaths(a setup.API, former setup.Former) []string {
+	paths := slices.Clone(a.Left)
+	for _, r := range former {
+		path, ok := strings.CutPrefix(r.Key, setup.MappingKey(""))
+		if ok && r.Owned && !r.LeftSince.IsZero() && r.RemovedAt.IsZero() && !slices.Contains(paths, path) {
+			paths = append(paths, path)
+		}
+	}
+	slices.Sort(paths)
+	return slices.DeleteFunc(paths, func(p string) bool {
+		return slices.ContainsFunc(a.Mappings, func(m setup.Mapping) bool { return m.Path == p })
+	})
+}
+
 // pathsText names the first few paths, and all that were left mapped on purpose.
-func pathsText(a setup.API) string {
+func pathsText(a setup.API, former setup.Former) string {
 	var words, left []string
 	list := a.Mappings
 	for i, m := range list {
@@ -62,7 +104,7 @@ func pathsText(a setup.API) string {
 		words = append(words, m.DisplayPath()+" goes to "+m.APIName)
 	}
 	text := strings.Join(words, ", ")
-	for _, p := range a.Left {
+	for _, p := range leftPaths(a, former) {
 		left = append(left, setup.Mapping{Path: p}.DisplayPath())
 	}
 	if len(left) > 0 {

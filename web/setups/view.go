@@ -15,7 +15,8 @@ type Facts struct {
 	Times     web.Times
 	Setup     setup.Setup
 	Resources setup.Resources
-	Jobs      []setup.Job // the newest, newest first
+	Former    setup.Former // what is not current any more
+	Jobs      []setup.Job  // the newest, newest first
 	JobTotal  int
 	Clears    []setup.Job       // the newest invalidate jobs
 	LastApply setup.Job         // the newest that made or changed things; zero for none, or where traffic has moved
@@ -41,6 +42,7 @@ type View struct {
 	Active      *web.JobRow // the job at work now
 	Rows        []Row
 	Records     []web.RecordRow
+	RecordsNote string // what becomes of them; "" for nothing to say
 	Path        web.PathView
 	ManyPaths   []web.PathAPI // the paths, where there are too many for the narrow column
 	CanClear    bool
@@ -111,7 +113,7 @@ func NewView(f Facts) View {
 	}
 	v.clearing(f)
 	v.traffic(f)
-	v.Settings = settings(spec)
+	v.Settings = settings(f)
 	v.revisions(f)
 	v.drafts(f)
 	return v
@@ -174,6 +176,7 @@ func (v *View) records(f Facts) {
 	for _, r := range f.Resources.Records(setup.KeyRecordTraffic) {
 		add(r, "traffic record")
 	}
+	v.RecordsNote = recordsNote(f)
 	for _, key := range []string{setup.KeyCertificateEdge, setup.KeyCertificateRegional} {
 		name, value := f.Resources.Attr(key, setup.AttrRecordName), f.Resources.Attr(key, setup.AttrRecordValue)
 		if name == "" || value == "" {
