@@ -101,6 +101,41 @@ func (s *Server) LookAgain(ctx context.Context, key setup.LookKey) error {
 	return nil
 }
 
+// Renew orders looks again whose answers are older than age, and waits for these
+// answers until Patience ends. The caller goes by what is known then.
+func (s *Server) Renew(ctx context.Context, age time.Duration, keys ...setup.LookKey) error {
+	over := time.After(s.Patience)
+	for order := true; ; order = false {
+		waits := false
+		for _, key := range keys {
+			l, err := s.Store.Look(ctx, key)
+			if err != nil && !errors.Is(err, store.ErrNotFound) {
+				return fmt.Errorf("read look %s: %w", key.Kind, err)
+			}
+			if old := l.DoneAt.IsZero() || s.Now().Sub(l.DoneAt).Abs() > age; order && old && !l.Pending {
+				if err := s.LookAgain(ctx, key); err != nil {
+					return err
+				}
+				l.Pending = true
+			}
+			waits = waits || l.Pending
+		}
+		if !waits || s.Patience == 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-over:
+			return nil
+		case <-time.After(renewEvery):
+		}
+	}
+}
+
+// renewEvery is how often a request that waits for an answer asks for it.
+const renewEvery = 300 * time.Millisecond
+
 func NameKey(a setup.Account, name string) setup.LookKey {
 	return setup.LookKey{Kind: setup.LookName, Connection: a.Connection, Subject: name}
 }

@@ -30,6 +30,9 @@ type Config struct {
 	Front      Front                    // names, proxies, TLS
 	OIDC       *OIDC                    // nil: people sign in with passwords
 	CookieKeys [][]byte                 // of 64 bytes each, the newest first; nil: one that is kept in the store
+	// Patience is how long Next and Start wait for a new answer about the hosted
+	// zone. 0: not at all.
+	Patience time.Duration
 	// Done ends when the server is asked to stop: streams end then.
 	// nil: never.
 	Done <-chan struct{}

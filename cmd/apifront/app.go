@@ -20,6 +20,10 @@ import (
 	"apifront/worker"
 )
 
+// patience is how long Next and Start wait for what DNS says of the hosted zone.
+// Most answers are there after a second or two.
+const patience = 8 * time.Second
+
 // stopTimeout is how long a stopping server lets requests and the worker's
 // current passes finish.
 const stopTimeout = 10 * time.Second
@@ -125,7 +129,7 @@ func open(ctx context.Context, cfg config) (_ *app, err error) {
 		Store: a.store, Log: cfg.log, Version: version(), Demo: cfg.demo, Region: cfg.region,
 		Profiles: aws.Profiles, Install: string(install), Done: a.streams.Done(), Front: cfg.entry.Front,
 		OIDC:       cfg.oidc,
-		CookieKeys: keys,
+		CookieKeys: keys, Patience: patience,
 	})
 	return a, nil
 }

@@ -263,6 +263,15 @@ func wizardStates(t *testing.T) (all []state) {
 			all = append(all, state{name: page + "-" + name, on: s, path: draft + page})
 		}
 	}
+	undelegated := newStage(t, true) // nobody leads to the hosted zone yet
+	undelegated.looks[setup.LookName] = setup.NameFacts{ZoneApex: "example", Cut: &setup.ZoneCut{Apex: "example", Servers: []string{"a.nic.example"}, Direct: true}}
+	undelegated.looks[setup.LookZones] = []setup.Zone{{
+		ID: "Z1", Name: "harborview.example", State: setup.NotDelegated, Refused: "DNS does not lead to it.",
+		NameServers: []string{"ns-64.awsdns-04.com", "ns-65.awsdns-05.net", "ns-66.awsdns-06.org", "ns-67.awsdns-07.co.uk"},
+	}}
+	lost := "/drafts/" + undelegated.draft(stageSpec("api.harborview.example", 1)).ID + "/domain"
+	undelegated.read(lost, lost)
+	all = append(all, state{name: "domain-undelegated", on: undelegated, path: lost})
 	draft := "/drafts/" + fresh.draft(stageSpec("api.harborview.example", 2)).ID + "/"
 	for page, typed := range map[string]url.Values{
 		"account": {"region": {"mars-1"}}, "api": {"path-0": {"/my orders"}}, "domain": {"domain": {"203.0.113.7"}},

@@ -42,33 +42,41 @@ func (domain) read(c *visit) error {
 	if !zones.Have {
 		return nil
 	}
-	usable, _ := setup.ZonesFor(d.Name, zones.Value)
+	all, usable := choosable(d.Name, zones.Value)
+	first := suggested(all, usable)
 	// The answer was filled in for another name and nobody changed it, so it is
 	// filled in again.
 	if c.form.Get("dns-for") != d.Name && clean.Name != "" && d.DNS == c.form.Get("dns-was") {
 		d.DNS, d.ZoneID = setup.DNSElsewhere, ""
-		if len(usable) > 0 {
-			d.DNS, d.ZoneID = setup.DNSRoute53, usable[0].ID
+		if first >= 0 {
+			d.DNS, d.ZoneID = setup.DNSRoute53, all[first].ID
 		}
 	}
 	if d.DNS == setup.DNSElsewhere {
 		d.ZoneID = ""
 		return nil
 	}
-	i := slices.IndexFunc(usable, func(z setup.Zone) bool { return z.ID == d.ZoneID })
-	if i < 0 && len(usable) > 0 {
-		i = 0
+	i := slices.IndexFunc(all, func(z setup.Zone) bool { return z.ID == d.ZoneID })
+	if i < 0 && len(all) > 0 {
+		i = max(first, 0)
 	}
 	d.ZoneID = ""
 	if i >= 0 {
-		d.ZoneID, d.ZoneName = usable[i].ID, usable[i].Name
+		d.ZoneID, d.ZoneName = all[i].ID, all[i].Name
 	}
 	return nil
 }
 
 func (domain) check(c *visit) (web.FieldErrors, error) { return c.pageErrors(setup.PageDomain) }
 
-func (domain) refresh(c *visit) error { return c.s.LookAgain(c.ctx, zonesKey(c.spec().DNSAccount())) }
+func (domain) refresh(c *visit) error {
+	if d := c.spec().Domain; d.Name != "" {
+		if err := c.s.LookAgain(c.ctx, handlers.NameKey(c.spec().Account, d.Name)); err != nil {
+			return err
+		}
+	}
+	return c.s.LookAgain(c.ctx, zonesKey(c.spec().DNSAccount()))
+}
 
 func (domain) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, error) {
 	a, d := c.spec().Account, c.spec().Domain
@@ -83,12 +91,13 @@ func (domain) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 		v.Name = typed
 	}
 	clean, nameErr := setup.CleanName(v.Name)
+	var facts handlers.Answer[setup.NameFacts]
 	if nameErr == nil {
 		v.DNSFor = clean.Name
 		for _, n := range clean.Notes {
 			v.Lines = append(v.Lines, webwizard.CheckLine{State: "you", Text: n})
 		}
-		facts, err := handlers.Ask[setup.NameFacts](c.ctx, c.s.Server, handlers.NameKey(a, clean.Name), c.draft.CreatedAt.Add(-handlers.FreshFor))
+		facts, err = handlers.Ask[setup.NameFacts](c.ctx, c.s.Server, handlers.NameKey(a, clean.Name), c.draft.CreatedAt.Add(-handlers.FreshFor))
 		if err != nil {
 			return nil, err
 		}
@@ -100,7 +109,7 @@ func (domain) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 		}
 		v.Lines = append(v.Lines, line...)
 		v.DNSHint = dnsHint(facts)
-		if facts.Have && facts.Value.ZoneApex != "" {
+		if facts.Have && strings.Contains(facts.Value.ZoneApex, ".") {
 			v.DNSFrom = facts.Value.ZoneApex
 		}
 		v.DNSWhy, v.DNSRisk = dnsHelp(providerOf(facts.Value.NameServers))
@@ -116,38 +125,7 @@ func (domain) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 		c.pending = c.pending || who.Pending
 	}
 	v.Pending = c.pending
-	usable, refused := setup.ZonesFor(clean.Name, zones.Value)
-	v.DNS = dnsOptions(d, clean.Name, zones.Have, usable)
-	for _, z := range refused {
-		v.Notes = append(v.Notes, "The hosted zone "+z.Name+" ("+z.ID+") cannot be used. "+z.Refused)
-	}
-	if len(usable) > 0 {
-		v.ZoneID = usable[0].ID
-	}
-	for i, z := range usable {
-		text := z.Name + " (" + z.ID + ")"
-		if setup.Twins(z, usable) {
-			switch {
-			case z.Delegated:
-				text += ", the one the world asks"
-			case z.Unsure != "":
-				text += ", not known to be the one the world asks"
-			default:
-				text += ", not asked by anybody: its name servers are not those of the name"
-			}
-		}
-		chosen := z.ID == d.ZoneID || (i == 0 && d.ZoneID == "")
-		if chosen {
-			v.ZoneID = z.ID
-		}
-		v.Zones = append(v.Zones, web.Option{Value: z.ID, Text: text, Chosen: chosen})
-		switch {
-		case z.Unsure != "":
-			v.Notes = append(v.Notes, "It is not known whether the world asks the hosted zone "+z.Name+" ("+z.ID+"). "+z.Unsure)
-		case i == 0 && !z.Delegated:
-			v.Notes = append(v.Notes, "The name servers that the world asks for "+z.Name+" are not those of this hosted zone, so records in it would not be seen.")
-		}
-	}
+	showZones(c, &v, clean.Name, zones, facts)
 	v.Switch = []web.Option{
 		{Value: setup.SwitchAtEnd, ID: "switch-end", Text: "At the end of the job", Detail: "After the distribution is deployed and has passed its test requests.", Chosen: d.Switch == setup.SwitchAtEnd},
 		{Value: setup.SwitchLater, Text: "Later, when I change the record myself", Detail: "The job finishes without the traffic record. You get the record to add whenever you are ready.", Chosen: d.Switch == setup.SwitchLater},
@@ -155,14 +133,44 @@ func (domain) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 	return func(f web.Frame) templ.Component { return webwizard.Domain(f, w, v) }, nil
 }
 
-func dnsOptions(d setup.Domain, name string, have bool, usable []setup.Zone) []web.Option {
+// showZones shows the hosted zones of the name, and how DNS leads to the chosen
+// one.
+func showZones(c *visit, v *webwizard.DomainView, name string, zones handlers.Answer[[]setup.Zone], facts handlers.Answer[setup.NameFacts]) {
+	d := c.spec().Domain
+	all, usable := choosable(name, zones.Value)
+	v.DNS = dnsOptions(d, name, zones.Have, all)
+	var chosen setup.Zone
+	if i := slices.IndexFunc(all, func(z setup.Zone) bool { return z.ID == d.ZoneID }); i >= 0 {
+		chosen = all[i]
+	} else if len(all) > 0 {
+		chosen = all[max(suggested(all, usable), 0)]
+	}
+	v.ZoneID, v.Zones = chosen.ID, zoneOptions(all, chosen.ID)
+	v.Delegation = delegationView(c, chosen, zones, facts)
+	_, refused := setup.ZonesFor(name, zones.Value)
+	for _, z := range refused {
+		if z.ID != chosen.ID || v.Delegation == nil {
+			v.Notes = append(v.Notes, "The hosted zone "+z.Name+" ("+z.ID+") cannot be used. "+z.Refused)
+		}
+	}
+	for i, z := range usable {
+		switch {
+		case z.Unsure != "":
+			v.Notes = append(v.Notes, "It is not known whether the world asks the hosted zone "+z.Name+" ("+z.ID+"). "+z.Unsure)
+		case i == 0 && !z.Delegated && (z.ID != chosen.ID || v.Delegation == nil):
+			v.Notes = append(v.Notes, "The name servers that the world asks for "+z.Name+" are not those of this hosted zone, so records in it would not be seen.")
+		}
+	}
+}
+
+func dnsOptions(d setup.Domain, name string, have bool, zones []setup.Zone) []web.Option {
 	detail := "apifront creates the records and checks them."
 	switch {
 	case name == "" || !have:
-	case len(usable) == 0:
+	case len(zones) == 0:
 		detail += " This account has no public hosted zone for " + name + "."
 	default:
-		detail += " Hosted zone " + usable[0].Name + "."
+		detail += " Hosted zone " + zones[0].Name + "."
 	}
 	return []web.Option{
 		{Value: setup.DNSRoute53, ID: "dns-route53", Text: "Route 53, in this AWS account", Detail: detail, Chosen: d.DNS == setup.DNSRoute53},
@@ -172,8 +180,8 @@ func dnsOptions(d setup.Domain, name string, have bool, usable []setup.Zone) []w
 
 // dnsHint says who manages DNS, as far as the name servers show it.
 func dnsHint(facts handlers.Answer[setup.NameFacts]) string {
-	if !facts.Have || len(facts.Value.NameServers) == 0 {
-		return ""
+	if !facts.Have || len(facts.Value.NameServers) == 0 || facts.Value.ZoneApex != "" && !strings.Contains(facts.Value.ZoneApex, ".") {
+		return "" // a top-level domain is nobody's provider
 	}
 	if provider := providerOf(facts.Value.NameServers); provider != "" {
 		return "Its name servers belong to " + provider + "."

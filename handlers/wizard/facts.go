@@ -121,6 +121,9 @@ func (f *finder) facts(ctx context.Context, page setup.PageID) (setup.Facts, err
 		}
 		known.Zones = find[[]setup.Zone](ctx, f, zonesKey(sp.DNSAccount()))
 	}
+	if page == setup.PageDomain && sp.Domain.DNS == setup.DNSRoute53 && named {
+		known.Name = find[setup.NameFacts](ctx, f, handlers.NameKey(sp.Account, sp.Domain.Name))
+	}
 	if inRegion && named && (all || page == setup.PageCertificates) {
 		known.Certificates = find[[]setup.CertificateInfo](ctx, f, certificatesKey(sp.Account, sp.Domain.Name))
 	}

@@ -402,6 +402,9 @@ func (s *room) start(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := review{}
+	if err := c.renewZone(); err != nil {
+		return err
+	}
 	known, err := (&finder{visit: c}).facts(r.Context(), setup.PageReview)
 	if err != nil {
 		return err

@@ -120,6 +120,11 @@ func (s *room) next(w http.ResponseWriter, r *http.Request, p page, c *visit, ba
 	} else if what != "" {
 		return s.stillWaiting(w, r, p, c, back)
 	}
+	if p.id() == setup.PageDomain {
+		if err := c.renewZone(); err != nil {
+			return err
+		}
+	}
 	errs, err := p.check(c)
 	if err != nil {
 		return err

@@ -1,0 +1,108 @@
+package wizard
+
+import (
+	"slices"
+	"time"
+
+	"apifront/handlers"
+	"apifront/setup"
+	"apifront/web"
+	webwizard "apifront/web/wizard"
+)
+
+// zoneAge is how old what AWS and DNS say about the hosted zone may be when a
+// person goes on: a zone that was made or delegated a minute ago is found.
+const zoneAge = 20 * time.Second
+
+// renewZone asks AWS and DNS again about the hosted zone, if Route 53 manages
+// DNS.
+func (c *visit) renewZone() error {
+	d := c.spec().Domain
+	if clean, err := setup.CleanName(d.Name); d.DNS != setup.DNSRoute53 || err != nil || clean.Name != d.Name {
+		return nil // the check says what is wrong with the name
+	}
+	return c.s.Renew(c.ctx, zoneAge, zonesKey(c.spec().DNSAccount()), handlers.NameKey(c.spec().Account, d.Name))
+}
+
+// choosable are the hosted zones that can be chosen for a name: those that can
+// be used, and then those that DNS does not lead to yet.
+func choosable(name string, zones []setup.Zone) (all, usable []setup.Zone) {
+	usable, refused := setup.ZonesFor(name, zones)
+	undelegated := slices.DeleteFunc(refused, func(z setup.Zone) bool { return !z.Undelegated() })
+	return slices.Concat(usable, undelegated), usable
+}
+
+// suggested is the hosted zone that a name gets unless a person says otherwise,
+// or -1: another provider. A zone that is only not delegated yet is suggested,
+// since its name servers are what has to be entered next.
+func suggested(all, usable []setup.Zone) int {
+	if len(usable) > 0 {
+		return 0
+	}
+	return slices.IndexFunc(all, func(z setup.Zone) bool { return z.State == setup.NotDelegated })
+}
+
+// zoneText is what a hosted zone is called in a list of them.
+func zoneText(z setup.Zone, all []setup.Zone) string {
+	text := z.Name + " (" + z.ID + ")"
+	switch twins := setup.Twins(z, all); {
+	case z.State == setup.NotDelegated && z.Refused != "":
+		text += ", not delegated"
+	case !twins:
+	case z.Delegated:
+		text += ", the one the world asks"
+	case z.Unsure != "":
+		text += ", not known to be the one the world asks"
+	default:
+		text += ", not asked by anybody: its name servers are not those of the name"
+	}
+	return text
+}
+
+// delegationView says how DNS leads to the chosen hosted zone; nil if that is as
+// it should be, or not known yet.
+func delegationView(c *visit, zone setup.Zone, zones handlers.Answer[[]setup.Zone], facts handlers.Answer[setup.NameFacts]) *webwizard.DelegationView {
+	d := c.spec().Domain
+	if d.DNS != setup.DNSRoute53 || zone.ID == "" {
+		return nil
+	}
+	d.ZoneID = zone.ID
+	faults := setup.Spec{Domain: d}.Check(setup.Facts{Zones: zones.Fact(), Name: facts.Fact()}).Of("", setup.PageDomain)
+	v := &webwizard.DelegationView{Zone: zone.Name, ID: zone.ID}
+	for _, f := range faults {
+		said := f.Text == zone.Unsure || c.errors.Of(anchor(f.Field)) == f.Text
+		if f.Field != "domain.zone_id" || f.Kind == setup.FaultAwaits || said {
+			continue
+		}
+		line := webwizard.CheckLine{State: "you", Text: f.Title + ". " + f.Text}
+		if f.Stop() {
+			line = webwizard.CheckLine{State: "failed", Text: f.Text + "."}
+		}
+		v.Lines = append(v.Lines, line)
+	}
+	if len(v.Lines) == 0 && c.errors.Of(anchor("domain.zone_id")) == "" {
+		return nil
+	}
+	state := zone.State
+	if cut := facts.Value.Cut; cut != nil && facts.Problem == nil {
+		state = cut.To(zone.Name, zone.NameServers)
+		v.Above = cut.Apex
+		if cut.Apex == zone.Name {
+			v.Above, v.Named = cut.Parent, cut.Servers
+		}
+	}
+	if state == setup.NotDelegated || state == setup.DelegatedElsewhere || state == setup.DelegatedLame || state == setup.DelegatedPartly {
+		v.Servers = zone.NameServers
+	}
+	v.Look = lookView(c.times, "What DNS says of "+d.Name, "Ask DNS again", facts)
+	v.Look.Pending = facts.Pending || zones.Pending
+	return v
+}
+
+// zoneOptions are the hosted zones as a list to choose from.
+func zoneOptions(all []setup.Zone, chosen string) (options []web.Option) {
+	for _, z := range all {
+		options = append(options, web.Option{Value: z.ID, Text: zoneText(z, all), Chosen: z.ID == chosen})
+	}
+	return options
+}
