@@ -59,6 +59,9 @@ func checkEdge(j *judge, s Spec, _ Facts) {
 			j.stop("edge.key_headers", "Save this page once, so that each header is written once and as CloudFront knows it")
 		}
 	}
+	if e.AcceptShared && !e.Keeps() {
+		j.stop("edge.accept_shared", "Save this page once: nothing is kept, so there is nothing to accept")
+	}
 	for _, x := range []struct {
 		field, value string
 		values       []string

@@ -213,6 +213,8 @@ func rules() []rule {
 		{"key is written otherwise", func(s *Spec, _ *Facts) {
 			s.Edge.Caching, s.Edge.KeyHeaders = CachingAPI, []string{"authorization", "Host", "Origin", "X-Api-Key"}
 		}, stops("edge.key_headers", "Save this page once")},
+		{"accepted, and nothing is kept", func(s *Spec, _ *Facts) { s.Edge.AcceptShared = true }, stops("edge.accept_shared", "Save this page once: nothing is kept")},
+		{"accepted", func(s *Spec, _ *Facts) { s.Edge.Caching, s.Edge.AcceptShared = CachingAPI, true }, nil},
 		{"key that nobody asks", func(s *Spec, _ *Facts) { s.Edge.KeyHeaders = []string{"Cookie"} }, nil},
 		{"key lacks a header", func(s *Spec, _ *Facts) {
 			s.Edge.Caching, s.Edge.KeyHeaders = CachingAPI, []string{"Authorization", "Host", "X-Api-Key"}

@@ -12,7 +12,7 @@ func previewStep() Step {
 	return Step{
 		ID:       "preview",
 		Title:    "Test through CloudFront",
-		Why:      "Sends real requests for the name through the new distribution while DNS still leads elsewhere. DNS moves only after they pass.",
+		Why:      "Sends real requests for the name through the new distribution while DNS still leads elsewhere. DNS moves only after they pass. With caching on, pairs of requests test that nobody gets an answer that was made for another.",
 		Service:  "HTTPS",
 		Tutorial: 5,
 		Needs:    []setup.StepID{"deployed", "mappings"},
@@ -25,7 +25,7 @@ func previewStep() Step {
 		Brief:   func(setup.Spec) (string, bool) { return "Before DNS changes", false },
 		Actions: trialActions,
 		Grants:  trialGrants,
-		Pass:    trialTime,
+		Pass:    previewTime,
 		Observe: observePreview,
 	}
 }
@@ -43,7 +43,14 @@ func observePreview(ctx context.Context, e *Env) (Observation, error) {
 	if !t.Proved() {
 		return t.pending(e), nil
 	}
-	return ready(t.words() + ", before DNS changed"), nil
+	if !e.Setup.Spec.Edge.Keeps() {
+		return ready(t.words() + ", before DNS changed"), nil
+	}
+	list, err := contract(ctx, e)
+	if err != nil {
+		return Observation{}, err
+	}
+	return t.shared(list, e.Setup.Spec.Edge), nil
 }
 
 func passedWords(passed, n int) string {

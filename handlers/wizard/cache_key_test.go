@@ -137,3 +137,36 @@ func TestFormerCacheKeyIsSaid(t *testing.T) {
 		}
 	}
 }
+
+// That callers may get answers made for others is accepted by a person alone,
+// is said on the review, and ends with caching.
+func TestSharedAnswersAreAccepted(t *testing.T) {
+	s := handlerstest.SignedIn(t, nil)
+	draft := s.NewDraft()
+	s.Through(draft, setup.PageReview)
+	send := func(caching string, accept bool) {
+		t.Helper()
+		form := handlerstest.Fields(s.Page(draft+"/edge"), "form#page")
+		form.Set("caching", caching)
+		form.Set("go", "next")
+		form.Del("accept_shared")
+		if accept {
+			form.Set("accept_shared", "1")
+		}
+		if a := s.Post(draft+"/edge", form); a.Status != http.StatusSeeOther {
+			t.Fatalf("status %d", a.Status)
+		}
+		if got, want := s.Spec(draft).Edge.AcceptShared, accept && caching != setup.CachingOff; got != want {
+			t.Errorf("caching %s, ticked %t: accepted %t", caching, accept, got)
+		}
+	}
+	send(setup.CachingFixed, false)
+	handlerstest.Contains(t, s.Page(draft+"/review"), "#ans-edge ~ dl", "Not accepted. The job stops if its test finds any")
+	send(setup.CachingFixed, true)
+	handlerstest.Contains(t, s.Page(draft+"/review"), "#ans-edge ~ dl", "Accepted. Callers may get answers made for others")
+	if s.Page(draft+"/edge").Find("#accept_shared[checked]").Length() != 1 {
+		t.Error("the page does not show it")
+	}
+	send(setup.CachingOff, true)
+	send(setup.CachingAPI, false)
+}

@@ -104,6 +104,7 @@ func (edge) read(c *visit) error {
 	e.Caching, e.Methods, e.ViewerProtocol = c.form.Get("caching"), c.form.Get("methods"), c.form.Get("viewer")
 	e.MinimumTLS, e.HTTPVersion, e.PriceClass = c.form.Get("tls"), c.form.Get("http_version"), c.form.Get("where")
 	e.IPv6, e.Compress = c.form.Has("ipv6"), c.form.Has("compress")
+	e.AcceptShared = c.form.Has("accept_shared") && e.Keeps()
 	e.WebACL = strings.TrimSpace(c.form.Get("acl"))
 	e.Comment = strings.TrimSpace(c.form.Get("comment"))
 	if n, ok := number(c.form.Get("ttl")); ok {
@@ -152,7 +153,7 @@ func (edge) check(c *visit) (web.FieldErrors, error) {
 }
 
 // edgeFields are the fields of the page from top to bottom.
-var edgeFields = []string{"caching-off", "ttl", "key_more", "methods", "viewer", "tls", "http_version", "where", "wait", "acl", "comment", "tags"}
+var edgeFields = []string{"caching-off", "ttl", "key_more", "accept_shared", "methods", "viewer", "tls", "http_version", "where", "wait", "acl", "comment", "tags"}
 
 // unreadable are the errors of the fields whose text cannot be read. Such a
 // text is not stored as an answer.
@@ -183,7 +184,7 @@ func (edge) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, e
 		Caching: choose(cachingChoices(), e.Caching), Methods: choose(methodChoices(), e.Methods), Viewer: choose(viewerChoices(), e.ViewerProtocol),
 		TLS: choose(tlsChoices(), e.MinimumTLS), Version: choose(versionChoices(), e.HTTPVersion), Where: choose(whereChoices(), e.PriceClass),
 		TTL: strconv.Itoa(e.TTL), Wait: strconv.Itoa(e.ReadTimeout), ACL: e.WebACL, Comment: e.Comment, Tags: writeTags(e.Tags),
-		IPv6: e.IPv6, Compress: e.Compress, Keys: keyTicks(e), KeyMore: keyMore(e),
+		IPv6: e.IPv6, Compress: e.Compress, Keys: keyTicks(e), KeyMore: keyMore(e), Shared: e.AcceptShared,
 	}
 	if c.form != nil {
 		v.TTL, v.Wait, v.Tags = c.form.Get("ttl"), c.form.Get("wait"), c.form.Get("tags")
@@ -192,7 +193,7 @@ func (edge) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, e
 		}
 	}
 	for _, x := range c.errors {
-		v.Open = v.Open || !slices.Contains([]string{"ttl", "caching-off", "key_more"}, x.ID)
+		v.Open = v.Open || !slices.Contains([]string{"ttl", "caching-off", "key_more", "accept_shared"}, x.ID)
 	}
 	return func(f web.Frame) templ.Component { return webwizard.Edge(f, w, v) }, nil
 }

@@ -1,0 +1,105 @@
+package steps
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+
+	"apifront/cloud/sim"
+	"apifront/setup"
+)
+
+// The preview of a setup whose kept answers would reach the wrong callers stops
+// at once, with what to do, unless a person has accepted that; then it says what
+// is shared. A new setup's key passes.
+func TestPreviewStopsWhereAnswersLeak(t *testing.T) {
+	without := func(headers ...string) []string {
+		return slices.DeleteFunc(setup.KeyHeaders(), func(h string) bool { return slices.Contains(headers, h) })
+	}
+	for name, c := range map[string]struct {
+		key    []string
+		how    string
+		accept bool
+		stops  string // in the reason
+		says   string // in the summary
+	}{
+		"a new setup's key":      {key: setup.KeyHeaders(), how: setup.CachingFixed, says: "before DNS changed. No caller gets a kept answer that was made for another"},
+		"as the API says":        {key: setup.KeyHeaders(), how: setup.CachingAPI, says: "CloudFront kept none of the answers to the test"},
+		"no keys told apart":     {key: without("X-Api-Key"), how: setup.CachingFixed, stops: "X-Api-Key is not in the cache key"},
+		"no credentials at all":  {key: without("X-Api-Key", "Authorization"), how: setup.CachingFixed, stops: "Besides: "},
+		"accepted":               {key: without("X-Api-Key"), how: setup.CachingFixed, accept: true, says: "Shared, as was accepted: "},
+		"accepted, nothing to":   {key: setup.KeyHeaders(), how: setup.CachingFixed, accept: true, says: "No caller gets a kept answer"},
+		"no Origin, all alike":   {key: without("Origin"), how: setup.CachingFixed, says: "No caller gets a kept answer"},
+		"no X-Api-Key, not kept": {key: without("X-Api-Key"), how: setup.CachingAPI, says: "CloudFront kept none"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, sim.DemoPace(), func(s *setup.Spec, _ sim.DemoWorld) {
+					s.Edge.Caching, s.Edge.TTL, s.Edge.KeyHeaders, s.Edge.AcceptShared = c.how, 3600, c.key, c.accept
+				})
+				w.upTo("preview")
+				before := len(w.calls)
+				o, p := w.run(w.step("preview"))
+				credentials := 0
+				for _, call := range w.calls[before:] {
+					if call.Service == "https" {
+						credentials++
+					}
+				}
+				if c.stops == "" {
+					if p != nil || o.State != Ready || !strings.Contains(o.Summary, c.says) {
+						t.Errorf("%s: %s, %v", o.State, o.Summary, p)
+					}
+					return
+				}
+				if o.State != Foreign || p == nil {
+					t.Fatalf("%s: %s", o.State, o.Summary)
+				}
+				complete(t, p)
+				if !strings.Contains(p.Why, c.stops) || !strings.Contains(p.Fix, "Edge settings") || !strings.Contains(p.Fix, "accept") {
+					t.Errorf("%+v", p)
+				}
+				if len(w.observed["preview"]) > 3 || credentials > 150 {
+					t.Errorf("%d looks with %d requests", len(w.observed["preview"]), credentials)
+				}
+			})
+		})
+	}
+}
+
+// Somebody has changed the cache policy between the steps: the query is no part
+// of the key any more. The test goes by what AWS says, and leaves nothing.
+func TestPreviewGoesByTheKeyThatIsThere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sim.DemoPace(), func(s *setup.Spec, _ sim.DemoWorld) {
+			s.Edge.Caching, s.Edge.TTL, s.Edge.KeyHeaders = setup.CachingFixed, 3600, []string{"Host"}
+		})
+		w.upTo("preview")
+		w.keyWithoutQuery()
+		list, err := contract(t.Context(), w.env("preview"))
+		if err != nil || len(list) != 2 {
+			t.Fatal(list, err)
+		}
+		for _, c := range list {
+			if !strings.Contains(c.Untested, "would be given to callers") || len(c.Leaks) > 0 {
+				t.Errorf("%+v", c)
+			}
+		}
+	})
+}
+
+// keyWithoutQuery takes the query strings out of the cache key, as somebody in
+// the console does.
+func (w *world) keyWithoutQuery() {
+	w.t.Helper()
+	id := w.resources.ID(setup.KeyCachePolicy)
+	config, tag := w.thePolicy(id)
+	config.ParametersInCacheKeyAndForwardedToOrigin.QueryStringsConfig.QueryStringBehavior = types.CachePolicyQueryStringBehaviorNone
+	if _, err := w.outside().CloudFront().UpdateCachePolicy(w.t.Context(), &cloudfront.UpdateCachePolicyInput{Id: &id, IfMatch: &tag, CachePolicyConfig: config}); err != nil {
+		w.t.Fatal(err)
+	}
+}
