@@ -26,8 +26,9 @@ type Answer[T any] struct {
 }
 
 // Ask returns the stored answer of a look at once. If the answer is older than
-// FreshFor or than since, Ask also orders a new look and does not wait for it.
-func Ask[T any](ctx context.Context, s *Server, key setup.LookKey, since time.Time) (Answer[T], error) {
+// FreshFor or than since, Ask also orders a new look and does not wait for it. If
+// a job has ended since the look, its answer is none: it may not be so any more.
+func Ask[T any](ctx context.Context, s *Server, key setup.LookKey, since time.Time) (a Answer[T], err error) {
 	l, err := s.look(ctx, key)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return Answer[T]{}, fmt.Errorf("read look %s: %w", key.Kind, err)
@@ -37,7 +38,10 @@ func Ask[T any](ctx context.Context, s *Server, key setup.LookKey, since time.Ti
 	if since.After(now) {
 		since = time.Time{} // the clock was ahead then; no answer would ever be new enough
 	}
-	fresh := err == nil && !l.DoneAt.IsZero() && age < FreshFor && age > -touchEvery && !l.DoneAt.Before(since)
+	fresh := err == nil && !l.DoneAt.IsZero() && age < FreshFor && age > -touchEvery && !l.DoneAt.Before(since) && !l.Outdated()
+	if l.Outdated() {
+		defer func() { a = a.without() }()
+	}
 	if round := roundOf(ctx, key); round != nil && !l.Pending && !fresh {
 		l = round.want(key, l)
 	} else if !l.Pending && !fresh {
@@ -56,6 +60,11 @@ func Ask[T any](ctx context.Context, s *Server, key setup.LookKey, since time.Ti
 		}
 	}
 	return read[T](l)
+}
+
+// without is the answer without what was found.
+func (a Answer[T]) without() Answer[T] {
+	return Answer[T]{Pending: a.Pending, Problem: a.Problem}
 }
 
 // look is a stored look, from the page's round if it has read it.

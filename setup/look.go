@@ -12,6 +12,25 @@ type Look struct {
 	AskedAt time.Time // when somebody asked last
 	DoneAt  time.Time // when Result or Problem was stored; zero: never
 	Pending bool      // asked and not answered yet
+
+	JobEnded time.Time // when a job last ended that may have changed the answer; zero: none that is known
+}
+
+// Outdated says whether a job has ended since the look was asked for. What it
+// found may not be so any more.
+func (l Look) Outdated() bool {
+	return l.Kind.changedByJobs() && !l.DoneAt.IsZero() && (l.DoneAt.Before(l.JobEnded) || l.AskedAt.Before(l.JobEnded))
+}
+
+// changedByJobs says whether jobs change what looks of the kind find. They change
+// neither who a connection is, nor which APIs and hosted zones there are.
+func (k LookKind) changedByJobs() bool {
+	switch k {
+	case LookName, LookCertificates, LookPlan, LookPreflight:
+		return true
+	case LookIdentity, LookAPIs, LookZones, LookConnection:
+	}
+	return false
 }
 
 // A LookKey identifies a question.

@@ -19,15 +19,24 @@ const looksOfOne = 4
 
 const lookColumns = `kind, connection, region, subject, result, problem, asked_at, done_at, pending`
 
+// newestJobs are those among which a look finds the last one that ended. There is
+// no need to go through the whole history: a look is old after minutes anyway.
+const newestJobs = `(SELECT connection, account_id, finished_at FROM jobs WHERE kind <> 'invalidate' ORDER BY id DESC LIMIT 200)`
+
+// jobEnded is when a job last ended that worked over the connection of a look, or
+// in an account to which that connection has led jobs.
+const jobEnded = `(SELECT COALESCE(MAX(n.finished_at), 0) FROM ` + newestJobs + ` n WHERE n.connection = looks.connection
+	OR n.account_id <> '' AND n.account_id IN (SELECT m.account_id FROM ` + newestJobs + ` m WHERE m.connection = looks.connection))`
+
 func scanLook(row scanner) (setup.Look, error) {
 	var l setup.Look
 	var kind, result, problem string
-	var asked, done int64
+	var asked, done, ended int64
 	var pending int
-	if err := row.Scan(&kind, &l.Connection, &l.Region, &l.Subject, &result, &problem, &asked, &done, &pending); err != nil {
+	if err := row.Scan(&kind, &l.Connection, &l.Region, &l.Subject, &result, &problem, &asked, &done, &pending, &ended); err != nil {
 		return l, translate(err)
 	}
-	l.Kind, l.AskedAt, l.DoneAt, l.Pending = setup.LookKind(kind), at(asked), at(done), pending == 1
+	l.Kind, l.AskedAt, l.DoneAt, l.Pending, l.JobEnded = setup.LookKind(kind), at(asked), at(done), pending == 1, at(ended)
 	if result != "" {
 		l.Result = []byte(result)
 	}
@@ -39,7 +48,7 @@ func scanLook(row scanner) (setup.Look, error) {
 
 func readLook(ctx context.Context, q querier, k setup.LookKey) (setup.Look, error) {
 	l, err := scanLook(q.QueryRowContext(ctx, `
-		SELECT `+lookColumns+` FROM looks WHERE kind = $1 AND connection = $2 AND region = $3 AND subject = $4`,
+		SELECT `+lookColumns+`, `+jobEnded+` FROM looks WHERE kind = $1 AND connection = $2 AND region = $3 AND subject = $4`,
 		string(k.Kind), k.Connection, k.Region, k.Subject))
 	if err != nil {
 		return l, fmt.Errorf("look %s: %w", k.Kind, err)
@@ -67,7 +76,7 @@ func (s *Store) Looks(ctx context.Context, keys []setup.LookKey) (map[setup.Look
 		where += fmt.Sprintf("(kind = $%d AND connection = $%d AND region = $%d AND subject = $%d)", 4*i+1, 4*i+2, 4*i+3, 4*i+4)
 		args = append(args, string(k.Kind), k.Connection, k.Region, k.Subject)
 	}
-	list, err := all(ctx, s.reader, scanLook, `SELECT `+lookColumns+` FROM looks WHERE `+where, args...)
+	list, err := all(ctx, s.reader, scanLook, `SELECT `+lookColumns+`, `+jobEnded+` FROM looks WHERE `+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read %d looks: %w", len(keys), err)
 	}
@@ -157,7 +166,7 @@ func (s *Store) NextLook(ctx context.Context, by string) (k setup.LookKey, found
 			WITH work AS (
 				SELECT connection AS of, COUNT(*) AS at_work, SUM(CASE WHEN lease_by = $3 THEN 1 ELSE 0 END) AS mine FROM looks
 				WHERE pending = 1 AND lease_until >= $1 AND lease_until <= $2 GROUP BY connection)
-			SELECT `+lookColumns+` FROM looks
+			SELECT `+lookColumns+`, 0 FROM looks
 			WHERE pending = 1 AND (lease_until < $1 OR lease_until > $2)
 				AND connection NOT IN (SELECT of FROM work WHERE mine >= $4)
 			ORDER BY COALESCE((SELECT at_work FROM work WHERE of = connection), 0), asked_at, kind LIMIT 1`+s.skipLocked(),
