@@ -15,11 +15,11 @@ import (
 const zoneAge = 20 * time.Second
 
 // renewZone asks AWS and DNS again about the hosted zone, if Route 53 manages
-// DNS.
+// DNS. About a name that is none the check says what is wrong.
 func (c *visit) renewZone() error {
 	d := c.spec().Domain
-	if clean, err := setup.CleanName(d.Name); d.DNS != setup.DNSRoute53 || err != nil || clean.Name != d.Name {
-		return nil // the check says what is wrong with the name
+	if clean, _ := setup.CleanName(d.Name); d.DNS != setup.DNSRoute53 || clean.Name == "" || clean.Name != d.Name {
+		return nil
 	}
 	return c.s.Renew(c.ctx, zoneAge, zonesKey(c.spec().DNSAccount()), handlers.NameKey(c.spec().Account, d.Name))
 }
