@@ -52,7 +52,8 @@ var wanted = map[string]handlers.Role{
 	"GET /account": handlers.Viewer, "POST /account/password": handlers.Viewer,
 	"POST /account/sessions/end": handlers.Viewer, "POST /account/sessions/end-all": handlers.Viewer,
 
-	"GET /welcome/next":   handlers.Admin,
+	"GET /welcome/next":  handlers.Admin,
+	"GET /settings/keys": handlers.Admin, "POST /settings/keys": handlers.Admin, "POST /settings/keys/unbind": handlers.Admin,
 	"GET /settings/users": handlers.Admin, "POST /settings/users": handlers.Admin, "POST /settings/users/uninvite": handlers.Admin,
 	"GET /settings/users/{id}": handlers.Admin, "POST /settings/users/{id}/role": handlers.Admin,
 	"POST /settings/users/{id}/reset": handlers.Admin, "POST /settings/users/{id}/sign-out": handlers.Admin,

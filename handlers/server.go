@@ -29,6 +29,7 @@ type Config struct {
 	Region     string                   // region of a new draft's API, such as that of the default chain; "": us-east-1
 	Front      Front                    // names, proxies, TLS
 	OIDC       *OIDC                    // nil: people sign in with passwords
+	ProbeKeys  []string                 // names of the variables with keys of tests that this server has
 	CookieKeys [][]byte                 // of 64 bytes each, the newest first; nil: one that is kept in the store
 	// Patience is how long Next and Start wait for a new answer about the hosted
 	// zone. 0: not at all.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -148,7 +149,7 @@ func (c *climb) errand(a ask) (errand, error) {
 		h[http.CanonicalHeaderKey(name)] = values
 	}
 	e.URL = t.Unique.apply(e.URL, h)
-	secrets, err := c.prober.unlock(h, hostOf(e.URL), t.Keys)
+	secrets, err := c.prober.unlock(h, hostOf(e.URL), slices.Concat(t.Keys, a.path.Keys))
 	e.secrets = append(e.secrets, secrets...)
 	if a.handshake {
 		e.Request = asHandshake(e.Request)

@@ -39,6 +39,7 @@ type KeyHeader struct {
 	Host     string // such as "api.example.com"; no wildcard
 	Header   string // such as "X-Api-Key"
 	Variable string // of the environment: "APIFRONT_PROBE_KEY_…"
+	Unbound  bool   // no administrator lets it be sent there: it is not
 	Typed    Key    // typed for one climb and stored nowhere; it goes before Variable
 }
 
@@ -49,13 +50,6 @@ const KeyPrefix = "APIFRONT_PROBE_KEY_"
 // again in an answer without taking what only looks like it.
 const minKey = 8
 
-// framing are the headers that say where a request goes, where it ends or what
-// it is; a key is in none of them.
-var framing = []string{
-	"Connection", "Content-Length", "Cookie", "Expect", "Host", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
-	"X-Http-Method", "X-Http-Method-Override", "X-Method-Override",
-}
-
 // unlock adds the keys that are bound to the host of a request, and says which
 // secrets it has now.
 func (p *Prober) unlock(header http.Header, host string, keys []KeyHeader) (secrets []string, err error) {
@@ -63,16 +57,9 @@ func (p *Prober) unlock(header http.Header, host string, keys []KeyHeader) (secr
 		if setup.FoldName(k.Host) != setup.FoldName(host) {
 			continue
 		}
-		key := k.Typed
-		if key.IsZero() {
-			key = p.settings.Keys[k.Variable]
-		}
-		if key.IsZero() {
-			return nil, noKey(k)
-		}
-		name, value := textproto.CanonicalMIMEHeaderKey(k.Header), key.value()
-		if !sendable(name, value) {
-			return nil, badKey(k)
+		name, value, err := p.open(k)
+		if err != nil {
+			return nil, err
 		}
 		header.Set(name, value)
 		secrets = append(secrets, value)
@@ -80,11 +67,45 @@ func (p *Prober) unlock(header http.Header, host string, keys []KeyHeader) (secr
 	return secrets, nil
 }
 
+// open is the header of a key and its value, or why it cannot be sent.
+func (p *Prober) open(k KeyHeader) (name, value string, err error) {
+	key := k.Typed
+	if key.IsZero() {
+		key = p.settings.Keys[k.Variable]
+	}
+	switch {
+	case k.Unbound:
+		return "", "", unbound(k)
+	case key.IsZero():
+		return "", "", noKey(k)
+	}
+	name, value = textproto.CanonicalMIMEHeaderKey(k.Header), key.value()
+	if !sendable(name, value) {
+		return "", "", badKey(k)
+	}
+	return name, value, nil
+}
+
+// Locked says which key of a target is missing or cannot be sent; nil if all
+// are there.
+func (p *Prober) Locked(t Target) *setup.Problem {
+	keys := t.Keys
+	for _, path := range t.Paths {
+		keys = slices.Concat(keys, path.Keys)
+	}
+	for _, k := range keys {
+		_, _, err := p.open(k)
+		if problem, ok := errors.AsType[*setup.Problem](err); ok {
+			return problem
+		}
+	}
+	return nil
+}
+
 // sendable says whether a key can be a header's value.
 // https://www.rfc-editor.org/rfc/rfc9110#section-5.5
 func sendable(name, value string) bool {
-	return name != "" && len(value) >= minKey && !slices.Contains(framing, name) && !strings.HasPrefix(name, "Sec-") &&
-		!strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == ':' }) &&
+	return setup.CanCarryKey(name) && len(value) >= minKey &&
 		!strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r >= 0x7f }) && strings.TrimSpace(value) == value
 }
 
@@ -94,6 +115,15 @@ func noKey(k KeyHeader) error {
 		Why:  fmt.Sprintf("It wants a key in the header %s, and the environment variable %s is not set.", k.Header, k.Variable),
 		Fix:  fmt.Sprintf("Set %s where apifront runs and start it again, or test without a key.", k.Variable),
 		Code: "KeyMissing",
+	}
+}
+
+func unbound(k KeyHeader) error {
+	return &setup.Problem{
+		What: "A test request was not sent.",
+		Why:  fmt.Sprintf("It wants the key %s, and no administrator lets tests of %s send it.", k.Variable, k.Host),
+		Fix:  fmt.Sprintf("Bind %s to %s on the page Keys of tests, or change the setup and test the path without a key.", k.Variable, k.Host),
+		Code: "KeyUnbound",
 	}
 }
 

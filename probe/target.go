@@ -36,6 +36,7 @@ type TargetPath struct {
 	Method  string      // "": GET; HEAD and OPTIONS are all else that is sent
 	Status  int         // that the API answers when all is well, if a person said so; 0: any
 	Header  http.Header // sent over TLS only; values are kept nowhere
+	Keys    []KeyHeader // sent for this path only
 }
 
 // patienceMargin is for all that comes before and after the waiting of CloudFront.

@@ -31,6 +31,7 @@ func checkAPI(j *judge, s Spec, f Facts) {
 		if api, ok := FindAPI(f.APIs.Value, m.APIID); ok && api.Kind != "" {
 			known[i].Kind = api.Kind
 		}
+		checkTest(j, at, s.Domain.Name, known[i], f.Keys)
 	}
 	for _, p := range CheckMappings(known) {
 		field := ".api_id"

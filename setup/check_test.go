@@ -35,6 +35,10 @@ func rightWorld() (Spec, Facts) {
 			{ID: "t5", Name: "twin", Kind: APIKindREST, Stages: []string{"prod"}},
 			{ID: "t6", Name: "twin", Kind: APIKindREST, Stages: []string{"prod"}},
 		}),
+		Keys: Known([]ProbeKey{
+			{Variable: "APIFRONT_PROBE_KEY_A", Host: name, Header: "X-Api-Key"},
+			{Variable: "APIFRONT_PROBE_KEY_B", Host: "other.example.com", Header: "X-Api-Key"},
+		}),
 		DNSIdentity: Known(Identity{AccountID: "444455556666"}),
 		Zones:       Known([]Zone{{ID: "Z1", Name: "example.com", NameServers: ours("1"), Delegated: true, State: DelegatedHere}, {ID: "Z3", Name: "example.org", NameServers: ours("3"), Delegated: true, State: DelegatedHere}}),
 		Name:        Known(NameFacts{Name: name, ZoneApex: "example.com", NameServers: ours("1"), Cut: &ZoneCut{Apex: "example.com", Parent: "com", Servers: ours("1"), Direct: true}}),
@@ -70,9 +74,31 @@ var (
 	stops  = func(field, text string) []string { return fault(FaultStops, field, text) }
 )
 
+// tested is the right world with a test of the first path.
+func tested(test Test) func(*Spec, *Facts) {
+	return func(s *Spec, _ *Facts) { s.API.Mappings[0].Test = test }
+}
+
 func rules() []rule {
 	return append(zoneRules(), []rule{
 		{"right", func(*Spec, *Facts) {}, nil},
+
+		{"test", tested(Test{Path: "/health?a=1", Method: "HEAD", Status: 200, Key: "APIFRONT_PROBE_KEY_A"}), nil},
+		{"path of a test", tested(Test{Path: "/a#b"}), stops("api.mappings[0].test.path", "Leave out #")},
+		{"method of a test", tested(Test{Method: "POST"}), stops("api.mappings[0].test.method", "Choose GET or HEAD")},
+		{"lowest status of a test", tested(Test{Status: 200}), nil},
+		{"status of a test too low", tested(Test{Status: 199}), stops("api.mappings[0].test.status", "Enter a status from 200 to 599")},
+		{"highest status of a test", tested(Test{Status: 599}), nil},
+		{"status of a test too high", tested(Test{Status: 600}), stops("api.mappings[0].test.status", "Enter a status")},
+		{"status of a test is no number", tested(Test{Status: NoStatus}), stops("api.mappings[0].test.status", "Enter a status")},
+		{"key of a test", tested(Test{Key: "APIFRONT_PROBE_KEY_B"}), stops("api.mappings[0].test.key", "Choose another key, or none: APIFRONT_PROBE_KEY_B is not bound to api.example.com")},
+		{"keys not known", func(s *Spec, f *Facts) { tested(Test{Key: "APIFRONT_PROBE_KEY_B"})(s, f); f.Keys = Fact[[]ProbeKey]{} }, nil},
+		{"test of a WebSocket API", func(s *Spec, _ *Facts) {
+			s.API.Mappings = []Mapping{{APIID: "w3", APIName: "chat", Kind: APIKindWebSocket, Stage: "prod", Test: Test{Path: "/health"}}}
+		}, stops("api.mappings[0].test.path", "Empty the test of /")},
+		{"key of a WebSocket API", func(s *Spec, _ *Facts) {
+			s.API.Mappings = []Mapping{{APIID: "w3", APIName: "chat", Kind: APIKindWebSocket, Stage: "prod", Test: Test{Key: "APIFRONT_PROBE_KEY_A"}}}
+		}, nil},
 
 		{"no connection", func(s *Spec, _ *Facts) { s.Account.Connection = "" }, stops("account.connection", "Choose a connection")},
 		{"profile is gone", func(s *Spec, _ *Facts) { s.Account.Connection = "profile:old" }, stops("account.connection", "Choose another connection: this server has no AWS profile old any more")},

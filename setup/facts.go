@@ -21,6 +21,7 @@ type Facts struct {
 	Connections  Fact[[]Connection]      // all connections that can be chosen
 	Identity     Fact[Identity]          // of Account.Connection
 	APIs         Fact[[]APIInfo]         // of Account.Region
+	Keys         Fact[[]ProbeKey]        // that administrators bound to hosts
 	Mapped       Fact[[]Mapping]         // on the custom domain in Account.Region now, as far as jobs of the setup know
 	DNSIdentity  Fact[Identity]          // of Domain.Connection
 	Zones        Fact[[]Zone]            // of the account with the hosted zone

@@ -84,6 +84,7 @@ type Mapping struct {
 	APIName string  `json:"api_name,omitempty"`
 	Kind    APIKind `json:"kind"`
 	Stage   string  `json:"stage"`
+	Test    Test    `json:"test,omitzero"`
 }
 
 // DisplayPath is the path as people write it: with a leading slash.

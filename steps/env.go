@@ -27,6 +27,9 @@ type Env struct {
 	Now       func() time.Time // the clock that dates what is stored
 	DryRun    bool             // this is a plan: nothing is stored, and Save only tells later steps of the plan
 
+	// Keys are the keys that tests may send.
+	Keys []setup.ProbeKey
+
 	// DNSAccount is the account of the hosted zone. It is the same as Account,
 	// unless the zone has a connection of its own.
 	DNSAccount *cloud.Account

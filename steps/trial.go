@@ -13,7 +13,10 @@ import (
 type trial struct {
 	probe.Reading
 
-	seen []setup.Evidence
+	mappings []setup.Mapping // that were tested
+
+	seen   []setup.Evidence
+	locked *setup.Problem // a key is missing, so nothing was asked; nil: none is
 }
 
 // probeHost is a name that visitors can ask for: a wildcard is none.
@@ -29,8 +32,11 @@ func probeHost(name string) string {
 // what is configured, and says what is wrong.
 func try(ctx context.Context, e *Env, outermost setup.Rung) (trial, error) {
 	target, wanted := aim(e)
+	if locked := e.Prober.Locked(target); locked != nil {
+		return trial{locked: locked}, nil
+	}
 	target.Rungs = []setup.Rung{outermost}
-	t := trial{seen: e.Prober.Climb(ctx, target).Evidence()}
+	t := trial{mappings: e.Setup.Spec.API.Mappings, seen: e.Prober.Climb(ctx, target).Evidence()}
 	t.Reading = probe.Decode(t.seen, setup.Configured{}, wanted)
 	if t.Proved() || ctx.Err() != nil {
 		return t, ctx.Err()
@@ -65,10 +71,28 @@ func aim(e *Env) (probe.Target, probe.Wanted) {
 		wanted.Methods = append(wanted.Methods, string(m))
 	}
 	for _, m := range spec.API.Mappings {
-		target.Paths = append(target.Paths, probe.TargetPath{Mapping: m.Path, Kind: m.Kind, Stage: m.Stage, APIHost: apiHost(spec, m)})
-		wanted.Paths = append(wanted.Paths, probe.WantedPath{Path: m.DisplayPath(), Kind: m.Kind, APIID: m.APIID, Stage: m.Stage})
+		target.Paths = append(target.Paths, probe.TargetPath{
+			Mapping: m.Path, Kind: m.Kind, Stage: m.Stage, APIHost: apiHost(spec, m),
+			Below: m.Test.Path, Method: m.Test.Method, Status: m.Test.Status, Keys: keysOf(e, name, m),
+		})
+		wanted.Paths = append(wanted.Paths, probe.WantedPath{Path: m.DisplayPath(), Kind: m.Kind, APIID: m.APIID, Stage: m.Stage, Status: m.Test.Status})
 	}
 	return target, wanted
+}
+
+// keysOf is the key that the test of a mapping sends. One that is not bound to
+// the host any more is not sent.
+func keysOf(e *Env, host string, m setup.Mapping) []probe.KeyHeader {
+	if m.Test.Key == "" {
+		return nil
+	}
+	k := probe.KeyHeader{Host: host, Variable: m.Test.Key, Unbound: true}
+	for _, bound := range e.Keys {
+		if bound.Variable == m.Test.Key && bound.Host == e.name() {
+			k.Header, k.Unbound = bound.Header, false
+		}
+	}
+	return []probe.KeyHeader{k}
 }
 
 // patience is how long one request of a test may take: as long as CloudFront
@@ -135,6 +159,15 @@ func (t trial) passed() (n int) {
 // words are what passed: "2 of 2 requests passed, 1 of them refused by the API itself".
 func (t trial) words() string {
 	text := passedWords(t.passed(), len(t.Paths))
+	var named []string
+	for _, m := range t.mappings {
+		if m.Test.Status != 0 && t.proved(m.DisplayPath()) {
+			named = append(named, m.Words())
+		}
+	}
+	if len(named) > 0 && len(named) <= 3 {
+		text += ": " + setup.And(named)
+	}
 	guarded := 0
 	for _, p := range t.Paths {
 		if p.Proof == probe.ProofByRefusal {
@@ -148,6 +181,16 @@ func (t trial) words() string {
 		return text + ": the API was reached, and asks callers for a key or a signature"
 	}
 	return text + "; " + setup.Count(guarded, "API") + " was reached, and asks callers for a key or a signature"
+}
+
+// proved says whether a path is proved.
+func (t trial) proved(path string) bool {
+	for _, p := range t.Paths {
+		if p.Path == path {
+			return p.Proof != probe.NoProof
+		}
+	}
+	return false
 }
 
 // through says whether every answer came through CloudFront. No other
@@ -164,6 +207,11 @@ func (t trial) through() bool {
 // pending is a test that has not passed, with its cause. A cause that goes away
 // by waiting is no cause to show before the time is over.
 func (t trial) pending(e *Env) Observation {
+	if t.locked != nil {
+		o := pending("No request was sent: a key is missing")
+		o.Problem, o.Sure = t.locked, true
+		return o
+	}
 	text := t.words()
 	for _, p := range t.Paths {
 		if p.Proof != probe.NoProof {

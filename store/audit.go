@@ -41,6 +41,8 @@ const (
 	ActConnectionCreate = "connection-create"
 	ActConnectionChange = "connection-change"
 	ActConnectionDelete = "connection-delete"
+	ActKeyBind          = "key-bind" // a key of tests, to a host
+	ActKeyUnbind        = "key-unbind"
 	ActSettings         = "settings"
 	ActExport           = "export"
 	ActRequest          = "request" // one that was refused before it became any of the others
@@ -52,7 +54,7 @@ func Acts() []string {
 		ActSignIn, ActSignOut, ActSessionEnd,
 		ActUserCreate, ActUserInvite, ActUserRole, ActUserPassword, ActUserReset, ActUserDisable, ActUserEnable, ActUserDelete, ActUserBind,
 		ActDraftCreate, ActDraftDelete, ActDraftRebase, ActJobStart, ActJobInvalidate, ActJobRestore, ActJobCancel, ActStepRerun, ActStepRerunFrom,
-		ActConnectionTest, ActConnectionCreate, ActConnectionChange, ActConnectionDelete, ActSettings, ActExport, ActRequest,
+		ActConnectionTest, ActConnectionCreate, ActConnectionChange, ActConnectionDelete, ActKeyBind, ActKeyUnbind, ActSettings, ActExport, ActRequest,
 	}
 }
 

@@ -32,6 +32,11 @@ func pairs() []pair {
 		{name: "nothing", b: func(*world, *setup.Spec) {}},
 		{name: "other API", b: func(w *world, s *setup.Spec) { w.toMap(s, 0, "orders", s.API.Mappings[0].Kind, 2, "beta") }},
 		{name: "other kind of API", b: func(w *world, s *setup.Spec) { w.toMap(s, 0, s.API.Mappings[0].Path, otherKind(s), 2, "beta") }},
+		{name: "test", a: func(w *world, s *setup.Spec) {
+			w.bindKey(s)
+			s.API.Mappings[0].Test = setup.Test{Path: "/health", Method: "HEAD", Status: 200, Key: theKey}
+		},
+			b: func(_ *world, s *setup.Spec) { s.API.Mappings[0].Test = setup.Test{} }},
 		{name: "other stage", b: func(_ *world, s *setup.Spec) { s.API.Mappings[0].Stage = "beta" }},
 		{name: "mapping added", b: func(w *world, s *setup.Spec) { w.toMap(s, 1, "catalog", setup.APIKindHTTP, 2, "beta") }},
 		{name: "mapping removed", a: several, b: func(_ *world, s *setup.Spec) { s.API.Mappings = slices.Delete(s.API.Mappings, 1, 2) }},

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"apifront/cloud"
 	"apifront/probe"
@@ -54,8 +55,14 @@ func (w *Worker) env(ctx context.Context, v caller, j setup.Job, s setup.Setup) 
 	if err != nil {
 		return nil, err
 	}
+	var keys []setup.ProbeKey
+	if slices.ContainsFunc(s.Spec.API.Mappings, func(m setup.Mapping) bool { return m.Test.Key != "" }) {
+		if keys, err = w.Store.ProbeKeys(ctx); err != nil {
+			return nil, err
+		}
+	}
 	return &steps.Env{
 		Setup: s, Job: j, Account: account, DNSAccount: dns,
-		Prober: probe.New(w.Probe, v.record), Install: w.Install, Now: w.Store.Now,
+		Prober: probe.New(w.Probe, v.record), Install: w.Install, Now: w.Store.Now, Keys: keys,
 	}, nil
 }

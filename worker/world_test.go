@@ -128,7 +128,7 @@ func (w *world) settings(wire *wire) cloud.Settings {
 
 // internet is how a process reaches it.
 func (w *world) internet(wire *wire) probe.Settings {
-	return probe.Settings{Dial: wire.dial, DNS: []string{"192.0.2.53:53"}, CA: w.sim.CA(), AllowPrivate: true}
+	return probe.Settings{Dial: wire.dial, DNS: []string{"192.0.2.53:53"}, CA: w.sim.CA(), AllowPrivate: true, Keys: map[string]probe.Key{theKey: probe.NewKey(theSecret)}}
 }
 
 // start begins a process: it opens the database and runs a worker.

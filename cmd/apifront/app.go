@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -129,6 +131,7 @@ func open(ctx context.Context, cfg config) (_ *app, err error) {
 		Store: a.store, Log: cfg.log, Version: version(), Demo: cfg.demo, Region: cfg.region,
 		Profiles: aws.Profiles, Install: string(install), Done: a.streams.Done(), Front: cfg.entry.Front,
 		OIDC:       cfg.oidc,
+		ProbeKeys:  slices.Sorted(maps.Keys(cfg.probe.Keys)),
 		CookieKeys: keys, Patience: patience,
 	})
 	return a, nil

@@ -23,7 +23,7 @@ func BenchmarkWritesBesideJobs(b *testing.B) {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	var log lockedBuffer
-	d, err := openDemo(ctx, &program{io.Discard, &log, func(string) string { return "" }}, at("127.0.0.1:0"), "demo", "")
+	d, err := openDemo(ctx, &program{stdout: io.Discard, stderr: &log, getenv: func(string) string { return "" }}, at("127.0.0.1:0"), "demo", "")
 	if err != nil {
 		b.Fatal(err)
 	}

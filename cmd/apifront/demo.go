@@ -125,7 +125,7 @@ func openDemo(ctx context.Context, p *program, in entry, pace, state string) (_ 
 			Credentials: credentials.NewStaticCredentialsProvider(d.world.KeyID, d.world.Secret, ""),
 			Pace:        pacing(speed),
 		},
-		probe:  probe.Settings{DNS: []string{d.net.DNS}, Port: d.net.ProbePort, CA: d.sim.CA(), AllowPrivate: true},
+		probe:  probe.Settings{DNS: []string{d.net.DNS}, Port: d.net.ProbePort, CA: d.sim.CA(), AllowPrivate: true, Keys: p.probeKeys},
 		demo:   d.faults(),
 		region: "eu-west-1", // so that a newcomer sees both certificates
 		pace:   looks(pace),

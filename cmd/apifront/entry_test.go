@@ -126,7 +126,7 @@ func TestServeTLS(t *testing.T) {
 	getenv := func(k string) string { return env[k] }
 	ended := make(chan int, 1)
 	go func() {
-		ended <- start(ctx, &program{first, &log, getenv}, []string{"demo", "--json", "--pace", "instant", "--listen", "127.0.0.1:0"})
+		ended <- start(ctx, &program{stdout: first, stderr: &log, getenv: getenv}, []string{"demo", "--json", "--pace", "instant", "--listen", "127.0.0.1:0"})
 	}()
 	t.Cleanup(func() {
 		cancel()

@@ -41,7 +41,7 @@ func TestStartsOnASmallDisk(t *testing.T) {
 			out := &announced{told: func() { time.AfterFunc(300*time.Millisecond, cancel) }}
 			var said bytes.Buffer
 			env := map[string]string{"APIFRONT_COOKIE_KEYS_FILE": filepath.Join(t.TempDir(), "keys")}
-			code := start(ctx, &program{out, &said, func(k string) string { return env[k] }},
+			code := start(ctx, &program{stdout: out, stderr: &said, getenv: func(k string) string { return env[k] }},
 				[]string{"serve", "--listen", "127.0.0.1:0", "--database", filepath.Join(dir, "a.db")})
 			text := strings.TrimSpace(said.String())
 			switch {

@@ -17,7 +17,7 @@ import (
 // programWith is a program with an environment of its own.
 func programWith(env map[string]string) (*program, *bytes.Buffer, *bytes.Buffer) {
 	var stdout, stderr bytes.Buffer
-	return &program{&stdout, &stderr, func(name string) string { return env[name] }}, &stdout, &stderr
+	return &program{stdout: &stdout, stderr: &stderr, getenv: func(name string) string { return env[name] }}, &stdout, &stderr
 }
 
 func TestCookieKeys(t *testing.T) {

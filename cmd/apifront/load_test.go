@@ -35,7 +35,7 @@ func carryOut(b *testing.B, n int) {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	var log lockedBuffer
-	d, err := openDemo(ctx, &program{io.Discard, &log, func(string) string { return "" }}, at("127.0.0.1:0"), "instant", "")
+	d, err := openDemo(ctx, &program{stdout: io.Discard, stderr: &log, getenv: func(string) string { return "" }}, at("127.0.0.1:0"), "instant", "")
 	if err != nil {
 		b.Fatal(err)
 	}

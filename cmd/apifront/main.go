@@ -29,6 +29,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"apifront/probe"
 )
 
 // A command is one thing the program can do.
@@ -44,6 +46,7 @@ type command struct {
 type program struct {
 	stdout, stderr io.Writer
 	getenv         func(string) string
+	probeKeys      map[string]probe.Key // of tests, by the variable that held them
 }
 
 func commands() []command {
@@ -66,7 +69,14 @@ func commands() []command {
 func main() {
 	slog.SetDefault(logger(os.Stderr)) // what libraries write to the standard log belongs into ours
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := start(ctx, &program{os.Stdout, os.Stderr, os.Getenv}, os.Args[1:])
+	p := &program{stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv}
+	code := 1
+	var err error
+	if p.probeKeys, err = probeKeys(); err != nil {
+		p.complain("apifront: %v\n", err)
+	} else {
+		code = start(ctx, p, os.Args[1:])
+	}
 	stop()
 	os.Exit(code)
 }

@@ -12,7 +12,7 @@ import (
 func startDemo(t *testing.T, pace string) *demo {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
-	d, err := openDemo(ctx, &program{io.Discard, testWriter{t}, func(string) string { return "" }}, at("127.0.0.1:0"), pace, "")
+	d, err := openDemo(ctx, &program{stdout: io.Discard, stderr: testWriter{t}, getenv: func(string) string { return "" }}, at("127.0.0.1:0"), pace, "")
 	if err != nil {
 		stop()
 		t.Fatal(err)

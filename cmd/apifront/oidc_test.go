@@ -19,7 +19,7 @@ func TestOIDCSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	read := func(env map[string]string, args ...string) (*handlers.OIDC, error) {
-		p := &program{os.Stdout, os.Stderr, func(k string) string { return env[k] }}
+		p := &program{stdout: os.Stdout, stderr: os.Stderr, getenv: func(k string) string { return env[k] }}
 		f := p.flags("serve")
 		settings := p.oidcFlags(f)
 		if err := parse(f, args, 0); err != nil {

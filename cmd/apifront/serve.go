@@ -25,7 +25,7 @@ func runServe(ctx context.Context, p *program, args []string) error {
 	if err != nil {
 		return err
 	}
-	var settings probe.Settings
+	settings := probe.Settings{Keys: p.probeKeys}
 	if err := p.probeSettings(&settings); err != nil {
 		return err
 	}

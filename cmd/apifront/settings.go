@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -58,6 +59,30 @@ func (p *program) probeSettings(s *probe.Settings) error {
 	}
 	return nil
 }
+
+// probeKeys takes the keys of tests out of the environment: the variables
+// APIFRONT_PROBE_KEY_…. Programs that are started later, such as a
+// credential_process, do not get them.
+func probeKeys() (map[string]probe.Key, error) {
+	keys := map[string]probe.Key{}
+	for _, entry := range os.Environ() {
+		name, value, _ := strings.Cut(entry, "=")
+		if !strings.HasPrefix(name, probe.KeyPrefix) || value == "" {
+			continue
+		}
+		if !keyVariable.MatchString(name) {
+			return nil, fmt.Errorf("%q: the name of a variable with a key is %s and at most 60 capital letters, digits and underscores", name, probe.KeyPrefix)
+		}
+		keys[name] = probe.NewKey(value)
+		if err := os.Unsetenv(name); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return keys, nil
+}
+
+// keyVariable matches the name of a variable with a key.
+var keyVariable = regexp.MustCompile(`^` + probe.KeyPrefix + `[A-Z0-9_]{1,60}$`)
 
 // logger writes text to a terminal and JSON elsewhere.
 func logger(w io.Writer) *slog.Logger {

@@ -22,7 +22,7 @@ func run(t *testing.T, env map[string]string, args ...string) (code int, stdout,
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	var out, err bytes.Buffer
-	code = start(ctx, &program{&out, &err, func(k string) string { return env[k] }}, args)
+	code = start(ctx, &program{stdout: &out, stderr: &err, getenv: func(k string) string { return env[k] }}, args)
 	return code, out.String(), err.String()
 }
 
@@ -168,7 +168,7 @@ func TestDemoJSON(t *testing.T) {
 	r, w := io.Pipe()
 	done := make(chan int, 1)
 	go func() {
-		done <- start(ctx, &program{w, io.Discard, func(string) string { return "" }}, []string{"demo", "--json", "--listen", "127.0.0.1:0"})
+		done <- start(ctx, &program{stdout: w, stderr: io.Discard, getenv: func(string) string { return "" }}, []string{"demo", "--json", "--listen", "127.0.0.1:0"})
 	}()
 	var line map[string]any
 	if err := json.NewDecoder(r).Decode(&line); err != nil {

@@ -158,7 +158,7 @@ func TestDemoThatLasts(t *testing.T) {
 	state := filepath.Join(t.TempDir(), "demo.json")
 	open := func() (*demo, func()) {
 		ctx, stop := context.WithCancel(context.Background())
-		d, err := openDemo(ctx, &program{io.Discard, testWriter{t}, func(string) string { return "" }}, at("127.0.0.1:0"), "instant", state)
+		d, err := openDemo(ctx, &program{stdout: io.Discard, stderr: testWriter{t}, getenv: func(string) string { return "" }}, at("127.0.0.1:0"), "instant", state)
 		if err != nil {
 			stop()
 			t.Fatal(err)
@@ -221,7 +221,7 @@ func TestBrokenStateIsOneSentence(t *testing.T) {
 			args = append(args, "--listen", "127.0.0.1:0")
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		code := start(ctx, &program{io.Discard, &said, func(string) string { return "" }}, args)
+		code := start(ctx, &program{stdout: io.Discard, stderr: &said, getenv: func(string) string { return "" }}, args)
 		cancel()
 		if text := said.String(); code != 1 || !strings.Contains(text, tc.want) || strings.Count(text, "\n") != 1 {
 			t.Errorf("%v: exit code %d, said %q", args, code, text)

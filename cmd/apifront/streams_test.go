@@ -335,7 +335,7 @@ type restartable struct {
 // startRestartable runs a demo that does everything at once.
 func startRestartable(t *testing.T) *restartable {
 	t.Helper()
-	d, err := openDemo(context.Background(), &program{io.Discard, testWriter{t}, func(string) string { return "" }}, at("127.0.0.1:0"), "instant", "")
+	d, err := openDemo(context.Background(), &program{stdout: io.Discard, stderr: testWriter{t}, getenv: func(string) string { return "" }}, at("127.0.0.1:0"), "instant", "")
 	if err != nil {
 		t.Fatal(err)
 	}

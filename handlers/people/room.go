@@ -1,5 +1,5 @@
 // Package people answers the pages about those who use the server: users and how
-// they are let in, one's own account and how pages look to one, and the audit
+// they are let in, the keys that tests may send, one's own account and how pages look to one, and the audit
 // log of what everybody did.
 package people
 
@@ -21,6 +21,9 @@ func Routes(server *handlers.Server) []handlers.Route {
 		handlers.Post("/account/sessions/end", handlers.Viewer, s.endSession),
 		handlers.Post("/account/sessions/end-all", handlers.Viewer, s.endSessions),
 		handlers.Get("/settings/audit", handlers.Admin, s.auditPage),
+		handlers.Get("/settings/keys", handlers.Admin, s.keysPage),
+		handlers.Post("/settings/keys", handlers.Admin, s.bindKey),
+		handlers.Post("/settings/keys/unbind", handlers.Admin, s.unbindKey),
 		handlers.Get("/settings/users", handlers.Admin, s.usersPage),
 		handlers.Post("/settings/users", handlers.Admin, s.invite),
 		handlers.Post("/settings/users/uninvite", handlers.Admin, s.uninvite),

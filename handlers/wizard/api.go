@@ -2,6 +2,8 @@ package wizard
 
 import (
 	"fmt"
+	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -55,6 +57,7 @@ func (api) read(c *visit) error {
 		} else if j := slices.IndexFunc(c.stored.API.Mappings, func(o setup.Mapping) bool { return o.APIID == m.APIID }); j >= 0 {
 			m.APIName, m.Kind = c.stored.API.Mappings[j].APIName, c.stored.API.Mappings[j].Kind
 		}
+		m.Test = readTest(c.form, n)
 		rows = append(rows, m)
 	}
 	if c.form.Get("go") == "add" {
@@ -69,6 +72,55 @@ func (api) read(c *visit) error {
 		c.spec().API.Mappings = rows
 	}
 	return nil
+}
+
+// readTest reads how a path is tested.
+func readTest(form url.Values, n string) setup.Test {
+	t := setup.Test{Path: setup.CleanTestPath(form.Get("test_path-" + n)), Method: form.Get("test_method-" + n), Key: form.Get("test_key-" + n)}
+	if t.Method == http.MethodGet {
+		t.Method = "" // the same test
+	}
+	if typed := strings.TrimSpace(form.Get("test_status-" + n)); typed != "" {
+		var err error
+		if t.Status, err = strconv.Atoi(typed); err != nil || t.Status == 0 {
+			t.Status = setup.NoStatus
+		}
+	}
+	return t
+}
+
+// testView shows how a path is tested.
+func testView(c *visit, n int, m setup.Mapping, keys []setup.ProbeKey) webwizard.TestView {
+	at := strconv.Itoa(n)
+	v := webwizard.TestView{
+		Path: m.Test.Path, Words: m.Words(), Socket: m.Kind == setup.APIKindWebSocket,
+		PathError: c.errors.Of("test_path-" + at), MethodError: c.errors.Of("test_method-" + at),
+		StatusError: c.errors.Of("test_status-" + at), KeyError: c.errors.Of("test_key-" + at),
+	}
+	for _, method := range setup.TestMethods() {
+		v.Methods = append(v.Methods, web.Option{Value: method, Text: method, Chosen: method == m.Test.Method})
+	}
+	switch {
+	case m.Test.Status > 0:
+		v.Status = strconv.Itoa(m.Test.Status)
+	case v.StatusError != "":
+		v.Status = c.form.Get("test_status-" + at)
+	}
+	v.Open = v.PathError+v.MethodError+v.StatusError+v.KeyError != ""
+	name, found := c.spec().Domain.Name, m.Test.Key == ""
+	v.Keys = []web.Option{{Value: "", Text: "No key", Chosen: found}}
+	for _, k := range keys {
+		if name != "" && k.Host != name {
+			continue
+		}
+		chosen := k.Variable == m.Test.Key && !found
+		found = found || chosen
+		v.Keys = append(v.Keys, web.Option{Value: k.Variable, Text: k.Variable + ", in " + k.Header + " to " + k.Host, Chosen: chosen})
+	}
+	if !found {
+		v.Keys = append(v.Keys, web.Option{Value: m.Test.Key, Text: m.Test.Key + ", not bound", Chosen: true})
+	}
+	return v
 }
 
 func (api) check(c *visit) (web.FieldErrors, error) { return c.pageErrors(setup.PageAPI) }
@@ -123,6 +175,10 @@ func (api) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, er
 		first := choosable[0]
 		mappings = []setup.Mapping{{APIID: first.ID, APIName: first.Name, Kind: first.Kind, Stage: bestStage(first.Stages)}}
 	}
+	keys, err := c.s.Store.ProbeKeys(c.ctx)
+	if err != nil {
+		return nil, fmt.Errorf("page of the API: %w", err)
+	}
 	c.preview(&w, func(sp *setup.Spec) { sp.API.Mappings = mappings })
 	for i, m := range mappings {
 		row := webwizard.MappingRow{N: i, Path: m.Path}
@@ -146,6 +202,7 @@ func (api) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, er
 		}
 		row.PathError = c.errors.Of("path-" + strconv.Itoa(i))
 		row.APIError = c.errors.Of("api-" + strconv.Itoa(i))
+		row.Test = testView(c, i, m, keys)
 		v.Rows = append(v.Rows, row)
 	}
 	return func(f web.Frame) templ.Component { return webwizard.API(f, w, v) }, nil

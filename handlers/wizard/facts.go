@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
+	"strings"
 
 	"apifront/handlers"
 	"apifront/setup"
@@ -99,6 +101,19 @@ func (f *finder) mapped(ctx context.Context) (known setup.Fact[[]setup.Mapping])
 	return setup.Known(list)
 }
 
+// keys are the keys that tests may send, if an answer names one.
+func (f *finder) keys(ctx context.Context) (known setup.Fact[[]setup.ProbeKey]) {
+	if f.err != nil || !slices.ContainsFunc(f.spec().API.Mappings, func(m setup.Mapping) bool { return m.Test.Key != "" }) {
+		return known
+	}
+	list, err := f.s.Store.ProbeKeys(ctx)
+	if err != nil {
+		f.err = err
+		return known
+	}
+	return setup.Known(list)
+}
+
 // facts returns the facts about the answers of one page, or about all answers
 // for the review page.
 func (f *finder) facts(ctx context.Context, page setup.PageID) (setup.Facts, error) {
@@ -114,6 +129,9 @@ func (f *finder) facts(ctx context.Context, page setup.PageID) (setup.Facts, err
 	if inRegion && (all || page == setup.PageAPI) {
 		known.APIs = find[[]setup.APIInfo](ctx, f, apisKey(sp.Account))
 		known.Mapped = f.mapped(ctx)
+	}
+	if all || page == setup.PageAPI {
+		known.Keys = f.keys(ctx)
 	}
 	if sp.Domain.DNS == setup.DNSRoute53 && (all || page == setup.PageDomain) {
 		if sp.Domain.Connection != "" {
@@ -176,13 +194,16 @@ var anchors = map[string]string{
 }
 
 // mappingField matches the name of an answer about a part of a mapping.
-var mappingField = regexp.MustCompile(`^api\.mappings\[(\d+)\]\.(\w+)$`)
+var mappingField = regexp.MustCompile(`^api\.mappings\[(\d+)\]\.([\w.]+)$`)
 
 // anchor is the ID of the form's field for an answer.
 func anchor(field string) string {
 	if m := mappingField.FindStringSubmatch(field); m != nil {
 		if m[2] == "path" {
 			return "path-" + m[1]
+		}
+		if part, ok := strings.CutPrefix(m[2], "test."); ok {
+			return "test_" + part + "-" + m[1]
 		}
 		return "api-" + m[1]
 	}

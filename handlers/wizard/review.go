@@ -278,6 +278,9 @@ func answerBlocks(connection func(id string) string, d setup.Draft, provider str
 			name = m.APIID
 		}
 		api = append(api, web.Pair{Key: m.DisplayPath(), KeyRaw: true, Value: orUnanswered(name) + ", stage " + m.Stage, Note: m.APIID})
+		if words := m.Words(); words != "" {
+			api = append(api, web.Pair{Key: "Test of " + m.DisplayPath(), Value: words})
+		}
 	}
 	if len(api) == 0 {
 		api = []web.Pair{{Key: "API", Value: "Not answered yet"}}

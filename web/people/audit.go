@@ -61,6 +61,8 @@ var auditActions = []struct{ id, text string }{
 	{"connection-create", "Add a connection"},
 	{"connection-change", "Change a connection"},
 	{"connection-delete", "Delete a connection"},
+	{"key-bind", "Bind a key of tests"},
+	{"key-unbind", "Unbind a key of tests"},
 	{"settings", "Change a setting"},
 	{"export", "Download"},
 	{"request", "Refused request"},
