@@ -80,6 +80,7 @@ func readOrigin(d *setup.ConfiguredDistribution, c *types.DistributionConfig, b 
 	d.OriginDomain, d.OriginPath = setup.FoldName(aws.ToString(o.DomainName)), aws.ToString(o.OriginPath)
 	if custom := o.CustomOriginConfig; custom != nil {
 		d.OriginProtocol, d.ReadTimeout = string(custom.OriginProtocolPolicy), time.Duration(aws.ToInt32(custom.OriginReadTimeout))*time.Second
+		d.OriginPort = int(aws.ToInt32(custom.HTTPSPort))
 		if custom.OriginSslProtocols != nil {
 			for _, p := range custom.OriginSslProtocols.Items {
 				d.OriginTLS = append(d.OriginTLS, string(p))

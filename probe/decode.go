@@ -14,6 +14,9 @@ type Wanted struct {
 	Name    string
 	Paths   []WantedPath
 	Methods []string // that callers may use; none: nobody asks
+	// ViewerProtocol is what becomes of plain HTTP, as AWS writes it; "": nobody asks.
+	ViewerProtocol string
+	Keeps          *bool // whether CloudFront may keep answers; nil: nobody asks
 }
 
 // A WantedPath is a mapped path.
@@ -39,9 +42,10 @@ type PathReading struct {
 	Seen  *setup.Evidence // there
 }
 
-// Proved says whether every path works and nothing is wrong.
+// Proved says whether every path works and nothing is wrong, but for what goes
+// away by waiting.
 func (r Reading) Proved() bool {
-	return len(r.Paths) > 0 && len(r.Causes) == 0 && !slices.ContainsFunc(r.Paths, func(p PathReading) bool { return p.Proof == NoProof })
+	return len(r.Paths) > 0 && !slices.ContainsFunc(r.Causes, func(c setup.Cause) bool { return !c.Passing }) && !slices.ContainsFunc(r.Paths, func(p PathReading) bool { return p.Proof == NoProof })
 }
 
 // A sight is all that is known of one path.
@@ -63,27 +67,31 @@ func Decode(seen []setup.Evidence, c setup.Configured, w Wanted) Reading {
 	var r Reading
 	var causes causes
 	misfits := w.misfits(c)
+	right := !slices.ContainsFunc(misfits, func(m foundMisfit) bool { return m.told != beside })
 	broken := false
 	for _, want := range w.Paths {
 		s := newSight(seen, c, w.Name, want)
 		p := PathReading{Path: want.Path}
 		p.Rung, p.Seen = s.top()
-		p.Proof = s.proof(len(misfits) == 0)
+		p.Proof = s.proof(right)
 		r.Paths = append(r.Paths, p)
+		if p.Proof != NoProof && throttled(p.Seen) {
+			causes.add(symptomOf("throttled").cause(s, p.Rung))
+		}
 		if p.Proof != NoProof || p.Seen == nil {
 			continue
 		}
 		broken = true
-		if found, rung := s.cause(); found != nil {
-			causes.add(found.cause(s, rung))
+		for _, f := range s.causes() {
+			causes.add(f.row.cause(s, f.rung))
 		}
 	}
 	if broken {
 		causes.settle(misfits)
 	}
 	for _, m := range misfits {
-		if broken || m.Setting == setup.SettingMethods {
-			causes.add(m)
+		if broken || m.told == always || m.told == beside {
+			causes.add(m.Cause)
 		}
 	}
 	r.Causes = causes.list
@@ -142,6 +150,33 @@ func hasAlias(aliases []string, name string) bool {
 	return slices.ContainsFunc(aliases, func(a string) bool { return strings.EqualFold(a, name) || setup.Covers(a, name) })
 }
 
+// serving says whether the distribution is on, as far as AWS said.
+func (s *sight) serving() bool { return s.c.Distribution == nil || s.c.Distribution.Enabled }
+
+// passesHost says whether AWS says that Host is passed on.
+func (s *sight) passesHost() bool {
+	d := s.c.Distribution
+	return d != nil && !d.PolicyUnknown && d.PassesHost
+}
+
+// deploying says whether CloudFront is still bringing a configuration that leads
+// to the API to all of its locations.
+func (s *sight) deploying() bool {
+	d := s.c.Distribution
+	return d != nil && !d.Deployed && d.Enabled && s.aliased() && s.configured() && d.OriginPath == "" && s.fine(setup.RungRegional)
+}
+
+// byMappings says whether the custom domain goes by mappings, as far as AWS said.
+func (s *sight) byMappings() bool {
+	return s.c.Domain == nil || s.c.Domain.RoutingMode != "ROUTING_RULE_ONLY"
+}
+
+// slower says whether the API takes longer than CloudFront waits.
+func (s *sight) slower() bool {
+	e := s.at[setup.RungRegional]
+	return s.fine(setup.RungRegional) && s.c.Distribution != nil && s.c.Distribution.ReadTimeout > 0 && e.FirstByte > s.c.Distribution.ReadTimeout
+}
+
 // strictTLS says whether the custom domain or the API takes TLS 1.3 alone.
 func (s *sight) strictTLS() bool {
 	strict := func(policy string) bool { return strings.Contains(policy, "TLS13_1_3") }
@@ -175,6 +210,8 @@ func (s *sight) proof(right bool) Proof {
 	case e == nil, e.Failed != "":
 		return NoProof
 	case rung == setup.RungName && !ThroughEdge(e) && !e.Upgrade, rung == setup.RungDistribution && !ThroughEdge(e) && !e.Upgrade:
+		return NoProof
+	case errorPaged(e):
 		return NoProof
 	case s.want.Status != 0:
 		if e.Status == s.want.Status && fromGateway(e) && (!keptCopy(e) || s.keptIsRight(right)) {
@@ -265,18 +302,25 @@ func (s *sight) differs() bool {
 	return refusal(e) && !refusal(direct)
 }
 
-// cause is the row that explains why the path does not work, and the lowest
-// rung that fails with all above it.
-func (s *sight) cause() (*symptom, setup.Rung) {
+// An explained rung is one that fails, with the row that says why.
+type explained struct {
+	row  *symptom
+	rung setup.Rung
+}
+
+// causes are the rows that explain why the path does not work: that of the lowest
+// rung that fails with all above it, and those above which show whatever is wrong
+// below.
+func (s *sight) causes() []explained {
+	var list []explained
 	for _, rung := range s.failing() {
-		for i := range symptoms {
-			row := &symptoms[i]
-			if slices.Contains(row.rungs, rung) && row.when(s, s.at[rung]) {
-				return row, rung
-			}
+		i := slices.IndexFunc(symptoms, func(row symptom) bool { return slices.Contains(row.rungs, rung) && row.when(s, s.at[rung]) })
+		if i < 0 || len(list) > 0 && (!symptoms[i].own || list[len(list)-1].row == &symptoms[i]) {
+			continue
 		}
+		list = append(list, explained{&symptoms[i], rung})
 	}
-	return nil, ""
+	return list
 }
 
 // failing are the rungs that fail, from the lowest above which none works. One
@@ -295,6 +339,12 @@ func (s *sight) failing() []setup.Rung {
 	}
 	slices.Reverse(list)
 	return list
+}
+
+// symptomOf is the row of the table with the ID.
+func symptomOf(id string) *symptom {
+	i := slices.IndexFunc(symptoms, func(row symptom) bool { return row.id == id })
+	return &symptoms[i]
 }
 
 // cause is the row for a path, in words.
@@ -364,11 +414,12 @@ func (cs *causes) add(c setup.Cause) {
 
 // settle drops causes that were a guess between settings, where AWS says that
 // something is wrong on the way.
-func (cs *causes) settle(misfits []setup.Cause) {
+func (cs *causes) settle(misfits []foundMisfit) {
+	misfits = slices.DeleteFunc(slices.Clone(misfits), func(m foundMisfit) bool { return m.told == beside })
 	if len(misfits) == 0 {
 		return
 	}
 	cs.list = slices.DeleteFunc(cs.list, func(c setup.Cause) bool {
-		return len(c.Or) > 0 && !slices.ContainsFunc(misfits, func(m setup.Cause) bool { return m.Setting == c.Setting })
+		return len(c.Or) > 0 && !slices.ContainsFunc(misfits, func(m foundMisfit) bool { return m.Setting == c.Setting })
 	})
 }

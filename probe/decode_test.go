@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"apifront/setup"
 )
@@ -136,7 +137,20 @@ func examples() map[string]example {
 			c.Domain.SecurityPolicy = "SecurityPolicy_TLS13_1_3_2025_09"
 			return c
 		}()},
-		"origin-refuses":           {seen: []setup.Evidence{seenAt(regionally, fine), seenAt(atEdge, errorPage(502, "connect"))}, c: rightly()},
+		"origin-refuses": {seen: []setup.Evidence{seenAt(regionally, fine), seenAt(atEdge, errorPage(502, "connect"))}, c: rightly()},
+		"deploying": {seen: []setup.Evidence{seenAt(regionally, fine), seenAt(atEdge, errorPage(502, "connect"))}, c: func() setup.Configured {
+			c := rightly()
+			c.Distribution.Deployed = false
+			return c
+		}()},
+		"slower-than-cloudfront-waits": {seen: []setup.Evidence{seenAt(regionally, fine, func(e *setup.Evidence) { e.FirstByte = 20 * time.Second }), seenAt(atEdge, errorPage(504, "timeout"))}, c: func() setup.Configured {
+			c := rightly()
+			c.Distribution.ReadTimeout = 5 * time.Second
+			return c
+		}()},
+		"socket-refused-at-edge":   {seen: []setup.Evidence{seenAt(regionally, socket(101)), seenAt(atEdge, socket(403))}, wanted: websocket},
+		"error-page":               ones(seenAt(regionally, answers(404, "no such order")), seenAt(atEdge, fine, head("X-Cache", "Error from cloudfront"))),
+		"throttled":                {seen: []setup.Evidence{seenAt(regionally, answers(429, "Too Many Requests")), seenAt(atEdge, answers(429, "Too Many Requests"))}, wanted: func(w *Wanted) { w.Paths[0].Status = 200 }},
 		"origin-slow":              ones(seenAt(regionally, fine), seenAt(atEdge, errorPage(504, "timeout"))),
 		"country":                  ones(seenAt(regionally, fine), seenAt(atEdge, errorPage(403, "The Amazon CloudFront distribution is configured to block access from your country."))),
 		"method-not-allowed":       ones(seenAt(regionally, fine), seenAt(atEdge, errorPage(403, "This distribution is not configured to allow the HTTP request method that was used."))),
@@ -221,17 +235,23 @@ func TestEveryMisfitIsTold(t *testing.T) {
 		"no-edge-certificate":  func(c *setup.Configured) { c.Distribution.Certificate = "" },
 		"origin-protocol":      func(c *setup.Configured) { c.Distribution.OriginProtocol = "match-viewer" },
 		"origin-domain":        func(c *setup.Configured) { c.Distribution.OriginDomain = "www.example.net" },
-		"origin-path":          func(c *setup.Configured) { c.Distribution.OriginPath = "/prod" },
+		"origin-path-set":      func(c *setup.Configured) { c.Distribution.OriginPath = "/prod" },
 		"host-not-passed":      func(c *setup.Configured) { c.Distribution.PassesHost = false },
+		"origin-port":          func(c *setup.Configured) { c.Distribution.OriginPort = 8443 },
+		"origin-old-tls":       func(c *setup.Configured) { c.Distribution.OriginTLS = []string{"TLSv1"} },
+		"caching":              func(c *setup.Configured) { c.Distribution.KeepsAnswers = true },
+		"viewer-protocol":      func(c *setup.Configured) { c.Distribution.ViewerProtocol = "allow-all" },
 		"methods-cut":          func(c *setup.Configured) { c.Distribution.Methods = []string{"GET", "HEAD"} },
 	} {
 		c := rightly()
 		change(&c)
-		r := Decode(broken, c, orders())
+		w := orders()
+		w.Keeps, w.ViewerProtocol = new(bool), "redirect-to-https"
+		r := Decode(broken, c, w)
 		if r.Proved() || len(r.Causes) == 0 || !slices.ContainsFunc(r.Causes, func(c setup.Cause) bool { return c.Symptom == id }) {
 			t.Errorf("%s is told as %+v", id, r.Causes)
 		}
-		if id != "methods-cut" && slices.ContainsFunc(r.Causes, func(c setup.Cause) bool { return len(c.Or) > 0 }) {
+		if beside := []string{"methods-cut", "caching", "viewer-protocol"}; !slices.Contains(beside, id) && slices.ContainsFunc(r.Causes, func(c setup.Cause) bool { return len(c.Or) > 0 }) {
 			t.Errorf("%s is known, and still it guesses: %+v", id, r.Causes)
 		}
 	}

@@ -48,6 +48,13 @@ func keptCopy(e *setup.Evidence) bool {
 	return err == nil && age > 0 || strings.HasPrefix(cache, "hit") || strings.HasPrefix(cache, "refreshhit")
 }
 
+// errorPaged says whether CloudFront put a page in the place of an error, with a
+// status that is none.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/GeneratingCustomErrorResponses.html
+func errorPaged(e *setup.Evidence) bool {
+	return ThroughEdge(e) && e.Status < 400 && strings.HasPrefix(strings.ToLower(e.Header["X-Cache"]), "error")
+}
+
 // says says whether the beginning of the body has the words, in any case.
 func says(e *setup.Evidence, words ...string) bool {
 	text := strings.ToLower(e.Excerpt)
@@ -102,6 +109,13 @@ func denied(e *setup.Evidence) bool {
 	return fromGateway(e) && e.Status == 403 && (e.Header["X-Amzn-Errortype"] == "AccessDeniedException" || strings.Contains(e.Message, "not authorized"))
 }
 
+// throttled is API Gateway's answer above the request limits of a stage, a method
+// or a usage plan. It comes after the mapping was found.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
+func throttled(e *setup.Evidence) bool {
+	return fromGateway(e) && e.Status == 429 && (strings.EqualFold(e.Message, "Too Many Requests") || strings.EqualFold(e.Message, "Limit Exceeded"))
+}
+
 // failedBehind is an error of the API or of what is behind it.
 func failedBehind(e *setup.Evidence) bool { return fromGateway(e) && e.Status >= 500 }
 
@@ -111,5 +125,5 @@ func reached(e *setup.Evidence) bool {
 	if e != nil && e.Upgrade {
 		return e.Status == 101
 	}
-	return fromGateway(e) && !keptCopy(e) && !forbidden(e) && !failedBehind(e)
+	return fromGateway(e) && !keptCopy(e) && !errorPaged(e) && !forbidden(e) && !failedBehind(e)
 }

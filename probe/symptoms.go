@@ -19,6 +19,7 @@ type symptom struct {
 	or      []setup.Setting
 	tell    string // the look that would tell these apart
 	passing bool
+	own     bool // it shows whatever is wrong on the rungs below
 
 	// What a person reads. {name}, {path}, {api}, {target}, {origin}, {status},
 	// {words}, {server} and {names} are replaced.
@@ -66,7 +67,7 @@ var symptoms = []symptom{
 	}, setting: setup.SettingTrafficRecord,
 		why: "The server that answers for {name} shows the certificate {names}: DNS leads to another distribution.", fix: "Point the record of {name} at the distribution."},
 	{id: "alias-not-everywhere", guide: "22", rungs: onEdge, when: func(s *sight, e *setup.Evidence) bool {
-		return brokeOff(e, PhaseTLS) && shows(e, edgeNames...) && s.aliased()
+		return brokeOff(e, PhaseTLS) && shows(e, edgeNames...) && s.aliased() && s.serving()
 	}, setting: setup.SettingDeployed, passing: true,
 		why: "CloudFront shows its own certificate, {names}. The distribution has the name, so not all of CloudFront's locations know it yet.", fix: "Wait some minutes for CloudFront's locations to follow."},
 	{id: "alias-missing", guide: "22", rungs: onEdge, when: func(_ *sight, e *setup.Evidence) bool {
@@ -116,8 +117,14 @@ var symptoms = []symptom{
 	// CloudFront's own answers.
 	{id: "misdirected", guide: "16", rungs: onEdge, when: func(_ *sight, e *setup.Evidence) bool { return status(e, 421) }, setting: setup.SettingAlias,
 		why: "CloudFront answered 421: the distribution that was reached does not have the name {name}.", fix: "Add {name} to the distribution's alternate domain names."},
-	{id: "function-answers", rungs: onEdge, when: func(_ *sight, e *setup.Evidence) bool { return fromFunction(e) && !fromGateway(e) }, setting: setup.SettingEdgeFunction,
+	{id: "function-answers", rungs: onEdge, when: func(_ *sight, e *setup.Evidence) bool { return fromFunction(e) && !fromGateway(e) }, own: true, setting: setup.SettingEdgeFunction,
 		why: "A function at the edge made the answer (X-Cache says so), so the request never came to the API.", fix: "Take the function off the distribution, or let it pass {path}."},
+	{id: "deploying", guide: "22", rungs: onEdge, when: func(s *sight, e *setup.Evidence) bool {
+		return s.deploying() && (status(e, 502, 504) && !fromGateway(e) || forbidden(e) || unknownRoute(e) || e.Upgrade && fromGateway(e))
+	}, setting: setup.SettingDeployed, passing: true,
+		why: "CloudFront answers as before a change: the distribution is set as it should be, and not all of CloudFront's locations have that yet.", fix: "Wait some minutes for CloudFront's locations to follow."},
+	{id: "error-page", rungs: onEdge, when: func(_ *sight, e *setup.Evidence) bool { return errorPaged(e) }, setting: setup.SettingErrorPages,
+		why: "CloudFront got an error, and answered with an error page in its place (CustomErrorResponses).", fix: "Take the error page off the distribution, or let it keep the status of the error."},
 	{id: "origin-unknown", guide: "3", rungs: onEdge, when: func(_ *sight, e *setup.Evidence) bool { return fromEdge(e) && status(e, 502) && says(e, "resolve") },
 		setting: setup.SettingOriginDomain,
 		why:     "CloudFront could not find the origin{origin-words} in DNS.", fix: "Make the target of the custom domain, {target}, the domain name of the origin."},
@@ -132,19 +139,23 @@ var symptoms = []symptom{
 	{id: "origin-refuses", guide: "2", rungs: onEdge, when: func(_ *sight, e *setup.Evidence) bool { return status(e, 502) && !fromGateway(e) },
 		setting: setup.SettingOriginTLS, or: []setup.Setting{setup.SettingRegionalCertificate, setup.SettingDomainMTLS}, passing: true, tell: "The same request after some minutes: CloudFront's locations may still have the configuration of before.",
 		why: "CloudFront could not talk to its origin, though the origin is set as it should be and answers by itself.", fix: "Wait some minutes for CloudFront's locations to follow. If it stays so, look at OriginSslProtocols and at mutual TLS of the custom domain."},
+	{id: "slower-than-cloudfront-waits", guide: "17 51", rungs: onEdge, when: func(s *sight, e *setup.Evidence) bool {
+		return (status(e, 504) && !fromGateway(e) || brokeOff(e, PhaseHTTP)) && s.slower()
+	}, setting: setup.SettingOriginTimeout,
+		why: "The API answers when it is asked without CloudFront, and takes longer than CloudFront waits for it (OriginReadTimeout).", fix: "Raise the waiting time on the page Edge settings, or make the API faster."},
 	{id: "origin-slow", guide: "17 51", rungs: onEdge, when: func(_ *sight, e *setup.Evidence) bool { return status(e, 504) && !fromGateway(e) },
 		setting: setup.SettingOriginTimeout, or: []setup.Setting{setup.SettingBackend}, tell: "How long the API takes when it is asked without CloudFront.",
 		why: "CloudFront waited for the API for as long as OriginReadTimeout says, and no answer came.", fix: "Raise the waiting time on the page Edge settings, or make the API faster."},
 	{id: "country", guide: "9", rungs: onEdge, when: func(_ *sight, e *setup.Evidence) bool { return fromEdge(e) && status(e, 403) && says(e, "country") },
-		setting: setup.SettingRestriction,
-		why:     "The distribution does not serve the country that this server is in.", fix: "Change the geographic restriction of the distribution in CloudFront."},
+		own: true, setting: setup.SettingRestriction,
+		why: "The distribution does not serve the country that this server is in.", fix: "Change the geographic restriction of the distribution in CloudFront."},
 	{id: "method-not-allowed", guide: "10 42", rungs: onEdge, when: func(_ *sight, e *setup.Evidence) bool {
 		return fromEdge(e) && status(e, 403) && says(e, "request method")
-	}, setting: setup.SettingMethods,
+	}, own: true, setting: setup.SettingMethods,
 		why: "CloudFront does not let the method through.", fix: "Allow the methods that the API takes on the page Edge settings."},
 	{id: "blocked", guide: "9", rungs: onEdge, when: func(_ *sight, e *setup.Evidence) bool {
 		return fromEdge(e) && status(e, 403) && says(e, "request blocked")
-	}, setting: setup.SettingFirewall,
+	}, own: true, setting: setup.SettingFirewall,
 		why: "The firewall of the distribution blocks the request.", fix: "Look at the rules of the web ACL in AWS WAF, and let the request through."},
 	{id: "origin-is-a-distribution", guide: "8", rungs: onEdge, when: func(_ *sight, e *setup.Evidence) bool {
 		return fromEdge(e) && status(e, 403) && says(e, "bad request")
@@ -162,10 +173,14 @@ var symptoms = []symptom{
 		why: "The answer has none of the headers that API Gateway puts on each{server-words}: another server than API Gateway is the origin, or an error page or a function made it.", fix: "Make the target of the custom domain, {target}, the domain name of the origin."},
 
 	// API Gateway's answers.
+	{id: "socket-refused-at-edge", guide: "49", rungs: onEdge, when: func(s *sight, e *setup.Evidence) bool {
+		return e.Upgrade && status(e, 403) && s.fine(setup.RungRegional) && !s.passesHost()
+	}, setting: setup.SettingHostHeader, or: []setup.Setting{setup.SettingForwarding, setup.SettingOriginPath}, tell: "What the policies of the distribution pass on, as AWS says it.",
+		why: "The WebSocket handshake works without CloudFront, and is refused through it: Host, or a header of the handshake, is not passed on.", fix: "Give the default behavior the origin request policy AllViewer."},
 	{id: "host-not-forwarded", guide: "4 5 38", rungs: onEdge, when: func(s *sight, e *setup.Evidence) bool {
-		return forbidden(e) && s.fine(setup.RungRegional) || e.Upgrade && status(e, 403) && s.fine(setup.RungRegional)
-	}, setting: setup.SettingHostHeader,
-		why: "API Gateway answers when it is asked with the name {name}, and refuses what comes through CloudFront: the Host header is not passed on.", fix: "Give the default behavior the origin request policy AllViewer."},
+		return forbidden(e) && s.fine(setup.RungRegional) && !s.passesHost()
+	}, setting: setup.SettingHostHeader, or: []setup.Setting{setup.SettingOriginPath, setup.SettingOriginDomain}, tell: "The origin and the policies of the distribution, as AWS says them.",
+		why: "API Gateway answers when it is asked with the name {name}, and refuses what comes through CloudFront: the Host header is not passed on, or a path is put before each.", fix: "Give the default behavior the origin request policy AllViewer, and empty OriginPath of the origin."},
 	{id: "origin-path", guide: "6 7", rungs: onEdge, when: func(s *sight, e *setup.Evidence) bool {
 		return unknownRoute(e) && s.fine(setup.RungRegional) && !unknownRoute(s.at[setup.RungRegional])
 	}, setting: setup.SettingOriginPath, or: []setup.Setting{setup.SettingEdgeFunction}, tell: "OriginPath of the origin, as AWS says it.",
@@ -182,22 +197,24 @@ var symptoms = []symptom{
 		return denied(e) && answered(s.at[setup.RungRegional]) && s.at[setup.RungRegional].Status < 400
 	}, setting: setup.SettingAPIPolicy,
 		why: "The API refuses what comes through CloudFront, and not what comes straight from here. Its resource policy goes by the caller's address, and behind CloudFront that is one of CloudFront's.", fix: "Change the resource policy of the API, or let a web ACL decide by address."},
+	{id: "not-upgraded", guide: "49", rungs: onEdge, when: func(s *sight, e *setup.Evidence) bool {
+		return e.Upgrade && e.Status != 101 && s.fine(setup.RungRegional)
+	}, setting: setup.SettingForwarding,
+		why: "The WebSocket handshake works without CloudFront, and not through it: the headers of the handshake are not passed on.", fix: "Give the default behavior the origin request policy AllViewer, and no caching."},
 	{id: "mapping-not-known-yet", guide: "4", rungs: onRegional, when: func(s *sight, e *setup.Evidence) bool {
-		return (forbidden(e) || e.Upgrade && status(e, 403)) && s.mapped() && (s.fine(setup.RungAPI) || s.access() == "NONE")
+		return (forbidden(e) || e.Upgrade && status(e, 403)) && s.mapped() && s.byMappings() && (s.fine(setup.RungAPI) || s.access() == "NONE")
 	}, setting: setup.SettingMapping, passing: true,
 		why: "API Gateway refuses {path}, although it is mapped. API Gateway takes some seconds until a new mapping answers.", fix: "Wait a minute. If it stays so, map the path again."},
 	{id: "unmapped", guide: "4 37", rungs: onRegional, when: func(s *sight, e *setup.Evidence) bool {
-		return forbidden(e) && s.fine(setup.RungAPI) || e.Upgrade && status(e, 403) && s.fine(setup.RungAPI)
+		return s.byMappings() && (forbidden(e) || e.Upgrade && status(e, 403)) && s.fine(setup.RungAPI)
 	}, setting: setup.SettingMapping,
 		why: "The API answers under its own name, and API Gateway refuses {name}{path}: the path is not mapped.", fix: "Map {path} on the custom domain."},
 	{id: "unmapped-or-guarded", guide: "4 36 37", rungs: []setup.Rung{setup.RungRegional, setup.RungDistribution, setup.RungName}, when: func(_ *sight, e *setup.Evidence) bool {
 		return forbidden(e) || e.Upgrade && status(e, 401, 403)
 	}, setting: setup.SettingMapping, or: []setup.Setting{setup.SettingHostHeader, setup.SettingAPIAccess}, tell: "The mappings of the custom domain and the policies of the distribution, as AWS says them.",
 		why: "API Gateway knows no API for {name}{path}, or the API asks for a key or a signature: both are answered alike.", fix: "Map {path} on the custom domain, and pass the Host header on."},
-	{id: "not-upgraded", guide: "49", rungs: onEdge, when: func(s *sight, e *setup.Evidence) bool {
-		return e.Upgrade && e.Status != 101 && s.fine(setup.RungRegional)
-	}, setting: setup.SettingForwarding,
-		why: "The WebSocket handshake works without CloudFront, and not through it: the headers of the handshake are not passed on.", fix: "Give the default behavior the origin request policy AllViewer, and no caching."},
+	{id: "throttled", guide: "21", rungs: onAny, when: func(_ *sight, e *setup.Evidence) bool { return throttled(e) }, setting: setup.SettingThrottling, passing: true,
+		why: "The way to the API works; API Gateway refuses for now, since more requests came than its limits or those of the usage plan allow.", fix: "Wait, or raise the limits of the stage or the usage plan."},
 	{id: "integration-timeout", guide: "18", rungs: onAny, when: func(_ *sight, e *setup.Evidence) bool { return failedBehind(e) && status(e, 504) }, setting: setup.SettingBackend,
 		why: "The integration behind {path} did not answer in time, says API Gateway.", fix: "Make the integration faster, or raise its time-out in API Gateway."},
 	{id: "integration-failed", guide: "19 20", rungs: onAny, when: func(_ *sight, e *setup.Evidence) bool { return failedBehind(e) }, setting: setup.SettingBackend,

@@ -23,6 +23,7 @@ type ConfiguredDistribution struct {
 	OriginDomain   string // of the default behavior's origin
 	OriginPath     string
 	OriginProtocol string        // OriginProtocolPolicy; "" for an S3 origin
+	OriginPort     int           // HTTPSPort; 0 for an S3 origin
 	OriginTLS      []string      // OriginSslProtocols
 	ReadTimeout    time.Duration // OriginReadTimeout
 

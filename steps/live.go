@@ -48,18 +48,24 @@ func observeLive(ctx context.Context, e *Env) (Observation, error) {
 		return Observation{}, err
 	}
 	cause := trafficCause(ctx, e, probeHost(e.name()), target)
+	if t.gone() { // then no record can lead to it
+		cause = nil
+	}
 	switch {
 	case t.Proved() && (cause == nil || cause.Passing):
 		o := ready(t.words() + ", through CloudFront")
+		o.Causes = t.Causes
 		if cause != nil {
 			o.Summary += ". " + cause.Problem.Why
+			o.Causes = append(o.Causes, *cause)
 		}
 		return o, nil
 	case cause == nil, t.through() && !t.Proved():
 		return t.pending(e), nil
 	}
 	o := pending("Public DNS does not lead to the distribution everywhere: " + cause.Setting.Words())
-	o.Problem, o.Sure = causeProblem(*cause, e.Setup.Spec), !cause.Passing
+	o.Causes = append([]setup.Cause{*cause}, t.beforeName()...)
+	o.Problem, o.Sure = causesProblem(o.Causes, e.Setup.Spec), !cause.Passing
 	if cause.Passing {
 		o.Summary = cause.Problem.Why
 	}

@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -44,13 +45,17 @@ func observePreview(ctx context.Context, e *Env) (Observation, error) {
 		return t.pending(e), nil
 	}
 	if !e.Setup.Spec.Edge.Keeps() {
-		return ready(t.words() + ", before DNS changed"), nil
+		o := ready(t.words() + ", before DNS changed")
+		o.Causes = t.Causes
+		return o, nil
 	}
 	list, err := contract(ctx, e)
 	if err != nil {
 		return Observation{}, err
 	}
-	return t.shared(list, e.Setup.Spec.Edge), nil
+	o := t.shared(list, e.Setup.Spec.Edge)
+	o.Causes = append(slices.Clone(t.Causes), o.Causes...)
+	return o, nil
 }
 
 func passedWords(passed, n int) string {

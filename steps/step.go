@@ -94,9 +94,12 @@ type Observation struct {
 	// Problem says why Foreign stops the step. With Pending, the step fails
 	// with it after Wait.Limit; if it is nil, the worker makes one.
 	Problem *setup.Problem
-	After   time.Duration // Pending, Person: time until the next look; 0: Wait.Every
-	Sure    bool          // Pending, Person: Problem is what is wrong now; people read it while the step waits
-	InVain  bool          // Pending: Apply was refused for now, so the next looks come later and later
+	// Causes are the settings that are wrong, as a test of all paths found them.
+	// Problem says the same in words.
+	Causes []setup.Cause
+	After  time.Duration // Pending, Person: time until the next look; 0: Wait.Every
+	Sure   bool          // Pending, Person: Problem is what is wrong now; people read it while the step waits
+	InVain bool          // Pending: Apply was refused for now, so the next looks come later and later
 	// AccountID is the account that AWS says the connection leads to; "" if the
 	// step did not ask.
 	AccountID string

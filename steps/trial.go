@@ -1,8 +1,11 @@
 package steps
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"apifront/probe"
@@ -27,31 +30,52 @@ func probeHost(name string) string {
 	return name
 }
 
-// try asks for every mapped path as a visitor does, by the outermost rung. If
-// all answer it looks no further. Otherwise it asks by the rungs below, reads
-// what is configured, and says what is wrong.
+// try asks for every mapped path as a visitor does, by the outermost rung, and
+// reads meanwhile how distribution and custom domain are configured. If all
+// answer and no answer is a refusal, it looks no further. Otherwise it asks by the
+// rungs below, reads the APIs too, and says what is wrong.
 func try(ctx context.Context, e *Env, outermost setup.Rung) (trial, error) {
 	target, wanted := aim(e)
 	if locked := e.Prober.Locked(target); locked != nil {
 		return trial{locked: locked}, nil
 	}
 	target.Rungs = []setup.Rung{outermost}
-	t := trial{mappings: e.Setup.Spec.API.Mappings, seen: e.Prober.Climb(ctx, target).Evidence()}
-	t.Reading = probe.Decode(t.seen, setup.Configured{}, wanted)
-	if t.Proved() || ctx.Err() != nil {
-		return t, ctx.Err()
-	}
-	configured, err := e.Account.Configured(ctx, e.name(), e.Resources.ID(setup.KeyDistribution), e.Setup.Spec.API.Mappings)
-	if err != nil {
+	t := trial{mappings: e.Setup.Spec.API.Mappings}
+	var configured setup.Configured
+	var failed error
+	var both sync.WaitGroup
+	both.Go(func() { t.seen = e.Prober.Climb(ctx, target).Evidence() })
+	both.Go(func() {
+		configured, failed = e.Account.Configured(ctx, e.name(), e.Resources.ID(setup.KeyDistribution), nil)
+	})
+	both.Wait()
+	if err := cmp.Or(ctx.Err(), failed); err != nil {
 		return t, err
+	}
+	t.Reading = probe.Decode(t.seen, configured, wanted)
+	if t.Proved() && !t.refused() {
+		return t, nil
 	}
 	target.Rungs = []setup.Rung{setup.RungAPI, setup.RungRegional}
 	if outermost == setup.RungName {
 		target.Rungs = append(target.Rungs, setup.RungDistribution)
 	}
-	t.seen = append(t.seen, e.Prober.Climb(ctx, target).Evidence()...)
+	if d := configured.Domain; d != nil && d.Target != "" {
+		target.Regional = d.Target // it differs from ours if somebody made the domain again
+	}
+	both.Go(func() { t.seen = append(t.seen, e.Prober.Climb(ctx, target).Evidence()...) })
+	both.Go(func() {
+		configured, failed = e.Account.Configured(ctx, e.name(), e.Resources.ID(setup.KeyDistribution), e.Setup.Spec.API.Mappings)
+	})
+	both.Wait()
 	t.Reading = probe.Decode(t.seen, configured, wanted)
-	return t, ctx.Err()
+	return t, cmp.Or(ctx.Err(), failed)
+}
+
+// refused says whether an answer is a refusal. Whether it is that of the API, or
+// of what became of the request on the way, is told by asking without CloudFront.
+func (t trial) refused() bool {
+	return slices.ContainsFunc(t.Paths, func(p probe.PathReading) bool { return p.Seen != nil && p.Seen.Status >= 400 })
 }
 
 // aim is what a test asks, and what should be there. The WebSockets are opened:
@@ -66,7 +90,7 @@ func aim(e *Env) (probe.Target, probe.Wanted) {
 	if spec.Edge.Keeps() { // every query string is in the key of our cache policy
 		target.Unique = probe.Unique{Query: true, Headers: spec.Edge.KeyHeaders}
 	}
-	wanted := probe.Wanted{Name: name}
+	wanted := probe.Wanted{Name: name, ViewerProtocol: spec.Edge.ViewerProtocol, Keeps: new(spec.Edge.Keeps())}
 	for _, m := range allowedMethods(spec.Edge.Methods) {
 		wanted.Methods = append(wanted.Methods, string(m))
 	}
@@ -204,6 +228,18 @@ func (t trial) through() bool {
 	return len(t.Paths) > 0
 }
 
+// gone says whether DNS does not know the distribution's own name: it was deleted.
+func (t trial) gone() bool {
+	return slices.ContainsFunc(t.seen, func(e setup.Evidence) bool {
+		return e.Rung == setup.RungDistribution && e.Failed == probe.PhaseResolve
+	})
+}
+
+// beforeName are the causes that have nothing to do with where the name leads.
+func (t trial) beforeName() []setup.Cause {
+	return slices.DeleteFunc(slices.Clone(t.Causes), func(c setup.Cause) bool { return c.Rung == setup.RungName })
+}
+
 // pending is a test that has not passed, with its cause. A cause that goes away
 // by waiting is no cause to show before the time is over.
 func (t trial) pending(e *Env) Observation {
@@ -224,6 +260,7 @@ func (t trial) pending(e *Env) Observation {
 		break
 	}
 	o := pending(text + ", tried again")
+	o.Causes = t.Causes
 	if len(t.Causes) == 0 {
 		return o
 	}

@@ -1,0 +1,159 @@
+package steps
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// How long the first look of a broken world takes at most, at AWS's pace. The
+// longest wait for an integration, or for name servers, that does not answer.
+const (
+	halfWithin = 2 * time.Second
+	mostWithin = 15 * time.Second // 95 %
+	allWithin  = 90 * time.Second
+)
+
+// A matrix collects what was said of each world, for docs/diagnosis.md.
+type matrix struct {
+	broken, healthy, pairs int
+	rows                   []string
+	well                   []string
+	settings               map[string]*tally
+	took                   []time.Duration
+}
+
+// A tally is how often a setting was broken, and what was said then.
+type tally struct {
+	broken, alone, among, missed, wrongly int
+}
+
+func (m *matrix) of(setting string) *tally {
+	if m.settings == nil {
+		m.settings = map[string]*tally{}
+	}
+	if m.settings[setting] == nil {
+		m.settings[setting] = &tally{}
+	}
+	return m.settings[setting]
+}
+
+func (m *matrix) add(c condition, preview, live finding) {
+	if c.want == "" {
+		m.healthy++
+		m.well = append(m.well, fmt.Sprintf("| %s | %s | %s | %s |\n", c.what, verdict(preview), verdict(live), live.words))
+		return
+	}
+	m.broken++
+	want := strings.Fields(c.want)
+	if c.live != "" {
+		want = strings.Fields(c.live)
+	}
+	if len(want) > 1 {
+		m.pairs++
+	}
+	m.rows = append(m.rows, fmt.Sprintf("| %s | %s | %s | %s | %s | %s |\n", c.what, c.guide, words(want), verdict(preview), verdict(live), strings.Join(live.rows, ", ")))
+	m.took = append(m.took, live.took)
+	for _, w := range want {
+		t := m.of(bare(w))
+		t.broken++
+		switch {
+		case !slices.Contains(live.named, w):
+			t.missed++
+		case len(want) == 1:
+			t.alone++
+		default:
+			t.among++
+		}
+	}
+	for _, n := range live.named {
+		if !slices.Contains(want, n) {
+			m.of(bare(n)).wrongly++
+		}
+	}
+}
+
+// bare is a word of condition.want without what is said of its passing.
+func bare(word string) string { return strings.TrimPrefix(word, "~") }
+
+// words are settings as people read them.
+func words(list []string) string {
+	var out []string
+	for _, w := range list {
+		text := "`" + strings.ReplaceAll(bare(w), "|", "` or `") + "`"
+		if strings.HasPrefix(w, "~") {
+			text += " (passing)"
+		}
+		out = append(out, text)
+	}
+	return strings.Join(out, ", ")
+}
+
+func verdict(f finding) string {
+	text := "nothing"
+	if len(f.named) > 0 {
+		text = words(f.named)
+	}
+	if f.proved {
+		text += "; every path is proved"
+	}
+	return text
+}
+
+func (m *matrix) text() string {
+	var b strings.Builder
+	all := tally{}
+	for _, t := range m.settings {
+		all.broken, all.alone, all.among, all.missed, all.wrongly = all.broken+t.broken, all.alone+t.alone, all.among+t.among, all.missed+t.missed, all.wrongly+t.wrongly
+	}
+	fmt.Fprintf(&b, "%d worlds: %d broken ones, of which %d have two things broken, and %d healthy ones.\n", m.broken+m.healthy, m.broken, m.pairs, m.healthy)
+	fmt.Fprintf(&b, "Of %d broken things, %d were named at the first look and %d missed; %d were named that were not broken.\n", all.broken, all.alone+all.among, all.missed, all.wrongly)
+	fmt.Fprintf(&b, "\nFrom the beginning of the first look to the sentence, at AWS's pace: half of the broken worlds within %s, 95 %% within %s, all within %s.\n", halfWithin, mostWithin, allWithin)
+	b.WriteString("\n### By setting\n\n| broken | worlds | named alone | named beside another | missed | named, but not broken |\n|---|---|---|---|---|---|\n")
+	for _, s := range slices.Sorted(maps.Keys(m.settings)) {
+		t := m.settings[s]
+		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d | %d |\n", words([]string{s}), t.broken, t.alone, t.among, t.missed, t.wrongly)
+	}
+	b.WriteString("\n### Broken worlds\n\n| what is broken | notes F.2 | setting | through CloudFront it says | by the name it says | rows |\n|---|---|---|---|---|---|\n")
+	for _, r := range m.rows {
+		b.WriteString(r)
+	}
+	b.WriteString("\n### Healthy worlds\n\n| what is there | through CloudFront it says | by the name it says | proof |\n|---|---|---|---|\n")
+	for _, r := range m.well {
+		b.WriteString(r)
+	}
+	return b.String()
+}
+
+// compare holds the generated part of the document against the matrix; with
+// -update it writes it.
+func (m *matrix) compare(t *testing.T, file string) {
+	t.Helper()
+	slices.Sort(m.took)
+	at := func(share float64) time.Duration { return m.took[int(share*float64(len(m.took)-1))] }
+	t.Logf("first look: half in %s, 95 %% in %s, all in %s", at(0.5), at(0.95), at(1))
+	if at(0.5) > halfWithin || at(0.95) > mostWithin || at(1) > allWithin {
+		t.Errorf("the first look takes too long: %s, %s, %s", at(0.5), at(0.95), at(1))
+	}
+	old, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok := strings.Cut(string(old), "<!-- matrix -->\n")
+	_, after, closed := strings.Cut(rest, "<!-- /matrix -->")
+	if !ok || !closed {
+		t.Fatalf("%s has no part for the matrix", file)
+	}
+	fresh := before + "<!-- matrix -->\n" + m.text() + "<!-- /matrix -->" + after
+	if *update {
+		if err := os.WriteFile(file, []byte(fresh), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if fresh != string(old) {
+		t.Errorf("%s is not up to date: run go generate ./... and commit", file)
+	}
+}
