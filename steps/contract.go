@@ -22,11 +22,7 @@ func previewTime(s setup.Spec) time.Duration {
 // the cache key that AWS says the distribution has, so that nothing of the test
 // is left to callers where somebody has changed it; by our own where AWS does not
 // say.
-func contract(ctx context.Context, e *Env) ([]probe.Contract, error) {
-	configured, err := e.Account.Configured(ctx, e.name(), e.Resources.ID(setup.KeyDistribution), e.Setup.Spec.API.Mappings)
-	if err != nil {
-		return nil, err
-	}
+func contract(ctx context.Context, e *Env, configured setup.Configured) ([]probe.Contract, error) {
 	target, _ := aim(e)
 	if d := configured.Distribution; d != nil && !d.PolicyUnknown {
 		target.Unique = probe.Unique{Query: d.KeyQuery, Headers: d.KeyHeaders}

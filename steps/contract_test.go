@@ -80,7 +80,12 @@ func TestPreviewGoesByTheKeyThatIsThere(t *testing.T) {
 		})
 		w.upTo("preview")
 		w.keyWithoutQuery()
-		list, err := contract(t.Context(), w.env("preview"))
+		e := w.env("preview")
+		configured, err := e.Account.Configured(t.Context(), e.name(), e.Resources.ID(setup.KeyDistribution), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := contract(t.Context(), e, configured)
 		if err != nil || len(list) != 2 {
 			t.Fatal(list, err)
 		}

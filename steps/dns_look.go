@@ -28,6 +28,12 @@ func recordCause(ctx context.Context, e *Env, name, value string) *setup.Cause {
 	if err == nil && slices.Contains(a.Records, unrooted(value)) {
 		return nil
 	}
+	return recordCauseEverywhere(ctx, e, name, value)
+}
+
+// recordCauseEverywhere is recordCause for a record that was just seen to be
+// missing.
+func recordCauseEverywhere(ctx context.Context, e *Env, name, value string) *setup.Cause {
 	var look probe.RecordLook
 	e.aside(ctx, "CNAME "+unrooted(name)+", everywhere", func(p *probe.Prober) string {
 		walk, err := p.Walk(ctx, name)

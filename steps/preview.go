@@ -49,7 +49,7 @@ func observePreview(ctx context.Context, e *Env) (Observation, error) {
 		o.Causes = t.Causes
 		return o, nil
 	}
-	list, err := contract(ctx, e)
+	list, err := contract(ctx, e, t.configured)
 	if err != nil {
 		return Observation{}, err
 	}

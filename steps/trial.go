@@ -18,8 +18,9 @@ type trial struct {
 
 	mappings []setup.Mapping // that were tested
 
-	seen   []setup.Evidence
-	locked *setup.Problem // a key is missing, so nothing was asked; nil: none is
+	seen       []setup.Evidence
+	configured setup.Configured // as it was read with them
+	locked     *setup.Problem   // a key is missing, so nothing was asked; nil: none is
 }
 
 // probeHost is a name that visitors can ask for: a wildcard is none.
@@ -41,18 +42,17 @@ func try(ctx context.Context, e *Env, outermost setup.Rung) (trial, error) {
 	}
 	target.Rungs = []setup.Rung{outermost}
 	t := trial{mappings: e.Setup.Spec.API.Mappings}
-	var configured setup.Configured
 	var failed error
 	var both sync.WaitGroup
 	both.Go(func() { t.seen = e.Prober.Climb(ctx, target).Evidence() })
 	both.Go(func() {
-		configured, failed = e.Account.Configured(ctx, e.name(), e.Resources.ID(setup.KeyDistribution), nil)
+		t.configured, failed = e.Account.Configured(ctx, e.name(), e.Resources.ID(setup.KeyDistribution), nil)
 	})
 	both.Wait()
 	if err := cmp.Or(ctx.Err(), failed); err != nil {
 		return t, err
 	}
-	t.Reading = probe.Decode(t.seen, configured, wanted)
+	t.Reading = probe.Decode(t.seen, t.configured, wanted)
 	if t.Proved() && !t.refused() {
 		return t, nil
 	}
@@ -60,15 +60,15 @@ func try(ctx context.Context, e *Env, outermost setup.Rung) (trial, error) {
 	if outermost == setup.RungName {
 		target.Rungs = append(target.Rungs, setup.RungDistribution)
 	}
-	if d := configured.Domain; d != nil && d.Target != "" {
+	if d := t.configured.Domain; d != nil && d.Target != "" {
 		target.Regional = d.Target // it differs from ours if somebody made the domain again
 	}
 	both.Go(func() { t.seen = append(t.seen, e.Prober.Climb(ctx, target).Evidence()...) })
 	both.Go(func() {
-		configured, failed = e.Account.Configured(ctx, e.name(), e.Resources.ID(setup.KeyDistribution), e.Setup.Spec.API.Mappings)
+		t.configured, failed = e.Account.Configured(ctx, e.name(), e.Resources.ID(setup.KeyDistribution), e.Setup.Spec.API.Mappings)
 	})
 	both.Wait()
-	t.Reading = probe.Decode(t.seen, configured, wanted)
+	t.Reading = probe.Decode(t.seen, t.configured, wanted)
 	return t, cmp.Or(ctx.Err(), failed)
 }
 

@@ -76,10 +76,14 @@ func TestHelpIsNotRepeatedForEachPath(t *testing.T) {
 	s.Through(draft, setup.PageAPI)
 	s.Page(draft + "/api")
 	s.Work()
+	of := func() (rows, helps int) {
+		doc := s.Page(draft + "/api")
+		return doc.Find("fieldset.card").Length(), doc.Find("details.why").Length()
+	}
+	_, once := of()
 	s.Press(draft+"/api", "add", nil)
-	doc := s.Page(draft + "/api")
-	if rows, helps := doc.Find("fieldset.card").Length(), doc.Find("details.why").Length(); rows != 2 || helps != 2 {
-		t.Errorf("%d rows have %d helps, want 2 and 2", rows, helps)
+	if rows, helps := of(); rows != 2 || helps != once || once < 2 {
+		t.Errorf("%d rows have %d helps, want 2 and %d", rows, helps, once)
 	}
 }
 
