@@ -30,6 +30,10 @@ type Env struct {
 	// Keys are the keys that tests may send.
 	Keys []setup.ProbeKey
 
+	// Thorough is a look at a setup that no job has just gone through: tests read
+	// what is configured even if every path answers.
+	Thorough bool
+
 	// DNSAccount is the account of the hosted zone. It is the same as Account,
 	// unless the zone has a connection of its own.
 	DNSAccount *cloud.Account

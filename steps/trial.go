@@ -31,10 +31,11 @@ func probeHost(name string) string {
 	return name
 }
 
-// try asks for every mapped path as a visitor does, by the outermost rung, and
-// reads meanwhile how distribution and custom domain are configured. If all
-// answer and no answer is a refusal, it looks no further. Otherwise it asks by the
-// rungs below, reads the APIs too, and says what is wrong.
+// try asks for every mapped path as a visitor does, by the outermost rung. A
+// thorough one reads meanwhile how distribution and custom domain are configured;
+// in a job the steps before have just compared them. If all answer and no answer
+// is a refusal, it looks no further. Otherwise it asks by the rungs below, reads
+// what is configured, and says what is wrong.
 func try(ctx context.Context, e *Env, outermost setup.Rung) (trial, error) {
 	target, wanted := aim(e)
 	if locked := e.Prober.Locked(target); locked != nil {
@@ -45,9 +46,11 @@ func try(ctx context.Context, e *Env, outermost setup.Rung) (trial, error) {
 	var failed error
 	var both sync.WaitGroup
 	both.Go(func() { t.seen = e.Prober.Climb(ctx, target).Evidence() })
-	both.Go(func() {
-		t.configured, failed = e.Account.Configured(ctx, e.name(), e.Resources.ID(setup.KeyDistribution), nil)
-	})
+	if e.Thorough {
+		both.Go(func() {
+			t.configured, failed = e.Account.Configured(ctx, e.name(), e.Resources.ID(setup.KeyDistribution), nil)
+		})
+	}
 	both.Wait()
 	if err := cmp.Or(ctx.Err(), failed); err != nil {
 		return t, err
@@ -60,16 +63,15 @@ func try(ctx context.Context, e *Env, outermost setup.Rung) (trial, error) {
 	if outermost == setup.RungName {
 		target.Rungs = append(target.Rungs, setup.RungDistribution)
 	}
+	if t.configured, failed = e.Account.Configured(ctx, e.name(), e.Resources.ID(setup.KeyDistribution), e.Setup.Spec.API.Mappings); failed != nil {
+		return t, failed
+	}
 	if d := t.configured.Domain; d != nil && d.Target != "" {
 		target.Regional = d.Target // it differs from ours if somebody made the domain again
 	}
-	both.Go(func() { t.seen = append(t.seen, e.Prober.Climb(ctx, target).Evidence()...) })
-	both.Go(func() {
-		t.configured, failed = e.Account.Configured(ctx, e.name(), e.Resources.ID(setup.KeyDistribution), e.Setup.Spec.API.Mappings)
-	})
-	both.Wait()
+	t.seen = append(t.seen, e.Prober.Climb(ctx, target).Evidence()...)
 	t.Reading = probe.Decode(t.seen, t.configured, wanted)
-	return t, cmp.Or(ctx.Err(), failed)
+	return t, ctx.Err()
 }
 
 // refused says whether an answer is a refusal. Whether it is that of the API, or
