@@ -76,7 +76,7 @@ func gone(p *patient) {
 func methods(all ...types.Method) func(*patient) {
 	return behavior(func(b *types.DefaultCacheBehavior) {
 		b.AllowedMethods = &types.AllowedMethods{
-			Quantity: aws.Int32(int32(len(all))), Items: all, //nolint:gosec // at most 7
+			Quantity: aws.Int32(int32(len(all))), Items: all,
 			CachedMethods: &types.CachedMethods{Quantity: aws.Int32(2), Items: []types.Method{types.MethodGet, types.MethodHead}},
 		}
 	})

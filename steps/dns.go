@@ -374,7 +374,7 @@ func keepTraffic(ctx context.Context, e *Env, want setup.Record) error {
 // keepPrevious stores what the name answered before a person changed it. It
 // does so only once.
 func keepPrevious(ctx context.Context, e *Env, seen setup.Record) error {
-	if len(e.written(setup.KeyRecordTraffic)) > 0 || len(seen.Seen) == 0 {
+	if len(e.writtenTraffic()) > 0 || len(seen.Seen) == 0 {
 		return nil
 	}
 	var old []setup.Record

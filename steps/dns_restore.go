@@ -85,7 +85,7 @@ func stands(ctx context.Context, e *Env) (atName, error) {
 		s.now = append(s.now, asRecords(set)...)
 	}
 	s.back = s.odd == "" && sameRecords(s.now, s.old)
-	s.ours = s.odd == "" && slices.ContainsFunc(e.written(setup.KeyRecordTraffic), func(r setup.Resource) bool { return sameRecords(s.now, recordsOf(r)) })
+	s.ours = s.odd == "" && slices.ContainsFunc(e.writtenTraffic(), func(r setup.Resource) bool { return sameRecords(s.now, recordsOf(r)) })
 	return s, nil
 }
 

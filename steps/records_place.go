@@ -75,9 +75,10 @@ func (e *Env) wayBack(key string) map[string]string {
 	return back
 }
 
-// written are all the records that apifront wrote for the key and has not
+// writtenTraffic are all the traffic records that apifront wrote and has not
 // deleted, at any place, with those that it knows to exist now.
-func (e *Env) written(key string) []setup.Resource {
+func (e *Env) writtenTraffic() []setup.Resource {
+	const key = setup.KeyRecordTraffic
 	var rows []setup.Resource
 	if now, ok := e.Resources[key]; ok {
 		rows = append(rows, now)
@@ -117,7 +118,7 @@ const staysInRoute53 = "The setup names another place for its records now. What 
 // are not what answers.
 func ourAliases(ctx context.Context, e *Env) []setup.Record {
 	target := trafficTarget(e)
-	for _, row := range e.written(setup.KeyRecordTraffic) {
+	for _, row := range e.writtenTraffic() {
 		list := recordsOf(row)
 		if row.Owned && len(list) > 0 && !slices.ContainsFunc(list, func(r setup.Record) bool { return !r.Alias || r.Value != target }) {
 			if !servedByRoute53(ctx, e, e.name()) {

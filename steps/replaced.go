@@ -23,7 +23,7 @@ const attrWas = "was"
 // records at the name.
 func keepReplaced(e *Env, r *setup.Resource, stands []setup.Record) {
 	put := readRecordsJSON(r.Attributes[setup.AttrRecords])
-	for _, row := range e.written(setup.KeyRecordTraffic) {
+	for _, row := range e.writtenTraffic() {
 		put = slices.Concat(put, recordsOf(row), readRecordsJSON(row.Attributes[attrWas]))
 	}
 	var was, others []setup.Record

@@ -38,11 +38,18 @@ func probeHost(name string) string {
 // what is configured, and says what is wrong.
 func try(ctx context.Context, e *Env, outermost setup.Rung) (trial, error) {
 	target, wanted := aim(e)
-	if locked := e.Prober.Locked(target); locked != nil {
-		return trial{locked: locked}, nil
+	t := trial{mappings: e.Setup.Spec.API.Mappings, locked: e.Prober.Locked(target)}
+	var err error
+	if t.locked == nil {
+		target.Rungs = []setup.Rung{outermost}
+		err = t.ask(ctx, e, target, wanted)
 	}
-	target.Rungs = []setup.Rung{outermost}
-	t := trial{mappings: e.Setup.Spec.API.Mappings}
+	return t, err
+}
+
+// ask is try, once it is known what is to be asked: first by the target's one rung.
+func (t *trial) ask(ctx context.Context, e *Env, target probe.Target, wanted probe.Wanted) error {
+	outermost := target.Rungs[0]
 	var failed error
 	var both sync.WaitGroup
 	both.Go(func() { t.seen = e.Prober.Climb(ctx, target).Evidence() })
@@ -53,25 +60,25 @@ func try(ctx context.Context, e *Env, outermost setup.Rung) (trial, error) {
 	}
 	both.Wait()
 	if err := cmp.Or(ctx.Err(), failed); err != nil {
-		return t, err
+		return err
 	}
 	t.Reading = probe.Decode(t.seen, t.configured, wanted)
 	if t.Proved() && !t.refused() {
-		return t, nil
+		return nil
 	}
 	target.Rungs = []setup.Rung{setup.RungAPI, setup.RungRegional}
 	if outermost == setup.RungName {
 		target.Rungs = append(target.Rungs, setup.RungDistribution)
 	}
 	if t.configured, failed = e.Account.Configured(ctx, e.name(), e.Resources.ID(setup.KeyDistribution), e.Setup.Spec.API.Mappings); failed != nil {
-		return t, failed
+		return failed
 	}
 	if d := t.configured.Domain; d != nil && d.Target != "" {
 		target.Regional = d.Target // it differs from ours if somebody made the domain again
 	}
 	t.seen = append(t.seen, e.Prober.Climb(ctx, target).Evidence()...)
 	t.Reading = probe.Decode(t.seen, t.configured, wanted)
-	return t, ctx.Err()
+	return ctx.Err()
 }
 
 // refused says whether an answer is a refusal. Whether it is that of the API, or
