@@ -248,7 +248,7 @@ func TestRowsOfBeforeGetIDs(t *testing.T) {
 	s := earlier(t, 15, strings.Join(rows, ";\n"))
 	for _, c := range byColumns(t, s) {
 		table, column, _ := strings.Cut(c, ".")
-		if table == "links" { // schema 13 has done that
+		if table == "links" || table == "probe_keys" { // schema 13 has done that; keys came later, with IDs
 			continue
 		}
 		got := map[string]string{}

@@ -80,6 +80,8 @@ var suite = map[string]func(*testing.T){
 	"TestAChangeIsAPersonsByID":               TestAChangeIsAPersonsByID,
 	"TestNamesHaveIDs":                        TestNamesHaveIDs,
 	"TestRowsOfBeforeGetIDs":                  TestRowsOfBeforeGetIDs,
+	"TestProbeKeys":                           TestProbeKeys,
+	"TestALookIsOutdatedByAJobThatEnded":      TestALookIsOutdatedByAJobThatEnded,
 }
 
 // TestPostgres runs the suite on PostgreSQL; by themselves its tests run on

@@ -128,6 +128,10 @@ func acts() map[string]act {
 	all := gives(func(w *world, ctx context.Context) (int, error) { return w.s.RingAll(ctx) })
 	all.prep = overdue.prep
 	overdue.quick, all.quick = true, true
+	unbind := does(func(w *world, ctx context.Context) error {
+		return w.s.UnbindProbeKey(ctx, "APIFRONT_PROBE_KEY_A", "api.example.com", "Ada")
+	})
+	unbind.prep = `INSERT INTO probe_keys VALUES ('APIFRONT_PROBE_KEY_A', 'api.example.com', 'X-Api-Key', 'Ada', 'u1', 1700000000000)`
 	limit := Limit{Subject: "eve", Free: 3, First: time.Second, Longest: time.Minute}
 	return map[string]act{
 		"Ready": does(func(w *world, ctx context.Context) error { return db.SignOfLife(ctx, w.s.DB) }), // Ready itself remembers
@@ -148,6 +152,10 @@ func acts() map[string]act {
 			c.RoleARN += "2"
 			return w.s.UpdateConnection(ctx, c, "Bob")
 		}),
+		"BindProbeKey": does(func(w *world, ctx context.Context) error {
+			return w.s.BindProbeKey(ctx, setup.ProbeKey{Variable: "APIFRONT_PROBE_KEY_A", Host: "api.example.com", Header: "X-Api-Key"}, "Ada")
+		}),
+		"UnbindProbeKey":   unbind,
 		"DeleteConnection": does(func(w *world, ctx context.Context) error { return w.s.DeleteConnection(ctx, w.role.ID) }),
 		"SignInIdentity": gives(func(w *world, ctx context.Context) (User, error) {
 			return w.s.SignInIdentity(ctx, Identity{Issuer: "https://id.example", Subject: "7", Email: "bob@example.com", EmailVerified: true, Role: RoleViewer})
