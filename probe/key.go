@@ -122,7 +122,7 @@ func unbound(k KeyHeader) error {
 	return &setup.Problem{
 		What: "A test request was not sent.",
 		Why:  fmt.Sprintf("It wants the key %s, and no administrator lets tests of %s send it.", k.Variable, k.Host),
-		Fix:  fmt.Sprintf("Bind %s to %s on the page Keys of tests, or change the setup and test the path without a key.", k.Variable, k.Host),
+		Fix:  fmt.Sprintf("Bind %s to %s on the page Test keys, or change the setup and test the path without a key.", k.Variable, k.Host),
 		Code: "KeyUnbound",
 	}
 }

@@ -37,7 +37,7 @@ func (s *room) showKeys(w http.ResponseWriter, r *http.Request, status int, v we
 	for _, name := range s.ProbeKeys {
 		v.Variables = append(v.Variables, web.Option{Value: name, Text: name, Chosen: name == chosen})
 	}
-	title := "Keys of tests"
+	title := "Test keys"
 	if len(v.Errors) > 0 {
 		title = "Error: " + title
 	}

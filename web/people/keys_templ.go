@@ -69,7 +69,7 @@ func Keys(f web.Frame, v KeysView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = web.PageHead(web.Head{Title: "Keys of tests", Lede: "An API may want a key of its callers. The test of a path then sends one, in one header, to one name, over TLS with a valid certificate. The key itself is in an environment variable of the server: it is not stored, and never shown."}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = web.PageHead(web.Head{Title: "Test keys", Lede: "An API may want a key of its callers. The test of a path then sends one, in one header, to one name, over TLS with a valid certificate. The key itself is in an environment variable of the server: it is not stored, and never shown."}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
