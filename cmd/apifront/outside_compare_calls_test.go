@@ -142,6 +142,12 @@ func (c *comparer) compareGatewayV1(certificate string) string {
 	c.both(v1, near, "UpdateRestApi", m{"restApiId": api, "patchOperations": []m{{"op": "replace", "path": "/disableExecuteApiEndpoint", "value": "true"}}})
 	c.both(v1, near, "GetStages", m{"restApiId": api})
 	c.both(v1, near, "GetStage", m{"restApiId": api, "stageName": "prod"})
+	resources := c.both(v1, near, "GetResources", m{"restApiId": api, "embed": []string{"methods"}})
+	method := m{"restApiId": api, "resourceId": resources.str("items.0.id"), "httpMethod": "ANY"}
+	c.both(v1, near, "GetResource", m{"restApiId": api, "resourceId": method["resourceId"]})
+	c.both(v1, near, "GetMethod", method)
+	c.both(v1, near, "GetIntegration", method)
+	c.both(v1, near, "UpdateMethod", m{"restApiId": api, "resourceId": method["resourceId"], "httpMethod": "ANY", "patchOperations": []m{{"op": "replace", "path": "/apiKeyRequired", "value": "true"}}})
 	made := c.both(v1, near, "CreateDomainName", m{
 		"domainName": domain, "regionalCertificateArn": certificate, "securityPolicy": "TLS_1_2", "tags": map[string]string{"made-by": "test"},
 		"endpointConfiguration": m{"types": []string{"REGIONAL"}, "ipAddressType": "ipv4"},
@@ -180,6 +186,10 @@ func (c *comparer) compareGatewayV2(certificate string) {
 	c.both(v2, near, "UpdateApi", m{"ApiId": api, "DisableExecuteApiEndpoint": true})
 	c.both(v2, near, "GetStages", m{"ApiId": api})
 	c.both(v2, near, "GetStage", m{"ApiId": api, "StageName": "$default"})
+	route := c.both(v2, near, "GetRoutes", m{"ApiId": api}).str("Items.0.RouteId")
+	c.both(v2, near, "GetRoute", m{"ApiId": api, "RouteId": route})
+	c.both(v2, near, "UpdateRoute", m{"ApiId": api, "RouteId": route, "AuthorizationType": "AWS_IAM"})
+	c.both(v2, near, "GetIntegrations", m{"ApiId": api})
 	c.both(v2, near, "CreateDomainName", m{
 		"DomainName": domain, "Tags": map[string]string{"made-by": "test"}, "DomainNameConfigurations": []m{
 			{"CertificateArn": certificate, "EndpointType": "REGIONAL", "SecurityPolicy": "TLS_1_2"}},

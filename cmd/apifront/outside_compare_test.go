@@ -104,10 +104,15 @@ func (c *comparer) client(service, region string) any {
 // m is a structure of the API, with the names of its own description.
 type m map[string]any
 
-// get is a member of a structure, by a path such as "Distribution.Id".
+// get is a member of a structure, by a path such as "Distribution.Id", or
+// "items.0.id" for the first of a list.
 func (v m) get(path string) any {
 	at := any(map[string]any(v))
 	for name := range strings.SplitSeq(path, ".") {
+		if list, is := at.([]any); is && name == "0" && len(list) > 0 {
+			at = list[0]
+			continue
+		}
 		inner, ok := at.(map[string]any)
 		if !ok {
 			return nil
