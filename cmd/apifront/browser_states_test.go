@@ -54,7 +54,7 @@ func (st state) request(base string) (*http.Request, error) {
 // everyState makes every page in every state.
 func everyState(t *testing.T) (all []state) {
 	t.Helper()
-	for _, some := range []func(*testing.T) []state{doorStates, homeStates, wizardStates, reviewStates, changeStates, jobStates, longStates, setupStates, errorStates, answerStates, sharedStates} {
+	for _, some := range []func(*testing.T) []state{doorStates, homeStates, wizardStates, reviewStates, changeStates, jobStates, longStates, setupStates, errorStates, answerStates, sharedStates, keyStates} {
 		all = append(all, some(t)...)
 	}
 	return all
@@ -212,6 +212,26 @@ func auditStates(t *testing.T) []state {
 		{name: "audit", on: s, path: "/settings/audit?result=done"},
 		{name: "audit-long", on: s, path: "/settings/audit"},
 		{name: "audit-no-hit", on: s, path: "/settings/audit?who=nobody"},
+	}
+}
+
+// keyStates are the page of the keys that tests may send.
+func keyStates(t *testing.T) []state {
+	t.Helper()
+	none := newStage(t, true)
+	some := newStageWith(t, true, handlers.Config{ProbeKeys: []string{"APIFRONT_PROBE_KEY_ORDERS", "APIFRONT_PROBE_KEY_OF_THE_PEOPLE_WHO_LOOK_AFTER_THE_PUBLIC_APIS"}})
+	for _, k := range []setup.ProbeKey{
+		{Variable: "APIFRONT_PROBE_KEY_ORDERS", Host: "api.harborview.example", Header: "X-Api-Key"},
+		{Variable: "APIFRONT_PROBE_KEY_GONE", Host: strings.Repeat("long-label.", 8) + "harborview.example", Header: "Authorization"},
+	} {
+		if err := some.store.BindProbeKey(t.Context(), k, demoName); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return []state{
+		{name: "keys-none", on: none, path: "/settings/keys"},
+		{name: "keys", on: some, path: "/settings/keys"},
+		{name: "keys-422", on: some, path: "/settings/keys", form: url.Values{"variable": {"x"}, "domain": {"no name"}, "header": {"Cookie"}}, status: 422},
 	}
 }
 
