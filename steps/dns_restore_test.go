@@ -214,11 +214,13 @@ func TestRestoreComparesAsItWrites(t *testing.T) {
 		w := newWorld(t, sim.DemoPace(), lakeside)
 		w.apply()
 		w.job.ID, w.job.Kind = 2, setup.JobRestore
+		time.Sleep(2 * time.Second) // Route 53 takes five calls a second
 		e := w.env("dns-restore")
 		if o, err := observeRestore(t.Context(), e); err != nil || o.State != Drifted {
 			t.Fatal(o, err)
 		}
 		w.put(types.ChangeActionUpsert, types.RRTypeA, "198.51.100.7")
+		time.Sleep(2 * time.Second)
 		before := w.zone()
 		if err := applyRestore(t.Context(), e); err == nil || !strings.Contains(err.Error(), "198.51.100.7") {
 			t.Errorf("err = %v", err)
