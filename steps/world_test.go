@@ -53,11 +53,23 @@ func newWorld(t *testing.T, pace sim.Pace, change func(*setup.Spec, sim.DemoWorl
 
 func newWorldOf(t *testing.T, config sim.Config, change func(*setup.Spec, sim.DemoWorld)) *world {
 	t.Helper()
+	quietly(t)
+	return newWorldIn(t, config, change)
+}
+
+// quietly takes the machine's own settings of AWS away.
+func quietly(t *testing.T) {
+	t.Helper()
 	for _, name := range []string{"AWS_CA_BUNDLE", "AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_REGION"} {
-		t.Setenv(name, "") // so that the machine's own settings do not matter
+		t.Setenv(name, "")
 	}
 	t.Setenv("AWS_CONFIG_FILE", "/nonexistent/config")
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/credentials")
+}
+
+// newWorldIn is newWorldOf in a test that has called quietly.
+func newWorldIn(t *testing.T, config sim.Config, change func(*setup.Spec, sim.DemoWorld)) *world {
+	t.Helper()
 	s := sim.New(config)
 	t.Cleanup(s.Close)
 	w := &world{t: t, sim: s, demo: s.Demo(), resources: setup.Resources{}, observed: map[setup.StepID][]string{}}

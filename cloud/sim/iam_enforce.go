@@ -95,11 +95,11 @@ func (s *Sim) authorize(req *request) error {
 	if !known {
 		return notModelled("what IAM asks for %s of %s", req.op, req.service)
 	}
-	policies, err := effective(documents)
+	policies, err := s.effective(documents)
 	if err != nil {
 		return err
 	}
-	session, err := effective(limits)
+	session, err := s.effective(limits)
 	if err != nil {
 		return err
 	}
@@ -117,11 +117,11 @@ func (s *Sim) authorize(req *request) error {
 }
 
 // effective is the policies of the documents; nil ones allow everything.
-func effective(documents []string) ([]*policy, error) {
+func (s *Sim) effective(documents []string) ([]*policy, error) {
 	if documents == nil {
 		return []*policy{everything}, nil
 	}
-	return parsePolicies(documents)
+	return s.book.policies(documents)
 }
 
 // denied is the refusal, in the code of the service and AWS's words.

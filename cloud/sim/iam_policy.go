@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // policyLimit is the size of a managed policy, white space not counted.
@@ -41,7 +42,7 @@ var everything = &policy{
 	statements: []statement{{Actions: []string{"*"}, Resources: []string{"*"}, start: 37, end: 83}},
 }
 
-// parsePolicies reads documents that were checked when they were set.
+// parsePolicies reads policy documents.
 func parsePolicies(documents []string) ([]*policy, error) {
 	policies := []*policy{}
 	for _, d := range documents {
@@ -52,6 +53,37 @@ func parsePolicies(documents []string) ([]*policy, error) {
 		policies = append(policies, p)
 	}
 	return policies, nil
+}
+
+// A policyBook is what was read of documents, since every call asks for them.
+type policyBook struct {
+	mu   sync.Mutex
+	read map[string]*policy // by document
+}
+
+// bookLimit is how many documents a book keeps.
+const bookLimit = 1000
+
+// policies are documents that were checked when they were set.
+func (b *policyBook) policies(documents []string) ([]*policy, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	list := []*policy{}
+	for _, d := range documents {
+		p := b.read[d]
+		if p == nil {
+			var err error
+			if p, err = parsePolicy(d); err != nil {
+				return nil, err
+			}
+			if b.read == nil || len(b.read) >= bookLimit {
+				b.read = map[string]*policy{}
+			}
+			b.read[d] = p
+		}
+		list = append(list, p)
+	}
+	return list, nil
 }
 
 // parsePolicy reads a policy document.

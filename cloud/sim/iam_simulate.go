@@ -134,7 +134,7 @@ func (s *Sim) simulated(req *request) ([]*policy, contextKeys, error) {
 		documents = a.Policies
 		a.principalKeys(keys)
 	}
-	policies, err := effective(documents)
+	policies, err := s.effective(documents)
 	if err != nil {
 		return nil, nil, err
 	}

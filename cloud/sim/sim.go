@@ -20,6 +20,8 @@ type Sim struct {
 	cfg Config
 	ca  *authority // data plane certificates
 
+	book policyBook
+
 	mu sync.Mutex // guards everything below
 
 	accounts map[string]*account // by access key ID
