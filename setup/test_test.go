@@ -1,6 +1,9 @@
 package setup
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // What a person types as the path of a test, and what is wrong with it.
 func TestPathsOfTests(t *testing.T) {
@@ -38,6 +41,44 @@ func TestWordsOfTests(t *testing.T) {
 	} {
 		if got := x.m.Words(); got != x.want {
 			t.Errorf("%q, want %q", got, x.want)
+		}
+	}
+}
+
+// How long the path of a test may be, and which faults have which words.
+func TestFaultsOfTestPaths(t *testing.T) {
+	t.Parallel()
+	long := "/" + strings.Repeat("a", 399)
+	for _, x := range []struct{ path, want string }{
+		{long, ""}, {long + "b", "Shorten the path of the test"},
+		{"/a?to=https://other.example", "Enter only what comes after the path"}, {"//other.example", "Enter only what"}, {"health", "Enter only what"},
+		{"/a#b", "Leave out #"}, {"/a\tb", "Write other characters"}, {"/a\x7f", "Write other characters"}, {"/a{b}", "Write other characters"},
+		{`/a\b`, "Write other characters"}, {"/a%2", "Correct the path of the test: after each %"}, {"/%2e%2e", "Leave out the dots"}, {"/a/./b", "Leave out the dots"},
+		{"?a=../..", ""}, {"/a?b=AKIAIOSFODNN7EXAMPLE", "Leave out the key"}, {"/AKIAIOSFODNN7EXAMPLE", "Leave out the key"},
+		{"/a?k=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "Leave out the key"},
+	} {
+		if text := testPathError(x.path); !strings.HasPrefix(text, x.want) || x.want == "" && text != "" {
+			t.Errorf("%.40q: %q, want %q", x.path, text, x.want)
+		}
+	}
+}
+
+// A key is in no header that says where a request goes, where it ends or what
+// it is, however its name is written.
+func TestHeadersOfKeys(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"X-Api-Key", "authorization", "x-tenant", "Security", "X-Amz-Security-Token", "Api_Key"} {
+		if !CanCarryKey(name) {
+			t.Errorf("%s carries none", name)
+		}
+	}
+	for _, name := range []string{
+		"", "host", "HOST", "connection", "content-length", "cookie", "expect", "te", "trailer", "transfer-encoding", "upgrade",
+		"x-http-method", "x-http-method-override", "x-method-override", "sec-websocket-key", "Sec-Fetch-Site",
+		"X Api", "X-Api-Key:", "X\tApi", "X-\u00c4pi", "X-Api\x7f", "X-Api\r\nHost",
+	} {
+		if CanCarryKey(name) {
+			t.Errorf("%q carries a key", name)
 		}
 	}
 }
