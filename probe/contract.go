@@ -32,15 +32,17 @@ type Contract struct {
 	Path     string        // of the mapping, as people see it
 	Untested string        // why the test was not made, as a sentence; "": it was
 	Kept     bool          // the answer to a plain request is kept
-	Leaks    []setup.Cause // who would get an answer that was made for another
+	Leaks    []setup.Cause // who gets an answer that was made for another, as was seen
+	Doubts   []setup.Cause // who may get one: they share answers, and the API was not seen to answer them differently
 	Stale    []string      // what would be out of date, as sentences
 	Unknown  []string      // what could not be seen, as sentences
 }
 
 // Contract tests what CloudFront keeps, by pairs of requests that differ in one
 // thing: a query, credentials, a header. A second request that gets the answer
-// to the first is a leak, if what they differ in decides, or may decide, what
-// the API answers.
+// to the first is a leak, if what they differ in decides what the API answers:
+// as it was seen to, past CloudFront, or says so itself. It is a doubt where
+// that cannot be seen: made-up credentials that the API answers like none.
 //
 // Each pair has a random part of its own inside the cache key, so that no caller
 // ever gets an answer that the test leaves there. Where the key has no room for
@@ -210,10 +212,10 @@ func (k *contract) compare(ctx context.Context, p pair) {
 	}
 	one := k.send(ctx, setup.RungDistribution, mark, p.thing, p.one)
 	other := k.send(ctx, setup.RungDistribution, mark, p.thing, p.other)
-	shared, to := copies(one, other), "other"
+	shared := copies(one, other)
 	if one.err == nil && other.err == nil && !shared {
 		again := k.send(ctx, setup.RungDistribution, mark, p.thing, p.one)
-		shared, to = copies(other, again) && !copies(one, again), "one"
+		shared = copies(other, again) && !copies(one, again)
 	}
 	switch {
 	case one.err != nil || other.err != nil:
@@ -223,10 +225,6 @@ func (k *contract) compare(ctx context.Context, p pair) {
 		if one.Header.Get("Access-Control-Allow-Origin") != "*" {
 			k.leak("preflight-shared", p.thing)
 		}
-	case p.credentials && to == "one":
-		k.leak("credentials-shared", p.thing)
-	case p.credentials:
-		k.leak("credentials-ignored", p.thing)
 	case slices.Contains(k.vary, p.thing):
 		k.leak("varied-shared", p.thing)
 	default:
@@ -246,6 +244,10 @@ func (k *contract) decides(ctx context.Context, p pair, mark string) {
 	switch {
 	case !known:
 		k.unsee("Callers who differ in " + p.words() + " share kept answers. Whether the API answers them alike could not be seen.")
+	case p.credentials && differs:
+		k.leak("credentials-shared", p.thing)
+	case p.credentials: // made-up ones show nothing of real ones
+		k.doubt("credentials-ignored", p.thing)
 	case !differs:
 	case p.thing == "":
 		k.leak("query-shared", "")
@@ -277,25 +279,35 @@ func (k *contract) failure(ctx context.Context) {
 	}
 }
 
-// refused judges an API that answers nobody without credentials. Made-up ones
-// show nothing there: the key itself says whether a caller without credentials
-// gets what one with them was answered.
+// refused judges an API that answers nobody without credentials, so that its
+// answers depend on them. Made-up ones show nothing there: the cache key itself
+// says whether a caller without credentials gets what one with them was answered.
+// "Forbidden" is what a REST API says to a caller without its key; HTTP APIs have
+// no keys, so there it is an authorizer's.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html
 func (k *contract) refused(first reply) {
 	e := ask{rung: setup.RungDistribution, path: k.path, method: http.MethodGet}.evidence(Judge(first.Response, nil), time.Time{})
-	var wanted []string
+	wanted, other := "", ""
 	switch {
 	case unauthorized(&e), denied(&e):
-		wanted = []string{"Authorization"}
+		wanted = "Authorization"
+	case forbidden(&e) && k.path.Kind == setup.APIKindHTTP:
+		wanted, other = "Authorization", "X-Api-Key"
 	case forbidden(&e):
-		wanted = []string{"Authorization", "X-Api-Key"}
+		wanted, other = "X-Api-Key", "Authorization"
+	default:
+		return
 	}
-	for _, name := range wanted {
-		shown := slices.ContainsFunc(k.Leaks, func(c setup.Cause) bool { return c.Symptom == leakID("credentials-shared", name) })
-		if !k.target.Unique.has(name) && !shown {
-			k.leak("credentials-not-in-key", name)
-		}
+	shown := func(name string) bool {
+		return slices.ContainsFunc(k.Leaks, func(c setup.Cause) bool { return c.Symptom == leakID("credentials-shared", name) })
 	}
-	if len(wanted) > 0 && !slices.ContainsFunc(k.Leaks, func(c setup.Cause) bool { return strings.HasPrefix(c.Symptom, "credentials-shared") }) {
+	if !k.target.Unique.has(wanted) && !shown(wanted) && !shown(other) {
+		k.leak("credentials-not-in-key", wanted)
+	}
+	if other != "" && !k.target.Unique.has(other) && !shown(wanted) && !shown(other) {
+		k.doubt("credentials-unsure", other)
+	}
+	if !slices.ContainsFunc(k.Leaks, func(c setup.Cause) bool { return strings.HasPrefix(c.Symptom, "credentials-shared") }) {
 		k.unsee("The API refuses callers without credentials, and made-up ones, so nothing was kept in the test.")
 	}
 }

@@ -40,20 +40,24 @@ func (f *front) contract(t *testing.T, below string, u probe.Unique) probe.Contr
 	if len(list) != 1 || list[0].Path != "/shop" {
 		t.Fatalf("%+v", list)
 	}
-	for _, l := range list[0].Leaks {
+	for _, l := range slices.Concat(list[0].Leaks, list[0].Doubts) {
 		p := l.Problem
 		if p.What == "" || p.Why == "" || p.Fix == "" || p.Code != l.Symptom || strings.ContainsAny(p.Why+p.Fix, "{}") ||
-			l.Setting == "" || !slices.Equal(l.Paths, []string{"/shop"}) {
+			l.Setting == "" || len(l.Shares) == 0 || !slices.Equal(l.Shares, setup.ReadShared(l.Shares)) || !slices.Equal(l.Paths, []string{"/shop"}) {
 			t.Errorf("incomplete: %+v, %+v", l, p)
 		}
 	}
 	return list[0]
 }
 
+// symptomsOf are the leaks, then the doubts, each of these with "may " before it.
 func symptomsOf(c probe.Contract) []string {
 	var list []string
 	for _, l := range c.Leaks {
 		list = append(list, l.Symptom)
+	}
+	for _, d := range c.Doubts {
+		list = append(list, "may "+d.Symptom)
 	}
 	return list
 }
@@ -118,9 +122,10 @@ func TestContractFindsWhatIsShared(t *testing.T) {
 		"its key, the API answers by Accept":      {below: "?sim-tell=Accept", key: setup.KeyHeaders(), want: []string{"answers-shared-accept"}, says: "differ in Accept"},
 		"Accept in the key":                       {below: "?sim-tell=Accept", key: append(setup.KeyHeaders(), "Accept")},
 		"its key, the API answers by cookie":      {below: "?sim-tell=Cookie", key: setup.KeyHeaders(), want: []string{"answers-shared-cookie"}, says: "differ in Cookie"},
-		"no Authorization, the API asks for one":  {below: "?sim-require=Authorization", key: without("Authorization"), want: []string{"credentials-shared-authorization"}, says: "A caller without Authorization gets the answer that a caller with it was given."},
-		"no Authorization, the API asks nothing":  {key: without("Authorization"), want: []string{"credentials-ignored-authorization"}, says: "made-up"},
-		"no X-Api-Key, the API asks for one":      {below: "?sim-require=X-Api-Key", key: without("X-Api-Key"), want: []string{"credentials-shared-x-api-key"}, says: "A caller without X-Api-Key gets the answer that a caller with it was given."},
+		"no Authorization, the API asks for one":  {below: "?sim-require=Authorization", key: without("Authorization"), want: []string{"credentials-shared-authorization"}, says: "A caller without Authorization gets the answer that a caller with it was given,"},
+		"no Authorization, the API answers by it": {key: without("Authorization"), want: []string{"credentials-shared-authorization"}, says: "and the API answers them differently"},
+		"no X-Api-Key, the API ignores it":        {key: without("X-Api-Key"), want: []string{"may credentials-ignored-x-api-key"}, says: "The API answers a made-up one and none alike; a real one it may answer differently."},
+		"no X-Api-Key, the API asks for one":      {below: "?sim-require=X-Api-Key", key: without("X-Api-Key"), want: []string{"credentials-shared-x-api-key"}, says: "A caller without X-Api-Key gets the answer that a caller with it was given,"},
 		"no Origin, the API answers by it":        {below: "?sim-tell=Origin", key: without("Origin"), want: []string{"answers-shared-origin"}, says: "differ in Origin"},
 		"no Origin, the API ignores it":           {key: without("Origin")},
 		"no Host, which is the same for all":      {key: without("Host")},
@@ -131,8 +136,8 @@ func TestContractFindsWhatIsShared(t *testing.T) {
 		"a cookie is kept":                        {below: "?sim-set-cookie=id=1", key: setup.KeyHeaders(), want: []string{"kept-cookie"}, says: "other callers get the cookie"},
 		"nothing is kept, no X-Api-Key":           {below: "?sim-status=405", key: without("X-Api-Key")},
 		"errors are kept, and answer by Accept":   {below: "?sim-status=404&sim-tell=Accept", key: setup.KeyHeaders(), want: []string{"answers-shared-accept"}},
-		"no headers, the API asks for one":        {below: "?sim-require=X-Api-Key", want: []string{"credentials-not-in-key-authorization", "credentials-shared-x-api-key"}},
-		"no headers, the API answers by a header": {below: "?sim-tell=Origin", want: []string{"answers-shared-origin", "credentials-ignored-authorization", "credentials-ignored-x-api-key"}},
+		"no headers, the API asks for one":        {below: "?sim-require=X-Api-Key", want: []string{"credentials-shared-x-api-key"}},
+		"no headers, the API answers by a header": {below: "?sim-tell=Origin", want: []string{"answers-shared-origin", "credentials-shared-authorization", "may credentials-ignored-x-api-key"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -147,8 +152,8 @@ func TestContractFindsWhatIsShared(t *testing.T) {
 				if diff := cmp.Diff(c.want, symptomsOf(got)); diff != "" || got.Untested != "" {
 					t.Errorf("%s%+v", diff, got)
 				}
-				if len(c.want) > 0 && len(got.Leaks) > 0 && !strings.Contains(got.Leaks[0].Problem.Why, c.says) {
-					t.Errorf("said: %s", got.Leaks[0].Problem.Why)
+				if all := slices.Concat(got.Leaks, got.Doubts); len(c.want) > 0 && len(all) > 0 && !strings.Contains(all[0].Problem.Why, c.says) {
+					t.Errorf("said: %s", all[0].Problem.Why)
 				}
 				f.untouched(t, "/shop"+c.below)
 			})
@@ -185,30 +190,63 @@ func (f *front) untouched(t *testing.T, path string) {
 	}
 }
 
-// The API that wants a real key refuses the made-up one: nothing is kept, which
-// is said; and where the key of the cache lacks the header, that is a leak all
-// the same.
+// An API that wants a real key refuses the made-up one: nothing is kept, which
+// is said; and where the cache key lacks the header that it asks for, that is a
+// leak all the same. A REST API that says "Forbidden" asks for a key, and an HTTP
+// API, which has none, for what its authorizer reads.
 func TestContractOfAnAPIThatRefuses(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		key  []string
+		http bool
 		want []string
 	}{
-		"the key tells them apart": {key: setup.KeyHeaders()},
-		"no X-Api-Key":             {key: []string{"Authorization", "Host"}, want: []string{"credentials-not-in-key-x-api-key"}},
-		"no credentials at all":    {key: []string{"Host"}, want: []string{"credentials-not-in-key-authorization", "credentials-not-in-key-x-api-key"}},
+		"the key tells them apart":       {key: setup.KeyHeaders()},
+		"no X-Api-Key":                   {key: []string{"Authorization", "Host"}, want: []string{"credentials-not-in-key-x-api-key"}},
+		"no Authorization":               {key: []string{"Host", "X-Api-Key"}, want: []string{"may credentials-unsure-authorization"}},
+		"no credentials at all":          {key: []string{"Host"}, want: []string{"credentials-not-in-key-x-api-key", "may credentials-unsure-authorization"}},
+		"HTTP, the key tells them apart": {http: true, key: setup.KeyHeaders()},
+		"HTTP, no X-Api-Key":             {http: true, key: []string{"Authorization", "Host"}, want: []string{"may credentials-unsure-x-api-key"}},
+		"HTTP, no Authorization":         {http: true, key: []string{"Host", "X-Api-Key"}, want: []string{"credentials-not-in-key-authorization"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				f := keeping(t, true, c.key...)
 				defer f.sim.Close()
-				got := f.contract(t, "?sim-require=X-Never-Sent", probe.Unique{Query: true, Headers: c.key})
+				target := f.target()
+				target.Unique, target.Paths = probe.Unique{Query: true, Headers: c.key}, target.Paths[:1]
+				if c.http {
+					target.Paths = f.target().Paths[1:2]
+				}
+				target.Paths[0].Below = "?sim-require=X-Never-Sent"
+				got := probe.New(f.settings, f.calls.record).Contract(t.Context(), target)[0]
 				if diff := cmp.Diff(c.want, symptomsOf(got)); diff != "" || got.Kept {
 					t.Errorf("%s%+v", diff, got)
 				}
 				if !slices.ContainsFunc(got.Unknown, func(s string) bool { return strings.Contains(s, "made-up ones, so nothing was kept") }) {
 					t.Errorf("not said: %q", got.Unknown)
+				}
+			})
+		})
+	}
+}
+
+// Each leak says which kinds of sharing a person has to accept for it.
+func TestLeaksNameWhatToAccept(t *testing.T) {
+	t.Parallel()
+	for below, want := range map[string]string{
+		"?sim-tell=Accept": setup.SharedHeaders, "?sim-tell=Cookie": setup.SharedCookies, "?sim-tell=Origin": setup.SharedSites,
+		"?sim-vary=X-Tenant-Id": setup.SharedHeaders, "?sim-set-cookie=id=1": setup.SharedCookies, "?sim-require=X-Api-Key": setup.SharedCredentials,
+	} {
+		t.Run(want+" "+below, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				f := keeping(t, true, "Authorization", "Host")
+				defer f.sim.Close()
+				got := f.contract(t, below, probe.Unique{Query: true, Headers: []string{"Authorization", "Host"}})
+				if len(got.Leaks) != 1 || !slices.Equal(got.Leaks[0].Shares, []string{want}) {
+					t.Errorf("%+v", got.Leaks)
 				}
 			})
 		})
@@ -306,6 +344,12 @@ func TestContractKeepsOutOfTheCache(t *testing.T) {
 				}
 				if diff := cmp.Diff(c.want, symptomsOf(got)); diff != "" {
 					t.Error(diff)
+				}
+				for _, l := range got.Leaks {
+					kinds := map[string][]string{"key-has-no-room": setup.SharedKinds(), "query-shared": {setup.SharedQueries}}[l.Symptom]
+					if !slices.Equal(l.Shares, kinds) {
+						t.Errorf("%s is accepted by %v", l.Symptom, l.Shares)
+					}
 				}
 				asked := 0
 				for _, call := range f.calls.all() {

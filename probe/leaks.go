@@ -28,11 +28,13 @@ var leaks = []leak{
 		"Callers who ask with different query strings get the same kept answer, and the API answers them differently.",
 		"Put all query strings into the cache key, or leave caching off."},
 	{"credentials-shared", "34 47", setup.SettingCacheKey,
-		"A caller without {header} gets the answer that a caller with it was given.", inKey},
-	{"credentials-ignored", "34 47", setup.SettingCacheKey,
-		"A caller with {header} gets the answer that a caller without it was given, and the other way round: {header} is not in the cache key. With the test's made-up value the API may have answered both alike; with a real one it may not.", inKey},
+		"A caller without {header} gets the answer that a caller with it was given, or the other way round, and the API answers them differently.", inKey},
 	{"credentials-not-in-key", "34 47", setup.SettingCacheKey,
 		"The API refuses callers without credentials, and {header} is not in the cache key. A caller without {header} gets the answer that a caller with it was given, as long as it is kept.", inKey},
+	{"credentials-ignored", "34 47", setup.SettingCacheKey,
+		"Callers with and without {header} get the same kept answer: {header} is not in the cache key. The API answers a made-up one and none alike; a real one it may answer differently.", inKey},
+	{"credentials-unsure", "34 47", setup.SettingCacheKey,
+		"The API refuses callers without credentials, and {header} is not in the cache key. If {header} is what it asks for, a caller without it may get the answer that a caller with it was given.", inKey},
 	{"answers-shared", "34 47", setup.SettingCacheKey,
 		"Callers who differ in {header} get the same kept answer, and the API answers them differently.", inKey},
 	{"varied-shared", "34 47", setup.SettingCacheKey,
@@ -59,30 +61,57 @@ func leakID(row, header string) string {
 	return row + "-" + strings.ToLower(header)
 }
 
-// leak notes what would be given to others.
-func (k *contract) leak(row, header string) {
+// shareOf are the kinds of which a person has to accept all before a leak stops
+// nothing. Where the cache key is another one than it is said to be, nothing more
+// was tested.
+func shareOf(row, header string) []string {
+	switch {
+	case row == "key-has-no-room":
+		return setup.SharedKinds()
+	case strings.HasPrefix(row, "credentials-"), header == "Authorization", header == "X-Api-Key":
+		return []string{setup.SharedCredentials}
+	case row == "query-shared":
+		return []string{setup.SharedQueries}
+	case row == "kept-cookie", header == "Cookie":
+		return []string{setup.SharedCookies}
+	case header == "Origin":
+		return []string{setup.SharedSites}
+	}
+	return []string{setup.SharedHeaders}
+}
+
+// leak notes what is given to others.
+func (k *contract) leak(row, header string) { k.note(&k.Leaks, row, header) }
+
+// doubt notes what may be given to others.
+func (k *contract) doubt(row, header string) { k.note(&k.Doubts, row, header) }
+
+func (k *contract) note(list *[]setup.Cause, row, header string) {
 	i := slices.IndexFunc(leaks, func(l leak) bool { return l.id == row })
 	l := leaks[i]
 	words := strings.NewReplacer("{header}", header, "{path}", k.Path)
 	k.writing.Lock()
 	defer k.writing.Unlock()
-	k.Leaks = append(k.Leaks, setup.Cause{
-		Symptom: leakID(row, header), Setting: l.setting, Rung: setup.RungDistribution, Paths: []string{k.Path},
+	*list = append(*list, setup.Cause{
+		Symptom: leakID(row, header), Setting: l.setting, Rung: setup.RungDistribution, Paths: []string{k.Path}, Shares: shareOf(row, header),
 		Problem: &setup.Problem{
 			What: "Kept answers of " + k.Path + " would be given to the wrong callers.",
 			Why:  words.Replace(l.why), Fix: words.Replace(cmp.Or(otherFix[header], l.fix)), Code: leakID(row, header),
 		},
 	})
-	slices.SortFunc(k.Leaks, func(a, b setup.Cause) int { return strings.Compare(a.Symptom, b.Symptom) })
+	slices.SortFunc(*list, func(a, b setup.Cause) int { return strings.Compare(a.Symptom, b.Symptom) })
 }
 
-// Leaked are the leaks of all paths, each once.
-func Leaked(list []Contract) []setup.Cause {
-	var all causes
+// Leaked are the leaks and the doubts of all paths, each once.
+func Leaked(list []Contract) (leaks, doubts []setup.Cause) {
+	var sure, unsure causes
 	for _, c := range list {
 		for _, l := range c.Leaks {
-			all.add(l)
+			sure.add(l)
+		}
+		for _, d := range c.Doubts {
+			unsure.add(d)
 		}
 	}
-	return all.list
+	return sure.list, unsure.list
 }

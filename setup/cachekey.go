@@ -123,15 +123,20 @@ func (e Edge) SharedText() string {
 // UnmarshalJSON reads a stored Edge. An Edge that was stored before KeyHeaders
 // existed gets the headers of that time, so that an upgrade changes nothing in
 // AWS. If its caching was off it had no key. It then gets the headers of a new
-// setup, for the day when somebody turns caching on.
+// setup, for the day when somebody turns caching on. Before Accepts, a person
+// accepted all kinds at once, or none.
 func (e *Edge) UnmarshalJSON(b []byte) error {
 	type plain Edge
 	v := struct {
 		*plain
-		KeyHeaders *[]string `json:"key_headers"`
+		KeyHeaders   *[]string `json:"key_headers"`
+		AcceptShared bool      `json:"accept_shared"`
 	}{plain: (*plain)(e)}
 	if err := json.Unmarshal(b, &v); err != nil {
 		return err
+	}
+	if v.AcceptShared && e.Accepts == nil {
+		e.Accepts = formerAccepts()
 	}
 	switch {
 	case v.KeyHeaders != nil:

@@ -59,8 +59,11 @@ func checkEdge(j *judge, s Spec, _ Facts) {
 			j.stop("edge.key_headers", "Save this page once, so that each header is written once and as CloudFront knows it")
 		}
 	}
-	if e.AcceptShared && !e.Keeps() {
-		j.stop("edge.accept_shared", "Save this page once: nothing is kept, so there is nothing to accept")
+	switch {
+	case len(e.Accepts) > 0 && !e.Keeps():
+		j.stop("edge.accepts", "Save this page once: nothing is kept, so there is nothing to accept")
+	case !slices.Equal(e.Accepts, ReadShared(e.Accepts)):
+		j.stop("edge.accepts", "Choose what may be shared from this list")
 	}
 	for _, x := range []struct {
 		field, value string

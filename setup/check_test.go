@@ -93,6 +93,24 @@ func rules() []rule {
 		{"status of a test is no number", tested(Test{Status: NoStatus}), stops("api.mappings[0].test.status", "Enter a status")},
 		{"key of a test", tested(Test{Key: "APIFRONT_PROBE_KEY_B"}), stops("api.mappings[0].test.key", "Choose another key, or none: APIFRONT_PROBE_KEY_B is not bound to api.example.com")},
 		{"keys not known", func(s *Spec, f *Facts) { tested(Test{Key: "APIFRONT_PROBE_KEY_B"})(s, f); f.Keys = Fact[[]ProbeKey]{} }, nil},
+		{"status of a test is negative", tested(Test{Status: -200}), stops("api.mappings[0].test.status", "Enter a status")},
+		{"GET in words", tested(Test{Method: "GET"}), nil},
+		{"method in lower case", tested(Test{Method: "get"}), stops("api.mappings[0].test.method", "Choose GET or HEAD")},
+		{"key of no variable", tested(Test{Key: "APIFRONT_PROBE_KEY_C"}), stops("api.mappings[0].test.key", "Choose another key, or none: APIFRONT_PROBE_KEY_C is not bound to api.example.com. An administrator can bind it")},
+		{"no keys at all", func(s *Spec, f *Facts) {
+			tested(Test{Key: "APIFRONT_PROBE_KEY_A"})(s, f)
+			f.Keys = Known([]ProbeKey(nil))
+		}, stops("api.mappings[0].test.key", "Choose another key, or none: APIFRONT_PROBE_KEY_A is not bound")},
+		{"key of the second path", func(s *Spec, _ *Facts) { s.API.Mappings[1].Test.Key = "APIFRONT_PROBE_KEY_B" }, stops("api.mappings[1].test.key", "Choose another key")},
+		{"method of a WebSocket API", func(s *Spec, _ *Facts) {
+			s.API.Mappings = []Mapping{{APIID: "w3", APIName: "chat", Kind: APIKindWebSocket, Stage: "prod", Test: Test{Method: "HEAD"}}}
+		}, stops("api.mappings[0].test.path", "Empty the test of /")},
+		{"status of a WebSocket API", func(s *Spec, _ *Facts) {
+			s.API.Mappings = []Mapping{{APIID: "w3", APIName: "chat", Kind: APIKindWebSocket, Stage: "prod", Test: Test{Status: 200}}}
+		}, stops("api.mappings[0].test.path", "Empty the test of /")},
+		{"unbound key of a WebSocket API", func(s *Spec, _ *Facts) {
+			s.API.Mappings = []Mapping{{APIID: "w3", APIName: "chat", Kind: APIKindWebSocket, Stage: "prod", Test: Test{Key: "APIFRONT_PROBE_KEY_B"}}}
+		}, stops("api.mappings[0].test.key", "Choose another key")},
 		{"test of a WebSocket API", func(s *Spec, _ *Facts) {
 			s.API.Mappings = []Mapping{{APIID: "w3", APIName: "chat", Kind: APIKindWebSocket, Stage: "prod", Test: Test{Path: "/health"}}}
 		}, stops("api.mappings[0].test.path", "Empty the test of /")},
@@ -165,6 +183,9 @@ func rules() []rule {
 			}
 		}, stops("api.mappings[200].path", "Use at most 200 paths")},
 
+		{"key before there is a name", func(s *Spec, f *Facts) { tested(Test{Key: "APIFRONT_PROBE_KEY_B"})(s, f); s.Domain.Name = "" }, stops("domain.name", string(errNameEmpty))},
+		{"no such key before there is a name", func(s *Spec, f *Facts) { tested(Test{Key: "APIFRONT_PROBE_KEY_C"})(s, f); s.Domain.Name = "" }, append(
+			stops("api.mappings[0].test.key", "Choose another key, or none: APIFRONT_PROBE_KEY_C is not bound. An administrator"), stops("domain.name", string(errNameEmpty))...)},
 		{"no name", func(s *Spec, _ *Facts) { s.Domain.Name = "" }, stops("domain.name", string(errNameEmpty))},
 		{"no such name", func(s *Spec, _ *Facts) { s.Domain.Name = "api" }, stops("domain.name", string(errNameSingle))},
 		{"name is not cleaned", func(s *Spec, _ *Facts) { s.Domain.Name = "API.example.com." }, stops("domain.name", "Save this page once, so that the name is written as DNS knows it")},
@@ -239,8 +260,15 @@ func rules() []rule {
 		{"key is written otherwise", func(s *Spec, _ *Facts) {
 			s.Edge.Caching, s.Edge.KeyHeaders = CachingAPI, []string{"authorization", "Host", "Origin", "X-Api-Key"}
 		}, stops("edge.key_headers", "Save this page once")},
-		{"accepted, and nothing is kept", func(s *Spec, _ *Facts) { s.Edge.AcceptShared = true }, stops("edge.accept_shared", "Save this page once: nothing is kept")},
-		{"accepted", func(s *Spec, _ *Facts) { s.Edge.Caching, s.Edge.AcceptShared = CachingAPI, true }, nil},
+		{"accepted, and nothing is kept", func(s *Spec, _ *Facts) { s.Edge.Accepts = []string{SharedQueries} }, stops("edge.accepts", "Save this page once: nothing is kept")},
+		{"accepted", func(s *Spec, _ *Facts) {
+			s.Edge.Caching, s.Edge.Accepts = CachingAPI, []string{SharedSites, SharedQueries}
+		}, nil},
+		{"all accepted", func(s *Spec, _ *Facts) { s.Edge.Caching, s.Edge.Accepts = CachingFixed, SharedKinds() }, nil},
+		{"accepted what nobody knows", func(s *Spec, _ *Facts) { s.Edge.Caching, s.Edge.Accepts = CachingAPI, []string{"all"} }, stops("edge.accepts", "Choose what may be shared")},
+		{"accepted twice", func(s *Spec, _ *Facts) {
+			s.Edge.Caching, s.Edge.Accepts = CachingAPI, []string{SharedSites, SharedSites}
+		}, stops("edge.accepts", "Choose what may be shared")},
 		{"key that nobody asks", func(s *Spec, _ *Facts) { s.Edge.KeyHeaders = []string{"Cookie"} }, nil},
 		{"key lacks a header", func(s *Spec, _ *Facts) {
 			s.Edge.Caching, s.Edge.KeyHeaders = CachingAPI, []string{"Authorization", "Host", "X-Api-Key"}

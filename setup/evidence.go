@@ -61,4 +61,5 @@ type Cause struct {
 	Paths   []string  `json:"paths,omitempty"`   // of mappings; none: it is about the name as a whole
 	Problem *Problem  `json:"problem"`           // for people
 	Passing bool      `json:"passing,omitempty"` // it goes away by waiting: a cache, a deployment under way
+	Shares  []string  `json:"shares,omitempty"`  // kinds of Edge.Accepts: with all of them accepted it stops nothing
 }

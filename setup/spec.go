@@ -161,20 +161,21 @@ type Edge struct {
 	Caching    string   `json:"caching"`
 	TTL        int      `json:"ttl"`         // seconds, for CachingFixed; 1 to 31,536,000
 	KeyHeaders []string `json:"key_headers"` // request headers in the cache key, as ReadKeyHeaders returns them
-	// AcceptShared says that a person accepts that callers get answers made for
-	// others, where the test of kept answers finds that.
-	AcceptShared   bool   `json:"accept_shared,omitempty"`
-	Methods        string `json:"methods"`         // MethodsAll, MethodsOptions or MethodsRead
-	ViewerProtocol string `json:"viewer_protocol"` // ViewerRedirect or ViewerHTTPSOnly
-	MinimumTLS     string `json:"minimum_tls"`     // CloudFront's MinimumProtocolVersion
-	HTTPVersion    string `json:"http_version"`    // http2 or http2and3
-	IPv6           bool   `json:"ipv6"`
-	Compress       bool   `json:"compress"`
-	PriceClass     string `json:"price_class"`
-	ReadTimeout    int    `json:"read_timeout"` // seconds CloudFront waits for the API; 1 to 120
-	WebACL         string `json:"web_acl,omitempty"`
-	Comment        string `json:"comment,omitempty"` // at most 128 characters
-	Tags           []Tag  `json:"tags,omitempty"`    // put on every resource that can have tags
+	// Accepts are the kinds of answers of which a person accepts that callers get
+	// those made for others, where the test of kept answers finds that; see
+	// SharedKinds.
+	Accepts        []string `json:"accepts,omitempty"`
+	Methods        string   `json:"methods"`         // MethodsAll, MethodsOptions or MethodsRead
+	ViewerProtocol string   `json:"viewer_protocol"` // ViewerRedirect or ViewerHTTPSOnly
+	MinimumTLS     string   `json:"minimum_tls"`     // CloudFront's MinimumProtocolVersion
+	HTTPVersion    string   `json:"http_version"`    // http2 or http2and3
+	IPv6           bool     `json:"ipv6"`
+	Compress       bool     `json:"compress"`
+	PriceClass     string   `json:"price_class"`
+	ReadTimeout    int      `json:"read_timeout"` // seconds CloudFront waits for the API; 1 to 120
+	WebACL         string   `json:"web_acl,omitempty"`
+	Comment        string   `json:"comment,omitempty"` // at most 128 characters
+	Tags           []Tag    `json:"tags,omitempty"`    // put on every resource that can have tags
 }
 
 // A Tag is an AWS resource tag.

@@ -66,7 +66,7 @@ func TestCachePolicyIsReplacedNotChanged(t *testing.T) {
 		for n, change := range []func(*setup.Edge){
 			func(e *setup.Edge) { e.TTL = 60 },
 			func(e *setup.Edge) { e.TTL = 90 },
-			func(e *setup.Edge) { e.KeyHeaders, e.AcceptShared = nil, true },
+			func(e *setup.Edge) { e.KeyHeaders, e.Accepts = nil, setup.SharedKinds() },
 			func(e *setup.Edge) { e.Caching = setup.CachingAPI },
 		} {
 			change(&w.setup.Spec.Edge)

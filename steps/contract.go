@@ -32,20 +32,26 @@ func contract(ctx context.Context, e *Env, configured setup.Configured) ([]probe
 }
 
 // shared is the observation of a preview whose paths have passed, with what the
-// test of kept answers showed. A leak stops the step at once: it does not go
-// away, and made-up credentials are not sent again and again.
+// test of kept answers showed. A leak that a person has not accepted stops the
+// step at once: it does not go away, and made-up credentials are not sent again
+// and again. What may be shared and was not seen stops nothing.
 func (t trial) shared(list []probe.Contract, edge setup.Edge) Observation {
-	leaks := probe.Leaked(list)
-	if len(leaks) > 0 && !edge.AcceptShared {
-		return foreign(leakProblem(leaks))
+	leaks, doubts := probe.Leaked(list)
+	accepted := func(c setup.Cause) bool { return edge.Accepted(c.Shares) }
+	if stops := slices.DeleteFunc(slices.Clone(leaks), accepted); len(stops) > 0 {
+		return foreign(leakProblem(stops, edge))
 	}
-	return ready(setup.Clip(t.words()+", before DNS changed. "+keptWords(list, leaks), 600))
+	doubts = slices.DeleteFunc(doubts, accepted)
+	return ready(setup.Clip(t.words()+", before DNS changed. "+keptWords(list, leaks, doubts), 600))
 }
 
-// leakProblem is what would be given to the wrong callers, as one problem.
-func leakProblem(leaks []setup.Cause) *setup.Problem {
+// leakProblem is what is given to the wrong callers, as one problem. Its code
+// leads to the first box that a person would have to tick.
+func leakProblem(leaks []setup.Cause, edge setup.Edge) *setup.Problem {
 	p := *leaks[0].Problem
-	for _, l := range leaks[1:] {
+	var wanted []string
+	for _, l := range leaks {
+		wanted = append(wanted, l.Shares...)
 		if !strings.Contains(p.Why, l.Problem.Why) {
 			p.Why += " Besides: " + l.Problem.Why
 		}
@@ -53,12 +59,25 @@ func leakProblem(leaks []setup.Cause) *setup.Problem {
 			p.Fix += " Also: " + l.Problem.Fix
 		}
 	}
-	p.Fix += " If it harms nobody, accept on the page Edge settings that answers are shared. Then start the job of the change."
+	if edge.FormerKey() {
+		p.Why += " This setup has the cache key of an earlier version, Authorization and Host alone, and this was not tested then."
+	}
+	var boxes []string
+	for _, kind := range setup.ReadShared(wanted) {
+		if edge.Accepted([]string{kind}) {
+			continue
+		}
+		if len(boxes) == 0 {
+			p.Code = setup.SharedCode(kind)
+		}
+		boxes = append(boxes, "“"+setup.SharedWords(kind)+"”")
+	}
+	p.Fix += " If it harms nobody, tick " + setup.And(boxes) + " under “What callers may share” on the page Edge settings. Then start the job of the change."
 	return &p
 }
 
 // keptWords say what the test of kept answers showed.
-func keptWords(list []probe.Contract, leaks []setup.Cause) string {
+func keptWords(list []probe.Contract, leaks, doubts []setup.Cause) string {
 	var words []string
 	add := func(sentences ...string) {
 		for _, s := range sentences {
@@ -75,10 +94,18 @@ func keptWords(list []probe.Contract, leaks []setup.Cause) string {
 			add(l.Problem.Why)
 		}
 	case !slices.ContainsFunc(list, tested):
+	case len(doubts) > 0:
+		add("No caller was seen to get an answer made for another.")
 	case slices.ContainsFunc(list, func(c probe.Contract) bool { return c.Kept }):
 		add("No caller gets a kept answer that was made for another.")
 	default:
 		add("CloudFront kept none of the answers to the test, so none could be shared.")
+	}
+	for i, d := range doubts {
+		if i == 0 {
+			add("It may be so all the same:")
+		}
+		add(d.Problem.Why)
 	}
 	for _, c := range list {
 		add(c.Stale...)

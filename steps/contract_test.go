@@ -20,27 +20,48 @@ func TestPreviewStopsWhereAnswersLeak(t *testing.T) {
 	without := func(headers ...string) []string {
 		return slices.DeleteFunc(setup.KeyHeaders(), func(h string) bool { return slices.Contains(headers, h) })
 	}
+	key, both := setup.KeyHeaders(), []string{setup.SharedCredentials}
+	const wants = "wants a key" // the API answers nobody without one
 	for name, c := range map[string]struct {
 		key    []string
 		how    string
-		accept bool
+		asks   string // below the first path
+		accept []string
 		stops  string // in the reason
+		box    string // in the fix
+		code   string
 		says   string // in the summary
 	}{
-		"a new setup's key":      {key: setup.KeyHeaders(), how: setup.CachingFixed, says: "before DNS changed. No caller gets a kept answer that was made for another"},
-		"as the API says":        {key: setup.KeyHeaders(), how: setup.CachingAPI, says: "CloudFront kept none of the answers to the test"},
-		"no keys told apart":     {key: without("X-Api-Key"), how: setup.CachingFixed, stops: "X-Api-Key is not in the cache key"},
-		"no credentials at all":  {key: without("X-Api-Key", "Authorization"), how: setup.CachingFixed, stops: "Besides: "},
-		"accepted":               {key: without("X-Api-Key"), how: setup.CachingFixed, accept: true, says: "Shared, as was accepted: "},
-		"accepted, nothing to":   {key: setup.KeyHeaders(), how: setup.CachingFixed, accept: true, says: "No caller gets a kept answer"},
-		"no Origin, all alike":   {key: without("Origin"), how: setup.CachingFixed, says: "No caller gets a kept answer"},
-		"no X-Api-Key, not kept": {key: without("X-Api-Key"), how: setup.CachingAPI, says: "CloudFront kept none"},
+		"a new setup's key":    {key: key, how: setup.CachingFixed, says: "before DNS changed. No caller gets a kept answer that was made for another"},
+		"as the API says":      {key: key, how: setup.CachingAPI, says: "CloudFront kept none of the answers to the test"},
+		"no keys told apart":   {key: without("X-Api-Key"), how: setup.CachingFixed, asks: wants, stops: "The API refuses callers without credentials, and X-Api-Key is not in the cache key", box: "tick “Callers with and without a token or key” under", code: "Shared-credentials"},
+		"the former key":       {key: []string{"Authorization", "Host"}, how: setup.CachingFixed, asks: wants, stops: "This setup has the cache key of an earlier version, Authorization and Host alone", box: "tick “Callers with and without a token or key” under “What callers may share” on the page Edge settings", code: "Shared-credentials"},
+		"answers by Accept":    {key: key, how: setup.CachingFixed, asks: "?sim-tell=Accept", stops: "differ in Accept", box: "tick “Callers who differ in another header” under", code: "Shared-headers"},
+		"answers by Origin":    {key: without("Origin"), how: setup.CachingFixed, asks: "?sim-tell=Origin", stops: "differ in Origin", box: "tick “Browsers of different sites (Origin)” under", code: "Shared-sites"},
+		"answers by cookie":    {key: key, how: setup.CachingFixed, asks: "?sim-tell=Cookie", stops: "differ in Cookie", box: "tick “Callers with different cookies” under", code: "Shared-cookies"},
+		"two kinds":            {key: without("Authorization"), how: setup.CachingFixed, asks: "?sim-tell=Accept", stops: "Besides: ", box: "tick “Callers with and without a token or key” and “Callers who differ in another header” under", code: "Shared-credentials"},
+		"one of two accepted":  {key: without("Authorization"), how: setup.CachingFixed, asks: "?sim-tell=Accept", accept: both, stops: "differ in Accept", box: "tick “Callers who differ in another header” under", code: "Shared-headers"},
+		"another accepted":     {key: key, how: setup.CachingFixed, asks: "?sim-tell=Accept", accept: []string{setup.SharedCredentials, setup.SharedSites, setup.SharedCookies, setup.SharedQueries}, stops: "differ in Accept", box: "tick “Callers who", code: "Shared-headers"},
+		"accepted":             {key: without("X-Api-Key"), how: setup.CachingFixed, asks: wants, accept: both, says: "Shared, as was accepted: "},
+		"all accepted":         {key: without("Authorization"), how: setup.CachingFixed, asks: "?sim-tell=Accept", accept: setup.SharedKinds(), says: "Shared, as was accepted: "},
+		"accepted, nothing to": {key: key, how: setup.CachingFixed, accept: setup.SharedKinds(), says: "No caller gets a kept answer"},
+		"no Authorization":     {key: without("Authorization"), how: setup.CachingFixed, stops: "A caller without Authorization gets the answer that a caller with it was given", box: "tick “Callers with and", code: "Shared-credentials"},
+		"not seen":             {key: without("X-Api-Key"), how: setup.CachingFixed, says: "No caller was seen to get an answer made for another. It may be so all the same: Callers with and without X-Api-Key get the same kept answer"},
+		"not seen, accepted":   {key: without("X-Api-Key"), how: setup.CachingFixed, accept: both, says: "before DNS changed. No caller gets a kept answer that was made for another"},
+		"no Origin, all alike": {key: without("Origin"), how: setup.CachingFixed, says: "No caller gets a kept answer"},
+		"not kept":             {key: without("X-Api-Key"), how: setup.CachingAPI, asks: "?sim-tell=Accept", says: "CloudFront kept none"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, sim.DemoPace(), func(s *setup.Spec, _ sim.DemoWorld) {
-					s.Edge.Caching, s.Edge.TTL, s.Edge.KeyHeaders, s.Edge.AcceptShared = c.how, 3600, c.key, c.accept
+					s.Edge.Caching, s.Edge.TTL, s.Edge.KeyHeaders, s.Edge.Accepts = c.how, 3600, c.key, c.accept
+					s.API.Mappings[0].Test.Path = strings.TrimPrefix(c.asks, wants)
 				})
+				if m := &w.setup.Spec.API.Mappings[0]; c.asks == wants {
+					m.APIID = w.sim.AddAPI(w.demo.AccountID, w.setup.Spec.Account.Region, sim.API{
+						Name: "keyed", Kind: "REST", Stages: []string{m.Stage}, Keys: []string{"a-key"}, Methods: []sim.Method{{Key: "GET /", APIKey: true}},
+					})
+				}
 				w.upTo("preview")
 				before := len(w.calls)
 				o, p := w.run(w.step("preview"))
@@ -60,7 +81,7 @@ func TestPreviewStopsWhereAnswersLeak(t *testing.T) {
 					t.Fatalf("%s: %s", o.State, o.Summary)
 				}
 				complete(t, p)
-				if !strings.Contains(p.Why, c.stops) || !strings.Contains(p.Fix, "Edge settings") || !strings.Contains(p.Fix, "accept") {
+				if !strings.Contains(p.Why, c.stops) || !strings.Contains(p.Fix, c.box) || p.Code != c.code {
 					t.Errorf("%+v", p)
 				}
 				if len(w.observed["preview"]) > 3 || credentials > 150 {

@@ -61,6 +61,10 @@ func helpCaching() HelpTopic {
 			"CloudFront cannot refuse to keep an answer because of a header of the request: what is kept is given to everybody whose request has the same key. So a header that decides who may read an answer, such as one with an API key, must be one of those that tell callers apart. If a cookie or the address decides, leave caching off.",
 			"A setup that was made before X-Api-Key and Origin were chosen keeps what it has; its page says which callers share answers, and offers the change.",
 		}},
+		{Title: "Tested before DNS changes", Text: []string{
+			"The job sends pairs of requests that differ in one thing, such as a made-up key, and looks whether the second gets the answer to the first. If it does, and the API answers the two differently, the job stops and says who gets what. If the API answers both alike, a real key may still be answered otherwise: the job goes on and says that it may be so.",
+			"Where sharing harms nobody, you can accept it on the page Edge settings, kind by kind. Anything else that is shared still stops the job.",
+		}},
 		{Title: "Clear cached answers", Text: []string{
 			"On the page of a setup. Paths start with a slash, and a * is allowed at the end: /orders/* clears all below /orders/. /* clears everything. It takes about a minute, and CloudFront works on at most 15 paths with a * at a time.",
 			"CloudFront keeps answers apart by their query string, and clears a path to the letter: /orders does not clear /orders?page=2. So for a path without a query string a second one is sent, /orders?*, unless you ask for the very paths only. CloudFront clears no path that is written with ~ (nor %7E): use a wider one that ends with * before it.",

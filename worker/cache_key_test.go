@@ -37,7 +37,7 @@ func TestCallersAreToldApartByTheKey(t *testing.T) {
 				s := w.draft(variant{rest: true, change: func(s *setup.Spec) {
 					s.Edge.Caching, s.Edge.TTL = c.caching, 3600
 					if c.key != nil {
-						s.Edge.KeyHeaders, s.Edge.AcceptShared = c.key, true
+						s.Edge.KeyHeaders, s.Edge.Accepts = c.key, setup.SharedKinds()
 					}
 				}})
 				w.done(w.begin(setup.JobApply, s))
@@ -86,7 +86,7 @@ func TestFormerCacheKeyStaysUntilItIsChanged(t *testing.T) {
 		s := w.draft(variant{rest: true, change: func(s *setup.Spec) {
 			s.Edge = setup.Edge{}
 			must(w.t, json.Unmarshal([]byte(formerEdge), &s.Edge))
-			s.Edge.AcceptShared = true
+			s.Edge.Accepts = setup.SharedKinds()
 		}})
 		w.done(w.begin(setup.JobApply, s))
 		w.repair(s, 0)

@@ -108,7 +108,7 @@ func edgePairs() []pair {
 	return []pair{
 		caching("time to keep", setup.CachingFixed, func(e *setup.Edge) { e.TTL = 300 }),
 		caching("key headers", setup.CachingAPI, func(e *setup.Edge) { e.KeyHeaders = []string{"Host", "X-Tenant"} }),
-		caching("shared answers", setup.CachingFixed, func(e *setup.Edge) { e.AcceptShared = true }),
+		caching("shared answers", setup.CachingFixed, func(e *setup.Edge) { e.Accepts = []string{setup.SharedSites} }),
 		caching("compression, cached", setup.CachingAPI, func(e *setup.Edge) { e.Compress = false }),
 		one("compression", func(e *setup.Edge) { e.Compress = false }),
 		one("methods, fewer", func(e *setup.Edge) { e.Methods = setup.MethodsRead }),

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 
@@ -13,9 +14,12 @@ import (
 	"apifront/store"
 )
 
+// fieldID matches the ID of a field of the wizard.
+var fieldID = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,39}$`)
+
 // change opens the draft of the setup's next revision, with the answers of the
 // newest one or, in the field revision, of an older one. It opens at the review,
-// or at the page in the field page. A draft with answers that the same person has
+// or at the page in the field page and there at the field in the field of that name. A draft with answers that the same person has
 // changed is opened as it was left, unless the field anew is there.
 func (s *room) change(w http.ResponseWriter, r *http.Request) error {
 	u, _ := handlers.User(r.Context())
@@ -62,6 +66,9 @@ func (s *room) change(w http.ResponseWriter, r *http.Request) error {
 	to := handlers.DraftPageURL(o.Draft.ID, page)
 	if len(q) > 0 {
 		to += "?" + q.Encode()
+	}
+	if field := r.PostFormValue("field"); fieldID.MatchString(field) {
+		to += "#" + field
 	}
 	return handlers.SeeOther(w, r, to)
 }

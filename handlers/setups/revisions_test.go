@@ -381,3 +381,19 @@ func TestManyRevisions(t *testing.T) {
 		}
 	}
 }
+
+// A change opens at the field that is asked for, and at no other place.
+func TestAChangeOpensAtAField(t *testing.T) {
+	t.Parallel()
+	s := made(t)
+	change := "/setups/" + s.Setup.ID + "/change"
+	for field, want := range map[string]string{
+		"accept-credentials": "/edge?return=review#accept-credentials", "": "/edge?return=review", "A b": "/edge?return=review",
+		"//evil.example": "/edge?return=review", "x\r\ny": "/edge?return=review", strings.Repeat("a", 41): "/edge?return=review",
+	} {
+		status, to, _ := press(t, s, change, url.Values{"page": {"edge"}, "field": {field}, "anew": {"1"}})
+		if status != http.StatusSeeOther || !strings.HasPrefix(to, "/drafts/") || !strings.HasSuffix(to, want) {
+			t.Errorf("%q: status %d to %q", field, status, to)
+		}
+	}
+}

@@ -139,34 +139,37 @@ func TestFormerCacheKeyIsSaid(t *testing.T) {
 }
 
 // That callers may get answers made for others is accepted by a person alone,
-// is said on the review, and ends with caching.
+// kind by kind, is said on the review, and ends with caching.
 func TestSharedAnswersAreAccepted(t *testing.T) {
 	s := handlerstest.SignedIn(t, nil)
 	draft := s.NewDraft()
 	s.Through(draft, setup.PageReview)
-	send := func(caching string, accept bool) {
+	send := func(caching string, accept, want []string) {
 		t.Helper()
 		form := handlerstest.Fields(s.Page(draft+"/edge"), "form#page")
 		form.Set("caching", caching)
 		form.Set("go", "next")
-		form.Del("accept_shared")
-		if accept {
-			form.Set("accept_shared", "1")
-		}
+		form["accept"] = accept
 		if a := s.Post(draft+"/edge", form); a.Status != http.StatusSeeOther {
 			t.Fatalf("status %d", a.Status)
 		}
-		if got, want := s.Spec(draft).Edge.AcceptShared, accept && caching != setup.CachingOff; got != want {
-			t.Errorf("caching %s, ticked %t: accepted %t", caching, accept, got)
+		if got := s.Spec(draft).Edge.Accepts; !slices.Equal(got, want) {
+			t.Errorf("caching %s, ticked %v: accepted %v", caching, accept, got)
+		}
+		page := s.Page(draft + "/edge")
+		for _, kind := range setup.SharedKinds() {
+			box := page.Find("#accept-" + kind)
+			if _, ticked := box.Attr("checked"); box.Length() != 1 || ticked != slices.Contains(want, kind) {
+				t.Errorf("%s: %d boxes, ticked %t", kind, box.Length(), ticked)
+			}
 		}
 	}
-	send(setup.CachingFixed, false)
+	send(setup.CachingFixed, nil, nil)
 	handlerstest.Contains(t, s.Page(draft+"/review"), "#ans-edge ~ dl", "Not accepted. The job stops if its test finds any")
-	send(setup.CachingFixed, true)
-	handlerstest.Contains(t, s.Page(draft+"/review"), "#ans-edge ~ dl", "Accepted. Callers may get answers made for others")
-	if s.Page(draft+"/edge").Find("#accept_shared[checked]").Length() != 1 {
-		t.Error("the page does not show it")
-	}
-	send(setup.CachingOff, true)
-	send(setup.CachingAPI, false)
+	send(setup.CachingFixed, []string{"queries", "all", "sites", "sites"}, []string{setup.SharedSites, setup.SharedQueries})
+	handlerstest.Contains(t, s.Page(draft+"/review"), "#ans-edge ~ dl", "Accepted: Browsers of different sites (Origin); callers with different query strings")
+	handlerstest.Contains(t, s.Page(draft+"/edge"), "#part, form#page", "What callers may share", "Callers with and without a token or key")
+	send(setup.CachingOff, setup.SharedKinds(), nil)
+	send(setup.CachingAPI, nil, nil)
+	send(setup.CachingAPI, setup.SharedKinds(), setup.SharedKinds())
 }

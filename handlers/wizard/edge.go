@@ -48,6 +48,35 @@ func keyTicks(e setup.Edge) []webwizard.KeyTick {
 	return list
 }
 
+// sharedTicks are the checkboxes for what callers may share, each with what that
+// means.
+func sharedTicks(e setup.Edge) (list []webwizard.SharedTick) {
+	details := map[string]string{
+		setup.SharedCredentials: "Somebody without a key or token reads what a holder was answered.",
+		setup.SharedSites:       "A browser may get a CORS answer that names another site, and refuse it.",
+		setup.SharedCookies:     "One gets the answer to another’s cookie, or the cookie itself.",
+		setup.SharedHeaders:     "Such as Accept or a language: one gets XML where JSON was asked for.",
+		setup.SharedQueries:     "/items?page=2 gets the answer to /items?page=1.",
+	}
+	for _, kind := range setup.SharedKinds() {
+		list = append(list, webwizard.SharedTick{Kind: kind, Text: setup.SharedWords(kind), Detail: details[kind], On: slices.Contains(e.Accepts, kind)})
+	}
+	return list
+}
+
+// sharedText says what a person accepts, for the review.
+func sharedText(e setup.Edge) string {
+	if len(e.Accepts) == 0 {
+		return "Not accepted. The job stops if its test finds any"
+	}
+	var words []string
+	for _, kind := range e.Accepts {
+		words = append(words, strings.Replace(setup.SharedWords(kind), "Callers", "callers", 1))
+	}
+	words[0] = setup.SharedWords(e.Accepts[0])
+	return "Accepted: " + strings.Join(words, "; ")
+}
+
 // keyMore are the headers of the key without a checkbox, as a person types
 // them.
 func keyMore(e setup.Edge) string {
@@ -104,7 +133,10 @@ func (edge) read(c *visit) error {
 	e.Caching, e.Methods, e.ViewerProtocol = c.form.Get("caching"), c.form.Get("methods"), c.form.Get("viewer")
 	e.MinimumTLS, e.HTTPVersion, e.PriceClass = c.form.Get("tls"), c.form.Get("http_version"), c.form.Get("where")
 	e.IPv6, e.Compress = c.form.Has("ipv6"), c.form.Has("compress")
-	e.AcceptShared = c.form.Has("accept_shared") && e.Keeps()
+	e.Accepts = nil
+	if e.Keeps() {
+		e.Accepts = setup.ReadShared(c.form["accept"])
+	}
 	e.WebACL = strings.TrimSpace(c.form.Get("acl"))
 	e.Comment = strings.TrimSpace(c.form.Get("comment"))
 	if n, ok := number(c.form.Get("ttl")); ok {
@@ -153,7 +185,7 @@ func (edge) check(c *visit) (web.FieldErrors, error) {
 }
 
 // edgeFields are the fields of the page from top to bottom.
-var edgeFields = []string{"caching-off", "ttl", "key_more", "accept_shared", "methods", "viewer", "tls", "http_version", "where", "wait", "acl", "comment", "tags"}
+var edgeFields = []string{"caching-off", "ttl", "key_more", "accept-credentials", "methods", "viewer", "tls", "http_version", "where", "wait", "acl", "comment", "tags"}
 
 // unreadable are the errors of the fields whose text cannot be read. Such a
 // text is not stored as an answer.
@@ -184,7 +216,7 @@ func (edge) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, e
 		Caching: choose(cachingChoices(), e.Caching), Methods: choose(methodChoices(), e.Methods), Viewer: choose(viewerChoices(), e.ViewerProtocol),
 		TLS: choose(tlsChoices(), e.MinimumTLS), Version: choose(versionChoices(), e.HTTPVersion), Where: choose(whereChoices(), e.PriceClass),
 		TTL: strconv.Itoa(e.TTL), Wait: strconv.Itoa(e.ReadTimeout), ACL: e.WebACL, Comment: e.Comment, Tags: writeTags(e.Tags),
-		IPv6: e.IPv6, Compress: e.Compress, Keys: keyTicks(e), KeyMore: keyMore(e), Shared: e.AcceptShared,
+		IPv6: e.IPv6, Compress: e.Compress, Keys: keyTicks(e), KeyMore: keyMore(e), Shared: sharedTicks(e),
 	}
 	if c.form != nil {
 		v.TTL, v.Wait, v.Tags = c.form.Get("ttl"), c.form.Get("wait"), c.form.Get("tags")
@@ -193,7 +225,7 @@ func (edge) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, e
 		}
 	}
 	for _, x := range c.errors {
-		v.Open = v.Open || !slices.Contains([]string{"ttl", "caching-off", "key_more", "accept_shared"}, x.ID)
+		v.Open = v.Open || !slices.Contains([]string{"ttl", "caching-off", "key_more", "accept-credentials"}, x.ID)
 	}
 	return func(f web.Frame) templ.Component { return webwizard.Edge(f, w, v) }, nil
 }

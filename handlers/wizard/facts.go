@@ -181,7 +181,7 @@ var anchors = map[string]string{
 	"edge.caching":          "caching-off",
 	"edge.ttl":              "ttl",
 	"edge.key_headers":      "key_more",
-	"edge.accept_shared":    "accept_shared",
+	"edge.accepts":          "accept-credentials",
 	"edge.methods":          "methods",
 	"edge.viewer_protocol":  "viewer",
 	"edge.minimum_tls":      "tls",

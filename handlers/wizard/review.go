@@ -324,11 +324,7 @@ func answerBlocks(connection func(id string) string, d setup.Draft, provider str
 	}
 	edge := []web.Pair{{Key: "Caching", Value: cachingText(sp.Edge)}}
 	if sp.Edge.Caching != setup.CachingOff {
-		shared := "Not accepted. The job stops if its test finds any"
-		if sp.Edge.AcceptShared {
-			shared = "Accepted. Callers may get answers made for others"
-		}
-		edge = append(edge, web.Pair{Key: "Told apart by", Value: web.KeyText(sp.Edge)}, web.Pair{Key: "Shared answers", Value: shared})
+		edge = append(edge, web.Pair{Key: "Told apart by", Value: web.KeyText(sp.Edge)}, web.Pair{Key: "Shared answers", Value: sharedText(sp.Edge)})
 	}
 	edge = append(edge, []web.Pair{
 		{Key: "Forwarded", Value: "Host and all other headers, cookies and query strings"},

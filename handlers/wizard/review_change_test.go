@@ -295,7 +295,7 @@ func TestEveryAnswerThatDiffersIsSaid(t *testing.T) {
 		"caching":           func(sp *setup.Spec) { sp.Edge.Caching = setup.CachingAPI },
 		"TTL":               func(sp *setup.Spec) { sp.Edge.TTL = 61 },
 		"key headers":       func(sp *setup.Spec) { sp.Edge.KeyHeaders = []string{"Host"} },
-		"shared answers":    func(sp *setup.Spec) { sp.Edge.AcceptShared = true },
+		"shared answers":    func(sp *setup.Spec) { sp.Edge.Accepts = []string{setup.SharedSites} },
 		"methods":           func(sp *setup.Spec) { sp.Edge.Methods = setup.MethodsRead },
 		"viewers":           func(sp *setup.Spec) { sp.Edge.ViewerProtocol = setup.ViewerHTTPSOnly },
 		"TLS":               func(sp *setup.Spec) { sp.Edge.MinimumTLS = "TLSv1.3_2025" },

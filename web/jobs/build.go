@@ -200,6 +200,10 @@ func (v *View) cards(f Facts) {
 		if v.Over && f.Job.Kind == setup.JobApply && !f.history() {
 			c.Change = f.Job.SetupID
 			c.ChangePage, c.ChangeWord = answersOf(f.About[s.ID].Page)
+			if page, field := answerOf(s.Problem); page != "" {
+				c.ChangePage, c.ChangeWord = answersOf(page)
+				c.ChangeField = field
+			}
 		}
 		if canRerun(s) && !f.history() {
 			if canRerunAlone(f.Steps, s) {
@@ -253,6 +257,18 @@ func answersOf(page setup.PageID) (id, word string) {
 		return string(setup.PageReview), "Change an answer"
 	}
 	return string(page), word
+}
+
+// answerOf is the answer that ends a problem: its page and, if the problem names
+// one, its field. "": no one answer does.
+func answerOf(p *setup.Problem) (page setup.PageID, field string) {
+	if p == nil {
+		return "", ""
+	}
+	if kind := setup.SharedOf(p.Code); kind != "" {
+		return setup.PageEdge, "accept-" + kind
+	}
+	return "", ""
 }
 
 // next is what people do after a job that succeeded.

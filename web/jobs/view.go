@@ -118,6 +118,7 @@ type ProblemCard struct {
 	RerunFrom   string
 	Change      string // ID of the setup whose answers a new draft begins with; "" while the job goes on
 	ChangePage  string // the page of the wizard with the answers that the step goes by
+	ChangeField string // of that page, to which the button leads; "": its beginning
 	ChangeWord  string // what the button says
 }
 

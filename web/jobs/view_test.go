@@ -330,3 +330,33 @@ func TestAloneOnlyWithoutAStopBefore(t *testing.T) {
 		t.Error("a step is not offered although nothing stopped before it")
 	}
 }
+
+// What a person can accept leads to the very box; any other problem to the page of
+// its step.
+func TestAProblemLeadsToItsAnswer(t *testing.T) {
+	t.Parallel()
+	for _, x := range []struct{ code, page, field, word string }{
+		{setup.SharedCode(setup.SharedCredentials), "edge", "accept-credentials", "Change edge settings"},
+		{setup.SharedCode(setup.SharedQueries), "edge", "accept-queries", "Change edge settings"},
+		{"Shared-all", "api", "", "Choose another API"},
+		{"KeyUnbound", "api", "", "Choose another API"},
+	} {
+		f := Facts{
+			Times: web.Times{Now: noon}, Job: setup.Job{ID: 42, SetupID: "s1", Kind: setup.JobApply, State: setup.JobFailed},
+			Setup: setup.Setup{ID: "s1"}, About: map[setup.StepID]StepAbout{"preview": {Page: setup.PageAPI}},
+			Steps: []setup.Step{{ID: "preview", Number: 1, State: setup.StepFailed, Problem: &setup.Problem{What: "a", Why: "b", Fix: "c", Code: x.code}}},
+		}
+		v := NewView(f)
+		if len(v.Cards) != 1 || v.Cards[0].ChangePage != x.page || v.Cards[0].ChangeField != x.field || v.Cards[0].ChangeWord != x.word {
+			t.Errorf("%s: %+v", x.code, v.Cards)
+			continue
+		}
+		var b bytes.Buffer
+		if err := problemCard(v, v.Cards[0]).Render(t.Context(), &b); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(b.String(), `name="field"`) != (x.field != "") {
+			t.Errorf("%s: %s", x.code, b.String())
+		}
+	}
+}
