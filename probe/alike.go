@@ -6,7 +6,29 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+
+	"apifront/setup"
 )
+
+// alike says whether two rungs were answered alike. What a request shows at the
+// custom domain must show again at the distribution and at the name: the status,
+// the words of an error, and which headers API Gateway put on. Their values, and
+// bodies, differ each time.
+func alike(a, b *setup.Evidence) bool {
+	return sameQuestion(a, b) && a.Status == b.Status && (a.Status < 400 || sameError(a, b)) &&
+		!slices.ContainsFunc(gatewayIDs, func(name string) bool { return (a.Header[name] == "") != (b.Header[name] == "") })
+}
+
+// sameQuestion says whether the same was asked of the same path.
+func sameQuestion(a, b *setup.Evidence) bool {
+	return a.Path == b.Path && a.Method == b.Method && a.Below == b.Below && a.Upgrade == b.Upgrade
+}
+
+// sameError says whether two errors are told in the same words. API Gateway's own
+// and those of an API may have the same message, but rarely the same members.
+func sameError(a, b *setup.Evidence) bool {
+	return a.Header["X-Amzn-Errortype"] == b.Header["X-Amzn-Errortype"] && a.Message == b.Message && slices.Equal(a.Members, b.Members)
+}
 
 // judging are the headers of an answer that say what it is, and for whom.
 var judging = []string{

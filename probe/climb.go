@@ -16,36 +16,27 @@ import (
 // perHost is how many requests are under way to one host.
 const perHost = 8
 
-// Rungs are all rungs from the lowest.
-func Rungs() []setup.Rung {
-	return []setup.Rung{setup.RungAPI, setup.RungRegional, setup.RungDistribution, setup.RungName, setup.RungPlain}
-}
-
 // Climb asks for all paths of a target by all its rungs, side by side: it takes
 // about as long as its slowest request. Requests follow no redirect and change
-// nothing, but for a WebSocket's handshake where the target asks for them. The
-// looks come by path, then from the lowest rung.
-func (p *Prober) Climb(ctx context.Context, t Target) Looks {
+// nothing, but for a WebSocket's handshake where the target asks for them. What
+// they showed comes by path, then from the lowest rung.
+func (p *Prober) Climb(ctx context.Context, t Target) []setup.Evidence {
 	c := &climb{prober: p, target: t, book: newBook(ctx, p), turns: map[string]chan struct{}{}}
 	var asks []ask
 	for _, path := range t.Paths {
-		for _, r := range Rungs() {
+		for _, r := range ladder {
 			if t.asks(r, path) {
-				asks = append(asks, c.asks(r, path)...)
+				asks = append(asks, c.ask(r, path))
 			}
 		}
 	}
-	found := make([]Looks, len(asks))
+	found := make([][]setup.Evidence, len(asks))
 	var all sync.WaitGroup
 	for i, a := range asks {
 		all.Go(func() { found[i] = c.take(ctx, a) })
 	}
 	all.Wait()
-	var looks Looks
-	for _, some := range found {
-		looks = append(looks, some...)
-	}
-	return looks
+	return slices.Concat(found...)
 }
 
 // A climb is one Climb under way.
@@ -68,30 +59,12 @@ type ask struct {
 	handshake bool
 }
 
-// asks are the requests for a path by a rung.
-func (c *climb) asks(r setup.Rung, path TargetPath) []ask {
-	first := ask{rung: r, path: path, method: path.Method, below: path.Below}
-	if first.method == "" {
-		first.method = http.MethodGet
+// ask is the request for a path by a rung.
+func (c *climb) ask(r setup.Rung, path TargetPath) ask {
+	return ask{
+		rung: r, path: path, method: cmp.Or(path.Method, http.MethodGet), below: path.Below,
+		handshake: path.Kind == setup.APIKindWebSocket && c.target.Handshakes,
 	}
-	if r == setup.RungPlain {
-		first.method = http.MethodGet
-		return []ask{first}
-	}
-	if path.Kind == setup.APIKindWebSocket {
-		first.handshake = c.target.Handshakes
-		return []ask{first}
-	}
-	all := []ask{first}
-	if c.target.Pairs {
-		all = append(all, first.paired())
-	}
-	if c.target.Methods && first.method != http.MethodOptions {
-		methods := first
-		methods.method = http.MethodOptions
-		all = append(all, methods)
-	}
-	return all
 }
 
 // paired asks for a path below the same mapping that no API has: one that is
@@ -103,17 +76,17 @@ func (a ask) paired() ask {
 
 // take makes a request, and the paired one where a refusal can be that of a
 // method that wants an API key, or of a Host or path that nobody knows.
-func (c *climb) take(ctx context.Context, a ask) Looks {
-	looks := Looks{c.look(ctx, a)}
-	open := looks[0].Symptom == RefusedByAPI && !a.pair && !c.target.Pairs && a.method != http.MethodOptions
+func (c *climb) take(ctx context.Context, a ask) []setup.Evidence {
+	seen := []setup.Evidence{c.look(ctx, a)}
+	open := forbidden(&seen[0]) && seen[0].Status != a.path.Status && a.method != http.MethodOptions
 	if open && a.path.Kind != setup.APIKindWebSocket {
-		looks = append(looks, c.look(ctx, a.paired()))
+		seen = append(seen, c.look(ctx, a.paired()))
 	}
-	return looks
+	return seen
 }
 
 // look makes one request when its host has room for it.
-func (c *climb) look(ctx context.Context, a ask) Look {
+func (c *climb) look(ctx context.Context, a ask) setup.Evidence {
 	e, err := c.errand(a)
 	var resp Response
 	if err == nil {
@@ -124,26 +97,17 @@ func (c *climb) look(ctx context.Context, a ask) Look {
 		resp, err = c.prober.send(ctx, e)
 		c.exit(e)
 	}
-	v := a.judge(c.target.Name, resp, err)
-	v.Request = e.Request
-	v.Request.URL, v.Request.Header = address(e.URL), nil // they may hold secrets
-	return Look{Verdict: v, Evidence: a.evidence(v, start)}
+	return a.evidence(e.Request, resp, err, start)
 }
 
-// errand makes the request of an ask. The plain rung carries nothing of a
-// person's.
+// errand makes the request of an ask.
 func (c *climb) errand(a ask) (errand, error) {
 	t := c.target
 	h := http.Header{}
-	e := errand{scheme: "https", book: c.book, secrets: a.path.secrets()}
+	e := errand{book: c.book, secrets: a.path.secrets()}
 	e.Request = Request{
 		Method: a.method, URL: t.url(a.rung, a.path, a.below), ConnectTo: t.dialled(a.rung),
 		Header: h, Patience: t.Patience,
-	}
-	if a.rung == setup.RungPlain {
-		e.scheme = "http"
-		e.URL = t.Unique.apply(e.URL, h)
-		return e, nil
 	}
 	for name, values := range a.path.Header {
 		h[http.CanonicalHeaderKey(name)] = values
@@ -171,7 +135,7 @@ func (c *climb) enter(ctx context.Context, e errand) error {
 func (c *climb) exit(e errand) { <-c.turn(e) }
 
 func (c *climb) turn(e errand) chan struct{} {
-	host := e.scheme + "://" + cmp.Or(e.ConnectTo, hostOf(e.URL))
+	host := cmp.Or(e.ConnectTo, hostOf(e.URL))
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.turns[host] == nil {

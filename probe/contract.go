@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"net/http"
@@ -103,10 +104,11 @@ type pair struct {
 	credentials bool // the other has some, made up
 }
 
-// A reply is an answer, or none.
+// A reply is an answer, with what is kept of it, or none.
 type reply struct {
 	Response
-	err error
+	seen setup.Evidence
+	err  error
 }
 
 func (k *contract) test(ctx context.Context) {
@@ -147,7 +149,7 @@ func (k *contract) control(ctx context.Context) (first reply, sound bool) {
 		return first, false
 	}
 	k.Kept = copies(first, again)
-	if copies(first, apart) || copies(again, apart) || kept(apart.Header) {
+	if copies(first, apart) || copies(again, apart) || keptCopy(&apart.seen) {
 		k.leak("key-has-no-room", "")
 		return first, false
 	}
@@ -286,14 +288,13 @@ func (k *contract) failure(ctx context.Context) {
 // no keys, so there it is an authorizer's.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html
 func (k *contract) refused(first reply) {
-	e := ask{rung: setup.RungDistribution, path: k.path, method: http.MethodGet}.evidence(Judge(first.Response, nil), time.Time{})
 	wanted, other := "", ""
-	switch {
-	case unauthorized(&e), denied(&e):
+	switch e := &first.seen; {
+	case unauthorized(e), denied(e):
 		wanted = "Authorization"
-	case forbidden(&e) && k.path.Kind == setup.APIKindHTTP:
+	case forbidden(e) && k.path.Kind == setup.APIKindHTTP:
 		wanted, other = "Authorization", "X-Api-Key"
-	case forbidden(&e):
+	case forbidden(e):
 		wanted, other = "X-Api-Key", "Authorization"
 	default:
 		return
@@ -322,7 +323,7 @@ func (k *contract) send(ctx context.Context, rung setup.Rung, mark, thing string
 	if v.below != "" {
 		below = v.below
 	}
-	e := errand{scheme: "https", book: k.book}
+	e := errand{book: k.book}
 	e.Request = Request{Method: v.method, URL: k.target.url(rung, k.path, below), ConnectTo: k.target.dialled(rung), Header: h, Patience: k.target.Patience}
 	if v.query != "" {
 		e.URL = withQuery(e.URL, v.query)
@@ -332,8 +333,10 @@ func (k *contract) send(ctx context.Context, rung setup.Rung, mark, thing string
 		return reply{err: err}
 	}
 	defer k.exit(e)
+	start := time.Now()
 	resp, err := k.prober.send(ctx, e)
-	return reply{resp, err}
+	asked := ask{rung: rung, path: k.path, method: cmp.Or(v.method, http.MethodGet)}
+	return reply{resp, asked.evidence(e.Request, resp, err, start), err}
 }
 
 // copies says whether an answer is a copy of an earlier one: it has the ID that
@@ -343,12 +346,12 @@ func copies(earlier, later reply) bool {
 	if earlier.err != nil || later.err != nil {
 		return false
 	}
-	for _, name := range signature {
-		if id := earlier.Header.Get(name); id != "" {
-			return later.Header.Get(name) == id
+	for _, name := range gatewayIDs {
+		if id := earlier.seen.Header[name]; id != "" {
+			return later.seen.Header[name] == id
 		}
 	}
-	return kept(later.Header)
+	return keptCopy(&later.seen)
 }
 
 // keptFor is what an answer says against being kept; "": nothing.

@@ -48,6 +48,22 @@ func (r Reading) Proved() bool {
 	return len(r.Paths) > 0 && !slices.ContainsFunc(r.Causes, func(c setup.Cause) bool { return !c.Passing }) && !slices.ContainsFunc(r.Paths, func(p PathReading) bool { return p.Proof == NoProof })
 }
 
+// A Proof is how it is known that a request reached its API.
+type Proof string
+
+// The proofs.
+const (
+	NoProof        Proof = ""
+	ProofByHeader  Proof = "header"    // the answer has a header of API Gateway and is not from a cache
+	ProofByStatus  Proof = "status"    // likewise, and its status is the one that a person named
+	ProofByUpgrade Proof = "websocket" // a WebSocket was opened
+
+	// These come from comparing with the answer on a lower rung.
+	ProofByRefusal    Proof = "refusal"    // the API refuses the request itself: it wants a key, a signature or a token
+	ProofBelow        Proof = "below"      // CloudFront kept the answer; the configuration is right, and the request past it brings one now
+	ProofByComparison Proof = "comparison" // the answer is that of a host at which only API Gateway answers
+)
+
 // A sight is all that is known of one path.
 type sight struct {
 	name  string
@@ -55,9 +71,10 @@ type sight struct {
 	c     setup.Configured
 	at    map[setup.Rung]*setup.Evidence
 	below map[setup.Rung]*setup.Evidence // of a path below the mapping that nobody knows
+	right bool                           // nothing that AWS said of the configuration is wrong
 }
 
-// ladder are the rungs from the lowest. Plain HTTP is judged by itself.
+// ladder are the rungs from the lowest.
 var ladder = []setup.Rung{setup.RungAPI, setup.RungRegional, setup.RungDistribution, setup.RungName}
 
 // Decode says which paths work, and what is wrong where they do not. What could
@@ -71,9 +88,10 @@ func Decode(seen []setup.Evidence, c setup.Configured, w Wanted) Reading {
 	broken := false
 	for _, want := range w.Paths {
 		s := newSight(seen, c, w.Name, want)
+		s.right = right
 		p := PathReading{Path: want.Path}
 		p.Rung, p.Seen = s.top()
-		p.Proof = s.proof(right)
+		p.Proof = s.proof()
 		r.Paths = append(r.Paths, p)
 		if p.Proof != NoProof && throttled(p.Seen) {
 			causes.add(symptomOf("throttled").cause(s, p.Rung))
@@ -102,7 +120,7 @@ func newSight(seen []setup.Evidence, c setup.Configured, name string, want Wante
 	s := &sight{name: name, want: want, c: c, at: map[setup.Rung]*setup.Evidence{}, below: map[setup.Rung]*setup.Evidence{}}
 	for i := range seen {
 		e := &seen[i]
-		if e.Path != want.Path || e.Method == "OPTIONS" {
+		if e.Path != want.Path {
 			continue
 		}
 		if want.Kind == setup.APIKindWebSocket && !e.Upgrade && e.Failed == "" && fromGateway(e) {
@@ -202,9 +220,8 @@ func (s *sight) mapped() bool {
 	})
 }
 
-// proof is why the path works on the outermost rung. Right says that nothing
-// that AWS said of the configuration is wrong.
-func (s *sight) proof(right bool) Proof {
+// proof is why the path works on the outermost rung.
+func (s *sight) proof() Proof {
 	rung, e := s.top()
 	switch {
 	case e == nil, e.Failed != "":
@@ -214,20 +231,20 @@ func (s *sight) proof(right bool) Proof {
 	case errorPaged(e):
 		return NoProof
 	case s.want.Status != 0:
-		if e.Status == s.want.Status && fromGateway(e) && (!keptCopy(e) || s.keptIsRight(right)) {
+		if e.Status == s.want.Status && fromGateway(e) && (!keptCopy(e) || s.keptIsRight()) && !s.differs() {
 			return ProofByStatus
 		}
 		return NoProof
 	case s.want.Kind == setup.APIKindWebSocket:
 		return s.handshake(e)
-	case s.guarded(right):
+	case s.guarded():
 		return ProofByRefusal
 	case s.stripped():
 		return ProofByComparison
 	case forbidden(e), failedBehind(e), !fromGateway(e):
 		return NoProof
 	case keptCopy(e):
-		if s.keptIsRight(right) {
+		if s.keptIsRight() {
 			return ProofBelow
 		}
 		return NoProof
@@ -243,9 +260,9 @@ func (s *sight) proof(right bool) Proof {
 func (s *sight) handshake(e *setup.Evidence) Proof {
 	own := s.at[setup.RungAPI]
 	switch {
-	case e.Upgrade && e.Status == 101:
+	case opened(e):
 		return ProofByUpgrade
-	case e.Upgrade && status(e, 401, 403) && own != nil && own.Upgrade && own.Status == e.Status && s.configured():
+	case e.Upgrade && status(e, 401, 403) && own != nil && alike(own, e) && s.configured():
 		return ProofByRefusal // $connect asks the same of everybody
 	}
 	return NoProof
@@ -253,8 +270,8 @@ func (s *sight) handshake(e *setup.Evidence) Proof {
 
 // keptIsRight says whether an answer that CloudFront kept is that of the API:
 // the API answers without CloudFront now, and the configuration leads to it.
-func (s *sight) keptIsRight(right bool) bool {
-	return right && s.configured() && s.fine(setup.RungRegional)
+func (s *sight) keptIsRight() bool {
+	return s.right && s.configured() && s.fine(setup.RungRegional)
 }
 
 // configured says whether AWS says that the path leads to the API: the mapping,
@@ -266,7 +283,7 @@ func (s *sight) configured() bool {
 
 // guarded says whether a refusal is the API's own, which asks for a key or a
 // signature: the path is mapped, Host arrives, and still it is refused.
-func (s *sight) guarded(right bool) bool {
+func (s *sight) guarded() bool {
 	rung, e := s.top()
 	if !forbidden(e) {
 		return false
@@ -277,7 +294,7 @@ func (s *sight) guarded(right bool) bool {
 	if s.fine(setup.RungAPI) || s.fine(setup.RungRegional) || s.access() == "NONE" {
 		return false // the API asks for nothing
 	}
-	return right && s.configured()
+	return s.right && s.configured()
 }
 
 // stripped says whether the API takes API Gateway's headers off its answers: at
@@ -287,19 +304,27 @@ func (s *sight) stripped() bool {
 	_, e := s.top()
 	direct := s.at[setup.RungRegional]
 	return answered(direct) && e != direct && !fromGateway(direct) && !fromGateway(e) && ThroughEdge(e) && !fromEdge(e) && !keptCopy(e) &&
-		e.Status == direct.Status && e.Status < 500 && e.Header["Content-Type"] == direct.Header["Content-Type"]
+		alike(direct, e) && e.Status < 500 && e.Header["Content-Type"] == direct.Header["Content-Type"]
 }
 
 // differs says whether the API answers otherwise when it is asked without
-// CloudFront: the request was changed on the way.
+// CloudFront: the request was changed on the way, or another API answered. Where
+// AWS says that the path leads to the API, only a refusal that the API does not
+// make by itself counts: it may answer by what CloudFront adds to a request.
 func (s *sight) differs() bool {
 	_, e := s.top()
 	direct := s.at[setup.RungRegional]
-	if !answered(direct) || e == direct || !reached(direct) {
+	if e == direct || !reached(direct) || s.want.Status != 0 && direct.Status != s.want.Status {
 		return false
 	}
 	refusal := func(e *setup.Evidence) bool { return unauthorized(e) || denied(e) || unknownRoute(e) }
-	return refusal(e) && !refusal(direct)
+	switch {
+	case refusal(e) && !refusal(direct):
+		return true
+	case throttled(e), throttled(direct), s.right && s.configured():
+		return false
+	}
+	return !alike(direct, e)
 }
 
 // An explained rung is one that fails, with the row that says why.
@@ -354,7 +379,7 @@ func (row *symptom) cause(s *sight, rung setup.Rung) setup.Cause {
 	if answered(e) {
 		p.Why = e.Method + " " + s.want.Path + " answered " + strconv.Itoa(e.Status) + ". " + p.Why
 		p.Said = strings.TrimSpace(strconv.Itoa(e.Status) + " " + e.Message)
-		p.Ref = cmp.Or(e.Header["X-Amzn-Requestid"], e.Header["Apigw-Requestid"], e.Header["X-Amz-Cf-Id"])
+		p.Ref = requestID(func(name string) string { return e.Header[name] })
 		switch {
 		case fromGateway(e):
 			p.Service = "API Gateway"

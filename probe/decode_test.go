@@ -61,6 +61,9 @@ func socket(status int) look {
 	return func(e *setup.Evidence) {
 		e.Upgrade, e.Status = true, status
 		e.Header["X-Amzn-Requestid"] = "r-1"
+		if status == 101 {
+			e.Header["Sec-Websocket-Accept"] = "right"
+		}
 		throughCDN(e)
 	}
 }
@@ -168,6 +171,7 @@ func examples() map[string]example {
 		"unmapped":                 ones(seenAt(theAPI, fine), seenAt(regionally, refused), seenAt(atEdge, refused)),
 		"unmapped-or-guarded":      ones(seenAt(theAPI, refused), seenAt(regionally, refused), seenAt(atEdge, refused)),
 		"not-upgraded":             {seen: []setup.Evidence{seenAt(regionally, socket(101)), seenAt(atEdge, socket(400))}, wanted: websocket},
+		"answers-differ":           ones(seenAt(regionally, fine, head("X-Amz-Apigw-Id", "a")), seenAt(atEdge, fine)),
 		"integration-timeout":      ones(seenAt(regionally, answers(504, "Endpoint request timed out")), seenAt(atEdge, answers(504, "Endpoint request timed out"))),
 		"integration-failed":       ones(seenAt(regionally, answers(502, "Internal server error")), seenAt(atEdge, answers(502, "Internal server error"))),
 		"kept-answer":              ones(seenAt(atEdge, fine, head("X-Cache", "Hit from cloudfront"))),
@@ -303,12 +307,13 @@ func TestWhoseRefusal(t *testing.T) {
 		seen []setup.Evidence
 		want bool
 	}{
-		"a handshake":          {[]setup.Evidence{seenAt(atEdge, socket(101))}, true},
-		"a plain GET":          {[]setup.Evidence{seenAt(atEdge, answers(403, "Forbidden"))}, false},
-		"guarded alike":        {[]setup.Evidence{seenAt(theAPI, socket(401)), seenAt(regionally, socket(401)), seenAt(atEdge, socket(401))}, true},
-		"refused at the edge":  {[]setup.Evidence{seenAt(theAPI, socket(101)), seenAt(regionally, socket(101)), seenAt(atEdge, socket(403))}, false},
-		"refused by the name":  {[]setup.Evidence{seenAt(theAPI, socket(101)), seenAt(regionally, socket(403)), seenAt(atEdge, socket(403))}, false},
-		"a 200 to a handshake": {[]setup.Evidence{seenAt(regionally, socket(200)), seenAt(atEdge, socket(200))}, false},
+		"a handshake":           {[]setup.Evidence{seenAt(atEdge, socket(101))}, true},
+		"a 101 that opens none": {[]setup.Evidence{seenAt(atEdge, socket(101), head("Sec-Websocket-Accept", "wrong"))}, false},
+		"a plain GET":           {[]setup.Evidence{seenAt(atEdge, answers(403, "Forbidden"))}, false},
+		"guarded alike":         {[]setup.Evidence{seenAt(theAPI, socket(401)), seenAt(regionally, socket(401)), seenAt(atEdge, socket(401))}, true},
+		"refused at the edge":   {[]setup.Evidence{seenAt(theAPI, socket(101)), seenAt(regionally, socket(101)), seenAt(atEdge, socket(403))}, false},
+		"refused by the name":   {[]setup.Evidence{seenAt(theAPI, socket(101)), seenAt(regionally, socket(403)), seenAt(atEdge, socket(403))}, false},
+		"a 200 to a handshake":  {[]setup.Evidence{seenAt(regionally, socket(200)), seenAt(atEdge, socket(200))}, false},
 	} {
 		if r := Decode(x.seen, rightly(), socketOnly(orders())); r.Proved() != x.want {
 			t.Errorf("WebSocket, %s: %+v", what, r)

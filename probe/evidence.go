@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -29,34 +30,47 @@ var tellingHeaders = []string{
 	"X-Amz-Apigw-Id", "X-Amz-Cf-Id", "X-Amz-Cf-Pop", "X-Amzn-Errortype", "X-Amzn-Requestid", "X-Amzn-Waf-Action", "X-Cache",
 }
 
-// evidence is what is kept of the answer to an ask.
-func (a ask) evidence(v Verdict, at time.Time) setup.Evidence {
-	r := v.Response
+// evidence is what is kept of the answer to an ask; err is why none came.
+func (a ask) evidence(sent Request, r Response, err error, at time.Time) setup.Evidence {
 	e := setup.Evidence{
 		Rung: a.rung, Path: a.path.path(), Method: a.method, Below: a.pair, Upgrade: a.handshake,
-		URL: v.Request.URL, Dialed: v.Request.ConnectTo, At: at.UTC(),
-		Status: r.Status, Header: telling(r), Names: namesFor(hostOf(v.Request.URL), r.CertificateNames),
+		URL: address(sent.URL), Dialed: sent.ConnectTo, At: at.UTC(),
+		Status: r.Status, Header: telling(r), Names: namesFor(hostOf(sent.URL), r.CertificateNames),
 		Expires: r.CertificateExpires.UTC(), Address: r.Address,
 		Resolve: r.Took.Resolve, Connect: r.Took.Connect, TLS: r.Took.TLS, FirstByte: r.Took.FirstByte,
 	}
 	if r.Status >= http.StatusBadRequest {
-		e.Message = setup.Clip(printable(r.Message()), mostMessage)
+		e.Message, e.Members = setup.Clip(printable(r.message()), mostMessage), members(r.Body)
 	}
-	if v.By != ByAPIGateway && !r.Upgraded {
+	if !fromGateway(&e) && !r.Upgraded {
 		e.Excerpt = excerpt(r)
 	}
-	if v.Err != nil {
-		e.Failed, e.Error = v.Phase(), setup.Clip(printable(said(v.Err)), mostError)
+	if err != nil {
+		e.Error = setup.Clip(printable(err.Error()), mostError)
+	}
+	if failed, ok := errors.AsType[*RequestError](err); ok { // what the evidence has in other members is left out
+		e.Failed, e.Error = failed.Phase, setup.Clip(printable(failed.Err.Error()), mostError)
 	}
 	return e
 }
 
-// said is the error without what the evidence has in other members.
-func said(err error) string {
-	if failed, ok := errors.AsType[*RequestError](err); ok {
-		return failed.Err.Error()
+// tellingMembers are those that API Gateway writes into its own errors. A
+// WebSocket API says more than a custom domain that knows no API for a path.
+var tellingMembers = []string{"Message", "connectionId", "message", "requestId"}
+
+// members are the telling members of a JSON object; none of what is not one.
+func members(body []byte) []string {
+	var object map[string]json.RawMessage
+	if json.Unmarshal(body, &object) != nil {
+		return nil
 	}
-	return err.Error()
+	var names []string
+	for _, name := range tellingMembers {
+		if _, has := object[name]; has {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // telling are the headers that are kept, as far as they are.

@@ -21,8 +21,8 @@ import (
 func evidenceOf(t *testing.T, h http.HandlerFunc) setup.Evidence {
 	t.Helper()
 	p, _ := served(t, "198.51.100.7", nil, h)
-	looks := p.Climb(t.Context(), probe.Target{Name: theName, Rungs: []setup.Rung{setup.RungName}, Paths: []probe.TargetPath{{Mapping: "a"}}})
-	return looks[0].Evidence
+	seen := p.Climb(t.Context(), probe.Target{Name: theName, Rungs: []setup.Rung{setup.RungName}, Paths: []probe.TargetPath{{Mapping: "a"}}})
+	return seen[0]
 }
 
 // Of headers only those are kept that tell who answered, and nothing of them

@@ -1,6 +1,7 @@
 package probe_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,7 +24,6 @@ const (
 	exceptHost     = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 	theRegion      = "eu-west-1"
 	hostOfRegion   = ".execute-api." + theRegion + ".amazonaws.com"
-	httpsRungs     = 4
 	missingToken   = "Missing Authentication Token"
 	forbiddenWords = "Forbidden"
 )
@@ -135,14 +135,44 @@ func (f *front) target() probe.Target {
 	}
 }
 
-// at is a look that must be there.
-func at(t *testing.T, ls probe.Looks, r setup.Rung, path string) probe.Look {
-	t.Helper()
-	l, ok := ls.At(r, path)
-	if !ok {
-		t.Fatalf("%s was not asked for by the rung %s", path, r)
-	}
-	return l
+// rungs are all rungs from the lowest.
+func rungs() []setup.Rung {
+	return []setup.Rung{setup.RungAPI, setup.RungRegional, setup.RungDistribution, setup.RungName}
 }
 
-func encrypted() []setup.Rung { return probe.Rungs()[:httpsRungs] }
+// at is what the request for a path by a rung showed. It must be there.
+func at(t *testing.T, seen []setup.Evidence, r setup.Rung, path string) setup.Evidence {
+	t.Helper()
+	i := slices.IndexFunc(seen, func(e setup.Evidence) bool { return e.Rung == r && e.Path == path && !e.Below })
+	if i < 0 {
+		t.Fatalf("%s was not asked for by the rung %s", path, r)
+	}
+	return seen[i]
+}
+
+// below is the same for a random path below the mapping, and whether it was
+// asked for.
+func below(seen []setup.Evidence, r setup.Rung, path string) (setup.Evidence, bool) {
+	i := slices.IndexFunc(seen, func(e setup.Evidence) bool { return e.Rung == r && e.Path == path && e.Below })
+	if i < 0 {
+		return setup.Evidence{}, false
+	}
+	return seen[i], true
+}
+
+// reached is what the rungs up to one say of a path, where nothing is known of
+// the configuration: by what it is proved, and the row that says why it is not.
+func reached(seen []setup.Evidence, r setup.Rung, want probe.WantedPath) (probe.Proof, string) {
+	var upTo []setup.Evidence
+	for _, e := range seen {
+		if slices.Index(rungs(), e.Rung) <= slices.Index(rungs(), r) {
+			upTo = append(upTo, e)
+		}
+	}
+	reading := probe.Decode(upTo, setup.Configured{}, probe.Wanted{Name: theName, Paths: []probe.WantedPath{want}})
+	row := ""
+	if len(reading.Causes) > 0 {
+		row = reading.Causes[0].Symptom
+	}
+	return reading.Paths[0].Proof, row
+}

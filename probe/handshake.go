@@ -20,7 +20,7 @@ const leaveTimeout = time.Second
 // only sent where somebody asked for that.
 // https://www.rfc-editor.org/rfc/rfc6455#section-4.1
 func (p *Prober) Handshake(ctx context.Context, r Request) (Response, error) {
-	return p.send(ctx, errand{Request: asHandshake(r), scheme: "https"})
+	return p.send(ctx, errand{Request: asHandshake(r)})
 }
 
 // asHandshake is the request with the headers that ask for a WebSocket.

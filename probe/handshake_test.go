@@ -101,15 +101,17 @@ func TestHandshakeAnswers(t *testing.T) {
 			target := probe.Target{Name: theName, Handshakes: true, Rungs: []setup.Rung{setup.RungName}, Paths: []probe.TargetPath{
 				{Mapping: "chat", Kind: setup.APIKindWebSocket, Header: http.Header{"Sec-Websocket-Protocol": {"chat, superchat"}}},
 			}}
-			l := at(t, p.Climb(t.Context(), target), setup.RungName, "/chat")
-			want, symptom := probe.NoProof, probe.Stranger
+			seen := p.Climb(t.Context(), target)
+			e := at(t, seen, setup.RungName, "/chat")
+			want := probe.NoProof
 			if c.good {
-				want, symptom = probe.ProofByUpgrade, probe.NoSymptom
+				want = probe.ProofByUpgrade
 			}
-			if l.Err != nil || l.Proof != want || l.Symptom != symptom || l.Evidence.Status != 101 || !l.Evidence.Upgrade || l.Evidence.Method != "GET" {
-				t.Errorf("%q, proof %q: %+v", l.Symptom, l.Proof, l.Evidence)
+			proof, row := reached(seen, setup.RungName, probe.WantedPath{Path: "/chat", Kind: setup.APIKindWebSocket})
+			if proof != want || (row == "") != c.good || e.Error != "" || e.Status != 101 || !e.Upgrade || e.Method != "GET" {
+				t.Errorf("%q, proof %q: %+v", row, proof, e)
 			}
-			if h := l.Evidence.Header["Sec-Websocket-Accept"]; c.header["Sec-WebSocket-Accept"] != "" && h != map[bool]string{true: "right", false: "wrong"}[c.good] {
+			if h := e.Header["Sec-Websocket-Accept"]; c.header["Sec-WebSocket-Accept"] != "" && h != map[bool]string{true: "right", false: "wrong"}[c.good] {
 				t.Errorf("kept %q", h)
 			}
 			// FIN and Close; masked, as a client's; code 1000.
@@ -149,9 +151,10 @@ func TestHandshakeOnlyWhenAsked(t *testing.T) {
 			http.Error(w, `{"message":"Forbidden"}`, http.StatusForbidden)
 		})
 		target := probe.Target{Name: theName, Handshakes: asked, Paths: []probe.TargetPath{{Mapping: "chat", Kind: setup.APIKindWebSocket}}}
-		looks := p.Climb(t.Context(), target)
-		if len(looks) != 1 || looks[0].Evidence.Upgrade != asked || looks[0].Proof != probe.NoProof {
-			t.Errorf("asked %t: %d looks, %+v", asked, len(looks), looks[0].Evidence)
+		seen := p.Climb(t.Context(), target)
+		proof, _ := reached(seen, setup.RungName, probe.WantedPath{Path: "/chat", Kind: setup.APIKindWebSocket})
+		if len(seen) != 1 || seen[0].Upgrade != asked || proof != probe.NoProof {
+			t.Errorf("asked %t: proof %q, %+v", asked, proof, seen)
 		}
 		if got := <-upgrades; got != asked || len(upgrades) > 0 {
 			t.Errorf("asked %t: sent %t, and %d more", asked, got, len(upgrades))

@@ -1,7 +1,6 @@
 package probe_test
 
 import (
-	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -28,8 +27,8 @@ func TestProbesAreHarmless(t *testing.T) {
 		if _, err := p.Get(t.Context(), probe.Request{Method: method, URL: "https://example.com/?q=s3cr3t"}); err == nil || strings.Contains(err.Error(), "s3cr3t") {
 			t.Errorf("%s was sent: %v", method, err)
 		}
-		looks := p.Climb(t.Context(), probe.Target{Name: theName, Rungs: []setup.Rung{setup.RungName}, Paths: []probe.TargetPath{{Mapping: "a", Method: method}}})
-		if looks[0].Err == nil {
+		kept := p.Climb(t.Context(), probe.Target{Name: theName, Rungs: []setup.Rung{setup.RungName}, Paths: []probe.TargetPath{{Mapping: "a", Method: method}}})
+		if kept[0].Error == "" || kept[0].Status != 0 {
 			t.Errorf("%s was sent", method)
 		}
 	}
@@ -46,31 +45,25 @@ func TestProbesAreHarmless(t *testing.T) {
 	}
 }
 
-// Plain HTTP is guarded as HTTPS is, and leads nowhere.
-func TestPlainIsGuarded(t *testing.T) {
+// A climb is guarded, goes to the HTTPS port alone, and is led nowhere.
+func TestClimbIsGuarded(t *testing.T) {
 	t.Parallel()
-	plain := []setup.Rung{setup.RungPlain}
+	target := probe.Target{Name: theName, Paths: []probe.TargetPath{{Mapping: "a"}}}
 	for _, inside := range []string{"127.0.0.1", "169.254.169.254", "fd00:ec2::254"} {
 		p, dialled := served(t, inside, nil, func(http.ResponseWriter, *http.Request) {})
-		looks := p.Climb(t.Context(), probe.Target{Name: theName, Rungs: plain, Paths: []probe.TargetPath{{Mapping: "a"}}})
-		if problem, ok := errors.AsType[*setup.Problem](looks[0].Err); !ok || problem.Code != "AddressRefused" || len(*dialled) > 0 || looks[0].Evidence.Failed != "connect" {
-			t.Errorf("%s: %v, dialled %v", inside, looks[0].Err, *dialled)
+		seen := p.Climb(t.Context(), target)
+		if len(seen) != 1 || !strings.Contains(seen[0].Error, "inside a network") || len(*dialled) > 0 || seen[0].Failed != probe.PhaseConnect {
+			t.Errorf("%s: %+v, dialled %v", inside, seen, *dialled)
 		}
 	}
-	for to, symptom := range map[string]probe.Symptom{
-		"https://" + theName + "/a":                probe.NoSymptom,
-		"https://API.example.com:443/a":            probe.NoSymptom,
-		"https://www.example.com/":                 probe.Stranger,
-		"http://169.254.169.254/latest/meta-data/": probe.Stranger,
-		"/a": probe.Stranger,
-	} {
-		p, seen := plainServer(t, func(w http.ResponseWriter, r *http.Request) {
+	for _, to := range []string{"https://" + theName + "/a", "https://www.example.com/", "http://" + theName + "/a", "http://169.254.169.254/latest/meta-data/", "/a"} {
+		p, dialled := served(t, "198.51.100.7", nil, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Location", to)
 			w.WriteHeader(http.StatusFound)
 		})
-		l := at(t, p.Climb(t.Context(), probe.Target{Name: theName, Rungs: plain, Paths: []probe.TargetPath{{Mapping: "a"}}}), setup.RungPlain, "/a")
-		if <-seen; l.Symptom != symptom || l.Evidence.Header["Location"] != to || len(seen) > 0 || l.Evidence.Names != nil {
-			t.Errorf("led to %s: %q, %+v, %d more requests", to, l.Symptom, l.Evidence, len(seen))
+		seen := p.Climb(t.Context(), target)
+		if len(seen) != 1 || seen[0].Status != http.StatusFound || seen[0].Header["Location"] != to || !slices.Equal(*dialled, []string{"198.51.100.7:443"}) {
+			t.Errorf("led to %s: %+v, dialled %v", to, seen, *dialled)
 		}
 	}
 }
@@ -89,9 +82,9 @@ func TestClimbSparesHosts(t *testing.T) {
 		away := newFar(f, 10*time.Millisecond, func(string) time.Duration { return time.Second })
 		f.settings.Dial = away.Dial
 		start := time.Now()
-		looks := probe.New(f.settings, nil).Climb(t.Context(), target)
-		if took := time.Since(start); len(looks) != 30 || took < 4*time.Second || took > 5*time.Second {
-			t.Errorf("%d looks in %v, want four turns of a second", len(looks), took)
+		seen := probe.New(f.settings, nil).Climb(t.Context(), target)
+		if took := time.Since(start); len(seen) != 30 || took < 4*time.Second || took > 5*time.Second {
+			t.Errorf("%d requests in %v, want four turns of a second", len(seen), took)
 		}
 		for address, n := range away.most {
 			if strings.HasSuffix(address, ":443") && n != 8 {

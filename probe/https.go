@@ -19,13 +19,12 @@ import (
 // error says that the request cannot be sent: the URL is not an https address,
 // or the method could change something.
 func (p *Prober) Get(ctx context.Context, r Request) (Response, error) {
-	return p.send(ctx, errand{Request: r, scheme: "https"})
+	return p.send(ctx, errand{Request: r})
 }
 
 // An errand is a request with what is needed to send it.
 type errand struct {
 	Request
-	scheme  string
 	book    *book    // the addresses found so far; nil means that each errand asks DNS
 	secrets []string // to take out of the answer, which may repeat them
 }
@@ -34,7 +33,7 @@ type errand struct {
 func (p *Prober) send(ctx context.Context, e errand) (Response, error) {
 	ctx, cancel := context.WithTimeout(ctx, e.patience())
 	defer cancel()
-	req, err := newRequest(ctx, e.scheme, e.Request)
+	req, err := newRequest(ctx, e.Request)
 	if err != nil {
 		return Response{}, err
 	}
@@ -44,7 +43,7 @@ func (p *Prober) send(ctx context.Context, e errand) (Response, error) {
 	err = redacted(err, e.secrets)
 	call := setup.Call{
 		Service: serviceHTTPS, Operation: operation(req),
-		Status: resp.Status, RequestID: requestID(resp.Header), StartedAt: start, Took: time.Since(start),
+		Status: resp.Status, RequestID: requestID(resp.Header.Get), StartedAt: start, Took: time.Since(start),
 		Message: resp.describe(e.ConnectTo),
 	}
 	if failed, ok := errors.AsType[*RequestError](err); ok {
@@ -57,11 +56,7 @@ func (p *Prober) send(ctx context.Context, e errand) (Response, error) {
 // operation is the request as the record of the call names it, such as
 // "GET api.example.com/orders".
 func operation(req *http.Request) string {
-	at := req.URL.Host + req.URL.EscapedPath()
-	if req.URL.Scheme == "http" {
-		at = "http://" + at
-	}
-	return req.Method + " " + at
+	return req.Method + " " + req.URL.Host + req.URL.EscapedPath()
 }
 
 // roundTrip dials the connection itself and hands it to net/http.
@@ -87,14 +82,10 @@ func (p *Prober) roundTrip(ctx context.Context, req *http.Request, e errand) (Re
 		return resp, &RequestError{PhaseConnect, host, err}
 	}
 	resp.Address = dialled.address
-	conn := net.Conn(dialled)
-	if req.URL.Scheme == "https" {
-		secure, err := p.secure(ctx, dialled, req.URL.Hostname(), &resp)
-		lap(&resp.Took.TLS)
-		if err != nil {
-			return resp, err
-		}
-		conn = secure
+	conn, err := p.secure(ctx, dialled, req.URL.Hostname(), &resp)
+	lap(&resp.Took.TLS)
+	if err != nil {
+		return resp, err
 	}
 	defer func() { _ = conn.Close() }() // the answer is read, so an error here does not matter
 	if err := resp.read(req, conn, func() { lap(&resp.Took.FirstByte) }); err != nil {

@@ -3,7 +3,6 @@ package probe_test
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -79,31 +78,38 @@ func TestKeyGoesToItsHostOnly(t *testing.T) {
 		} {
 			target.Keys = c.keys
 			calls := &ledger{}
-			looks := probe.New(f.settings, calls.record).Climb(t.Context(), target)
+			seen := probe.New(f.settings, calls.record).Climb(t.Context(), target)
 			var open []setup.Rung
-			for _, r := range encrypted() {
-				if l := at(t, looks, r, "/shop"); l.Symptom == probe.NoSymptom && l.Evidence.Status == 200 {
+			for _, r := range rungs() {
+				if e := at(t, seen, r, "/shop"); e.Status == 200 {
 					open = append(open, r)
 				}
 			}
 			if fmt.Sprint(open) != fmt.Sprint(c.open) {
 				t.Errorf("bound to %s: open at %v, want %v", name, open, c.open)
 			}
-			hidden(t, looks, calls.all(), "s3cr3t", "typed-by")
+			hidden(t, seen, calls.all(), "s3cr3t", "typed-by")
 		}
 	})
 }
 
 // hidden says that words stand nowhere in what a climb leaves.
-func hidden(t *testing.T, looks probe.Looks, calls []setup.Call, words ...string) {
+func hidden(t *testing.T, seen []setup.Evidence, calls []setup.Call, words ...string) {
 	t.Helper()
 	var all strings.Builder
-	for _, l := range looks {
-		b, err := json.Marshal(l.Evidence)
+	for _, e := range seen {
+		b, err := json.Marshal(e)
 		if err != nil {
 			t.Fatal(err)
 		}
-		fmt.Fprintf(&all, "%s %+v %#v %s %s %v", b, l, l.Response, l.Response.Body, l.Words(), l.Err)
+		fmt.Fprintf(&all, "%s %+v", b, e)
+	}
+	reading := probe.Decode(seen, setup.Configured{}, probe.Wanted{Name: theName, Paths: []probe.WantedPath{{Path: "/shop", Status: 1}}})
+	for _, c := range reading.Causes {
+		fmt.Fprintf(&all, "%+v %+v", c, c.Problem)
+	}
+	if len(reading.Causes) == 0 {
+		t.Error("nothing is told, so what is hidden in it is not known")
 	}
 	fmt.Fprintf(&all, "%+v", calls)
 	for _, w := range words {
@@ -138,15 +144,15 @@ func TestKeyIsRedacted(t *testing.T) {
 		Name: theName, Rungs: []setup.Rung{setup.RungName}, Keys: []probe.KeyHeader{{Host: theName, Header: "X-Api-Key", Variable: "APIFRONT_PROBE_KEY_SHOP"}},
 		Paths: []probe.TargetPath{{Mapping: "shop", Below: "a?token=t0k3n-in-query", Header: http.Header{"Authorization": {"Bearer b3ar3r-token"}}}},
 	}
-	looks := p.Climb(t.Context(), target)
+	seen := p.Climb(t.Context(), target)
 	if len(got) != 1 || got[0] != secret+" Bearer b3ar3r-token" {
 		t.Fatalf("sent %q", got)
 	}
-	e := looks[0].Evidence
+	e := seen[0]
 	if e.Message != "no [redacted] and no [redacted]" || e.Header["Server"] != "echo [redacted]" || e.Header["Location"] != "https://api.example.com/[redacted]" {
 		t.Errorf("kept %+v", e)
 	}
-	hidden(t, looks, nil, "s3cr3t", "b3ar3r", "t0k3n")
+	hidden(t, seen, nil, "s3cr3t", "b3ar3r", "t0k3n")
 	b, _ := json.Marshal(e)
 	if strings.Contains(string(b), "c00kie") || strings.Contains(string(b), "Cookie") {
 		t.Errorf("a cookie is kept: %s", b)
@@ -174,22 +180,24 @@ func TestKeyMissing(t *testing.T) {
 		p, dialled := served(t, "198.51.100.7", func(s *probe.Settings) {
 			s.Keys = map[string]probe.Key{"APIFRONT_PROBE_KEY_A": probe.NewKey(c.value)}
 		}, func(http.ResponseWriter, *http.Request) {})
-		looks := p.Climb(t.Context(), probe.Target{
+		target := probe.Target{
 			Name: theName, Rungs: []setup.Rung{setup.RungName}, Paths: []probe.TargetPath{{Mapping: "a"}},
 			Keys: []probe.KeyHeader{{Host: theName, Header: c.header, Variable: "APIFRONT_PROBE_KEY_A"}},
-		})
-		problem, ok := errors.AsType[*setup.Problem](looks[0].Err)
-		if !ok || problem.Code != c.code || looks[0].Symptom != probe.NoAnswer || len(*dialled) > 0 {
-			t.Errorf("%s: %v, dialled %v", name, looks[0].Err, *dialled)
 		}
-		if c.value != "" && strings.Contains(fmt.Sprint(problem, looks[0].Evidence), c.value) {
+		problem, seen := p.Locked(target), p.Climb(t.Context(), target)
+		if problem == nil || problem.Code != c.code || seen[0].Error == "" || seen[0].Error != strings.Join(strings.Fields(problem.Error()), " ") || seen[0].Status != 0 || len(*dialled) > 0 {
+			t.Errorf("%s: %v, %+v, dialled %v", name, problem, seen[0], *dialled)
+		}
+		if proof, _ := reached(seen, setup.RungName, probe.WantedPath{Path: "/a"}); proof != probe.NoProof {
+			t.Errorf("%s: proof %q", name, proof)
+		}
+		if c.value != "" && strings.Contains(fmt.Sprint(problem, seen[0]), c.value) {
 			t.Errorf("%s: the key is in %v", name, problem)
 		}
 	}
 }
 
-// A certificate that is not valid for the host ends it before the key is sent,
-// and plain HTTP never has it.
+// A certificate that is not valid for the host ends it before the key is sent.
 func TestKeyNeedsTLS(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
@@ -206,13 +214,7 @@ func TestKeyNeedsTLS(t *testing.T) {
 		Name: theName, Paths: []probe.TargetPath{{Mapping: "a", Header: http.Header{"Authorization": {"Bearer 12345678"}}}},
 		Keys: []probe.KeyHeader{{Host: theName, Header: "X-Api-Key", Variable: "K"}},
 	}
-	if l := at(t, p.Climb(t.Context(), target), setup.RungName, "/a"); l.Phase() != probe.PhaseTLS || !l.Untrusted() || len(heads) > 0 {
-		t.Errorf("%v; sent %v", l.Err, heads)
-	}
-	// The server without TLS takes the place of the other one.
-	plain, seen := plainServer(t, func(http.ResponseWriter, *http.Request) {})
-	at(t, plain.Climb(t.Context(), target), setup.RungPlain, "/a")
-	if h := <-seen; h.Get("X-Api-Key") != "" || h.Get("Authorization") != "" {
-		t.Errorf("plain HTTP had %v", h)
+	if e := at(t, p.Climb(t.Context(), target), setup.RungName, "/a"); e.Failed != probe.PhaseTLS || !strings.Contains(e.Error, "unknown authority") || len(heads) > 0 {
+		t.Errorf("%s; sent %v", e.Error, heads)
 	}
 }

@@ -143,19 +143,25 @@ func TestClimbSideBySide(t *testing.T) {
 				away := newFar(f, 100*time.Millisecond, func(string) time.Duration { return c.think })
 				f.settings.Dial = away.Dial
 				start := time.Now()
-				looks := probe.New(f.settings, f.calls.record).Climb(t.Context(), target)
+				seen := probe.New(f.settings, f.calls.record).Climb(t.Context(), target)
 				took := time.Since(start)
 				if took > c.limit || took < c.think {
 					t.Errorf("took %v", took)
 				}
-				t.Logf("%d looks in %v", len(looks), took)
-				if len(looks) != 5*8+httpsRungs*3 {
-					t.Errorf("%d looks", len(looks))
+				t.Logf("%d requests in %v", len(seen), took)
+				if len(seen) != 4*(8+3) {
+					t.Errorf("%d requests", len(seen))
 				}
-				for _, l := range looks {
-					guarded := l.Symptom == probe.RefusedByAPI && !l.Evidence.Below && l.Evidence.Message == forbiddenWords
-					if l.Symptom != probe.NoSymptom && !guarded || l.Evidence.FirstByte < 100*time.Millisecond+c.think || l.Evidence.Connect < 100*time.Millisecond {
-						t.Errorf("%s by %s: %q, %v, %+v", l.Evidence.Path, l.Evidence.Rung, l.Symptom, l.Err, l.Response.Took)
+				for _, e := range seen {
+					if e.Failed+e.Error != "" || e.FirstByte < 100*time.Millisecond+c.think || e.Connect < 100*time.Millisecond {
+						t.Errorf("%s by %s: %+v", e.Path, e.Rung, e)
+					}
+					want := probe.ProofByHeader
+					if e.Message == forbiddenWords {
+						want = probe.ProofByRefusal // a path below it was known
+					}
+					if proof, row := reached(seen, e.Rung, probe.WantedPath{Path: e.Path}); proof != want && !e.Below {
+						t.Errorf("%s by %s: %q, %q", e.Path, e.Rung, proof, row)
 					}
 				}
 				questions := map[string]int{}
@@ -201,16 +207,16 @@ func TestClimbIsPatient(t *testing.T) {
 				f := newFront(t)
 				defer f.sim.Close()
 				target := f.target()
-				target.Patience, target.Rungs = c.patience, encrypted()
+				target.Patience = c.patience
 				f.settings.Dial = newFar(f, 10*time.Millisecond, func(string) time.Duration { return c.think }).Dial
 				start := time.Now()
-				looks := probe.New(f.settings, nil).Climb(t.Context(), target)
+				seen := probe.New(f.settings, nil).Climb(t.Context(), target)
 				if took := time.Since(start); took > c.took {
 					t.Errorf("took %v", took)
 				}
-				for _, l := range looks {
-					if l.Phase() != c.failed || (l.Evidence.Failed != "") != (c.failed != "") || l.Evidence.FirstByte < min(c.think, 9*time.Second) {
-						t.Errorf("%s by %s: %q %v after %v", l.Evidence.Path, l.Evidence.Rung, l.Phase(), l.Err, l.Evidence.FirstByte)
+				for _, e := range seen {
+					if e.Failed != c.failed || e.FirstByte < min(c.think, 9*time.Second) {
+						t.Errorf("%s by %s: %q %s after %v", e.Path, e.Rung, e.Failed, e.Error, e.FirstByte)
 					}
 				}
 			})
@@ -230,24 +236,26 @@ func TestClimbEnds(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
 		start := time.Now()
-		looks := probe.New(f.settings, nil).Climb(ctx, target)
-		if took := time.Since(start); took > 6*time.Second || len(looks) != 40 {
-			t.Errorf("took %v, %d looks", took, len(looks))
+		seen := probe.New(f.settings, nil).Climb(ctx, target)
+		if took := time.Since(start); took > 6*time.Second || len(seen) != 32 {
+			t.Errorf("took %v, %d requests", took, len(seen))
 		}
-		for _, l := range looks {
-			if l.Symptom != probe.NoAnswer || l.Proof != probe.NoProof || l.Evidence.Error == "" || l.Evidence.URL == "" {
-				t.Errorf("%+v", l.Evidence)
+		for _, e := range seen {
+			proof, _ := reached(seen, e.Rung, probe.WantedPath{Path: e.Path})
+			if proof != probe.NoProof || e.Status != 0 || e.Error == "" || e.URL == "" {
+				t.Errorf("%+v", e)
 			}
 		}
 	})
 }
 
 // A stream that never ends has been seen by its head.
-func TestGetOfAStream(t *testing.T) {
+func TestClimbOfAStream(t *testing.T) {
 	t.Parallel()
 	ended := make(chan struct{})
 	p, _ := served(t, "198.51.100.7", nil, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Amzn-Requestid", "r")
+		w.Header().Set("X-Amz-Cf-Id", "c")
 		fmt.Fprint(w, "data: 1\n\n")
 		if err := http.NewResponseController(w).Flush(); err != nil {
 			t.Error(err)
@@ -255,9 +263,10 @@ func TestGetOfAStream(t *testing.T) {
 		<-r.Context().Done()
 		close(ended)
 	})
-	v := p.Visit(t.Context(), probe.Request{URL: "https://example.com/", Patience: 300 * time.Millisecond})
-	if v.Err != nil || v.Symptom != probe.NoSymptom || string(v.Response.Body) != "data: 1\n\n" {
-		t.Errorf("%v, %q, %q", v.Err, v.Symptom, v.Response.Body)
+	seen := p.Climb(t.Context(), probe.Target{Name: theName, Distribution: "d1.cloudfront.net", Rungs: []setup.Rung{setup.RungRegional, setup.RungDistribution}, Patience: 300 * time.Millisecond, Paths: []probe.TargetPath{{Mapping: "a"}}})
+	proof, row := reached(seen, setup.RungDistribution, probe.WantedPath{Path: "/a"})
+	if proof != probe.ProofByHeader || row != "" || seen[0].Status != 200 || seen[0].Failed+seen[0].Error != "" {
+		t.Errorf("%q, %q, %+v", proof, row, seen)
 	}
 	<-ended
 }

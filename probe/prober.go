@@ -1,9 +1,10 @@
 // Package probe sees the world as a visitor does, without AWS. It sends DNS
-// queries to resolvers and to authoritative name servers, and HTTPS requests,
-// and tells in which phase a request failed, how long each phase took and what
-// the answer shows. Steps use it to prove what they made; the worker and the
-// doctor use it to look. It changes nothing, because it never sends a method
-// that could.
+// queries to resolvers and to authoritative name servers, and HTTPS requests. It
+// keeps of each request how far it came, how long each phase took and what tells
+// who answered, and decodes that, with what AWS says of the configuration: which
+// paths work, and which setting is wrong where one does not. Steps use it to
+// prove what they made; the worker and the doctor use it to look. It changes
+// nothing, because it never sends a method that could.
 package probe
 
 import (
@@ -34,8 +35,6 @@ type Settings struct {
 	DNS []string
 	// Port is the HTTPS port; 0 means 443.
 	Port int
-	// PlainPort is the port of plain HTTP; 0: 80.
-	PlainPort int
 	// CA are the trusted root certificates; nil means the system's.
 	CA *x509.CertPool
 	// AllowPrivate allows probes to loopback, private and link-local addresses.

@@ -39,8 +39,8 @@ func (r Request) patience() time.Duration {
 // https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1
 var harmless = []string{http.MethodGet, http.MethodHead, http.MethodOptions}
 
-// newRequest checks the request, whose URL must have the scheme.
-func newRequest(ctx context.Context, scheme string, r Request) (*http.Request, error) {
+// newRequest checks the request.
+func newRequest(ctx context.Context, r Request) (*http.Request, error) {
 	method := r.Method
 	if method == "" {
 		method = http.MethodGet
@@ -52,8 +52,8 @@ func newRequest(ctx context.Context, scheme string, r Request) (*http.Request, e
 	if err != nil {
 		return nil, fmt.Errorf("probe %s: not an address", address(r.URL)) // err would show the query
 	}
-	if req.URL.Scheme != scheme || req.URL.Hostname() == "" {
-		return nil, fmt.Errorf("probe %s: not an %s address", address(r.URL), scheme)
+	if req.URL.Scheme != "https" || req.URL.Hostname() == "" {
+		return nil, fmt.Errorf("probe %s: not an https address", address(r.URL))
 	}
 	if req.URL.Path == "" {
 		req.URL.Path = "/"
@@ -90,12 +90,8 @@ func (p *Prober) port(u *url.URL) uint16 {
 	if port, err := strconv.ParseUint(u.Port(), 10, 16); err == nil {
 		return uint16(port)
 	}
-	set, usual := p.settings.Port, uint16(443)
-	if u.Scheme == "http" {
-		set, usual = p.settings.PlainPort, 80
-	}
-	if set != 0 {
+	if set := p.settings.Port; set != 0 {
 		return uint16(set) //nolint:gosec // G115: the settings take 1 to 65535
 	}
-	return usual
+	return 443
 }

@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"crypto/x509"
+	"encoding/json"
 	"errors"
 	"io"
 	"net"
@@ -72,14 +73,15 @@ func (r *Response) keepCertificate(chain []*x509.Certificate) {
 	}
 }
 
-// requestID is the ID that API Gateway or CloudFront gave the request.
-func requestID(h http.Header) string {
-	for _, name := range []string{"X-Amzn-Requestid", "Apigw-Requestid", "X-Amz-Cf-Id"} {
-		if id := h.Get(name); id != "" {
-			return id
-		}
+// message is the field "message" of a JSON answer; "" if there is none.
+func (r Response) message() string {
+	var body struct {
+		Message string `json:"message"`
 	}
-	return ""
+	if json.Unmarshal(r.Body, &body) != nil {
+		return ""
+	}
+	return body.Message
 }
 
 // describe is the answer as one line, for the record of the call.

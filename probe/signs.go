@@ -1,8 +1,8 @@
 package probe
 
 import (
+	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"apifront/setup"
@@ -10,15 +10,23 @@ import (
 
 // What one answer tells. Each of these takes nil, which tells nothing.
 
-// gatewayHeaders are those of which API Gateway puts at least one on each of its
-// answers. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-parameter-mapping.html
-var gatewayHeaders = []string{"X-Amz-Apigw-Id", "Apigw-Requestid", "X-Amzn-Errortype", "X-Amzn-Requestid"}
+// gatewayIDs are the headers with the ID that API Gateway gives a request. Each
+// kind of API has its own, and other services of AWS's have one of them too. Some
+// are reserved, so that an HTTP API cannot remove them.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-parameter-mapping.html
+var gatewayIDs = []string{"X-Amz-Apigw-Id", "X-Amzn-Requestid", "Apigw-Requestid"}
 
 func answered(e *setup.Evidence) bool { return e != nil && e.Status != 0 }
 
-// fromGateway says whether API Gateway made the answer, or passed it on.
+// fromGateway says whether API Gateway made the answer, or passed it on. It puts
+// at least one of its headers on each.
 func fromGateway(e *setup.Evidence) bool {
-	return answered(e) && slices.ContainsFunc(gatewayHeaders, func(name string) bool { return e.Header[name] != "" })
+	return answered(e) && (e.Header["X-Amzn-Errortype"] != "" || slices.ContainsFunc(gatewayIDs, func(name string) bool { return e.Header[name] != "" }))
+}
+
+// requestID is the ID that API Gateway, or else CloudFront, gave a request.
+func requestID(header func(name string) string) string {
+	return cmp.Or(header("X-Amzn-Requestid"), header("Apigw-Requestid"), header("X-Amz-Cf-Id"))
 }
 
 // ThroughEdge says whether the answer passed CloudFront.
@@ -38,14 +46,11 @@ func fromFunction(e *setup.Evidence) bool {
 	return ThroughEdge(e) && strings.Contains(strings.ToLower(e.Header["X-Cache"]), "generatedresponse")
 }
 
-// keptCopy says whether the answer comes from a cache.
+// keptCopy says whether the answer comes from CloudFront's cache. CloudFront adds
+// Age to such answers.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html
 func keptCopy(e *setup.Evidence) bool {
-	if !answered(e) {
-		return false
-	}
-	age, err := strconv.Atoi(e.Header["Age"])
-	cache := strings.ToLower(e.Header["X-Cache"])
-	return err == nil && age > 0 || strings.HasPrefix(cache, "hit") || strings.HasPrefix(cache, "refreshhit")
+	return answered(e) && (strings.Trim(e.Header["Age"], " 0") != "" || strings.Contains(strings.ToLower(e.Header["X-Cache"]), "hit from cloudfront"))
 }
 
 // errorPaged says whether CloudFront put a page in the place of an error, with a
@@ -119,11 +124,18 @@ func throttled(e *setup.Evidence) bool {
 // failedBehind is an error of the API or of what is behind it.
 func failedBehind(e *setup.Evidence) bool { return fromGateway(e) && e.Status >= 500 }
 
+// opened says whether a WebSocket was opened. A 101 that opens none comes from a
+// server that has not read the request.
+// https://www.rfc-editor.org/rfc/rfc6455#section-4.1
+func opened(e *setup.Evidence) bool {
+	return e.Upgrade && e.Status == 101 && e.Header["Sec-Websocket-Accept"] == "right"
+}
+
 // reached says whether the API answered, whatever it said: it made the answer
 // now, and the answer is neither that of a stranger to Host and path nor a failure.
 func reached(e *setup.Evidence) bool {
 	if e != nil && e.Upgrade {
-		return e.Status == 101
+		return opened(e)
 	}
 	return fromGateway(e) && !keptCopy(e) && !errorPaged(e) && !forbidden(e) && !failedBehind(e)
 }

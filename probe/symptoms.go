@@ -21,8 +21,8 @@ type symptom struct {
 	passing bool
 	own     bool // it shows whatever is wrong on the rungs below
 
-	// What a person reads. {name}, {path}, {api}, {target}, {origin}, {status},
-	// {words}, {server} and {names} are replaced.
+	// What a person reads. {name}, {path}, {api}, {target}, {origin-words},
+	// {status}, {server-words}, {server} and {names} are replaced.
 	why, fix string
 }
 
@@ -198,9 +198,14 @@ var symptoms = []symptom{
 	}, setting: setup.SettingAPIPolicy,
 		why: "The API refuses what comes through CloudFront, and not what comes straight from here. Its resource policy goes by the caller's address, and behind CloudFront that is one of CloudFront's.", fix: "Change the resource policy of the API, or let a web ACL decide by address."},
 	{id: "not-upgraded", guide: "49", rungs: onEdge, when: func(s *sight, e *setup.Evidence) bool {
-		return e.Upgrade && e.Status != 101 && s.fine(setup.RungRegional)
+		return e.Upgrade && !opened(e) && s.fine(setup.RungRegional)
 	}, setting: setup.SettingForwarding,
 		why: "The WebSocket handshake works without CloudFront, and not through it: the headers of the handshake are not passed on.", fix: "Give the default behavior the origin request policy AllViewer, and no caching."},
+	{id: "answers-differ", guide: "35", rungs: onEdge, when: func(s *sight, e *setup.Evidence) bool {
+		_, top := s.top()
+		return e == top && fromGateway(e) && !keptCopy(e) && s.differs()
+	}, setting: setup.SettingOriginDomain, or: []setup.Setting{setup.SettingEdgeFunction, setup.SettingOriginPath}, tell: "The origin and the functions of the distribution, as AWS says them.",
+		why: "What answers through CloudFront is not what answers without it: another API or another path is reached, or the request is changed on the way.", fix: "Make the target of the custom domain, {target}, the domain name of the origin, and look at the functions of the distribution."},
 	{id: "mapping-not-known-yet", guide: "4", rungs: onRegional, when: func(s *sight, e *setup.Evidence) bool {
 		return (forbidden(e) || e.Upgrade && status(e, 403)) && s.mapped() && s.byMappings() && (s.fine(setup.RungAPI) || s.access() == "NONE")
 	}, setting: setup.SettingMapping, passing: true,
@@ -225,7 +230,9 @@ var symptoms = []symptom{
 	{id: "other-status", rungs: onAny, when: func(s *sight, e *setup.Evidence) bool { return answered(e) && s.want.Status != 0 }, setting: setup.SettingRequest,
 		or:  []setup.Setting{setup.SettingBackend},
 		why: "The answer is {status}, and the setup says that another status proves that the API works.", fix: "Change the test of {path} on the page API and paths, or repair the API."},
-	{id: "not-upgraded-anywhere", guide: "49", rungs: onAny, when: func(_ *sight, e *setup.Evidence) bool { return e.Upgrade && e.Failed == "" }, setting: setup.SettingRoute,
+	{id: "not-upgraded-anywhere", guide: "49", rungs: onAny, when: func(_ *sight, e *setup.Evidence) bool {
+		return e.Upgrade && e.Failed == "" && (e.Rung != setup.RungAPI || !status(e, 401, 403)) // a guard of $connect refuses so
+	}, setting: setup.SettingRoute,
 		why: "The API does not take the WebSocket handshake: it answered {status}.", fix: "Deploy the API with a $connect route, or with none, and test again."},
 	{id: "broke-off", guide: "51", rungs: onAny, when: broke(PhaseHTTP), setting: setup.SettingBackend, or: []setup.Setting{setup.SettingNetwork},
 		why: "{server} took the connection, but no whole answer came back.", fix: "Look at what the API does with a plain GET of {path}."},

@@ -21,8 +21,6 @@ type Target struct {
 	Unique   Unique
 	Keys     []KeyHeader
 
-	Pairs      bool // ask a random path below each mapping too, not only where a 403 leaves open whose it is
-	Methods    bool // ask OPTIONS of each path too
 	Handshakes bool // open the WebSockets, which runs $connect and $disconnect
 }
 
@@ -35,39 +33,8 @@ type TargetPath struct {
 	Below   string      // what is asked under the mapping; a query is sent, and kept nowhere
 	Method  string      // "": GET; HEAD and OPTIONS are all else that is sent
 	Status  int         // that the API answers when all is well, if a person said so; 0: any
-	Header  http.Header // sent over TLS only; values are kept nowhere
+	Header  http.Header // values are kept nowhere
 	Keys    []KeyHeader // sent for this path only
-}
-
-// patienceMargin is for all that comes before and after the waiting of CloudFront.
-const patienceMargin = 10 * time.Second
-
-// Aim makes a target of what is configured for a name. Who calls it adds what
-// people said of the paths.
-func Aim(name string, c setup.Configured) Target {
-	t := Target{Name: name}
-	longest, region := time.Duration(0), ""
-	if d := c.Distribution; d != nil {
-		t.Distribution, longest = d.DomainName, d.ReadTimeout
-		if d.KeepsAnswers && !d.PolicyUnknown {
-			t.Unique = Unique{Query: d.KeyQuery, Headers: d.KeyHeaders}
-		}
-	}
-	if d := c.Domain; d != nil {
-		t.Regional, region = d.Target, d.Region
-	}
-	for _, a := range c.APIs {
-		p := TargetPath{Mapping: a.Path, Kind: a.Kind, Stage: a.Stage}
-		if region != "" && a.APIID != "" && !a.ExecuteDisabled {
-			p.APIHost = a.APIID + ".execute-api." + region + ".amazonaws.com"
-		}
-		t.Paths = append(t.Paths, p)
-		longest = max(longest, a.Silence)
-	}
-	if longest > 0 {
-		t.Patience = max(requestTimeout, longest+patienceMargin)
-	}
-	return t
 }
 
 // asks says whether the target is asked by a rung.
@@ -84,8 +51,6 @@ func (t Target) asks(r setup.Rung, p TargetPath) bool {
 		return t.Distribution != ""
 	case setup.RungName:
 		return true
-	case setup.RungPlain:
-		return p.Kind != setup.APIKindWebSocket
 	}
 	return false
 }
@@ -97,26 +62,24 @@ func (t Target) dialled(r setup.Rung) string {
 		return t.Regional
 	case setup.RungDistribution:
 		return t.Distribution
-	case setup.RungAPI, setup.RungName, setup.RungPlain:
+	case setup.RungAPI, setup.RungName:
 	}
 	return ""
 }
 
 // url is the address of what lies below a path's mapping, by a rung.
 func (t Target) url(r setup.Rung, p TargetPath, below string) string {
-	scheme, host, base := "https://", t.Name, p.Mapping
+	host, base := t.Name, p.Mapping
 	switch r {
 	case setup.RungAPI:
 		host, base = p.APIHost, p.Stage
 		if base == "$default" {
 			base = ""
 		}
-	case setup.RungPlain:
-		scheme = "http://"
 	case setup.RungRegional, setup.RungDistribution, setup.RungName:
 	}
 	below = strings.TrimPrefix(below, "/")
-	at := scheme + host + "/" + base
+	at := "https://" + host + "/" + base
 	switch {
 	case strings.HasPrefix(below, "?"):
 		return at + below

@@ -46,13 +46,13 @@ func TestUnique(t *testing.T) {
 			})
 			target := probe.Target{Name: theName, Distribution: "d1.cloudfront.net", Unique: c.unique, Rungs: []setup.Rung{setup.RungDistribution, setup.RungName},
 				Paths: []probe.TargetPath{{Mapping: "a", Below: "?a=1", Header: c.own}}}
-			looks := p.Climb(t.Context(), target)
+			kept := p.Climb(t.Context(), target)
 			if len(seen) != 2 {
 				t.Fatalf("%d requests", len(seen))
 			}
-			for _, l := range looks {
-				if strings.Contains(l.Evidence.URL+l.Request.URL, "?") || l.Request.Header != nil {
-					t.Errorf("kept %q", l.Evidence.URL)
+			for _, e := range kept {
+				if strings.Contains(e.URL, "?") {
+					t.Errorf("kept %q", e.URL)
 				}
 			}
 			if q := seen[0].URL.RawQuery; c.query == "" && q != "a=1" || c.query != "" && (!strings.HasPrefix(q, c.query) || q == seen[1].URL.RawQuery) {
@@ -99,18 +99,19 @@ func TestClimbPastTheCache(t *testing.T) {
 				p := probe.New(f.settings, nil)
 				for n := range 3 {
 					time.Sleep(2 * time.Second) // an Age to see
-					looks := p.Climb(t.Context(), target)
-					l := at(t, looks, setup.RungDistribution, "/shop")
+					seen := p.Climb(t.Context(), target)
 					cached := c.cached && n > 0
-					if l.Cached != cached || (l.Symptom == probe.Cached) != cached || (l.Proof == probe.NoProof) != cached {
-						t.Errorf("climb %d: cached %t, %q, proof %q, %v", n, l.Cached, l.Symptom, l.Proof, l.Evidence.Header)
+					through := at(t, seen, setup.RungDistribution, "/shop")
+					proof, row := reached(seen, setup.RungDistribution, probe.WantedPath{Path: "/shop"})
+					if (proof == probe.NoProof) != cached || (row == "kept-answer") != cached {
+						t.Errorf("climb %d: proof %q, %q, %v", n, proof, row, through.Header)
 					}
-					proof, d := looks.Reached(setup.RungDistribution, "/shop")
-					if (proof == probe.NoProof) != cached || cached && d != probe.KeptAnswer {
-						t.Errorf("climb %d: proof %q, %q", n, proof, d)
+					alone, row := reached([]setup.Evidence{through}, setup.RungDistribution, probe.WantedPath{Path: "/shop"})
+					if alone != proof || (row == "kept-answer") != cached {
+						t.Errorf("climb %d, by CloudFront alone: proof %q, %q", n, alone, row)
 					}
-					if l := at(t, looks, setup.RungRegional, "/shop"); l.Cached || l.Proof != probe.ProofByHeader {
-						t.Errorf("climb %d: the custom domain: %q", n, l.Symptom)
+					if proof, _ := reached(seen, setup.RungRegional, probe.WantedPath{Path: "/shop"}); proof != probe.ProofByHeader {
+						t.Errorf("climb %d: the custom domain: %q", n, proof)
 					}
 				}
 			})

@@ -3,9 +3,6 @@ package probe_test
 import (
 	"context"
 	"net"
-	"net/http"
-	"net/http/httptest"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -82,27 +79,4 @@ func slowly(dial func(context.Context, string, string) (net.Conn, error), pause 
 		time.Sleep(pause)
 		return dial(ctx, network, address)
 	}
-}
-
-// plainServer is a prober to an HTTP server without TLS, and what that is sent.
-func plainServer(t *testing.T, answer http.HandlerFunc) (p *probe.Prober, seen chan http.Header) {
-	t.Helper()
-	seen = make(chan http.Header, 9)
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		answer(w, r)
-		seen <- r.Header
-	}))
-	t.Cleanup(srv.Close)
-	p, _ = served(t, "198.51.100.7", func(s *probe.Settings) {
-		dial := s.Dial
-		s.Keys = map[string]probe.Key{"K": probe.NewKey("12345678")}
-		s.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
-			if strings.HasSuffix(address, ":80") {
-				address = srv.Listener.Addr().String()
-				return (&net.Dialer{}).DialContext(ctx, network, address)
-			}
-			return dial(ctx, network, address)
-		}
-	}, func(http.ResponseWriter, *http.Request) {})
-	return p, seen
 }

@@ -12,7 +12,6 @@ const (
 	RungRegional     Rung = "regional"     // the target of the custom domain, with the name as SNI and Host
 	RungDistribution Rung = "distribution" // the name of the distribution, d….cloudfront.net, with the name as SNI and Host
 	RungName         Rung = "name"         // the name itself, by public DNS
-	RungPlain        Rung = "plain"        // the name by plain HTTP
 )
 
 // Evidence is what one request showed, as far as it is kept. Cookies and
@@ -33,6 +32,7 @@ type Evidence struct {
 	Status  int               `json:"status,omitempty"` // 0: no answer
 	Header  map[string]string `json:"header,omitempty"` // those that tell who answered, in canonical form
 	Message string            `json:"message,omitempty"`
+	Members []string          `json:"members,omitempty"` // of an error's JSON text, of those that API Gateway writes itself
 	Names   []string          `json:"names,omitempty"`   // DNS names of the server's certificate, also of one that was refused
 	Expires time.Time         `json:"expires,omitzero"`  // of that certificate
 	Address string            `json:"address,omitempty"` // that answered

@@ -20,8 +20,9 @@ func elsewhereAt(p *patient) { p.elsewhere() }
 func visited(p *patient) {
 	p.t.Helper()
 	for _, m := range p.setup.Spec.API.Mappings {
-		if v := probe.New(p.probe, nil).Visit(p.t.Context(), probe.Request{URL: "https://" + p.setup.Spec.Domain.Name + m.DisplayPath()}); v.Err != nil {
-			p.t.Fatal(v.Err)
+		target := probe.Target{Name: p.setup.Spec.Domain.Name, Rungs: []setup.Rung{setup.RungName}, Paths: []probe.TargetPath{{Mapping: m.Path}}}
+		if e := probe.New(p.probe, nil).Climb(p.t.Context(), target)[0]; e.Status == 0 {
+			p.t.Fatal(e.Error)
 		}
 	}
 	time.Sleep(10 * time.Second)

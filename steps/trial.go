@@ -52,7 +52,7 @@ func (t *trial) ask(ctx context.Context, e *Env, target probe.Target, wanted pro
 	outermost := target.Rungs[0]
 	var failed error
 	var both sync.WaitGroup
-	both.Go(func() { t.seen = e.Prober.Climb(ctx, target).Evidence() })
+	both.Go(func() { t.seen = e.Prober.Climb(ctx, target) })
 	if e.Thorough {
 		both.Go(func() {
 			t.configured, failed = e.Account.Configured(ctx, e.name(), e.Resources.ID(setup.KeyDistribution), nil)
@@ -76,7 +76,7 @@ func (t *trial) ask(ctx context.Context, e *Env, target probe.Target, wanted pro
 	if d := t.configured.Domain; d != nil && d.Target != "" {
 		target.Regional = d.Target // it differs from ours if somebody made the domain again
 	}
-	t.seen = append(t.seen, e.Prober.Climb(ctx, target).Evidence()...)
+	t.seen = append(t.seen, e.Prober.Climb(ctx, target)...)
 	t.Reading = probe.Decode(t.seen, t.configured, wanted)
 	return ctx.Err()
 }
