@@ -10,6 +10,7 @@ package probe
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"net"
 	"net/netip"
 	"sync"
@@ -26,6 +27,10 @@ const (
 
 // dialTimeout is the time limit of one connection attempt.
 const dialTimeout = 3 * time.Second
+
+// ErrUnneeded is the cause of a context that ends because the answer is known
+// otherwise. What was under way then did not fail.
+var ErrUnneeded = errors.New("not waited for any more")
 
 // Settings say how to reach the Internet. The zero value is right except in
 // tests, with a simulator, and in networks with a DNS of their own.
@@ -68,6 +73,9 @@ func New(s Settings, rec setup.Recorder) *Prober {
 func (p *Prober) tell(ctx context.Context, c setup.Call) {
 	if p.record == nil {
 		return
+	}
+	if c.Code != "" && errors.Is(context.Cause(ctx), ErrUnneeded) {
+		c.Code, c.Message = "", ErrUnneeded.Error()
 	}
 	c.StartedAt = c.StartedAt.UTC()
 	c.Message = setup.ClipMessage(c.Message)

@@ -8,6 +8,8 @@ import (
 
 	"github.com/miekg/dns"
 	"golang.org/x/sync/errgroup"
+
+	"apifront/setup"
 )
 
 // A View is one server's answer to a question.
@@ -37,8 +39,9 @@ func (p *Prober) allResolvers() []string {
 }
 
 // Views asks every name server of the zone that the walk ended in, and every
-// resolver, side by side. Name servers come first. A server that has no address
-// is in the list with its error.
+// resolver, side by side. Name servers come first. A server that has no address,
+// or gave the walk no answer, is in the list with its error and not waited for
+// again.
 func (p *Prober) Views(ctx context.Context, w Walk, name string, qtype uint16) []View {
 	var servers []NameServer
 	if last := w.Last(); last != nil && w.Direct {
@@ -52,6 +55,11 @@ func (p *Prober) Views(ctx context.Context, w Walk, name string, qtype uint16) [
 	var each errgroup.Group
 	each.SetLimit(2 * serversOnce)
 	for i, s := range servers {
+		if s.Err != nil && !s.answered() {
+			none := Answer{Name: setup.FoldName(name), Type: qtype}
+			views[i] = View{Server: s.Name, Answer: none, Err: &LookupError{Name: none.Name, Type: qtype, Err: s.Err}}
+			continue
+		}
 		each.Go(func() error {
 			a, err := p.askServer(ctx, s, name, qtype)
 			if err == nil && !a.Authoritative {

@@ -138,10 +138,10 @@ func brokenEdges() []condition {
 		{what: "OriginPath is the stage (REST)", guide: "6", done: do(pathAdded("/prod")), want: "origin-path"},
 		{what: "OriginPath is the mapped path (HTTP)", guide: "7", made: one(sim.API{Kind: "HTTP", Methods: []sim.Method{{Key: "GET /"}}}), done: do(pathAdded("/one")), want: "origin-path"},
 		{what: "OriginPath is the mapped path (REST)", guide: "6", made: one(sim.API{Kind: "REST", Methods: []sim.Method{{Key: "GET /"}}}), done: do(pathAdded("/one")), want: "origin-path"},
-		{what: "OriginReadTimeout is 5 s, and the API takes 20 s", guide: "17", made: one(answers("REST", sim.Answer{Delay: 20 * time.Second})), done: do(origin(func(_ *patient, o *types.Origin) {
+		{what: "OriginReadTimeout is 5 s, and the API takes 20 s", hangs: true, guide: "17", made: one(answers("REST", sim.Answer{Delay: 20 * time.Second})), done: do(origin(func(_ *patient, o *types.Origin) {
 			o.CustomOriginConfig.OriginReadTimeout = aws.Int32(5)
 		})), want: "origin-timeout"},
-		{what: "The API has become slower than CloudFront waits", guide: "17 51", made: both(one(sim.API{Kind: "REST"}), edits(func(s *setup.Spec) { s.Edge.ReadTimeout = 30 })), done: do(behaves(late(35*time.Second, 2*time.Minute))), want: "origin-timeout"},
+		{what: "The API has become slower than CloudFront waits", hangs: true, guide: "17 51", made: both(one(sim.API{Kind: "REST"}), edits(func(s *setup.Spec) { s.Edge.ReadTimeout = 30 })), done: do(behaves(late(35*time.Second, 2*time.Minute))), want: "origin-timeout"},
 
 		// Policies.
 		{what: "AllViewerExceptHostHeader", guide: "5 38", done: do(hostDropped), want: "host-header"},

@@ -108,8 +108,8 @@ func brokenGateways() []condition {
 		// The API.
 		{what: "A REST API was deleted, with its mapping", guide: "37", made: rest, done: do(noAPI("orders")), want: "mapping route"},
 		{what: "An HTTP API was deleted, with its mapping", guide: "37", made: http, done: do(noAPI("catalog/v2")), want: "mapping route"},
-		{what: "The integration takes too long (REST)", guide: "18", done: do(behaves(answers("REST", sim.Answer{Delay: time.Minute}))), want: "backend"},
-		{what: "The integration takes too long (HTTP)", guide: "18", done: do(behavesAt(1, answers("HTTP", sim.Answer{Delay: time.Minute}))), want: "backend"},
+		{what: "The integration takes too long (REST)", hangs: true, guide: "18", done: do(behaves(answers("REST", sim.Answer{Delay: time.Minute}))), want: "backend"},
+		{what: "The integration takes too long (HTTP)", hangs: true, guide: "18", done: do(behavesAt(1, answers("HTTP", sim.Answer{Delay: time.Minute}))), want: "backend"},
 		{what: "The backend answers 500", guide: "19", done: do(behaves(answers("REST", sim.Answer{Status: 500, Body: `{"message":"Internal server error"}`}))), want: "backend"},
 		{what: "A Lambda answers what API Gateway does not understand: 502", guide: "19", done: do(behaves(answers("REST", sim.Answer{Status: 502, Body: `{"message":"Internal server error"}`}))), want: "backend"},
 		{what: "The backend answers 503", guide: "20", done: do(behavesAt(1, answers("HTTP", sim.Answer{Status: 503, Body: `{"message":"Service Unavailable"}`}))), want: "backend"},

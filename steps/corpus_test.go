@@ -26,8 +26,9 @@ type condition struct {
 	want string
 	// name says that the fault lies before the distribution: a test through
 	// CloudFront, past the name, passes.
-	name bool
-	live string // what the name shows, where that is more; "": the same
+	name  bool
+	live  string // what the name shows, where that is more; "": the same
+	hangs bool   // something on the way takes seconds, or never answers
 	// works says that every path is proved all the same.
 	works bool
 }

@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/miekg/dns"
@@ -43,11 +44,15 @@ func observeLive(ctx context.Context, e *Env) (Observation, error) {
 	if target == "" || e.DryRun {
 		return absent("TLS, " + setup.Count(n, "request") + " and public DNS"), nil
 	}
-	t, err := try(ctx, e, setup.RungName)
-	if err != nil {
+	var t trial
+	var err error
+	var cause *setup.Cause
+	var both sync.WaitGroup
+	both.Go(func() { t, err = try(ctx, e, setup.RungName) })
+	both.Go(func() { cause = trafficCause(ctx, e, probeHost(e.name()), target) })
+	if both.Wait(); err != nil {
 		return Observation{}, err
 	}
-	cause := trafficCause(ctx, e, probeHost(e.name()), target)
 	if t.gone() { // then no record can lead to it
 		cause = nil
 	}

@@ -47,9 +47,29 @@ func try(ctx context.Context, e *Env, outermost setup.Rung) (trial, error) {
 	return t, err
 }
 
+// slowAfter is when a test asks by the rungs below too, because not every answer
+// has come. Few APIs take so long, and of those that hang it is said by what.
+const slowAfter = 5 * time.Second
+
 // ask is try, once it is known what is to be asked: first by the target's one rung.
 func (t *trial) ask(ctx context.Context, e *Env, target probe.Target, wanted probe.Wanted) error {
-	outermost := target.Rungs[0]
+	lower, unneeded := context.WithCancelCause(ctx)
+	start, ended := make(chan struct{}, 1), make(chan struct{})
+	var b beneath
+	go func() {
+		defer close(ended)
+		select {
+		case <-start:
+		case <-time.After(slowAfter):
+		case <-lower.Done():
+			return
+		}
+		b = lookBeneath(lower, e, target)
+	}()
+	defer func() {
+		unneeded(probe.ErrUnneeded)
+		<-ended
+	}()
 	var failed error
 	var both sync.WaitGroup
 	both.Go(func() { t.seen = e.Prober.Climb(ctx, target) })
@@ -66,19 +86,37 @@ func (t *trial) ask(ctx context.Context, e *Env, target probe.Target, wanted pro
 	if t.Proved() && !t.refused() {
 		return nil
 	}
-	target.Rungs = []setup.Rung{setup.RungAPI, setup.RungRegional}
-	if outermost == setup.RungName {
-		target.Rungs = append(target.Rungs, setup.RungDistribution)
+	start <- struct{}{}
+	if <-ended; b.failed != nil {
+		return b.failed
 	}
-	if t.configured, failed = e.Account.Configured(ctx, e.name(), e.Resources.ID(setup.KeyDistribution), e.Setup.Spec.API.Mappings); failed != nil {
-		return failed
-	}
-	if d := t.configured.Domain; d != nil && d.Target != "" {
-		target.Regional = d.Target // it differs from ours if somebody made the domain again
-	}
-	t.seen = append(t.seen, e.Prober.Climb(ctx, target)...)
+	t.configured, t.seen = b.configured, append(t.seen, b.seen...)
 	t.Reading = probe.Decode(t.seen, t.configured, wanted)
 	return ctx.Err()
+}
+
+// A beneath is what is below the outermost rung of a test.
+type beneath struct {
+	seen       []setup.Evidence
+	configured setup.Configured
+	failed     error
+}
+
+// lookBeneath reads what is configured, and asks by the rungs below that of the target.
+func lookBeneath(ctx context.Context, e *Env, target probe.Target) (b beneath) {
+	rungs := []setup.Rung{setup.RungAPI, setup.RungRegional}
+	if slices.Contains(target.Rungs, setup.RungName) {
+		rungs = append(rungs, setup.RungDistribution)
+	}
+	target.Rungs = rungs
+	if b.configured, b.failed = e.Account.Configured(ctx, e.name(), e.Resources.ID(setup.KeyDistribution), e.Setup.Spec.API.Mappings); b.failed != nil {
+		return b
+	}
+	if d := b.configured.Domain; d != nil && d.Target != "" {
+		target.Regional = d.Target // it differs from ours if somebody made the domain again
+	}
+	b.seen = e.Prober.Climb(ctx, target)
+	return b
 }
 
 // refused says whether an answer is a refusal. Whether it is that of the API, or
