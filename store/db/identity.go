@@ -58,10 +58,18 @@ type placed struct {
 	d *DB
 }
 
-// Connect makes a connection.
+// Connect makes a connection. It keeps its prepared statements.
 func (p placed) Connect(ctx context.Context) (driver.Conn, error) {
 	if err := p.d.inPlace(); err != nil {
 		return nil, err
 	}
-	return p.Connector.Connect(ctx)
+	c, err := p.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	known, ok := c.(driverConn)
+	if !ok {
+		return nil, errors.Join(fmt.Errorf("the driver of SQLite has another kind of connection: %T", c), c.Close())
+	}
+	return &preparing{driverConn: known, idle: map[string]prepared{}}, nil
 }
