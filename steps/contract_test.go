@@ -28,19 +28,20 @@ func TestPreviewStopsWhereAnswersLeak(t *testing.T) {
 		asks   string // below the first path
 		accept []string
 		stops  string // in the reason
+		not    string // not in the reason
 		box    string // in the fix
 		code   string
 		says   string // in the summary
 	}{
 		"a new setup's key":    {key: key, how: setup.CachingFixed, says: "before DNS changed. No caller gets a kept answer that was made for another"},
 		"as the API says":      {key: key, how: setup.CachingAPI, says: "CloudFront kept none of the answers to the test"},
-		"no keys told apart":   {key: without("X-Api-Key"), how: setup.CachingFixed, asks: wants, stops: "The API refuses callers without credentials, and X-Api-Key is not in the cache key", box: "tick “Callers with and without a token or key” under", code: "Shared-credentials"},
+		"no keys told apart":   {key: without("X-Api-Key"), how: setup.CachingFixed, asks: wants, stops: "The API refuses callers without credentials, and X-Api-Key is not in the cache key", not: "earlier version", box: "tick “Callers with and without a token or key” under", code: "Shared-credentials"},
 		"the former key":       {key: []string{"Authorization", "Host"}, how: setup.CachingFixed, asks: wants, stops: "This setup has the cache key of an earlier version, Authorization and Host alone", box: "tick “Callers with and without a token or key” under “What callers may share” on the page Edge settings", code: "Shared-credentials"},
 		"answers by Accept":    {key: key, how: setup.CachingFixed, asks: "?sim-tell=Accept", stops: "differ in Accept", box: "tick “Callers who differ in another header” under", code: "Shared-headers"},
 		"answers by Origin":    {key: without("Origin"), how: setup.CachingFixed, asks: "?sim-tell=Origin", stops: "differ in Origin", box: "tick “Browsers of different sites (Origin)” under", code: "Shared-sites"},
 		"answers by cookie":    {key: key, how: setup.CachingFixed, asks: "?sim-tell=Cookie", stops: "differ in Cookie", box: "tick “Callers with different cookies” under", code: "Shared-cookies"},
 		"two kinds":            {key: without("Authorization"), how: setup.CachingFixed, asks: "?sim-tell=Accept", stops: "Besides: ", box: "tick “Callers with and without a token or key” and “Callers who differ in another header” under", code: "Shared-credentials"},
-		"one of two accepted":  {key: without("Authorization"), how: setup.CachingFixed, asks: "?sim-tell=Accept", accept: both, stops: "differ in Accept", box: "tick “Callers who differ in another header” under", code: "Shared-headers"},
+		"one of two accepted":  {key: without("Authorization"), how: setup.CachingFixed, asks: "?sim-tell=Accept", accept: both, stops: "differ in Accept", not: "Authorization", box: "tick “Callers who differ in another header” under", code: "Shared-headers"},
 		"another accepted":     {key: key, how: setup.CachingFixed, asks: "?sim-tell=Accept", accept: []string{setup.SharedCredentials, setup.SharedSites, setup.SharedCookies, setup.SharedQueries}, stops: "differ in Accept", box: "tick “Callers who", code: "Shared-headers"},
 		"accepted":             {key: without("X-Api-Key"), how: setup.CachingFixed, asks: wants, accept: both, says: "Shared, as was accepted: "},
 		"all accepted":         {key: without("Authorization"), how: setup.CachingFixed, asks: "?sim-tell=Accept", accept: setup.SharedKinds(), says: "Shared, as was accepted: "},
@@ -81,7 +82,7 @@ func TestPreviewStopsWhereAnswersLeak(t *testing.T) {
 					t.Fatalf("%s: %s", o.State, o.Summary)
 				}
 				complete(t, p)
-				if !strings.Contains(p.Why, c.stops) || !strings.Contains(p.Fix, c.box) || p.Code != c.code {
+				if !strings.Contains(p.Why, c.stops) || c.not != "" && strings.Contains(p.Why, c.not) || !strings.Contains(p.Fix, c.box) || p.Code != c.code {
 					t.Errorf("%+v", p)
 				}
 				if len(w.observed["preview"]) > 3 || credentials > 150 {
@@ -134,5 +135,17 @@ func (w *world) keyWithoutQuery() {
 	config.ParametersInCacheKeyAndForwardedToOrigin.QueryStringsConfig.QueryStringBehavior = types.CachePolicyQueryStringBehaviorNone
 	if _, err := w.outside().CloudFront().UpdateCachePolicy(w.t.Context(), &cloudfront.UpdateCachePolicyInput{Id: &id, IfMatch: &tag, CachePolicyConfig: config}); err != nil {
 		w.t.Fatal(err)
+	}
+}
+
+// Where all kinds have to be accepted, those that are not yet are named.
+func TestWhatIsLeftToAccept(t *testing.T) {
+	t.Parallel()
+	leak := setup.Cause{Symptom: "key-has-no-room", Shares: setup.SharedKinds(), Problem: &setup.Problem{What: "What.", Why: "Why.", Fix: "Fix."}}
+	edge := setup.Edge{Caching: setup.CachingFixed, Accepts: []string{setup.SharedCredentials, setup.SharedCookies, setup.SharedHeaders}}
+	p := leakProblem([]setup.Cause{leak}, edge)
+	if p.Code != setup.SharedCode(setup.SharedSites) || p.Why != "Why." ||
+		!strings.HasPrefix(p.Fix, "Fix. If it harms nobody, tick “Browsers of different sites (Origin)” and “Callers with different query strings” under “What callers may share” on the page Edge settings.") {
+		t.Errorf("%+v, %s", p, p.Fix)
 	}
 }

@@ -43,6 +43,9 @@ type world struct {
 	luck  func() mishap              // of every call; nil: good
 	seen  map[string]map[string]bool // what was there before the first job
 
+	keys   map[string]probe.Key // of each process that follows; nil: the one of the orders API
+	around func(dial) dial      // how each process that follows reaches the Internet; nil: as it is
+
 	reuse  map[string]string // by region: certificates to reuse; see furnish
 	second setup.Connection  // another way to the account; see furnish
 
@@ -128,7 +131,11 @@ func (w *world) settings(wire *wire) cloud.Settings {
 
 // internet is how a process reaches it.
 func (w *world) internet(wire *wire) probe.Settings {
-	return probe.Settings{Dial: wire.dial, DNS: []string{"192.0.2.53:53"}, CA: w.sim.CA(), AllowPrivate: true, Keys: map[string]probe.Key{theKey: probe.NewKey(theSecret)}}
+	keys := w.keys
+	if keys == nil {
+		keys = map[string]probe.Key{theKey: probe.NewKey(theSecret)}
+	}
+	return probe.Settings{Dial: wire.dial, DNS: []string{"192.0.2.53:53"}, CA: w.sim.CA(), AllowPrivate: true, Keys: keys}
 }
 
 // start begins a process: it opens the database and runs a worker.
@@ -177,14 +184,21 @@ func (w *world) start() {
 }
 
 func (w *world) newWire() *wire {
-	return &wire{client: w.sim.Client(), net: w.sim.Dial, end: make(chan struct{}), asked: make(chan struct{})}
+	way := dial(w.sim.Dial)
+	if w.around != nil {
+		way = w.around(way)
+	}
+	return &wire{client: w.sim.Client(), net: way, end: make(chan struct{}), asked: make(chan struct{})}
 }
+
+// A dial makes connections.
+type dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 // A wire is a process's way to AWS and to the Internet. It can end the process
 // at a call.
 type wire struct {
 	client *http.Client
-	net    func(ctx context.Context, network, address string) (net.Conn, error)
+	net    dial
 	end    chan struct{} // closed when the process dies
 	asked  chan struct{} // closed when the process is asked to stop
 

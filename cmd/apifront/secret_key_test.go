@@ -1,0 +1,457 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/go-chi/chi/v5"
+	"github.com/google/go-cmp/cmp"
+
+	"apifront/cloud"
+	"apifront/cloud/sim"
+	"apifront/handlers"
+	"apifront/policy"
+	"apifront/probe"
+	"apifront/setup"
+	"apifront/steps"
+	"apifront/store"
+	"apifront/web"
+)
+
+// What the keys of the law hold, and nothing else in the world: one that works,
+// and one that cannot stand in a header.
+const (
+	plantedKey    = "Zq7Law9Key-works-0001"
+	plantedBroken = "Zq7Law9Key-broken-\r\nX-Admin: yes"
+)
+
+// spelled are the ways in which the keys could stand somewhere.
+func spelled() [][]byte {
+	core := []byte("Zq7Law9Key")
+	all := [][]byte{core, []byte(hex.EncodeToString(core)), []byte(strings.ToUpper(hex.EncodeToString(core)))}
+	for skip := range 3 { // base64, wherever the core begins in what was encoded
+		whole := base64.StdEncoding.EncodeToString(append(bytes.Repeat([]byte{'x'}, skip), core...))
+		all = append(all, []byte(whole[4:len(whole)-4]))
+	}
+	return all
+}
+
+// A place is where a key must not stand, with what is there.
+type place struct {
+	name string
+	text []byte
+}
+
+// A secretLaw is a server with keys, and what was found of it.
+type secretLaw struct {
+	t      *testing.T
+	app    *app
+	sim    *sim.Sim
+	world  sim.DemoWorld
+	file   string
+	log    *syncBuffer
+	client *http.Client
+	places []place
+}
+
+// keep notes what stands at a place.
+func (l *secretLaw) keep(name string, text []byte) { l.places = append(l.places, place{name, text}) }
+
+// startSecretLaw runs a server whose log has everything, with a key in the
+// environment of one API that says each key back to who sends it.
+func startSecretLaw(t *testing.T) *secretLaw {
+	t.Helper()
+	bare(t)
+	t.Setenv("APIFRONT_PROBE_KEY_WORKS", plantedKey)
+	t.Setenv("APIFRONT_PROBE_KEY_BROKEN", plantedBroken)
+	keys, err := probeKeys()
+	if err != nil || len(keys) != 2 {
+		t.Fatal(keys, err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	t.Cleanup(stop)
+	l := &secretLaw{t: t, sim: sim.New(sim.Config{}), file: filepath.Join(t.TempDir(), "apifront.db"), log: &syncBuffer{}}
+	l.world = l.sim.Demo()
+	t.Cleanup(l.sim.Close)
+	net, err := l.sim.Listen(ctx, sim.ListenConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(net.Close)
+	l.app, err = open(ctx, config{
+		entry: at("127.0.0.1:0"), database: l.file, region: "eu-west-1", pace: looks("instant"),
+		cloud: cloud.Settings{Endpoint: net.AWSEndpoint, Credentials: credentials.NewStaticCredentialsProvider(l.world.KeyID, l.world.Secret, ""), Pace: pacing(sim.Pace{})},
+		probe: probe.Settings{DNS: []string{net.DNS}, Port: net.ProbePort, CA: l.sim.CA(), AllowPrivate: true, Keys: keys},
+		log:   slog.New(slog.NewJSONHandler(l.log, &slog.HandlerOptions{Level: slog.LevelDebug, AddSource: true})),
+		prepare: func(ctx context.Context, st *store.Store) error {
+			return st.CreateUser(ctx, store.User{Email: demoEmail, Name: demoName, Role: store.RoleAdmin, PasswordHash: handlers.HashPassword(demoPassword)})
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- l.app.run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-done; err != nil {
+			t.Errorf("the server ended with %v", err)
+		}
+	})
+	return l
+}
+
+// job starts a job on a name whose path is tested with a key.
+func (l *secretLaw) job(name string, test setup.Test, bind bool) int64 {
+	l.t.Helper()
+	spec := setup.DefaultSpec()
+	spec.Account.AccountID, spec.Account.Region = l.world.AccountID, "eu-west-1"
+	spec.Domain.ZoneName, spec.Domain.Name = "harborview.example", name+".harborview.example"
+	spec.Domain.ZoneID = l.world.Zones[spec.Domain.ZoneName]
+	spec.Edge.Caching, spec.Edge.TTL = setup.CachingFixed, 60
+	id := l.sim.AddAPI(l.world.AccountID, "eu-west-1", sim.API{
+		Name: name, Kind: "REST", Stages: []string{"prod"}, Keys: []string{plantedKey}, Methods: []sim.Method{{Key: "GET /health", APIKey: true}},
+	})
+	spec.API.Mappings = []setup.Mapping{{Path: "orders", APIID: id, APIName: name, Kind: setup.APIKindREST, Stage: "prod", Test: test}}
+	ctx := l.t.Context()
+	if bind {
+		if err := l.app.store.BindProbeKey(ctx, setup.ProbeKey{Variable: test.Key, Host: spec.Domain.Name, Header: "X-Api-Key"}, demoName); err != nil {
+			l.t.Fatal(err)
+		}
+	}
+	draft, err := l.app.store.CreateDraft(ctx, demoName, spec)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	n := store.NewJob{DraftID: draft.ID, Kind: setup.JobApply, By: demoName}
+	for _, r := range steps.Rows(setup.JobApply, spec) {
+		n.Steps = append(n.Steps, store.NewStep{ID: r.ID, Title: r.Title, Service: r.Service, Needs: r.Needs, Skip: r.Skip})
+	}
+	job, err := l.app.store.StartJob(ctx, n)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return job
+}
+
+// until waits until the test of a job says what it has to.
+func (l *secretLaw) until(job int64, says string) {
+	l.t.Helper()
+	var last string
+	for range 600 {
+		list, err := l.app.store.Steps(l.t.Context(), job)
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		for _, p := range list {
+			if p.ID != "preview" {
+				continue
+			}
+			last = string(p.State) + ": " + p.Summary
+			if p.Problem != nil {
+				last += " " + p.Problem.Code
+			}
+		}
+		if strings.Contains(last, says) {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	l.t.Fatalf("job %d: %s, never %q", job, last, says)
+}
+
+// ask sends a request as the administrator's browser does, and keeps the whole
+// answer.
+func (l *secretLaw) ask(method, path string) int {
+	l.t.Helper()
+	ctx, cancel := context.WithTimeout(l.t.Context(), 10*time.Second)
+	defer cancel()
+	if strings.HasSuffix(path, "/events") { // it never ends by itself
+		ctx, cancel = context.WithTimeout(ctx, time.Second)
+		defer cancel()
+	}
+	var body io.Reader
+	if method == http.MethodPost {
+		body = strings.NewReader(url.Values{}.Encode())
+	}
+	r, err := http.NewRequestWithContext(ctx, method, l.app.url+path, body)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	if body != nil {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	resp, err := l.client.Do(r)
+	if err != nil {
+		l.t.Fatalf("%s %s: %v", method, path, err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		l.t.Fatalf("%s %s: %v", method, path, err)
+	}
+	var all bytes.Buffer
+	if err := resp.Header.Write(&all); err != nil {
+		l.t.Fatal(err)
+	}
+	l.keep(method+" "+path, append(all.Bytes(), text...))
+	return resp.StatusCode
+}
+
+// paths fill a pattern of the router in, with all that there is.
+func (l *secretLaw) paths(pattern string) []string {
+	l.t.Helper()
+	ctx, st := l.t.Context(), l.app.store
+	var ids []string
+	switch {
+	case strings.HasPrefix(pattern, "/setups/"):
+		list, _, err := st.Setups(ctx, "", 100, 0)
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		for _, s := range list {
+			ids = append(ids, s.Setup.ID)
+		}
+	case strings.HasPrefix(pattern, "/drafts/"):
+		s, _, err := st.Setups(ctx, "", 100, 0)
+		if err != nil || len(s) == 0 {
+			l.t.Fatal(s, err)
+		}
+		d, err := st.CreateDraft(ctx, demoName, s[0].Setup.Spec)
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		ids = append(ids, d.ID)
+	case strings.HasPrefix(pattern, "/connections/"):
+		list, err := st.Connections(ctx)
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		if len(list) == 0 {
+			c, err := st.CreateConnection(ctx, setup.Connection{Name: "staging", Kind: setup.ConnectionProfile, Profile: "staging"}, demoName)
+			if err != nil {
+				l.t.Fatal(err)
+			}
+			list = append(list, c)
+		}
+		ids = append(ids, setup.DefaultConnection, list[0].ID)
+	case strings.HasPrefix(pattern, "/settings/users/"):
+		u, err := st.UserByEmail(ctx, demoEmail)
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		ids = append(ids, u.ID)
+	}
+	list := []string{pattern}
+	fill := func(name string, values ...string) {
+		if !strings.Contains(pattern, "{"+name+"}") {
+			return
+		}
+		var more []string
+		for _, p := range list {
+			for _, v := range values {
+				more = append(more, strings.ReplaceAll(p, "{"+name+"}", v))
+			}
+		}
+		list = more
+	}
+	fill("id", ids...)
+	fill("n", "1", "2", "3", "4")
+	fill("step", "preview")
+	fill("token", "x")
+	fill("file", "app.js", policy.TemplateFile)
+	var pages, topics []string
+	for _, p := range setup.Pages() {
+		pages = append(pages, string(p.ID))
+	}
+	for _, h := range web.HelpTopics(nil) {
+		topics = append(topics, h.ID)
+	}
+	fill("page", pages...)
+	fill("topic", topics...)
+	return list
+}
+
+// tables are all rows of the database, as texts.
+func (l *secretLaw) tables() {
+	l.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+l.file+"?mode=ro")
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	defer db.Close()
+	list, err := texts(l.t.Context(), db, `SELECT name FROM sqlite_master WHERE type = 'table'`)
+	if err != nil || len(list) < 15 {
+		l.t.Fatal(list, err)
+	}
+	for _, name := range list {
+		rows, err := texts(l.t.Context(), db, `SELECT * FROM "`+name+`"`)
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		l.keep("table "+name, []byte(strings.Join(rows, "\n")))
+	}
+}
+
+// texts are the rows of a query, each as one text.
+func texts(ctx context.Context, db *sql.DB, query string) (list []string, err error) {
+	rows, err := db.QueryContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	columns, err := rows.Columns()
+	if err != nil {
+		return nil, err
+	}
+	for rows.Next() {
+		values := make([]sql.NullString, len(columns))
+		into := make([]any, len(columns))
+		for i := range values {
+			into[i] = &values[i]
+		}
+		if err := rows.Scan(into...); err != nil {
+			return nil, err
+		}
+		var words []string
+		for _, v := range values {
+			words = append(words, v.String)
+		}
+		list = append(list, strings.Join(words, "|"))
+	}
+	return list, rows.Err()
+}
+
+// The law of the keys: what a key holds stands in no page, no export, no
+// stream, no log however much it says, no table, no file of the database, and
+// not in what is left of a process that dies. The API says the key back in its
+// answers, one job passes with it, one fails for its status, one has a key that
+// cannot be sent, and one has a key that is not bound.
+func TestKeysStandNowhere(t *testing.T) {
+	l := startSecretLaw(t)
+	const echo = "/health?sim-tell=X-Api-Key"
+	works, broken := "APIFRONT_PROBE_KEY_WORKS", "APIFRONT_PROBE_KEY_BROKEN"
+	l.until(l.job("passes", setup.Test{Path: echo, Status: 200, Key: works}, true), "done: 1 of 1 request passed")
+	l.until(l.job("fails", setup.Test{Path: echo, Status: 299, Key: works}, true), "other-status")
+	l.until(l.job("broken", setup.Test{Path: echo, Status: 200, Key: broken}, true), "KeyUnusable")
+	l.until(l.job("unbound", setup.Test{Path: echo, Status: 200, Key: works}, false), "KeyUnbound")
+
+	v := newVisitor(t, l.app.url)
+	v.signIn()
+	l.client = v.client
+	l.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	routes := map[string][]string{}
+	err := chi.Walk(l.app.handler.(chi.Routes), func(method, pattern string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		routes[method] = append(routes[method], pattern)
+		return nil
+	})
+	if err != nil || len(routes[http.MethodGet]) < 30 || len(routes[http.MethodPost]) < 30 {
+		t.Fatal(routes, err)
+	}
+	var hidden []string // of which no page was shown
+	for _, pattern := range routes[http.MethodGet] {
+		shown := false
+		for _, path := range l.paths(pattern) {
+			shown = l.ask(http.MethodGet, path) == http.StatusOK || shown
+		}
+		if !shown {
+			hidden = append(hidden, pattern)
+		}
+	}
+	slices.Sort(hidden)
+	if diff := cmp.Diff([]string{"/drafts/{id}", "/link/{token}", "/sign-in", "/sign-in/oidc", "/sign-in/oidc/callback", "/static/{file}", "/welcome"}, hidden); diff != "" {
+		t.Errorf("a page that was not shown proves nothing; paths fills in what it needs: %s", diff)
+	}
+	last := func(pattern string) bool { // they end what the others need
+		return strings.Contains(pattern, "sessions") || strings.HasPrefix(pattern, "/sign-out") || strings.HasPrefix(pattern, "/settings/users/")
+	}
+	slices.SortStableFunc(routes[http.MethodPost], func(a, b string) int {
+		return strings.Compare(strconv.FormatBool(last(a)), strconv.FormatBool(last(b)))
+	})
+	for _, pattern := range routes[http.MethodPost] {
+		for _, path := range l.paths(pattern) {
+			l.ask(http.MethodPost, path)
+		}
+	}
+	for job := range int64(4) {
+		calls, err := l.app.store.Calls(t.Context(), job+1, "", 10_000, 0)
+		if err != nil || len(calls) == 0 {
+			t.Fatal(job, calls, err)
+		}
+		l.keep("calls", fmt.Appendf(nil, "%+v", calls))
+	}
+	l.tables()
+	for _, end := range []string{"", "-wal", "-shm"} {
+		if b, err := os.ReadFile(l.file + end); err == nil {
+			l.keep("file"+end, b)
+		}
+	}
+	l.keep("log", []byte(l.log.String()))
+	l.keep("a panic", l.panicked())
+	l.judge()
+}
+
+// panicked is what a process prints that dies with its settings in its hands.
+func (l *secretLaw) panicked() []byte {
+	l.t.Helper()
+	c := exec.CommandContext(l.t.Context(), os.Args[0], "-test.run=^TestPanicWithKeys$")
+	c.Env = append(os.Environ(), "APIFRONT_TEST_PANIC=1", "GOTRACEBACK=all", "APIFRONT_PROBE_KEY_WORKS="+plantedKey)
+	out, err := c.CombinedOutput()
+	if err == nil || !bytes.Contains(out, []byte("panic: ")) {
+		l.t.Fatalf("the process has not died: %s", out)
+	}
+	return out
+}
+
+// TestPanicWithKeys is the process of panicked.
+func TestPanicWithKeys(t *testing.T) {
+	if os.Getenv("APIFRONT_TEST_PANIC") == "" {
+		t.Skip("only as a process of TestKeysStandNowhere")
+	}
+	keys, err := probeKeys()
+	if err != nil || len(keys) != 1 {
+		t.Fatal(keys, err)
+	}
+	p := probe.New(probe.Settings{Keys: keys}, nil)
+	fmt.Printf("%v %+v %#v %s\n", keys, p, p, os.Environ())
+	panic(fmt.Sprintf("%v %+v %#v", slices.Collect(maps.Values(keys)), p, p))
+}
+
+// judge looks for the keys at all places.
+func (l *secretLaw) judge() {
+	l.t.Helper()
+	size := 0
+	for _, p := range l.places {
+		size += len(p.text)
+		for _, s := range spelled() {
+			if at := bytes.Index(p.text, s); at >= 0 {
+				l.t.Errorf("%s holds a key: …%q…", p.name, p.text[max(0, at-80):min(len(p.text), at+60)])
+				break
+			}
+		}
+	}
+	if !bytes.Contains([]byte(l.log.String()), []byte(`"level":"DEBUG"`)) {
+		l.t.Log("nothing is logged at the level of debugging")
+	}
+	l.t.Logf("%d places, %d octets", len(l.places), size)
+}
