@@ -103,7 +103,7 @@ func testView(c *visit, n int, m setup.Mapping, keys []setup.ProbeKey) webwizard
 	switch {
 	case m.Test.Status > 0:
 		v.Status = strconv.Itoa(m.Test.Status)
-	case v.StatusError != "":
+	case m.Test.Status != 0: // typed, and no status
 		v.Status = c.form.Get("test_status-" + at)
 	}
 	v.Open = v.PathError+v.MethodError+v.StatusError+v.KeyError != ""
