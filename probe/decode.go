@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"apifront/setup"
 )
@@ -350,6 +351,7 @@ func (s *sight) causes() []explained {
 
 // failing are the rungs that fail, from the lowest above which none works. One
 // below which another works says nothing: the API's own name may be switched off.
+// Of two through CloudFront, one that the test left off says less than the outer.
 func (s *sight) failing() []setup.Rung {
 	var list []setup.Rung
 	for _, rung := range slices.Backward(ladder) {
@@ -359,6 +361,9 @@ func (s *sight) failing() []setup.Rung {
 		}
 		if s.fine(rung) && len(list) > 0 {
 			break
+		}
+		if outer := s.at[setup.RungName]; rung == setup.RungDistribution && leftOff(e) && (ThroughEdge(outer) || outer != nil && leftOff(outer)) {
+			continue
 		}
 		list = append(list, rung)
 	}
@@ -415,6 +420,7 @@ func (s *sight) fill(text string, e *setup.Evidence) string {
 		"{name}", s.name, "{path}", s.want.Path, "{api}", cmp.Or(hostOf(e.URL), "the API"), "{target}", target,
 		"{origin-words}", origin, "{status}", strconv.Itoa(e.Status), "{server-words}", server,
 		"{server}", cmp.Or(e.Dialed, hostOf(e.URL), "the server"), "{names}", cmp.Or(names, "no name"),
+		"{waited}", setup.Span(e.FirstByte.Round(time.Second)),
 	).Replace(text)
 }
 

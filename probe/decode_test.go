@@ -154,6 +154,7 @@ func examples() map[string]example {
 		"socket-refused-at-edge":   {seen: []setup.Evidence{seenAt(regionally, socket(101)), seenAt(atEdge, socket(403))}, wanted: websocket},
 		"error-page":               ones(seenAt(regionally, answers(404, "no such order")), seenAt(atEdge, fine, head("X-Cache", "Error from cloudfront"))),
 		"throttled":                {seen: []setup.Evidence{seenAt(regionally, answers(429, "Too Many Requests")), seenAt(atEdge, answers(429, "Too Many Requests"))}, wanted: func(w *Wanted) { w.Paths[0].Status = 200 }},
+		"cloudfront-still-waits":   ones(seenAt(regionally, fine), seenAt(atEdge, breaks(PhaseHTTP, "context deadline exceeded"), func(e *setup.Evidence) { e.FirstByte = 190 * time.Second })),
 		"origin-slow":              ones(seenAt(regionally, fine), seenAt(atEdge, errorPage(504, "timeout"))),
 		"country":                  ones(seenAt(regionally, fine), seenAt(atEdge, errorPage(403, "The Amazon CloudFront distribution is configured to block access from your country."))),
 		"method-not-allowed":       ones(seenAt(regionally, fine), seenAt(atEdge, errorPage(403, "This distribution is not configured to allow the HTTP request method that was used."))),

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strings"
 
@@ -78,6 +79,12 @@ func brokeOff(e *setup.Evidence, phase string, words ...string) bool {
 	}
 	text := strings.ToLower(e.Error)
 	return len(words) == 0 || slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
+}
+
+// leftOff says whether the test ended a request: the server was silent for longer
+// than the test waits, or what it would say is known otherwise.
+func leftOff(e *setup.Evidence) bool {
+	return brokeOff(e, PhaseHTTP, context.DeadlineExceeded.Error(), ErrUnneeded.Error())
 }
 
 // shows says whether the server's certificate names something that ends so.

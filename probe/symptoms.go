@@ -22,7 +22,7 @@ type symptom struct {
 	own     bool // it shows whatever is wrong on the rungs below
 
 	// What a person reads. {name}, {path}, {api}, {target}, {origin-words},
-	// {status}, {server-words}, {server} and {names} are replaced.
+	// {status}, {server-words}, {server}, {names} and {waited} are replaced.
 	why, fix string
 }
 
@@ -143,6 +143,10 @@ var symptoms = []symptom{
 		return (status(e, 504) && !fromGateway(e) || brokeOff(e, PhaseHTTP)) && s.slower()
 	}, setting: setup.SettingOriginTimeout,
 		why: "The API answers when it is asked without CloudFront, and takes longer than CloudFront waits for it (OriginReadTimeout).", fix: "Raise the waiting time on the page Edge settings, or make the API faster."},
+	{id: "cloudfront-still-waits", guide: "17 51", rungs: onEdge, when: func(s *sight, e *setup.Evidence) bool {
+		return leftOff(e) && (e.Rung == setup.RungDistribution || !s.fine(setup.RungDistribution))
+	}, setting: setup.SettingOriginTimeout, or: []setup.Setting{setup.SettingBackend}, tell: "How long the API takes when it is asked without CloudFront.",
+		why: "CloudFront was still waiting for the API after {waited}, when the test ended. CloudFront asks the API up to three times, and waits each time as long as OriginReadTimeout says.", fix: "Make the API faster, or raise the waiting time on the page Edge settings."},
 	{id: "origin-slow", guide: "17 51", rungs: onEdge, when: func(_ *sight, e *setup.Evidence) bool { return status(e, 504) && !fromGateway(e) },
 		setting: setup.SettingOriginTimeout, or: []setup.Setting{setup.SettingBackend}, tell: "How long the API takes when it is asked without CloudFront.",
 		why: "CloudFront waited for the API for as long as OriginReadTimeout says, and no answer came.", fix: "Raise the waiting time on the page Edge settings, or make the API faster."},

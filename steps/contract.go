@@ -4,19 +4,10 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
 	"apifront/probe"
 	"apifront/setup"
 )
-
-// previewTime is how long a pass of the preview may take.
-func previewTime(s setup.Spec) time.Duration {
-	if s.Edge.Keeps() {
-		return trialTime(s) + probe.ContractTime
-	}
-	return trialTime(s)
-}
 
 // contract tests what CloudFront keeps, after all paths have passed. It goes by
 // the cache key that AWS says the distribution has, so that nothing of the test

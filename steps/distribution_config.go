@@ -64,7 +64,7 @@ func distributionConfig(spec setup.Spec, in distributionInput) *types.Distributi
 		Origins: &types.Origins{Quantity: aws.Int32(1), Items: []types.Origin{{
 			Id:                 aws.String(originID),
 			OriginPath:         aws.String(""),
-			ConnectionAttempts: aws.Int32(3),
+			ConnectionAttempts: aws.Int32(originAttempts),
 			ConnectionTimeout:  aws.Int32(10),
 			CustomHeaders:      &types.CustomHeaders{Quantity: aws.Int32(0)},
 			OriginShield:       &types.OriginShield{Enabled: aws.Bool(false)},

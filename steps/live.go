@@ -33,7 +33,7 @@ func liveStep() Step {
 		},
 		Actions: trialActions,
 		Grants:  trialGrants,
-		Pass:    trialTime,
+		Pass:    LongestPass,
 		Observe: observeLive,
 	}
 }

@@ -26,7 +26,7 @@ func previewStep() Step {
 		Brief:   func(setup.Spec) (string, bool) { return "Before DNS changes", false },
 		Actions: trialActions,
 		Grants:  trialGrants,
-		Pass:    previewTime,
+		Pass:    LongestPass,
 		Observe: observePreview,
 	}
 }

@@ -12,6 +12,9 @@ import (
 	"apifront/setup"
 )
 
+// LongestPass is how long one pass of any step may take. The worker ends it then.
+const LongestPass = 5 * time.Minute
+
 // A Step is one unit of a job.
 type Step struct {
 	ID       setup.StepID // such as "certificate-edge"; the file is certificate_edge.go
@@ -55,8 +58,8 @@ type Step struct {
 	Brief func(setup.Spec) (text string, timed bool)
 
 	// Pass is how long one pass may take, where that is longer than what most
-	// steps need; nil: it is not.
-	Pass func(setup.Spec) time.Duration
+	// steps need; 0: it is not.
+	Pass time.Duration
 
 	// Observe asks AWS and DNS how things stand. It only reads.
 	Observe func(context.Context, *Env) (Observation, error)

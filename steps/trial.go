@@ -53,18 +53,26 @@ const slowAfter = 5 * time.Second
 
 // ask is try, once it is known what is to be asked: first by the target's one rung.
 func (t *trial) ask(ctx context.Context, e *Env, target probe.Target, wanted probe.Wanted) error {
+	end := trialEnd(e.Setup.Spec)
+	waiting, hangUp := context.WithCancelCause(ctx)
+	defer hangUp(nil)
 	lower, unneeded := context.WithCancelCause(ctx)
 	start, ended := make(chan struct{}, 1), make(chan struct{})
 	var b beneath
 	go func() {
 		defer close(ended)
+		silent := false
 		select {
 		case <-start:
 		case <-time.After(slowAfter):
+			silent = true
 		case <-lower.Done():
 			return
 		}
-		b = lookBeneath(lower, e, target)
+		b = lookBeneath(lower, e, target, silent, end)
+		if slower(b.seen, e.Setup.Spec) {
+			hangUp(probe.ErrUnneeded)
+		}
 	}()
 	defer func() {
 		unneeded(probe.ErrUnneeded)
@@ -72,7 +80,7 @@ func (t *trial) ask(ctx context.Context, e *Env, target probe.Target, wanted pro
 	}()
 	var failed error
 	var both sync.WaitGroup
-	both.Go(func() { t.seen = e.Prober.Climb(ctx, target) })
+	both.Go(func() { t.seen = e.Prober.Climb(waiting, target) })
 	if e.Thorough {
 		both.Go(func() {
 			t.configured, failed = e.Account.Configured(ctx, e.name(), e.Resources.ID(setup.KeyDistribution), nil)
@@ -102,21 +110,73 @@ type beneath struct {
 	failed     error
 }
 
-// lookBeneath reads what is configured, and asks by the rungs below that of the target.
-func lookBeneath(ctx context.Context, e *Env, target probe.Target) (b beneath) {
-	rungs := []setup.Rung{setup.RungAPI, setup.RungRegional}
-	if slices.Contains(target.Rungs, setup.RungName) {
-		rungs = append(rungs, setup.RungDistribution)
-	}
-	target.Rungs = rungs
-	if b.configured, b.failed = e.Account.Configured(ctx, e.name(), e.Resources.ID(setup.KeyDistribution), e.Setup.Spec.API.Mappings); b.failed != nil {
+// lookBeneath reads what is configured, and asks by the rungs below that of the
+// target. Silent says that the outermost one is still waiting, and waits for all
+// of CloudFront's attempts.
+func lookBeneath(ctx context.Context, e *Env, target probe.Target, silent bool, end time.Time) (b beneath) {
+	spec, byName := e.Setup.Spec, slices.Contains(target.Rungs, setup.RungName)
+	if b.configured, b.failed = e.Account.Configured(ctx, e.name(), e.Resources.ID(setup.KeyDistribution), spec.API.Mappings); b.failed != nil {
 		return b
 	}
-	if d := b.configured.Domain; d != nil && d.Target != "" {
-		target.Regional = d.Target // it differs from ours if somebody made the domain again
+	target, patient := below(target, b.configured, spec)
+	waiting, hangUp := context.WithCancelCause(ctx)
+	defer hangUp(nil)
+	var through []setup.Evidence
+	var both sync.WaitGroup
+	if byName {
+		edge := target
+		edge.Rungs, edge.Patience = []setup.Rung{setup.RungDistribution}, min(edgePatience(spec), time.Until(end))
+		if silent {
+			edge.Patience = min(patience(spec), edge.Patience)
+		}
+		both.Go(func() { through = e.Prober.Climb(waiting, edge) })
 	}
+	target.Rungs, target.Patience = []setup.Rung{setup.RungAPI, setup.RungRegional}, min(patient, time.Until(end))
 	b.seen = e.Prober.Climb(ctx, target)
+	if slower(b.seen, spec) {
+		hangUp(probe.ErrUnneeded)
+	}
+	both.Wait()
+	b.seen = append(b.seen, through...)
 	return b
+}
+
+// below is a target by what AWS says is configured, which differs from ours where
+// somebody has changed it, and how long its APIs may take when they are asked
+// without CloudFront.
+func below(target probe.Target, c setup.Configured, s setup.Spec) (probe.Target, time.Duration) {
+	if c.Domain != nil && c.Domain.Target != "" {
+		target.Regional = c.Domain.Target
+	}
+	if d := c.Distribution; d != nil && !d.PolicyUnknown {
+		target.Unique = unique(d)
+	}
+	patient := max(patience(s), gatewayTimeout+margin)
+	target.Paths = slices.Clone(target.Paths)
+	for _, a := range c.APIs {
+		patient = max(patient, a.Silence+margin)
+		i := slices.IndexFunc(target.Paths, func(p probe.TargetPath) bool { return p.Mapping == a.Path })
+		if i >= 0 && a.ExecuteDisabled {
+			target.Paths[i].APIHost = "" // its own name is switched off, and says nothing
+		}
+	}
+	return target, patient
+}
+
+// unique is what a distribution tells kept answers apart by.
+func unique(d *setup.ConfiguredDistribution) probe.Unique {
+	if !d.KeepsAnswers {
+		return probe.Unique{}
+	}
+	return probe.Unique{Query: d.KeyQuery, Headers: d.KeyHeaders}
+}
+
+// slower says whether an API takes longer than CloudFront waits when it is asked
+// without it, so that CloudFront gains nothing by asking again.
+func slower(seen []setup.Evidence, s setup.Spec) bool {
+	return slices.ContainsFunc(seen, func(e setup.Evidence) bool {
+		return e.Rung == setup.RungRegional && (e.Failed == probe.PhaseHTTP || e.FirstByte > time.Duration(s.Edge.ReadTimeout)*time.Second)
+	})
 }
 
 // refused says whether an answer is a refusal. Whether it is that of the API, or
@@ -132,7 +192,7 @@ func aim(e *Env) (probe.Target, probe.Wanted) {
 	name := probeHost(e.name())
 	target := probe.Target{
 		Name: name, Regional: domainTarget(e), Distribution: e.Resources.Attr(setup.KeyDistribution, setup.AttrDomainName),
-		Patience: patience(spec), Handshakes: true,
+		Patience: edgePatience(spec), Handshakes: true,
 	}
 	if spec.Edge.Keeps() { // every query string is in the key of our cache policy
 		target.Unique = probe.Unique{Query: true, Headers: spec.Edge.KeyHeaders}
@@ -166,15 +226,45 @@ func keysOf(e *Env, host string, m setup.Mapping) []probe.KeyHeader {
 	return []probe.KeyHeader{k}
 }
 
-// patience is how long one request of a test may take: as long as CloudFront
-// waits for the API, and a little for the way.
+// margin is what a request takes beside the waiting: the way, TLS, the answer.
+const margin = 10 * time.Second
+
+// gatewayTimeout is how long API Gateway waits for an integration, unless AWS
+// says otherwise of it.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+const gatewayTimeout = 30 * time.Second
+
+// originAttempts is how often CloudFront asks for one answer (ConnectionAttempts).
+const originAttempts = 3
+
+// patience is how long a request past CloudFront may take, which CloudFront may
+// make once: as long as CloudFront waits for the API.
 func patience(s setup.Spec) time.Duration {
-	return time.Duration(s.Edge.ReadTimeout)*time.Second + 10*time.Second
+	return time.Duration(s.Edge.ReadTimeout)*time.Second + margin
 }
 
-// trialTime is how long a pass that tests all paths may take: the outermost
-// rung, then all below it side by side, and what AWS is asked in between.
-func trialTime(s setup.Spec) time.Duration { return 2*patience(s) + 30*time.Second }
+// edgePatience is how long a request through CloudFront may take. CloudFront
+// repeats it: "GET and HEAD requests – If the origin doesn't respond or stops
+// responding within the duration of the response timeout, CloudFront drops the
+// connection. CloudFront tries again to connect according to the value of
+// Connection attempts." A pass has no time for all attempts if OriginReadTimeout is
+// long; then the test says that CloudFront was still waiting.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesOrigin.html#DownloadDistValuesOriginResponseTimeout
+func edgePatience(s setup.Spec) time.Duration {
+	return min(time.Duration(originAttempts*s.Edge.ReadTimeout)*time.Second+margin, trialTime(s))
+}
+
+// trialTime is how long the requests of a test may take: a pass, less what is
+// asked of AWS, and less the test of what is kept, which comes after them.
+func trialTime(s setup.Spec) time.Duration {
+	if s.Edge.Keeps() {
+		return LongestPass - 30*time.Second - probe.ContractTime
+	}
+	return LongestPass - 30*time.Second
+}
+
+// trialEnd is when the requests of a test that begins now must have ended.
+func trialEnd(s setup.Spec) time.Time { return time.Now().Add(trialTime(s)) }
 
 // apiHost is the API's own name.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-call-api.html

@@ -64,10 +64,10 @@ func (w *Worker) answer(ctx context.Context, step, bell int64) (time.Duration, e
 // passTime is how long a pass of the step may take.
 func (w *Worker) passTime(p *store.Pass) time.Duration {
 	def, ok := w.find(p.Job.Kind, p.Step.ID)
-	if !ok || def.Pass == nil {
+	if !ok {
 		return passLimit
 	}
-	return max(passLimit, min(def.Pass(p.Setup.Spec), longestPass))
+	return max(passLimit, min(def.Pass, longestPass))
 }
 
 // limitedPass is a pass that ends in time. A pass that was not over by then is a

@@ -26,7 +26,7 @@ import (
 // sweepEvery together.
 const (
 	passLimit   = 60 * time.Second // one pass of a step that does not say how long its passes take
-	longestPass = 5 * time.Minute  // one pass of any step
+	longestPass = steps.LongestPass
 	lease       = 20 * time.Second // renewed while the pass goes on
 	renewEvery  = 6 * time.Second
 	sweepEvery  = 5 * time.Second

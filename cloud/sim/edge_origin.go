@@ -49,8 +49,11 @@ func (s *Sim) fetch(number int, v visit, h *holder, b *cacheBehavior, f forwardi
 	return o.patient(s.reach(number, o, addresses[0], to, now), to)
 }
 
-// patient gives up an answer that comes too late. A GET or HEAD is asked again as
-// often as the origin is tried.
+// patient gives up an answer that comes too late. "GET and HEAD requests – If the
+// origin doesn't respond or stops responding within the duration of the response
+// timeout, CloudFront drops the connection. CloudFront tries again to connect
+// according to the value of Connection attempts." Each attempt takes as long as the
+// first here, since answers of the simulator do.
 //
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesOrigin.html#DownloadDistValuesOriginResponseTimeout
 func (o *origin) patient(a answer, to visit) answer {
