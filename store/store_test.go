@@ -13,6 +13,7 @@ import (
 
 	"apifront/migrations"
 	"apifront/setup"
+	"apifront/store/storetest"
 )
 
 // databaseName is a database that is not there yet.
@@ -30,10 +31,23 @@ func isPostgres(name string) bool { return strings.HasPrefix(name, "postgres://"
 // open opens a new database: on PostgreSQL under TestPostgres.
 func open(t *testing.T) *Store {
 	t.Helper()
-	s, err := Open(t.Context(), databaseName(t))
+	name := databaseName(t)
+	if !isPostgres(name) {
+		storetest.File(t, name, migrate)
+	}
+	s, err := Open(t.Context(), name)
 	must(t, err)
 	t.Cleanup(func() { must(t, s.Close()) })
 	return s
+}
+
+// migrate makes a database with the schema of today.
+func migrate(name string) error {
+	s, err := Open(context.Background(), name)
+	if err != nil {
+		return err
+	}
+	return s.Close()
 }
 
 func must(t *testing.T, err error) {

@@ -1,10 +1,12 @@
 package worker
 
 import (
+	"context"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"apifront/store"
 	"apifront/store/storetest"
 )
 
@@ -24,9 +26,15 @@ func bubbleName(t *testing.T) string {
 	t.Helper()
 	name := databaseName(t)
 	if strings.HasPrefix(name, "postgres") {
-		name += "&apifront_listen=off"
+		return name + "&apifront_listen=off"
 	}
-	return name
+	return storetest.File(t, name, func(name string) error {
+		s, err := store.Open(context.Background(), name)
+		if err != nil {
+			return err
+		}
+		return s.Close()
+	})
 }
 
 // TestPostgres runs the tests of the engine on PostgreSQL; by themselves they

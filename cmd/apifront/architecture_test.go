@@ -39,7 +39,7 @@ func mayImport() map[string][]string {
 		"handlers":        {"setup", "steps", "store", "web"},
 		"cmd/apifront":    {"setup", "steps", "cloud", "cloud/sim", "probe", "store", "migrations", "worker", "web", "handlers"},
 	}
-	plan["handlers/handlerstest"] = []string{"setup", "steps", "store", "handlers"}
+	plan["handlers/handlerstest"] = []string{"setup", "steps", "store", "store/storetest", "handlers"}
 	for _, room := range rooms() {
 		plan["web/"+room] = []string{"setup", "web"}
 		plan["handlers/"+room] = []string{"setup", "flow", "steps", "policy", "store", "web", "web/" + room, "handlers"}

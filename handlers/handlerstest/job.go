@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -38,7 +37,7 @@ type JobSite struct {
 // NewJobSite makes a site that listens, with the given rooms or with all.
 func NewJobSite(t testing.TB, rooms ...handlers.Room) *JobSite {
 	t.Helper()
-	site := OpenJobSite(t, filepath.Join(t.TempDir(), "a.db"), rooms...)
+	site := OpenJobSite(t, newFile(t), rooms...)
 	site.URL = Serve(t, site.Handler)
 	return site
 }

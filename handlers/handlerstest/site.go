@@ -1,6 +1,7 @@
 package handlerstest
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -24,6 +25,7 @@ import (
 	"apifront/handlers/wizard"
 	"apifront/setup"
 	"apifront/store"
+	"apifront/store/storetest"
 )
 
 // Who the administrator of a site is, and the password that everybody has.
@@ -75,7 +77,19 @@ func (c *Clock) Forward(d time.Duration) {
 // NewSite is a site without users; change may change its configuration.
 func NewSite(t *testing.T, change func(*handlers.Config)) *Site {
 	t.Helper()
-	return NewSiteOn(t, filepath.Join(t.TempDir(), "a.db"), change)
+	return NewSiteOn(t, newFile(t), change)
+}
+
+// newFile is the path of a database of the test's own.
+func newFile(t testing.TB) string {
+	t.Helper()
+	return storetest.File(t, filepath.Join(t.TempDir(), "a.db"), func(name string) error {
+		s, err := store.Open(context.Background(), name)
+		if err != nil {
+			return err
+		}
+		return s.Close()
+	})
 }
 
 // NewSiteOn is NewSite with the database at the path.

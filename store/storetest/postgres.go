@@ -1,4 +1,4 @@
-// Package storetest gives tests a PostgreSQL database of their own.
+// Package storetest gives tests a database of their own.
 package storetest
 
 import (
