@@ -152,6 +152,7 @@ func examples() map[string]example {
 			return c
 		}()},
 		"socket-refused-at-edge":   {seen: []setup.Evidence{seenAt(regionally, socket(101)), seenAt(atEdge, socket(403))}, wanted: websocket},
+		"no-resolver":              ones(seenAt(regionally, breaks(PhaseResolve, "look up A of d-1: DNS answered SERVFAIL")), seenAt(atEdge, breaks(PhaseResolve, "look up A of d1: i/o timeout"))),
 		"error-page":               ones(seenAt(regionally, answers(404, "no such order")), seenAt(atEdge, fine, head("X-Cache", "Error from cloudfront"))),
 		"throttled":                {seen: []setup.Evidence{seenAt(regionally, answers(429, "Too Many Requests")), seenAt(atEdge, answers(429, "Too Many Requests"))}, wanted: func(w *Wanted) { w.Paths[0].Status = 200 }},
 		"cloudfront-still-waits":   ones(seenAt(regionally, fine), seenAt(atEdge, breaks(PhaseHTTP, "context deadline exceeded"), func(e *setup.Evidence) { e.FirstByte = 190 * time.Second })),

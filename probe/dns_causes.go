@@ -46,6 +46,13 @@ var dnsSymptoms = map[string]dnsSymptom{
 	"zone-not-asked": {setup.SettingDelegation, false,
 		"The record is in the hosted zone {hosted} in Route 53, but nobody asks there: DNS leads {name} to {zone} on {servers}, which do not have it.",
 		"Set the name servers of {hosted}, at the registrar or in the parent zone, to those that Route 53 gave the hosted zone; or choose the zone that DNS leads to on the page Domain and DNS."},
+	"zone-gone": {setup.SettingDelegation, false,
+		"Route 53 does not know the hosted zone of {hosted} any more. DNS leads {name} to {zone} on {servers}, which do not have the record.",
+		"Choose the zone that DNS leads to on the page Domain and DNS, or make the hosted zone again and set its name servers at the registrar or in the parent zone."},
+	"servers-lame": {setup.SettingDelegation, false,
+		"Of the name servers that DNS names for {zone}, {others} gave no answer for it. Visitors whose resolver asks there wait longer, or fail.", "Look at these name servers, or take them out at the registrar or in the parent zone."},
+	"resolvers-fail": {setup.SettingNetwork, false,
+		"The name servers know {name}, and the resolver {others} gave no answer.", "Look at this resolver: who uses it may not reach the name."},
 
 	"traffic-none": {setup.SettingTrafficRecord, false,
 		"None of the name servers of {zone} ({servers}) has an address for {name}.", "Add the record of {name} where {zone} is managed."},
@@ -71,36 +78,76 @@ var slipRows = map[Slip]string{
 	SlipUnderscored: "record-underscore",
 }
 
-// Cause is what is wrong with the record; nil: nothing is. Hosted is the hosted
-// zone in Route 53 that has the record by what AWS says; "": a person adds it
-// elsewhere.
-func (l RecordLook) Cause(hosted string) *setup.Cause {
+// Hosted is the hosted zone in Route 53 that has the setup's records by what AWS
+// says; the zero value: a person keeps them elsewhere.
+type Hosted struct {
+	Apex    string
+	Servers []string // that Route 53 gave it; none: nobody asked
+	Gone    bool     // Route 53 does not know it any more
+}
+
+// asked says whether DNS, which leads to the zone on the servers, leads to the
+// hosted one. Without sure it may be another zone of the same name.
+func (h Hosted) asked(zone string, servers []string) (yes, sure bool) {
+	switch {
+	case h.Apex == "" || zone == "":
+		return true, true
+	case h.Gone || zone != setup.FoldName(h.Apex):
+		return false, true
+	case len(h.Servers) == 0:
+		return true, false
+	}
+	return slices.ContainsFunc(servers, func(s string) bool { return slices.Contains(h.Servers, s) }), true
+}
+
+// astray is the row of a record that is nowhere where DNS leads, because that is
+// not the hosted zone.
+func (h Hosted) astray() string {
+	if h.Gone {
+		return "zone-gone"
+	}
+	return "zone-not-asked"
+}
+
+// orAsked leaves a cause open where there may be a second zone of this name.
+func orAsked(c *setup.Cause, sure bool) *setup.Cause {
+	if !sure {
+		c.Or, c.Tell = []setup.Setting{setup.SettingDelegation}, "Whether these are the name servers that Route 53 gave the hosted zone."
+	}
+	return c
+}
+
+// Cause is what is wrong with the record; nil: nothing is.
+func (l RecordLook) Cause(h Hosted) *setup.Cause {
 	row := slipRows[l.Slip]
+	asked, sure := h.asked(l.Zone, l.Servers)
 	switch {
 	case l.Slip == NoSlip:
 		return nil
+	case l.Slip == SlipUnread && l.Zone != "" && h.Gone: // its servers answer for it no more
+		row = h.astray()
 	case l.Slip == SlipUnread && l.Zone != "": // somebody led there
 		row = "servers-silent"
 	case l.Slip == SlipUnread:
 		row = "dns-silent"
-	case l.Slip == SlipMissing && hosted != "":
-		row = "zone-not-asked"
+	case l.Slip != SlipMissing && l.Slip != SlipOtherValue:
+		sure = true // a person's slip, in the zone that DNS leads to
+	case !asked:
+		row = h.astray()
 	}
-	return dnsCause(row, "ACM does not find the validation record.", map[string]string{
+	return orAsked(dnsCause(row, "ACM does not find the validation record.", map[string]string{
 		"name": l.Name, "value": l.Value, "zone": l.Zone, "servers": setup.And(l.Servers), "seen": setup.And(l.Seen), "at": l.At,
-		"hosted": hosted, "others": setup.And(l.Without),
-	})
+		"hosted": h.Apex, "others": setup.And(l.Without),
+	}), sure || l.Slip == SlipUnread)
 }
 
 // Cause is why the name does not lead to the target everywhere; nil: it does.
-// Hosted is the hosted zone in Route 53 that has its record by what AWS says; "":
-// a person keeps it elsewhere.
-func (t Traffic) Cause(hosted string) *setup.Cause {
+func (t Traffic) Cause(h Hosted) *setup.Cause {
 	var direct, answered, right int
 	for i := range t.A {
 		if !t.A[i].Resolver {
 			direct++
-			if t.A[i].Err == nil || t.AAAA[i].Err == nil {
+			if t.answers(i) {
 				answered++
 				if slices.Contains(t.Right, t.A[i].Server) {
 					right++
@@ -111,10 +158,13 @@ func (t Traffic) Cause(hosted string) *setup.Cause {
 	none := func(resolver bool) []string {
 		return slices.DeleteFunc(slices.Clone(t.None), func(s string) bool { return t.isResolver(s) != resolver })
 	}
-	astray := hosted != "" && direct > 0 && t.Zone != setup.FoldName(hosted) // DNS leads to another zone than ours
+	asked, sure := h.asked(t.Zone, t.Servers)
+	astray := direct > 0 && !asked // DNS leads to another zone than ours
 	var row string
 	others := t.Other
 	switch {
+	case direct > 0 && answered == 0 && len(t.Right) == 0 && h.Gone:
+		row = h.astray()
 	case direct > 0 && answered == 0 && len(t.Right) == 0:
 		row = "servers-silent"
 	case t.Zone == "" && len(t.Right)+len(t.Other)+len(t.Old)+len(t.None) == 0:
@@ -124,11 +174,11 @@ func (t Traffic) Cause(hosted string) *setup.Cause {
 	case right > 0 && (len(t.Other) > 0 || len(none(false)) > 0):
 		row, others = "traffic-being-published", append(slices.Clone(t.Other), none(false)...)
 	case len(t.Other) > 0 && astray:
-		row = "zone-not-asked"
+		row = h.astray()
 	case len(t.Other) > 0:
 		row = "traffic-elsewhere"
 	case len(none(false)) > 0 && astray:
-		row = "zone-not-asked"
+		row = h.astray()
 	case len(none(false)) > 0 || len(t.Right) == 0 && len(t.Old) == 0:
 		row = "traffic-none"
 	case len(t.Old) > 0:
@@ -138,15 +188,42 @@ func (t Traffic) Cause(hosted string) *setup.Cause {
 	default:
 		return nil
 	}
-	c := dnsCause(row, "Public DNS does not lead to the distribution.", map[string]string{
-		"name": t.Name, "zone": t.Zone, "servers": setup.And(t.Servers), "seen": setup.And(t.Leads), "hosted": hosted,
+	return orAsked(t.cause(row, h, others), sure || row != "traffic-none" && row != "traffic-elsewhere")
+}
+
+// Beside is what is wrong with DNS though visitors come to the target: servers
+// and resolvers that gave no answer while others did.
+func (t Traffic) Beside() []setup.Cause {
+	var useless [2][]string
+	var answered [2]bool
+	for i := range t.A {
+		kind := 0
+		if t.A[i].Resolver {
+			kind = 1
+		}
+		if t.answers(i) {
+			answered[kind] = true
+		} else {
+			useless[kind] = append(useless[kind], t.A[i].Server)
+		}
+	}
+	var list []setup.Cause
+	for kind, row := range []string{"servers-lame", "resolvers-fail"} {
+		if answered[0] && answered[1] && len(useless[kind]) > 0 {
+			list = append(list, *t.cause(row, Hosted{}, useless[kind]))
+		}
+	}
+	return list
+}
+
+// answers says whether the server of the views answered for one family at least.
+func (t Traffic) answers(i int) bool { return t.A[i].Err == nil || t.AAAA[i].Err == nil }
+
+func (t Traffic) cause(row string, h Hosted, others []string) *setup.Cause {
+	return dnsCause(row, "Public DNS does not lead to the distribution.", map[string]string{
+		"name": t.Name, "zone": t.Zone, "servers": setup.And(t.Servers), "seen": setup.And(t.Leads), "hosted": h.Apex,
 		"target": t.Target, "others": setup.And(others), "until": setup.Span(t.Until.Round(time.Second)),
 	})
-	if hosted != "" && (row == "traffic-none" || row == "traffic-elsewhere") {
-		c.Or = []setup.Setting{setup.SettingDelegation} // there may be a second zone of this name, and DNS leads to that
-		c.Tell = "Whether these are the name servers that Route 53 gave the hosted zone."
-	}
-	return c
 }
 
 func (t Traffic) isResolver(server string) bool {
@@ -161,8 +238,11 @@ func dnsCause(row, what string, words map[string]string) *setup.Cause {
 		pairs = append(pairs, "{"+key+"}", cmp.Or(words[key], fallback))
 	}
 	r := dnsSymptoms[row]
-	if row == "dns-silent" {
+	switch row {
+	case "dns-silent":
 		what = "DNS does not answer." // what it would say is not known
+	case "servers-lame", "resolvers-fail":
+		what = "DNS does not answer everywhere."
 	}
 	text := strings.NewReplacer(pairs...)
 	return &setup.Cause{Symptom: row, Setting: r.setting, Passing: r.passing, Problem: &setup.Problem{

@@ -1,7 +1,6 @@
 package probe_test
 
 import (
-	"net"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -89,10 +88,7 @@ func TestTrafficCauses(t *testing.T) {
 				w := trafficWorld{t: t, world: newWorldAt(t, sim.Config{Pace: sim.Pace{Resolver: 72 * time.Hour}}), servers: []string{"ns1.hoster.example", "ns2.hoster.example"}}
 				defer w.sim.Close()
 				defer time.Sleep(time.Minute) // until silent servers have given up
-				w.settings.DNS = nil
-				for _, r := range w.sim.Resolvers()[1:] {
-					w.settings.DNS = append(w.settings.DNS, net.JoinHostPort(r, "53"))
-				}
+				w.settings.DNS = w.sim.Resolvers()[1:]
 				w.zone = w.sim.AddForeignZone("example.com", w.servers...)
 				w.sim.AddRecord(w.sim.AddForeignZone("front.test"), "d1.front.test", "A", 60, frontHost)
 				walk := w.walked(t, name)
@@ -101,7 +97,7 @@ func TestTrafficCauses(t *testing.T) {
 						do(w)
 					}
 				}
-				got := probe.New(w.settings, nil).Traffic(t.Context(), walk, name, "d1.front.test").Cause(tt.hosted)
+				got := probe.New(w.settings, nil).Traffic(t.Context(), walk, name, "d1.front.test").Cause(probe.Hosted{Apex: tt.hosted})
 				if got == nil {
 					got = &setup.Cause{}
 				}

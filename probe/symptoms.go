@@ -45,6 +45,8 @@ var symptoms = []symptom{
 		return s.allBroke(PhaseTLS, "unknown authority", "certificate signed by")
 	}, setting: setup.SettingNetwork,
 		why: "Every server on the way shows a certificate of an authority that this server does not trust. A proxy of this network that opens TLS does that.", fix: "Let this server make HTTPS connections past the proxy, or trust its authority."},
+	{id: "no-resolver", rungs: onAny, when: func(s *sight, _ *setup.Evidence) bool { return s.allBroke(PhaseResolve, "look up") }, setting: setup.SettingNetwork,
+		why: "No resolver gave an answer for any name on the way.", fix: "Check this machine's DNS: its resolvers do not answer, or fail."},
 	{id: "api-gone", rungs: onAPI, when: broke(PhaseResolve), setting: setup.SettingRoute,
 		why: "DNS does not know {api}, the API's own name.", fix: "Check whether the API was deleted, and choose another one."},
 	{id: "target-gone", guide: "3", rungs: onRegional, when: broke(PhaseResolve), setting: setup.SettingCustomDomain,

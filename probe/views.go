@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/miekg/dns"
@@ -113,8 +114,32 @@ func (p *Prober) Traffic(ctx context.Context, w Walk, name, target string) Traff
 	all.Go(func() error { t.AAAA = p.Views(ctx, w, name, dns.TypeAAAA); return nil })
 	all.Go(func() error { addresses, _ = p.Addresses(ctx, target); return nil }) // without them CNAMEs decide
 	_ = all.Wait()                                                               // none of them fails: each view keeps its own error
+	p.follow(ctx, t.A, dns.TypeA, target)
+	p.follow(ctx, t.AAAA, dns.TypeAAAA, target)
 	t.read(addresses)
 	return t
+}
+
+// follow completes the answers of name servers that end in a CNAME of another
+// zone: resolvers say where that leads.
+func (p *Prober) follow(ctx context.Context, views []View, qtype uint16, target string) {
+	known := map[string]Answer{}
+	for i := range views {
+		a := &views[i].Answer
+		if views[i].Resolver || views[i].Err != nil || a.Exists() || len(a.CNAMEs) == 0 || slices.Contains(a.CNAMEs, target) {
+			continue
+		}
+		last := a.CNAMEs[len(a.CNAMEs)-1]
+		if strings.HasSuffix(last, ".cloudfront.net") { // another distribution, though it may have the same addresses
+			continue
+		}
+		further, asked := known[last]
+		if !asked {
+			further, _ = p.Lookup(ctx, last, qtype) // without an answer it leads nowhere
+			known[last] = further
+		}
+		a.CNAMEs, a.Records = slices.Concat(a.CNAMEs, further.CNAMEs), further.Records
+	}
 }
 
 func (t *Traffic) read(addresses []netip.Addr) {

@@ -234,15 +234,18 @@ func TestCNAMESlips(t *testing.T) {
 				if got.Slip != tt.want || got.At != tt.at || got.There() != (tt.want == probe.NoSlip) {
 					t.Errorf("it says %q at %q, with %v, without %v, seen %v", got.Slip, got.At, got.With, got.Without, got.Seen)
 				}
-				cause, hosted := got.Cause(""), got.Cause("example.com")
+				cause, hosted := got.Cause(probe.Hosted{}), got.Cause(probe.Hosted{Apex: "example.com", Servers: []string{"ns9.other.example"}})
+				unsure, ours := got.Cause(probe.Hosted{Apex: "example.com"}), got.Cause(probe.Hosted{Apex: "example.com", Servers: servers})
 				switch {
+				case (tt.want == probe.SlipMissing || tt.want == probe.SlipOtherValue) && (len(unsure.Or) != 1 || len(ours.Or) != 0 || ours.Symptom != cause.Symptom):
+					t.Errorf("without the hosted zone's servers it says %+v, and with them %+v", unsure, ours)
 				case tt.want == probe.NoSlip:
 					if cause != nil || hosted != nil {
 						t.Errorf("nothing is wrong, and it says %+v, %+v", cause, hosted)
 					}
 				case cause == nil || hosted == nil || strings.ContainsAny(cause.Problem.Why+cause.Problem.Fix+hosted.Problem.Why+hosted.Problem.Fix, "{}"):
 					t.Errorf("it says %+v", cause)
-				case tt.want == probe.SlipMissing && (hosted.Setting != setup.SettingDelegation || cause.Setting != setup.SettingValidationRecord):
+				case (tt.want == probe.SlipMissing || tt.want == probe.SlipOtherValue) && (hosted.Setting != setup.SettingDelegation || cause.Setting != setup.SettingValidationRecord):
 					t.Errorf("of a record that a hosted zone has, and nobody finds, it says %+v", hosted)
 				case tt.want == probe.SlipFlattened && cause.Setting != setup.SettingProxy, cause.Passing != (tt.want == probe.SlipPartly):
 					t.Errorf("it says %+v", cause)

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"os"
@@ -135,8 +136,7 @@ func (m *matrix) text() string {
 	return b.String()
 }
 
-// compare holds the generated part of the document against the matrix; with
-// -update it writes it.
+// compare holds the generated part of the document against the matrix.
 func (m *matrix) compare(t *testing.T, file string) {
 	t.Helper()
 	slices.Sort(m.took)
@@ -146,16 +146,23 @@ func (m *matrix) compare(t *testing.T, file string) {
 	if at(0.5) > halfWithin || at(0.95) > mostWithin || at(1) > allWithin || answered > answeredWithin {
 		t.Errorf("the first look takes too long: %s, %s, %s; %s where all answer", at(0.5), at(0.95), at(1), answered)
 	}
+	holds(t, file, "matrix", m.text())
+}
+
+// holds compares the generated part of the document between two marks with what
+// it should be; with -update it writes it.
+func holds(t *testing.T, file, mark, text string) {
+	t.Helper()
 	old, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	before, rest, ok := strings.Cut(string(old), "<!-- matrix -->\n")
-	_, after, closed := strings.Cut(rest, "<!-- /matrix -->")
+	before, rest, ok := strings.Cut(string(old), "<!-- "+mark+" -->\n")
+	_, after, closed := strings.Cut(rest, "<!-- /"+mark+" -->")
 	if !ok || !closed {
-		t.Fatalf("%s has no part for the matrix", file)
+		t.Fatalf("%s has no part for the %s", file, mark)
 	}
-	fresh := before + "<!-- matrix -->\n" + m.text() + "<!-- /matrix -->" + after
+	fresh := before + "<!-- " + mark + " -->\n" + text + "<!-- /" + mark + " -->" + after
 	if *update {
 		if err := os.WriteFile(file, []byte(fresh), 0o644); err != nil {
 			t.Fatal(err)
@@ -164,3 +171,32 @@ func (m *matrix) compare(t *testing.T, file string) {
 		t.Errorf("%s is not up to date: run go generate ./... and commit", file)
 	}
 }
+
+// slipText is what was said of each world in which ACM waits.
+func slipText(list []condition, found []slipped) string {
+	var rows strings.Builder
+	broken := 0
+	var took []time.Duration
+	for i, c := range list {
+		f := found[i]
+		person := "–"
+		if f.person.step != "" {
+			person = named(f.person)
+		}
+		if c.want != "" {
+			broken++
+		}
+		if took = append(took, f.regional.took); c.hangs {
+			took = took[:len(took)-1]
+		}
+		fmt.Fprintf(&rows, "| %s | %s | %s | %s | %s | %s | %s |\n", c.what, c.guide, cmp.Or(words(strings.Fields(c.want)), "nothing"), person, named(f.regional), named(f.edge), strings.Join(f.regional.rows, ", "))
+	}
+	return fmt.Sprintf("%d worlds: %d in which the record is not found, and %d in which it is. All that is wrong was named at the first look, and nothing else; where all servers answer, within %s.\n\n", len(list), broken, len(list)-broken, slipWithin) +
+		"| what is there | notes F.2 | setting | \"Add validation record\" says | \"Wait for certificate\" says | the same, us-east-1 | rows |\n|---|---|---|---|---|---|---|\n" + rows.String()
+}
+
+// slipWithin is how long the look of a world takes at most in which all answer.
+const slipWithin = 2 * time.Second
+
+// named is what was named, in words.
+func named(f finding) string { return cmp.Or(words(f.named), "nothing") }

@@ -326,6 +326,11 @@ func seeTraffic(ctx context.Context, e *Env, r setup.Record) (seen setup.Record,
 	if err != nil {
 		return r, false, err
 	}
+	if err == nil && !a.Exists() && len(a.CNAMEs) > 0 && !slices.Contains(a.CNAMEs, r.Value) { // the way goes on in another zone
+		if further, err := e.Prober.Lookup(ctx, host, dns.TypeA); err == nil {
+			a = further
+		}
+	}
 	if len(r.Seen) == 0 {
 		r.Seen = a.Records
 	}

@@ -20,6 +20,22 @@ func hostedZone(e *Env) string {
 	return unrooted(e.Setup.Spec.Domain.ZoneName)
 }
 
+// hostedCause is the cause of what DNS says. Where a hosted zone has the records,
+// Route 53 is asked whether DNS leads to that very zone, and only if something is
+// wrong.
+func hostedCause(ctx context.Context, e *Env, of func(probe.Hosted) *setup.Cause) *setup.Cause {
+	h := probe.Hosted{Apex: hostedZone(e)}
+	c := of(h)
+	if c == nil || c.Passing || h.Apex == "" {
+		return c
+	}
+	servers, err := e.DNSAccount.ZoneServers(ctx, e.Setup.Spec.Domain.ZoneID)
+	if h.Servers, h.Gone = servers, code(err, "NoSuchHostedZone"); err != nil && !h.Gone {
+		return c // what it may be besides stays said
+	}
+	return of(h)
+}
+
 // recordCause is why those who ask DNS do not find a CNAME record; nil: they do.
 // The look at every server is made only if the first one does not have it, and is
 // one line of the ledger.
@@ -44,7 +60,7 @@ func recordCauseEverywhere(ctx context.Context, e *Env, name, value string) *set
 		look = p.CNAME(ctx, walk, name, value)
 		return recordWords(look)
 	})
-	return look.Cause(hostedZone(e))
+	return hostedCause(ctx, e, look.Cause)
 }
 
 func recordWords(l probe.RecordLook) string {
@@ -62,8 +78,8 @@ func recordWords(l probe.RecordLook) string {
 }
 
 // trafficCause is why the name does not lead to the distribution everywhere;
-// nil: it does.
-func trafficCause(ctx context.Context, e *Env, name, target string) *setup.Cause {
+// nil: it does. Besides is what is wrong in DNS all the same.
+func trafficCause(ctx context.Context, e *Env, name, target string) (cause *setup.Cause, besides []setup.Cause) {
 	traffic := probe.Traffic{Name: name, Target: target}
 	e.aside(ctx, "A and AAAA "+name+", everywhere", func(p *probe.Prober) string {
 		walk, err := p.Walk(ctx, name)
@@ -82,7 +98,7 @@ func trafficCause(ctx context.Context, e *Env, name, target string) *setup.Cause
 		}
 		return text
 	})
-	return traffic.Cause(hostedZone(e))
+	return hostedCause(ctx, e, traffic.Cause), traffic.Beside()
 }
 
 // aside makes a look of many questions, and records it as one.

@@ -173,5 +173,15 @@ func (s Scope) certificateGrants(p certificatePlace) []Grant {
 // issuedGrants are the grants of a step that waits for the certificate of a
 // place.
 func (s Scope) issuedGrants(p certificatePlace) []Grant {
-	return []Grant{{For: "Read", Actions: []string{"acm:DescribeCertificate"}, Resources: []string{s.certificates(p)}}}
+	read := Grant{For: "Read", Actions: []string{"acm:DescribeCertificate"}, Resources: []string{s.certificates(p)}}
+	return append([]Grant{read}, s.zoneGrants()...)
+}
+
+// zoneGrants are what tells whether DNS leads to the hosted zone. The wizard has
+// them too.
+func (s Scope) zoneGrants() []Grant {
+	if !atRoute53(s.Spec) {
+		return nil
+	}
+	return []Grant{{For: "Zone", Actions: []string{"route53:GetHostedZone"}, Resources: []string{s.arn("route53", "", "", "hostedzone/*")}, Explains: true}}
 }

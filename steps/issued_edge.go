@@ -22,7 +22,7 @@ func issuedEdgeStep() Step {
 		Parts:   []setup.Part{setup.PartEdge},
 		Page:    setup.PageCertificates,
 		Wait:    issuedWait,
-		Actions: []string{"acm:DescribeCertificate"},
+		Actions: []string{"acm:DescribeCertificate", "route53:GetHostedZone"},
 		Grants:  func(s Scope) []Grant { return s.issuedGrants(edgeCertificate(s.Spec)) },
 		Observe: func(ctx context.Context, e *Env) (Observation, error) {
 			return observeIssued(ctx, e, edgeCertificate(e.Setup.Spec))

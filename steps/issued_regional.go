@@ -19,7 +19,7 @@ func issuedRegionalStep() Step {
 		Parts:    []setup.Part{setup.PartGateway},
 		Page:     setup.PageCertificates,
 		Wait:     issuedWait,
-		Actions:  []string{"acm:DescribeCertificate"},
+		Actions:  []string{"acm:DescribeCertificate", "route53:GetHostedZone"},
 		Grants:   func(s Scope) []Grant { return s.issuedGrants(regionalCertificate(s.Spec)) },
 		Applies:  twoCertificates,
 		TitleFor: func(s setup.Spec) string { return "Wait for certificate, " + s.Account.Region },

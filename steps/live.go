@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -31,8 +32,8 @@ func liveStep() Step {
 			}
 			return true, ""
 		},
-		Actions: trialActions,
-		Grants:  trialGrants,
+		Actions: append(slices.Clone(trialActions), "route53:GetHostedZone"),
+		Grants:  func(s Scope) []Grant { return append(trialGrants(s), s.zoneGrants()...) },
 		Pass:    LongestPass,
 		Observe: observeLive,
 	}
@@ -47,9 +48,10 @@ func observeLive(ctx context.Context, e *Env) (Observation, error) {
 	var t trial
 	var err error
 	var cause *setup.Cause
+	var besides []setup.Cause
 	var both sync.WaitGroup
 	both.Go(func() { t, err = try(ctx, e, setup.RungName) })
-	both.Go(func() { cause = trafficCause(ctx, e, probeHost(e.name()), target) })
+	both.Go(func() { cause, besides = trafficCause(ctx, e, probeHost(e.name()), target) })
 	if both.Wait(); err != nil {
 		return Observation{}, err
 	}
@@ -64,12 +66,17 @@ func observeLive(ctx context.Context, e *Env) (Observation, error) {
 			o.Summary += ". " + cause.Problem.Why
 			o.Causes = append(o.Causes, *cause)
 		}
+		for _, c := range besides {
+			o.Summary += ". " + strings.TrimSuffix(c.Problem.Why, ".")
+		}
+		o.Causes = append(o.Causes, besides...)
 		return o, nil
 	case cause == nil, t.through() && !t.Proved():
 		return t.pending(e), nil
 	}
 	o := pending("Public DNS does not lead to the distribution everywhere: " + cause.Setting.Words())
-	o.Causes = append([]setup.Cause{*cause}, t.beforeName()...)
+	before := slices.DeleteFunc(t.beforeName(), func(c setup.Cause) bool { return c.Setting == cause.Setting })
+	o.Causes = append([]setup.Cause{*cause}, before...)
 	o.Problem, o.Sure = causesProblem(o.Causes, e.Setup.Spec), !cause.Passing
 	if cause.Passing {
 		o.Summary = cause.Problem.Why

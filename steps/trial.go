@@ -368,7 +368,7 @@ func (t trial) through() bool {
 // gone says whether DNS does not know the distribution's own name: it was deleted.
 func (t trial) gone() bool {
 	return slices.ContainsFunc(t.seen, func(e setup.Evidence) bool {
-		return e.Rung == setup.RungDistribution && e.Failed == probe.PhaseResolve
+		return e.Rung == setup.RungDistribution && e.Failed == probe.PhaseResolve && !strings.Contains(e.Error, "look up")
 	})
 }
 
