@@ -25,7 +25,7 @@ func (m Mapping) Words() string {
 		return ""
 	}
 	text := t.verb() + " " + m.Tested()
-	if t.Status != 0 {
+	if t.Status > 0 {
 		text += " answers " + strconv.Itoa(t.Status)
 	}
 	if t.Key != "" {

@@ -38,6 +38,7 @@ func TestWordsOfTests(t *testing.T) {
 		{Mapping{Path: "orders", Test: Test{Path: "/health", Method: "HEAD", Key: "APIFRONT_PROBE_KEY_A"}}, "HEAD /orders/health, with the key APIFRONT_PROBE_KEY_A"},
 		{Mapping{Path: "orders", Test: Test{Path: "?a=1"}}, "GET /orders?a=1"},
 		{Mapping{Test: Test{Path: "?a=1"}}, "GET /?a=1"},
+		{Mapping{Test: Test{Path: "/health", Status: NoStatus}}, "GET /health"},
 	} {
 		if got := x.m.Words(); got != x.want {
 			t.Errorf("%q, want %q", got, x.want)

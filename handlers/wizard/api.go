@@ -106,7 +106,9 @@ func testView(c *visit, n int, m setup.Mapping, keys []setup.ProbeKey) webwizard
 	case m.Test.Status != 0: // typed, and no status
 		v.Status = c.form.Get("test_status-" + at)
 	}
-	v.Open = v.PathError+v.MethodError+v.StatusError+v.KeyError != ""
+	if v.Open = v.PathError+v.MethodError+v.StatusError+v.KeyError != ""; v.Open {
+		v.Words = "Something below has to be put right."
+	}
 	name, found := c.spec().Domain.Name, m.Test.Key == ""
 	v.Keys = []web.Option{{Value: "", Text: "No key", Chosen: found}}
 	for _, k := range keys {

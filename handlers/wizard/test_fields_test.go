@@ -92,6 +92,7 @@ func TestErrorsOfTestsStandBesideTheirFields(t *testing.T) {
 		if open.Length() != 1 || open.Find("#"+c.field).Length() != 1 {
 			t.Errorf("%s %.40q: %d tests are open", c.field, c.typed, open.Length())
 		}
+		handlerstest.Contains(t, a.Doc, "#part details[open] > summary", "Something below has to be put right.")
 		if a.Doc.Find("script:not([src])").Length() > 0 {
 			t.Error("what was typed has become a script")
 		}
