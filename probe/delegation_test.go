@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"apifront/probe"
+	"apifront/setup"
 )
 
 // Whether DNS leads to a hosted zone is a matter of the zone that holds the
@@ -30,29 +31,29 @@ func TestDelegation(t *testing.T) {
 	for name, tt := range map[string]struct {
 		walk probe.Walk
 		apex string
-		want probe.DelegationState
+		want setup.DelegationState
 	}{
-		"here":                      {probe.Walk{Cuts: []probe.Cut{com, cut("example.com", ours, 0)}}, "example.com", probe.DelegatedHere},
-		"another spelling":          {probe.Walk{Cuts: []probe.Cut{com, cut("example.com", ours, 0)}}, "Example.COM.", probe.DelegatedHere},
-		"one server is lame":        {probe.Walk{Cuts: []probe.Cut{com, cut("example.com", ours, 1)}}, "example.com", probe.DelegatedHere},
-		"all are lame":              {probe.Walk{Cuts: []probe.Cut{com, cut("example.com", ours, 4)}}, "example.com", probe.DelegatedLame},
-		"a twin":                    {probe.Walk{Cuts: []probe.Cut{com, cut("example.com", foreign, 0)}}, "example.com", probe.DelegatedElsewhere},
-		"a lame twin":               {probe.Walk{Cuts: []probe.Cut{com, cut("example.com", foreign, 2)}}, "example.com", probe.DelegatedElsewhere},
-		"ours and others":           {probe.Walk{Cuts: []probe.Cut{com, cut("example.com", append(ours[:2:2], foreign...), 0)}}, "example.com", probe.DelegatedPartly},
-		"some of ours":              {probe.Walk{Cuts: []probe.Cut{com, cut("example.com", ours[:3], 0)}}, "example.com", probe.DelegatedHere},
-		"not named":                 {probe.Walk{Cuts: []probe.Cut{com}}, "example.com", probe.NotDelegated},
-		"the parent holds the name": {probe.Walk{Cuts: []probe.Cut{com, cut("example.com", ours, 0)}}, "api.example.com", probe.NotDelegated},
-		"a zone between":            {probe.Walk{Cuts: []probe.Cut{com, cut("example.com", ours, 0), cut("eu.example.com", foreign, 0)}}, "example.com", probe.DelegatedBelow},
-		"broken above":              {probe.Walk{Cuts: []probe.Cut{com}, Broken: errors.New("silence")}, "example.com", probe.DelegationUnknown},
-		"broken at the zone":        {probe.Walk{Cuts: []probe.Cut{com, cut("example.com", ours, 4)}, Broken: errors.New("silence")}, "example.com", probe.DelegatedLame},
-		"nothing known":             {probe.Walk{}, "example.com", probe.DelegationUnknown},
-		"a name that looks alike":   {probe.Walk{Cuts: []probe.Cut{com, cut("xample.com", ours, 0)}}, "ample.com", probe.NotDelegated},
+		"here":                      {probe.Walk{Cuts: []probe.Cut{com, cut("example.com", ours, 0)}}, "example.com", setup.DelegatedHere},
+		"another spelling":          {probe.Walk{Cuts: []probe.Cut{com, cut("example.com", ours, 0)}}, "Example.COM.", setup.DelegatedHere},
+		"one server is lame":        {probe.Walk{Cuts: []probe.Cut{com, cut("example.com", ours, 1)}}, "example.com", setup.DelegatedHere},
+		"all are lame":              {probe.Walk{Cuts: []probe.Cut{com, cut("example.com", ours, 4)}}, "example.com", setup.DelegatedLame},
+		"a twin":                    {probe.Walk{Cuts: []probe.Cut{com, cut("example.com", foreign, 0)}}, "example.com", setup.DelegatedElsewhere},
+		"a lame twin":               {probe.Walk{Cuts: []probe.Cut{com, cut("example.com", foreign, 2)}}, "example.com", setup.DelegatedElsewhere},
+		"ours and others":           {probe.Walk{Cuts: []probe.Cut{com, cut("example.com", append(ours[:2:2], foreign...), 0)}}, "example.com", setup.DelegatedPartly},
+		"some of ours":              {probe.Walk{Cuts: []probe.Cut{com, cut("example.com", ours[:3], 0)}}, "example.com", setup.DelegatedHere},
+		"not named":                 {probe.Walk{Cuts: []probe.Cut{com}}, "example.com", setup.NotDelegated},
+		"the parent holds the name": {probe.Walk{Cuts: []probe.Cut{com, cut("example.com", ours, 0)}}, "api.example.com", setup.NotDelegated},
+		"a zone between":            {probe.Walk{Cuts: []probe.Cut{com, cut("example.com", ours, 0), cut("eu.example.com", foreign, 0)}}, "example.com", setup.DelegatedBelow},
+		"broken above":              {probe.Walk{Cuts: []probe.Cut{com}, Broken: errors.New("silence")}, "example.com", setup.DelegationUnknown},
+		"broken at the zone":        {probe.Walk{Cuts: []probe.Cut{com, cut("example.com", ours, 4)}, Broken: errors.New("silence")}, "example.com", setup.DelegatedLame},
+		"nothing known":             {probe.Walk{}, "example.com", setup.DelegationUnknown},
+		"a name that looks alike":   {probe.Walk{Cuts: []probe.Cut{com, cut("xample.com", ours, 0)}}, "ample.com", setup.NotDelegated},
 	} {
-		if got := tt.walk.To(tt.apex, ours); got.State != tt.want {
-			t.Errorf("%s: %s, want %s", name, got.State, tt.want)
+		if got := tt.walk.Cut().To(tt.apex, ours); got != tt.want {
+			t.Errorf("%s: %s, want %s", name, got, tt.want)
 		}
 	}
-	if got := (probe.Walk{Cuts: []probe.Cut{com, cut("example.com", ours, 0)}}).To("example.com", nil); got.State != probe.DelegationUnknown {
-		t.Errorf("without the zone's servers it says %s", got.State)
+	if got := (probe.Walk{Cuts: []probe.Cut{com, cut("example.com", ours, 0)}}).Cut().To("example.com", nil); got != setup.DelegationUnknown {
+		t.Errorf("without the zone's servers it says %s", got)
 	}
 }

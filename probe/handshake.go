@@ -1,7 +1,6 @@
 package probe
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/sha1" //nolint:gosec // G505: RFC 6455 names it, and it guards nothing
 	"encoding/base64"
@@ -15,15 +14,10 @@ import (
 // leaveTimeout is the limit of a WebSocket's tidy end.
 const leaveTimeout = time.Second
 
-// Handshake asks for a WebSocket, and leaves it as soon as it is open. API
-// Gateway runs the route $connect for it, and $disconnect after it, so it is
-// only sent where somebody asked for that.
+// asHandshake is the request with the headers that ask for a WebSocket. API
+// Gateway runs the route $connect for it, and $disconnect after it, so it is only
+// sent where somebody asked for that. Once it is open, it is left.
 // https://www.rfc-editor.org/rfc/rfc6455#section-4.1
-func (p *Prober) Handshake(ctx context.Context, r Request) (Response, error) {
-	return p.send(ctx, errand{Request: asHandshake(r)})
-}
-
-// asHandshake is the request with the headers that ask for a WebSocket.
 func asHandshake(r Request) Request {
 	nonce := make([]byte, 16)
 	_, _ = rand.Read(nonce) // it never fails

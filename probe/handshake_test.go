@@ -34,9 +34,10 @@ func TestHandshake(t *testing.T) {
 		}
 		server.ServeHTTP(w, r)
 	})
-	got, err := p.Handshake(t.Context(), probe.Request{URL: "https://" + theName + "/chat"})
-	if err != nil || got.Status != http.StatusSwitchingProtocols || !got.Upgraded {
-		t.Fatalf("got %+v, %v", got, err)
+	seen := p.Climb(t.Context(), probe.Target{Name: theName, Handshakes: true, Rungs: []setup.Rung{setup.RungName}, Paths: []probe.TargetPath{{Mapping: "chat", Kind: setup.APIKindWebSocket}}})
+	proof, _ := reached(seen, setup.RungName, probe.WantedPath{Path: "/chat", Kind: setup.APIKindWebSocket})
+	if seen[0].Status != http.StatusSwitchingProtocols || seen[0].Error != "" || proof != probe.ProofByUpgrade {
+		t.Fatalf("proof %q, %+v", proof, seen[0])
 	}
 	if err := <-ended; !errors.Is(err, io.EOF) {
 		t.Errorf("the server saw the end as %v", err)

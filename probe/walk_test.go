@@ -47,35 +47,35 @@ func TestWalk(t *testing.T) {
 		make  func(s *sim.Sim, parent string)
 		zone  string // the hosted zone that somebody would take
 		cuts  []string
-		state probe.DelegationState
+		state setup.DelegationState
 		lame  int
 	}{
-		"delegated": {zone: "example.com", cuts: []string{"com", "example.com"}, state: probe.DelegatedHere},
+		"delegated": {zone: "example.com", cuts: []string{"com", "example.com"}, state: setup.DelegatedHere},
 		"a sub-zone of ours": {
 			make: func(s *sim.Sim, _ string) { s.AddZone(accountID, "eu.example.com") },
-			zone: "eu.example.com", cuts: []string{"com", "example.com", "eu.example.com"}, state: probe.DelegatedHere,
+			zone: "eu.example.com", cuts: []string{"com", "example.com", "eu.example.com"}, state: setup.DelegatedHere,
 		},
 		"a sub-zone elsewhere": {
 			make: func(s *sim.Sim, parent string) {
 				s.AddForeignZone("eu.example.com", elsewhere...)
 				s.AddRecord(parent, "eu.example.com", "NS", 300, elsewhere...)
 			},
-			zone: "example.com", cuts: []string{"com", "example.com", "eu.example.com"}, state: probe.DelegatedBelow,
+			zone: "example.com", cuts: []string{"com", "example.com", "eu.example.com"}, state: setup.DelegatedBelow,
 		},
 		"a sub-zone that nobody names": {
 			make: func(s *sim.Sim, _ string) { s.AddZone(accountID, "eu.example.com"); s.Delegate("eu.example.com") },
-			zone: "eu.example.com", cuts: []string{"com", "example.com"}, state: probe.NotDelegated,
+			zone: "eu.example.com", cuts: []string{"com", "example.com"}, state: setup.NotDelegated,
 		},
 		"not delegated": {
 			make: func(s *sim.Sim, _ string) { s.Delegate("example.com") },
-			zone: "example.com", cuts: []string{"com"}, state: probe.NotDelegated,
+			zone: "example.com", cuts: []string{"com"}, state: setup.NotDelegated,
 		},
 		"delegated to another provider": {
 			make: func(s *sim.Sim, _ string) {
 				s.AddForeignZone("other.test", elsewhere...)
 				s.AddForeignZone("example.com", elsewhere...)
 			},
-			zone: "example.com", cuts: []string{"com", "example.com"}, state: probe.DelegatedElsewhere,
+			zone: "example.com", cuts: []string{"com", "example.com"}, state: setup.DelegatedElsewhere,
 		},
 		"lame": {
 			make: func(s *sim.Sim, parent string) {
@@ -85,7 +85,7 @@ func TestWalk(t *testing.T) {
 					}
 				}
 			},
-			zone: "example.com", cuts: []string{"com", "example.com"}, state: probe.DelegatedLame, lame: 4,
+			zone: "example.com", cuts: []string{"com", "example.com"}, state: setup.DelegatedLame, lame: 4,
 		},
 		"half lame": {
 			make: func(s *sim.Sim, parent string) {
@@ -96,7 +96,7 @@ func TestWalk(t *testing.T) {
 					}
 				}
 			},
-			zone: "example.com", cuts: []string{"com", "example.com"}, state: probe.DelegatedHere, lame: 2,
+			zone: "example.com", cuts: []string{"com", "example.com"}, state: setup.DelegatedHere, lame: 2,
 		},
 	} {
 		t.Run(what, func(t *testing.T) {
@@ -120,9 +120,9 @@ func TestWalk(t *testing.T) {
 				if d := cmp.Diff(tt.cuts, apexes(got)); d != "" || !got.Direct {
 					t.Errorf("it found %s; direct: %t", d, got.Direct)
 				}
-				to := got.To(tt.zone, w.sim.NameServers(zones[tt.zone]))
-				if to.State != tt.state || len(to.Lame) != tt.lame {
-					t.Errorf("it says %+v, want %s", to, tt.state)
+				state := got.Cut().To(tt.zone, w.sim.NameServers(zones[tt.zone]))
+				if last := got.Last(); state != tt.state || last != nil && len(last.Lame()) != tt.lame {
+					t.Errorf("it says %s of %+v, want %s", state, last, tt.state)
 				}
 				for _, c := range w.calls.all() {
 					if strings.HasSuffix(c.Operation, " ") {
