@@ -434,7 +434,7 @@ func TestPanicWithKeys(t *testing.T) {
 	}
 	p := probe.New(probe.Settings{Keys: keys}, nil)
 	fmt.Printf("%v %+v %#v %s\n", keys, p, p, os.Environ())
-	panic(fmt.Sprintf("%v %+v %#v", slices.Collect(maps.Values(keys)), p, p))
+	panic(fmt.Sprintf("%v %#v %+v %#v", slices.Collect(maps.Values(keys)), keys, p, p))
 }
 
 // judge looks for the keys at all places.
