@@ -103,7 +103,14 @@ func TestReached(t *testing.T) {
 		proof Proof
 		row   string
 		right bool // AWS says that the way is right
+		named int  // the status that a person named
 	}{
+		"asked too often meanwhile":                  {seen: all(own, changed(outside(atEdge, 429, restAPI...), saying("Too Many Requests"))), proof: ProofByHeader, row: "throttled"},
+		"named, and another one without":             {seen: all(answeredBy(regionally, 404, restAPI...), outside(atEdge, 200, restAPI...)), named: 200, proof: ProofByStatus},
+		"the same without headers, another question": {seen: all(answeredBy(regionally, 200, bare...), changed(outside(atEdge, 200, bare...), func(e *setup.Evidence) { e.Method = "HEAD" })), row: "stranger"},
+		"a 101 that opens nothing":                   {seen: all(handshake(answeredBy(regionally, 101, "Sec-Websocket-Accept", "right"), ""), handshake(outside(atEdge, 101, "X-Amzn-Requestid", "b"), "")), right: true, row: "not-upgraded"},
+		"silent by the name alone":                   {seen: all(outside(atEdge, 200, restAPI...), changed(answeredBy(byName, 0), breaks(PhaseHTTP, "context deadline exceeded"))), row: "broke-off"},
+
 		"by headers":                             {seen: all(own, outside(atEdge, 200, restAPI...)), proof: ProofByHeader},
 		"by headers, and nothing to compare":     {seen: all(outside(byName, 200, restAPI...)), proof: ProofByHeader},
 		"another service of AWS's":               {seen: all(own, outside(byName, 200, "X-Amzn-Requestid", "x")), row: "answers-differ"},
@@ -130,7 +137,7 @@ func TestReached(t *testing.T) {
 			configured = rightly()
 		}
 		for i := range c.seen {
-			c.seen[i].Path = w.Paths[0].Path
+			c.seen[i].Path, w.Paths[0].Status = w.Paths[0].Path, c.named
 			if c.seen[i].Upgrade {
 				w.Paths[0].Kind = setup.APIKindWebSocket
 			}
@@ -141,6 +148,27 @@ func TestReached(t *testing.T) {
 		}
 		if c.row == "" != (len(r.Causes) == 0) || c.row != "" && r.Causes[0].Symptom != c.row {
 			t.Errorf("%s: want row %q, got %+v", name, c.row, r.Causes)
+		}
+	}
+}
+
+// A copy is known by the ID that API Gateway gave the first request, and where it
+// gave none, by what CloudFront says.
+func TestCopies(t *testing.T) {
+	t.Parallel()
+	of := func(header ...string) reply { return reply{seen: answeredBy(atEdge, 200, header...)} }
+	for name, c := range map[string]struct {
+		one, other reply
+		want       bool
+	}{
+		"the same ID":             {of("Apigw-Requestid", "a"), of("Apigw-Requestid", "a"), true},
+		"another ID":              {of("Apigw-Requestid", "a"), of("Apigw-Requestid", "b", "X-Cache", "Hit from cloudfront"), false},
+		"no ID, and kept":         {of(), of("X-Cache", "Hit from cloudfront"), true},
+		"no ID, and of some age":  {of(), of("Age", "3"), true},
+		"no ID, and made just so": {of(), of("X-Cache", "Miss from cloudfront"), false},
+	} {
+		if got := copies(c.one, c.other); got != c.want {
+			t.Errorf("%s: %t", name, got)
 		}
 	}
 }

@@ -116,3 +116,19 @@ func TestEvidenceIsBounded(t *testing.T) {
 		t.Errorf("%q, %d octets", got.Failed, len(got.Error))
 	}
 }
+
+// Of an error's members those are kept that API Gateway writes itself.
+func TestEvidenceMembers(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string][]string{
+		`{"message":"Forbidden","connectionId":"a=","requestId":"b=","ada@example.com":1}`: {"connectionId", "message", "requestId"},
+		`{"Message":"Forbidden"}`: {"Message"},
+		`["message"]`:             nil,
+		`<html>message</html>`:    nil,
+	} {
+		got := evidenceOf(t, says(http.StatusForbidden, body, "X-Amzn-Requestid", "r"))
+		if !slices.Equal(got.Members, want) {
+			t.Errorf("%s: kept %q", body, got.Members)
+		}
+	}
+}

@@ -62,13 +62,15 @@ func TestWhoAnswered(t *testing.T) {
 		{name: "unsigned call", rung: d, status: 403, header: append([]string{"x-amzn-errortype", "MissingAuthenticationTokenException"}, rest...), body: `{"message":"Missing Authentication Token"}`, proof: probe.ProofByHeader},
 		{name: "no mapping", rung: d, status: 403, header: append([]string{"x-amzn-errortype", "ForbiddenException"}, rest...), body: `{"message":"Forbidden"}`, row: "unmapped-or-guarded", service: "API Gateway"},
 		{name: "Lambda failed", rung: d, status: 502, header: rest, body: `{"message": "Internal server error"}`, row: "integration-failed", service: "API Gateway"},
+		{name: "HTTP API whose integration failed", rung: d, status: 500, header: httpAPI, body: `{"message":"Internal Server Error"}`, row: "integration-failed", service: "API Gateway"},
+		{name: "no more than the type of an error", rung: d, status: 403, header: append([]string{"x-amzn-errortype", "AccessDeniedException"}, edge...), body: `{"message":"no"}`, proof: probe.ProofByRefusal},
 		{name: "port 80", rung: d, status: 502, header: edge, body: `<HTML>CloudFront wasn't able to connect to the origin`, row: "origin-unreachable", service: "CloudFront"},
 		{name: "slow", rung: d, status: 504, header: edge, body: `<HTML>`, row: "origin-slow", service: "CloudFront"},
 		{name: "alias", rung: d, status: 421, header: edge, body: `<HTML>`, row: "misdirected", service: "CloudFront"},
 		{name: "firewall", rung: d, status: 403, header: edge, body: `<HTML>Request blocked.`, row: "refused-by-edge", service: "CloudFront"},
 		{name: "firewall, by CloudFront's page", rung: d, status: 403, header: append([]string{"Server", "CloudFront"}, edge...), body: `<HTML>Request blocked.`, row: "blocked", service: "CloudFront"},
 		{name: "busy", rung: d, status: 503, header: edge, body: `<HTML>`, row: "edge-busy", service: "CloudFront"},
-		{name: "bucket", rung: d, status: 200, header: []string{"X-Cache", "Hit from cloudfront", "Server", "AmazonS3"}, body: `<html>`, row: "stranger", service: "CloudFront"},
+		{name: "bucket", rung: d, status: 200, header: []string{"X-Amz-Cf-Id", "c", "X-Cache", "Hit from cloudfront", "Server", "AmazonS3"}, body: `<html>`, row: "stranger", service: "CloudFront"},
 		{name: "old server", rung: n, status: 200, header: nginx, body: `{}`, row: "name-at-stranger"},
 		{name: "old server, as API Gateway words it", rung: n, status: 403, header: nginx, body: `{"message":"Forbidden"}`, row: "name-at-stranger"},
 		{name: "old server, moved", rung: n, status: 302, header: append([]string{"Location", "https://example.com"}, nginx...), row: "name-at-stranger"},
@@ -103,6 +105,9 @@ func TestWhoAnswered(t *testing.T) {
 		problem := r.Causes[0].Problem
 		if problem.Service != c.service || !strings.HasPrefix(problem.Said, strconv.Itoa(c.status)) || strings.ContainsAny(problem.Said, "<\n") {
 			t.Errorf("%s: %s says %q", c.name, problem.Service, problem.Said)
+		}
+		if id := map[string]string{"API Gateway": "r", "CloudFront": "c"}[c.service]; problem.Ref != id {
+			t.Errorf("%s: the ID is %q, want %q", c.name, problem.Ref, id)
 		}
 	}
 }
