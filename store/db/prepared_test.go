@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -23,6 +24,17 @@ func onOneConnection(t *testing.T, test func(*preparing)) {
 		test(raw.(*preparing))
 		return nil
 	}))
+}
+
+// A counter counts what its connection prepares.
+type counter struct {
+	driverConn
+	prepared []string
+}
+
+func (c *counter) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
+	c.prepared = append(c.prepared, query)
+	return c.driverConn.PrepareContext(ctx, query)
 }
 
 // asked is the first column of a query's rows, past database/sql, which holds
@@ -58,21 +70,21 @@ func did(c *preparing, query string, args ...any) error {
 func TestStatementsArePreparedOnce(t *testing.T) {
 	onOneConnection(t, func(c *preparing) {
 		must(t, did(c, `CREATE TABLE things (name TEXT NOT NULL UNIQUE)`))
+		n := &counter{driverConn: c.driverConn}
+		c.driverConn = n
 		const insert, find = `INSERT INTO things (name) VALUES ($1)`, `SELECT name FROM things WHERE name >= $1 ORDER BY name`
 		must(t, did(c, insert, "a"))
-		first := c.idle[insert].driverStmt
 		for _, name := range []string{"b", "c", strings.Repeat("d", 5000)} {
 			must(t, did(c, insert, name))
-		}
-		if c.idle[insert].driverStmt != first || first == nil {
-			t.Error("the statement was prepared again")
 		}
 		if got := asked(t, c, find, "b"); got != "b c "+strings.Repeat("d", 5000) {
 			t.Errorf("found %q", got)
 		}
-		one := c.idle[find].driverStmt
-		if got := asked(t, c, find, "e"); got != "" || c.idle[find].driverStmt != one {
-			t.Errorf("found %q with another statement", got)
+		if got := asked(t, c, find, "e"); got != "" {
+			t.Errorf("found %q", got)
+		}
+		if want := []string{insert, find}; !slices.Equal(n.prepared, want) {
+			t.Errorf("prepared %q, want %q", n.prepared, want)
 		}
 
 		// One that met an error is not used again.
@@ -83,6 +95,9 @@ func TestStatementsArePreparedOnce(t *testing.T) {
 			t.Error("a statement that met an error is kept")
 		}
 		must(t, did(c, insert, "f"))
+		if want := []string{insert, find, insert}; !slices.Equal(n.prepared, want) {
+			t.Errorf("after an error prepared %q, want %q", n.prepared, want)
+		}
 
 		// One that acts when it is prepared, or is rare, is prepared each time.
 		for _, query := range []string{`PRAGMA foreign_keys`, ` EXPLAIN SELECT 1`} {
