@@ -170,6 +170,9 @@ func (a *Account) readREST(ctx context.Context, c *setup.ConfiguredAPI) error {
 	}
 	c.ExecuteDisabled, c.SecurityPolicy = api.DisableExecuteApiEndpoint, string(api.SecurityPolicy)
 	stage, err := a.APIGateway().GetStage(ctx, &apigateway.GetStageInput{RestApiId: &c.APIID, StageName: &c.Stage})
+	if c.StageGone = isCode(err, "NotFoundException"); c.StageGone {
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("get stage %s of REST API %s: %w", c.Stage, c.APIID, err)
 	}
@@ -207,6 +210,9 @@ func (a *Account) readV2(ctx context.Context, c *setup.ConfiguredAPI) error {
 	}
 	c.ExecuteDisabled = aws.ToBool(api.DisableExecuteApiEndpoint)
 	stage, err := a.APIGatewayV2().GetStage(ctx, &apigatewayv2.GetStageInput{ApiId: &c.APIID, StageName: &c.Stage})
+	if c.StageGone = isCode(err, "NotFoundException"); c.StageGone {
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("get stage %s of API %s: %w", c.Stage, c.APIID, err)
 	}

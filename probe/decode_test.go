@@ -235,6 +235,7 @@ func TestEveryMisfitIsTold(t *testing.T) {
 		"routing-rules-only":   func(c *setup.Configured) { c.Domain.RoutingMode = "ROUTING_RULE_ONLY" },
 		"domain-mtls":          func(c *setup.Configured) { c.Domain.MTLS = true },
 		"not-mapped":           func(c *setup.Configured) { c.Domain.Mappings[0].Stage = "test" },
+		"no-stage":             func(c *setup.Configured) { c.APIs[0].StageGone = true },
 		"no-distribution":      func(c *setup.Configured) { c.Distribution, c.Missing = nil, []setup.Setting{setup.SettingAlias} },
 		"disabled":             func(c *setup.Configured) { c.Distribution.Enabled = false },
 		"no-alias":             func(c *setup.Configured) { c.Distribution.Aliases = []string{"other.example.com"} },

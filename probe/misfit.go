@@ -52,6 +52,8 @@ var misfits = []misfit{
 		"The custom domain asks for a client certificate (mutual TLS), and CloudFront shows none.", "Switch mutual TLS off on the custom domain."},
 	{"not-mapped", setup.SettingMapping, always, unmapped,
 		"{is}.", "Map the paths on the custom domain."},
+	{"no-stage", setup.SettingRoute, ifBroken, stagesGone,
+		"API Gateway does not know {is}.", "Deploy the API to the stage again, or choose another stage on the page API and paths."},
 	{"no-distribution", setup.SettingEnabled, ifBroken,
 		func(c setup.Configured, _ Wanted) string { return absent(c, setup.SettingAlias) },
 		"No distribution of the account has the name {name}.", "Create the distribution."},
@@ -192,6 +194,17 @@ func unmapped(c setup.Configured, w Wanted) string {
 		case c.Domain.Mappings[i].APIID != p.APIID || c.Domain.Mappings[i].Stage != p.Stage:
 			m := c.Domain.Mappings[i]
 			words = append(words, p.Path+" is mapped to API "+m.APIID+", stage "+m.Stage+", and not to "+p.APIID+", stage "+p.Stage)
+		}
+	}
+	return setup.And(words)
+}
+
+// stagesGone says which wanted stages there are no more.
+func stagesGone(c setup.Configured, _ Wanted) string {
+	var words []string
+	for _, a := range c.APIs {
+		if a.StageGone {
+			words = append(words, "the stage "+a.Stage+" of the API "+a.APIID)
 		}
 	}
 	return setup.And(words)

@@ -117,7 +117,7 @@ var symptoms = []symptom{
 		why: "Another server answers for {name}{server-words}. The distribution is not where DNS leads.", fix: "Point the record of {name} at the distribution."},
 
 	// CloudFront's own answers.
-	{id: "misdirected", guide: "16", rungs: onEdge, when: func(_ *sight, e *setup.Evidence) bool { return status(e, 421) }, setting: setup.SettingAlias,
+	{id: "misdirected", guide: "16", rungs: onEdge, when: func(s *sight, e *setup.Evidence) bool { return status(e, 421) && (fromEdge(e) || !s.aliased()) }, setting: setup.SettingAlias,
 		why: "CloudFront answered 421: the distribution that was reached does not have the name {name}.", fix: "Add {name} to the distribution's alternate domain names."},
 	{id: "function-answers", rungs: onEdge, when: func(_ *sight, e *setup.Evidence) bool { return fromFunction(e) && !fromGateway(e) }, own: true, setting: setup.SettingEdgeFunction,
 		why: "A function at the edge made the answer (X-Cache says so), so the request never came to the API.", fix: "Take the function off the distribution, or let it pass {path}."},

@@ -64,6 +64,7 @@ type ConfiguredAPI struct {
 	Kind            APIKind
 	APIID, Stage    string
 	Deployed        bool // the stage exists and has a deployment
+	StageGone       bool // AWS does not know the stage
 	ExecuteDisabled bool // the API's own name answers 403
 	SecurityPolicy  string
 	// Access is what the API asks of callers at the tested path and method, as

@@ -133,6 +133,7 @@ func brokenEdges() []condition {
 		{what: "The origin is a bucket: 404 NoSuchKey", guide: "35", done: do(originLike(sim.Site{Like: "s3"})), want: "origin-domain"},
 		{what: "The origin is a website that answers 301", guide: "35", done: do(originLike(sim.Site{Answer: sim.Answer{Status: 301, Header: map[string]string{"Location": "https://www.elsewhere.test/"}}})), want: "origin-domain"},
 		{what: "The origin is a website that answers 302", guide: "35", done: do(originLike(sim.Site{Answer: sim.Answer{Status: 302, Header: map[string]string{"Location": "https://www.elsewhere.test/"}}})), want: "origin-domain"},
+		{what: "The origin is a server that answers 421", guide: "16 35", done: do(originLike(sim.Site{Answer: sim.Answer{Status: 421, Body: "Misdirected Request"}})), want: "origin-domain"},
 		{what: "The origin is a server that answers 429", guide: "35", done: do(originLike(sim.Site{Answer: sim.Answer{Status: 429}})), want: "origin-domain"},
 		{what: "The origin is a server that answers 200 and JSON", guide: "35", done: do(originLike(sim.Site{Answer: sim.Answer{Body: `{"ok":true}`, Header: map[string]string{"Content-Type": "application/json"}}})), want: "origin-domain"},
 		{what: "OriginPath is the stage (REST)", guide: "6", done: do(pathAdded("/prod")), want: "origin-path"},

@@ -69,6 +69,27 @@ func noAPI(path string) func(*patient) {
 	}
 }
 
+// noStage deletes the stage of a path, which AWS allows once nothing leads to it.
+func noStage(path string) func(*patient) {
+	return func(p *patient) {
+		p.t.Helper()
+		unmap(path)(p)
+		for _, m := range p.setup.Spec.API.Mappings {
+			if m.Path != path {
+				continue
+			}
+			var err error
+			if m.Kind == setup.APIKindREST {
+				_, err = p.outside().APIGateway().DeleteStage(p.t.Context(), &apigateway.DeleteStageInput{RestApiId: &m.APIID, StageName: &m.Stage})
+			} else {
+				_, err = p.outside().APIGatewayV2().DeleteStage(p.t.Context(), &apigatewayv2.DeleteStageInput{ApiId: &m.APIID, StageName: &m.Stage})
+			}
+			p.must(err)
+		}
+		time.Sleep(time.Minute)
+	}
+}
+
 // fromHere is a resource policy that lets in the tests' own address alone.
 const fromHere = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"execute-api:Invoke","Resource":"execute-api:/*","Condition":{"IpAddress":{"aws:SourceIp":"127.0.0.1/32"}}}]}`
 
@@ -108,6 +129,8 @@ func brokenGateways() []condition {
 		// The API.
 		{what: "A REST API was deleted, with its mapping", guide: "37", made: rest, done: do(noAPI("orders")), want: "mapping route"},
 		{what: "An HTTP API was deleted, with its mapping", guide: "37", made: http, done: do(noAPI("catalog/v2")), want: "mapping route"},
+		{what: "A stage was deleted, with its mapping (REST)", guide: "37", done: do(noStage("orders")), want: "mapping route"},
+		{what: "A stage was deleted, with its mapping (HTTP)", guide: "37", done: do(noStage("catalog/v2")), want: "mapping route"},
 		{what: "The integration takes too long (REST)", hangs: true, guide: "18", done: do(behaves(answers("REST", sim.Answer{Delay: time.Minute}))), want: "backend"},
 		{what: "The integration takes too long (HTTP)", hangs: true, guide: "18", done: do(behavesAt(1, answers("HTTP", sim.Answer{Delay: time.Minute}))), want: "backend"},
 		{what: "The backend answers 500", guide: "19", done: do(behaves(answers("REST", sim.Answer{Status: 500, Body: `{"message":"Internal server error"}`}))), want: "backend"},

@@ -91,6 +91,7 @@ func brokenNames() []condition {
 	return []condition{
 		{what: "The record leads to the old server, which has the name", guide: "35", done: do(site(old), record("CNAME", constant("old.hosting.test."))), want: "traffic-record", name: true},
 		{what: "The record leads to a server with another certificate", guide: "35", done: do(site(stranger), record("CNAME", constant("old.hosting.test."))), want: "traffic-record", name: true},
+		{what: "The record leads to a server that answers 421", guide: "16 35", done: do(site(sim.Site{Names: []string{"old.hosting.test", "api.harborview.example"}, Answer: sim.Answer{Status: 421}}), record("CNAME", constant("old.hosting.test."))), want: "traffic-record", name: true},
 		{what: "The record leads past CloudFront, to API Gateway", guide: "24", done: do(record("CNAME", target)), want: "traffic-record", name: true},
 		{what: "The record leads to the API's own name", guide: "23", done: do(record("CNAME", func(p *patient) string {
 			return p.setup.Spec.API.Mappings[0].APIID + ".execute-api.eu-west-1.amazonaws.com."

@@ -303,3 +303,46 @@ func (s *Sim) getStageV2(req *request) (answer, error) {
 	}
 	return jsonAnswer(http.StatusOK, writeStageV2(st))
 }
+
+// deleteStageV1 answers DeleteStage of v1, deleteStageV2 that of v2.
+func (s *Sim) deleteStageV1(req *request) (answer, error) {
+	if err := s.removeStage(req, true); err != nil {
+		return answer{}, err
+	}
+	return emptyAnswer(http.StatusAccepted)
+}
+
+func (s *Sim) deleteStageV2(req *request) (answer, error) {
+	if err := s.removeStage(req, false); err != nil {
+		return answer{}, err
+	}
+	return emptyAnswer(http.StatusNoContent)
+}
+
+// removeStage is rule V15 seen from the stage: one that is mapped stays, in the
+// words that people report.
+// https://github.com/hashicorp/terraform-provider-aws/issues/41651
+// https://docs.aws.amazon.com/apigateway/latest/api/API_DeleteStage.html
+func (s *Sim) removeStage(req *request, rest bool) error {
+	a, err := s.findAPI(req, rest)
+	if err != nil {
+		return err
+	}
+	name := req.arg("stage")
+	if a.Stages[name] == nil {
+		return gatewayNotFound("Invalid stage identifier specified")
+	}
+	var mapped []string
+	for at, d := range s.region(req.account.ID, req.region).domains {
+		for _, m := range d.Mappings {
+			if m.API == a.ID && m.Stage == name && !slices.Contains(mapped, at) {
+				mapped = append(mapped, at)
+			}
+		}
+	}
+	if slices.Sort(mapped); len(mapped) > 0 {
+		return badRequest("Deleting stage %s failed. Please remove all base path mappings related to the stage in your domains: %s", name, strings.Join(mapped, ", "))
+	}
+	delete(a.Stages, name)
+	return nil
+}

@@ -150,6 +150,16 @@ func TestV15Mapping(t *testing.T) {
 	_, err = g.v1.DeleteRestApi(t.Context(), &apigateway.DeleteRestApiInput{RestApiId: aws.String(g.rest)})
 	wantCode(t, err, "BadRequestException")
 	wantMessage(t, err, "remove all API mappings")
+	_, err = g.v1.DeleteStage(t.Context(), &apigateway.DeleteStageInput{RestApiId: aws.String(g.rest), StageName: aws.String("prod")})
+	wantCode(t, err, "BadRequestException")
+	wantMessage(t, err, "Please remove all base path mappings related to the stage in your domains: ")
+	for _, want := range []string{"", "NotFoundException"} {
+		if _, err = g.v2.DeleteStage(t.Context(), &apigatewayv2.DeleteStageInput{ApiId: aws.String(g.socket), StageName: aws.String("prod")}); want != "" {
+			wantCode(t, err, want)
+		} else if err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 func TestV15RoutingRulesAlone(t *testing.T) {

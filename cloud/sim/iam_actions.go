@@ -73,6 +73,7 @@ var needs = map[string][]need{
 	"apigateway:DeleteApi":             gatewayVerb,
 	"apigateway:GetStages":             gatewayVerb,
 	"apigateway:GetStage":              gatewayVerb,
+	"apigateway:DeleteStage":           gatewayVerb,
 	"apigateway:GetResources":          gatewayVerb,
 	"apigateway:GetResource":           gatewayVerb,
 	"apigateway:GetMethod":             gatewayVerb,
