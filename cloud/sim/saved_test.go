@@ -25,6 +25,7 @@ import (
 var forgotten = map[string]string{
 	"cfg":       "said anew at each start",
 	"ca":        "compared by its certificate",
+	"book":      "read again from the documents",
 	"mu":        "no data",
 	"public":    "ACM looks once more",
 	"resolvers": "resolvers that start again know nothing",
