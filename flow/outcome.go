@@ -24,6 +24,7 @@ type Outcome struct {
 	// that the settings do not want any more. The attempt keeps both.
 	Changes  []setup.Change
 	Removals []setup.Removal
+	Seen     *setup.Seen // what the pass saw from outside; the attempt keeps it
 }
 
 // Failed is the outcome that ends a step as failed, with the problem to show.

@@ -57,6 +57,7 @@ type ask struct {
 	below     string // the path under the mapping
 	pair      bool
 	handshake bool
+	sent      []string // names of the keys that were sent
 }
 
 // ask is the request for a path by a rung.
@@ -94,6 +95,7 @@ func (c *climb) look(ctx context.Context, a ask) setup.Evidence {
 	}
 	start := time.Now()
 	if err == nil {
+		a.sent = e.keys
 		resp, err = c.prober.send(ctx, e)
 		c.exit(e)
 	}
@@ -113,8 +115,9 @@ func (c *climb) errand(a ask) (errand, error) {
 		h[http.CanonicalHeaderKey(name)] = values
 	}
 	e.URL = t.Unique.apply(e.URL, h)
-	secrets, err := c.prober.unlock(h, hostOf(e.URL), slices.Concat(t.Keys, a.path.Keys))
-	e.secrets = append(e.secrets, secrets...)
+	keys := slices.Concat(t.Keys, a.path.Keys)
+	secrets, err := c.prober.unlock(h, hostOf(e.URL), keys)
+	e.secrets, e.keys = append(e.secrets, secrets...), named(hostOf(e.URL), keys)
 	if a.handshake {
 		e.Request = asHandshake(e.Request)
 	}

@@ -346,7 +346,7 @@ func copies(earlier, later reply) bool {
 	if earlier.err != nil || later.err != nil {
 		return false
 	}
-	for _, name := range gatewayIDs {
+	for _, name := range setup.GatewayIDs() {
 		if id := earlier.seen.Header[name]; id != "" {
 			return later.seen.Header[name] == id
 		}

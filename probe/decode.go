@@ -383,7 +383,7 @@ func (row *symptom) cause(s *sight, rung setup.Rung) setup.Cause {
 	p := &setup.Problem{What: "The test of " + s.want.Path + " did not reach the API.", Why: s.fill(row.why, e), Fix: s.fill(row.fix, e), Code: row.id}
 	if answered(e) {
 		p.Why = e.Method + " " + s.want.Path + " answered " + strconv.Itoa(e.Status) + ". " + p.Why
-		p.Said = strings.TrimSpace(strconv.Itoa(e.Status) + " " + e.Message)
+		p.Said = strings.TrimSpace(strconv.Itoa(e.Status) + " " + Said(e))
 		p.Ref = requestID(func(name string) string { return e.Header[name] })
 		switch {
 		case fromGateway(e):

@@ -18,6 +18,7 @@ const (
 	mostHeaderText = 256 // characters of one header's value
 	mostMessage    = 256 // characters
 	mostNames      = 50  // of a certificate
+	mostName       = 253 // characters
 	mostExcerpt    = 512 // octets
 	mostError      = 500 // characters
 )
@@ -34,9 +35,9 @@ var tellingHeaders = []string{
 func (a ask) evidence(sent Request, r Response, err error, at time.Time) setup.Evidence {
 	e := setup.Evidence{
 		Rung: a.rung, Path: a.path.path(), Method: a.method, Below: a.pair, Upgrade: a.handshake,
-		URL: address(sent.URL), Dialed: sent.ConnectTo, At: at.UTC(),
+		URL: address(sent.URL), Key: strings.Join(a.sent, ", "), Dialed: sent.ConnectTo, At: at.UTC(),
 		Status: r.Status, Header: telling(r), Names: namesFor(hostOf(sent.URL), r.CertificateNames),
-		Expires: r.CertificateExpires.UTC(), Address: r.Address,
+		Begins: r.CertificateBegins.UTC(), Expires: r.CertificateExpires.UTC(), Address: r.Address,
 		Resolve: r.Took.Resolve, Connect: r.Took.Connect, TLS: r.Took.TLS, FirstByte: r.Took.FirstByte,
 	}
 	if r.Status >= http.StatusBadRequest {
@@ -46,10 +47,14 @@ func (a ask) evidence(sent Request, r Response, err error, at time.Time) setup.E
 		e.Excerpt = excerpt(r)
 	}
 	if err != nil {
+		e.Key = "" // the request was not sent
 		e.Error = setup.Clip(printable(err.Error()), mostError)
 	}
 	if failed, ok := errors.AsType[*RequestError](err); ok { // what the evidence has in other members is left out
 		e.Failed, e.Error = failed.Phase, setup.Clip(printable(failed.Err.Error()), mostError)
+		if e.Failed == PhaseHTTP {
+			e.Key = strings.Join(a.sent, ", ")
+		}
 	}
 	return e
 }
@@ -136,10 +141,13 @@ func splitUnquoted(s string) []string {
 // namesFor are the first names of a certificate, those that cover the host
 // before the others.
 func namesFor(host string, names []string) []string {
+	names = slices.Clone(names)
+	for i := range names {
+		names[i] = setup.Clip(printable(names[i]), mostName)
+	}
 	if len(names) <= mostNames {
 		return names
 	}
-	names = slices.Clone(names)
 	slices.SortStableFunc(names, func(a, b string) int { return covering(b, host) - covering(a, host) })
 	return names[:mostNames]
 }

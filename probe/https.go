@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
 	"apifront/setup"
@@ -27,6 +28,7 @@ type errand struct {
 	Request
 	book    *book    // the addresses found so far; nil means that each errand asks DNS
 	secrets []string // to take out of the answer, which may repeat them
+	keys    []string // names of the keys that it carries
 }
 
 // send makes the request and records it, without its query and headers.
@@ -89,9 +91,18 @@ func (p *Prober) roundTrip(ctx context.Context, req *http.Request, e errand) (Re
 	}
 	defer func() { _ = conn.Close() }() // the answer is read, so an error here does not matter
 	if err := resp.read(req, conn, func() { lap(&resp.Took.FirstByte) }); err != nil {
-		return resp, &RequestError{PhaseHTTP, req.URL.Hostname(), err}
+		return resp, &RequestError{PhaseHTTP, req.URL.Hostname(), quiet(err)}
 	}
 	return resp, nil
+}
+
+// quiet is an error without what the server said: net/http quotes the first line
+// of an answer that is none of HTTP.
+func quiet(err error) error {
+	if strings.Contains(err.Error(), "malformed") {
+		return errors.New("the answer is not one of HTTP")
+	}
+	return err
 }
 
 // secure makes a TLS connection for the name. It closes conn if that fails.

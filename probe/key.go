@@ -67,6 +67,18 @@ func (p *Prober) unlock(header http.Header, host string, keys []KeyHeader) (secr
 	return secrets, nil
 }
 
+// named are the names of the keys that are bound to the host of a request: the
+// variable that holds one, or the header of one that somebody typed.
+func named(host string, keys []KeyHeader) []string {
+	var names []string
+	for _, k := range keys {
+		if setup.FoldName(k.Host) == setup.FoldName(host) {
+			names = append(names, cmp.Or(k.Variable, k.Header))
+		}
+	}
+	return names
+}
+
 // open is the header of a key and its value, or why it cannot be sent.
 func (p *Prober) open(k KeyHeader) (name, value string, err error) {
 	key := k.Typed

@@ -17,9 +17,10 @@ type Response struct {
 	Header             http.Header
 	Body               []byte    // at most 64 KiB, and only what came within 5 s of the head
 	CertificateNames   []string  // DNS names of the server's certificate, even if it was not accepted
-	CertificateExpires time.Time // of that certificate
-	Address            string    // the address that answered, as "address:port"
-	Upgraded           bool      // a WebSocket was opened, by RFC 6455
+	CertificateBegins  time.Time // of that certificate
+	CertificateExpires time.Time
+	Address            string // the address that answered, as "address:port"
+	Upgraded           bool   // a WebSocket was opened, by RFC 6455
 	Took               Times
 }
 
@@ -69,7 +70,7 @@ func (r *Response) read(req *http.Request, conn net.Conn, head func()) (err erro
 // keepCertificate reads the server's own certificate, the first of the chain.
 func (r *Response) keepCertificate(chain []*x509.Certificate) {
 	if len(chain) > 0 {
-		r.CertificateNames, r.CertificateExpires = chain[0].DNSNames, chain[0].NotAfter
+		r.CertificateNames, r.CertificateBegins, r.CertificateExpires = chain[0].DNSNames, chain[0].NotBefore, chain[0].NotAfter
 	}
 }
 

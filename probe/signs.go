@@ -11,18 +11,12 @@ import (
 
 // What one answer tells. Each of these takes nil, which tells nothing.
 
-// gatewayIDs are the headers with the ID that API Gateway gives a request. Each
-// kind of API has its own, and other services of AWS's have one of them too. Some
-// are reserved, so that an HTTP API cannot remove them.
-// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-parameter-mapping.html
-var gatewayIDs = []string{"X-Amz-Apigw-Id", "X-Amzn-Requestid", "Apigw-Requestid"}
-
 func answered(e *setup.Evidence) bool { return e != nil && e.Status != 0 }
 
 // fromGateway says whether API Gateway made the answer, or passed it on. It puts
 // at least one of its headers on each.
 func fromGateway(e *setup.Evidence) bool {
-	return answered(e) && (e.Header["X-Amzn-Errortype"] != "" || slices.ContainsFunc(gatewayIDs, func(name string) bool { return e.Header[name] != "" }))
+	return e != nil && e.FromGateway()
 }
 
 // requestID is the ID that API Gateway, or else CloudFront, gave a request.
@@ -32,8 +26,7 @@ func requestID(header func(name string) string) string {
 
 // ThroughEdge says whether the answer passed CloudFront.
 func ThroughEdge(e *setup.Evidence) bool {
-	return answered(e) && (e.Header["X-Amz-Cf-Id"] != "" || e.Header["X-Amz-Cf-Pop"] != "" ||
-		strings.Contains(strings.ToLower(e.Header["X-Cache"]+e.Header["Via"]), "cloudfront"))
+	return e != nil && e.ThroughEdge()
 }
 
 // fromEdge says whether CloudFront made the answer itself.

@@ -41,6 +41,7 @@ func hostedCause(ctx context.Context, e *Env, of func(probe.Hosted) *setup.Cause
 // one line of the ledger.
 func recordCause(ctx context.Context, e *Env, name, value string) *setup.Cause {
 	a, err := e.Prober.Authoritative(ctx, name, dns.TypeCNAME)
+	e.heard(a.Kept(err))
 	if err == nil && slices.Contains(a.Records, unrooted(value)) {
 		return nil
 	}
@@ -53,11 +54,13 @@ func recordCauseEverywhere(ctx context.Context, e *Env, name, value string) *set
 	var look probe.RecordLook
 	e.aside(ctx, "CNAME "+unrooted(name)+", everywhere", func(p *probe.Prober) string {
 		walk, err := p.Walk(ctx, name)
+		e.heard(walk.Kept()...)
 		if err != nil {
 			look = probe.RecordLook{Name: unrooted(name), Value: unrooted(value), Slip: probe.SlipUnread}
 			return err.Error()
 		}
 		look = p.CNAME(ctx, walk, name, value)
+		e.heard(probe.KeptViews(look.Views...)...)
 		return recordWords(look)
 	})
 	return hostedCause(ctx, e, look.Cause)
@@ -83,10 +86,13 @@ func trafficCause(ctx context.Context, e *Env, name, target string) (cause *setu
 	traffic := probe.Traffic{Name: name, Target: target}
 	e.aside(ctx, "A and AAAA "+name+", everywhere", func(p *probe.Prober) string {
 		walk, err := p.Walk(ctx, name)
+		e.heard(walk.Kept()...)
 		if err != nil {
 			return err.Error()
 		}
 		traffic = p.Traffic(ctx, walk, name, target)
+		e.heard(probe.KeptViews(traffic.A...)...)
+		e.heard(probe.KeptViews(traffic.AAAA...)...)
 		text := setup.Count(len(traffic.Right), "server") + " lead to the distribution"
 		for _, other := range []struct {
 			what    string

@@ -42,6 +42,7 @@ type Env struct {
 	Save func(context.Context, setup.Resource) error
 
 	read memory // what this pass has read
+	seen sight  // what this pass has seen from outside
 }
 
 // Token makes a new idempotency token for the pass's create call. It differs by

@@ -87,6 +87,7 @@ func (t *trial) ask(ctx context.Context, e *Env, target probe.Target, wanted pro
 		})
 	}
 	both.Wait()
+	e.saw(t.seen)
 	if err := cmp.Or(ctx.Err(), failed); err != nil {
 		return err
 	}
@@ -95,7 +96,9 @@ func (t *trial) ask(ctx context.Context, e *Env, target probe.Target, wanted pro
 		return nil
 	}
 	start <- struct{}{}
-	if <-ended; b.failed != nil {
+	<-ended
+	e.saw(b.seen)
+	if b.failed != nil {
 		return b.failed
 	}
 	t.configured, t.seen = b.configured, append(t.seen, b.seen...)

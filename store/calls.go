@@ -78,7 +78,7 @@ func (s *Store) CallsByStep(ctx context.Context, job int64, limit int, only []se
 	}
 	_, err := all(ctx, s.reader, func(row scanner) (struct{}, error) {
 		var place, count int
-		call, err := scanCall(numbered{row, &place, &count})
+		call, err := scanCall(joined{row, []any{&place, &count}})
 		if err != nil {
 			return struct{}{}, err
 		}
@@ -100,16 +100,6 @@ func (s *Store) CallsByStep(ctx context.Context, job int64, limit int, only []se
 		return c, fmt.Errorf("calls of job %d: %w", job, err)
 	}
 	return c, nil
-}
-
-// A numbered scanner reads two columns more than it is asked for.
-type numbered struct {
-	scanner
-	place, count *int
-}
-
-func (n numbered) Scan(dest ...any) error {
-	return n.scanner.Scan(append(dest, n.place, n.count)...)
 }
 
 func scanCall(row scanner) (setup.Call, error) {

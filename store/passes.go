@@ -202,6 +202,9 @@ func (t *tx) settle(ctx context.Context, r stepRow, o Outcome) error {
 	if err := t.keepChanges(ctx, r, o); err != nil {
 		return err
 	}
+	if err := t.keepEvidence(ctx, r, o.Seen, c.Closed != ""); err != nil {
+		return err
+	}
 	if err := t.closeAttempt(ctx, r, c.Closed, o.Problem); err != nil {
 		return err
 	}

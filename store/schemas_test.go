@@ -73,6 +73,7 @@ var rowsOf = map[int64]string{
 		INSERT INTO revisions VALUES ('s1', 3, '{"domain":{"name":"api.example.com"}}', 1, 0, 'Change', 'Ada', 1700000000000, 'u1');
 		INSERT INTO drafts VALUES ('d1', 's1', 3, 0, 'api.example.com', '{"domain":{"name":"api.example.com"}}', 'edge', 1, 0, 'Ada', 1700000000000, 'Ada', 1700000000000, 'u1', 'u1');`,
 	17: `INSERT INTO probe_keys VALUES ('APIFRONT_PROBE_KEY_A', 'api.example.com', 'X-Api-Key', 'Ada', 'u1', 1700000000000);`,
+	18: `INSERT INTO evidence VALUES (41, 'distribution', 1, 0, 1700000003000, '{"requests":[{"rung":"name","path":"/","method":"GET","url":"https://api.example.com/","at":"2023-11-14T22:13:20Z"}]}', '{"0":"hello"}', 1700604803000);`,
 }
 
 // schemas are the versions of all migrations, in order.

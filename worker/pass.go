@@ -42,13 +42,19 @@ func (w *Worker) pass(ctx context.Context, p *store.Pass) (o store.Outcome, err 
 			Ours: reference(p), Code: "UnknownStep",
 		}), nil
 	}
-	obs, applied, err := w.walk(ctx, def, p)
+	env, err := w.passEnv(ctx, p)
+	if err != nil {
+		return w.trouble(ctx, p, err)
+	}
+	obs, applied, err := w.walk(ctx, def, p, env)
 	if err != nil {
 		o, err = w.trouble(ctx, p, err)
 		o.Changes, o.Removals = obs.Changes, obs.Removals
-		return o, err
+	} else {
+		o = w.observed(def, p, obs, applied)
 	}
-	return w.observed(def, p, obs, applied), nil
+	o.Seen = env.Seen()
+	return o, err
 }
 
 // find is the definition of a step.
@@ -64,11 +70,7 @@ func (w *Worker) find(kind setup.JobKind, id setup.StepID) (steps.Step, bool) {
 // walk observes, applies where that is needed, and observes again. What the
 // first look found to differ is what the apply repairs, so it stays in the
 // observation.
-func (w *Worker) walk(ctx context.Context, def steps.Step, p *store.Pass) (obs steps.Observation, applied bool, err error) {
-	env, err := w.passEnv(ctx, p)
-	if err != nil {
-		return obs, false, err
-	}
+func (w *Worker) walk(ctx context.Context, def steps.Step, p *store.Pass, env *steps.Env) (obs steps.Observation, applied bool, err error) {
 	// What another account holds says nothing of the setup, so the account is
 	// asked for first. The step that needs no other step is the one that asks.
 	if len(p.Step.Needs) > 0 {

@@ -35,6 +35,7 @@ const (
 	saveLimit   = 10 * time.Second // storing what happened, also after a cancel
 	lookLimit   = 20 * time.Second // one look
 	sweepLimit  = 30 * time.Second // one sweep
+	eraseEvery  = time.Hour        // what is kept for a while is erased
 	storeRest   = 5 * time.Second  // before a step is tried again when the store failed
 )
 
@@ -84,7 +85,8 @@ type Worker struct {
 	seldom seldom
 	late   lateLedger
 	fails  failing
-	ready  bool // Prepare was carried out
+	erased time.Time // when the sweep erased last
+	ready  bool      // Prepare was carried out
 }
 
 // New is a worker that has not begun.
@@ -178,5 +180,22 @@ func (w *Worker) sweepOnce(ctx context.Context) {
 	w.troubled(ctx, "looking for lost bells failed", silent(limited, err))
 	if n > 0 {
 		w.Log.WarnContext(ctx, "rang again for steps that nobody looked at", "steps", n)
+	}
+	w.erase(limited)
+}
+
+// erase erases what was kept long enough. Several processes may do so at a time.
+func (w *Worker) erase(ctx context.Context) {
+	if !w.erased.IsZero() && time.Since(w.erased) < eraseEvery {
+		return
+	}
+	n, err := w.Store.EraseExcerpts(ctx)
+	w.troubled(ctx, "erasing the beginnings of old answers failed", silent(ctx, err))
+	if err != nil {
+		return
+	}
+	w.erased = time.Now()
+	if n > 0 {
+		w.Log.InfoContext(ctx, "erased the beginnings of old answers", "looks", n)
 	}
 }

@@ -1,6 +1,7 @@
 package worker_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -41,6 +42,7 @@ type world struct {
 	died  int                        // processes that were ended
 	fate  func() stop                // where each process that follows ends; nil: nowhere
 	luck  func() mishap              // of every call; nil: good
+	log   slog.Handler               // of the worker; nil: nothing is logged
 	seen  map[string]map[string]bool // what was there before the first job
 
 	keys   map[string]probe.Key // of each process that follows; nil: the one of the orders API
@@ -160,7 +162,7 @@ func (w *world) start() {
 	}
 	k, err := worker.New(worker.Config{
 		Store: s, Cloud: cloud.New(settings), Probe: w.internet(w.wire), Install: "install-1", Bell: worker.NewMemoryBell(),
-		Log: slog.New(slog.DiscardHandler),
+		Log: slog.New(cmp.Or(w.log, slog.DiscardHandler)),
 	})
 	must(w.t, err)
 	ctx, cancel := context.WithCancel(context.Background())

@@ -114,7 +114,11 @@ func (s *room) facts(ctx context.Context, r *http.Request, j setup.Job, wish cal
 	if f.Steps, err = s.Store.Steps(ctx, j.ID); err != nil {
 		return f, fmt.Errorf("read steps of job %d: %w", j.ID, err)
 	}
-	if f.Attempts, err = s.Store.Attempts(ctx, j.ID); err != nil {
+	what := store.WhatSeen{Newest: true, Excerpts: handlers.May(ctx, handlers.Operator)}
+	if wish.only != nil {
+		what.Steps = slices.AppendSeq([]setup.StepID{}, maps.Keys(wish.only))
+	}
+	if f.Attempts, f.Seen, err = s.Store.AttemptsSeen(ctx, j.ID, what); err != nil {
 		return f, fmt.Errorf("read attempts of job %d: %w", j.ID, err)
 	}
 	if err = s.calls(ctx, &f, wish); err != nil {

@@ -20,7 +20,7 @@ type Region struct {
 }
 
 // Regions are the regions of a job page as they are now. Only the steps in
-// changed have a region for their calls, because v holds no other calls.
+// changed have a region for their calls and what they saw, because v holds no other ones.
 func Regions(v View, changed map[setup.StepID]bool) []Region {
 	inner := func(id string, body templ.Component) Region {
 		return Region{Key: id, Body: part("#"+id, "innerMorph", body)}
@@ -55,7 +55,7 @@ func Regions(v View, changed map[setup.StepID]bool) []Region {
 			inner(id+"-acts", stepActs(v, s)),
 		)
 		if changed[setup.StepID(s.ID)] {
-			list = append(list, inner(id+"-calls", stepCalls(s)))
+			list = append(list, inner(id+"-calls", stepCalls(s)), inner(id+"-seen", stepSeen(s)))
 		}
 	}
 	return append(list, inner("job-side", side(v)), inner("job-path", pathCard(v)), inner("report", report(v)))

@@ -43,6 +43,10 @@ func stepRow(f Facts, base string, s setup.Step) StepRow {
 	if r.Earlier > 0 {
 		r.EarlierURL = fmt.Sprintf("%s?step=%s&from=%d#step-%s", base, url.QueryEscape(string(s.ID)), before, s.ID)
 	}
+	if looks := f.Seen[s.ID]; len(looks) > 0 {
+		few := sawOf(f.Times, looks[0]).few()
+		r.Saw, r.SeenURL = &few, SeenURL(base, s.ID)
+	}
 	if f.history() {
 		return r
 	}

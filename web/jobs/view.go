@@ -15,6 +15,7 @@ type Facts struct {
 	Resources setup.Resources
 	Steps     []setup.Step
 	Attempts  []setup.Attempt
+	Seen      map[setup.StepID][]setup.Seen // what the newest attempts saw from outside, newest look first
 	Calls     map[setup.StepID][]setup.Call // the newest of each step, oldest first
 	CallCount map[setup.StepID]int          // all of each step
 	Writes    []setup.Call                  // those of a job that is over that could change something
@@ -189,6 +190,8 @@ type StepRow struct {
 	RerunFrom  string
 	Log        string
 	Logged     bool // there are calls, whether they are in Rows or not
+	Saw        *Saw // what the newest look saw from outside; nil: nothing
+	SeenURL    string
 }
 
 // Bar is one attempt on the time axis, which is 152 units wide.

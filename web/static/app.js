@@ -87,7 +87,7 @@ var htmx=(()=>{const e={parse(t){if(!t)return{};if(t.startsWith("{"))return JSON
       e.preventDefault();
       keys.showModal();
     });
-    const steps = () => [...document.querySelectorAll('.steps summary')];
+    const steps = () => [...document.querySelectorAll('.steps > li > details > summary')];
     const at = (list) => list.findIndex((s) => s.parentElement.contains(document.activeElement));
     const act = {
       '?': () => keys.showModal(),
