@@ -49,7 +49,8 @@ func TestAnAttemptKeepsItsEvidence(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	job := start(t, s, draft(t, s, "a.example.com").ID)
 	pass := func(state setup.StepState, seen *setup.Seen) {
-		must(t, s.Settle(ctx, claim(t, s, job, "a"), Outcome{State: state, Seen: seen}))
+		t.Helper()
+		must(t, s.Settle(t.Context(), claim(t, s, job, "a"), Outcome{State: state, Seen: seen}))
 	}
 	for _, word := range []string{"one", "two", "three"} {
 		pass(setup.StepRunning, seenOf(word))

@@ -47,6 +47,7 @@ func (w *world) tables() map[string]string {
 	db := w.store.Writer()
 	names, err := db.QueryContext(ctx, `SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table'`)
 	must(w.t, err)
+	defer func() { must(w.t, names.Close()) }()
 	var columns [][2]string
 	for names.Next() {
 		var c [2]string
@@ -54,7 +55,6 @@ func (w *world) tables() map[string]string {
 		columns = append(columns, c)
 	}
 	must(w.t, names.Err())
-	must(w.t, names.Close())
 	all := map[string]string{}
 	for _, c := range columns {
 		var text string
