@@ -331,7 +331,7 @@ func (c *comparer) compareTheEnd() {
 	c.both("apigateway", near, "DeleteDomainName", m{"domainName": "v1.compare.lakeside.example"})
 	c.both("apigateway", near, "DeleteStage", m{"restApiId": c.api("orders-api-eu"), "stageName": "prod"})
 	c.both("apigateway", near, "DeleteRestApi", m{"restApiId": c.api("orders-api-eu")})
-	c.both("apigatewayv2", near, "DeleteStage", m{"ApiId": c.api("partners-draft"), "StageName": "$default"})
+	c.both("apigatewayv2", near, "DeleteStage", m{"ApiId": c.api("partners-http"), "StageName": "$default"})
 	c.refused("apigatewayv2", near, "DeleteStage", "NotFoundException", m{"ApiId": c.api("partners-draft"), "StageName": "$default"})
 	c.both("apigatewayv2", near, "DeleteApi", m{"ApiId": c.api("partners-draft")})
 	list := c.both("acm", near, "ListCertificates", nil).get("CertificateSummaryList").([]any)
