@@ -10,6 +10,7 @@ import (
 func certificateEdgeStep() Step {
 	return Step{
 		ID:       "certificate-edge",
+		Thing:    "certificate in us-east-1",
 		Title:    "Request certificate, us-east-1",
 		Why:      "CloudFront takes certificates from us-east-1 only, wherever the API is.",
 		Service:  "ACM",

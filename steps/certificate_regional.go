@@ -10,6 +10,7 @@ import (
 func certificateRegionalStep() Step {
 	return Step{
 		ID:       "certificate-regional",
+		Thing:    "certificate in the API's region",
 		Title:    "Request certificate, API region",
 		Why:      "API Gateway takes certificates from its own region only.",
 		Service:  "ACM",

@@ -12,6 +12,7 @@ import (
 func deployedStep() Step {
 	return Step{
 		ID:       "deployed",
+		Thing:    "deployment",
 		Title:    "Wait for the edge",
 		Why:      "CloudFront copies the settings to all of its locations.",
 		Service:  "CloudFront",

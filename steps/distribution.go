@@ -19,6 +19,7 @@ import (
 func distributionStep() Step {
 	return Step{
 		ID:       "distribution",
+		Thing:    "distribution",
 		Title:    "Create distribution",
 		Why:      "The distribution takes requests for the name and passes them on to API Gateway, over HTTPS only and with the Host header.",
 		Service:  "CloudFront",

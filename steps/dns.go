@@ -16,6 +16,7 @@ import (
 func dnsStep() Step {
 	return Step{
 		ID:         "dns",
+		Thing:      "DNS record",
 		Title:      "Move traffic",
 		Why:        "The DNS record leads visitors to the distribution. The one it replaces is kept, so that it can be put back.",
 		Service:    "DNS",

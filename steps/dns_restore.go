@@ -19,6 +19,7 @@ import (
 func restoreStep() Step {
 	return Step{
 		ID:         "dns-restore",
+		Thing:      "DNS record",
 		Title:      "Put the old record back",
 		Why:        "Leads visitors to where they went before. Nothing in AWS is deleted, so that the traffic can be moved again.",
 		Service:    "DNS",

@@ -25,6 +25,7 @@ const (
 func domainStep() Step {
 	return Step{
 		ID:       "domain",
+		Thing:    "custom domain",
 		Title:    "Create custom domain",
 		Why:      "The Regional custom domain gives CloudFront an origin that knows the name and has a certificate for it.",
 		Service:  "API Gateway",

@@ -10,6 +10,7 @@ import (
 func identityStep() Step {
 	return Step{
 		ID:       "identity",
+		Thing:    "account",
 		Title:    "Check the account",
 		Why:      "Makes sure that the connection still reaches the account that was chosen, before anything is created.",
 		Service:  "STS",

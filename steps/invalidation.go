@@ -17,6 +17,7 @@ import (
 func invalidationStep() Step {
 	return Step{
 		ID:       "invalidation",
+		Thing:    "cached answers",
 		Title:    "Clear cached answers",
 		Why:      "CloudFront forgets the answers it keeps for these paths and asks the API again.",
 		Service:  "CloudFront",

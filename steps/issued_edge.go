@@ -10,6 +10,7 @@ import (
 func issuedEdgeStep() Step {
 	return Step{
 		ID:       "issued-edge",
+		Thing:    "issue of the certificate in us-east-1",
 		Title:    "Wait for certificate, us-east-1",
 		Why:      "ACM issues the certificate once it has seen the validation record. CloudFront takes issued ones only.",
 		Service:  "ACM",

@@ -9,6 +9,7 @@ import (
 func issuedRegionalStep() Step {
 	return Step{
 		ID:       "issued-regional",
+		Thing:    "issue of the certificate in the API's region",
 		Title:    "Wait for certificate, API region",
 		Why:      "ACM issues the certificate once it has seen the validation record. API Gateway takes issued ones only.",
 		Service:  "ACM",

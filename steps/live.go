@@ -15,6 +15,7 @@ import (
 func liveStep() Step {
 	return Step{
 		ID:       "live",
+		Thing:    "answers from outside",
 		Title:    "Verify from outside",
 		Why:      "Looks the name up in public DNS and sends requests to it, as a visitor would.",
 		Service:  "HTTPS",

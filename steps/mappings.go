@@ -19,6 +19,7 @@ import (
 func mappingsStep() Step {
 	return Step{
 		ID:       "mappings",
+		Thing:    "path mappings",
 		Title:    "Map paths",
 		Why:      "API Gateway picks the API by the name and the base path of a request. A path without a mapping is answered with 403.",
 		Service:  "API Gateway",
@@ -317,12 +318,15 @@ func observeMappings(ctx context.Context, e *Env) (Observation, error) {
 		return Observation{}, err
 	}
 	var missing []setup.Mapping
-	var changes []setup.Change
+	var changes, deleted []setup.Change
 	for _, m := range wanted {
 		is := there[m.Path]
 		switch mappingState(e, m, there) {
 		case Absent:
 			missing = append(missing, m)
+			if e.Resources[setup.MappingKey(m.Path)].ID != "" { // it was there once
+				deleted = append(deleted, setup.Change{Field: "Mapping " + m.DisplayPath(), Want: m.APIID + ", stage " + m.Stage})
+			}
 		case Drifted:
 			changes = append(changes, setup.Change{Field: "Mapping " + m.DisplayPath(), Is: is.api + ", stage " + is.stage, Want: m.APIID + ", stage " + m.Stage})
 		case Ready:
@@ -343,11 +347,11 @@ func observeMappings(ctx context.Context, e *Env) (Observation, error) {
 		if len(missing) > 0 {
 			summary += ", and " + paths(missing) + " to map"
 		}
-		return Observation{State: Drifted, Summary: summary, Changes: changes}, nil
-	case len(missing) == len(wanted):
-		return absent(paths(wanted)), nil
+		return Observation{State: Drifted, Summary: summary, Changes: append(changes, deleted...)}, nil
 	case len(missing) > 0:
-		return absent(paths(missing)), nil
+		o := absent(paths(missing))
+		o.Changes = deleted
+		return o, nil
 	}
 	return ready(paths(wanted)), nil
 }

@@ -16,6 +16,7 @@ import (
 func policiesStep() Step {
 	return Step{
 		ID:       "policies",
+		Thing:    "cache policy",
 		Title:    "Create cache policy",
 		Why:      "Kept answers are told apart by query string and by the headers that decide who may read, so that nobody gets another caller's answer. Other settings make another policy beside the one in use, so that the distribution moves to all of them at once.",
 		Service:  "CloudFront",

@@ -12,6 +12,7 @@ import (
 func previewStep() Step {
 	return Step{
 		ID:       "preview",
+		Thing:    "answers through CloudFront",
 		Title:    "Test through CloudFront",
 		Why:      "Sends real requests for the name through the new distribution while DNS still leads elsewhere. DNS moves only after they pass. With caching on, pairs of requests test that nobody gets an answer that was made for another.",
 		Service:  "HTTPS",

@@ -86,7 +86,7 @@ func (e *Env) tagChanges(key string) []setup.Change {
 		if known && is != nil && want != nil && *is == *want {
 			continue
 		}
-		c := setup.Change{Field: "Tag " + k}
+		c := setup.Change{Field: tagField + k}
 		if is != nil {
 			c.Is = *is
 		}

@@ -19,6 +19,7 @@ const LongestPass = 5 * time.Minute
 type Step struct {
 	ID       setup.StepID // such as "certificate-edge"; the file is certificate_edge.go
 	Title    string       // imperative, such as "Create distribution"
+	Thing    string       // what it looks after, as checks name it, such as "distribution"
 	Why      string       // one or two sentences for people
 	Service  string       // "ACM", "CloudFront", …; pages show it under the title
 	Tutorial int          // number of the tutorial's step that it belongs to, 1 to 6; 0: none

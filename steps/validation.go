@@ -17,6 +17,7 @@ import (
 func validationStep() Step {
 	return Step{
 		ID:         "validation",
+		Thing:      "validation record",
 		Title:      "Add validation record",
 		Why:        "One CNAME record proves to ACM that the name is yours. It serves both certificates and their renewals, so it stays.",
 		Service:    "DNS",

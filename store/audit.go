@@ -43,6 +43,8 @@ const (
 	ActConnectionDelete = "connection-delete"
 	ActKeyBind          = "key-bind" // a key of tests, to a host
 	ActKeyUnbind        = "key-unbind"
+	ActFindingMute      = "finding-mute"
+	ActFindingUnmute    = "finding-unmute"
 	ActSettings         = "settings"
 	ActExport           = "export"
 	ActRequest          = "request" // one that was refused before it became any of the others
@@ -54,7 +56,7 @@ func Acts() []string {
 		ActSignIn, ActSignOut, ActSessionEnd,
 		ActUserCreate, ActUserInvite, ActUserRole, ActUserPassword, ActUserReset, ActUserDisable, ActUserEnable, ActUserDelete, ActUserBind,
 		ActDraftCreate, ActDraftDelete, ActDraftRebase, ActJobStart, ActJobInvalidate, ActJobRestore, ActJobCancel, ActStepRerun, ActStepRerunFrom,
-		ActConnectionTest, ActConnectionCreate, ActConnectionChange, ActConnectionDelete, ActKeyBind, ActKeyUnbind, ActSettings, ActExport, ActRequest,
+		ActConnectionTest, ActConnectionCreate, ActConnectionChange, ActConnectionDelete, ActKeyBind, ActKeyUnbind, ActFindingMute, ActFindingUnmute, ActSettings, ActExport, ActRequest,
 	}
 }
 

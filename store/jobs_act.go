@@ -42,6 +42,9 @@ func (s *Store) CancelJob(ctx context.Context, job int64, by string) error {
 		if err != nil {
 			return err
 		}
+		if err := t.jobMoved(ctx, j.SetupID, j.Kind, setup.JobCancelled); err != nil {
+			return err
+		}
 		return t.audit(ctx, Act{Action: ActJobCancel, On: onJob(job, j.SetupName), By: by})
 	})
 	if err != nil {

@@ -49,5 +49,8 @@ func (t *tx) advance(ctx context.Context, job int64) error {
 	if err != nil || state == j.State {
 		return err
 	}
-	return t.event(ctx, setup.Event{JobID: job, Kind: setup.EventJob, Text: flow.Sentence(state)})
+	if err := t.event(ctx, setup.Event{JobID: job, Kind: setup.EventJob, Text: flow.Sentence(state)}); err != nil {
+		return err
+	}
+	return t.jobMoved(ctx, j.SetupID, j.Kind, state)
 }

@@ -71,6 +71,9 @@ func (s *Store) StartJob(ctx context.Context, n NewJob) (int64, error) {
 		if err := t.advance(ctx, id); err != nil {
 			return 0, err
 		}
+		if err := t.jobMoved(ctx, v.ID, n.Kind, setup.JobRunning); err != nil {
+			return 0, err
+		}
 		return id, t.audit(ctx, Act{Action: startOf(n.Kind), On: onJob(id, v.Name()), By: n.By, Detail: startDetail(n, v)})
 	})
 	if err != nil {

@@ -67,8 +67,9 @@ func over(d *db.DB, err error) (*Store, error) {
 // watchLooks is the key of a watch: a look was asked for. watchAll is any job or
 // look. All other keys are the numbers of jobs.
 const (
-	watchAll   = db.WatchAll
-	watchLooks = -1
+	watchAll    = db.WatchAll
+	watchLooks  = -1
+	watchChecks = -2
 )
 
 // WatchLooks wakes the caller when a look was asked for.

@@ -71,6 +71,17 @@ type planner struct {
 // steps as the job would have them, in the same order.
 func (p *planner) run(ctx context.Context, list []steps.Step, rows []steps.Row) (setup.Plan, error) {
 	lines := make([]setup.PlanLine, len(list))
+	inOrder(ctx, list, rows, func(i int) { lines[i] = p.line(ctx, list[i], rows[i]) })
+	if err := ctx.Err(); err != nil {
+		return setup.Plan{}, err
+	}
+	return setup.Plan{Lines: lines, At: p.env.Now().UTC()}, nil
+}
+
+// inOrder does something for each step once it was done for those that the step
+// needs; for steps that do not need each other, side by side. When ctx ends, it
+// begins nothing more. The rows are the steps as a job would have them.
+func inOrder(ctx context.Context, list []steps.Step, rows []steps.Row, do func(i int)) {
 	seen := make(map[setup.StepID]chan struct{}, len(list))
 	for _, s := range list {
 		seen[s.ID] = make(chan struct{})
@@ -88,14 +99,10 @@ func (p *planner) run(ctx context.Context, list []steps.Step, rows []steps.Row) 
 					}
 				}
 			}
-			lines[i] = p.line(ctx, s, rows[i])
+			do(i)
 		})
 	}
 	group.Wait()
-	if err := ctx.Err(); err != nil {
-		return setup.Plan{}, err
-	}
-	return setup.Plan{Lines: lines, At: p.env.Now().UTC()}, nil
 }
 
 // line is one step of the plan.

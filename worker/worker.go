@@ -144,6 +144,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	g.Go(func() error { return w.Bell.Run(ctx, map[store.DueKind]Answer{store.DueStep: w.answer}) })
 	g.Go(func() error { return w.sweep(ctx) })
 	g.Go(func() error { return w.looks(ctx) })
+	g.Go(func() error { return w.checks(ctx) })
 	return ended(ctx, g.Wait())
 }
 

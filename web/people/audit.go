@@ -63,6 +63,8 @@ var auditActions = []struct{ id, text string }{
 	{"connection-delete", "Delete a connection"},
 	{"key-bind", "Bind a key of tests"},
 	{"key-unbind", "Unbind a key of tests"},
+	{"finding-mute", "Mute a finding"},
+	{"finding-unmute", "Let a finding count again"},
 	{"settings", "Change a setting"},
 	{"export", "Download"},
 	{"request", "Refused request"},

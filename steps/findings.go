@@ -1,0 +1,149 @@
+package steps
+
+import (
+	"slices"
+
+	"apifront/setup"
+)
+
+// An Observed is a step with what a check saw of it.
+type Observed struct {
+	Step Step
+	Obs  Observation
+}
+
+// Findings are what the observations of a check say is not as wanted. What was
+// seen from outside is joined with the difference in AWS that explains it: then it
+// is one finding, which says what callers get and what a job puts back.
+func Findings(seen []Observed) []setup.FindingBody {
+	var list []setup.FindingBody
+	for _, o := range seen {
+		list = append(list, differences(o)...)
+	}
+	for _, o := range seen {
+		for _, c := range o.Obs.Causes {
+			list = explain(list, o.Step, c)
+		}
+	}
+	return list
+}
+
+// differences are what a step itself finds to differ.
+func differences(o Observed) []setup.FindingBody {
+	s, obs := o.Step, o.Obs
+	f := setup.FindingBody{StepID: s.ID, Part: part(s)}
+	if len(s.Settings) > 0 {
+		f.Setting = s.Settings[0]
+	}
+	var list []setup.FindingBody
+	for _, c := range obs.Changes {
+		d := f
+		d.Key, d.Field, d.Is, d.Want = string(s.ID)+"/"+c.Field, c.Field, c.Is, c.Want
+		d.Setting, d.Repair = settingOf(s, c.Field), s.Apply != nil
+		list = append(list, named(s, d))
+	}
+	for _, r := range obs.Removals {
+		if !r.Stays && !r.Gone {
+			d := f
+			d.Key, d.Setting, d.Repair = string(s.ID)+"/"+r.Key+"/"+r.ID, "", true
+			d.Title, d.Is = "Not wanted any more, and still there: "+r.Name(), r.ID
+			list = append(list, d)
+		}
+	}
+	switch obs.State {
+	case Absent:
+		if s.Apply != nil && len(list) == 0 {
+			f.Key, f.Repair, f.Want = string(s.ID)+"/missing", true, obs.Summary
+			f.Title = "Missing: " + s.Thing
+			list = append(list, f)
+		}
+	case Foreign:
+		f.Key, f.Title, f.Fix = string(s.ID)+"/foreign", obs.Problem.What+" "+obs.Problem.Why, obs.Problem.Fix
+		list = append(list, f)
+	case Person:
+		f.Key, f.Title, f.Fix = string(s.ID)+"/person", obs.Summary, "Add the record where the DNS of the name is kept."
+		for _, r := range obs.Records {
+			if !r.Found {
+				f.Field, f.Is, f.Want = r.Type+" "+r.Name, setup.And(r.Seen), r.Value
+				break
+			}
+		}
+		list = append(list, f)
+	case Pending:
+		if obs.Sure && obs.Problem != nil && len(obs.Causes) == 0 {
+			f.Key, f.Title, f.Fix = string(s.ID)+"/stopped", obs.Problem.What+" "+obs.Problem.Why, obs.Problem.Fix
+			list = append(list, f)
+		}
+	case Drifted, Ready:
+	}
+	return list
+}
+
+// named gives a difference its sentence.
+func named(s Step, d setup.FindingBody) setup.FindingBody {
+	what := d.Field
+	if d.Setting != "" {
+		what = d.Setting.Words()
+	}
+	d.Title = "Differs: " + what
+	if d.Is == "" {
+		d.Title = "Missing: " + what
+	}
+	if s.Tutorial == 0 && d.Setting == "" {
+		d.Title = "Differs: " + d.Field + " of the " + s.Thing
+	}
+	return d
+}
+
+// explain adds what was seen from outside to the differences that explain it, or
+// as a finding of its own where nothing in AWS differs.
+func explain(list []setup.FindingBody, look Step, c setup.Cause) []setup.FindingBody {
+	if c.Problem == nil {
+		return list
+	}
+	step, _ := StepFor(c.Setting)
+	same := func(f setup.FindingBody) bool {
+		return f.Setting != "" && (f.Setting == c.Setting || slices.Contains(c.Or, f.Setting))
+	}
+	ofStep := func(f setup.FindingBody) bool { return step.ID != "" && f.StepID == step.ID && f.Repair }
+	for _, explains := range []func(setup.FindingBody) bool{same, ofStep} {
+		found := false
+		for i := range list {
+			if explains(list[i]) {
+				found = true
+				if list[i].Effect == nil {
+					list[i].Effect = c.Problem
+				}
+				for _, p := range c.Paths {
+					if !slices.Contains(list[i].Paths, p) {
+						list[i].Paths = append(list[i].Paths, p)
+					}
+				}
+			}
+		}
+		if found {
+			return list
+		}
+	}
+	key := string(look.ID) + "/" + string(c.Setting) + "/" + c.Symptom
+	if slices.ContainsFunc(list, func(f setup.FindingBody) bool { return f.Key == key }) {
+		return list
+	}
+	f := setup.FindingBody{
+		Key: key, StepID: look.ID, Part: part(look), Setting: c.Setting, Title: c.Problem.What,
+		Effect: c.Problem, Paths: c.Paths, Fix: c.Problem.Fix, Passes: c.Passing,
+	}
+	if step.ID != "" {
+		f.Part = part(step)
+	}
+	return append(list, f)
+}
+
+// part is the part of the request's path that the step works on; "" for the whole
+// account.
+func part(s Step) setup.Part {
+	if len(s.Parts) == 0 {
+		return ""
+	}
+	return s.Parts[0]
+}

@@ -1,0 +1,246 @@
+package worker_test
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
+	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
+
+	"apifront/setup"
+	"apifront/steps"
+	"apifront/store"
+)
+
+// check orders a check and waits for its end, and for that of one that follows it
+// within minutes.
+func (w *world) check(s setup.Setup) (setup.Checkup, []setup.Finding, setup.StateID) {
+	w.t.Helper()
+	ctx := w.t.Context()
+	must(w.t, w.store.AskCheck(ctx, s.ID, "Grace"))
+	return w.rested(s)
+}
+
+// rested waits until no check of the setup is open, and says how things stand.
+func (w *world) rested(s setup.Setup) (setup.Checkup, []setup.Finding, setup.StateID) {
+	w.t.Helper()
+	ctx := w.t.Context()
+	for range 100 {
+		time.Sleep(10 * time.Second)
+		list, err := w.store.Checks(ctx, s.ID, 10)
+		must(w.t, err)
+		if len(list) == 0 || list[0].Open() {
+			continue
+		}
+		found, err := w.store.Findings(ctx, s.ID)
+		must(w.t, err)
+		v, err := w.store.Setup(ctx, s.ID)
+		must(w.t, err)
+		state, err := w.store.State(ctx, v)
+		must(w.t, err)
+		return list[0], found, state.ID
+	}
+	w.t.Fatal("the check has not ended after 1000 s")
+	return setup.Checkup{}, nil, ""
+}
+
+// keys are the keys of findings.
+func keys(list []setup.Finding) []string {
+	var all []string
+	for _, f := range list {
+		all = append(all, f.Key)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// putBack starts a job of the newest revision as it is, and waits for its end.
+func (w *world) putBack(s setup.Setup) {
+	w.t.Helper()
+	n := store.NewJob{SetupID: s.ID, Kind: setup.JobApply, By: "Ada"}
+	for _, r := range steps.Rows(n.Kind, s.Spec) {
+		n.Steps = append(n.Steps, store.NewStep{ID: r.ID, Title: r.Title, Service: r.Service, Needs: r.Needs, Skip: r.Skip})
+	}
+	job, err := w.store.StartJob(w.t.Context(), n)
+	must(w.t, err)
+	w.done(job)
+}
+
+// A breakage is what somebody does in the console, without apifront.
+type breakage struct {
+	name  string
+	do    func(*world, setup.Setup)
+	finds []string // keys, in order
+	state setup.StateID
+}
+
+// breakages are all that were tried by hand. The name in the record of ACM differs
+// from world to world, so a key may end with "*".
+func breakages() []breakage {
+	edge := func(change func(*types.DistributionConfig)) func(*world, setup.Setup) {
+		return func(w *world, s setup.Setup) { w.changeDistribution(s, change) }
+	}
+	of := func(fields ...string) []string { return fields }
+	return []breakage{
+		{"http-only", edge(func(c *types.DistributionConfig) {
+			c.Origins.Items[0].CustomOriginConfig.OriginProtocolPolicy = types.OriginProtocolPolicyHttpOnly
+		}), of("distribution/OriginProtocolPolicy"), setup.StateNotAnswering},
+		{"Host not forwarded", edge(func(c *types.DistributionConfig) {
+			c.DefaultCacheBehavior.OriginRequestPolicyId = aws.String("b689b0a8-53d0-40ab-baf2-68738e2966ac") // AllViewerExceptHostHeader
+		}), of("distribution/OriginRequestPolicyId"), setup.StateNotAnswering},
+		{"another origin", edge(func(c *types.DistributionConfig) {
+			c.Origins.Items[0].DomainName = aws.String("www.elsewhere.test")
+		}), of("distribution/Origin.DomainName"), setup.StateNotAnswering},
+		{"a path before every path", edge(func(c *types.DistributionConfig) {
+			c.Origins.Items[0].OriginPath = aws.String("/prod")
+		}), of("distribution/OriginPath"), setup.StateNotAnswering},
+		{"the name taken off", edge(func(c *types.DistributionConfig) {
+			c.Aliases = &types.Aliases{Quantity: aws.Int32(0)}
+		}), of("distribution/Aliases"), setup.StateNotAnswering},
+		{"disabled", edge(func(c *types.DistributionConfig) { c.Enabled = aws.Bool(false) }), of("distribution/Enabled"), setup.StateNotAnswering},
+		{"another certificate", func(w *world, s setup.Setup) {
+			arn := w.reuse[setup.EdgeRegion]
+			w.changeDistribution(s, func(c *types.DistributionConfig) { c.ViewerCertificate.ACMCertificateArn = &arn })
+		}, of("distribution/ACMCertificateArn"), setup.StateDrifted},
+		{"another cache policy", edge(func(c *types.DistributionConfig) {
+			c.DefaultCacheBehavior.CachePolicyId = aws.String("658327ea-f89d-4fab-a63d-7e88639e58f6") // CachingOptimized
+		}), of("distribution/CachePolicyId"), setup.StateDrifted},
+		{"methods cut", edge(func(c *types.DistributionConfig) {
+			c.DefaultCacheBehavior.AllowedMethods = &types.AllowedMethods{
+				Quantity: aws.Int32(2), Items: []types.Method{types.MethodGet, types.MethodHead},
+				CachedMethods: c.DefaultCacheBehavior.AllowedMethods.CachedMethods,
+			}
+		}), of("distribution/AllowedMethods"), setup.StateDrifted},
+		{"a mapping deleted", func(w *world, s setup.Setup) {
+			c, id := w.mappingOf(s, "orders")
+			_, err := c.DeleteApiMapping(w.t.Context(), &apigatewayv2.DeleteApiMappingInput{DomainName: aws.String(s.Name()), ApiMappingId: &id})
+			must(w.t, err)
+		}, of("mappings/Mapping /orders"), setup.StateNotAnswering},
+		{"a mapping to another API", func(w *world, s setup.Setup) {
+			c, id := w.mappingOf(s, "orders")
+			_, err := c.UpdateApiMapping(w.t.Context(), &apigatewayv2.UpdateApiMappingInput{
+				DomainName: aws.String(s.Name()), ApiMappingId: &id,
+				ApiId: aws.String(w.demo.APIs[lawAPI(s.Spec.Account.Region, setup.APIKindREST, 2)]), Stage: aws.String("beta"),
+			})
+			must(w.t, err)
+		}, of("mappings/Mapping /orders"), setup.StateDrifted},
+		{"the record changed", func(w *world, s setup.Setup) {
+			w.changeRecords(s, func(set r53types.ResourceRecordSet) *r53types.ResourceRecordSet {
+				if set.AliasTarget == nil {
+					return &set
+				}
+				set.AliasTarget, set.TTL = nil, aws.Int64(60)
+				set.ResourceRecords = []r53types.ResourceRecord{{Value: aws.String("203.0.113.99")}}
+				if set.Type == r53types.RRTypeAaaa {
+					set.ResourceRecords[0].Value = aws.String("2001:db8::99")
+				}
+				return &set
+			}, s.Name())
+		}, of("dns/A api.harborview.example", "dns/AAAA api.harborview.example"), setup.StateDrifted},
+		{"the validation record deleted", func(w *world, s setup.Setup) {
+			w.changeRecords(s, func(set r53types.ResourceRecordSet) *r53types.ResourceRecordSet {
+				if strings.HasPrefix(*set.Name, "_x.") { // somebody else's
+					return &set
+				}
+				return nil
+			}, "_")
+		}, of("validation/missing"), setup.StateDrifted},
+	}
+}
+
+// Each breakage is named exactly, and put back by one job that changes nothing
+// else; after it the check is healthy again. Checks write nothing.
+func TestABreakageIsNamedAndPutBack(t *testing.T) {
+	for _, b := range breakages() {
+		t.Run(b.name, func(t *testing.T) {
+			t.Parallel()
+			inPacedWorld(t, quickPace(), func(w *world) {
+				s := w.settled()
+				c, found, state := w.rested(s)
+				if c.Result != setup.CheckHealthy || c.Reason != setup.CheckAfterJob || state != setup.StateServing {
+					w.t.Fatalf("after the job: %s check, %s, %s: %v %+v", c.Reason, c.Result, state, keys(found), c)
+				}
+				h := history{[]setup.Spec{s.Spec}}
+				whole := canonical(w.state(), h)
+				b.do(w, s)
+				before := len(w.sim.Writes())
+				c, found, state = w.check(s)
+				if n := len(w.sim.Writes()); n != before {
+					w.t.Errorf("the check wrote %v", w.sim.Writes()[before:])
+				}
+				if !slices.EqualFunc(keys(found), b.finds, like) || state != b.state {
+					w.t.Errorf("found %v, %s, want %v, %s\n%+v", keys(found), state, b.finds, b.state, c)
+				}
+				for _, f := range found {
+					w.t.Logf("%s: %s (%q, want %q) %+v", f.Key, f.Title, f.Is, f.Want, f.Effect)
+					if !f.Repair {
+						w.t.Errorf("%s: no job puts it back", f.Key)
+					}
+				}
+				w.putBack(s)
+				if c, found, state = w.rested(s); c.Result != setup.CheckHealthy || state != setup.StateServing {
+					w.t.Errorf("put back, and then %s, %s: %v\n%+v", c.Result, state, keys(found), c)
+				}
+				if diff := whole.differ(canonical(w.state(), h)); diff != "" {
+					w.t.Errorf("the account is not as it was:\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// like says whether a key is as wanted; "*" at the end stands for any.
+func like(is, want string) bool {
+	prefix, any := strings.CutSuffix(want, "*")
+	return is == want || any && strings.HasPrefix(is, prefix)
+}
+
+// mappingOf finds the mapping of a path.
+func (w *world) mappingOf(s setup.Setup, path string) (c *apigatewayv2.Client, id string) {
+	w.t.Helper()
+	c = w.outside(s.Spec.Account.Region).APIGatewayV2()
+	out, err := c.GetApiMappings(w.t.Context(), &apigatewayv2.GetApiMappingsInput{DomainName: aws.String(s.Name())})
+	must(w.t, err)
+	for _, m := range out.Items {
+		if aws.ToString(m.ApiMappingKey) == path {
+			return c, aws.ToString(m.ApiMappingId)
+		}
+	}
+	w.t.Fatalf("%s is not mapped", path)
+	return nil, ""
+}
+
+// changeRecords replaces the records whose name begins with the prefix by what the
+// function makes of them; nil deletes one. Records of people's own stay.
+func (w *world) changeRecords(s setup.Setup, become func(r53types.ResourceRecordSet) *r53types.ResourceRecordSet, prefix string) {
+	w.t.Helper()
+	c := w.outside(setup.EdgeRegion).Route53()
+	out, err := c.ListResourceRecordSets(w.t.Context(), &route53.ListResourceRecordSetsInput{HostedZoneId: &s.Spec.Domain.ZoneID})
+	must(w.t, err)
+	var changes []r53types.Change
+	for _, set := range out.ResourceRecordSets {
+		if name := aws.ToString(set.Name); !strings.HasPrefix(name, prefix) || !strings.Contains(name, s.Name()) {
+			continue
+		}
+		n := become(set)
+		if n != nil && reflect.DeepEqual(*n, set) {
+			continue
+		}
+		changes = append(changes, r53types.Change{Action: r53types.ChangeActionDelete, ResourceRecordSet: &set})
+		if n != nil {
+			changes = append(changes, r53types.Change{Action: r53types.ChangeActionCreate, ResourceRecordSet: n})
+		}
+	}
+	if len(changes) == 0 {
+		w.t.Fatalf("no record begins with %s", prefix)
+	}
+	_, err = c.ChangeResourceRecordSets(w.t.Context(), &route53.ChangeResourceRecordSetsInput{HostedZoneId: &s.Spec.Domain.ZoneID, ChangeBatch: &r53types.ChangeBatch{Changes: changes}})
+	must(w.t, err)
+	time.Sleep(2 * time.Minute)
+}
