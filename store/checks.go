@@ -179,6 +179,7 @@ func (s *Store) FinishCheck(ctx context.Context, by string, p CheckPass, o Check
 		if err != nil {
 			return err
 		}
+		o := o
 		if v.Revision != p.Setup.Revision {
 			o = CheckOutcome{Result: setup.CheckEnded}
 		}

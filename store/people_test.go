@@ -203,7 +203,7 @@ func byColumns(t *testing.T, s *Store) (list []string) {
 	slices.Sort(list)
 	return slices.DeleteFunc(list, func(c string) bool {
 		// The first says what keeps a user out, the second which process is at it.
-		return c == "users.disabled_by" || c == "looks.lease_by"
+		return c == "users.disabled_by" || strings.HasSuffix(c, ".lease_by")
 	})
 }
 
@@ -248,7 +248,7 @@ func TestRowsOfBeforeGetIDs(t *testing.T) {
 	s := earlier(t, 15, strings.Join(rows, ";\n"))
 	for _, c := range byColumns(t, s) {
 		table, column, _ := strings.Cut(c, ".")
-		if table == "links" || table == "probe_keys" { // schema 13 has done that; keys came later, with IDs
+		if slices.Contains([]string{"links", "probe_keys", "checks", "findings"}, table) { // schema 13 has done that; the others came later, with IDs
 			continue
 		}
 		got := map[string]string{}

@@ -84,6 +84,11 @@ var suite = map[string]func(*testing.T){
 	"TestNamesHaveIDs":                        TestNamesHaveIDs,
 	"TestRowsOfBeforeGetIDs":                  TestRowsOfBeforeGetIDs,
 	"TestProbeKeys":                           TestProbeKeys,
+	"TestFindingsOpenAndClose":                TestFindingsOpenAndClose,
+	"TestAStateNeedsTwoFailures":              TestAStateNeedsTwoFailures,
+	"TestAJobEndsTheCheckThatIsOpen":          TestAJobEndsTheCheckThatIsOpen,
+	"TestAChecksLeaseEnds":                    TestAChecksLeaseEnds,
+	"TestLinesOfChecksAreForgotten":           TestLinesOfChecksAreForgotten,
 	"TestALookIsOutdatedByAJobThatEnded":      TestALookIsOutdatedByAJobThatEnded,
 }
 

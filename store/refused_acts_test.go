@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -132,6 +133,10 @@ func acts() map[string]act {
 		return w.s.UnbindProbeKey(ctx, "APIFRONT_PROBE_KEY_A", "api.example.com", "Ada")
 	})
 	unbind.prep = `INSERT INTO probe_keys VALUES ('APIFRONT_PROBE_KEY_A', 'api.example.com', 'X-Api-Key', 'Ada', 'u1', 1700000000000)`
+	const ended = `UPDATE jobs SET state = 'succeeded', finished_at = 1700000000000 WHERE setup_name = 'a.example.com'`
+	const taken = ended + `; INSERT INTO checks SELECT 'k1', setup_id, 1, 'person', 'Ada', 'u1', 1700000000000, 1700000000000, 0, '', '', '', 0, '', 'w', 1700000100000 FROM jobs WHERE setup_name = 'a.example.com';
+		INSERT INTO findings SELECT 'f1', setup_id, 'distribution/Enabled', 1, '{"key":"distribution/Enabled","step":"distribution"}', 1700000000000, 1700000000000, 0, '', '', 0 FROM jobs WHERE setup_name = 'a.example.com'`
+	check := func(prep string, do func(*world, context.Context) []any) act { return act{prep: prep, do: do} }
 	limit := Limit{Subject: "eve", Free: 3, First: time.Second, Longest: time.Minute}
 	return map[string]act{
 		"Ready": does(func(w *world, ctx context.Context) error { return db.SignOfLife(ctx, w.s.DB) }), // Ready itself remembers
@@ -191,6 +196,22 @@ func acts() map[string]act {
 		}},
 		"FinishLook": does(func(w *world, ctx context.Context) error {
 			return w.s.FinishLook(ctx, "w", w.held, []byte(`{}`), nil)
+		}),
+		"AskCheck": check(ended, func(w *world, ctx context.Context) []any { return []any{w.s.AskCheck(ctx, w.setup, "Ada")} }),
+		"NextCheck": check(strings.ReplaceAll(taken, "'w', 1700000100000", "'', 0"), func(w *world, ctx context.Context) []any {
+			p, found, err := w.s.NextCheck(ctx, "me")
+			return []any{p.Check.ID, p.Setup.ID, found, err}
+		}),
+		"RenewCheck": check(taken, func(w *world, ctx context.Context) []any { return []any{w.s.RenewCheck(ctx, "w", "k1")} }),
+		"FinishCheck": check(taken, func(w *world, ctx context.Context) []any {
+			return []any{w.s.FinishCheck(ctx, "w", CheckPass{Check: setup.Checkup{ID: "k1"}, Setup: setup.Setup{ID: w.setup, Revision: 1}}, CheckOutcome{
+				Result: setup.CheckFindings, Looked: []setup.StepID{"distribution"}, Again: time.Minute,
+				Findings: []setup.FindingBody{{Key: "dns/A", StepID: "dns"}},
+			})}
+		}),
+		"FreeChecks": check(taken, func(w *world, ctx context.Context) []any { return []any{w.s.FreeChecks(ctx, "w")} }),
+		"MuteFinding": check(taken, func(w *world, ctx context.Context) []any {
+			return []any{w.s.MuteFinding(ctx, w.setup, "f1", true, "Ada")}
 		}),
 		"FreeLooks": does(func(w *world, ctx context.Context) error { return w.s.FreeLooks(ctx, "w") }),
 		"Claim": {do: func(w *world, ctx context.Context) []any {
