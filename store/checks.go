@@ -15,6 +15,10 @@ import (
 // another one takes it.
 const checkLease = 30 * time.Second
 
+// checkAfterJob is how long after the end of a job the check of what it left
+// begins. A person who starts the next job at once is not looked in at.
+const checkAfterJob = 10 * time.Second
+
 // keepCheckLines is how long what each step of a check showed is kept.
 const keepCheckLines = 7 * 24 * time.Hour
 
@@ -305,7 +309,7 @@ func (t *tx) jobMoved(ctx context.Context, setupID string, kind setup.JobKind, s
 		return err
 	}
 	if f.InPlace {
-		if err := t.orderCheck(ctx, v, setup.CheckAfterJob, setup.Person{}, 0); err != nil {
+		if err := t.orderCheck(ctx, v, setup.CheckAfterJob, setup.Person{}, checkAfterJob); err != nil {
 			return err
 		}
 	}

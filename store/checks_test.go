@@ -21,9 +21,16 @@ func madeSetup(t *testing.T, s *Store, name string) setup.Setup {
 	must(t, err)
 	v, err := s.Setup(t.Context(), j.SetupID)
 	must(t, err)
+	ahead(s, checkAfterJob)
 	p := nextCheck(t, s, v.ID, setup.CheckAfterJob)
 	must(t, s.FinishCheck(t.Context(), "w", p, CheckOutcome{Result: setup.CheckHealthy, Sight: serves}))
 	return v
+}
+
+// ahead puts the store's clock forward.
+func ahead(s *Store, by time.Duration) {
+	at, began := s.Now().Add(by), time.Now()
+	s.SetClock(func() time.Time { return at.Add(time.Since(began)) })
 }
 
 var (
@@ -187,6 +194,10 @@ func TestAJobEndsTheCheckThatIsOpen(t *testing.T) {
 	}
 	must(t, s.CancelJob(ctx, job, "Ada"))
 	stateIs(t, s, v, setup.StateServing)
+	if _, found, err := s.NextCheck(ctx, "w"); err != nil || found {
+		t.Errorf("the check after the job came at once: %v", err)
+	}
+	ahead(s, checkAfterJob)
 	nextCheck(t, s, v.ID, setup.CheckAfterJob)
 
 	fresh := start(t, s, draft(t, s, "b.example.com").ID)

@@ -263,15 +263,15 @@ func (c *checker) outcome(ctx context.Context, before setup.Checkup) store.Check
 			}
 		}
 	}
-	if len(seen) == 0 || ctx.Err() != nil {
-		if failed == nil {
-			failed = fmt.Errorf("the check took longer than %s", checkLimit)
-		}
+	if ctx.Err() != nil && failed == nil {
+		failed = fmt.Errorf("the check took longer than %s", checkLimit)
+	}
+	o.Findings = steps.Findings(seen)
+	if failed != nil && len(o.Findings) == 0 { // what could not be seen may be wrong
 		c := couldNot(cloud.Explain(failed))
 		c.Lines = o.Lines
 		return c
 	}
-	o.Findings = steps.Findings(seen)
 	if o.Sight.Answers == setup.No && before.Sight.Answers != setup.No {
 		o.Again = checkAgain
 		o.Findings = slices.DeleteFunc(o.Findings, func(f setup.FindingBody) bool { return !f.Repair && f.Effect != nil })

@@ -1,11 +1,16 @@
 package worker_test
 
 import (
+	"io"
+	"net/http"
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
@@ -243,4 +248,144 @@ func (w *world) changeRecords(s setup.Setup, become func(r53types.ResourceRecord
 	_, err = c.ChangeResourceRecordSets(w.t.Context(), &route53.ChangeResourceRecordSetsInput{HostedZoneId: &s.Spec.Domain.ZoneID, ChangeBatch: &r53types.ChangeBatch{Changes: changes}})
 	must(w.t, err)
 	time.Sleep(2 * time.Minute)
+}
+
+// The process ends at any call of a check: the next one makes the check again, with
+// the same result, and nothing was written in AWS or of the setup's resources.
+func TestACheckStopsAnywhere(t *testing.T) {
+	var calls int
+	inPacedWorld(t, quickPace(), func(w *world) {
+		s := w.settled()
+		w.rested(s)
+		before := w.wire.count()
+		w.check(s)
+		calls = w.wire.count() - before
+	})
+	for _, p := range points(t, calls, 0) {
+		inPacedWorld(t, quickPace(), func(w *world) {
+			s := w.settled()
+			w.rested(s)
+			resources := func() []any {
+				list, former, err := w.store.AllResources(w.t.Context(), s.ID)
+				must(w.t, err)
+				return []any{list, former}
+			}
+			h := history{[]setup.Spec{s.Spec}}
+			was, whole := resources(), canonical(w.state(), h)
+			w.wire.endAt(stop{w.wire.count() + p.call, p.how})
+			must(w.t, w.store.AskCheck(w.t.Context(), s.ID, "Grace"))
+			select {
+			case <-w.wire.end:
+			case <-w.wire.asked:
+			case <-time.After(10 * time.Minute):
+				w.t.Errorf("%s: the process did not end", p)
+			}
+			w.stop()
+			w.start()
+			c, found, state := w.rested(s)
+			if c.Result != setup.CheckHealthy || len(found) > 0 || state != setup.StateServing || c.Reason != setup.CheckByPerson {
+				w.t.Errorf("%s: %s, %v, %s: %+v", p, c.Result, keys(found), state, c)
+			}
+			if diff := cmp.Diff(was, resources()); diff != "" {
+				w.t.Errorf("%s: the resources are others: %s", p, diff)
+			}
+			if diff := whole.differ(canonical(w.state(), h)); diff != "" {
+				w.t.Errorf("%s: the account is another: %s", p, diff)
+			}
+		})
+	}
+	t.Logf("%d calls", calls)
+}
+
+// Where AWS refuses a look, what it would have shown is not known: findings stay
+// as they are, and no check is healthy.
+func TestACheckThatMayNotLook(t *testing.T) {
+	inPacedWorld(t, quickPace(), func(w *world) {
+		s := w.settled()
+		w.rested(s)
+		w.changeDistribution(s, func(c *types.DistributionConfig) { c.PriceClass = types.PriceClassPriceClassAll })
+		_, found, _ := w.check(s)
+		if len(found) != 1 || found[0].Key != "distribution/PriceClass" {
+			w.t.Fatalf("found %v", keys(found))
+		}
+		refuse := func(service string) {
+			w.wire.mu.Lock()
+			defer w.wire.mu.Unlock()
+			w.wire.edit = func(r *http.Response) {
+				if strings.Contains(r.Request.Header.Get("Authorization"), "/"+service+"/") {
+					r.StatusCode = http.StatusForbidden
+					r.Body = io.NopCloser(strings.NewReader(`<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>not authorized</Message></Error><RequestId>r</RequestId></ErrorResponse>`))
+					r.Header.Set("Content-Type", "text/xml")
+				}
+			}
+		}
+		refuse("cloudfront")
+		for range 2 {
+			c, found, state := w.check(s)
+			if c.Result != setup.CheckCouldNot || len(found) != 1 || c.Problem == nil || c.Problem.Code != "AccessDenied" {
+				w.t.Errorf("may not look, and says %s, %v, %s: %+v", c.Result, keys(found), state, c.Problem)
+			}
+		}
+		if _, _, state := w.check(s); state != setup.StateNotChecked {
+			w.t.Errorf("three checks could not look, and the state is %s", state)
+		}
+		refuse("nothing")
+		if c, found, state := w.check(s); c.Result != setup.CheckFindings || len(found) != 1 || state != setup.StateDrifted {
+			w.t.Errorf("may look again: %s, %v, %s", c.Result, keys(found), state)
+		}
+	})
+}
+
+// A job that begins while a check looks ends the check, and the check finds
+// nothing.
+func TestAJobBeginsWhileACheckLooks(t *testing.T) {
+	inPacedWorld(t, quickPace(), func(w *world) {
+		s := w.settled()
+		w.rested(s)
+		w.changeDistribution(s, func(c *types.DistributionConfig) { c.PriceClass = types.PriceClassPriceClassAll })
+		looking := make(chan struct{})
+		var once sync.Once
+		w.wire.mu.Lock()
+		w.wire.hang = func(r *http.Request) bool {
+			if !strings.Contains(r.Header.Get("Authorization"), "/route53/") {
+				return false
+			}
+			is := false
+			once.Do(func() { is = true; close(looking) })
+			return is
+		}
+		w.wire.mu.Unlock()
+		must(w.t, w.store.AskCheck(w.t.Context(), s.ID, "Grace"))
+		<-looking
+		w.putBack(s)
+		list, err := w.store.Checks(w.t.Context(), s.ID, 10)
+		must(w.t, err)
+		i := slices.IndexFunc(list, func(c setup.Checkup) bool { return c.Reason == setup.CheckByPerson })
+		if i < 0 || list[i].Result != setup.CheckEnded {
+			w.t.Errorf("the check beside the job: %+v", list)
+		}
+		if c, found, state := w.rested(s); c.Result != setup.CheckHealthy || len(found) > 0 || state != setup.StateServing {
+			w.t.Errorf("after the job: %s, %v, %s", c.Result, keys(found), state)
+		}
+	})
+}
+
+// Traffic that is left for later, or was put back, is no drift.
+func TestStatesOfWhereTrafficGoes(t *testing.T) {
+	inPacedWorld(t, quickPace(), func(w *world) {
+		later := func(_ *world, s *setup.Spec) { s.Domain.Switch = setup.SwitchLater }
+		s := w.settled(later)
+		if c, found, state := w.rested(s); c.Result != setup.CheckHealthy || state != setup.StateReady || c.Sight.Here != setup.No || c.Sight.Answers != setup.Yes {
+			w.t.Errorf("traffic moves later: %s, %v, %s, %+v", c.Result, keys(found), state, c.Sight)
+		}
+		s = w.changed(s, func(_ *world, s *setup.Spec) { s.Domain.Switch = setup.SwitchAtEnd })
+		if c, found, state := w.rested(s); c.Result != setup.CheckHealthy || state != setup.StateServing || c.Sight != (setup.Sight{Here: setup.Yes, Answers: setup.Yes}) {
+			w.t.Errorf("traffic moved: %s, %v, %s, %+v", c.Result, keys(found), state, c.Sight)
+		}
+		s.Spec.Domain.Switch = setup.SwitchLater
+		w.done(w.begin(setup.JobRestore, s))
+		if c, found, state := w.rested(s); c.Result != setup.CheckHealthy || state != setup.StateMovedBack {
+			w.t.Errorf("put back: %s, %v, %s, %+v", c.Result, keys(found), state, c.Sight)
+		}
+	})
 }
