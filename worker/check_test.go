@@ -303,9 +303,9 @@ func TestACheckThatMayNotLook(t *testing.T) {
 	inPacedWorld(t, quickPace(), func(w *world) {
 		s := w.settled()
 		w.rested(s)
-		w.changeDistribution(s, func(c *types.DistributionConfig) { c.PriceClass = types.PriceClassPriceClassAll })
+		w.changeDistribution(s, func(c *types.DistributionConfig) { c.HttpVersion = types.HttpVersionHttp11 })
 		_, found, _ := w.check(s)
-		if len(found) != 1 || found[0].Key != "distribution/PriceClass" {
+		if len(found) != 1 || found[0].Key != "distribution/HttpVersion" {
 			w.t.Fatalf("found %v", keys(found))
 		}
 		refuse := func(service string) {
@@ -342,7 +342,7 @@ func TestAJobBeginsWhileACheckLooks(t *testing.T) {
 	inPacedWorld(t, quickPace(), func(w *world) {
 		s := w.settled()
 		w.rested(s)
-		w.changeDistribution(s, func(c *types.DistributionConfig) { c.PriceClass = types.PriceClassPriceClassAll })
+		w.changeDistribution(s, func(c *types.DistributionConfig) { c.HttpVersion = types.HttpVersionHttp11 })
 		looking := make(chan struct{})
 		var once sync.Once
 		w.wire.mu.Lock()
@@ -374,6 +374,7 @@ func TestAJobBeginsWhileACheckLooks(t *testing.T) {
 func TestStatesOfWhereTrafficGoes(t *testing.T) {
 	inPacedWorld(t, quickPace(), func(w *world) {
 		later := func(_ *world, s *setup.Spec) { s.Domain.Switch = setup.SwitchLater }
+		w.sim.AddRecord(w.demo.Zones[theZone], "api.harborview.example", "A", 60, "203.0.113.40")
 		s := w.settled(later)
 		if c, found, state := w.rested(s); c.Result != setup.CheckHealthy || state != setup.StateReady || c.Sight.Here != setup.No || c.Sight.Answers != setup.Yes {
 			w.t.Errorf("traffic moves later: %s, %v, %s, %+v", c.Result, keys(found), state, c.Sight)
