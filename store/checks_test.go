@@ -23,7 +23,9 @@ func madeSetup(t *testing.T, s *Store, name string) setup.Setup {
 	must(t, err)
 	ahead(s, checkAfterJob)
 	p := nextCheck(t, s, v.ID, setup.CheckAfterJob)
-	must(t, s.FinishCheck(t.Context(), "w", p, CheckOutcome{Result: setup.CheckHealthy, Sight: serves}))
+	must(t, s.FinishCheck(t.Context(), "w", p, CheckOutcome{
+		Result: setup.CheckHealthy, Sight: serves, Lines: []setup.CheckLine{{StepID: "a", Title: "A", Result: setup.LineRight}},
+	}))
 	return v
 }
 

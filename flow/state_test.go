@@ -1,0 +1,66 @@
+package flow
+
+import (
+	"testing"
+	"time"
+
+	"apifront/setup"
+)
+
+// The state is the first that applies, from the top; what a check saw before the
+// last job ended says nothing.
+func TestState(t *testing.T) {
+	t.Parallel()
+	noon := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+	at := func(minute int, r setup.CheckResult, here, answers setup.Whether) setup.Checkup {
+		return setup.Checkup{DoneAt: noon.Add(time.Duration(minute) * time.Minute), Result: r, Sight: setup.Sight{Here: here, Answers: answers}}
+	}
+	good := func(minute int) setup.Checkup { return at(minute, setup.CheckHealthy, setup.Yes, setup.Yes) }
+	bad := func(minute int) setup.Checkup { return at(minute, setup.CheckFindings, setup.Yes, setup.No) }
+	blind := func(minute int) setup.Checkup { return at(minute, setup.CheckCouldNot, setup.Unknown, setup.Unknown) }
+	away := func(minute int) setup.Checkup { return at(minute, setup.CheckHealthy, setup.No, setup.Yes) }
+	ended := setup.Checkup{DoneAt: noon.Add(time.Hour), Result: setup.CheckEnded}
+	last := setup.Job{ID: 1, Kind: setup.JobApply, State: setup.JobSucceeded, FinishedAt: noon}
+	restored := setup.Job{ID: 2, Kind: setup.JobRestore, State: setup.JobSucceeded, FinishedAt: noon}
+	active := setup.Job{ID: 3, Kind: setup.JobApply, State: setup.JobRunning}
+	drift := []setup.Finding{{ID: "f"}}
+	muted := []setup.Finding{{ID: "f", MutedAt: noon}}
+	passing := []setup.Finding{{ID: "f", FindingBody: setup.FindingBody{Passes: true}}}
+	checks := func(list ...setup.Checkup) []setup.Checkup { return list }
+	for _, c := range []struct {
+		name string
+		f    Facts
+		want setup.StateID
+	}{
+		{"the first job", Facts{Active: active}, setup.StateBeingMade},
+		{"a later job, whatever was found", Facts{InPlace: true, Active: active, Last: last, Findings: drift, Checks: checks(bad(2), bad(1))}, setup.StateBeingChanged},
+		{"the first job failed", Facts{Last: setup.Job{ID: 1, State: setup.JobFailed, FinishedAt: noon}}, setup.StateNotFinished},
+		{"no job at all", Facts{}, setup.StateNotFinished},
+		{"made, and never checked", Facts{InPlace: true, Last: last}, setup.StateServing},
+		{"a change failed", Facts{InPlace: true, Last: setup.Job{ID: 2, State: setup.JobFailed, FinishedAt: noon}, Checks: checks(good(1))}, setup.StateServing},
+		{"one check could not run", Facts{InPlace: true, Last: last, Checks: checks(blind(2), good(1))}, setup.StateServing},
+		{"two could not", Facts{InPlace: true, Last: last, Findings: drift, Checks: checks(blind(3), blind(2), good(1))}, setup.StateNotChecked},
+		{"one could not, and a job ended another", Facts{InPlace: true, Last: last, Checks: checks(blind(2), ended)}, setup.StateServing},
+		{"two could not, one of them before the job", Facts{InPlace: true, Last: last, Checks: checks(blind(1), blind(-1))}, setup.StateServing},
+		{"one failure", Facts{InPlace: true, Last: last, Checks: checks(bad(2), good(1))}, setup.StateServing},
+		{"two failures", Facts{InPlace: true, Last: last, Findings: drift, Checks: checks(bad(2), bad(1))}, setup.StateNotAnswering},
+		{"two failures with one between that could not run", Facts{InPlace: true, Last: last, Checks: checks(bad(3), blind(2), bad(1))}, setup.StateNotAnswering},
+		{"two failures with one between that a job ended", Facts{InPlace: true, Last: last, Checks: checks(bad(3), ended, bad(1))}, setup.StateNotAnswering},
+		{"two failures, one of them before the job", Facts{InPlace: true, Last: last, Checks: checks(bad(1), bad(-1))}, setup.StateServing},
+		{"failures while DNS leads elsewhere", Facts{InPlace: true, Last: last, Findings: drift, Checks: checks(at(2, setup.CheckFindings, setup.No, setup.No), at(1, setup.CheckFindings, setup.No, setup.No))}, setup.StateDrifted},
+		{"traffic moves later", Facts{Later: true, InPlace: true, Last: last}, setup.StateReady},
+		{"traffic moves later, and was checked", Facts{Later: true, InPlace: true, Last: last, Checks: checks(away(1))}, setup.StateReady},
+		{"traffic moves later, and somebody moved it", Facts{Later: true, InPlace: true, Last: last, Checks: checks(good(1))}, setup.StateServing},
+		{"traffic moves later, and something differs", Facts{Later: true, InPlace: true, Last: last, Findings: drift, Checks: checks(away(1))}, setup.StateDrifted},
+		{"put back", Facts{Later: true, InPlace: true, Last: restored, Checks: checks(away(1))}, setup.StateMovedBack},
+		{"put back, and moved again by hand", Facts{Later: true, InPlace: true, Last: restored, Checks: checks(good(1))}, setup.StateServing},
+		{"something differs", Facts{InPlace: true, Last: last, Findings: drift, Checks: checks(good(1))}, setup.StateDrifted},
+		{"what differs is muted", Facts{InPlace: true, Last: last, Findings: muted, Checks: checks(good(1))}, setup.StateServing},
+		{"what differs passes", Facts{InPlace: true, Last: last, Findings: passing, Checks: checks(good(1))}, setup.StateServing},
+		{"DNS leads elsewhere", Facts{InPlace: true, Last: last, Checks: checks(away(1))}, setup.StateDrifted},
+	} {
+		if got := State(c.f); got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+}
