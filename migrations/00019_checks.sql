@@ -49,6 +49,22 @@ CREATE TABLE states (
 	PRIMARY KEY (setup_id, number)
 );
 
+-- Setups of before have the state that their jobs tell, and no time since when.
+INSERT INTO states (setup_id, number, state, job, since)
+SELECT f.id, 1, CASE
+	WHEN f.active > 0 AND f.made = 0 THEN 'being-made'
+	WHEN f.active > 0 THEN 'being-changed'
+	WHEN f.made = 0 THEN 'not-finished'
+	WHEN f.later = 1 AND f.kind = 'restore' THEN 'moved-back'
+	WHEN f.later = 1 THEN 'ready'
+	ELSE 'serving' END, f.active, 0
+FROM (SELECT s.id,
+	CASE WHEN s.spec LIKE '%"switch":"later"%' THEN 1 ELSE 0 END AS later,
+	COALESCE((SELECT MAX(j.id) FROM jobs j WHERE j.setup_id = s.id AND j.kind <> 'invalidate' AND j.state IN ('queued', 'running', 'needs-you')), 0) AS active,
+	COALESCE((SELECT MAX(j.id) FROM jobs j WHERE j.setup_id = s.id AND j.kind = 'apply' AND j.state = 'succeeded'), 0) AS made,
+	(SELECT j.kind FROM jobs j WHERE j.setup_id = s.id AND j.kind <> 'invalidate' ORDER BY j.id DESC LIMIT 1) AS kind
+	FROM setups s) f;
+
 -- +goose Down
 DROP TABLE states;
 DROP TABLE findings;

@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"apifront/setup"
 )
@@ -153,14 +155,18 @@ func (t *tx) setupOfName(ctx context.Context, account, name string) (setup.Setup
 	return v, err == nil, err
 }
 
-// A SetupRow is a setup with its newest job.
+// A SetupRow is a setup with how things stand and its newest job.
 type SetupRow struct {
-	Setup   setup.Setup
-	LastJob *setup.Job // nil: none
+	Setup    setup.Setup
+	LastJob  *setup.Job // nil: none
+	State    setup.State
+	Checked  time.Time // when a check last said how things stand; zero: never
+	Findings int       // open ones that nobody muted
 }
 
 // Setups lists the setups whose name contains q: those that need somebody
 // first, then those at work, then the rest, each by name. total counts all.
+// Whatever q finds, it asks the database twice.
 func (s *Store) Setups(ctx context.Context, q string, limit, offset int) (list []SetupRow, total int, err error) {
 	err = s.reader.QueryRowContext(ctx, `
 		SELECT COUNT(*) FROM setups s WHERE LOWER(s.name) LIKE $1 ESCAPE '\'`, like(q)).Scan(&total)
@@ -168,13 +174,22 @@ func (s *Store) Setups(ctx context.Context, q string, limit, offset int) (list [
 		return nil, 0, fmt.Errorf("count setups: %w", translate(err))
 	}
 	list, err = all(ctx, s.reader, scanSetupRow, `
-		SELECT `+setupColumns+`, `+jobColumns+`
-		FROM setups s LEFT JOIN jobs j ON j.id = (SELECT MAX(id) FROM jobs WHERE setup_id = s.id)
+		SELECT `+setupColumns+`, COALESCE(st.state, ''), COALESCE(st.job, 0), COALESCE(st.since, 0),
+			COALESCE((SELECT MAX(done_at) FROM checks WHERE setup_id = s.id AND result IN ('healthy', 'findings')), 0),
+			(SELECT COUNT(*) FROM findings WHERE setup_id = s.id AND closed_at = 0 AND muted_at = 0), `+jobColumns+`
+		FROM setups s
+		LEFT JOIN jobs j ON j.id = (SELECT MAX(id) FROM jobs WHERE setup_id = s.id)
+		LEFT JOIN states st ON st.setup_id = s.id AND st.number = (SELECT MAX(number) FROM states WHERE setup_id = s.id)
 		WHERE LOWER(s.name) LIKE $1 ESCAPE '\'
 		ORDER BY CASE
-			WHEN j.state IN ('needs-you', 'failed') OR (j.failed > 0 AND j.state = 'running') THEN 0
-			WHEN j.state IN ('running', 'queued') THEN 1
-			ELSE 2 END, s.name, s.id
+			WHEN st.state = 'not-answering' THEN 0
+			WHEN j.state = 'needs-you' OR (j.failed > 0 AND j.state = 'running') THEN 1
+			WHEN st.state = 'not-finished' OR st.state IS NULL THEN 2
+			WHEN st.state = 'not-checked' THEN 3
+			WHEN st.state = 'drifted' THEN 4
+			WHEN st.state IN ('being-made', 'being-changed') THEN 5
+			WHEN st.state IN ('ready', 'moved-back') THEN 6
+			ELSE 7 END, s.name, s.id
 		LIMIT $2 OFFSET $3`, like(q), limit, offset)
 	if err != nil {
 		return nil, 0, fmt.Errorf("list setups: %w", err)
@@ -185,13 +200,20 @@ func (s *Store) Setups(ctx context.Context, q string, limit, offset int) (list [
 func scanSetupRow(row scanner) (SetupRow, error) {
 	var r setupRow
 	var j optionalJob
-	if err := row.Scan(append(r.dest(), j.dest()...)...); err != nil {
+	var l SetupRow
+	var state string
+	var since, checked int64
+	if err := row.Scan(slices.Concat(r.dest(), []any{&state, &l.State.Job, &since, &checked, &l.Findings}, j.dest())...); err != nil {
 		return SetupRow{}, err
 	}
-	v, err := r.value()
-	if err != nil {
+	l.State.ID, l.State.Since, l.Checked = setup.StateID(state), at(since), at(checked)
+	if state == "" {
+		l.State.ID = setup.StateNotFinished // no job was ever begun
+	}
+	var err error
+	if l.Setup, err = r.value(); err != nil {
 		return SetupRow{}, err
 	}
-	job, err := j.value()
-	return SetupRow{Setup: v, LastJob: job}, err
+	l.LastJob, err = j.value()
+	return l, err
 }
