@@ -39,10 +39,12 @@ var wanted = map[string]handlers.Role{
 	"GET /drafts/{id}/plan": handlers.Operator, "POST /drafts/{id}/plan": handlers.Operator, "GET /drafts/{id}/plan.json": handlers.Operator,
 	"POST /drafts/{id}/start": handlers.Operator, "GET /drafts/{id}/delete": handlers.Operator, "POST /drafts/{id}/delete": handlers.Operator,
 	"GET /drafts/{id}/{page}": handlers.Operator, "POST /drafts/{id}/{page}": handlers.Operator,
-	"POST /drafts/{id}/leave":        handlers.Operator,
-	"POST /drafts/{id}/rebase":       handlers.Operator,
-	"POST /setups/{id}/change":       handlers.Operator,
-	"POST /setups/{id}/invalidate":   handlers.Operator,
+	"POST /drafts/{id}/leave":      handlers.Operator,
+	"POST /drafts/{id}/rebase":     handlers.Operator,
+	"POST /setups/{id}/change":     handlers.Operator,
+	"POST /setups/{id}/invalidate": handlers.Operator,
+	"POST /setups/{id}/check":      handlers.Operator, "POST /setups/{id}/findings/back": handlers.Operator,
+	"POST /setups/{id}/findings/{finding}/mute": handlers.Operator, "POST /setups/{id}/findings/{finding}/unmute": handlers.Operator,
 	"POST /setups/{id}/traffic/move": handlers.Operator, "POST /setups/{id}/traffic/restore": handlers.Operator,
 	"GET /jobs/{n}/cancel": handlers.Operator, "POST /jobs/{n}/cancel": handlers.Operator,
 	"POST /jobs/{n}/steps/{step}/rerun": handlers.Operator, "POST /jobs/{n}/steps/{step}/rerun-from": handlers.Operator,
@@ -112,7 +114,7 @@ func TestMatrix(t *testing.T) {
 			}
 			draft = d.ID
 		}
-		return strings.NewReplacer("{id}", draft, "{n}", "1", "{step}", "x", "{page}", "domain", "{topic}", "dns", "{file}", "x").Replace(pattern)
+		return strings.NewReplacer("{id}", draft, "{n}", "1", "{step}", "x", "{finding}", "x", "{page}", "domain", "{topic}", "dns", "{file}", "x").Replace(pattern)
 	}
 	ask := func(who handlers.Role, method, path string, header map[string]string) handlerstest.Reply {
 		s.Client = browsers[who]

@@ -59,3 +59,43 @@ func Settings() []Setting {
 	}
 	return list
 }
+
+// settingHarm is what callers get, or lose, while the setting is not as wanted.
+// The statuses are those of CloudFront and API Gateway, as package probe sees them.
+var settingHarm = map[Setting]string{
+	SettingEdgeCertificate:     "Callers get a certificate error if this certificate does not cover the name.",
+	SettingRegionalCertificate: "Callers get 502 if this certificate does not cover the name: CloudFront does not trust the custom domain then.",
+	SettingCustomDomain:        "Callers get 502 or 403: API Gateway does not know the name.",
+	SettingMapping:             "Callers of the path get 403, or the answers of another API.",
+	SettingOriginDomain:        "CloudFront asks another server: callers get its answers, or an error.",
+	SettingAlias:               "Callers get a certificate error, 403 or 421 from CloudFront, which does not know the name.",
+	SettingOriginProtocol:      "Callers get 502: API Gateway answers HTTPS only.",
+	SettingHostHeader:          "Callers get 403: API Gateway does not see the name that they asked for.",
+	SettingTrafficRecord:       "Callers do not reach CloudFront.",
+	SettingDelegation:          "Callers may not find the name: DNS does not lead to its zone.",
+	SettingValidationRecord:    "The certificates will not renew by themselves.",
+	SettingCAA:                 "The certificates will not renew: DNS does not let Amazon issue them.",
+	SettingProxy:               "Callers reach the proxy, and it decides what CloudFront sees of them.",
+	SettingEnabled:             "Callers get errors: CloudFront answers nobody for a distribution that is off.",
+	SettingOriginPath:          "Callers get 403 or 404: CloudFront asks the API for another path than they do.",
+	SettingOriginTLS:           "Callers get 502 if CloudFront and API Gateway have no TLS version in common.",
+	SettingOriginTimeout:       "Callers get 504 where the API takes longer than CloudFront waits.",
+	SettingMethods:             "Callers who send a method that is not allowed get 403 from CloudFront.",
+	SettingCacheKey:            "Callers can get answers that were made for others.",
+	SettingCaching:             "Callers can get kept answers: what is kept, and for how long, is not as you chose.",
+	SettingForwarding:          "The API does not get all that callers send.",
+	SettingViewerProtocol:      "Callers over plain HTTP are refused, or answered without encryption.",
+	SettingViewerTLS:           "Callers with an old TLS version are refused, or let in though you do not want them.",
+	SettingFirewall:            "Requests pass other rules than you chose, or none.",
+	SettingRestriction:         "Callers in some countries get 403 from CloudFront.",
+	SettingErrorPages:          "Callers can get a page in the place of the API's own error.",
+	SettingEdgeFunction:        "Callers can get what a function answers, and not the API.",
+	SettingIPv6:                "Callers who have IPv6 only may not reach the name.",
+	SettingDomainTLS:           "Callers get 502 if CloudFront and API Gateway have no TLS version in common.",
+	SettingDomainMTLS:          "Callers get an error: API Gateway asks CloudFront for a client certificate.",
+	SettingRoutingMode:         "Callers can get the answers of other APIs.",
+}
+
+// Harm is what callers get while the setting is not as wanted, in one sentence; ""
+// where that depends on more than the setting.
+func (s Setting) Harm() string { return settingHarm[s] }

@@ -75,7 +75,7 @@ var rowsOf = map[int64]string{
 	19: `
 		INSERT INTO checks VALUES ('k1', 's1', 1, 'person', 'Ada', 'u1', 1700000000000, 1700000000000, 1700000001000, 'findings', '{"here":"yes","answers":"no"}', '', 1, '[]', '', 0);
 		INSERT INTO findings VALUES ('f1', 's1', 'distribution/Enabled', 1, '{"key":"distribution/Enabled"}', 1700000000000, 1700000001000, 0, 'Ada', 'u1', 1700000002000);
-		INSERT INTO states VALUES ('s1', 1, 'drifted', 0, 1700000001000);`,
+		INSERT INTO states VALUES ('s1', 2, 'drifted', 0, 1700000001000);`,
 	17: `INSERT INTO probe_keys VALUES ('APIFRONT_PROBE_KEY_A', 'api.example.com', 'X-Api-Key', 'Ada', 'u1', 1700000000000);`,
 	18: `INSERT INTO evidence VALUES (41, 'distribution', 1, 0, 1700000003000, '{"requests":[{"rung":"name","path":"/","method":"GET","url":"https://api.example.com/","at":"2023-11-14T22:13:20Z"}]}', '{"0":"hello"}', 1700604803000);`,
 }

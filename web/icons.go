@@ -21,6 +21,12 @@ func iconPath(name string) string {
 		return `<circle cx="8" cy="8" r="6" stroke-dasharray="2.4 2.3"/>`
 	case "stop":
 		return `<circle cx="8" cy="8" r="6.25"/><path d="M6 6h4v4H6z" fill="currentColor"/>`
+	case "ready":
+		return `<circle cx="8" cy="8" r="6.25"/><path d="M5 8h5.6M8.4 5.6 10.8 8l-2.4 2.4"/>`
+	case "back":
+		return `<circle cx="8" cy="8" r="6.25"/><path d="M11 8H5.4M7.6 5.6 5.2 8l2.4 2.4"/>`
+	case "unsure":
+		return `<circle cx="8" cy="8" r="6.25"/><path d="M6.3 6.4a1.75 1.75 0 1 1 2.6 1.6c-.6.3-.9.7-.9 1.3M8 11.2v.1"/>`
 	case "info":
 		return `<circle cx="8" cy="8" r="6.25"/><path d="M8 7.4v3.4M8 5.2v.1"/>`
 	case "copy":

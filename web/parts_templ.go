@@ -127,8 +127,8 @@ func Mark(href string) templ.Component {
 	})
 }
 
-// Status is an icon and a word. state is done, failed, running, you, wait or
-// stop; pill is for titles only.
+// Status is an icon and a word. state is done, failed, running, you, wait, stop,
+// ready, back or unsure; pill is for titles only.
 func Status(state, text string, pill bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

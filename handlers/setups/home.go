@@ -81,40 +81,37 @@ func line(row store.SetupRow, times web.Times) websetups.Line {
 	l := websetups.Line{
 		Name: d.Name(), Href: handlers.SetupURL(d.ID), Act: "Open", ActTo: handlers.SetupURL(d.ID),
 		Sub:   d.Spec.Account.Region + ", " + setup.Count(len(d.Spec.API.Mappings), "path") + ", created " + times.Past(d.CreatedAt),
-		State: "wait", Word: "No job yet",
+		State: web.StateMark(row.State.ID), Word: web.StateWord(row.State),
+		Text: websetups.StateText(times, row.State, d.Revision, row.Findings),
 	}
-	j := row.LastJob
-	if j == nil {
-		return l
+	if row.Findings > 0 {
+		l.Facts = append(l.Facts, setup.Count(row.Findings, "finding"))
 	}
-	job := handlers.JobURL(j.ID)
-	l.State, l.Word = web.JobMark(*j), web.JobWord(*j)
-	l.Facts = []string{fmt.Sprintf("Revision %d", d.Revision), fmt.Sprintf("Job %d: %s", j.ID, web.JobWhat(*j)), times.Ago(j.CreatedAt).Text}
-	switch j.State {
-	case setup.JobFailed:
-		l.Act, l.ActTo = "See what to do", job
-	case setup.JobNeedsYou:
-		l.Act, l.ActTo = "See what to do", job
-	case setup.JobRunning:
-		l.Act, l.ActTo = "Watch the job", job
-		if j.Failed > 0 {
-			l.Act = "See what to do"
-		}
-	case setup.JobSucceeded:
-		fact := ""
-		switch {
-		case j.Kind == setup.JobRestore:
-			fact = "Traffic goes to the old record"
-		case j.Kind == setup.JobApply && d.Spec.Domain.Switch == setup.SwitchLater:
-			fact = "Traffic moves later"
-		case j.Kind == setup.JobApply:
-			fact = "Served by CloudFront"
-		}
-		if fact != "" {
-			l.Facts = append(l.Facts, fact)
-		}
-	case setup.JobCancelled:
-		l.Act, l.ActTo = "Open the job", job
+	if row.Checked.IsZero() {
+		l.Facts = append(l.Facts, "Not checked yet")
+	} else {
+		l.Facts = append(l.Facts, "Checked "+times.Past(row.Checked))
+	}
+	l.Facts = append(l.Facts, fmt.Sprintf("Revision %d", d.Revision))
+	if j := row.LastJob; j != nil {
+		l.Facts = append(l.Facts, fmt.Sprintf("Job %d: %s, %s", j.ID, web.JobWhat(*j), strings.ToLower(web.JobWord(*j)[:1])+web.JobWord(*j)[1:]))
+		l.Act, l.ActTo = lineAct(row, *j)
 	}
 	return l
+}
+
+// lineAct is the one button of a setup in the list, and where it leads.
+func lineAct(row store.SetupRow, j setup.Job) (act, href string) {
+	job := handlers.JobURL(j.ID)
+	switch {
+	case j.State == setup.JobNeedsYou, j.State == setup.JobRunning && j.Failed > 0, row.State.ID == setup.StateNotFinished && j.State == setup.JobFailed:
+		return "See what to do", job
+	case j.State.Active():
+		return "Watch the job", job
+	case row.State.ID == setup.StateNotFinished:
+		return "Open the job", job
+	case row.State.ID == setup.StateNotAnswering, row.State.ID == setup.StateDrifted, row.State.ID == setup.StateNotChecked:
+		return "See what to do", handlers.SetupURL(row.Setup.ID)
+	}
+	return "Open", handlers.SetupURL(row.Setup.ID)
 }

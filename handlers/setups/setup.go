@@ -39,11 +39,15 @@ func (s *room) show(w http.ResponseWriter, r *http.Request, status int, st setup
 	}
 	f.Times, f.Typed, f.Errors = s.Times(r), typed, errs
 	v := websetups.NewView(f)
-	title := v.Name
+	title := v.Word + ": " + v.Name // a narrow tab still tells
 	if len(errs) > 0 {
-		title = "Error: " + title
+		title = "Error: " + v.Name
 	}
-	return s.Render(w, r, status, websetups.Page(s.Frame(r, title, "setups"), v))
+	frame := s.Frame(r, title, "setups")
+	if v.Checking && r.Method == http.MethodGet && r.URL.Query().Get("refresh") != "off" {
+		frame.Refresh = 5
+	}
+	return s.Render(w, r, status, websetups.Page(frame, v))
 }
 
 // How many jobs and revisions a setup page lists.
@@ -52,13 +56,21 @@ const (
 	clearsListed = 5
 
 	revisionsListed = 10
+	checksListed    = 10
 )
 
 // facts reads what a setup page shows. It lists revisions with numbers below
 // before; 0 means from the newest on.
 func (s *room) facts(ctx context.Context, st setup.Setup, before int) (websetups.Facts, error) {
 	f := websetups.Facts{Setup: st, Before: before}
-	var err error
+	now, err := s.Store.Standing(ctx, st)
+	if err != nil {
+		return f, fmt.Errorf("read how things stand: %w", err)
+	}
+	f.State, f.Last, f.Findings = now.State, now.Last, now.Findings
+	if f.Checks, err = s.Store.Checks(ctx, st.ID, checksListed); err != nil {
+		return f, fmt.Errorf("read checks: %w", err)
+	}
 	if f.Revisions, err = s.Store.Revisions(ctx, st.ID, before, revisionsListed); err != nil {
 		return f, fmt.Errorf("read revisions: %w", err)
 	}

@@ -41,6 +41,6 @@ func (v *View) traffic(f Facts) {
 		for _, older := range f.Resources.OlderRecords() {
 			text += " An earlier job replaced " + web.RecordWords(older) + "."
 		}
-		v.Back = &Act{Wait: wait, Text: text}
+		v.Restore = &Act{Wait: wait, Text: text}
 	}
 }

@@ -24,7 +24,11 @@ type Facts struct {
 	MadeBy    map[int]setup.Job // what put each revision in place
 	Before    int               // the revisions have lower numbers than this; 0: from the newest on
 	Drafts    []setup.Draft     // changes that are not started, the one saved last first
-	Typed     TypedPaths        // what stands in the form for clearing
+	State     setup.State
+	Last      setup.Job       // the newest that ended and may have changed something; zero for none
+	Checks    []setup.Checkup // the newest, one that has not ended first
+	Findings  []setup.Finding // that are open
+	Typed     TypedPaths      // what stands in the form for clearing
 	Errors    web.FieldErrors
 }
 
@@ -36,9 +40,8 @@ type TypedPaths struct {
 
 // View is the page of a setup.
 type View struct {
+	Standing
 	ID, Name    string
-	State, Word string // "" without a job
-	Facts       []string
 	Active      *web.JobRow // the job at work now
 	Rows        []Row
 	Records     []web.RecordRow
@@ -57,7 +60,7 @@ type View struct {
 	JobsURL     string
 	JobTotal    int
 	Move        *Act      // leads clients to CloudFront; nil where that is not offered
-	Back        *Act      // puts the old record back
+	Restore     *Act      // puts the old record back
 	Settings    []Setting // the answers, page by page
 	Revision    int       // the newest
 	Revisions   []RevisionRow
@@ -79,23 +82,21 @@ type Row struct {
 func NewView(f Facts) View {
 	spec := f.Setup.Spec
 	v := View{
-		ID: f.Setup.ID, Name: f.Setup.Name(), Paths: cmp.Or(f.Typed.Paths, "/*"), Exact: f.Typed.Exact, Errors: f.Errors,
+		Standing: NewStanding(f),
+		ID:       f.Setup.ID, Name: f.Setup.Name(), Paths: cmp.Or(f.Typed.Paths, "/*"), Exact: f.Typed.Exact, Errors: f.Errors,
 		JobsURL: "/jobs?setup=" + f.Setup.ID, JobTotal: f.JobTotal,
 	}
 	if len(f.Errors) > 0 {
 		v.Paths = f.Typed.Paths
 	}
-	for i, j := range f.Jobs {
+	for _, j := range f.Jobs {
 		row := web.NewJobRow(f.Times, j)
-		if i == 0 {
-			v.State, v.Word = row.State, row.Word
-		}
 		if j.State.Active() && v.Active == nil {
 			v.Active = &row
 		}
 		v.Jobs = append(v.Jobs, row)
 	}
-	v.Facts = append(v.Facts, fmt.Sprintf("Revision %d", f.Setup.Revision), fmt.Sprintf("%s, %s", spec.Account.Region, setup.Count(len(spec.API.Mappings), "path")))
+	v.Facts = append(v.Facts, fmt.Sprintf("%s, %s", spec.Account.Region, setup.Count(len(spec.API.Mappings), "path")))
 	created := "Created " + f.Times.Date(f.Setup.CreatedAt).Text
 	if f.Setup.CreatedBy.Name != "" {
 		created += " by " + f.Setup.CreatedBy.Name

@@ -1,0 +1,91 @@
+package setups
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/go-chi/chi/v5"
+
+	"apifront/handlers"
+	"apifront/setup"
+	"apifront/store"
+	"apifront/web"
+)
+
+// check orders a check of the setup.
+func (s *room) check(w http.ResponseWriter, r *http.Request) error {
+	st, err := s.SetupOf(r)
+	if err != nil {
+		return err
+	}
+	u, _ := handlers.User(r.Context())
+	err = s.Store.AskCheck(r.Context(), st.ID, u.Name)
+	if active, is := errors.AsType[*store.ActiveJobError](err); is {
+		return handlers.Conflict(fmt.Sprintf("Job %d is still at work on %s", active.Job, st.Name()),
+			"What a check sees while a job changes things means nothing. A check follows by itself when the job has ended. Nothing was changed.",
+			handlers.JobURL(active.Job), fmt.Sprintf("Open job %d", active.Job))
+	}
+	if errors.Is(err, store.ErrConflict) {
+		return handlers.Conflict("There is nothing to check yet", "No job has made everything for "+st.Name()+" yet. Nothing was changed.", handlers.SetupURL(st.ID), "Open the setup")
+	}
+	if err != nil {
+		return fmt.Errorf("order a check: %w", err)
+	}
+	return handlers.SeeOther(w, r, handlers.SetupURL(st.ID))
+}
+
+// putBack starts a job of the newest revision as it is, which puts back whatever
+// differs from it.
+func (s *room) putBack(w http.ResponseWriter, r *http.Request) error {
+	st, err := s.SetupOf(r)
+	if err != nil {
+		return err
+	}
+	now, err := s.Store.Standing(r.Context(), st)
+	if err != nil {
+		return fmt.Errorf("read how things stand: %w", err)
+	}
+	seen, err := strconv.Atoi(r.PostFormValue("revision"))
+	switch {
+	case now.State.Job != 0:
+		return handlers.AtWork(now.State.Job, st.Name())
+	case err == nil && seen != st.Revision:
+		return handlers.Conflict(st.Name()+" was changed meanwhile", fmt.Sprintf("Revision %d is the newest by now, and a check looks at it. Look at what it found, then try again. Nothing was changed.", st.Revision),
+			handlers.SetupURL(st.ID), "Open the setup")
+	case !slices.ContainsFunc(now.Findings, func(f setup.Finding) bool { return f.Repair }):
+		return handlers.Conflict("There is nothing that a job would put back", "No check has found anything at "+st.Name()+" that a job can put back, or it is back already. Nothing was changed.",
+			handlers.SetupURL(st.ID), "Open the setup")
+	}
+	return s.StartJob(w, r, store.NewJob{SetupID: st.ID, Kind: setup.JobApply}, st.Name(), st.Spec)
+}
+
+func (s *room) mute(w http.ResponseWriter, r *http.Request) error   { return s.muted(w, r, true) }
+func (s *room) unmute(w http.ResponseWriter, r *http.Request) error { return s.muted(w, r, false) }
+
+// muted leaves a finding out of the setup's state, or lets it count again.
+func (s *room) muted(w http.ResponseWriter, r *http.Request, mute bool) error {
+	st, err := s.SetupOf(r)
+	if err != nil {
+		return err
+	}
+	u, _ := handlers.User(r.Context())
+	err = s.Store.MuteFinding(r.Context(), st.ID, chi.URLParam(r, "finding"), mute, u.Name)
+	if errors.Is(err, store.ErrNotFound) {
+		return &handlers.PageError{Status: http.StatusNotFound, View: notOpen(st)}
+	}
+	if err != nil {
+		return fmt.Errorf("mute a finding: %w", err)
+	}
+	return handlers.SeeOther(w, r, handlers.SetupURL(st.ID)+"#found")
+}
+
+// notOpen says that a finding is not open any more.
+func notOpen(st setup.Setup) web.ErrorView {
+	return web.ErrorView{
+		Title: "There is no such finding any more", Text: "A later check has not found it. Nothing was changed.",
+		Href: handlers.SetupURL(st.ID), Link: "Open the setup",
+	}
+}
