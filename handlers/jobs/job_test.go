@@ -294,7 +294,7 @@ func TestPuttingTheOldRecordBack(t *testing.T) {
 		t.Errorf("once it is back: status %d, want 409", status)
 	}
 	handlerstest.Contains(t, s.Page("/jobs?kind=restore", http.StatusOK), "main", "Put the old record back")
-	handlerstest.Contains(t, s.Page("/", http.StatusOK), "main", "Traffic goes to the old record")
+	handlerstest.Contains(t, s.Page("/", http.StatusOK), "main", "Moved back", "callers reach the old server")
 }
 
 // The history of a step says what an attempt repaired or, until it is done,

@@ -40,8 +40,8 @@ type FindingView struct {
 	Pair                   bool // Is and Want are there
 	Field, Is, Want        string
 	Fix                    string // what a person does; "" where a job puts it back
-	Since, Seen            web.Moment
-	Muted                  string // who muted it, and when; "" if nobody did
+	Seen                   string // since when it is seen, and who muted it
+	Muted                  bool
 	Passes                 bool
 }
 
@@ -71,9 +71,8 @@ type LineView struct {
 type CheckRow struct {
 	State, Word string
 	At          web.Moment
-	From        web.Moment // of the oldest of several
 	Count       int
-	Why         string
+	Why         string // and how often, of several
 }
 
 // findingsShown is how many findings a page shows.
@@ -104,7 +103,7 @@ func (f Facts) ended() []setup.Checkup {
 // ID there is none.
 func told(f Facts, ended []setup.Checkup) setup.Checkup {
 	for _, c := range ended {
-		if c.Result.Told() && c.DoneAt.After(f.Last.FinishedAt) {
+		if c.Result.Told() && !c.DoneAt.Before(f.Last.FinishedAt) {
 			return c
 		}
 	}
@@ -231,7 +230,8 @@ func (v *Standing) findings(f Facts) {
 func newFinding(f Facts, x setup.Finding) FindingView {
 	v := FindingView{
 		ID: x.ID, Mark: "you", Title: x.Title, Where: partWords(x.Part), Field: x.Field, Passes: x.Passes,
-		Since: f.Times.Minute(x.Since), Seen: f.Times.Minute(x.SeenAt), Paths: x.Paths,
+		Paths: x.Paths, Muted: x.Muted(),
+		Seen:  "First seen " + f.Times.Minute(x.Since).Text + ", last seen " + f.Times.Minute(x.SeenAt).Text + ".",
 	}
 	v.Is, v.Want = isAndWant(x)
 	v.Pair = x.Is != "" || x.Want != ""
@@ -249,7 +249,7 @@ func newFinding(f Facts, x setup.Finding) FindingView {
 		v.Harm = x.Setting.Harm()
 	}
 	if x.Muted() {
-		v.Mark, v.Muted = "wait", "Muted by "+cmp.Or(x.MutedBy.Name, "somebody")+" "+f.Times.Past(x.MutedAt)+", until it changes."
+		v.Mark, v.Seen = "wait", v.Seen+" Muted by "+cmp.Or(x.MutedBy.Name, "somebody")+" "+f.Times.Past(x.MutedAt)+", until it changes."
 	}
 	if !x.Repair && x.Fix != "" {
 		v.Fix = (&setup.Problem{Fix: x.Fix}).FixOutside()
@@ -389,9 +389,9 @@ func lineWord(result string) (mark, word string) {
 func (v *Standing) history(f Facts, ended []setup.Checkup) {
 	var last setup.Checkup
 	for _, c := range ended {
-		if n := len(v.Checks); n > 0 && c.Result == last.Result && c.Findings == last.Findings && c.Sight == last.Sight && c.Reason == last.Reason && c.By == last.By {
+		if n := len(v.Checks); n > 0 && c.Result == last.Result && c.Findings == last.Findings && c.Sight == last.Sight && c.Reason == last.Reason && c.By.Name == last.By.Name {
 			v.Checks[n-1].Count++
-			v.Checks[n-1].From = f.Times.Day(c.DoneAt)
+			v.Checks[n-1].Why = fmt.Sprintf("%s, %d times since %s", reasonWords(c), v.Checks[n-1].Count, f.Times.Day(c.DoneAt).Text)
 			continue
 		}
 		last = c

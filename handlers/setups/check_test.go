@@ -1,0 +1,401 @@
+package setups_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"apifront/handlers/handlerstest"
+	"apifront/setup"
+	"apifront/store"
+)
+
+var (
+	serves = setup.Sight{Here: setup.Yes, Answers: setup.Yes}
+	silent = setup.Sight{Here: setup.Yes, Answers: setup.No}
+)
+
+// differs is a finding that a job puts back.
+func differs() setup.FindingBody {
+	return setup.FindingBody{
+		Key: "distribution/OriginProtocolPolicy", StepID: "distribution", Part: setup.PartOrigin, Setting: setup.SettingOriginProtocol,
+		Title: "Differs: the origin's protocol (OriginProtocolPolicy)", Field: "OriginProtocolPolicy", Is: "http-only", Want: "https-only", Repair: true,
+	}
+}
+
+// outside is a finding that no job puts back.
+func outside() setup.FindingBody {
+	p := &setup.Problem{What: "The test of / did not reach the API.", Why: "A proxy stands before the name.", Fix: "Switch the proxy off, then re-run the step."}
+	return setup.FindingBody{Key: "live/proxy/x", StepID: "live", Part: setup.PartName, Setting: setup.SettingProxy, Title: p.What, Effect: p, Fix: p.Fix, Paths: []string{""}}
+}
+
+func lines() []setup.CheckLine {
+	return []setup.CheckLine{
+		{StepID: "distribution", Title: "Distribution", Result: setup.LineWrong, Text: "1 setting differs", Took: 340 * time.Millisecond},
+		{StepID: "dns", Title: "Traffic record", Result: setup.LineRight, Text: "Found", Took: time.Second},
+		{StepID: "live", Title: "Name", Result: setup.LineUnknown, Text: "DNS did not answer"},
+	}
+}
+
+// finished is a site whose setup a job has made.
+func finished(t *testing.T) *handlerstest.JobSite {
+	t.Helper()
+	s := handlerstest.NewJobSite(t)
+	s.Start(setup.JobApply, setup.JobInput{})
+	s.ToMappings()
+	s.Finish()
+	return s
+}
+
+// checked carries out the check that is ordered, or one that a person asks for.
+func checked(t *testing.T, s *handlerstest.JobSite, o store.CheckOutcome) {
+	t.Helper()
+	p, found, err := s.Store.NextCheck(t.Context(), "w")
+	if err == nil && !found {
+		if err = s.Store.AskCheck(t.Context(), s.Setup.ID, "Mira Okafor"); err == nil {
+			p, found, err = s.Store.NextCheck(t.Context(), "w")
+		}
+	}
+	if err != nil || !found {
+		t.Fatalf("no check is due: %v", err)
+	}
+	if o.Looked == nil {
+		o.Looked = []setup.StepID{"distribution", "dns", "live"}
+	}
+	if err := s.Store.FinishCheck(t.Context(), "w", p, o); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wrong(sight setup.Sight, list ...setup.FindingBody) store.CheckOutcome {
+	o := store.CheckOutcome{Result: setup.CheckFindings, Sight: sight, Findings: list, Lines: lines()}
+	if sight.Answers == setup.No {
+		o.Problem = &setup.Problem{What: "The test of / did not reach the API."}
+	}
+	return o
+}
+
+func blind() store.CheckOutcome {
+	return store.CheckOutcome{Result: setup.CheckCouldNot, Problem: &setup.Problem{What: "The credentials have expired.", Why: "AWS refused them.", Fix: "Sign in again."}}
+}
+
+// page is the page of the site's setup.
+func page(s *handlerstest.JobSite) *goquery.Document {
+	return s.Page("/setups/"+s.Setup.ID, http.StatusOK)
+}
+
+// revised starts a job of a new revision whose traffic moves later.
+func revised(t *testing.T, s *handlerstest.JobSite, kind setup.JobKind) {
+	t.Helper()
+	v, err := s.Store.Setup(t.Context(), s.Setup.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.Spec.Domain.Switch = setup.SwitchLater
+	s.Expect()
+	n, err := s.Store.StartJob(t.Context(), store.NewJob{SetupID: v.ID, Kind: kind, Want: &v.Spec, By: "Mira Okafor", Steps: []store.NewStep{{ID: "identity", Title: "Check the account"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Follow(n)
+	s.Pass("identity", handlerstest.Done("As wanted"))
+}
+
+// The page of a setup and the first page say the same state, with its icon and
+// what it means for callers; the title begins with it.
+func TestEveryStateOfASetup(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		word, mark, lede string
+		button           bool // Check now
+		come             func(t *testing.T, s *handlerstest.JobSite)
+	}{
+		{"Being made by job 1", "running", "Callers stay where they are", false, nil},
+		{"Not finished", "failed", "No job has come to its end", false, func(t *testing.T, s *handlerstest.JobSite) {
+			if err := s.Store.CancelJob(t.Context(), 1, "Mira Okafor"); err != nil {
+				t.Fatal(err)
+			}
+		}},
+		{"Serving", "done", "callers are served by CloudFront, as revision 1 wants it.", true, func(t *testing.T, s *handlerstest.JobSite) {
+			checked(t, s, store.CheckOutcome{Result: setup.CheckHealthy, Sight: serves})
+		}},
+		{"Drifted", "you", "Callers get answers. Since", true, func(t *testing.T, s *handlerstest.JobSite) {
+			checked(t, s, wrong(serves, differs()))
+		}},
+		{"Not answering", "failed", "callers get no right answer. The test of / did not reach the API.", true, func(t *testing.T, s *handlerstest.JobSite) {
+			checked(t, s, wrong(silent))
+			checked(t, s, wrong(silent, differs()))
+		}},
+		{"Not checked", "unsure", "two checks in a row could not look", true, func(t *testing.T, s *handlerstest.JobSite) {
+			checked(t, s, blind())
+			checked(t, s, blind())
+		}},
+		{"Ready, traffic not moved", "ready", "everything is made, and DNS does not lead callers to it.", true, func(t *testing.T, s *handlerstest.JobSite) {
+			revised(t, s, setup.JobApply)
+			checked(t, s, store.CheckOutcome{Result: setup.CheckHealthy, Sight: setup.Sight{Here: setup.No, Answers: setup.Yes}})
+		}},
+		{"Moved back", "back", "callers reach the old server", true, func(t *testing.T, s *handlerstest.JobSite) {
+			revised(t, s, setup.JobRestore)
+			checked(t, s, store.CheckOutcome{Result: setup.CheckHealthy, Sight: setup.Sight{Here: setup.No, Answers: setup.Yes}})
+		}},
+		{"Being changed by job 2", "running", "What callers get may change", false, func(t *testing.T, s *handlerstest.JobSite) {
+			s.Start(setup.JobApply, setup.JobInput{})
+		}},
+	} {
+		t.Run(c.word, func(t *testing.T) {
+			t.Parallel()
+			s := handlerstest.NewJobSite(t)
+			s.Start(setup.JobApply, setup.JobInput{})
+			if c.word != "Being made by job 1" && c.word != "Not finished" {
+				s.ToMappings()
+				s.Finish()
+			}
+			if c.come != nil {
+				c.come(t, s)
+			}
+			doc := page(s)
+			handlerstest.Contains(t, doc, "h1 .st", c.word)
+			handlerstest.Contains(t, doc, ".head .lede", c.lede)
+			if mark := doc.Find("h1 .st").AttrOr("data-s", ""); mark != c.mark {
+				t.Errorf("the icon is %s, want %s", mark, c.mark)
+			}
+			if title := doc.Find("title").Text(); !strings.HasPrefix(title, c.word+": api.harborview.example") {
+				t.Errorf("the title is %q", title)
+			}
+			if has := doc.Find("form[action$='/check']").Length() == 1; has != c.button {
+				t.Errorf("Check now is there: %v, want %v", has, c.button)
+			}
+			if status, body := s.Press("/setups/" + s.Setup.ID + "/check"); (status == http.StatusSeeOther) != c.button || status != http.StatusSeeOther && !strings.Contains(body, "Nothing was changed") {
+				t.Errorf("Check now: status %d: %s", status, body)
+			}
+			home := s.Page("/", http.StatusOK)
+			handlerstest.Contains(t, home, "li.setup .st", c.word)
+			if mark := home.Find("li.setup .st").AttrOr("data-s", ""); mark != c.mark {
+				t.Errorf("the icon in the list is %s, want %s", mark, c.mark)
+			}
+			handlerstest.Contains(t, home, "li.setup .ticks", fmt.Sprintf("Revision %d", revisionOf(t, s)), "Job ")
+		})
+	}
+}
+
+func revisionOf(t *testing.T, s *handlerstest.JobSite) int {
+	t.Helper()
+	v, err := s.Store.Setup(t.Context(), s.Setup.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v.Revision
+}
+
+// While a check looks, the page asks for its own upper part again, and reloads
+// where there is no script. Then it says what was seen.
+func TestACheckIsFollowed(t *testing.T) {
+	t.Parallel()
+	s := finished(t)
+	checked(t, s, store.CheckOutcome{Result: setup.CheckHealthy, Sight: serves})
+	doc := page(s)
+	handlerstest.Contains(t, doc, ".facts", "Checked 0 s ago: all right", "Next check: right after each job, or when you ask", "Revision 1")
+	handlerstest.Contains(t, doc, "#seen", "not kept of a check by itself")
+	if doc.Find("[hx-get]").Length() != 0 || strings.Contains(doc.Find("head noscript").Text(), "refresh") {
+		t.Error("the page asks again though no check looks")
+	}
+	if status, _ := s.Press("/setups/" + s.Setup.ID + "/check"); status != http.StatusSeeOther {
+		t.Errorf("Check now: status %d", status)
+	}
+	doc = page(s)
+	handlerstest.Contains(t, doc, ".head .actions", "Checking…")
+	if to := doc.Find("#now [hx-get]"); to.AttrOr("hx-get", "") != "/setups/"+s.Setup.ID || to.AttrOr("hx-select", "") != "#now" {
+		t.Error("the page does not ask again")
+	}
+	if !strings.Contains(doc.Find("head noscript").Text(), "refresh") || strings.Contains(s.Page("/setups/"+s.Setup.ID+"?refresh=off", http.StatusOK).Find("head noscript").Text(), "refresh") {
+		t.Error("without script the page does not reload, or cannot be stopped")
+	}
+	checked(t, s, wrong(serves, differs()))
+	checked(t, s, wrong(serves, differs()))
+	doc = page(s)
+	handlerstest.Contains(t, doc, "[role=status]", "Drifted. Checked 0 s ago: 1 finding")
+	handlerstest.Contains(t, doc, "#seen", "1 of 3 looks right", "Distribution", "Wrong", "1 setting differs", "0.3 s", "Not known", "DNS did not answer")
+	handlerstest.Contains(t, doc, "#checks", "1 finding", "Asked for by Mira Okafor, 2 times since", "A job had ended", "All right")
+}
+
+// What is not right is said with what callers get, and one job puts back what a
+// job can.
+func TestFindingsAreShownAndPutBack(t *testing.T) {
+	t.Parallel()
+	s := finished(t)
+	path := "/setups/" + s.Setup.ID
+	checked(t, s, store.CheckOutcome{Result: setup.CheckHealthy, Sight: serves})
+	if status, body := s.Press(path + "/findings/back"); status != http.StatusConflict || !strings.Contains(body, "nothing that a job would put back") {
+		t.Errorf("nothing is wrong, and putting back: status %d", status)
+	}
+	checked(t, s, wrong(serves, outside()))
+	doc := page(s)
+	handlerstest.Contains(t, doc, "#found", "The test of / did not reach the API.", "A proxy stands before the name.", "Switch the proxy off, then try again.")
+	if doc.Find("form[action$='/findings/back']").Length() != 0 {
+		t.Error("a job is offered that puts nothing back")
+	}
+	if status, _ := s.Press(path + "/findings/back"); status != http.StatusConflict {
+		t.Errorf("putting back what no job can: status %d", status)
+	}
+	more := differs()
+	more.Key, more.Field, more.Is, more.Want, more.Setting = "distribution/Enabled", "Enabled", "false", "true", setup.SettingEnabled
+	checked(t, s, wrong(serves, differs(), more, outside()))
+	doc = page(s)
+	handlerstest.Contains(t, doc, ".lede", "differs from revision 1 in 3 things")
+	handlerstest.Contains(t, doc, "#found", "Callers get 502: API Gateway answers HTTPS only.", "http-only becomes https-only", "false becomes true", "Put both back", "of revision 1 as it is", "Callers notice nothing but")
+	if first := doc.Find("#found article h3").First().Text(); !strings.Contains(first, "did not reach the API") {
+		t.Errorf("first stands %q, and not what callers notice", first)
+	}
+	old := s.Request(http.MethodPost, path+"/findings/back", url.Values{"revision": {"7"}}, nil)
+	_ = old.Body.Close()
+	if old.StatusCode != http.StatusConflict {
+		t.Errorf("putting back another revision: status %d", old.StatusCode)
+	}
+	s.Expect()
+	form := doc.Find("form[action$='/findings/back']")
+	r := s.Request(http.MethodPost, form.AttrOr("action", ""), url.Values{"revision": {form.Find("input").AttrOr("value", "")}}, nil)
+	_ = r.Body.Close()
+	if to := r.Header.Get("Location"); r.StatusCode != http.StatusSeeOther || to != "/jobs/2" {
+		t.Fatalf("Put both back: status %d to %q", r.StatusCode, to)
+	}
+	j, err := s.Store.Job(t.Context(), 2)
+	if err != nil || j.Kind != setup.JobApply || j.Revision != 1 || j.CreatedBy.Name != "Mira Okafor" {
+		t.Errorf("the job is %+v, %v", j, err)
+	}
+	if n := revisionOf(t, s); n != 1 {
+		t.Errorf("revision %d was made", n)
+	}
+	handlerstest.Contains(t, page(s), "#found", "Job 2 is at work on this setup")
+	if status, body := s.Press(path + "/findings/back"); status != http.StatusConflict || !strings.Contains(body, "Job 2 is still at work") {
+		t.Errorf("a second job: status %d", status)
+	}
+	if err := s.Store.CancelJob(t.Context(), 2, "Mira Okafor"); err != nil {
+		t.Fatal(err)
+	}
+	doc = page(s)
+	handlerstest.Contains(t, doc, "#now", "Job 2 was cancelled:", "See what to do")
+	if href := doc.Find("#now > p a").AttrOr("href", ""); href != "/jobs/2" {
+		t.Errorf("it leads to %q", href)
+	}
+}
+
+// A finding is muted and counted again by an operator, which the audit log has; a
+// finding of another setup, or one that is closed, is not there.
+func TestMutingAFinding(t *testing.T) {
+	t.Parallel()
+	s := finished(t)
+	path := "/setups/" + s.Setup.ID
+	checked(t, s, wrong(serves, differs()))
+	list, err := s.Store.Findings(t.Context(), s.Setup.ID)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%d findings, %v", len(list), err)
+	}
+	id := list[0].ID
+	for _, act := range []struct{ path, state, text string }{
+		{"mute", "Serving", "1 muted until they change"}, {"unmute", "Drifted", "Mute until it changes"}, {"mute", "Serving", "Count it again"},
+	} {
+		r := s.Request(http.MethodPost, path+"/findings/"+id+"/"+act.path, nil, nil)
+		_ = r.Body.Close()
+		if to := r.Header.Get("Location"); r.StatusCode != http.StatusSeeOther || to != path+"#found" {
+			t.Errorf("%s: status %d to %q", act.path, r.StatusCode, to)
+		}
+		doc := page(s)
+		handlerstest.Contains(t, doc, "h1 .st", act.state)
+		handlerstest.Contains(t, doc, "#found", act.text)
+	}
+	handlerstest.Contains(t, page(s), "#found", "Muted by Mira Okafor 0 s ago, until it changes.", "http-only becomes https-only (muted)", "Put it back")
+	handlerstest.Contains(t, s.Page("/settings/audit", http.StatusOK), "main", "api.harborview.example", differs().Title)
+	first := s.Setup
+	s.Setup = s.Draft("next.harborview.example", setup.DNSElsewhere)
+	s.Start(setup.JobApply, setup.JobInput{})
+	for _, gone := range []string{"/setups/" + s.Setup.ID + "/findings/" + id, path + "/findings/nothing", "/setups/nothing/findings/" + id} {
+		if status, body := s.Press(gone + "/unmute"); status != http.StatusNotFound {
+			t.Errorf("%s: status %d: %s", gone, status, body)
+		}
+	}
+	if list, err = s.Store.Findings(t.Context(), first.ID); err != nil || !list[0].Muted() {
+		t.Errorf("the finding counts again: %+v, %v", list, err)
+	}
+	for _, nobody := range []string{"/setups/nothing/check", "/setups/nothing/findings/back"} {
+		if status, _ := s.Press(nobody); status != http.StatusNotFound {
+			t.Errorf("%s: status %d", nobody, status)
+		}
+	}
+}
+
+// A viewer sees the same and is offered nothing.
+func TestAViewerSeesFindings(t *testing.T) {
+	t.Parallel()
+	s := finished(t)
+	checked(t, s, wrong(serves, differs()))
+	s.SignIn(store.User{Name: "Vera", Email: "vera@example.com", Role: store.RoleViewer})
+	doc := page(s)
+	handlerstest.Contains(t, doc, "#now", "Drifted", "http-only", "becomes https-only", "An operator can check now, put things back and mute findings.")
+	if n := doc.Find("#now form, #now button").Length(); n != 0 {
+		t.Errorf("%d buttons", n)
+	}
+	for _, act := range []string{"/check", "/findings/back", "/findings/x/mute"} {
+		if status, _ := s.Press("/setups/" + s.Setup.ID + act); status != http.StatusForbidden {
+			t.Errorf("%s: status %d", act, status)
+		}
+	}
+}
+
+// Whatever AWS and others say is text. A page holds as much of it as is shown,
+// and no more.
+func TestHostileFindings(t *testing.T) {
+	t.Parallel()
+	s := finished(t)
+	nasty := `"><script>alert(1)</script>&amp;<img src=x onerror=alert(1)>` + "\u202e" + strings.Repeat("W", 400)
+	var list []setup.FindingBody
+	for i := range 60 {
+		f := differs()
+		f.Key, f.Is, f.Want, f.Field, f.Title = fmt.Sprint(i), nasty, fmt.Sprint(i)+nasty, nasty[:60], "Differs: "+nasty
+		f.Effect = &setup.Problem{What: nasty, Why: nasty, Said: nasty, Service: nasty}
+		list = append(list, f)
+	}
+	o := wrong(serves, list...)
+	for i := range o.Lines {
+		o.Lines[i].Title, o.Lines[i].Text = nasty, nasty
+	}
+	checked(t, s, o)
+	doc := page(s)
+	if n := doc.Find("main script, main img, main [onerror]").Length(); n != 0 {
+		t.Errorf("%d elements came from outside", n)
+	}
+	handlerstest.Contains(t, doc, "#found", "<script>alert(1)</script>", "35 more findings", "35 more things", "Put all 60 back")
+	if n := doc.Find("#found article").Length(); n != 25 {
+		t.Errorf("%d findings are shown, want 25", n)
+	}
+}
+
+// The pages of a setup with many checks and findings, and of many setups, ask the
+// database a bounded number of times.
+func TestQueriesOfSetups(t *testing.T) {
+	s := finished(t)
+	for range 12 {
+		checked(t, s, wrong(serves, differs(), outside()))
+	}
+	count := func(path string, most int64) {
+		t.Helper()
+		s.Page(path, http.StatusOK) // the session is kept from now on
+		reads, writes := s.Store.Asked()
+		s.Page(path, http.StatusOK)
+		r, w := s.Store.Asked()
+		t.Logf("%s: %d reads, %d writes", path, r-reads, w-writes)
+		if r-reads > most || w != writes {
+			t.Errorf("%s: %d reads and %d writes, want at most %d and none", path, r-reads, w-writes, most)
+		}
+	}
+	count("/setups/"+s.Setup.ID, 18)
+	for i := range 20 {
+		s.Setup = s.Draft(fmt.Sprintf("n%d.harborview.example", i), setup.DNSElsewhere)
+		s.Start(setup.JobApply, setup.JobInput{})
+	}
+	count("/", 7)
+}
