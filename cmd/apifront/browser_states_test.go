@@ -53,7 +53,7 @@ func (st state) request(base string) (*http.Request, error) {
 // everyState makes every page in every state.
 func everyState(t *testing.T) (all []state) {
 	t.Helper()
-	for _, some := range []func(*testing.T) []state{doorStates, homeStates, wizardStates, reviewStates, changeStates, jobStates, longStates, setupStates, errorStates, answerStates, sharedStates, keyStates, testStates, seenStates} {
+	for _, some := range []func(*testing.T) []state{doorStates, homeStates, wizardStates, reviewStates, changeStates, jobStates, longStates, setupStates, errorStates, answerStates, sharedStates, keyStates, testStates, seenStates, checkStates} {
 		all = append(all, some(t)...)
 	}
 	return all
@@ -154,6 +154,9 @@ func manySetups(s *stage, n int) {
 		SELECT i, 1, printf('s%05d', i), printf('a-rather-long-label-as-some-people-have-them-n%05d.and-one-more.harborview.example', i), 'apply',
 			CASE i % 5 WHEN 0 THEN 'failed' WHEN 1 THEN 'cancelled' ELSE 'succeeded' END, '{}', 'default', '482177301954', 'eu-west-1', 'Mira Okafor',
 			(strftime('%s', 'now') - ($1 - i) * 60) * 1000, (strftime('%s', 'now') - ($1 - i) * 60) * 1000, (strftime('%s', 'now') - ($1 - i) * 60 + 400) * 1000, 3, 0, 0 FROM n`,
+		`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
+		INSERT INTO states (setup_id, number, state, job, since)
+		SELECT printf('s%05d', i), 1, CASE i % 5 WHEN 0 THEN 'not-finished' WHEN 1 THEN 'drifted' WHEN 2 THEN 'ready' ELSE 'serving' END, 0, strftime('%s', 'now') * 1000 - i FROM n`,
 	} {
 		if _, err := s.store.Writer().ExecContext(s.t.Context(), q, n); err != nil {
 			s.t.Fatal(err)

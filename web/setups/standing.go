@@ -36,8 +36,8 @@ type FindingView struct {
 	ID, Mark, Title, Where string
 	Effect                 *web.ProblemView // what callers get, as it was seen
 	Harm                   string           // what they get by what is known of the setting
-	Paths                  []string
-	Pair                   bool // Is and Want are there
+	Paths                  string           // which mappings it is about; "" for all
+	Pair                   bool             // Is and Want are there
 	Field, Is, Want        string
 	Fix                    string // what a person does; "" where a job puts it back
 	Seen                   string // since when it is seen, and who muted it
@@ -230,8 +230,8 @@ func (v *Standing) findings(f Facts) {
 func newFinding(f Facts, x setup.Finding) FindingView {
 	v := FindingView{
 		ID: x.ID, Mark: "you", Title: x.Title, Where: partWords(x.Part), Field: x.Field, Passes: x.Passes,
-		Paths: x.Paths, Muted: x.Muted(),
-		Seen:  "First seen " + f.Times.Minute(x.Since).Text + ", last seen " + f.Times.Minute(x.SeenAt).Text + ".",
+		Paths: seenAt(f, x), Muted: x.Muted(),
+		Seen: "First seen " + f.Times.Minute(x.Since).Text + ", last seen " + f.Times.Minute(x.SeenAt).Text + ".",
 	}
 	v.Is, v.Want = isAndWant(x)
 	v.Pair = x.Is != "" || x.Want != ""
@@ -255,6 +255,24 @@ func newFinding(f Facts, x setup.Finding) FindingView {
 		v.Fix = (&setup.Problem{Fix: x.Fix}).FixOutside()
 	}
 	return v
+}
+
+// pathsShown is how many paths of a finding are named.
+const pathsShown = 5
+
+// seenAt says which paths a finding is about, if that is not all.
+func seenAt(f Facts, x setup.Finding) string {
+	if len(x.Paths) == 0 || len(x.Paths) >= len(f.Setup.Spec.API.Mappings) {
+		return ""
+	}
+	var list []string
+	for _, p := range x.Paths[:min(len(x.Paths), pathsShown)] {
+		list = append(list, "/"+p)
+	}
+	if n := len(x.Paths) - pathsShown; n > 0 {
+		list = append(list, strconv.Itoa(n)+" more")
+	}
+	return "Seen at " + setup.And(list) + "."
 }
 
 // isAndWant are the two sides of a difference in words.
