@@ -197,6 +197,9 @@ func revisionOf(t *testing.T, s *handlerstest.JobSite) int {
 func TestACheckIsFollowed(t *testing.T) {
 	t.Parallel()
 	s := finished(t)
+	handlerstest.Contains(t, page(s), ".facts", "Not checked yet", "Next check: at ")
+	handlerstest.Contains(t, page(s), ".lede", "No check has looked since the last job.")
+	s.Store.SetClock(func() time.Time { return time.Now().Add(time.Minute) }) // by then it is due
 	checked(t, s, store.CheckOutcome{Result: setup.CheckHealthy, Sight: serves})
 	doc := page(s)
 	handlerstest.Contains(t, doc, ".facts", "Checked 0 s ago: all right", "Next check: right after each job, or when you ask", "Revision 1")
@@ -216,8 +219,16 @@ func TestACheckIsFollowed(t *testing.T) {
 		t.Error("without script the page does not reload, or cannot be stopped")
 	}
 	checked(t, s, wrong(serves, differs()))
+	again := wrong(silent, differs())
+	again.Again = time.Minute
+	checked(t, s, again)
+	handlerstest.Contains(t, page(s), ".facts", "no right answer", "The name is asked once more at ")
+	checked(t, s, wrong(serves, differs()))
 	checked(t, s, wrong(serves, differs()))
 	doc = page(s)
+	if doc.Find("[hx-get]").Length() != 0 {
+		t.Error("the page still asks again")
+	}
 	handlerstest.Contains(t, doc, "[role=status]", "Drifted. Checked 0 s ago: 1 finding")
 	handlerstest.Contains(t, doc, "#seen", "1 of 3 looks right", "Distribution", "Wrong", "1 setting differs", "0.3 s", "Not known", "DNS did not answer")
 	handlerstest.Contains(t, doc, "#checks", "1 finding", "Asked for by Mira Okafor, 2 times since", "A job had ended", "All right")

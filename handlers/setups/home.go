@@ -87,10 +87,11 @@ func line(row store.SetupRow, times web.Times) websetups.Line {
 	if row.Findings > 0 {
 		l.Facts = append(l.Facts, setup.Count(row.Findings, "finding"))
 	}
-	if row.Checked.IsZero() {
-		l.Facts = append(l.Facts, "Not checked yet")
-	} else {
+	switch {
+	case !row.Checked.IsZero():
 		l.Facts = append(l.Facts, "Checked "+times.Past(row.Checked))
+	case row.State.ID != setup.StateNotChecked:
+		l.Facts = append(l.Facts, "Not checked yet")
 	}
 	l.Facts = append(l.Facts, fmt.Sprintf("Revision %d", d.Revision))
 	if j := row.LastJob; j != nil {

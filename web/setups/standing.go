@@ -17,11 +17,12 @@ type Standing struct {
 	State, Word string
 	Lede        string
 	Facts       []string
-	Checking    bool       // a check looks just now
-	Again       web.Moment // when the name is asked once more; "" if it is not
+	Checking    bool   // a check looks just now
+	Soon        string // when an ordered check begins; "" without one
 	CanCheck    bool
 	LastJob     *web.JobRow      // that failed or was cancelled
 	CouldNot    *web.ProblemView // why the newest check could not look
+	Compared    int              // the revision that the findings are about
 	Open        []FindingView    // that count
 	Quiet       []FindingView    // that do not: muted ones, and such as pass
 	More        int              // how many findings beside these are not shown
@@ -170,10 +171,12 @@ func (v *Standing) standing(f Facts, ended []setup.Checkup) {
 		if !c.Open() {
 			continue
 		}
-		if c.DueAt.After(f.Times.Now) {
-			v.Again = f.Times.Second(c.DueAt)
-		} else {
-			v.Checking = true
+		if v.Checking = !c.DueAt.After(f.Times.Now); v.Checking {
+			continue
+		}
+		v.Soon = "Next check: at " + f.Times.Second(c.DueAt).Text
+		if c.Reason == setup.CheckAgain {
+			v.Soon = "The name is asked once more at " + f.Times.Second(c.DueAt).Text
 		}
 	}
 	if len(ended) == 0 {
@@ -185,8 +188,8 @@ func (v *Standing) standing(f Facts, ended []setup.Checkup) {
 	switch {
 	case v.Checking:
 		v.Said = "Checking"
-	case v.Again.Text != "":
-		v.Facts = append(v.Facts, "Asked once more at "+v.Again.Text)
+	case v.Soon != "":
+		v.Facts = append(v.Facts, v.Soon)
 	default:
 		v.Facts = append(v.Facts, "Next check: right after each job, or when you ask")
 	}
@@ -218,6 +221,9 @@ func (v *Standing) findings(f Facts) {
 	}
 	slices.SortStableFunc(list, func(a, b setup.Finding) int { return cmp.Compare(rank(a), rank(b)) })
 	v.More = max(len(list)-findingsShown, 0)
+	for _, x := range list {
+		v.Compared = max(v.Compared, x.Revision)
+	}
 	for _, x := range list[:min(len(list), findingsShown)] {
 		if counts(x) {
 			v.Open = append(v.Open, newFinding(f, x))
@@ -277,8 +283,11 @@ func seenAt(f Facts, x setup.Finding) string {
 
 // isAndWant are the two sides of a difference in words.
 func isAndWant(x setup.Finding) (is, want string) {
-	return cmp.Or(x.Is, "Nothing"), cmp.Or(x.Want, "Nothing")
+	return cmp.Or(x.Is, nothing), cmp.Or(x.Want, nothing)
 }
+
+// nothing is the side of a difference on which there is none.
+const nothing = "Nothing"
 
 // partWords says where on the way of a request something is.
 func partWords(p setup.Part) string {
@@ -295,12 +304,13 @@ func partWords(p setup.Part) string {
 	return ""
 }
 
-// back is the job that puts back all that a job can.
+// back is the job that puts back all that a job can. What a check saw of an older
+// revision does not tell what the job would do.
 func (v *Standing) back(f Facts) {
 	var list []setup.Finding
 	moves := false
 	for _, x := range f.Findings {
-		if !x.Repair {
+		if !x.Repair || x.Revision != f.Setup.Revision {
 			continue
 		}
 		list = append(list, x)
