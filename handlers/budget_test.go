@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/andybalholm/brotli"
@@ -120,4 +121,63 @@ func TestBudgetOfAJobWithFiveHundredCalls(t *testing.T) {
 		t.Fatalf("%d of 500 calls are on the page", got)
 	}
 	weigh(t, a, "/jobs/1", 40_000)
+}
+
+// The page of a setup holds what its checks found, however much AWS says.
+func TestBudgetOfFindings(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ findings, long, limit int }{
+		"a few":               {4, 1, pageBudget},
+		"none":                {0, 1, pageBudget},
+		"as many as are kept": {100, 8, 60_000},
+	} {
+		s := handlerstest.NewJobSite(t)
+		s.Start(setup.JobApply, setup.JobInput{})
+		s.ToMappings()
+		s.Finish()
+		// No two values are alike, so that they do not shrink.
+		n := uint64(0)
+		value := func() string {
+			var b strings.Builder
+			for range c.long {
+				n++
+				fmt.Fprintf(&b, "%016x-%016x-%016x ", n*11400714819323198485, n*6364136223846793005, n*1442695040888963407)
+			}
+			return b.String()
+		}
+		o := store.CheckOutcome{Result: setup.CheckHealthy, Looked: []setup.StepID{"distribution"}}
+		for i := range c.findings {
+			o.Result = setup.CheckFindings
+			o.Findings = append(o.Findings, setup.FindingBody{
+				Key: fmt.Sprint(i), StepID: "distribution", Part: setup.PartEdge, Setting: setup.SettingCaching, Title: "Differs: " + value(), Field: "CachePolicyId", Is: value(), Want: value(), Repair: true,
+				Effect: &setup.Problem{What: "Callers get kept answers.", Why: value(), Said: value(), Service: "CloudFront"},
+			})
+		}
+		for range 20 {
+			o.Lines = append(o.Lines, setup.CheckLine{Title: "Distribution", Result: setup.LineWrong, Text: value(), Took: time.Second})
+		}
+		if err := s.Store.AskCheck(t.Context(), s.Setup.ID, "Mira Okafor"); err != nil {
+			t.Fatal(err)
+		}
+		p, found, err := s.Store.NextCheck(t.Context(), "w")
+		if err != nil || !found {
+			t.Fatal("no check is due", err)
+		}
+		if err := s.Store.FinishCheck(t.Context(), "w", p, o); err != nil {
+			t.Fatal(err)
+		}
+		resp := s.Request(http.MethodGet, "/setups/"+s.Setup.ID, nil, nil)
+		body, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := handlerstest.Reply{Status: resp.StatusCode, Body: string(body), IsPage: true}
+		if a.Doc, err = goquery.NewDocumentFromReader(bytes.NewReader(body)); err != nil {
+			t.Fatal(err)
+		}
+		if got := a.Doc.Find("#found article").Length(); got != min(c.findings, 25) {
+			t.Errorf("%s: %d findings are on the page", name, got)
+		}
+		weigh(t, a, name, c.limit)
+	}
 }

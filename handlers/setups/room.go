@@ -1,5 +1,6 @@
 // Package setups answers the first page, which lists all setups and drafts, the
-// page of one setup with what is done from there, and its IAM policies.
+// page of one setup with its state, its checks and what is done from there, and its
+// IAM policies.
 //
 // The IAM policies of a draft are answered here too, under the draft's address: it
 // is the same page, made of the same scope, and only says which answers it is of.
