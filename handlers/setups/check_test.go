@@ -219,9 +219,13 @@ func TestACheckIsFollowed(t *testing.T) {
 		t.Error("without script the page does not reload, or cannot be stopped")
 	}
 	checked(t, s, wrong(serves, differs()))
+	checked(t, s, wrong(silent))
+	handlerstest.Contains(t, page(s), ".lede", "The last check got no right answer. It counts as serving until")
+	checked(t, s, wrong(serves, differs()))
 	again := wrong(silent, differs())
 	again.Again = time.Minute
 	checked(t, s, again)
+	handlerstest.Contains(t, page(s), ".lede", "The last check got no right answer. Since")
 	handlerstest.Contains(t, page(s), ".facts", "no right answer", "The name is asked once more at ")
 	checked(t, s, wrong(serves, differs()))
 	checked(t, s, wrong(serves, differs()))

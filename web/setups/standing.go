@@ -159,7 +159,12 @@ func (v *Standing) standing(f Facts, ended []setup.Checkup) {
 	}
 	last := told(f, ended)
 	v.Lede = StateText(f.Times, f.State, f.Setup.Revision, n)
+	silent := last.Sight.Here == setup.Yes && last.Sight.Answers == setup.No
 	switch {
+	case f.State.ID == setup.StateServing && silent:
+		v.Lede = "The last check got no right answer. It counts as serving until another one gets none."
+	case f.State.ID == setup.StateDrifted && silent:
+		v.Lede = "The last check got no right answer. " + v.Lede
 	case f.State.ID == setup.StateDrifted && n > 0 && last.Sight.Answers == setup.Yes && last.Sight.Here == setup.Yes:
 		v.Lede = "Callers get answers. " + v.Lede
 	case f.State.ID == setup.StateNotAnswering && last.Problem != nil:
@@ -251,7 +256,8 @@ func newFinding(f Facts, x setup.Finding) FindingView {
 		if !x.Passes {
 			v.Mark = "failed"
 		}
-	} else {
+	}
+	if !x.Passes {
 		v.Harm = x.Setting.Harm()
 	}
 	if x.Muted() {
