@@ -50,8 +50,6 @@ func (s *room) putBack(w http.ResponseWriter, r *http.Request) error {
 	}
 	seen, err := strconv.Atoi(r.PostFormValue("revision"))
 	switch {
-	case now.State.Job != 0:
-		return handlers.AtWork(now.State.Job, st.Name())
 	case err == nil && seen != st.Revision:
 		return handlers.Conflict(st.Name()+" was changed meanwhile", fmt.Sprintf("Revision %d is the newest by now, and a check looks at it. Look at what it found, then try again. Nothing was changed.", st.Revision),
 			handlers.SetupURL(st.ID), "Open the setup")
