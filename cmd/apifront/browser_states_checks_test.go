@@ -18,14 +18,12 @@ import (
 // asks for.
 func (s *stage) checked(d setup.Setup, o store.CheckOutcome) {
 	s.t.Helper()
-	for _, l := range []setup.CheckLine{
+	o.Lines = append(o.Lines, []setup.CheckLine{
 		{Title: "Certificate, us-east-1", Result: setup.LineRight, Text: "Issued, 190 days left", Took: 310 * time.Millisecond},
 		{Title: "Distribution", Result: setup.LineWrong, Text: "2 settings differ", Took: 840 * time.Millisecond},
 		{Title: "Traffic record", Result: setup.LineRemark, Text: "Found, beside a record that somebody added", Took: 45 * time.Millisecond},
 		{Title: "Name", Result: setup.LineUnknown, Text: "DNS did not answer within 5 seconds", Took: 5 * time.Second},
-	} {
-		o.Lines = append(o.Lines, l)
-	}
+	}...)
 	o.Looked = []setup.StepID{"distribution", "dns", "live", "mappings", "validation"}
 	ctx := s.t.Context()
 	p, found, err := s.store.NextCheck(ctx, "w")

@@ -322,6 +322,11 @@ func TestMutingAFinding(t *testing.T) {
 		doc := page(s)
 		handlerstest.Contains(t, doc, "h1 .st", act.state)
 		handlerstest.Contains(t, doc, "#found", act.text)
+		home := s.Page("/", http.StatusOK)
+		handlerstest.Contains(t, home, "li.setup .st", act.state)
+		if counted := strings.Contains(home.Find("li.setup .ticks").Text(), "1 finding"); counted != (act.state == "Drifted") {
+			t.Errorf("%s: the first page counts the finding: %v", act.path, counted)
+		}
 	}
 	handlerstest.Contains(t, page(s), "#found", "Muted by Mira Okafor 0 s ago, until it changes.", "http-only becomes https-only (muted)", "Put it back")
 	handlerstest.Contains(t, s.Page("/settings/audit", http.StatusOK), "main", "api.harborview.example", differs().Title)
