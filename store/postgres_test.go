@@ -85,6 +85,7 @@ var suite = map[string]func(*testing.T){
 	"TestRowsOfBeforeGetIDs":                  TestRowsOfBeforeGetIDs,
 	"TestProbeKeys":                           TestProbeKeys,
 	"TestFindingsOpenAndClose":                TestFindingsOpenAndClose,
+	"TestSetupsOfBeforeHaveTheirState":        TestSetupsOfBeforeHaveTheirState,
 	"TestAStateNeedsTwoFailures":              TestAStateNeedsTwoFailures,
 	"TestAJobEndsTheCheckThatIsOpen":          TestAJobEndsTheCheckThatIsOpen,
 	"TestAChecksLeaseEnds":                    TestAChecksLeaseEnds,
