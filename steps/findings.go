@@ -40,7 +40,7 @@ func differences(o Observed) []setup.FindingBody {
 		d := f
 		d.Key, d.Field, d.Is, d.Want = string(s.ID)+"/"+c.Field, c.Field, c.Is, c.Want
 		d.Setting, d.Repair = settingOf(s, c.Field), s.Apply != nil
-		list = append(list, named(s, d))
+		list = append(list, titled(s, d))
 	}
 	for _, r := range obs.Removals {
 		if !r.Stays && !r.Gone {
@@ -79,8 +79,8 @@ func differences(o Observed) []setup.FindingBody {
 	return list
 }
 
-// named gives a difference its sentence.
-func named(s Step, d setup.FindingBody) setup.FindingBody {
+// titled gives a difference its sentence.
+func titled(s Step, d setup.FindingBody) setup.FindingBody {
 	what := d.Field
 	if d.Setting != "" {
 		what = d.Setting.Words()
