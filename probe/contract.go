@@ -288,7 +288,7 @@ func (k *contract) failure(ctx context.Context) {
 // no keys, so there it is an authorizer's.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html
 func (k *contract) refused(first reply) {
-	wanted, other := "", ""
+	var wanted, other string
 	switch e := &first.seen; {
 	case unauthorized(e), denied(e):
 		wanted = "Authorization"
