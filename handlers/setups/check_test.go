@@ -359,6 +359,10 @@ func TestAViewerSeesFindings(t *testing.T) {
 	if n := doc.Find("#now form, #now button").Length(); n != 0 {
 		t.Errorf("%d buttons", n)
 	}
+	if err := s.Store.AskCheck(t.Context(), s.Setup.ID, "Mira Okafor"); err != nil {
+		t.Fatal(err)
+	}
+	handlerstest.Contains(t, page(s), ".head .actions", "Checking…")
 	for _, act := range []string{"/check", "/findings/back", "/findings/x/mute"} {
 		if status, _ := s.Press("/setups/" + s.Setup.ID + act); status != http.StatusForbidden {
 			t.Errorf("%s: status %d", act, status)
