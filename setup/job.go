@@ -57,7 +57,8 @@ type Job struct {
 
 // JobInput is what a job needs to know beyond the setup's spec.
 type JobInput struct {
-	Paths []string `json:"paths,omitempty"` // JobInvalidate: paths to clear, such as "/*"
+	Paths   []string `json:"paths,omitempty"`    // JobInvalidate: paths to clear, such as "/*"
+	PutBack bool     `json:"put_back,omitempty"` // JobApply: it puts back what a check found to differ
 }
 
 // StepState is the state of a step of a job.

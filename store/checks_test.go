@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -22,7 +23,7 @@ func madeSetup(t *testing.T, s *Store, name string) setup.Setup {
 	v, err := s.Setup(t.Context(), j.SetupID)
 	must(t, err)
 	ahead(s, checkAfterJob)
-	p := nextCheck(t, s, v.ID, setup.CheckAfterJob)
+	p := nextCheck(t.Context(), t, s, v.ID, setup.CheckAfterJob)
 	must(t, s.FinishCheck(t.Context(), "w", p, CheckOutcome{
 		Result: setup.CheckHealthy, Sight: serves, Lines: []setup.CheckLine{{StepID: "a", Title: "A", Result: setup.LineRight}},
 	}))
@@ -42,9 +43,9 @@ var (
 )
 
 // nextCheck takes the check that is due, which must be of the setup.
-func nextCheck(t *testing.T, s *Store, setupID string, reason setup.CheckReason) CheckPass {
+func nextCheck(ctx context.Context, t *testing.T, s *Store, setupID string, reason setup.CheckReason) CheckPass {
 	t.Helper()
-	p, found, err := s.NextCheck(t.Context(), "w")
+	p, found, err := s.NextCheck(ctx, "w")
 	must(t, err)
 	if !found || p.Setup.ID != setupID || p.Check.Reason != reason {
 		t.Fatalf("the next check is %+v, found %v, want one of %s: %s", p.Check, found, setupID, reason)
@@ -78,7 +79,7 @@ func TestFindingsOpenAndClose(t *testing.T) {
 		t.Helper()
 		must(t, s.AskCheck(ctx, v.ID, "Ada"))
 		must(t, s.AskCheck(ctx, v.ID, "Grace")) // one that is ordered is not ordered twice
-		p := nextCheck(t, s, v.ID, setup.CheckByPerson)
+		p := nextCheck(ctx, t, s, v.ID, setup.CheckByPerson)
 		if _, found, err := s.NextCheck(ctx, "other"); err != nil || found {
 			t.Fatalf("a second worker took the check too: %v", err)
 		}
@@ -143,7 +144,7 @@ func TestAStateNeedsTwoFailures(t *testing.T) {
 		if reason == setup.CheckByPerson {
 			must(t, s.AskCheck(ctx, v.ID, "Ada"))
 		}
-		must(t, s.FinishCheck(ctx, "w", nextCheck(t, s, v.ID, reason), o))
+		must(t, s.FinishCheck(ctx, "w", nextCheck(ctx, t, s, v.ID, reason), o))
 	}
 	fails := CheckOutcome{Result: setup.CheckFindings, Sight: silent, Again: time.Minute}
 	look(setup.CheckByPerson, fails)
@@ -174,7 +175,7 @@ func TestAJobEndsTheCheckThatIsOpen(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	v := madeSetup(t, s, "a.example.com")
 	must(t, s.AskCheck(ctx, v.ID, "Ada"))
-	p := nextCheck(t, s, v.ID, setup.CheckByPerson)
+	p := nextCheck(ctx, t, s, v.ID, setup.CheckByPerson)
 	clear, err := s.StartJob(ctx, NewJob{SetupID: v.ID, Kind: setup.JobInvalidate, By: "Ada", Steps: diamond()})
 	must(t, err)
 	must(t, s.RenewCheck(ctx, "w", p.Check.ID))
@@ -200,7 +201,7 @@ func TestAJobEndsTheCheckThatIsOpen(t *testing.T) {
 		t.Errorf("the check after the job came at once: %v", err)
 	}
 	ahead(s, checkAfterJob)
-	nextCheck(t, s, v.ID, setup.CheckAfterJob)
+	nextCheck(ctx, t, s, v.ID, setup.CheckAfterJob)
 
 	fresh := start(t, s, draft(t, s, "b.example.com").ID)
 	j, err := s.Job(ctx, fresh)
@@ -225,7 +226,7 @@ func TestAChecksLeaseEnds(t *testing.T) {
 	now := s.Now()
 	s.SetClock(func() time.Time { return now })
 	must(t, s.AskCheck(ctx, v.ID, "Ada"))
-	p := nextCheck(t, s, v.ID, setup.CheckByPerson)
+	p := nextCheck(ctx, t, s, v.ID, setup.CheckByPerson)
 	now = now.Add(checkLease - time.Second)
 	must(t, s.RenewCheck(ctx, "w", p.Check.ID))
 	now = now.Add(checkLease - time.Second)
@@ -238,7 +239,7 @@ func TestAChecksLeaseEnds(t *testing.T) {
 	}
 	wants(t, s.RenewCheck(ctx, "w", p.Check.ID), ErrFenced)
 	must(t, s.FreeChecks(ctx, "other"))
-	nextCheck(t, s, v.ID, setup.CheckByPerson)
+	nextCheck(ctx, t, s, v.ID, setup.CheckByPerson)
 }
 
 // What each step showed is kept for a week, and of a healthy check by itself not at
@@ -253,7 +254,7 @@ func TestLinesOfChecksAreForgotten(t *testing.T) {
 	look := func() {
 		t.Helper()
 		must(t, s.AskCheck(ctx, v.ID, "Ada"))
-		must(t, s.FinishCheck(ctx, "w", nextCheck(t, s, v.ID, setup.CheckByPerson), CheckOutcome{Result: setup.CheckHealthy, Sight: serves, Lines: lines}))
+		must(t, s.FinishCheck(ctx, "w", nextCheck(ctx, t, s, v.ID, setup.CheckByPerson), CheckOutcome{Result: setup.CheckHealthy, Sight: serves, Lines: lines}))
 	}
 	kept := func() (n []int) {
 		t.Helper()

@@ -42,6 +42,9 @@ func NewJobRow(c Times, j setup.Job) JobRow {
 func JobWhat(j setup.Job) string {
 	switch j.Kind {
 	case setup.JobApply:
+		if j.Input.PutBack {
+			return "Put back what differs"
+		}
 		if j.Revision > 1 {
 			return "Change"
 		}

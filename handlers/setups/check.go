@@ -57,7 +57,7 @@ func (s *room) putBack(w http.ResponseWriter, r *http.Request) error {
 		return handlers.Conflict("There is nothing that a job would put back", "No check has found anything at "+st.Name()+" that a job can put back, or it is back already. Nothing was changed.",
 			handlers.SetupURL(st.ID), "Open the setup")
 	}
-	return s.StartJob(w, r, store.NewJob{SetupID: st.ID, Kind: setup.JobApply}, st.Name(), st.Spec)
+	return s.StartJob(w, r, store.NewJob{SetupID: st.ID, Kind: setup.JobApply, Input: setup.JobInput{PutBack: true}}, st.Name(), st.Spec)
 }
 
 func (s *room) mute(w http.ResponseWriter, r *http.Request) error   { return s.muted(w, r, true) }
