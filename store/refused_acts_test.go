@@ -137,6 +137,8 @@ func acts() map[string]act {
 	const taken = ended + `; INSERT INTO checks SELECT 'k1', setup_id, 1, 'person', 'Ada', 'u1', 1700000000000, 1700000000000, 0, '', '', '', 0, '', 'w', 1700000100000 FROM jobs WHERE setup_name = 'a.example.com';
 		INSERT INTO findings SELECT 'f1', setup_id, 'distribution/Enabled', 1, '{"key":"distribution/Enabled","step":"distribution"}', 1700000000000, 1700000000000, 0, '', '', 0 FROM jobs WHERE setup_name = 'a.example.com'`
 	check := func(prep string, do func(*world, context.Context) []any) act { return act{prep: prep, do: do} }
+	erase := gives(func(w *world, ctx context.Context) (int64, error) { return w.s.EraseExcerpts(ctx) })
+	erase.prep = `INSERT INTO evidence SELECT a.job_id, a.step, a.number, 0, 1700000000000, '{}', '{"0":"hello"}', 1700000000001 FROM attempts a ORDER BY a.job_id, a.step, a.number LIMIT 1`
 	limit := Limit{Subject: "eve", Free: 3, First: time.Second, Longest: time.Minute}
 	return map[string]act{
 		"Ready": does(func(w *world, ctx context.Context) error { return db.SignOfLife(ctx, w.s.DB) }), // Ready itself remembers
@@ -197,7 +199,8 @@ func acts() map[string]act {
 		"FinishLook": does(func(w *world, ctx context.Context) error {
 			return w.s.FinishLook(ctx, "w", w.held, []byte(`{}`), nil)
 		}),
-		"AskCheck": check(ended, func(w *world, ctx context.Context) []any { return []any{w.s.AskCheck(ctx, w.setup, "Ada")} }),
+		"EraseExcerpts": erase,
+		"AskCheck":      check(ended, func(w *world, ctx context.Context) []any { return []any{w.s.AskCheck(ctx, w.setup, "Ada")} }),
 		"NextCheck": check(strings.ReplaceAll(taken, "'w', 1700000100000", "'', 0"), func(w *world, ctx context.Context) []any {
 			p, found, err := w.s.NextCheck(ctx, "me")
 			return []any{p.Check.ID, p.Setup.ID, found, err}
