@@ -420,8 +420,23 @@ func (s *sight) fill(text string, e *setup.Evidence) string {
 		"{name}", s.name, "{path}", s.want.Path, "{api}", cmp.Or(hostOf(e.URL), "the API"), "{target}", target,
 		"{origin-words}", origin, "{status}", strconv.Itoa(e.Status), "{server-words}", server,
 		"{server}", cmp.Or(e.Dialed, hostOf(e.URL), "the server"), "{names}", cmp.Or(names, "no name"),
+		"{certificate}", certificateWords(e, names, s.name),
 		"{waited}", setup.Span(e.FirstByte.Round(time.Second)),
 	).Replace(text)
+}
+
+// certificateWords say what was shown in place of a certificate that is trusted and
+// valid for the name. The errors are those of crypto/tls and crypto/x509.
+func certificateWords(e *setup.Evidence, names, name string) string {
+	switch {
+	case strings.Contains(e.Error, "does not look like a TLS handshake"):
+		return "no certificate, since it does not speak TLS on this port"
+	case strings.Contains(e.Error, "unknown authority"):
+		return "a certificate of an authority that is not trusted"
+	case names == "":
+		return "no certificate that is valid for " + name
+	}
+	return "a certificate for " + names + ", which is not valid for " + name
 }
 
 // causes joins causes that are the same for several paths.

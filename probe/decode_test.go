@@ -374,3 +374,24 @@ func TestAKeptAnswerIsNoProof(t *testing.T) {
 		}
 	}
 }
+
+// What is wrong with a certificate is said as it is: that of another name, of an
+// authority that nobody trusts, or none at all.
+func TestWordsOfCertificates(t *testing.T) {
+	t.Parallel()
+	want := orders()
+	for _, c := range []struct {
+		shows look
+		words string
+	}{
+		{breaks(PhaseTLS, "x509: certificate is valid for old.example.net, not api.example.com", "old.example.net"), "a certificate for old.example.net, which is not valid for " + want.Name + ": DNS leads to another server"},
+		{breaks(PhaseTLS, "tls: failed to verify certificate: x509: certificate signed by unknown authority", want.Name), "a certificate of an authority that is not trusted: DNS leads"},
+		{breaks(PhaseTLS, "tls: first record does not look like a TLS handshake"), "no certificate, since it does not speak TLS on this port: DNS leads"},
+		{breaks(PhaseTLS, "tls: something new"), "no certificate that is valid for " + want.Name + ": DNS leads"},
+	} {
+		r := Decode([]setup.Evidence{seenAt(setup.RungDistribution, answers(200, "")), seenAt(setup.RungName, c.shows)}, setup.Configured{}, want)
+		if len(r.Causes) != 1 || !strings.Contains(r.Causes[0].Problem.Why, c.words) {
+			t.Errorf("want %q, got %+v", c.words, r.Causes)
+		}
+	}
+}

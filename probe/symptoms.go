@@ -99,13 +99,13 @@ var symptoms = []symptom{
 	{id: "edge-speaks-other-tls", guide: "25", rungs: onEdge, when: broke(PhaseTLS, "protocol version", "handshake failure"), setting: setup.SettingViewerTLS,
 		why: "CloudFront broke the TLS handshake off: the oldest version it takes is newer than what this server speaks.", fix: "Choose an older TLS version for clients on the page Edge settings."},
 	{id: "domain-has-other-certificate", guide: "2", rungs: onRegional, when: broke(PhaseTLS), setting: setup.SettingRegionalCertificate,
-		why: "The custom domain shows a certificate for {names}, which is not valid for {name}.", fix: "Give the custom domain a certificate that covers {name}."},
+		why: "The custom domain shows {certificate}.", fix: "Give the custom domain a certificate that covers {name}."},
 	{id: "name-at-other-server", guide: "35", rungs: onName, when: func(s *sight, e *setup.Evidence) bool {
 		return brokeOff(e, PhaseTLS) && s.fine(setup.RungDistribution)
 	}, setting: setup.SettingTrafficRecord,
-		why: "The server that answers for {name} shows a certificate for {names}: DNS leads to another server.", fix: "Point the record of {name} at the distribution."},
+		why: "The server that answers for {name} shows {certificate}: DNS leads to another server.", fix: "Point the record of {name} at the distribution."},
 	{id: "edge-has-other-certificate", rungs: onEdge, when: broke(PhaseTLS), setting: setup.SettingEdgeCertificate,
-		why: "The certificate that is shown for {name} is for {names}, and not valid for the name.", fix: "Give the distribution a certificate from us-east-1 that covers {name}."},
+		why: "The server that answers for {name} shows {certificate}.", fix: "Give the distribution a certificate from us-east-1 that covers {name}."},
 
 	// Past CloudFront.
 	{id: "name-past-cloudfront", guide: "24", rungs: onName, when: func(_ *sight, e *setup.Evidence) bool { return fromGateway(e) && !ThroughEdge(e) },
