@@ -184,6 +184,8 @@ func (v *View) cards(f Facts) {
 			c.Fix = "" // it was for then
 		} else if p.Denied() {
 			c.Policy = "/setups/" + f.Job.SetupID + "/policy"
+		} else {
+			c.Keys = aboutKeys(p)
 		}
 		if meanwhile {
 			c.Waits, c.Meanwhile, c.Fix = true, goesOnLooking(f.About[s.ID]), whileItLooks(p.Fix)
@@ -203,6 +205,9 @@ func (v *View) cards(f Facts) {
 			if page, field := answerOf(s.Problem); page != "" {
 				c.ChangePage, c.ChangeWord = answersOf(page)
 				c.ChangeField = field
+			}
+			if aboutKeys(p) {
+				c.ChangeWord = "Change how it is tested"
 			}
 		}
 		if canRerun(s) && !f.history() {
@@ -268,7 +273,15 @@ func answerOf(p *setup.Problem) (page setup.PageID, field string) {
 	if kind := setup.SharedOf(p.Code); kind != "" {
 		return setup.PageEdge, "accept-" + kind
 	}
+	if aboutKeys(p) {
+		return setup.PageAPI, ""
+	}
 	return "", ""
+}
+
+// aboutKeys says whether a problem is about a key that a test sends.
+func aboutKeys(p *setup.Problem) bool {
+	return p.Code == "KeyMissing" || p.Code == "KeyUnbound" || p.Code == "KeyUnusable"
 }
 
 // next is what people do after a job that succeeded.

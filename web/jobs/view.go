@@ -111,6 +111,7 @@ type ProblemCard struct {
 	ID, StepURL string
 	Number      int
 	StepID      string
+	Keys        bool   // the fix is on the page Test keys
 	Policy      string // URL of the IAM policies; "" where the fix is not a permission
 	Meanwhile   string // the step goes on looking by itself, and this is what its last look found wrong: how long it does; "" for all others
 	Waits       bool   // the step goes on by itself once somebody has done what Fix says

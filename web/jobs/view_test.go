@@ -339,7 +339,7 @@ func TestAProblemLeadsToItsAnswer(t *testing.T) {
 		{setup.SharedCode(setup.SharedCredentials), "edge", "accept-credentials", "Change edge settings"},
 		{setup.SharedCode(setup.SharedQueries), "edge", "accept-queries", "Change edge settings"},
 		{"Shared-all", "api", "", "Choose another API"},
-		{"KeyUnbound", "api", "", "Choose another API"},
+		{"KeyUnbound", "api", "", "Change how it is tested"},
 	} {
 		f := Facts{
 			Times: web.Times{Now: noon}, Job: setup.Job{ID: 42, SetupID: "s1", Kind: setup.JobApply, State: setup.JobFailed},
@@ -347,6 +347,9 @@ func TestAProblemLeadsToItsAnswer(t *testing.T) {
 			Steps: []setup.Step{{ID: "preview", Number: 1, State: setup.StepFailed, Problem: &setup.Problem{What: "a", Why: "b", Fix: "c", Code: x.code}}},
 		}
 		v := NewView(f)
+		if len(v.Cards) == 1 && v.Cards[0].Keys != (x.code == "KeyUnbound") {
+			t.Errorf("%s: leads to the page Test keys: %v", x.code, v.Cards[0].Keys)
+		}
 		if len(v.Cards) != 1 || v.Cards[0].ChangePage != x.page || v.Cards[0].ChangeField != x.field || v.Cards[0].ChangeWord != x.word {
 			t.Errorf("%s: %+v", x.code, v.Cards)
 			continue
