@@ -237,7 +237,7 @@ func problemCard(v View, c ProblemCard) templ.Component {
 			}
 			ctx = templ.InitializeContext(ctx)
 			if c.Keys {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<a href=\"/settings/keys\">Test keys</a>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<a href=\"/settings/keys\">Test keys, for administrators</a>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
