@@ -289,7 +289,16 @@ func seenAt(f Facts, x setup.Finding) string {
 
 // isAndWant are the two sides of a difference in words.
 func isAndWant(x setup.Finding) (is, want string) {
-	return cmp.Or(x.Is, nothing), cmp.Or(x.Want, nothing)
+	return sideWords(x.Is), sideWords(x.Want)
+}
+
+// sideWords is one side of a difference. A policy of AWS's own has a name that
+// people know, beside its ID.
+func sideWords(value string) string {
+	if name := setup.Managed(value); name != "" {
+		return name + " (" + value + ")"
+	}
+	return cmp.Or(value, nothing)
 }
 
 // nothing is the side of a difference on which there is none.
