@@ -18,6 +18,7 @@ var managedPolicies = map[string]string{
 	"bf0718e1-ba1e-49d1-88b1-f726733018ae": "HostHeaderOnly",
 	"59781a5b-3903-41f3-afcb-af62929ccde1": "CORS-CustomOrigin",
 	"88a5eaf4-2fd4-4709-b370-b4c650ea3fcf": "CORS-S3Origin",
+	"775133bc-15f2-49f9-abea-afb2e0bf67d2": "Elemental-MediaTailor-PersonalizedManifests",
 	"acba4595-bd28-49b8-b9fe-13317c0390fa": "UserAgentRefererHeaders",
 }
 
