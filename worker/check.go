@@ -122,7 +122,7 @@ func (w *Worker) checked(ctx context.Context, p store.CheckPass) (o store.CheckO
 	if err != nil {
 		return couldNot(cloud.Explain(err))
 	}
-	c.observe(ctx)
+	c.observe(ctx, p.Check.Reason)
 	return c.outcome(ctx, p.Before)
 }
 
@@ -178,14 +178,15 @@ func (w *Worker) checker(ctx context.Context, p store.CheckPass) (*checker, erro
 
 // observe looks at every step. The name is asked where DNS leads: by its own name
 // if that leads to the distribution, through the distribution if not.
-func (c *checker) observe(ctx context.Context) {
+func (c *checker) observe(ctx context.Context, reason setup.CheckReason) {
 	inOrder(ctx, c.list, c.rows, func(i int) {
 		if c.rows[i].Skip == "" && !asks(c.list[i]) {
 			c.look(ctx, i)
 		}
 	})
 	here := c.here()
-	keeps := c.env.Setup.Spec.Edge.Keeps() // then the preview tests what is shared
+	// With caching on, the preview tests what callers share. A job has just done so.
+	keeps := c.env.Setup.Spec.Edge.Keeps() && reason == setup.CheckByPerson
 	var group sync.WaitGroup
 	for i, s := range c.list {
 		switch {

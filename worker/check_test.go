@@ -390,3 +390,30 @@ func TestStatesOfWhereTrafficGoes(t *testing.T) {
 		}
 	})
 }
+
+// With caching on, a check that somebody asks for tests what callers share, in
+// keys of its own. The check after a job does not: the job has just done so.
+func TestACheckTestsWhatIsShared(t *testing.T) {
+	inPacedWorld(t, quickPace(), func(w *world) {
+		s := w.settled(cached(setup.CachingFixed))
+		shared := func(c setup.Checkup) bool {
+			return slices.ContainsFunc(c.Lines, func(l setup.CheckLine) bool { return l.StepID == "preview" })
+		}
+		w.rested(s)
+		if c, _, _ := w.check(s); c.Result != setup.CheckHealthy || !shared(c) {
+			w.t.Errorf("when asked: %s, %+v", c.Result, c.Lines)
+		}
+		w.changeDistribution(s, func(c *types.DistributionConfig) {
+			c.DefaultCacheBehavior.CachePolicyId = aws.String("658327ea-f89d-4fab-a63d-7e88639e58f6") // CachingOptimized
+		})
+		c, found, state := w.check(s)
+		if c.Result != setup.CheckFindings || state != setup.StateDrifted || len(found) == 0 || found[0].Key != "distribution/CachePolicyId" {
+			w.t.Errorf("another cache policy: %s, %s, %v", c.Result, state, keys(found))
+		}
+		job := w.begin(setup.JobApply, s)
+		must(w.t, w.store.CancelJob(w.t.Context(), job, "Ada"))
+		if c, _, _ = w.rested(s); c.Reason != setup.CheckAfterJob || len(c.Lines) == 0 || shared(c) {
+			w.t.Errorf("after a job: %s, %+v", c.Reason, c.Lines)
+		}
+	})
+}
