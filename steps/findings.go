@@ -17,8 +17,14 @@ type Observed struct {
 // is one finding, which says what callers get and what a job puts back.
 func Findings(seen []Observed) []setup.FindingBody {
 	var list []setup.FindingBody
+	differs := func(id setup.StepID) bool {
+		return slices.ContainsFunc(list, func(f setup.FindingBody) bool { return f.StepID == id })
+	}
 	for _, o := range seen {
-		list = append(list, differences(o)...)
+		// What only waits for a thing that differs has nothing of its own to say.
+		if o.Step.Apply != nil || !slices.ContainsFunc(o.Step.Needs, differs) {
+			list = append(list, differences(o)...)
+		}
 	}
 	for _, o := range seen {
 		for _, c := range o.Obs.Causes {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
@@ -109,6 +110,16 @@ func breakages() []breakage {
 			c.Aliases = &types.Aliases{Quantity: aws.Int32(0)}
 		}), of("distribution/Aliases"), setup.StateNotAnswering},
 		{"disabled", edge(func(c *types.DistributionConfig) { c.Enabled = aws.Bool(false) }), of("distribution/Enabled"), setup.StateNotAnswering},
+		{"the distribution deleted", func(w *world, s setup.Setup) {
+			w.changeDistribution(s, func(c *types.DistributionConfig) { c.Enabled = aws.Bool(false) })
+			res, err := w.store.Resources(w.t.Context(), s.ID)
+			must(w.t, err)
+			c, id := w.outside(setup.EdgeRegion).CloudFront(), aws.String(res.ID(setup.KeyDistribution))
+			d, err := c.GetDistribution(w.t.Context(), &cloudfront.GetDistributionInput{Id: id})
+			must(w.t, err)
+			_, err = c.DeleteDistribution(w.t.Context(), &cloudfront.DeleteDistributionInput{Id: id, IfMatch: d.ETag})
+			must(w.t, err)
+		}, of("distribution/missing"), setup.StateNotAnswering},
 		{"another certificate", func(w *world, s setup.Setup) {
 			arn := w.reuse[setup.EdgeRegion]
 			w.changeDistribution(s, func(c *types.DistributionConfig) { c.ViewerCertificate.ACMCertificateArn = &arn })
@@ -329,8 +340,18 @@ func TestACheckThatMayNotLook(t *testing.T) {
 		if _, _, state := w.check(s); state != setup.StateNotChecked {
 			w.t.Errorf("three checks could not look, and the state is %s", state)
 		}
+		// What is found elsewhere meanwhile says nothing of what could not be seen.
+		w.changeRecords(s, func(set r53types.ResourceRecordSet) *r53types.ResourceRecordSet {
+			if strings.HasPrefix(*set.Name, "_x.") {
+				return &set
+			}
+			return nil
+		}, "_")
+		if c, found, _ := w.check(s); c.Result != setup.CheckFindings || !slices.Equal(keys(found), []string{"distribution/HttpVersion", "validation/missing"}) {
+			w.t.Errorf("found %v, %s", keys(found), c.Result)
+		}
 		refuse("nothing")
-		if c, found, state := w.check(s); c.Result != setup.CheckFindings || len(found) != 1 || state != setup.StateDrifted {
+		if c, found, state := w.check(s); c.Result != setup.CheckFindings || len(found) != 2 || state != setup.StateDrifted {
 			w.t.Errorf("may look again: %s, %v, %s", c.Result, keys(found), state)
 		}
 	})
