@@ -48,10 +48,22 @@ func State(f Facts) setup.StateID {
 		}
 		return setup.StateReady
 	}
-	if wrong(f.Findings) || here == setup.No {
+	switch {
+	case wrong(f.Findings), here == setup.No && len(f.Findings) == 0:
 		return setup.StateDrifted
+	case here == setup.No: // what differs is muted, and callers are led elsewhere
+		return setup.StateReady
 	}
 	return setup.StateServing
+}
+
+// Standing are the findings that still say something: a job that has succeeded since
+// a check saw one has put it right. The check after the job opens it again if not.
+func Standing(open []setup.Finding, last setup.Job) []setup.Finding {
+	if last.State != setup.JobSucceeded {
+		return open
+	}
+	return slices.DeleteFunc(slices.Clone(open), func(f setup.Finding) bool { return f.SeenAt.Before(last.FinishedAt) })
 }
 
 // all says whether there are n and each of the first n is so.

@@ -56,11 +56,26 @@ func TestState(t *testing.T) {
 		{"put back, and moved again by hand", Facts{Later: true, InPlace: true, Last: restored, Checks: checks(good(1))}, setup.StateServing},
 		{"something differs", Facts{InPlace: true, Last: last, Findings: drift, Checks: checks(good(1))}, setup.StateDrifted},
 		{"what differs is muted", Facts{InPlace: true, Last: last, Findings: muted, Checks: checks(good(1))}, setup.StateServing},
+		{"what differs is muted, and DNS leads elsewhere", Facts{InPlace: true, Last: last, Findings: muted, Checks: checks(away(1))}, setup.StateReady},
 		{"what differs passes", Facts{InPlace: true, Last: last, Findings: passing, Checks: checks(good(1))}, setup.StateServing},
 		{"DNS leads elsewhere", Facts{InPlace: true, Last: last, Checks: checks(away(1))}, setup.StateDrifted},
 	} {
 		if got := State(c.f); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+// A job that succeeded has put right what a check saw before; one that did not has
+// not, and what was seen since stands.
+func TestStanding(t *testing.T) {
+	t.Parallel()
+	noon := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+	open := []setup.Finding{{ID: "before", SeenAt: noon.Add(-time.Minute)}, {ID: "after", SeenAt: noon.Add(time.Minute)}}
+	for state, want := range map[setup.JobState]int{setup.JobSucceeded: 1, setup.JobFailed: 2, setup.JobCancelled: 2, "": 2} {
+		got := Standing(open, setup.Job{State: state, FinishedAt: noon})
+		if len(got) != want || got[len(got)-1].ID != "after" {
+			t.Errorf("after a job that is %q: %v", state, got)
 		}
 	}
 }

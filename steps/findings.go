@@ -41,6 +41,9 @@ func differences(o Observed) []setup.FindingBody {
 	if len(s.Settings) > 0 {
 		f.Setting = s.Settings[0]
 	}
+	if f.Setting == setup.SettingValidationRecord {
+		f.Part = setup.PartName // it is in DNS, whatever it is for
+	}
 	var list []setup.FindingBody
 	for _, c := range obs.Changes {
 		d := f

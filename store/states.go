@@ -43,7 +43,8 @@ func factsOf(ctx context.Context, q querier, v setup.Setup) (flow.Facts, error) 
 		SELECT `+checkColumns+` FROM checks c WHERE c.setup_id = $1 AND c.done_at > 0 ORDER BY c.done_at DESC, c.id DESC LIMIT $2`, v.ID, checksForState); err != nil {
 		return f, err
 	}
-	f.Findings, err = openFindings(ctx, q, v.ID)
+	open, err := openFindings(ctx, q, v.ID)
+	f.Findings = flow.Standing(open, f.Last)
 	return f, err
 }
 

@@ -43,7 +43,7 @@ func JobWhat(j setup.Job) string {
 	switch j.Kind {
 	case setup.JobApply:
 		if j.Input.PutBack {
-			return "Put back what differs"
+			return "Put back"
 		}
 		if j.Revision > 1 {
 			return "Change"

@@ -51,7 +51,7 @@ func (s *room) putBack(w http.ResponseWriter, r *http.Request) error {
 	seen, err := strconv.Atoi(r.PostFormValue("revision"))
 	switch {
 	case err == nil && seen != st.Revision:
-		return handlers.Conflict(st.Name()+" was changed meanwhile", fmt.Sprintf("Revision %d is the newest by now, and a check looks at it. Look at what it found, then try again. Nothing was changed.", st.Revision),
+		return handlers.Conflict(st.Name()+" was changed meanwhile", fmt.Sprintf("Revision %d is the newest by now. Look at what checks find of it, then try again. Nothing was changed.", st.Revision),
 			handlers.SetupURL(st.ID), "Open the setup")
 	case !slices.ContainsFunc(now.Findings, func(f setup.Finding) bool { return f.Repair && f.Revision == st.Revision }):
 		return handlers.Conflict("There is nothing that a job would put back", "No check has found anything at "+st.Name()+" that a job can put back, or it is back already. Nothing was changed.",

@@ -203,7 +203,7 @@ func TestACheckIsFollowed(t *testing.T) {
 	checked(t, s, store.CheckOutcome{Result: setup.CheckHealthy, Sight: serves})
 	doc := page(s)
 	handlerstest.Contains(t, doc, ".facts", "Checked 0 s ago: all right", "Next check: right after each job, or when you ask", "Revision 1")
-	handlerstest.Contains(t, doc, "#seen", "not kept of a check by itself")
+	handlerstest.Contains(t, doc, "#seen", "not of a check that nobody asked for")
 	if doc.Find("[hx-get]").Length() != 0 || strings.Contains(doc.Find("head noscript").Text(), "refresh") {
 		t.Error("the page asks again though no check looks")
 	}
@@ -234,7 +234,7 @@ func TestACheckIsFollowed(t *testing.T) {
 		t.Error("the page still asks again")
 	}
 	handlerstest.Contains(t, doc, "[role=status]", "Drifted. Checked 0 s ago: 1 finding")
-	handlerstest.Contains(t, doc, "#seen", "1 of 3 looks right", "Distribution", "Wrong", "1 setting differs", "0.3 s", "Not known", "DNS did not answer")
+	handlerstest.Contains(t, doc, "#seen", "1 of 3 looks found nothing wrong", "Distribution", "Wrong", "1 setting differs", "0.3 s", "Not known", "DNS did not answer")
 	handlerstest.Contains(t, doc, "#checks", "1 finding", "Asked for by Mira Okafor, 2 times since", "A job had ended", "All right")
 }
 
@@ -312,7 +312,7 @@ func TestMutingAFinding(t *testing.T) {
 	}
 	id := list[0].ID
 	for _, act := range []struct{ path, state, text string }{
-		{"mute", "Serving", "1 muted until they change"}, {"unmute", "Drifted", "Mute until it changes"}, {"mute", "Serving", "Count it again"},
+		{"mute", "Serving", "1 muted until it changes"}, {"unmute", "Drifted", "Mute until it changes"}, {"mute", "Serving", "Count it again"},
 	} {
 		r := s.Request(http.MethodPost, path+"/findings/"+id+"/"+act.path, nil, nil)
 		_ = r.Body.Close()

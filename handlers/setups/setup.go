@@ -44,7 +44,7 @@ func (s *room) show(w http.ResponseWriter, r *http.Request, status int, st setup
 		title = "Error: " + v.Name
 	}
 	frame := s.Frame(r, title, "setups")
-	if v.Checking && r.Method == http.MethodGet && r.URL.Query().Get("refresh") != "off" {
+	if v.Moves && r.Method == http.MethodGet && r.URL.Query().Get("refresh") != "off" {
 		frame.Refresh = 5
 	}
 	return s.Render(w, r, status, websetups.Page(frame, v))

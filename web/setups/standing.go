@@ -18,6 +18,7 @@ type Standing struct {
 	Lede        string
 	Facts       []string
 	Checking    bool   // a check looks just now
+	Moves       bool   // a job is at work, or a check follows: the page is another one soon
 	Soon        string // when an ordered check begins; "" without one
 	CanCheck    bool
 	LastJob     *web.JobRow      // that failed or was cancelled
@@ -184,6 +185,7 @@ func (v *Standing) standing(f Facts, ended []setup.Checkup) {
 			v.Soon = "The name is asked once more at " + f.Times.Second(c.DueAt).Text
 		}
 	}
+	v.Moves = v.Checking || v.Soon != "" || f.State.Job != 0
 	if len(ended) == 0 {
 		v.Facts = append(v.Facts, "Not checked yet")
 	} else {
@@ -323,13 +325,14 @@ func partWords(p setup.Part) string {
 // revision does not tell what the job would do.
 func (v *Standing) back(f Facts) {
 	var list []setup.Finding
-	moves := false
+	moves, edge := false, false
 	for _, x := range f.Findings {
 		if !x.Repair || x.Revision != f.Setup.Revision {
 			continue
 		}
 		list = append(list, x)
 		moves = moves || x.Setting == setup.SettingTrafficRecord
+		edge = edge || x.Part == setup.PartEdge
 	}
 	if len(list) == 0 {
 		return
@@ -337,7 +340,7 @@ func (v *Standing) back(f Facts) {
 	b := &BackView{
 		Button: "Put it back",
 		Text:   fmt.Sprintf("Starts a job of revision %d as it is. It compares everything with AWS first, and changes what differs then:", f.Setup.Revision),
-		Notice: "Callers notice nothing but what is put right, as CloudFront's locations follow: mostly within 5 minutes.",
+		Notice: "Callers notice nothing but what is put right.",
 	}
 	switch n := len(list); {
 	case n == 2:
@@ -345,8 +348,11 @@ func (v *Standing) back(f Facts) {
 	case n > 2:
 		b.Button = "Put all " + strconv.Itoa(n) + " back"
 	}
-	if moves {
-		b.Notice = "Callers are led to CloudFront again, once the record that stands there now is forgotten: that takes as long as its TTL."
+	switch {
+	case moves:
+		b.Notice = "Callers are led to CloudFront again, as soon as resolvers have forgotten what DNS says now."
+	case edge:
+		b.Notice = "Callers notice nothing but what is put right, as CloudFront's locations follow: mostly within 5 minutes."
 	}
 	for i, x := range list {
 		if i == findingsShown {
@@ -397,7 +403,7 @@ func (v *Standing) seen(f Facts, ended []setup.Checkup) {
 		return
 	}
 	c := ended[i]
-	v.Seen = &SeenView{At: f.Times.Second(c.DoneAt), None: "What each look showed is not kept of a check by itself that found everything right, and of others for a week. Check now shows each look."}
+	v.Seen = &SeenView{At: f.Times.Second(c.DoneAt), None: "What each look showed is kept for a week, but not of a check that nobody asked for and that found everything right. Check now shows each look."}
 	right := 0
 	for _, l := range c.Lines {
 		mark, word := lineWord(l.Result)
@@ -412,7 +418,7 @@ func (v *Standing) seen(f Facts, ended []setup.Checkup) {
 	}
 	_, v.Seen.Title = checkWord(c)
 	if n := len(c.Lines); n > 0 {
-		v.Seen.Title = fmt.Sprintf("%d of %s right", right, setup.Count(n, "look"))
+		v.Seen.Title = fmt.Sprintf("%d of %s found nothing wrong", right, setup.Count(n, "look"))
 	}
 }
 
