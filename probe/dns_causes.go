@@ -14,7 +14,7 @@ type dnsSymptom struct {
 	setting setup.Setting
 	passing bool
 	// {name}, {value}, {zone}, {servers}, {seen}, {at}, {hosted}, {target},
-	// {until} and {others} are replaced.
+	// {until}, {others} and {repair} are replaced.
 	why, fix string
 }
 
@@ -40,7 +40,7 @@ var dnsSymptoms = map[string]dnsSymptom{
 	"record-partly": {setup.SettingValidationRecord, true,
 		"Some of the name servers of {zone} have the record, and {others} not yet.", "Wait until the provider has brought it to all of them."},
 	"servers-silent": {setup.SettingDelegation, false,
-		"DNS leads {name} to {zone} on {servers}, and none of them answers for it.", "Set the name servers of {zone}, at the registrar or in the parent zone, to those that serve it."},
+		"DNS leads {name} to {zone} on {servers}, and none of them answers for it.", "{repair}"},
 	"dns-silent": {setup.SettingNetwork, false,
 		"No name server and no resolver answered a question for {name} from here.", "Check this machine's DNS, and whether it may ask name servers."},
 	"zone-not-asked": {setup.SettingDelegation, false,
@@ -100,6 +100,20 @@ func (h Hosted) asked(zone string, servers []string) (yes, sure bool) {
 	return slices.ContainsFunc(servers, func(s string) bool { return slices.Contains(h.Servers, s) }), true
 }
 
+// repair is what to do about a zone none of whose name servers answers. Those that
+// Route 53 gave the hosted zone are the right ones, and setting them again does not
+// help.
+func (h Hosted) repair(zone string, servers []string) string {
+	asked, sure := h.asked(zone, servers)
+	switch {
+	case h.Apex == "" || !sure:
+		return "Look at why these name servers do not answer. If the zone has moved, set its name servers, at the registrar or in the parent zone, to those that serve it."
+	case asked:
+		return "These are the name servers that Route 53 gave the hosted zone, so nothing is to be set. Look at whether this server can reach them, and wait until they answer."
+	}
+	return "Set the name servers of " + zone + ", at the registrar or in the parent zone, to those that serve it."
+}
+
 // astray is the row of a record that is nowhere where DNS leads, because that is
 // not the hosted zone.
 func (h Hosted) astray() string {
@@ -137,7 +151,7 @@ func (l RecordLook) Cause(h Hosted) *setup.Cause {
 	}
 	return orAsked(dnsCause(row, "ACM does not find the validation record.", map[string]string{
 		"name": l.Name, "value": l.Value, "zone": l.Zone, "servers": setup.And(l.Servers), "seen": setup.And(l.Seen), "at": l.At,
-		"hosted": h.Apex, "others": setup.And(l.Without),
+		"hosted": h.Apex, "others": setup.And(l.Without), "repair": h.repair(l.Zone, l.Servers),
 	}), sure || l.Slip == SlipUnread)
 }
 
@@ -223,6 +237,7 @@ func (t Traffic) cause(row string, h Hosted, others []string) *setup.Cause {
 	return dnsCause(row, "Public DNS does not lead to the distribution.", map[string]string{
 		"name": t.Name, "zone": t.Zone, "servers": setup.And(t.Servers), "seen": setup.And(t.Leads), "hosted": h.Apex,
 		"target": t.Target, "others": setup.And(others), "until": setup.Span(t.Until.Round(time.Second)),
+		"repair": h.repair(t.Zone, t.Servers),
 	})
 }
 
@@ -233,7 +248,7 @@ func (t Traffic) isResolver(server string) bool {
 // dnsCause is a row of the table in words.
 func dnsCause(row, what string, words map[string]string) *setup.Cause {
 	var pairs []string
-	for _, key := range []string{"name", "value", "zone", "servers", "seen", "at", "hosted", "target", "until", "others"} {
+	for _, key := range []string{"name", "value", "zone", "servers", "seen", "at", "hosted", "target", "until", "others", "repair"} {
 		fallback := map[string]string{"zone": "its zone", "servers": "its name servers", "seen": "nothing", "others": "others"}[key]
 		pairs = append(pairs, "{"+key+"}", cmp.Or(words[key], fallback))
 	}

@@ -111,3 +111,23 @@ func TestTrafficCauses(t *testing.T) {
 		})
 	}
 }
+
+// What to do about silent name servers depends on whose they are.
+func TestRepairOfSilentServers(t *testing.T) {
+	t.Parallel()
+	look := probe.RecordLook{Slip: probe.SlipUnread, Name: "_x.api.example.com", Zone: "example.com", Servers: []string{"ns-1.awsdns-01.com"}}
+	for _, c := range []struct {
+		hosted probe.Hosted
+		fix    string
+	}{
+		{probe.Hosted{}, "Look at why these name servers do not answer."},
+		{probe.Hosted{Apex: "example.com"}, "Look at why these name servers do not answer."},
+		{probe.Hosted{Apex: "example.com", Servers: []string{"ns-1.awsdns-01.com"}}, "so nothing is to be set"},
+		{probe.Hosted{Apex: "example.com", Servers: []string{"ns-9.awsdns-09.com"}}, "Set the name servers of example.com"},
+	} {
+		got := look.Cause(c.hosted)
+		if got == nil || got.Symptom != "servers-silent" || !strings.Contains(got.Problem.Fix, c.fix) {
+			t.Errorf("%+v: %+v", c.hosted, got)
+		}
+	}
+}
