@@ -109,7 +109,7 @@ func (h Hosted) repair(zone string, servers []string) string {
 	case h.Apex == "" || !sure:
 		return "Look at why these name servers do not answer. If the zone has moved, set its name servers, at the registrar or in the parent zone, to those that serve it."
 	case asked:
-		return "These are the name servers that Route 53 gave the hosted zone, so nothing is to be set. Look at whether this server can reach them, and wait until they answer."
+		return "These are the name servers of the hosted zone, as Route 53 gave them, so nothing is to be set. Look at whether this server can reach them, and wait until they answer."
 	}
 	return "Set the name servers of " + zone + ", at the registrar or in the parent zone, to those that serve it."
 }
