@@ -173,7 +173,10 @@ func breakages() []breakage {
 // Each breakage is named exactly, and put back by one job that changes nothing
 // else; after it the check is healthy again. Checks write nothing.
 func TestABreakageIsNamedAndPutBack(t *testing.T) {
-	for _, b := range breakages() {
+	for i, b := range breakages() {
+		if underRace && i%4 > 0 { // all of them without it
+			continue
+		}
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
 			inPacedWorld(t, quickPace(), func(w *world) {
