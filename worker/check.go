@@ -31,37 +31,10 @@ const (
 func (w *Worker) checks(ctx context.Context) error {
 	ordered, stop := w.Store.WatchChecks()
 	defer stop()
-	tick := time.NewTicker(sweepEvery)
-	defer tick.Stop()
-	slots := make(chan struct{}, checksAtOnce)
-	var group sync.WaitGroup
-	for ctx.Err() == nil {
-		select {
-		case <-ctx.Done():
-			continue
-		case slots <- struct{}{}:
-		}
-		p, found := w.nextCheck(ctx)
-		if found {
-			group.Go(func() {
-				defer func() { <-slots }()
-				w.check(ctx, p)
-			})
-			continue
-		}
-		<-slots
-		select {
-		case <-ctx.Done():
-		case <-ordered:
-		case <-tick.C:
-		}
-	}
-	group.Wait()
-	save, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveLimit)
-	defer cancel()
-	return w.Store.FreeChecks(save, w.name)
+	return serve(ctx, queue[store.CheckPass]{ordered, checksAtOnce, w.nextCheck, w.check, w.freeChecks})
 }
 
+// nextCheck takes a check.
 func (w *Worker) nextCheck(ctx context.Context) (store.CheckPass, bool) {
 	limited, cancel := context.WithTimeout(ctx, saveLimit)
 	defer cancel()
@@ -69,6 +42,9 @@ func (w *Worker) nextCheck(ctx context.Context) (store.CheckPass, bool) {
 	w.troubled(ctx, "asking for the next check failed", silent(limited, err))
 	return p, found
 }
+
+// freeChecks gives back the checks that this worker is at.
+func (w *Worker) freeChecks(ctx context.Context) error { return w.Store.FreeChecks(ctx, w.name) }
 
 // check carries out one check and stores how it ended. It stops when the check is
 // not this worker's any more, such as when a job begins.

@@ -8,8 +8,6 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"slices"
-	"sync"
-	"time"
 
 	"apifront/cloud"
 	"apifront/doctor"
@@ -24,35 +22,7 @@ import (
 func (w *Worker) looks(ctx context.Context) error {
 	asked, stop := w.Store.WatchLooks()
 	defer stop()
-	tick := time.NewTicker(sweepEvery)
-	defer tick.Stop()
-	slots := make(chan struct{}, looksAtOnce)
-	var group sync.WaitGroup
-	for ctx.Err() == nil {
-		select { // a free slot comes first: the lease of a question runs from when it is taken
-		case <-ctx.Done():
-			continue
-		case slots <- struct{}{}:
-		}
-		key, found := w.nextLook(ctx)
-		if found {
-			group.Go(func() {
-				defer func() { <-slots }()
-				w.look(ctx, key)
-			})
-			continue
-		}
-		<-slots
-		select {
-		case <-ctx.Done():
-		case <-asked:
-		case <-tick.C:
-		}
-	}
-	group.Wait()
-	save, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveLimit)
-	defer cancel()
-	return w.Store.FreeLooks(save, w.name)
+	return serve(ctx, queue[setup.LookKey]{asked, looksAtOnce, w.nextLook, w.look, w.freeLooks})
 }
 
 // nextLook takes a question.
@@ -63,6 +33,9 @@ func (w *Worker) nextLook(ctx context.Context) (setup.LookKey, bool) {
 	w.troubled(ctx, "asking for the next look failed", silent(limited, err))
 	return key, found
 }
+
+// freeLooks gives back the questions that this worker is at.
+func (w *Worker) freeLooks(ctx context.Context) error { return w.Store.FreeLooks(ctx, w.name) }
 
 // look answers one question and stores the answer, or why there is none.
 func (w *Worker) look(ctx context.Context, key setup.LookKey) {
