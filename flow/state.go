@@ -57,9 +57,9 @@ func State(f Facts) setup.StateID {
 	return setup.StateServing
 }
 
-// Standing are the findings that still say something: a job that has succeeded since
+// Outstanding are the findings that still say something: a job that has succeeded since
 // a check saw one has put it right. The check after the job opens it again if not.
-func Standing(open []setup.Finding, last setup.Job) []setup.Finding {
+func Outstanding(open []setup.Finding, last setup.Job) []setup.Finding {
 	if last.State != setup.JobSucceeded {
 		return open
 	}

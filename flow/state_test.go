@@ -68,12 +68,12 @@ func TestState(t *testing.T) {
 
 // A job that succeeded has put right what a check saw before; one that did not has
 // not, and what was seen since stands.
-func TestStanding(t *testing.T) {
+func TestOutstanding(t *testing.T) {
 	t.Parallel()
 	noon := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 	open := []setup.Finding{{ID: "before", SeenAt: noon.Add(-time.Minute)}, {ID: "after", SeenAt: noon.Add(time.Minute)}}
 	for state, want := range map[setup.JobState]int{setup.JobSucceeded: 1, setup.JobFailed: 2, setup.JobCancelled: 2, "": 2} {
-		got := Standing(open, setup.Job{State: state, FinishedAt: noon})
+		got := Outstanding(open, setup.Job{State: state, FinishedAt: noon})
 		if len(got) != want || got[len(got)-1].ID != "after" {
 			t.Errorf("after a job that is %q: %v", state, got)
 		}

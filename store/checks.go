@@ -192,7 +192,7 @@ func (s *Store) FinishCheck(ctx context.Context, by string, p CheckPass, o Check
 				return err
 			}
 		}
-		list, err := t.openFindings(ctx, v.ID)
+		list, err := openFindings(ctx, t, v.ID)
 		if err != nil {
 			return err
 		}

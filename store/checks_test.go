@@ -57,12 +57,12 @@ func stateIs(t *testing.T, s *Store, v setup.Setup, want setup.StateID) setup.St
 	t.Helper()
 	v, err := s.Setup(t.Context(), v.ID)
 	must(t, err)
-	st, err := s.State(t.Context(), v)
+	now, err := s.Situation(t.Context(), v)
 	must(t, err)
-	if st.ID != want {
-		t.Fatalf("the state is %s, want %s", st.ID, want)
+	if now.State.ID != want {
+		t.Fatalf("the state is %s, want %s", now.State.ID, want)
 	}
-	return st
+	return now.State
 }
 
 // A finding opens with the first check that sees it, stays, is muted until it says
@@ -86,7 +86,7 @@ func TestFindingsOpenAndClose(t *testing.T) {
 		wants(t, s.FinishCheck(ctx, "other", p, o), ErrFenced)
 		must(t, s.FinishCheck(ctx, "w", p, o))
 		wants(t, s.FinishCheck(ctx, "w", p, o), ErrFenced)
-		list, err := s.Findings(ctx, v.ID)
+		list, err := openFindings(ctx, s.reader, v.ID)
 		must(t, err)
 		return list
 	}
@@ -185,7 +185,7 @@ func TestAJobEndsTheCheckThatIsOpen(t *testing.T) {
 	must(t, err)
 	wants(t, s.RenewCheck(ctx, "w", p.Check.ID), ErrFenced)
 	wants(t, s.FinishCheck(ctx, "w", p, CheckOutcome{Result: setup.CheckFindings, Looked: []setup.StepID{"distribution"}, Findings: []setup.FindingBody{enabled}}), ErrFenced)
-	if list, err := s.Findings(ctx, v.ID); err != nil || len(list) > 0 {
+	if list, err := openFindings(ctx, s.reader, v.ID); err != nil || len(list) > 0 {
 		t.Errorf("what was seen during the job is a finding: %+v, %v", list, err)
 	}
 	if st := stateIs(t, s, v, setup.StateBeingChanged); st.Job != job {

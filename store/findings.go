@@ -24,19 +24,8 @@ func scanFinding(row scanner) (setup.Finding, error) {
 	return f, decode(body, &f.FindingBody)
 }
 
-// Findings are the open findings of a setup, those of the longest standing first.
-func (s *Store) Findings(ctx context.Context, setupID string) ([]setup.Finding, error) {
-	list, err := openFindings(ctx, s.reader, setupID)
-	if err != nil {
-		return nil, fmt.Errorf("list findings of setup %s: %w", setupID, err)
-	}
-	return list, nil
-}
-
-func (t *tx) openFindings(ctx context.Context, setupID string) ([]setup.Finding, error) {
-	return openFindings(ctx, t, setupID)
-}
-
+// openFindings are the open findings of a setup, those of the longest standing
+// first.
 func openFindings(ctx context.Context, q querier, setupID string) ([]setup.Finding, error) {
 	return all(ctx, q, scanFinding, `SELECT `+findingColumns+` FROM findings WHERE setup_id = $1 AND closed_at = 0 ORDER BY since, key`, setupID)
 }
@@ -48,7 +37,7 @@ const maxFindings = 100
 // open already keeps its beginning, and stays muted as long as it says the same.
 // One that is not given stays open if its step could not be looked at.
 func (t *tx) keepFindings(ctx context.Context, v setup.Setup, bodies []setup.FindingBody, looked []setup.StepID) error {
-	open, err := t.openFindings(ctx, v.ID)
+	open, err := openFindings(ctx, t, v.ID)
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func factsOf(ctx context.Context, q querier, v setup.Setup) (flow.Facts, error) 
 		return f, err
 	}
 	open, err := openFindings(ctx, q, v.ID)
-	f.Findings = flow.Standing(open, f.Last)
+	f.Findings = flow.Outstanding(open, f.Last)
 	return f, err
 }
 
@@ -73,36 +73,30 @@ func (t *tx) keepState(ctx context.Context, setupID string, f flow.Facts) error 
 	return err
 }
 
-// A Standing is how things stand with a setup.
-type Standing struct {
+// A Situation is how things stand with a setup.
+type Situation struct {
 	State    setup.State
 	Last     setup.Job       // the newest job that ended and may have changed something; without ID: none
-	Findings []setup.Finding // that are open, those of the longest standing first
+	Findings []setup.Finding // that are outstanding, those of the longest standing first
 }
 
-// Standing is how things stand with a setup, folded from what is stored. The state
-// has no time since when if nothing has happened to the setup under this version
-// of apifront.
-func (s *Store) Standing(ctx context.Context, v setup.Setup) (Standing, error) {
+// Situation is how things stand with a setup, folded from what is stored. The
+// state has no time since when if nothing has happened to the setup under this
+// version of apifront.
+func (s *Store) Situation(ctx context.Context, v setup.Setup) (Situation, error) {
 	f, err := factsOf(ctx, s.reader, v)
 	if err != nil {
-		return Standing{}, fmt.Errorf("state of setup %s: %w", v.ID, err)
+		return Situation{}, fmt.Errorf("state of setup %s: %w", v.ID, err)
 	}
-	st := Standing{State: setup.State{ID: flow.State(f), Job: f.Active.ID}, Last: f.Last, Findings: f.Findings}
+	now := Situation{State: setup.State{ID: flow.State(f), Job: f.Active.ID}, Last: f.Last, Findings: f.Findings}
 	var last string
 	var since int64
 	err = translate(s.reader.QueryRowContext(ctx, `SELECT state, since FROM states WHERE setup_id = $1 ORDER BY number DESC LIMIT 1`, v.ID).Scan(&last, &since))
 	if err != nil && !errors.Is(err, ErrNotFound) {
-		return st, fmt.Errorf("state of setup %s: %w", v.ID, err)
+		return now, fmt.Errorf("state of setup %s: %w", v.ID, err)
 	}
-	if setup.StateID(last) == st.State.ID {
-		st.State.Since = at(since)
+	if setup.StateID(last) == now.State.ID {
+		now.State.Since = at(since)
 	}
-	return st, nil
-}
-
-// State is the state of a setup, see Standing.
-func (s *Store) State(ctx context.Context, v setup.Setup) (setup.State, error) {
-	st, err := s.Standing(ctx, v)
-	return st.State, err
+	return now, nil
 }

@@ -51,10 +51,10 @@ func TestSetupsOfBeforeHaveTheirState(t *testing.T) {
 		t.Fatalf("%d setups", total)
 	}
 	for _, row := range list {
-		fold, err := s.State(ctx, row.Setup)
+		fold, err := s.Situation(ctx, row.Setup)
 		must(t, err)
-		if row.State.ID != want[row.Setup.Name()] || fold != row.State {
-			t.Errorf("%s: %+v in the list, %+v by the fold, want %s", row.Setup.Name(), row.State, fold, want[row.Setup.Name()])
+		if row.State.ID != want[row.Setup.Name()] || fold.State != row.State {
+			t.Errorf("%s: %+v in the list, %+v by the fold, want %s", row.Setup.Name(), row.State, fold.State, want[row.Setup.Name()])
 		}
 		if !row.State.Since.IsZero() || !row.Checked.IsZero() {
 			t.Errorf("%s: since %s, checked %s", row.Setup.Name(), row.State.Since, row.Checked)

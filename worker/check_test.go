@@ -44,13 +44,11 @@ func (w *world) rested(s setup.Setup) (setup.Checkup, []setup.Finding, setup.Sta
 		if len(list) == 0 || list[0].Open() {
 			continue
 		}
-		found, err := w.store.Findings(ctx, s.ID)
-		must(w.t, err)
 		v, err := w.store.Setup(ctx, s.ID)
 		must(w.t, err)
-		state, err := w.store.State(ctx, v)
+		now, err := w.store.Situation(ctx, v)
 		must(w.t, err)
-		return list[0], found, state.ID
+		return list[0], now.Findings, now.State.ID
 	}
 	w.t.Fatal("the check has not ended after 1000 s")
 	return setup.Checkup{}, nil, ""

@@ -96,8 +96,8 @@ func checkStates(t *testing.T) (all []state) {
 			s.checked(d, healthy)
 			s.checked(d, wrong(silent, stagedFindings()[0]))
 			s.checked(d, wrong(silent, stagedFindings()...))
-			list, err := s.store.Findings(t.Context(), d.ID)
-			for _, f := range list {
+			now, err := s.store.Situation(t.Context(), d)
+			for _, f := range now.Findings {
 				if err == nil && f.Setting == setup.SettingValidationRecord {
 					err = s.store.MuteFinding(t.Context(), d.ID, f.ID, true, demoName)
 				}

@@ -44,7 +44,7 @@ func (s *room) putBack(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	now, err := s.Store.Standing(r.Context(), st)
+	now, err := s.Store.Situation(r.Context(), st)
 	if err != nil {
 		return fmt.Errorf("read how things stand: %w", err)
 	}

@@ -306,11 +306,11 @@ func TestMutingAFinding(t *testing.T) {
 	s := finished(t)
 	path := "/setups/" + s.Setup.ID
 	checked(t, s, wrong(serves, differs()))
-	list, err := s.Store.Findings(t.Context(), s.Setup.ID)
-	if err != nil || len(list) != 1 {
-		t.Fatalf("%d findings, %v", len(list), err)
+	now, err := s.Store.Situation(t.Context(), s.Setup)
+	if err != nil || len(now.Findings) != 1 {
+		t.Fatalf("%d findings, %v", len(now.Findings), err)
 	}
-	id := list[0].ID
+	id := now.Findings[0].ID
 	for _, act := range []struct{ path, state, text string }{
 		{"mute", "Serving", "1 muted until it changes"}, {"unmute", "Drifted", "Mute until it changes"}, {"mute", "Serving", "Count it again"},
 	} {
@@ -338,8 +338,8 @@ func TestMutingAFinding(t *testing.T) {
 			t.Errorf("%s: status %d: %s", gone, status, body)
 		}
 	}
-	if list, err = s.Store.Findings(t.Context(), first.ID); err != nil || !list[0].Muted() {
-		t.Errorf("the finding counts again: %+v, %v", list, err)
+	if now, err = s.Store.Situation(t.Context(), first); err != nil || !now.Findings[0].Muted() {
+		t.Errorf("the finding counts again: %+v, %v", now.Findings, err)
 	}
 	for _, nobody := range []string{"/setups/nothing/check", "/setups/nothing/findings/back"} {
 		if status, _ := s.Press(nobody); status != http.StatusNotFound {

@@ -63,7 +63,7 @@ const (
 // before; 0 means from the newest on.
 func (s *room) facts(ctx context.Context, st setup.Setup, before int) (websetups.Facts, error) {
 	f := websetups.Facts{Setup: st, Before: before}
-	now, err := s.Store.Standing(ctx, st)
+	now, err := s.Store.Situation(ctx, st)
 	if err != nil {
 		return f, fmt.Errorf("read how things stand: %w", err)
 	}
