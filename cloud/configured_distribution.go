@@ -13,15 +13,6 @@ import (
 	"apifront/setup"
 )
 
-// AWS's managed policies that most of our distributions have: what they do does
-// not change, so they are not asked for.
-// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html
-// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html
-const (
-	managedCachingDisabled = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
-	managedAllViewer       = "216adef6-5c7f-47e4-b989-5492eafa07d3"
-)
-
 // configuredDistribution is a distribution with what its default behavior does;
 // nil if there is none of that ID. Unread says which policy could not be read.
 func (a *Account) configuredDistribution(ctx context.Context, id string) (d *setup.ConfiguredDistribution, unread []string, err error) {
@@ -103,7 +94,7 @@ func (a *Account) readBehavior(ctx context.Context, d *setup.ConfiguredDistribut
 		readLegacy(d, b)
 		return nil
 	}
-	if id := aws.ToString(b.CachePolicyId); id != managedCachingDisabled {
+	if id := aws.ToString(b.CachePolicyId); id != setup.PolicyCachingDisabled {
 		out, err := a.CloudFront().GetCachePolicy(ctx, &cloudfront.GetCachePolicyInput{Id: &id})
 		if err != nil {
 			d.PolicyUnknown, unread = true, append(unread, CouldNotRead("The cache policy", err))
@@ -113,7 +104,7 @@ func (a *Account) readBehavior(ctx context.Context, d *setup.ConfiguredDistribut
 	}
 	switch id := aws.ToString(b.OriginRequestPolicyId); id {
 	case "":
-	case managedAllViewer:
+	case setup.PolicyAllViewer: // what AWS's own policies do never changes, so ours are not read
 		d.PassesHost, d.PassesAuth = true, true
 	default:
 		out, err := a.CloudFront().GetOriginRequestPolicy(ctx, &cloudfront.GetOriginRequestPolicyInput{Id: &id})

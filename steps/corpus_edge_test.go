@@ -184,7 +184,7 @@ func brokenEdges() []condition {
 		})), want: "viewer-protocol"},
 		{what: "An update is on its way: Host was not passed on a moment ago", done: do(hostDropped, func(p *patient) {
 			p.update(func(c *types.DistributionConfig) {
-				c.DefaultCacheBehavior.OriginRequestPolicyId = aws.String(policyAllViewer)
+				c.DefaultCacheBehavior.OriginRequestPolicyId = aws.String(setup.PolicyAllViewer)
 			})
 		}), want: "~deployed"},
 	}

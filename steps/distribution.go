@@ -188,7 +188,7 @@ func distributionInputs(e *Env) (in distributionInput, ok bool) {
 	in = distributionInput{
 		target:      domainTarget(e),
 		certificate: edgeCertificate(e.Setup.Spec).arn(e),
-		cachePolicy: policyCachingDisabled,
+		cachePolicy: setup.PolicyCachingDisabled,
 		firewalls:   strings.Fields(e.Resources.Attr(setup.KeyDistribution, attrFirewalls)),
 	}
 	if caching(e.Setup.Spec) {

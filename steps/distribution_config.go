@@ -12,16 +12,6 @@ import (
 	"apifront/setup"
 )
 
-// AWS's managed policies: no caching, and all of a viewer's request is passed
-// on to the origin. The Host header matters most, because API Gateway picks the
-// API by it.
-// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html
-// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html
-const (
-	policyCachingDisabled = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
-	policyAllViewer       = "216adef6-5c7f-47e4-b989-5492eafa07d3"
-)
-
 // originName is the name of the origin's domain name in lists of changes.
 const originName = "Origin.DomainName"
 
@@ -151,7 +141,7 @@ func decideBehavior(c *types.DistributionConfig, spec setup.Spec, in distributio
 		CachedMethods: &types.CachedMethods{Quantity: aws.Int32(2), Items: []types.Method{types.MethodGet, types.MethodHead}},
 	}
 	b.CachePolicyId = aws.String(in.cachePolicy)
-	b.OriginRequestPolicyId = aws.String(policyAllViewer)
+	b.OriginRequestPolicyId = aws.String(setup.PolicyAllViewer)
 	b.Compress = aws.Bool(spec.Edge.Compress)
 	// These legacy fields must be empty if there is a cache policy.
 	//lint:ignore SA1019 it is deprecated, which is why it is removed

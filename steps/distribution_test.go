@@ -49,7 +49,7 @@ func TestDistributionConfigGolden(t *testing.T) {
 	in := distributionInput{
 		target:      "d-abc123.execute-api.eu-west-1.amazonaws.com",
 		certificate: "arn:aws:acm:us-east-1:482177301954:certificate/11111111-2222-3333-4444-555555555555",
-		cachePolicy: policyCachingDisabled,
+		cachePolicy: setup.PolicyCachingDisabled,
 		reference:   "apifront-0123456789abcdef0123456789abcdef",
 	}
 	plain := setup.DefaultSpec()
@@ -115,7 +115,7 @@ func TestDistributionDrift(t *testing.T) {
 		}
 		want := []setup.Change{
 			{Field: "OriginProtocolPolicy", Is: "http-only", Want: "https-only"},
-			{Field: "OriginRequestPolicyId", Is: "b689b0a8-53d0-40ab-baf2-68738e2966ac", Want: policyAllViewer},
+			{Field: "OriginRequestPolicyId", Is: "b689b0a8-53d0-40ab-baf2-68738e2966ac", Want: setup.PolicyAllViewer},
 		}
 		if d := cmp.Diff(want, o.Changes); d != "" || o.State != Drifted {
 			t.Fatalf("state %s:\n%s", o.State, d)

@@ -161,7 +161,7 @@ func TestWhatIsInUseStays(t *testing.T) {
 			w := newWorld(t, sim.RealPace(), nil)
 			w.applyJob()
 			arn := w.resources.ID(setup.KeyCertificateEdge)
-			theirs := w.theirDistribution(arn, policyCachingDisabled)
+			theirs := w.theirDistribution(arn, setup.PolicyCachingDisabled)
 			w.reuse(&w.setup.Spec)
 			began := time.Now()
 			step, p := w.runAll(setup.JobApply)
