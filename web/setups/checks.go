@@ -1,0 +1,120 @@
+package setups
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"apifront/setup"
+	"apifront/web"
+)
+
+// A SeenView is what a check saw.
+type SeenView struct {
+	Title string
+	At    web.Moment
+	Lines []LineView
+	None  string // why there are no lines
+}
+
+// A LineView is what one look of a check showed.
+type LineView struct {
+	Mark, Word, Title, Text, Took string
+}
+
+// A CheckRow is a check in the history, or several in a row that saw the same.
+type CheckRow struct {
+	State, Word string
+	At          web.Moment
+	Count       int
+	Why         string // and how often, of several
+}
+
+// checkWord is the icon and the words for how a check ended.
+func checkWord(c setup.Checkup) (mark, word string) {
+	switch c.Result {
+	case setup.CheckHealthy:
+		return "done", "All right"
+	case setup.CheckFindings:
+		if c.Sight.Here == setup.Yes && c.Sight.Answers == setup.No {
+			return "failed", "No right answer"
+		}
+		if c.Findings == 0 {
+			return "you", "Something is not right"
+		}
+		return "you", setup.Count(c.Findings, "finding")
+	case setup.CheckCouldNot:
+		return "unsure", "It could not look"
+	case setup.CheckEnded:
+		return "stop", "Ended by a job that began"
+	}
+	return "wait", "Not known"
+}
+
+// seen is what the newest check saw, line by line.
+func (v *Standing) seen(f Facts, ended []setup.Checkup) {
+	i := slices.IndexFunc(ended, func(c setup.Checkup) bool { return c.Result != setup.CheckEnded })
+	if i < 0 {
+		return
+	}
+	c := ended[i]
+	v.Seen = &SeenView{At: f.Times.Second(c.DoneAt), None: "What each look showed is kept for a week, but not of a check that nobody asked for and that found everything right. Check now shows each look."}
+	right := 0
+	for _, l := range c.Lines {
+		mark, word := lineWord(l.Result)
+		if l.Result == setup.LineRight || l.Result == setup.LineRemark {
+			right++
+		}
+		took := ""
+		if l.Took > 0 {
+			took = strconv.FormatFloat(max(l.Took, 100*time.Millisecond).Seconds(), 'f', 1, 64) + " s"
+		}
+		v.Seen.Lines = append(v.Seen.Lines, LineView{Mark: mark, Word: word, Title: l.Title, Text: l.Text, Took: took})
+	}
+	_, v.Seen.Title = checkWord(c)
+	if n := len(c.Lines); n > 0 {
+		v.Seen.Title = fmt.Sprintf("%d of %s found nothing wrong", right, setup.Count(n, "look"))
+	}
+}
+
+func lineWord(result string) (mark, word string) {
+	switch result {
+	case setup.LineRight:
+		return "done", "Right"
+	case setup.LineWrong:
+		return "failed", "Wrong"
+	case setup.LineRemark:
+		return "you", "Remark"
+	}
+	return "unsure", "Not known"
+}
+
+// history lists the checks; equal ones that follow each other are one row.
+func (v *Standing) history(f Facts, ended []setup.Checkup) {
+	var last setup.Checkup
+	for _, c := range ended {
+		if n := len(v.Checks); n > 0 && c.Result == last.Result && c.Findings == last.Findings && c.Sight == last.Sight && c.Reason == last.Reason && c.By.Name == last.By.Name {
+			v.Checks[n-1].Count++
+			v.Checks[n-1].Why = fmt.Sprintf("%s, %d times since %s", reasonWords(c), v.Checks[n-1].Count, f.Times.Day(c.DoneAt).Text)
+			continue
+		}
+		last = c
+		mark, word := checkWord(c)
+		v.Checks = append(v.Checks, CheckRow{State: mark, Word: word, At: f.Times.Day(c.DoneAt), Count: 1, Why: reasonWords(c)})
+	}
+}
+
+// reasonWords says why a check was made, and who asked for it.
+func reasonWords(c setup.Checkup) string {
+	switch c.Reason {
+	case setup.CheckByPerson:
+		return "Asked for by " + cmp.Or(c.By.Name, "somebody")
+	case setup.CheckAfterJob:
+		return "A job had ended"
+	case setup.CheckAgain:
+		return "The name had not answered"
+	}
+	return ""
+}
