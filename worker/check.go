@@ -197,6 +197,22 @@ func (c *checker) look(ctx context.Context, i int) {
 	c.seen[i] = s
 }
 
+// speaksFor are the steps whose findings a look at the step renews. The name is
+// asked by one of two steps, whichever way DNS leads, and what that one sees is
+// the newest word on what the other one saw.
+func (c *checker) speaksFor(s steps.Step) []setup.StepID {
+	if !asks(s) {
+		return []setup.StepID{s.ID}
+	}
+	var all []setup.StepID
+	for _, other := range c.list {
+		if asks(other) {
+			all = append(all, other.ID)
+		}
+	}
+	return all
+}
+
 // here says whether DNS leads to the distribution.
 func (c *checker) here() setup.Whether {
 	for i, s := range c.list {
@@ -231,7 +247,7 @@ func (c *checker) outcome(ctx context.Context, before setup.Checkup) store.Check
 			failed = at.err
 			continue
 		}
-		o.Looked = append(o.Looked, s.ID)
+		o.Looked = append(o.Looked, c.speaksFor(s)...)
 		seen = append(seen, steps.Observed{Step: s, Obs: at.obs})
 		if asks(s) && (s.Mark == setup.MarkLive || o.Sight.Here != setup.Yes) {
 			o.Sight.Answers = setup.YesIf(at.obs.State == steps.Ready)

@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 
+	"apifront/cloud/sim"
 	"apifront/setup"
 	"apifront/steps"
 	"apifront/store"
@@ -436,6 +437,34 @@ func TestACheckTestsWhatIsShared(t *testing.T) {
 		must(w.t, w.store.CancelJob(w.t.Context(), job, "Ada"))
 		if c, _, _ = w.rested(s); c.Reason != setup.CheckAfterJob || len(c.Lines) == 0 || shared(c) {
 			w.t.Errorf("after a job: %s, %+v", c.Reason, c.Lines)
+		}
+	})
+}
+
+// What the name itself showed is not kept for ever where DNS leads elsewhere
+// meanwhile: then the answers are those through CloudFront.
+func TestAFindingOfTheNameClosesElsewhere(t *testing.T) {
+	inPacedWorld(t, quickPace(), func(w *world) {
+		s := w.settled()
+		w.rested(s)
+		api := func(status int) {
+			a := &sim.Answer{Status: status, Body: `{"message":"Internal server error"}`}
+			_, err := w.sim.ChangeAPI(s.Spec.API.Mappings[0].APIID, sim.API{Kind: "REST", Methods: []sim.Method{{Key: "ANY /{proxy+}", Answer: a}, {Key: "ANY /", Answer: a}}})
+			must(w.t, err)
+		}
+		api(500)
+		if _, found, state := w.check(s); state != setup.StateNotAnswering || len(found) != 1 || found[0].StepID != "live" {
+			w.t.Fatalf("the backend fails: %s, %v", state, keys(found))
+		}
+		api(200)
+		w.changeRecords(s, func(set r53types.ResourceRecordSet) *r53types.ResourceRecordSet {
+			if set.AliasTarget == nil {
+				return &set
+			}
+			return nil
+		}, s.Name())
+		if _, found, _ := w.check(s); slices.ContainsFunc(found, func(f setup.Finding) bool { return f.StepID == "live" }) {
+			w.t.Errorf("the backend answers, nobody asks by the name, and yet %v", keys(found))
 		}
 	})
 }
