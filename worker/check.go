@@ -199,9 +199,10 @@ func (c *checker) look(ctx context.Context, i int) {
 
 // speaksFor are the steps whose findings a look at the step renews. The name is
 // asked by one of two steps, whichever way DNS leads, and what that one sees is
-// the newest word on what the other one saw.
+// the newest word on what the other one saw; only what callers share is seen by the
+// preview alone.
 func (c *checker) speaksFor(s steps.Step) []setup.StepID {
-	if !asks(s) {
+	if !asks(s) || s.Mark == setup.MarkLive && c.env.Setup.Spec.Edge.Keeps() {
 		return []setup.StepID{s.ID}
 	}
 	var all []setup.StepID
