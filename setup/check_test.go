@@ -2,8 +2,6 @@ package setup
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 	"reflect"
 	"regexp"
 	"strconv"
@@ -477,70 +475,11 @@ func TestFaultsAreChosenByKindAndPage(t *testing.T) {
 	}
 }
 
-// ReadTags ends at the first tag that is too many. It never looks at the lines
-// after that, so a long form costs no more than a short one.
-func TestReadTagsEndsAtItsLimit(t *testing.T) {
-	t.Parallel()
-	var b strings.Builder
-	for i := range MaxTags {
-		fmt.Fprintf(&b, "tag%d=v\n", i)
-	}
-	if tags, err := ReadTags(b.String()); err != nil || len(tags) != MaxTags || CheckTags(tags) != nil {
-		t.Fatalf("%d tags: %v", len(tags), err)
-	}
-	b.WriteString("onemore=v\n")
-	for _, after := range []string{"", "no tag at all\n", "aws:x=y\n", "tag1=again\n", strings.Repeat("x", 1000) + "=y\n"} {
-		if _, err := ReadTags(b.String() + after); !errors.Is(err, InputError("Use at most 40 tags")) {
-			t.Errorf("with %.20q after the limit: %v", after, err)
-		}
-	}
-	if _, err := ReadTags("tag1=v\n" + b.String()); !errors.Is(err, InputError("Take out one of the two tags named tag1")) {
-		t.Errorf("a double before the limit: %v", err)
-	}
-}
-
-func TestReadTags(t *testing.T) {
-	t.Parallel()
-	tags, err := ReadTags("\n team = pay \n\n\ta=b=c\nempty=\n")
-	if want := []Tag{{"team", "pay"}, {"a", "b=c"}, {"empty", ""}}; err != nil || !reflect.DeepEqual(tags, want) {
-		t.Errorf("tags %q: %v", tags, err)
-	}
-	for _, text := range []string{"team", "=x", " = "} {
-		if _, err := ReadTags(text); !errors.Is(err, errTagForm) {
-			t.Errorf("%q: %v", text, err)
-		}
-	}
-	if _, err := ReadTags(strings.Repeat("é", 129) + "=x"); err == nil || !strings.HasPrefix(err.Error(), "Shorten the tag "+strings.Repeat("é", 40)+"…:") {
-		t.Errorf("a long tag: %v", err)
-	}
-}
-
 func TestAccountNumber(t *testing.T) {
 	t.Parallel()
 	for id, want := range map[string]string{"482177301954": "4821-7730-1954", "": "", "12": "12", "4821773019541": "4821773019541"} {
 		if got := AccountNumber(id); got != want {
 			t.Errorf("%q is written %q, want %q", id, got, want)
 		}
-	}
-}
-
-// Learn fills in the numbers of the accounts, and never replaces one.
-func TestSpecLearnsItsAccounts(t *testing.T) {
-	t.Parallel()
-	s, f := rightWorld()
-	s.Domain.Connection = "c2"
-	s.Learn(f)
-	if s.Account.AccountID != "111122223333" || s.Domain.AccountID != "444455556666" {
-		t.Fatalf("accounts %+v %+v", s.Account, s.Domain)
-	}
-	s.Account.AccountID, s.Domain.Connection, s.Domain.AccountID = "999900001111", "", ""
-	s.Learn(f)
-	if s.Account.AccountID != "999900001111" || s.Domain.AccountID != "" {
-		t.Fatalf("accounts %+v %+v", s.Account, s.Domain)
-	}
-	s.Account.AccountID = ""
-	s.Learn(f)
-	if faults := s.Check(f); s.Account.AccountID != f.Identity.Value.AccountID || len(faults) > 1 {
-		t.Errorf("after learning: %s", fmt.Sprint(faults))
 	}
 }
