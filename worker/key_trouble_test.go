@@ -10,6 +10,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"io"
 	"math/big"
 	"net"
 	"net/http"
@@ -199,11 +200,49 @@ func (i *impostor) stand(next dial) dial {
 		i.mu.Unlock()
 		near, far := net.Pipe()
 		go func() {
-			i.dial(far)
+			i.dial(readAhead(far))
 			_ = far.Close() // in memory
 		}()
 		return near, nil
 	}
+}
+
+// An ahead is a connection that takes what it is sent before anybody reads it, as
+// a socket does. On a pipe of package net, a client that refuses a certificate
+// while the server still writes would wait for the server, and the server for it.
+type ahead struct {
+	net.Conn
+	sent chan []byte
+	rest []byte
+}
+
+func readAhead(c net.Conn) *ahead {
+	a := &ahead{Conn: c, sent: make(chan []byte, 1000)}
+	go func() {
+		defer close(a.sent)
+		for {
+			b := make([]byte, 4096)
+			n, err := c.Read(b)
+			a.sent <- b[:n]
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return a
+}
+
+func (a *ahead) Read(b []byte) (int, error) {
+	for len(a.rest) == 0 {
+		more, open := <-a.sent
+		if !open {
+			return 0, io.EOF
+		}
+		a.rest = more
+	}
+	n := copy(b, a.rest)
+	a.rest = a.rest[n:]
+	return n, nil
 }
 
 // hear keeps what was sent, until a request ends, and answers it.
