@@ -1,51 +1,11 @@
 package setups
 
 import (
-	"cmp"
 	"fmt"
-	"strconv"
 
 	"apifront/setup"
 	"apifront/web"
 )
-
-// RevisionRow is one revision of a setup.
-type RevisionRow struct {
-	Number int
-	Why    string
-	Newest bool
-	Made   web.Moment
-	By     string
-	Job    *web.JobRow // that put it in place first; nil: none is known
-}
-
-func (v *View) revisions(f Facts) {
-	v.Revision = f.Setup.Revision
-	for _, r := range f.Revisions {
-		row := RevisionRow{
-			Number: r.Number, Why: cmp.Or(r.Why, "Change"), Newest: r.Number == f.Setup.Revision,
-			Made: f.Times.Ago(r.CreatedAt), By: cmp.Or(r.CreatedBy.Name, "not known"),
-		}
-		if j, ok := f.MadeBy[r.Number]; ok {
-			job := web.NewJobRow(f.Times, j)
-			row.Job = &job
-		}
-		v.Revisions = append(v.Revisions, row)
-	}
-	if n := len(f.Revisions); n > 0 && f.Revisions[n-1].Number > 1 {
-		v.Older = revisionsURL(f.Setup.ID, f.Revisions[n-1].Number)
-	}
-	if f.Before != 0 {
-		v.Newest = revisionsURL(f.Setup.ID, 0)
-	}
-}
-
-func revisionsURL(id string, before int) string {
-	if before == 0 {
-		return "/setups/" + id + "#revisions"
-	}
-	return "/setups/" + id + "?before=" + strconv.Itoa(before) + "#revisions"
-}
 
 // fewDrafts is how many drafts of a setup its page lists.
 const fewDrafts = 5
