@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/apigateway"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -40,6 +42,8 @@ type Account struct {
 	cloudfront   *cloudfront.Client
 	route53      *route53.Client
 	iam          *iam.Client
+	cloudtrail   map[string]*cloudtrail.Client // by region
+	cloudwatch   map[string]*cloudwatch.Client // by region
 }
 
 // STS is the client for identities, in the account's region.
@@ -118,6 +122,22 @@ func (a *Account) IAM() *iam.Client {
 		a.iam = iam.NewFromConfig(a.in(setup.EdgeRegion))
 	}
 	return a.iam
+}
+
+// CloudTrail is the client for the calls of a region. Those of CloudFront and Route
+// 53 are in us-east-1.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/logging_using_cloudtrail.html (documented)
+// https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/logging-using-cloudtrail.html (documented)
+func (a *Account) CloudTrail(region string) *cloudtrail.Client {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.cloudtrail == nil {
+		a.cloudtrail = map[string]*cloudtrail.Client{}
+	}
+	if a.cloudtrail[region] == nil {
+		a.cloudtrail[region] = cloudtrail.NewFromConfig(a.in(region))
+	}
+	return a.cloudtrail[region]
 }
 
 // in is the account's configuration for a region.

@@ -47,6 +47,7 @@ var answers = map[string][]string{
 	"CloudFront CreateDistributionWithTags": distributionAnswer,
 	"CloudFront CreateInvalidation":         {"Invalidation.Id", "Invalidation.Status"},
 	"CloudFront DeleteCachePolicy":          {},
+	"CloudFront DeleteDistribution":         {},
 	"CloudFront GetCachePolicy":             policyAnswer,
 	"CloudFront GetDistribution":            distributionAnswer,
 	"CloudFront GetInvalidation":            {"Invalidation.Id", "Invalidation.Status"},

@@ -30,6 +30,9 @@ type Settings struct {
 	// Endpoint is the base endpoint of every service; "": the SDK's default,
 	// which honours AWS_ENDPOINT_URL.
 	Endpoint string
+	// Install is the ID of the installation, which each call names in its user
+	// agent; "": the call names apifront alone.
+	Install string
 	// Credentials are used instead of those of the connection when not nil.
 	Credentials aws.CredentialsProvider
 	// Connection finds a stored connection by its ID; found is false where there

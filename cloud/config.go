@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/processcreds"
@@ -78,7 +80,7 @@ func (a *Account) configure(cfg aws.Config) {
 		a.config.Credentials = recorded{a.config.Credentials, a.record}
 	}
 	a.config.APIOptions = append(a.config.APIOptions[:len(a.config.APIOptions):len(a.config.APIOptions)],
-		a.addWay, addTimeout, addSpelling, a.addPace, addAnswer, a.cloud.addClock, a.addLedger)
+		awsmiddleware.AddUserAgentKeyValue(Agent, cmp.Or(a.cloud.settings.Install, "unnamed")), a.addWay, addTimeout, addSpelling, a.addPace, addAnswer, a.cloud.addClock, a.addLedger)
 }
 
 // In is the account in another region: API Gateway, and the turns that it

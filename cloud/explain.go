@@ -350,6 +350,10 @@ func (f facts) display() string {
 		return "API Gateway"
 	case "cloudfront":
 		return "CloudFront"
+	case "cloudtrail":
+		return "CloudTrail"
+	case "cloudwatch":
+		return "CloudWatch"
 	case "route53":
 		return "Route 53"
 	case "sts":

@@ -131,6 +131,12 @@ var edgeErrors = []explanation{
 		fix:  "Wait until the distribution is disabled and deployed, then re-run the step.", again: true,
 	},
 	{
+		service: "cloudfront", code: "ResourceInUse",
+		what: "CloudFront did not delete the distribution.",
+		why:  "CloudFront says that something still uses it.",
+		fix:  "Remove what the console of CloudFront shows at the distribution, then re-run the step.",
+	},
+	{
 		service: "cloudfront", code: "NoSuchDistribution", of: "CreateInvalidation|GetInvalidation",
 		what: "CloudFront does not have the distribution.",
 		why:  "It was deleted outside of apifront, or belongs to another account.",

@@ -74,7 +74,7 @@ func actionPrefix(serviceID string) string {
 
 // writes says whether an operation may change something, by its name.
 func writes(operation string) bool {
-	for _, verb := range []string{"Get", "List", "Describe", "Search", "Test", "Simulate", "Assume", "Check"} {
+	for _, verb := range []string{"Get", "List", "Describe", "Search", "Test", "Simulate", "Assume", "Check", "Lookup"} {
 		if strings.HasPrefix(operation, verb) {
 			return false
 		}

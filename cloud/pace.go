@@ -45,14 +45,17 @@ type stride struct {
 // is a little slower, since clocks are not exact. API Gateway allows 10 calls a
 // second, and half of them is left to reads. ACM is known to allow 5 writes a
 // second, and CloudFront publishes no number: our paces of these two are gentle
-// rather than exact.
+// rather than exact. CloudTrail allows two lookups a second in each region, of
+// people's consoles too; ours is slower.
 // https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html#limits-api-requests
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+// https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html (documented)
 var strides = map[string]stride{
 	"route53":    {210 * time.Millisecond, true, true, "Route 53 allows five calls a second"},
 	"apigateway": {200 * time.Millisecond, false, false, "API Gateway allows ten calls a second"},
 	"acm":        {200 * time.Millisecond, false, false, "ACM allows a few changes a second"},
 	"cloudfront": {500 * time.Millisecond, false, true, "CloudFront allows a few changes a second"},
+	"cloudtrail": {550 * time.Millisecond, true, false, "CloudTrail allows two lookups a second"},
 }
 
 // zoneEvery is the time between two changes of one hosted zone. Route 53

@@ -23,5 +23,10 @@ func CancelJob(state setup.JobState, list []setup.Step) (map[setup.StepID]bool, 
 // Started is the sentence for a job that somebody started.
 func Started(by string) string { return "Started by " + by + "." }
 
-// Cancelled is the sentence for a job that somebody cancelled.
-func Cancelled(by string) string { return "Cancelled by " + by + ". Nothing in AWS was deleted." }
+// Cancelled is the sentence for a job of the kind that somebody cancelled.
+func Cancelled(kind setup.JobKind, by string) string {
+	if kind == setup.JobTeardown {
+		return "Stopped by " + by + ". What was not deleted before stays."
+	}
+	return "Cancelled by " + by + ". Nothing in AWS was deleted."
+}

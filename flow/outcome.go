@@ -16,6 +16,7 @@ type Outcome struct {
 	Problem *setup.Problem
 	Records []setup.Record
 	After   time.Duration
+	Learned bool // After comes from earlier jobs, so it is at AWS's own pace
 	Retry   bool // running: this attempt failed, and another begins after After by itself
 	// AccountID is the account of the job's connection, if the pass asked for
 	// it. Job and setup keep the first one that is known.
@@ -25,6 +26,9 @@ type Outcome struct {
 	Changes  []setup.Change
 	Removals []setup.Removal
 	Seen     *setup.Seen // what the pass saw from outside; the attempt keeps it
+	// Tells is what people outside are told when the step is done after a wait; "":
+	// nothing.
+	Tells setup.NoticeEvent
 }
 
 // Failed is the outcome that ends a step as failed, with the problem to show.
@@ -83,11 +87,16 @@ func Observed(s Sight) Outcome {
 			return o
 		}
 		o.State, o.After, o.Problem = setup.StepRunning, First(s.After, Patient(early(s.Wait, s.Pending), s.Pending)), s.meanwhile()
-		if s.Applied {
-			o.After = First(s.After, s.Wait.Settle, s.Wait.Every)
-			if s.InVain {
-				o.After = First(s.After, later(s.Wait, s.Pending))
-			}
+		after, learned := expected(s.Wait, s.Pending, s.InVain)
+		switch {
+		case s.After > 0:
+			o.After = s.After
+		case learned:
+			o.After, o.Learned = after, true
+		case s.InVain:
+			o.After = later(s.Wait, s.Pending)
+		case s.Applied:
+			o.After = First(s.Wait.Settle, s.Wait.Every)
 		}
 	}
 	return o

@@ -2,15 +2,17 @@ package flow
 
 import (
 	"slices"
+	"time"
 
 	"apifront/setup"
 )
 
 // Facts are what decides the state of a setup.
 type Facts struct {
+	Gone     bool      // the newest revision wants nothing of the setup any more
 	Later    bool      // the newest revision leaves the traffic where it is
 	Active   setup.Job // the job that changes something now; without ID: none
-	InPlace  bool      // a job has made everything once
+	InPlace  bool      // a job has made everything, and none has taken it down since
 	Last     setup.Job // the newest job that ended and may have changed something; without ID: none
 	Checks   []setup.Checkup
 	Findings []setup.Finding // that are open
@@ -19,23 +21,26 @@ type Facts struct {
 // State is the first state that applies. Checks are the newest that ended, the
 // newest first. Those that ended before the last job say nothing any more.
 func State(f Facts) setup.StateID {
+	if f.Active.ID != 0 && f.Active.Kind == setup.JobTeardown {
+		return setup.StateBeingGone
+	}
 	if f.Active.ID != 0 {
 		if !f.InPlace {
 			return setup.StateBeingMade
 		}
 		return setup.StateBeingChanged
 	}
+	if f.Gone && f.Last.Kind == setup.JobTeardown && f.Last.State == setup.JobSucceeded {
+		return setup.StateGone
+	}
 	if !f.InPlace {
 		return setup.StateNotFinished
 	}
-	now := slices.DeleteFunc(slices.Clone(f.Checks), func(c setup.Checkup) bool {
-		return c.Result == setup.CheckEnded || c.DoneAt.Before(f.Last.FinishedAt)
-	})
+	now, told := f.counted()
 	if all(now, 2, func(c setup.Checkup) bool { return !c.Result.Told() }) {
 		return setup.StateNotChecked
 	}
-	told := slices.DeleteFunc(now, func(c setup.Checkup) bool { return !c.Result.Told() })
-	if all(told, 2, func(c setup.Checkup) bool { return c.Sight.Here == setup.Yes && c.Sight.Answers == setup.No }) {
+	if all(told, 2, func(c setup.Checkup) bool { return c.Sight.Silent() }) {
 		return setup.StateNotAnswering
 	}
 	here := setup.YesIf(!f.Later)
@@ -43,18 +48,46 @@ func State(f Facts) setup.StateID {
 		here = told[0].Sight.Here
 	}
 	if f.Later && here != setup.Yes && !wrong(f.Findings) {
-		if f.Last.Kind == setup.JobRestore {
+		if f.Last.Kind == setup.JobRestore || len(told) > 0 && told[0].Sight.Back {
 			return setup.StateMovedBack
 		}
 		return setup.StateReady
 	}
 	switch {
-	case wrong(f.Findings), here == setup.No && len(f.Findings) == 0:
+	case wrong(f.Findings), here == setup.No && !slices.ContainsFunc(f.Findings, func(x setup.Finding) bool { return !x.Beside }):
 		return setup.StateDrifted
 	case here == setup.No: // what differs is muted, and callers are led elsewhere
 		return setup.StateReady
 	}
 	return setup.StateServing
+}
+
+// counted are the checks that say something since the last job, and those of them
+// that say how things stand.
+func (f Facts) counted() (now, told []setup.Checkup) {
+	now = slices.DeleteFunc(slices.Clone(f.Checks), func(c setup.Checkup) bool {
+		return c.Result == setup.CheckEnded || c.DoneAt.Before(f.Last.FinishedAt)
+	})
+	told = slices.DeleteFunc(slices.Clone(now), func(c setup.Checkup) bool { return !c.Result.Told() })
+	return now, told
+}
+
+// Began is when what makes the state was first seen; zero: the fold says nothing
+// of it, so the state began when it was folded. A name does not answer since the
+// first of the checks in a row that got no right answer, though only the second
+// makes the state.
+func Began(f Facts) (since time.Time) {
+	if State(f) != setup.StateNotAnswering {
+		return since
+	}
+	_, told := f.counted()
+	for _, c := range told {
+		if !c.Sight.Silent() {
+			break
+		}
+		since = c.DoneAt
+	}
+	return since
 }
 
 // Outstanding are the findings that still say something: a job that has succeeded since
@@ -71,8 +104,8 @@ func all(list []setup.Checkup, n int, is func(setup.Checkup) bool) bool {
 	return len(list) >= n && !slices.ContainsFunc(list[:n], func(c setup.Checkup) bool { return !is(c) })
 }
 
-// wrong says whether a finding counts: nobody muted it, and waiting does not mend
-// it.
+// wrong says whether a finding counts: nobody muted it, waiting does not mend it,
+// and callers are not served all the same.
 func wrong(list []setup.Finding) bool {
-	return slices.ContainsFunc(list, func(f setup.Finding) bool { return !f.Muted() && !f.Passes })
+	return slices.ContainsFunc(list, func(f setup.Finding) bool { return f.Counts() })
 }

@@ -19,6 +19,16 @@ func TestState(t *testing.T) {
 	bad := func(minute int) setup.Checkup { return at(minute, setup.CheckFindings, setup.Yes, setup.No) }
 	blind := func(minute int) setup.Checkup { return at(minute, setup.CheckCouldNot, setup.Unknown, setup.Unknown) }
 	away := func(minute int) setup.Checkup { return at(minute, setup.CheckHealthy, setup.No, setup.Yes) }
+	outside := func(minute int) setup.Checkup {
+		c := away(minute)
+		c.Sight.Back = true
+		return c
+	}
+	lost := func(minute int) setup.Checkup {
+		c := at(minute, setup.CheckFindings, setup.No, setup.Yes)
+		c.Sight.Nowhere = true
+		return c
+	}
 	ended := setup.Checkup{DoneAt: noon.Add(time.Hour), Result: setup.CheckEnded}
 	last := setup.Job{ID: 1, Kind: setup.JobApply, State: setup.JobSucceeded, FinishedAt: noon}
 	restored := setup.Job{ID: 2, Kind: setup.JobRestore, State: setup.JobSucceeded, FinishedAt: noon}
@@ -26,6 +36,7 @@ func TestState(t *testing.T) {
 	drift := []setup.Finding{{ID: "f"}}
 	muted := []setup.Finding{{ID: "f", MutedAt: noon}}
 	passing := []setup.Finding{{ID: "f", FindingBody: setup.FindingBody{Passes: true}}}
+	beside := []setup.Finding{{ID: "f", FindingBody: setup.FindingBody{Beside: true}}}
 	checks := func(list ...setup.Checkup) []setup.Checkup { return list }
 	for _, c := range []struct {
 		name string
@@ -35,6 +46,10 @@ func TestState(t *testing.T) {
 		{"the first job", Facts{Active: active}, setup.StateBeingMade},
 		{"a later job, whatever was found", Facts{InPlace: true, Active: active, Last: last, Findings: drift, Checks: checks(bad(2), bad(1))}, setup.StateBeingChanged},
 		{"the first job failed", Facts{Last: setup.Job{ID: 1, State: setup.JobFailed, FinishedAt: noon}}, setup.StateNotFinished},
+		{"being taken down", Facts{Gone: true, Active: setup.Job{ID: 3, Kind: setup.JobTeardown}, Last: last, Findings: drift}, setup.StateBeingGone},
+		{"taken down", Facts{Gone: true, Last: setup.Job{ID: 3, Kind: setup.JobTeardown, State: setup.JobSucceeded}, Checks: checks(bad(2), bad(1))}, setup.StateGone},
+		{"a teardown failed", Facts{Gone: true, Last: setup.Job{ID: 3, Kind: setup.JobTeardown, State: setup.JobFailed}}, setup.StateNotFinished},
+		{"set up again", Facts{Last: setup.Job{ID: 3, Kind: setup.JobTeardown, State: setup.JobSucceeded}, Active: active}, setup.StateBeingMade},
 		{"no job at all", Facts{}, setup.StateNotFinished},
 		{"made, and never checked", Facts{InPlace: true, Last: last}, setup.StateServing},
 		{"a change failed", Facts{InPlace: true, Last: setup.Job{ID: 2, State: setup.JobFailed, FinishedAt: noon}, Checks: checks(good(1))}, setup.StateServing},
@@ -48,20 +63,44 @@ func TestState(t *testing.T) {
 		{"two failures with one between that a job ended", Facts{InPlace: true, Last: last, Checks: checks(bad(3), ended, bad(1))}, setup.StateNotAnswering},
 		{"two failures, one of them before the job", Facts{InPlace: true, Last: last, Checks: checks(bad(1), bad(-1))}, setup.StateServing},
 		{"failures while DNS leads elsewhere", Facts{InPlace: true, Last: last, Findings: drift, Checks: checks(at(2, setup.CheckFindings, setup.No, setup.No), at(1, setup.CheckFindings, setup.No, setup.No))}, setup.StateDrifted},
+		{"the name leads nowhere, once", Facts{InPlace: true, Last: last, Findings: drift, Checks: checks(lost(2), good(1))}, setup.StateDrifted},
+		{"the name leads nowhere, twice", Facts{InPlace: true, Last: last, Findings: drift, Checks: checks(lost(2), lost(1))}, setup.StateNotAnswering},
+		{"no answer, and then the name leads nowhere", Facts{InPlace: true, Last: last, Findings: drift, Checks: checks(lost(2), bad(1))}, setup.StateNotAnswering},
 		{"traffic moves later", Facts{Later: true, InPlace: true, Last: last}, setup.StateReady},
 		{"traffic moves later, and was checked", Facts{Later: true, InPlace: true, Last: last, Checks: checks(away(1))}, setup.StateReady},
 		{"traffic moves later, and somebody moved it", Facts{Later: true, InPlace: true, Last: last, Checks: checks(good(1))}, setup.StateServing},
 		{"traffic moves later, and something differs", Facts{Later: true, InPlace: true, Last: last, Findings: drift, Checks: checks(away(1))}, setup.StateDrifted},
+		{"put back outside, and kept", Facts{Later: true, InPlace: true, Last: last, Checks: checks(outside(1))}, setup.StateMovedBack},
+		{"put back outside, and moved again", Facts{Later: true, InPlace: true, Last: last, Checks: checks(away(2), outside(1))}, setup.StateReady},
+		{"put back outside, before the last job", Facts{Later: true, InPlace: true, Last: last, Checks: checks(outside(-1))}, setup.StateReady},
+		{"put back outside, and not kept", Facts{InPlace: true, Last: last, Findings: drift, Checks: checks(outside(1))}, setup.StateDrifted},
 		{"put back", Facts{Later: true, InPlace: true, Last: restored, Checks: checks(away(1))}, setup.StateMovedBack},
 		{"put back, and moved again by hand", Facts{Later: true, InPlace: true, Last: restored, Checks: checks(good(1))}, setup.StateServing},
 		{"something differs", Facts{InPlace: true, Last: last, Findings: drift, Checks: checks(good(1))}, setup.StateDrifted},
 		{"what differs is muted", Facts{InPlace: true, Last: last, Findings: muted, Checks: checks(good(1))}, setup.StateServing},
 		{"what differs is muted, and DNS leads elsewhere", Facts{InPlace: true, Last: last, Findings: muted, Checks: checks(away(1))}, setup.StateReady},
 		{"what differs passes", Facts{InPlace: true, Last: last, Findings: passing, Checks: checks(good(1))}, setup.StateServing},
+		{"a certificate will not renew", Facts{InPlace: true, Last: last, Findings: beside, Checks: checks(good(1))}, setup.StateServing},
+		{"a certificate will not renew, and DNS leads elsewhere", Facts{InPlace: true, Last: last, Findings: beside, Checks: checks(away(1))}, setup.StateDrifted},
+		{"a certificate will not renew, and traffic moves later", Facts{Later: true, InPlace: true, Last: last, Findings: beside, Checks: checks(away(1))}, setup.StateReady},
 		{"DNS leads elsewhere", Facts{InPlace: true, Last: last, Checks: checks(away(1))}, setup.StateDrifted},
 	} {
 		if got := State(c.f); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+	for _, c := range []struct {
+		checks []setup.Checkup
+		want   int // minute; 0: not known
+	}{
+		{checks(bad(3), bad(2), good(1)), 2}, {checks(lost(4), blind(3), bad(2), good(1)), 2}, {checks(bad(3), good(2), bad(1)), 0}, {checks(bad(2), bad(1), bad(-1)), 1},
+	} {
+		want := time.Time{}
+		if c.want != 0 {
+			want = noon.Add(time.Duration(c.want) * time.Minute)
+		}
+		if got := Began(Facts{InPlace: true, Last: last, Checks: c.checks}); !got.Equal(want) {
+			t.Errorf("it does not answer since %s, want %s", got, want)
 		}
 	}
 }

@@ -7,7 +7,8 @@ type Wait struct {
 	Every  time.Duration // between two looks while the step waits for AWS or for somebody
 	Settle time.Duration // from a change to the next look, if AWS did not show the change at once
 	Limit  time.Duration // a step that waits longer for AWS than this fails
-	Usual  time.Duration // what people are told
+	Usual  time.Duration // what people are told until earlier jobs tell better
+	Seen   []Took        // earlier jobs
 }
 
 // The values for a step that does not name its own.

@@ -97,13 +97,23 @@ func TestSessionEnds(t *testing.T) {
 		t.Errorf("not used: status %d", a.Status)
 	}
 	s.SignIn(handlerstest.Email)
+	unseen := s.Client.Jar.Cookies(u)
+	s.Clock.Forward(handlers.ShortIdle - time.Minute)
+	if a := s.Do(http.MethodGet, "/", nil, map[string]string{"Apifront-Unseen": "1"}); a.Status != http.StatusOK {
+		t.Errorf("asked for while nobody looks: status %d", a.Status)
+	}
+	s.Clock.Forward(2 * time.Minute)
+	if a := s.Get("/"); a.Status != http.StatusSeeOther {
+		t.Errorf("a tab at which nobody looks keeps somebody signed in: status %d", a.Status)
+	}
+	s.SignIn(handlerstest.Email)
 	before := s.Client.Jar.Cookies(u)
 	s.SignIn(handlerstest.Email) // in the same browser: the session is another one
 	kept := s.Client.Jar.Cookies(u)
 	if a := s.Post("/sign-out", nil); a.To != "/sign-in" {
 		t.Errorf("sign out leads to %q", a.To)
 	}
-	for name, cookies := range map[string][]*http.Cookie{"signed out": kept, "expired": old, "not used": idle, "signed in again": before} {
+	for name, cookies := range map[string][]*http.Cookie{"signed out": kept, "expired": old, "not used": idle, "not looked at": unseen, "signed in again": before} {
 		s.Client = handlerstest.NewBrowser(t)
 		s.Client.Jar.SetCookies(u, cookies)
 		if a := s.Get("/"); a.Status != http.StatusSeeOther {

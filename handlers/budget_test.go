@@ -159,7 +159,7 @@ func TestBudgetOfFindings(t *testing.T) {
 		if err := s.Store.AskCheck(t.Context(), s.Setup.ID, "Mira Okafor"); err != nil {
 			t.Fatal(err)
 		}
-		p, found, err := s.Store.NextCheck(t.Context(), "w")
+		p, found, err := s.Store.NextCheck(t.Context(), "w", 0)
 		if err != nil || !found {
 			t.Fatal("no check is due", err)
 		}

@@ -15,6 +15,7 @@ import (
 var fieldLimits = map[string]int{
 	"domain":   10_000, // whole addresses are pasted here
 	"name":     200,
+	"address":  2000,
 	"email":    300,
 	"password": longestPassword,
 	"old":      longestPassword,

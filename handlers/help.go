@@ -16,7 +16,9 @@ import (
 var helpTopics = sync.OnceValue(func() []web.HelpTopic {
 	var actions []string
 	for _, st := range steps.All() {
-		actions = append(actions, st.Actions...)
+		if !st.OnlyTeardown() { // the policy of a setup has those
+			actions = append(actions, st.Actions...)
+		}
 	}
 	slices.Sort(actions)
 	return web.HelpTopics(slices.Compact(actions))

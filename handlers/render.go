@@ -49,10 +49,17 @@ func (s *Server) Frame(r *http.Request, title, nav string) web.Frame {
 	f.User, f.Theme, f.Zone = u.Name, u.Theme, s.Times(r).Zone()
 	f.Operator, f.Admin = RoleOf(u) >= Operator, RoleOf(u) >= Admin
 	f.Account = connectionTitle(setup.DefaultConnection, s.Demo != nil)
-	if v, ok := r.Context().Value(keyVisitor).(store.Visitor); ok && v.Identity != nil {
+	if v, ok := r.Context().Value(keyVisitor).(store.Visitor); ok {
 		var who setup.Identity
-		if json.Unmarshal(v.Identity, &who) == nil {
+		if v.Identity != nil && json.Unmarshal(v.Identity, &who) == nil {
 			f.AccountID = who.AccountID
+		}
+		f.NeedsYou = v.NeedsYou
+		if f.Admin && v.Paused > 0 {
+			f.Paused = setup.Count(v.Paused, "place") + " of notices took nothing for days and is paused."
+			if v.Paused > 1 {
+				f.Paused = setup.Count(v.Paused, "place") + " of notices took nothing for days and are paused."
+			}
 		}
 	}
 	return f

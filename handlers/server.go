@@ -30,6 +30,7 @@ type Config struct {
 	Front      Front                    // names, proxies, TLS
 	OIDC       *OIDC                    // nil: people sign in with passwords
 	ProbeKeys  []string                 // names of the variables with keys of tests that this server has
+	Notices    *Notices                 // what sends notices; nil: this server sends none
 	CookieKeys [][]byte                 // of 64 bytes each, the newest first; nil: one that is kept in the store
 	// Patience is how long Next and Start wait for a new answer about the hosted
 	// zone. 0: not at all.

@@ -27,6 +27,9 @@ const (
 	longSession, longIdle   = 14 * 24 * time.Hour, 4 * 24 * time.Hour
 	// touchEvery is how old "last seen" may be before it is written again.
 	touchEvery = time.Minute
+	// unseen is the header of what a page asks for while nobody looks at it. It is
+	// no use of the session, so a forgotten tab keeps nobody signed in.
+	unseen = "Apifront-Unseen"
 )
 
 // cookieName is what the session's cookie is called. Over HTTPS it has the
@@ -141,7 +144,7 @@ func (s *Server) whoIs(r *http.Request) (store.Visitor, error) {
 	if v.Session.Over(now) || v.User.Disabled() {
 		return store.Visitor{}, nil
 	}
-	if now.Sub(v.Session.SeenAt).Abs() > touchEvery {
+	if now.Sub(v.Session.SeenAt).Abs() > touchEvery && r.Header.Get(unseen) == "" {
 		if err := s.Store.TouchSession(r.Context(), v.Session.TokenHash, now); err != nil {
 			s.Log.WarnContext(r.Context(), "session not touched", "error", err)
 		}

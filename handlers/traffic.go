@@ -8,6 +8,7 @@ import (
 
 	"apifront/setup"
 	"apifront/store"
+	"apifront/web"
 )
 
 // PutBack starts a job that puts the old DNS record back. It makes a revision
@@ -21,15 +22,15 @@ func (s *Server) PutBack(w http.ResponseWriter, r *http.Request, st setup.Setup,
 	if !have.CanRestore(st.Name()) {
 		return Conflict("There is no old record to put back", "No record is stored that apifront replaced at "+st.Name()+", or it is back already. Nothing in AWS was changed.", href, link)
 	}
-	return s.StartTraffic(w, r, st, setup.JobRestore, setup.SwitchLater, "Put the old record back")
+	return s.StartTraffic(w, r, st, setup.JobRestore, setup.SwitchLater, "Put the old record back", setup.JobInput{Reason: web.CleanReason(r.PostFormValue(web.ReasonField))})
 }
 
 // StartTraffic starts a job of a new revision that differs only in when traffic
 // moves. It refuses if somebody has changed the setup meanwhile.
-func (s *Server) StartTraffic(w http.ResponseWriter, r *http.Request, st setup.Setup, kind setup.JobKind, when, why string) error {
+func (s *Server) StartTraffic(w http.ResponseWriter, r *http.Request, st setup.Setup, kind setup.JobKind, when, why string, input setup.JobInput) error {
 	want := st.Spec
 	want.Domain.Switch = when
-	err := s.StartJob(w, r, store.NewJob{SetupID: st.ID, Kind: kind, Want: &want, Why: why, From: st.Revision}, st.Name(), want)
+	err := s.StartJob(w, r, store.NewJob{SetupID: st.ID, Kind: kind, Want: &want, Why: why, Input: input, From: st.Revision}, st.Name(), want)
 	if late, is := errors.AsType[*store.OldDraftError](err); is {
 		return Conflict(st.Name()+" was changed meanwhile", fmt.Sprintf("Revision %d is the newest by now. Look at it, then try again. Nothing was changed.", late.Newest),
 			SetupURL(st.ID), "Open the setup")

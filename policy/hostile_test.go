@@ -102,7 +102,7 @@ func FuzzNames(f *testing.F) {
 // noResources are the actions that AWS cannot restrict to a resource.
 var noResources = map[string]bool{
 	"acm:ListCertificates": true, "acm:RequestCertificate": true, "cloudfront:CreateCachePolicy": true, "cloudfront:CreateDistribution": true,
-	"cloudfront:ListCachePolicies": true, "cloudfront:ListDistributions": true, "route53:ListHostedZones": true,
+	"cloudfront:ListCachePolicies": true, "cloudfront:ListDistributions": true, "route53:ListHostedZones": true, "cloudtrail:LookupEvents": true, "cloudwatch:GetMetricData": true,
 }
 
 // checkNarrow fails the test if the statement allows a resource or a record of

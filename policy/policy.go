@@ -43,9 +43,30 @@ type Statement struct {
 // Statements returns what a policy of the kind allows for a scope. Check must
 // have passed the scope. Statements that are alike are joined.
 func Statements(kind Kind, scope steps.Scope) []Statement {
+	return statements(kind, scope, func(setup.StepID) bool { return true })
+}
+
+// TeardownJob returns what the job that takes the setup down needs: of the policy of
+// that kind what its own steps do, without the wizard's lists and the looks of other
+// jobs.
+func TeardownJob(scope steps.Scope) []Statement {
+	own := steps.For(setup.JobTeardown)
+	return statements(Teardown, scope, func(id setup.StepID) bool {
+		return slices.ContainsFunc(own, func(s steps.Step) bool { return s.ID == id })
+	})
+}
+
+func statements(kind Kind, scope steps.Scope, of func(setup.StepID) bool) []Statement {
 	var list []Statement
+	scope.Teardown = kind == Teardown
 	for id, g := range steps.Grants(scope) {
-		if !kind.includes(g.Use) || g.Explains && kind != Apply {
+		if !of(id) {
+			continue
+		}
+		if only := onlyTeardown(id); only && kind != Teardown || !only && g.Use != steps.Reads && kind == Teardown {
+			continue
+		}
+		if !kind.includes(g.Use) || g.Explains && !kind.explains(id) {
 			continue
 		}
 		st := Statement{
@@ -71,12 +92,31 @@ func Statements(kind Kind, scope steps.Scope) []Statement {
 	return list
 }
 
+// onlyTeardown says whether a step is only in teardowns.
+func onlyTeardown(id setup.StepID) bool {
+	s, ok := steps.Find(id)
+	return ok && s.OnlyTeardown()
+}
+
+// explains says whether a policy of the kind has what only explains something of a step.
+func (k Kind) explains(id setup.StepID) bool {
+	switch k {
+	case Apply:
+		return true
+	case Look:
+		return steps.OfChecks(id)
+	case Teardown:
+		return onlyTeardown(id)
+	}
+	return false
+}
+
 func (k Kind) includes(u steps.Use) bool {
 	switch u {
 	case steps.Writes:
 		return k == Apply
 	case steps.Removes:
-		return k == Apply || k == Teardown
+		return k == Apply
 	case steps.Destroys:
 		return k == Teardown
 	case steps.Reads:

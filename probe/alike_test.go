@@ -67,7 +67,7 @@ func TestAlike(t *testing.T) {
 		"a path below":             {inner, changed(outside(atEdge, 200, restAPI...), func(e *setup.Evidence) { e.Below = true }), false},
 		"a handshake":              {inner, changed(outside(atEdge, 200, restAPI...), func(e *setup.Evidence) { e.Upgrade = true }), false},
 	} {
-		if got := answered(&c.outer) && !keptCopy(&c.outer) && alike(&c.inner, &c.outer); got != c.want {
+		if got := answered(&c.outer) && !KeptCopy(&c.outer) && alike(&c.inner, &c.outer); got != c.want {
 			t.Errorf("%s: alike %t", name, got)
 		}
 		if c.outer.Path != c.inner.Path || c.outer.Below {

@@ -58,6 +58,7 @@ type ask struct {
 	pair      bool
 	handshake bool
 	sent      []string // names of the keys that were sent
+	marked    bool     // its query is like no other
 }
 
 // ask is the request for a path by a rung.
@@ -89,6 +90,7 @@ func (c *climb) take(ctx context.Context, a ask) []setup.Evidence {
 // look makes one request when its host has room for it.
 func (c *climb) look(ctx context.Context, a ask) setup.Evidence {
 	e, err := c.errand(a)
+	a.marked = c.target.Unique.Query
 	var resp Response
 	if err == nil {
 		err = c.enter(ctx, e)

@@ -149,7 +149,7 @@ func (k *contract) control(ctx context.Context) (first reply, sound bool) {
 		return first, false
 	}
 	k.Kept = copies(first, again)
-	if copies(first, apart) || copies(again, apart) || keptCopy(&apart.seen) {
+	if copies(first, apart) || copies(again, apart) || KeptCopy(&apart.seen) {
 		k.leak("key-has-no-room", "")
 		return first, false
 	}
@@ -351,7 +351,7 @@ func copies(earlier, later reply) bool {
 			return later.seen.Header[name] == id
 		}
 	}
-	return keptCopy(&later.seen)
+	return KeptCopy(&later.seen)
 }
 
 // keptFor is what an answer says against being kept; "": nothing.

@@ -232,7 +232,7 @@ func (s *sight) proof() Proof {
 	case errorPaged(e):
 		return NoProof
 	case s.want.Status != 0:
-		if e.Status == s.want.Status && fromGateway(e) && (!keptCopy(e) || s.keptIsRight()) && !s.differs() {
+		if e.Status == s.want.Status && fromGateway(e) && (!KeptCopy(e) || s.keptIsRight()) && !s.differs() {
 			return ProofByStatus
 		}
 		return NoProof
@@ -244,7 +244,7 @@ func (s *sight) proof() Proof {
 		return ProofByComparison
 	case forbidden(e), failedBehind(e), !fromGateway(e):
 		return NoProof
-	case keptCopy(e):
+	case KeptCopy(e):
 		if s.keptIsRight() {
 			return ProofBelow
 		}
@@ -304,7 +304,7 @@ func (s *sight) guarded() bool {
 func (s *sight) stripped() bool {
 	_, e := s.top()
 	direct := s.at[setup.RungRegional]
-	return answered(direct) && e != direct && !fromGateway(direct) && !fromGateway(e) && ThroughEdge(e) && !fromEdge(e) && !keptCopy(e) &&
+	return answered(direct) && e != direct && !fromGateway(direct) && !fromGateway(e) && ThroughEdge(e) && !fromEdge(e) && !KeptCopy(e) &&
 		alike(direct, e) && e.Status < 500 && e.Header["Content-Type"] == direct.Header["Content-Type"]
 }
 

@@ -34,7 +34,7 @@ var tellingHeaders = []string{
 // evidence is what is kept of the answer to an ask; err is why none came.
 func (a ask) evidence(sent Request, r Response, err error, at time.Time) setup.Evidence {
 	e := setup.Evidence{
-		Rung: a.rung, Path: a.path.path(), Method: a.method, Below: a.pair, Upgrade: a.handshake,
+		Rung: a.rung, Path: a.path.path(), Method: a.method, Below: a.pair, Upgrade: a.handshake, Marked: a.marked,
 		URL: address(sent.URL), Key: strings.Join(a.sent, ", "), Dialed: sent.ConnectTo, At: at.UTC(),
 		Status: r.Status, Header: telling(r), Names: namesFor(hostOf(sent.URL), r.CertificateNames),
 		Begins: r.CertificateBegins.UTC(), Expires: r.CertificateExpires.UTC(), Address: r.Address,

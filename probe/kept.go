@@ -100,6 +100,7 @@ func (w Walk) Kept() []setup.DNSAnswer {
 		question := setup.DNSAnswer{Name: clean(c.Zone), Type: dns.TypeToString[dns.TypeNS]}
 		above := question
 		above.Code, above.Records = dns.RcodeToString[dns.RcodeSuccess], cleanAll(c.Parent)
+		above.Address = clean(c.Above)
 		list = append(list, above)
 		for _, s := range c.Servers {
 			k := question

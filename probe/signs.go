@@ -40,10 +40,10 @@ func fromFunction(e *setup.Evidence) bool {
 	return ThroughEdge(e) && strings.Contains(strings.ToLower(e.Header["X-Cache"]), "generatedresponse")
 }
 
-// keptCopy says whether the answer comes from CloudFront's cache. CloudFront adds
+// KeptCopy says whether the answer comes from CloudFront's cache. CloudFront adds
 // Age to such answers.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html
-func keptCopy(e *setup.Evidence) bool {
+func KeptCopy(e *setup.Evidence) bool {
 	return answered(e) && (strings.Trim(e.Header["Age"], " 0") != "" || strings.Contains(strings.ToLower(e.Header["X-Cache"]), "hit from cloudfront"))
 }
 
@@ -137,5 +137,5 @@ func reached(e *setup.Evidence) bool {
 	if e != nil && e.Upgrade {
 		return opened(e)
 	}
-	return fromGateway(e) && !keptCopy(e) && !errorPaged(e) && !forbidden(e) && !failedBehind(e)
+	return fromGateway(e) && !KeptCopy(e) && !errorPaged(e) && !forbidden(e) && !failedBehind(e)
 }

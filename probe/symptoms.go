@@ -209,7 +209,7 @@ var symptoms = []symptom{
 		why: "The WebSocket handshake works without CloudFront, and not through it: the headers of the handshake are not passed on.", fix: "Give the default behavior the origin request policy AllViewer, and no caching."},
 	{id: "answers-differ", guide: "35", rungs: onEdge, when: func(s *sight, e *setup.Evidence) bool {
 		_, top := s.top()
-		return e == top && fromGateway(e) && !keptCopy(e) && s.differs()
+		return e == top && fromGateway(e) && !KeptCopy(e) && s.differs()
 	}, setting: setup.SettingOriginDomain, or: []setup.Setting{setup.SettingEdgeFunction, setup.SettingOriginPath}, tell: "The origin and the functions of the distribution, as AWS says them.",
 		why: "What answers through CloudFront is not what answers without it: another API or another path is reached, or the request is changed on the way.", fix: "Make the target of the custom domain, {target}, the domain name of the origin, and look at the functions of the distribution."},
 	{id: "mapping-not-known-yet", guide: "4", rungs: onRegional, when: func(s *sight, e *setup.Evidence) bool {
@@ -230,7 +230,7 @@ var symptoms = []symptom{
 		why: "The integration behind {path} did not answer in time, says API Gateway.", fix: "Make the integration faster, or raise its time-out in API Gateway."},
 	{id: "integration-failed", guide: "19 20", rungs: onAny, when: func(_ *sight, e *setup.Evidence) bool { return failedBehind(e) }, setting: setup.SettingBackend,
 		why: "The way to the API works; the answer is an error of the API or its integration.", fix: "Repair what is behind {path}. The API's own logs say what failed."},
-	{id: "kept-answer", guide: "40", rungs: onEdge, when: func(_ *sight, e *setup.Evidence) bool { return fromGateway(e) && keptCopy(e) }, setting: setup.SettingCaching,
+	{id: "kept-answer", guide: "40", rungs: onEdge, when: func(_ *sight, e *setup.Evidence) bool { return fromGateway(e) && KeptCopy(e) }, setting: setup.SettingCaching,
 		or: []setup.Setting{setup.SettingOriginDomain, setup.SettingHostHeader}, tell: "The configuration of the distribution, and the same request without CloudFront.",
 		why: "The answer is one that CloudFront kept, so it says nothing of how things stand now.", fix: "Clear the cached answers, then test again."},
 	{id: "other-status", rungs: onAny, when: func(s *sight, e *setup.Evidence) bool { return answered(e) && s.want.Status != 0 }, setting: setup.SettingRequest,

@@ -120,6 +120,25 @@ func (p *Prober) Traffic(ctx context.Context, w Walk, name, target string) Traff
 	return t
 }
 
+// Nowhere says whether nobody finds an address: the zone's own servers, or
+// resolvers if none of those answered, know none. A CNAME to nothing is none.
+func (t Traffic) Nowhere() bool {
+	direct := slices.ContainsFunc(t.A, func(v View) bool { return !v.Resolver && v.Err == nil })
+	asked := false
+	for i := range t.A {
+		if t.A[i].Resolver == direct {
+			continue
+		}
+		for _, v := range []View{t.A[i], t.AAAA[i]} {
+			if v.Answer.Exists() || slices.ContainsFunc(v.Answer.CNAMEs, func(c string) bool { return strings.HasSuffix(c, ".cloudfront.net") }) {
+				return false
+			}
+		}
+		asked = asked || t.A[i].Err == nil && t.AAAA[i].Err == nil
+	}
+	return asked
+}
+
 // follow completes the answers of name servers that end in a CNAME of another
 // zone: resolvers say where that leads.
 func (p *Prober) follow(ctx context.Context, views []View, qtype uint16, target string) {

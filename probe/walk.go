@@ -35,6 +35,7 @@ type Walk struct {
 type Cut struct {
 	Zone    string       // apex, without trailing dot
 	Parent  []string     // the name servers that the parent zone names, in order
+	Above   string       // the server of the parent zone that said so; "": none, a resolver did
 	Own     []string     // those that the zone names itself; nil: no server said
 	Servers []NameServer // how those of Parent answer; nil: they were not asked
 }
@@ -95,9 +96,9 @@ func (p *Prober) Walk(ctx context.Context, name string) (Walk, error) {
 			w.Broken = err
 			break
 		}
-		cut := Cut{Zone: a.Referral, Parent: a.NS}
+		cut := Cut{Zone: a.Referral, Parent: a.NS, Above: serverAt(servers, a.Server)}
 		if cut.Zone == "" && len(a.CNAMEs) == 0 && a.Exists() { // parent and zone are on the same servers
-			cut = Cut{Zone: at, Parent: a.Records}
+			cut.Zone, cut.Parent = at, a.Records
 		}
 		if cut.Zone == "" {
 			continue
@@ -113,6 +114,22 @@ func (p *Prober) Walk(ctx context.Context, name string) (Walk, error) {
 		}
 	}
 	return w, nil
+}
+
+// someRoot stands for the name of a root server of which only the address is known.
+const someRoot = "root-servers.net"
+
+// serverAt is the name of the one of several servers that answered.
+func serverAt(servers []NameServer, answered string) string {
+	host, _, err := net.SplitHostPort(answered)
+	if err != nil {
+		return ""
+	}
+	i := slices.IndexFunc(servers, func(s NameServer) bool { return s.Address.IsValid() && s.Address.String() == host })
+	if i < 0 || servers[i].Name == someRoot {
+		return host
+	}
+	return servers[i].Name
 }
 
 // suffixes are the names on the way to a name, from the top-level domain down.
@@ -149,7 +166,7 @@ func (p *Prober) lookupRoots(ctx context.Context) []NameServer {
 	}
 	list = nil
 	for _, hint := range rootHints {
-		list = append(list, NameServer{Name: "root-servers.net", Address: netip.MustParseAddr(hint)})
+		list = append(list, NameServer{Name: someRoot, Address: netip.MustParseAddr(hint)})
 	}
 	return list
 }

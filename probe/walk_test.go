@@ -298,8 +298,20 @@ func TestTrafficAtEveryServer(t *testing.T) {
 		w.sim.AddRecord(zone, "api.example.com", "A", 60, "192.0.2.77")
 		w.sim.AddRecord(zone, "api.example.com", "AAAA", 60, "2001:db8::9")
 		time.Sleep(time.Hour)
-		if got := look(); !got.Families || len(got.Other) == 0 {
+		if got := look(); !got.Families || len(got.Other) == 0 || got.Nowhere() {
 			t.Errorf("with families that disagree: %+v", got)
+		}
+		// No record at all, and then one that leads to nothing.
+		w.sim.AddRecord(zone, "api.example.com", "A", 60)
+		w.sim.AddRecord(zone, "api.example.com", "AAAA", 60)
+		time.Sleep(time.Hour)
+		if got := look(); !got.Nowhere() {
+			t.Errorf("without a record: %+v", got)
+		}
+		w.sim.AddRecord(zone, "api.example.com", "CNAME", 60, "gone.front.test")
+		time.Sleep(time.Hour)
+		if got := look(); !got.Nowhere() {
+			t.Errorf("with a record that leads to nothing: %+v", got)
 		}
 	})
 }

@@ -13,49 +13,39 @@ import (
 const (
 	MaxCachePaths     = 3000
 	MaxCacheWildcards = 15
-	MaxCachePath      = 3990 // octets of one path; with “?*” it stays below CloudFront's 4,000
+	MaxCachePath      = 3990 // octets of one path; with a * added it stays below CloudFront's 4,000
 	FreeCachePaths    = 1000 // free for an account in a month; a path with * counts as one
 )
 
-// CachePaths reads the paths whose cached answers are to be cleared, separated
-// by blanks. It cuts whole addresses down to their path, percent-encodes unsafe
-// characters, and returns each path once. CloudFront keeps answers apart by the
-// query string, and clears exactly the path it is given. So unless exact is
-// true, CachePaths adds the same path with “?*” after every path without a
-// query string. An error is an InputError, a sentence for the person who typed
-// the paths.
-func CachePaths(typed string, exact bool) ([]string, error) {
+// CachePaths reads the paths whose cached answers are to be cleared, one a line
+// or separated by blanks. It cuts whole addresses down to their path,
+// percent-encodes unsafe characters, and returns each path once. CloudFront keeps
+// answers apart by the query string and clears exactly the paths that it is given:
+// CacheCovers says what that is. An error is an InputError, a sentence for the
+// person who typed the paths.
+func CachePaths(typed string) ([]string, error) {
 	var paths []string
 	have := map[string]bool{}
 	wildcards := 0
-	add := func(path string) {
+	for _, word := range strings.Fields(typed) {
+		path, err := cachePath(word)
+		if err != nil {
+			return nil, err
+		}
 		if have[path] {
-			return
+			continue
 		}
 		have[path] = true
 		if strings.HasSuffix(path, "*") {
 			wildcards++
 		}
 		paths = append(paths, path)
-	}
-	for _, word := range strings.Fields(typed) {
-		path, err := cachePath(word)
-		if err != nil {
-			return nil, err
-		}
-		add(path)
-		if !exact && !strings.ContainsAny(path, "*?") {
-			add(path + "?*")
-		}
 		if len(paths) > MaxCachePaths {
 			return nil, InputError(fmt.Sprintf("Enter at most %d paths at a time, or one that ends with *", MaxCachePaths))
 		}
 	}
 	if len(paths) == 0 {
 		return nil, InputError("Enter at least one path, like /* for everything")
-	}
-	if wildcards > MaxCacheWildcards && !exact {
-		return nil, InputError(fmt.Sprintf("Enter fewer paths, or a wider one that ends with *. With their query strings these are %d that end with *, and CloudFront works on %d at a time", wildcards, MaxCacheWildcards))
 	}
 	if wildcards > MaxCacheWildcards {
 		return nil, InputError(fmt.Sprintf("Enter at most %d paths that end with *. CloudFront works on no more at a time", MaxCacheWildcards))
@@ -121,7 +111,7 @@ func encoded(s string) bool {
 // CheckCachePaths says why CloudFront would not clear these exact paths; nil if
 // it would. The error is an InputError.
 func CheckCachePaths(paths []string) error {
-	again, err := CachePaths(strings.Join(paths, " "), true)
+	again, err := CachePaths(strings.Join(paths, " "))
 	if err != nil {
 		return err
 	}

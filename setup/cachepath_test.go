@@ -20,7 +20,7 @@ func TestCachePathsTakesWhatPeopleType(t *testing.T) {
 		`/a"<>{}|\^[]` + "`":                  {"/a%22%3C%3E%7B%7D%7C%5C%5E%5B%5D%60"},
 		"/100%/a%20b/%2":                      {"/100%25/a%20b/%252"},
 	} {
-		got, err := CachePaths(typed, true)
+		got, err := CachePaths(typed)
 		if err != nil {
 			t.Errorf("CachePaths(%q): %v", typed, err)
 		}
@@ -54,7 +54,7 @@ func TestCachePathsRefusesInOneSentence(t *testing.T) {
 		stars.String():                       "at most 15 paths",
 		"/" + strings.Repeat("x", 2999) + "": "",
 	} {
-		_, err := CachePaths(typed, true)
+		_, err := CachePaths(typed)
 		if part == "" {
 			if err != nil {
 				t.Errorf("CachePaths(%.20q…): %v", typed, err)
@@ -67,45 +67,13 @@ func TestCachePathsRefusesInOneSentence(t *testing.T) {
 	}
 }
 
-// The answers that are kept under a path with a query string are cleared with
-// the path.
-func TestCachePathsWithTheirQueryStrings(t *testing.T) {
-	for typed, want := range map[string][]string{
-		"/*":           {"/*"},
-		"/":            {"/", "/?*"},
-		"/q":           {"/q", "/q?*"},
-		"/q /q?x=1 /r": {"/q", "/q?*", "/q?x=1", "/r", "/r?*"},
-		"/q /q?*":      {"/q", "/q?*"},
-		"/q*":          {"/q*"},
-	} {
-		got, err := CachePaths(typed, false)
-		if err != nil {
-			t.Errorf("CachePaths(%q): %v", typed, err)
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("CachePaths(%q): %s", typed, diff)
-		}
-	}
-	var sixteen strings.Builder
-	for i := range MaxCacheWildcards + 1 {
-		fmt.Fprintf(&sixteen, "/%d ", i)
-	}
-	if _, err := CachePaths(sixteen.String(), false); err == nil || !strings.Contains(err.Error(), "With their query strings these are 16") {
-		t.Errorf("16 paths with their query strings: %v", err)
-	}
-	if got, err := CachePaths(sixteen.String(), true); err != nil || len(got) != 16 {
-		t.Errorf("16 exact paths: %v %v", got, err)
-	}
-}
-
 // FuzzCachePaths: accepted paths are accepted again, and unchanged.
 func FuzzCachePaths(f *testing.F) {
 	for _, typed := range []string{"/*", "/a?b", "/~", "/%7e", "https://x/ü", "/%", "/a//b", "http://x?*"} {
-		f.Add(typed, false)
-		f.Add(typed, true)
+		f.Add(typed)
 	}
-	f.Fuzz(func(t *testing.T, typed string, exact bool) {
-		paths, err := CachePaths(typed, exact)
+	f.Fuzz(func(t *testing.T, typed string) {
+		paths, err := CachePaths(typed)
 		if err != nil {
 			return
 		}

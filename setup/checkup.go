@@ -12,16 +12,26 @@ type Checkup struct {
 	By       Person      // who asked for it; empty unless Reason is CheckByPerson
 	AskedAt  time.Time
 	DueAt    time.Time // it does not begin before
+	BegunAt  time.Time // when a worker took it; zero if none has, or nobody knows
 	DoneAt   time.Time // zero if it has not ended
+	HeldTo   time.Time // until then a worker is at it, unless it says so again; zero: none is
 	Result   CheckResult
 	Sight    Sight    // what was seen as a whole
 	Problem  *Problem // why it could not run, or why callers get no right answer; nil otherwise
 	Findings int      // how many were open when it ended
 
+	// Times is how many equal checks it stands for, and FirstAt when the first of
+	// them ended; zero where it is the only one.
+	Times   int
+	FirstAt time.Time
+
 	// Lines are what each step and look showed, in their order. A healthy check by
 	// itself keeps none; all others lose them after a week.
 	Lines []CheckLine
 }
+
+// Held says whether a worker is at the check.
+func (c Checkup) Held(now time.Time) bool { return c.Open() && c.HeldTo.After(now) }
 
 // Open says whether the check has yet to end.
 func (c Checkup) Open() bool { return c.DoneAt.IsZero() }
@@ -31,9 +41,10 @@ type CheckReason string
 
 // The reasons of checks.
 const (
-	CheckByPerson CheckReason = "person" // somebody asked
-	CheckAfterJob CheckReason = "job"    // a job has ended
-	CheckAgain    CheckReason = "again"  // the name did not answer, so it is asked once more
+	CheckByPerson   CheckReason = "person"   // somebody asked
+	CheckAfterJob   CheckReason = "job"      // a job has ended
+	CheckAgain      CheckReason = "again"    // the name did not answer, so it is asked once more
+	CheckBySchedule CheckReason = "schedule" // its hour has come
 )
 
 // CheckResult is how a check ended.
@@ -54,7 +65,18 @@ func (r CheckResult) Told() bool { return r == CheckHealthy || r == CheckFinding
 type Sight struct {
 	Here    Whether `json:"here"`    // DNS leads to the setup's distribution
 	Answers Whether `json:"answers"` // every path gave the right answer through CloudFront
+
+	// Nowhere says that the revision leads callers to the distribution, and DNS
+	// knows no address of the name at all.
+	Nowhere bool `json:"nowhere,omitempty"`
+
+	// Back says that the records which traffic was moved away from stand again, and
+	// no job has put them back.
+	Back bool `json:"back,omitempty"`
 }
+
+// Silent says whether callers of the name get no right answer.
+func (s Sight) Silent() bool { return s.Nowhere || s.Here == Yes && s.Answers == No }
 
 // Whether is yes, no, or not known.
 type Whether string
@@ -89,6 +111,7 @@ type CheckLine struct {
 	Result string        `json:"result"`
 	Text   string        `json:"text"`
 	Took   time.Duration `json:"took"`
+	Asked  []Asked       `json:"asked,omitempty"` // what it asked and was answered
 }
 
 // A Finding is one thing that is not as the setup's revision wants it. It opens
@@ -127,10 +150,38 @@ type FindingBody struct {
 	Repair bool   `json:"repair,omitempty"`
 	Fix    string `json:"fix,omitempty"`
 	Passes bool   `json:"passes,omitempty"` // it goes away by waiting
+	Beside bool   `json:"beside,omitempty"` // it stands beside any state, since callers are served all the same
+
+	Evidence []Asked `json:"evidence,omitempty"` // by which the newest check that saw it knows
+
+	// Trail is who made it so, as CloudTrail says. It is stored beside the rest; nil:
+	// CloudTrail was not asked.
+	Trail *Trail `json:"-"`
+
+	// There is the mapping that is there, of a finding about one; nil: there is none.
+	// Added says that somebody added it and nothing of ours is wrong: a job removes it
+	// only if a person chose so by its name.
+	There *StandingMapping `json:"there,omitempty"`
+	Added bool             `json:"added,omitempty"`
+
+	// Fits says of a certificate that is there that it is issued and covers the name.
+	Fits bool `json:"fits,omitempty"`
+}
+
+// A StandingMapping is a mapping as API Gateway has it. Without Kind, nothing is
+// known of its API.
+type StandingMapping struct {
+	Mapping
+	ID     string `json:"id"`
+	Via    string `json:"via"` // as AttrVia
+	Region string `json:"region"`
 }
 
 // Muted says whether somebody muted the finding as it is now.
 func (f Finding) Muted() bool { return !f.MutedAt.IsZero() }
+
+// Counts says whether the finding counts for the state of its setup.
+func (f Finding) Counts() bool { return !f.Muted() && !f.Passes && !f.Beside }
 
 // StateID is the state of a setup: what is true for callers now.
 type StateID string
@@ -139,9 +190,11 @@ type StateID string
 const (
 	StateBeingMade    StateID = "being-made"
 	StateBeingChanged StateID = "being-changed"
+	StateBeingGone    StateID = "being-taken-down"
 	StateNotFinished  StateID = "not-finished"  // nothing was ever in place, and no job is at work
+	StateGone         StateID = "taken-down"    // a job has deleted what apifront made
 	StateNotChecked   StateID = "not-checked"   // the last two checks could not run
-	StateNotAnswering StateID = "not-answering" // DNS leads here, and two checks in a row got no right answer
+	StateNotAnswering StateID = "not-answering" // DNS leads here or nowhere, and two checks in a row got no right answer
 	StateMovedBack    StateID = "moved-back"    // the old record was put back here
 	StateReady        StateID = "ready"         // all is made, and DNS does not lead to it
 	StateDrifted      StateID = "drifted"       // something is not as the revision wants it

@@ -33,6 +33,7 @@ type Evidence struct {
 	// its answer tells a path that is guarded from one that is not mapped.
 	Below   bool `json:"below,omitempty"`
 	Upgrade bool `json:"upgrade,omitempty"` // a WebSocket handshake was asked for
+	Marked  bool `json:"marked,omitempty"`  // its query was like no other, so that no kept answer came
 
 	Status  int               `json:"status,omitempty"` // 0: no answer
 	Header  map[string]string `json:"header,omitempty"` // those that tell who answered, in canonical form

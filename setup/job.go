@@ -1,6 +1,9 @@
 package setup
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // JobKind is what a job does.
 type JobKind string
@@ -10,6 +13,7 @@ const (
 	JobApply      JobKind = "apply"      // create or change
 	JobInvalidate JobKind = "invalidate" // clear cached answers
 	JobRestore    JobKind = "restore"    // put back the DNS record that the traffic record replaced
+	JobTeardown   JobKind = "teardown"   // delete what apifront made for the setup
 )
 
 // JobState is the state of a job.
@@ -57,8 +61,35 @@ type Job struct {
 
 // JobInput is what a job needs to know beyond the setup's spec.
 type JobInput struct {
-	Paths   []string `json:"paths,omitempty"`    // JobInvalidate: paths to clear, such as "/*"
+	Paths   []string `json:"paths,omitempty"`    // paths to clear, such as "/*"; JobApply: beside its changes
 	PutBack bool     `json:"put_back,omitempty"` // JobApply: it puts back what a check found to differ
+
+	// ClearLast says that a JobApply clears the paths at its end, and not before it
+	// tests from outside.
+	ClearLast bool `json:"clear_last,omitempty"`
+
+	// LowerTTL says that a JobApply lowers the TTL of the old record, and waits for
+	// it, before it moves traffic.
+	LowerTTL bool `json:"lower_ttl,omitempty"`
+
+	// GoOn is that a person lets the job go on at a step that asked.
+	GoOn *GoOn `json:"go_on,omitempty"`
+
+	// Reason is why a person put the old record back, in their own words.
+	Reason string `json:"reason,omitempty"`
+}
+
+// A GoOn is the decision of a person to go on where a step asked.
+type GoOn struct {
+	Step StepID    `json:"step"`
+	By   Person    `json:"by"`
+	At   time.Time `json:"at"`
+	Was  string    `json:"was"` // what the step asked about: "38 requests a minute still reach CloudFront."
+}
+
+// Words say who went on, and in spite of what.
+func (g *GoOn) Words() string {
+	return g.By.Name + " went on: " + strings.TrimSuffix(g.Was, ".")
 }
 
 // StepState is the state of a step of a job.
@@ -105,6 +136,9 @@ const (
 	MarkPreview    StepMark = "preview"    // it sends a request for the name to CloudFront before clients do
 	MarkTraffic    StepMark = "traffic"    // its records lead clients to CloudFront
 	MarkLive       StepMark = "live"       // it sends a request for the name as clients do
+	MarkTTL        StepMark = "ttl"        // it lowers the TTL of the records that lead clients today
+	MarkLeave      StepMark = "leave"      // it leads clients away from CloudFront
+	MarkOff        StepMark = "off"        // it switches the distribution off
 )
 
 // A Step is one step of a job as it is stored: its state and what happened so

@@ -26,7 +26,7 @@ func (l Look) Outdated() bool {
 // neither who a connection is, nor which APIs and hosted zones there are.
 func (k LookKind) changedByJobs() bool {
 	switch k {
-	case LookName, LookCertificates, LookPlan, LookPreflight:
+	case LookName, LookCertificates, LookPlan, LookPreflight, LookTeardown:
 		return true
 	case LookIdentity, LookAPIs, LookZones, LookConnection:
 	}
@@ -54,6 +54,7 @@ const (
 	LookPlan         LookKind = "plan"         // Plan, of the setup Subject
 	LookConnection   LookKind = "connection"   // ConnectionTest
 	LookPreflight    LookKind = "preflight"    // []Check, of the setup Subject
+	LookTeardown     LookKind = "teardown"     // []Check, of taking the setup Subject down
 )
 
 // Identity is the answer of STS about the credentials of a connection.
@@ -188,4 +189,5 @@ type PlanLine struct {
 	Problem  *Problem      `json:"problem,omitempty"`
 	Usual    time.Duration `json:"usual"`
 	Needs    []StepID      `json:"needs,omitempty"`
+	OldTTL   int           `json:"old_ttl,omitempty"` // of what leads callers today, in seconds, if it can be lowered first
 }

@@ -17,6 +17,10 @@ type Problem struct {
 	Meanwhile bool `json:"meanwhile,omitempty"`
 }
 
+// CodeCallersCome is the code of the question whether a teardown goes on while callers
+// still come. A person may answer it with “Go on”.
+const CodeCallersCome = "CallersCome"
+
 // Denied says whether the problem is that AWS did not allow a call.
 func (p *Problem) Denied() bool {
 	switch p.Code {

@@ -45,6 +45,10 @@ const (
 	KeyInvalidation        = "invalidation"
 )
 
+// InvalidationRuns is the state of an invalidation that CloudFront works on.
+// https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_Invalidation.html
+const InvalidationRuns = "InProgress"
+
 // MappingKey is the key of the mapping of a base path.
 func MappingKey(path string) string { return "mapping:/" + path }
 
@@ -64,7 +68,12 @@ const (
 	AttrRecords     = "records"      // record: JSON of the []Record that exist now
 	AttrHostedZone  = "hosted-zone"  // record: ID of the Route 53 zone that has it; "" for other providers
 	AttrChange      = "change"       // record: Route 53 change ID
+	AttrLeft        = "left"         // why the resource is left as it is
+	AttrJob         = "job"          // invalidation: number of the job that made it
 	AttrRestored    = "restored"     // traffic record: number of the job that puts the previous records back
+	AttrLowered     = "lowered"      // traffic record: JSON of the Lowered, where the TTL was lowered before traffic moved
+	AttrMoved       = "moved"        // traffic record: RFC 3339, when it was last changed to lead here or back
+	AttrMovedFrom   = "moved-from"   // traffic record: TTL in seconds of what was there before that change
 )
 
 // Resources are the current resources of a setup, by key.
@@ -127,9 +136,16 @@ func (r Resources) InRoute53() bool {
 }
 
 // CanRestore says whether the traffic record exists and replaced records that
-// can be put back.
+// can be put back, or is about to replace records whose TTL was lowered for that.
 func (r Resources) CanRestore(name string) bool {
-	return len(r.Records(KeyRecordTraffic)) > 0 && len(r.OldRecords(name)) > 0
+	return (len(r.Records(KeyRecordTraffic)) > 0 || r.OnlyLowered()) && len(r.OldRecords(name)) > 0
+}
+
+// OnlyLowered says whether apifront has lowered the TTL of the old record and has
+// not replaced it.
+func (r Resources) OnlyLowered() bool {
+	k := r.Lowered()
+	return k != nil && len(k.Is) > 0 && len(r.Records(KeyRecordTraffic)) == 0
 }
 
 // A Record is a DNS record as a person would type it, with what was seen of it.
@@ -145,6 +161,7 @@ type Record struct {
 	Seen   []string `json:"seen,omitempty"`   // what DNS has there now; empty: nothing
 	Why    string   `json:"why,omitempty"`    // the purpose of the record
 	Hold   bool     `json:"hold,omitempty"`   // a person must not change it yet
+	Was    int      `json:"was,omitempty"`    // TTL in seconds that a person is to lower to TTL, or the TTL of the record in its place; 0: none is known
 }
 
 // A Change is one difference between the settings and what AWS has.

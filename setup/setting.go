@@ -23,6 +23,7 @@ const (
 	SettingValidationRecord Setting = "validation-record" // the CNAME record by which ACM knows whose the name is
 	SettingCAA              Setting = "caa"               // which authorities may issue
 	SettingProxy            Setting = "proxy"             // a DNS provider's proxy stands before the name
+	SettingRenewal          Setting = "renewal"           // whether ACM renews the certificates by itself
 )
 
 // Settings of the distribution beside the tutorial's.

@@ -19,6 +19,7 @@ type Setup struct {
 	CreatedAt  time.Time
 	UpdatedBy  Person
 	UpdatedAt  time.Time
+	HiddenAt   time.Time // when somebody removed it from the list; zero: it is there
 }
 
 // Name is the setup's domain name.
@@ -45,6 +46,7 @@ type Draft struct {
 	BeganFrom int    // number of the newest revision when the draft was begun; 0 without a setup
 	CameFrom  int    // number of the older revision whose answers it took over; 0: none
 	Spec      Spec
+	Usage     Usage  // for the cost note; no answer
 	Page      PageID // the wizard page on which it goes on
 	Version   int    // rises with every save; a save against an older version is refused
 	Job       int64  // number of the job that was started from it; 0: none

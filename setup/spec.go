@@ -17,7 +17,22 @@ type Spec struct {
 	Domain       Domain       `json:"domain"`
 	Certificates Certificates `json:"certificates"`
 	Edge         Edge         `json:"edge"`
+
+	// Gone says that nothing of the setup is wanted any more. nil: it is wanted.
+	Gone *Gone `json:"gone,omitempty"`
 }
+
+// Gone is what a person wants of a setup that is taken down.
+type Gone struct {
+	Name string `json:"name"` // where the name leads afterwards, such as GoneBack
+}
+
+// Where the name of a setup leads after it was taken down.
+const (
+	GoneBack    = "back"    // where it led before: the old record is put back
+	GoneNowhere = "nowhere" // to nothing: the records that apifront wrote are removed
+	GoneMoved   = "moved"   // a person has moved it, or does so while the job waits
+)
 
 // DefaultSpec is the spec of a new draft. It has an answer to every question
 // for which one answer is good for most people.

@@ -96,3 +96,12 @@ func ClipMessage(s string) string {
 	}
 	return s[:end] + more
 }
+
+// Thousands is a whole number as people read it: "1,000".
+func Thousands(n int) string {
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}

@@ -21,21 +21,33 @@ func All() []Step {
 		distributionStep(),
 		deployedStep(),
 		previewStep(),
+		ttlStep(),
 		dnsStep(),
 		liveStep(),
 		removeStep(),
 		invalidationStep(),
 		restoreStep(),
+		dnsLeaveStep(),
+		drainStep(),
+		disableStep(),
+		disabledStep(),
+		distributionDeleteStep(),
+		policiesDeleteStep(),
+		mappingsDeleteStep(),
+		domainDeleteStep(),
+		certificateRegionalDeleteStep(),
+		certificateEdgeDeleteStep(),
+		validationDeleteStep(),
 	}
 }
 
-// For returns the steps of a kind of job, in order. Their Needs name only steps
-// of that kind.
+// For returns the steps that every job of a kind has, in order. Their Needs name
+// only steps of that kind.
 func For(kind setup.JobKind) []Step {
 	var list []Step
 	in := map[setup.StepID]bool{}
 	for _, s := range All() {
-		if slices.Contains(s.Kinds, kind) {
+		if slices.Contains(s.Kinds, kind) && !s.Asked {
 			in[s.ID] = true
 			list = append(list, s)
 		}
@@ -44,6 +56,37 @@ func For(kind setup.JobKind) []Step {
 		list[i].Needs = slices.DeleteFunc(slices.Clone(list[i].Needs), func(id setup.StepID) bool { return !in[id] })
 	}
 	return list
+}
+
+// Asked returns the steps that only jobs have whose input asks for them.
+func Asked() []Step {
+	return slices.DeleteFunc(All(), func(s Step) bool { return !s.Asked })
+}
+
+// ForJob returns the steps of a job of the kind with the input. A job that applies a
+// spec clears cached answers too, if its input says so: once everything is in place
+// and before it is tested from outside, or after what is not wanted is removed. It
+// lowers the TTL of the old record, beside the rest, if its input says so.
+func ForJob(kind setup.JobKind, input setup.JobInput) []Step {
+	list := For(kind)
+	if kind == setup.JobApply && input.LowerTTL {
+		lower, dns := ttlStep(), dnsStep().ID
+		i := slices.IndexFunc(list, func(s Step) bool { return s.ID == dns })
+		list[i].Needs = append(slices.Clone(list[i].Needs), lower.ID)
+		list = slices.Insert(list, i, lower)
+	}
+	if kind != setup.JobApply || len(input.Paths) == 0 {
+		return list
+	}
+	clear, preview, remove := invalidationStep(), previewStep().ID, removeStep().ID
+	if input.ClearLast {
+		clear.Needs = []setup.StepID{remove}
+		return append(list, clear)
+	}
+	i := slices.IndexFunc(list, func(s Step) bool { return s.ID == preview })
+	clear.Needs = list[i].Needs
+	list[i].Needs = append(slices.Clone(list[i].Needs), clear.ID)
+	return slices.Insert(list, i, clear)
 }
 
 // Find returns the step with the ID; false if there is none.
@@ -65,8 +108,13 @@ type Row struct {
 	Skip    string         // why the step is skipped; "" if the spec needs it
 }
 
-// Rows returns the steps of a job for a spec.
+// Rows returns the steps of a job for a spec, if it clears nothing beside.
 func Rows(kind setup.JobKind, spec setup.Spec) []Row { return RowsOf(For(kind), spec) }
+
+// JobRows returns the steps of a job with an input for a spec.
+func JobRows(kind setup.JobKind, input setup.JobInput, spec setup.Spec) []Row {
+	return RowsOf(ForJob(kind, input), spec)
+}
 
 // RowsOf returns the rows of the given steps for a spec.
 func RowsOf(list []Step, spec setup.Spec) []Row {

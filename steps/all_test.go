@@ -123,3 +123,32 @@ func TestTokenFitsACM(t *testing.T) {
 		t.Error("another number, or another path, does not change the token")
 	}
 }
+
+// A job that applies a spec and clears has everything in place before it clears,
+// and tests after it; or it clears last, after what is not wanted is removed.
+func TestForJobClearsAtTheRightMoment(t *testing.T) {
+	place := func(input setup.JobInput) (at map[setup.StepID]int, needs map[setup.StepID][]setup.StepID) {
+		at, needs = map[setup.StepID]int{}, map[setup.StepID][]setup.StepID{}
+		for i, r := range JobRows(setup.JobApply, input, setup.DefaultSpec()) {
+			at[r.ID], needs[r.ID] = i, r.Needs
+		}
+		return at, needs
+	}
+	if at, _ := place(setup.JobInput{}); len(at) != len(For(setup.JobApply)) {
+		t.Errorf("a job that clears nothing has %d steps", len(at))
+	}
+	at, needs := place(setup.JobInput{Paths: []string{"/*"}})
+	if at["invalidation"] < at["deployed"] || at["invalidation"] > at["preview"] {
+		t.Errorf("the steps stand at %v", at)
+	}
+	if d := cmp.Diff([]setup.StepID{"deployed", "mappings"}, needs["invalidation"]); d != "" {
+		t.Error(d)
+	}
+	if !slices.Contains(needs["preview"], "invalidation") {
+		t.Errorf("preview needs %v", needs["preview"])
+	}
+	at, needs = place(setup.JobInput{Paths: []string{"/*"}, ClearLast: true})
+	if d := cmp.Diff([]setup.StepID{"remove"}, needs["invalidation"]); d != "" || at["invalidation"] != len(at)-1 {
+		t.Errorf("it stands at %d: %s", at["invalidation"], d)
+	}
+}

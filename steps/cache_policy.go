@@ -360,7 +360,7 @@ func updateCachePolicy(ctx context.Context, e *Env, p foundPolicy) error {
 	}
 	e.forget(readCachePolicy)
 	config := cachePolicyConfig(e.Setup.Spec.Edge)
-	config.Name, config.Comment = p.config.Name, aws.String(cachePolicyComment(e))
+	config.Name, config.Comment = p.config.Name, p.config.Comment
 	_, err := e.Account.CloudFront().UpdateCachePolicy(ctx, &cloudfront.UpdateCachePolicyInput{
 		Id: &p.id, IfMatch: &p.etag, CachePolicyConfig: config,
 	}, p.unread.Keep)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
@@ -69,6 +70,12 @@ func policyUsed(ctx context.Context, e *Env, r setup.Resource, refusal error) er
 	if len(paths) > 0 {
 		return e.leave(ctx, r, "Somebody has given it to "+firstOf(paths)+" of the distribution "+e.Resources.ID(setup.KeyDistribution)+".")
 	}
+	if id := e.keptFront(); id != "" && slices.Contains(users, id) && e.Setup.Spec.IsGone() {
+		return e.leave(ctx, r, "The distribution "+id+", which stays, uses it.")
+	}
+	if others := e.others(users); len(others) > 0 && e.Setup.Spec.IsGone() {
+		return e.leave(ctx, r, "Used by the distribution "+firstOf(others)+".")
+	}
 	who := "a distribution"
 	if len(users) > 0 {
 		who = "the distribution " + firstOf(users)
@@ -79,6 +86,14 @@ func policyUsed(ctx context.Context, e *Env, r setup.Resource, refusal error) er
 			"CloudFront says that "+r.ID+" is used by "+who+".",
 			"Choose another cache policy for "+who+" in CloudFront, then re-run this step."),
 	}
+}
+
+// others are those of some distributions that were never the setup's.
+func (e *Env) others(ids []string) []string {
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
+		return id == e.Resources.ID(setup.KeyDistribution) ||
+			slices.ContainsFunc(e.Former, func(f setup.Resource) bool { return f.Key == setup.KeyDistribution && f.ID == id })
+	})
 }
 
 // policyUsers are the distributions with a behavior that names the policy, as

@@ -200,6 +200,7 @@ func unrooted(name string) string { return setup.FoldName(name) }
 // keepCertificate stores what ACM returned about a certificate.
 func keepCertificate(ctx context.Context, e *Env, p certificatePlace, d *types.CertificateDetail) error {
 	arn := aws.ToString(d.CertificateArn)
+	e.Terms.note(p, d)
 	r := setup.Resource{
 		Key: p.key, Type: "Certificate", ID: arn, ARN: arn, Region: p.region,
 		Owned: p.reuse == "", State: string(d.Status), Attributes: map[string]string{},
@@ -228,6 +229,9 @@ func observeCertificate(ctx context.Context, e *Env, p certificatePlace) (Observ
 	if p.reuse != "" {
 		return observeReused(ctx, e, p)
 	}
+	if _, requested := e.read[readRequested]; requested && e.Waits {
+		return preparing(p), nil // ACM has returned an ARN, and knows no more for some seconds
+	}
 	d, err := rememberedCertificate(ctx, e, p)
 	if err != nil {
 		return Observation{}, err
@@ -246,22 +250,33 @@ func observeCertificate(ctx context.Context, e *Env, p certificatePlace) (Observ
 	}); err != nil {
 		return Observation{}, err
 	}
-	if changes := e.tagChanges(p.key); len(changes) > 0 {
+	lost, err := e.lostTags(ctx, p.key, p.role, func(ctx context.Context) (map[string]string, error) {
+		return certificateTags(ctx, e, p.region, aws.ToString(d.CertificateArn))
+	})
+	if err != nil {
+		return Observation{}, err
+	}
+	if changes := append(lost, e.tagChanges(p.key)...); len(changes) > 0 {
 		return Observation{State: Drifted, Summary: "The certificate has other tags", Changes: changes}, nil
 	}
 	if d.Status == types.CertificateStatusIssued {
 		return ready("ACM, issued already"), nil
 	}
 	if _, _, ok := validationRecord(d); !ok {
-		o := pending("ACM is preparing the validation record")
-		o.Problem = problem(
-			"ACM has not made the validation record.",
-			"The certificate is requested, but ACM did not say which DNS record proves the name. This usually takes seconds.",
-			"Re-run this step. If it keeps happening, look for trouble with ACM in "+p.region+" on the AWS Health Dashboard.",
-		)
-		return o, nil
+		return preparing(p), nil
 	}
 	return ready("ACM, requested"), nil
+}
+
+// preparing is a certificate that is requested and has no validation record yet.
+func preparing(p certificatePlace) Observation {
+	o := pending("ACM is preparing the validation record")
+	o.Problem = problem(
+		"ACM has not made the validation record.",
+		"The certificate is requested, but ACM did not say which DNS record proves the name. This usually takes seconds.",
+		"Re-run this step. If it keeps happening, look for trouble with ACM in "+p.region+" on the AWS Health Dashboard.",
+	)
+	return o
 }
 
 // observeReused looks at a certificate that is reused and never changed.
@@ -286,6 +301,21 @@ func observeReused(ctx context.Context, e *Env, p certificatePlace) (Observation
 		return ready("ACM, reused, valid until " + d.NotAfter.UTC().Format("2 Jan 2006")), nil
 	}
 	return ready("ACM, reused"), nil
+}
+
+// fitting are those certificates among the changes of a field that could be reused in
+// a place: issued, for the name, and with time left. Only a check asks; policies may
+// not allow to read other certificates, and then none is.
+func fitting(ctx context.Context, e *Env, p certificatePlace, field string, changes []setup.Change) []string {
+	i := slices.IndexFunc(changes, func(c setup.Change) bool { return c.Field == field && c.Is != "" })
+	if e.Terms == nil || i < 0 {
+		return nil
+	}
+	d, err := describeCertificate(ctx, e, p.region, changes[i].Is)
+	if err != nil || d == nil || d.Status != types.CertificateStatusIssued || !covers(d, e.name()) || d.NotAfter == nil || !d.NotAfter.After(e.Now()) {
+		return nil
+	}
+	return []string{changes[i].Is}
 }
 
 // tooLongToIssue is the problem of a name that is too long for a new
@@ -335,15 +365,17 @@ func applyCertificate(ctx context.Context, e *Env, p certificatePlace) error {
 	r.ID = aws.ToString(out.CertificateArn)
 	r.ARN = r.ID
 	r.State = string(types.CertificateStatusPendingValidation)
+	e.remember(readRequested, true)
 	return e.keep(ctx, r)
 }
 
 // retagCertificate gives a certificate that apifront made the tags of the spec.
 func retagCertificate(ctx context.Context, e *Env, p certificatePlace, d *types.CertificateDetail) error {
 	client := e.Account.ACM(p.region)
-	return e.retag(ctx, p.key, func() (map[string]string, error) {
+	has := func(ctx context.Context) (map[string]string, error) {
 		return certificateTags(ctx, e, p.region, aws.ToString(d.CertificateArn))
-	}, func(tags []setup.Tag) error {
+	}
+	add := func(tags []setup.Tag) error {
 		in := &acm.AddTagsToCertificateInput{CertificateArn: d.CertificateArn}
 		for _, t := range tags {
 			in.Tags = append(in.Tags, types.Tag{Key: &t.Key, Value: &t.Value})
@@ -352,7 +384,11 @@ func retagCertificate(ctx context.Context, e *Env, p certificatePlace, d *types.
 			return fmt.Errorf("tag certificate %s: %w", aws.ToString(d.CertificateArn), err)
 		}
 		return nil
-	}, func(keys []string) error {
+	}
+	if err := e.giveBack(ctx, p.key, p.role, has, add); err != nil {
+		return err
+	}
+	return e.retag(ctx, p.key, func() (map[string]string, error) { return has(ctx) }, add, func(keys []string) error {
 		in := &acm.RemoveTagsFromCertificateInput{CertificateArn: d.CertificateArn}
 		for _, k := range keys {
 			in.Tags = append(in.Tags, types.Tag{Key: &k}) // removes the tag whatever its value is

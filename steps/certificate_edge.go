@@ -31,6 +31,7 @@ func certificateEdgeStep() Step {
 		Actions:  certificateActions,
 		Grants:   func(s Scope) []Grant { return s.certificateGrants(edgeCertificate(s.Spec)) },
 		TitleFor: func(s setup.Spec) string { return requestTitle(edgeCertificate(s)) },
+		Reads:    readsCertificate(edgeCertificate),
 		Observe: func(ctx context.Context, e *Env) (Observation, error) {
 			return observeCertificate(ctx, e, edgeCertificate(e.Setup.Spec))
 		},

@@ -28,6 +28,7 @@ func certificateRegionalStep() Step {
 		Applies:  twoCertificates,
 		Instead:  "certificate-edge",
 		TitleFor: func(s setup.Spec) string { return requestTitle(regionalCertificate(s)) },
+		Reads:    readsCertificate(regionalCertificate),
 		Observe: func(ctx context.Context, e *Env) (Observation, error) {
 			return observeCertificate(ctx, e, regionalCertificate(e.Setup.Spec))
 		},

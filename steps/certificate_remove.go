@@ -51,6 +51,9 @@ func removeCertificate(ctx context.Context, e *Env, r setup.Resource) error {
 	if err != nil {
 		return err
 	}
+	if d == nil && e.Setup.Spec.IsGone() && e.Now().Sub(r.SavedAt) < notShownYet {
+		return notYet(3*time.Second, "ACM may not show yet what was requested last.")
+	}
 	if d == nil {
 		return e.gone(ctx, r)
 	}
@@ -65,6 +68,9 @@ func removeCertificate(ctx context.Context, e *Env, r setup.Resource) error {
 		if f.Key == setup.KeyDomain && f.Region == r.Region && !f.LeftSince.IsZero() && f.RemovedAt.IsZero() {
 			return e.leave(ctx, r, "The custom domain in "+r.Region+", which stays, uses it.")
 		}
+	}
+	if user, ok := othersUse(e, d.InUseBy); ok && e.Setup.Spec.IsGone() {
+		return e.leave(ctx, r, "Used by "+user+".")
 	}
 	if len(d.InUseBy) > 0 {
 		return certificateUsed(r, d.InUseBy)
@@ -130,6 +136,26 @@ func certificateUsed(r setup.Resource, users []string) error {
 			"ACM says that "+r.ID+" is used by "+who+".",
 			"Look whether "+who+" needs the certificate. If it does, leave it; else give it another one, then re-run this step."),
 	}
+}
+
+// othersUse names a user of a certificate that is not this setup's: its use does
+// not end by waiting. A load balancer in an account of AWS belongs to API
+// Gateway, and ACM shows it for some time after the custom domain is gone.
+func othersUse(e *Env, users []string) (string, bool) {
+	for _, arn := range users {
+		parts := strings.SplitN(arn, ":", 6)
+		if len(parts) < 6 || parts[4] != e.accountID() {
+			continue
+		}
+		if row, ok := e.frontRow(); ok && row.ARN == arn && row.LeftSince.IsZero() {
+			continue
+		}
+		if slices.ContainsFunc(e.Former, func(f setup.Resource) bool { return f.ARN == arn && !f.RemovedAt.IsZero() }) {
+			continue
+		}
+		return user(arn), true
+	}
+	return "", false
 }
 
 // user names the resource of an ARN in InUseBy. API Gateway's own load

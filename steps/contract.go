@@ -33,7 +33,7 @@ func (t trial) shared(list []probe.Contract, edge setup.Edge) Observation {
 		return foreign(leakProblem(stops, edge))
 	}
 	doubts = slices.DeleteFunc(doubts, accepted)
-	return ready(setup.Clip(t.words()+", before DNS changed. "+keptWords(list, leaks, doubts), 600))
+	return ready(setup.Clip(t.words()+", at the distribution itself. "+keptWords(list, leaks, doubts), 600))
 }
 
 // leakProblem is what is given to the wrong callers, as one problem. Its code

@@ -33,7 +33,7 @@ func TestPreviewStopsWhereAnswersLeak(t *testing.T) {
 		code   string
 		says   string // in the summary
 	}{
-		"a new setup's key":    {key: key, how: setup.CachingFixed, says: "before DNS changed. No caller gets a kept answer that was made for another"},
+		"a new setup's key":    {key: key, how: setup.CachingFixed, says: "at the distribution itself. No caller gets a kept answer that was made for another"},
 		"as the API says":      {key: key, how: setup.CachingAPI, says: "CloudFront kept none of the answers to the test"},
 		"no keys told apart":   {key: without("X-Api-Key"), how: setup.CachingFixed, asks: wants, stops: "The API refuses callers without credentials, and X-Api-Key is not in the cache key", not: "earlier version", box: "tick “Callers with and without a token or key” under", code: "Shared-credentials"},
 		"the former key":       {key: []string{"Authorization", "Host"}, how: setup.CachingFixed, asks: wants, stops: "This setup has the cache key of an earlier version, Authorization and Host alone", box: "tick “Callers with and without a token or key” under “What callers may share” on the page Edge settings", code: "Shared-credentials"},
@@ -48,7 +48,7 @@ func TestPreviewStopsWhereAnswersLeak(t *testing.T) {
 		"accepted, nothing to": {key: key, how: setup.CachingFixed, accept: setup.SharedKinds(), says: "No caller gets a kept answer"},
 		"no Authorization":     {key: without("Authorization"), how: setup.CachingFixed, stops: "A caller without Authorization gets the answer that a caller with it was given", box: "tick “Callers with and", code: "Shared-credentials"},
 		"not seen":             {key: without("X-Api-Key"), how: setup.CachingFixed, says: "No caller was seen to get an answer made for another. It may be so all the same: Callers with and without X-Api-Key get the same kept answer"},
-		"not seen, accepted":   {key: without("X-Api-Key"), how: setup.CachingFixed, accept: both, says: "before DNS changed. No caller gets a kept answer that was made for another"},
+		"not seen, accepted":   {key: without("X-Api-Key"), how: setup.CachingFixed, accept: both, says: "at the distribution itself. No caller gets a kept answer that was made for another"},
 		"no Origin, all alike": {key: without("Origin"), how: setup.CachingFixed, says: "No caller gets a kept answer"},
 		"not kept":             {key: without("X-Api-Key"), how: setup.CachingAPI, asks: "?sim-tell=Accept", says: "CloudFront kept none"},
 	} {

@@ -42,7 +42,7 @@ func (p *patient) regional() string { return p.resources.ID(setup.KeyCertificate
 func oldCertificate(p *patient) {
 	p.t.Helper()
 	arn := p.sim.AddCertificate(p.demo.AccountID, p.setup.Spec.Account.Region, sim.Certificate{
-		Names: []string{p.setup.Spec.Domain.Name}, NotAfter: time.Now().Add(time.Hour),
+		Names: []string{p.setup.Spec.Domain.Name}, Type: "IMPORTED", NotAfter: time.Now().Add(time.Hour),
 	})
 	domain(replace("/regionalCertificateArn", arn))(p)
 	time.Sleep(2 * time.Hour)

@@ -27,6 +27,7 @@ func deployedStep() Step {
 		Grants: func(s Scope) []Grant {
 			return []Grant{{For: "Read", Actions: []string{"cloudfront:GetDistribution"}, Resources: []string{s.edge("distribution/*")}}}
 		},
+		Reads:   readsDeployed,
 		Observe: observeDeployed,
 	}
 }

@@ -35,7 +35,7 @@ func distributionStep() Step {
 		Page:    setup.PageEdge,
 		Keys:    []string{setup.KeyDistribution},
 		Several: true,
-		Wait:    Wait{Every: 5 * time.Second, Settle: 2 * time.Second, Limit: 10 * time.Minute, Usual: 5 * time.Second},
+		Wait:    Wait{Every: 5 * time.Second, Settle: 5 * time.Second, Limit: 10 * time.Minute, Usual: 5 * time.Second},
 		Actions: []string{
 			"acm:DescribeCertificate",
 			"cloudfront:ListDistributions", "cloudfront:GetDistribution", "cloudfront:ListTagsForResource",
@@ -43,6 +43,7 @@ func distributionStep() Step {
 			"wafv2:GetWebACL",
 		},
 		Grants:  distributionGrants,
+		Reads:   readsDistribution,
 		Observe: observeDistribution,
 		Apply:   applyDistribution,
 	}
@@ -63,123 +64,11 @@ func distributionGrants(s Scope) []Grant {
 		{For: "Retag", Use: Writes, Actions: retag, Resources: own, Conditions: []Condition{s.resourced()}},
 		{For: "Change", Use: Writes, Actions: []string{"cloudfront:UpdateDistribution"}, Resources: own, Conditions: []Condition{s.resourced()}},
 		{For: "Certificate", Actions: []string{"acm:DescribeCertificate"}, Resources: []string{s.certificates(edgeCertificate(s.Spec))}, Explains: true},
-		{For: "Delete", Use: Destroys, Actions: []string{"cloudfront:DeleteDistribution", "cloudfront:UpdateDistribution"}, Resources: own, Conditions: []Condition{s.resourced()}},
 	}
 	if strings.HasPrefix(s.Spec.Edge.WebACL, "arn:") {
 		grants = append(grants, Grant{For: "Firewall", Use: Writes, Actions: []string{"wafv2:GetWebACL"}, Resources: []string{Literal(s.Spec.Edge.WebACL)}})
 	}
 	return grants
-}
-
-// A standing distribution is a distribution as CloudFront has it.
-type standing struct {
-	*types.Distribution
-	etag   string
-	unread cloud.Unread // settings that the SDK does not know
-}
-
-func (s *standing) id() string { return aws.ToString(s.Id) }
-
-// describeDistribution returns the distribution, or nil if CloudFront does not
-// know it.
-func describeDistribution(ctx context.Context, e *Env, id string) (*standing, error) {
-	out, err := e.Account.CloudFront().GetDistribution(ctx, &cloudfront.GetDistributionInput{Id: &id})
-	if code(err, "NoSuchDistribution") {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("get distribution %s: %w", id, err)
-	}
-	return &standing{out.Distribution, aws.ToString(out.ETag), cloud.UnreadOf(out.ResultMetadata)}, nil
-}
-
-// A foundDistribution is the result of a look for the setup's distribution.
-type foundDistribution struct {
-	ours   *standing                  // nil if there is none
-	holder *types.DistributionSummary // has the name, and is not ours
-}
-
-// findDistribution is lookForDistribution, once in a pass.
-func findDistribution(ctx context.Context, e *Env) (*standing, *types.DistributionSummary, error) {
-	f, err := remembered(ctx, e, readDistribution, func(ctx context.Context, e *Env) (foundDistribution, error) {
-		ours, holder, err := lookForDistribution(ctx, e)
-		return foundDistribution{ours, holder}, err
-	})
-	return f.ours, f.holder, err
-}
-
-// lookForDistribution finds the setup's distribution by its recorded ID. If
-// there is none with that ID, it looks for our tags among the distributions
-// that have the name or lead to the custom domain. holder is a distribution of
-// the account that has the name and is not ours.
-func lookForDistribution(ctx context.Context, e *Env) (found *standing, holder *types.DistributionSummary, err error) {
-	if id := e.Resources.ID(setup.KeyDistribution); id != "" {
-		found, err = describeDistribution(ctx, e, id)
-		if found != nil || err != nil {
-			return found, nil, err
-		}
-	}
-	target := e.Resources.Attr(setup.KeyDomain, setup.AttrTarget)
-	pages := cloudfront.NewListDistributionsPaginator(e.Account.CloudFront(), &cloudfront.ListDistributionsInput{})
-	for pages.HasMorePages() {
-		out, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, nil, fmt.Errorf("list distributions: %w", err)
-		}
-		for _, s := range out.DistributionList.Items {
-			has := s.Aliases != nil && alias(&types.DistributionConfig{Aliases: s.Aliases}, e.name()) == e.name()
-			if !has && !leadsTo(s, target) {
-				continue
-			}
-			ours, err := ourDistribution(ctx, e, aws.ToString(s.ARN))
-			if err != nil {
-				return nil, nil, err
-			}
-			if ours {
-				found, err = describeDistribution(ctx, e, aws.ToString(s.Id))
-				return found, nil, err
-			}
-			if has {
-				holder = &s
-			}
-		}
-	}
-	return nil, holder, nil
-}
-
-func leadsTo(s types.DistributionSummary, target string) bool {
-	if target == "" || s.Origins == nil {
-		return false
-	}
-	for _, o := range s.Origins.Items {
-		if unrooted(aws.ToString(o.DomainName)) == target {
-			return true
-		}
-	}
-	return false
-}
-
-func ourDistribution(ctx context.Context, e *Env, arn string) (bool, error) {
-	tags, err := distributionTags(ctx, e, arn)
-	return err == nil && e.ours(tags, roleDistribution), err
-}
-
-// distributionTags are the tags of a distribution; none if it does not exist.
-func distributionTags(ctx context.Context, e *Env, arn string) (map[string]string, error) {
-	out, err := e.Account.CloudFront().ListTagsForResource(ctx, &cloudfront.ListTagsForResourceInput{Resource: &arn})
-	if code(err, "NoSuchResource", "NoSuchDistribution") {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("list tags of %s: %w", arn, err)
-	}
-	tags := map[string]string{}
-	if out.Tags != nil {
-		for _, t := range out.Tags.Items {
-			tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
-		}
-	}
-	return tags, nil
 }
 
 // distributionInputs is what the steps before have made; ok is false if some of
@@ -263,6 +152,12 @@ func distributionGone(ctx context.Context, e *Env) error {
 }
 
 func observeDistribution(ctx context.Context, e *Env) (Observation, error) {
+	if _, refused := e.read[readRefused]; refused {
+		return notKnown("CloudFront does not know yet that the certificate is issued"), nil
+	}
+	if e.Waits && e.Resources.ID(setup.KeyDistribution) == "" && justIssued(e, edgeCertificate(e.Setup.Spec).arn(e)) {
+		return notKnown("CloudFront takes a moment to know that the certificate is issued"), nil
+	}
 	d, holder, err := findDistribution(ctx, e)
 	if err != nil {
 		return Observation{}, err
@@ -286,7 +181,13 @@ func observeDistribution(ctx context.Context, e *Env) (Observation, error) {
 	}); err != nil {
 		return Observation{}, err
 	}
-	tags := e.tagChanges(setup.KeyDistribution)
+	lost, err := e.lostTags(ctx, setup.KeyDistribution, roleDistribution, func(ctx context.Context) (map[string]string, error) {
+		return distributionTags(ctx, e, aws.ToString(d.ARN))
+	})
+	if err != nil {
+		return Observation{}, err
+	}
+	tags := append(lost, e.tagChanges(setup.KeyDistribution)...)
 	if len(changes)+len(tags) == 0 {
 		return ready("CloudFront " + d.id()), nil
 	}
@@ -304,7 +205,24 @@ func observeDistribution(ctx context.Context, e *Env) (Observation, error) {
 	if !e.DryRun && moves(changes) && !mapped(e) {
 		return notMappedYet(e, d), nil
 	}
-	return Observation{State: Drifted, Summary: "CloudFront " + d.id() + ", " + setup.Count(len(changes), "setting") + " to change", Changes: changes}, nil
+	return Observation{
+		State: Drifted, Summary: "CloudFront " + d.id() + ", " + setup.Count(len(changes), "setting") + " to change", Changes: changes,
+		Fits: fitting(ctx, e, edgeCertificate(e.Setup.Spec), "ACMCertificateArn", changes),
+	}, nil
+}
+
+// notKnown is a distribution that CloudFront would refuse for now.
+func notKnown(why string) Observation {
+	o := pending(why)
+	o.InVain = true
+	return o
+}
+
+// justIssued says whether ACM has issued the certificate so recently that CloudFront
+// may not know it yet, as earlier steps have read it.
+func justIssued(e *Env, arn string) bool {
+	issued := issuedAt(e, arn)
+	return !issued.IsZero() && e.Account.Now().Sub(issued).Abs() < certificateSpreads
 }
 
 // moves says whether an existing distribution is about to get another origin.
@@ -393,19 +311,26 @@ func applyDistribution(ctx context.Context, e *Env) error {
 // retagDistribution gives the distribution the tags of the spec.
 func retagDistribution(ctx context.Context, e *Env, d *standing) error {
 	client := e.Account.CloudFront()
-	return e.retag(ctx, setup.KeyDistribution, func() (map[string]string, error) {
+	has := func(ctx context.Context) (map[string]string, error) {
 		return distributionTags(ctx, e, aws.ToString(d.ARN))
-	}, func(tags []setup.Tag) error {
+	}
+	add := func(tags []setup.Tag) error {
 		// With the tag tagInstall in the call, older policies allow it too.
 		in := &cloudfront.TagResourceInput{Resource: d.ARN, Tags: &types.Tags{Items: []types.Tag{{Key: aws.String(tagInstall), Value: &e.Install}}}}
 		for _, t := range tags {
-			in.Tags.Items = append(in.Tags.Items, types.Tag{Key: &t.Key, Value: &t.Value})
+			if t.Key != tagInstall {
+				in.Tags.Items = append(in.Tags.Items, types.Tag{Key: &t.Key, Value: &t.Value})
+			}
 		}
 		if _, err := client.TagResource(ctx, in); err != nil {
 			return fmt.Errorf("tag distribution %s: %w", d.id(), err)
 		}
 		return nil
-	}, func(keys []string) error {
+	}
+	if err := e.giveBack(ctx, setup.KeyDistribution, roleDistribution, has, add); err != nil {
+		return err
+	}
+	return e.retag(ctx, setup.KeyDistribution, func() (map[string]string, error) { return has(ctx) }, add, func(keys []string) error {
 		_, err := client.UntagResource(ctx, &cloudfront.UntagResourceInput{Resource: d.ARN, TagKeys: &types.TagKeys{Items: keys}})
 		if err != nil {
 			return fmt.Errorf("take tags from distribution %s: %w", d.id(), err)

@@ -116,11 +116,13 @@ func decideOrigin(c *types.DistributionConfig, spec setup.Spec, in distributionI
 	o.DomainName = aws.String(in.target)
 	o.OriginPath = aws.String("") // the mapping leads to the stage, so the origin needs no path
 	if o.CustomOriginConfig == nil {
-		o.CustomOriginConfig = &types.CustomOriginConfig{}
+		o.CustomOriginConfig = &types.CustomOriginConfig{IpAddressType: types.IpAddressTypeIpv4}
 	}
-	o.S3OriginConfig = nil
+	o.S3OriginConfig, o.VpcOriginConfig = nil, nil // an origin is of one kind
 	custom := o.CustomOriginConfig
-	custom.HTTPPort = aws.Int32(80) // AWS requires it; it is not used
+	if custom.HTTPPort == nil { // AWS requires it; it is not used, so another one stays
+		custom.HTTPPort = aws.Int32(80)
+	}
 	custom.HTTPSPort = aws.Int32(443)
 	custom.OriginProtocolPolicy = types.OriginProtocolPolicyHttpsOnly // API Gateway listens on 443 only
 	custom.OriginSslProtocols = &types.OriginSslProtocols{Quantity: aws.Int32(1), Items: []types.SslProtocol{types.SslProtocolTLSv12}}

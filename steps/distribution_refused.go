@@ -3,7 +3,6 @@ package steps
 import (
 	"context"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
@@ -12,14 +11,22 @@ import (
 	"apifront/setup"
 )
 
+// distributionRefused explains why CloudFront refused a distribution. It returns
+// nil if CloudFront does not know yet that the certificate is issued: the next
+// Observe says so.
 func distributionRefused(ctx context.Context, e *Env, in distributionInput, refusal error) error {
 	switch {
 	case code(refusal, "CNAMEAlreadyExists"):
 		return nameTaken(ctx, e, refusal)
 	case code(refusal, "InvalidViewerCertificate"):
-		fresh, err := freshlyIssued(ctx, e, setup.EdgeRegion, in.certificate)
-		if err == nil && fresh {
-			return notYet(5*time.Second, "CloudFront does not know yet that the certificate is issued.")
+		fresh := justIssued(e, in.certificate) // as the step before has read it
+		if !fresh {
+			now, err := freshlyIssued(ctx, e, setup.EdgeRegion, in.certificate)
+			fresh = err == nil && now
+		}
+		if fresh {
+			e.remember(readRefused, true)
+			return nil
 		}
 		return explained(refusal,
 			"CloudFront did not accept the certificate.",

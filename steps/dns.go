@@ -8,7 +8,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/route53/types"
-	"github.com/miekg/dns"
 
 	"apifront/setup"
 )
@@ -39,6 +38,7 @@ func dnsStep() Step {
 			}
 			return "Move traffic"
 		},
+		Reads:   readsTraffic,
 		Observe: observeTraffic,
 		Apply:   applyTraffic,
 	}
@@ -48,9 +48,9 @@ func dnsStep() Step {
 // record and deletes what led visitors before, so the grants allow both.
 func trafficGrants(s Scope) []Grant {
 	if s.Spec.Domain.Switch != setup.SwitchLater {
-		return s.recordGrants(s.trafficName(), visitorTypes, visitorTypes[:2])
+		return s.recordGrants(s.trafficName(), visitorTypes)
 	}
-	grants := s.recordGrants(s.trafficName(), nil, nil)
+	grants := s.recordGrants(s.trafficName(), nil)
 	return grants[:min(1, len(grants))] // the step only looks
 }
 
@@ -144,7 +144,26 @@ func diffTraffic(e *Env, sets []types.ResourceRecordSet, wanted []setup.Record) 
 			d.put = append(d.put, w)
 		}
 	}
+	if len(d.old) > 0 { // what is all new is made, and not changed
+		for _, w := range d.put {
+			if field := w.Type + " " + e.name(); !slices.ContainsFunc(d.changes, func(c setup.Change) bool { return c.Field == field }) {
+				d.changes = append(d.changes, setup.Change{Field: field, Want: w.Value})
+			}
+		}
+	}
 	return d, nil
+}
+
+// words say what becomes of the records: "Replaces A 203.0.113.40".
+func (d trafficDiff) words() string {
+	var old []setup.Record
+	for _, s := range d.remove {
+		old = append(old, asRecords(s)...)
+	}
+	if len(old) == 0 {
+		return "Adds " + recordTypes(d.put)
+	}
+	return "Replaces " + replaced(old)
 }
 
 func observeAliases(ctx context.Context, e *Env) (Observation, error) {
@@ -154,6 +173,9 @@ func observeAliases(ctx context.Context, e *Env) (Observation, error) {
 		planned = "the new distribution"
 	}
 	wanted := trafficAliases(e, planned)
+	if waits, err := publishing(ctx, e, setup.KeyRecordTraffic); waits || err != nil {
+		return pending("Route 53 is publishing the record"), err
+	}
 	sets, err := recordSets(ctx, e, e.name())
 	if err != nil {
 		return Observation{}, err
@@ -163,7 +185,7 @@ func observeAliases(ctx context.Context, e *Env) (Observation, error) {
 		return foreign(pr), nil
 	}
 	if len(d.changes) > 0 {
-		return Observation{State: Drifted, Summary: "Replaces " + replaced(d.old), Changes: d.changes}, nil
+		return Observation{State: Drifted, Summary: d.words(), Changes: d.changes, OldTTL: oldTTL(sets), Back: e.back(d.old)}, nil
 	}
 	if len(d.put) > 0 || target == "" || unconfirmed(e, setup.KeyRecordTraffic) {
 		return absent(recordTypes(wanted) + " in Route 53"), nil
@@ -173,6 +195,7 @@ func observeAliases(ctx context.Context, e *Env) (Observation, error) {
 		return Observation{}, err
 	}
 	r := trafficResource(e, wanted)
+	delete(r.Attributes, setup.AttrLowered) // the record with the low TTL is gone
 	if done {
 		r.State = changeInsync
 	}
@@ -213,8 +236,10 @@ func trafficResource(e *Env, records []setup.Record) setup.Resource {
 		Attributes: e.zoneAttribute(),
 	}
 	r.Attributes[setup.AttrRecords] = recordsJSON(records)
-	if v := old.Attributes[setup.AttrChange]; v != "" {
-		r.Attributes[setup.AttrChange] = v
+	for _, a := range []string{setup.AttrChange, setup.AttrMoved, setup.AttrMovedFrom} {
+		if v := old.Attributes[a]; v != "" {
+			r.Attributes[a] = v
+		}
 	}
 	maps.Copy(r.Attributes, e.wayBack(setup.KeyRecordTraffic))
 	return r
@@ -247,6 +272,9 @@ func applyTraffic(ctx context.Context, e *Env) error {
 	r := trafficResource(e, wanted)
 	r.ID, r.Owned, r.State, r.Token = e.recordRow(setup.KeyRecordTraffic).ID, true, "", e.Token(r.Number)
 	delete(r.Attributes, setup.AttrChange)
+	if !confirms {
+		e.leaving(&r, d.remove)
+	}
 	// The records are stored before the change, so that they can be put back
 	// whatever happens.
 	keepReplaced(e, &r, d.old)
@@ -266,6 +294,7 @@ func applyTraffic(ctx context.Context, e *Env) error {
 	if change != "" {
 		r.Attributes[setup.AttrChange] = change
 	}
+	r.Attributes[setup.AttrMoved] = e.stamp()
 	return e.keepRecords(ctx, r)
 }
 
@@ -291,125 +320,27 @@ func trafficChanges(d trafficDiff) []types.Change {
 	return changes
 }
 
-// trafficRecord is the record that a person adds at another DNS provider.
-func trafficRecord(ctx context.Context, e *Env) setup.Record {
-	r := setup.Record{Type: "CNAME", Name: e.name(), Value: trafficTarget(e), TTL: 300, Why: trafficWhy}
-	if apex(ctx, e) {
-		r.Type, r.TTL = apexType, 0
-		r.Why += " A CNAME cannot stand at the top of a domain: use what your provider calls ALIAS, ANAME or CNAME flattening."
-	}
-	return r
-}
-
-// apex says whether the name is the apex of its zone.
-func apex(ctx context.Context, e *Env) bool {
-	if e.Setup.Spec.Domain.ZoneName != "" {
-		return unrooted(e.Setup.Spec.Domain.ZoneName) == e.name()
-	}
-	a, err := e.Prober.Lookup(ctx, e.name(), dns.TypeSOA)
-	return err == nil && a.Exists() && len(a.CNAMEs) == 0
-}
-
-// seeTraffic looks up the traffic record. If the provider flattens it, DNS has
-// the distribution's addresses in its place; named says that it has the record
-// itself.
-func seeTraffic(ctx context.Context, e *Env, r setup.Record) (seen setup.Record, named bool, failed error) {
-	if r.Type == "CNAME" {
-		if r, failed = seeRecord(ctx, e, r); r.Found {
-			return r, true, nil
-		}
-	}
-	host := probeHost(r.Name)
-	a, err := e.Prober.Authoritative(ctx, host, dns.TypeA)
-	if err != nil {
-		a, err = e.Prober.Lookup(ctx, host, dns.TypeA)
-	}
-	if err != nil {
-		return r, false, err
-	}
-	if err == nil && !a.Exists() && len(a.CNAMEs) > 0 && !slices.Contains(a.CNAMEs, r.Value) { // the way goes on in another zone
-		if further, err := e.Prober.Lookup(ctx, host, dns.TypeA); err == nil {
-			a = further
-		}
-	}
-	if len(r.Seen) == 0 {
-		r.Seen = a.Records
-	}
-	named = slices.Contains(a.CNAMEs, r.Value)
-	r.Found = named || sameAddresses(ctx, e, a.Records, r.Value)
-	return r, named, failed
-}
-
-func observeElsewhere(ctx context.Context, e *Env) (Observation, error) {
-	if trafficTarget(e) == "" {
-		return absent("1 record for you to change"), nil
-	}
-	want := trafficRecord(ctx, e)
-	r, named, err := seeTraffic(ctx, e, want)
-	if r.Found && !named {
-		if ours := ourAliases(ctx, e); len(ours) > 0 {
-			o := ready("Route 53 still leads the name here, by the " + recordTypes(ours) + " that apifront added. They stay until DNS has moved to your other provider")
-			o.Records = ours
-			return o, nil
-		}
-	}
-	if r.Found {
-		if err := keepTraffic(ctx, e, want); err != nil {
-			return Observation{}, err
-		}
-		o := ready(r.Type + " found in public DNS")
-		o.Records = []setup.Record{r}
-		return o, nil
-	}
-	o := Observation{State: Person, Summary: "Waits for your " + r.Type + " record", Records: []setup.Record{r}}
-	if err != nil {
-		o.Summary += ". DNS could not be asked just now"
-	} else if err := keepPrevious(ctx, e, r); err != nil {
-		return Observation{}, err
-	}
-	return o, nil
-}
-
-// keepTraffic stores the record that a person added. It is not ours.
-func keepTraffic(ctx context.Context, e *Env, want setup.Record) error {
-	r := trafficResource(e, []setup.Record{want})
-	r.Owned, r.State, r.Token = false, "", ""
-	return e.keepRecords(ctx, r)
-}
-
-// keepPrevious stores what the name answered before a person changed it. It
-// does so only once.
-func keepPrevious(ctx context.Context, e *Env, seen setup.Record) error {
-	if len(e.writtenTraffic()) > 0 || len(seen.Seen) == 0 {
-		return nil
-	}
-	var old []setup.Record
-	for _, v := range seen.Seen {
-		t := "CNAME"
-		if isAddress(v) {
-			t = "A"
-		}
-		old = append(old, setup.Record{Type: t, Name: seen.Name, Value: v})
-	}
-	return e.keep(ctx, setup.Resource{
-		Key: setup.KeyRecordTraffic, Type: "DNS record",
-		Attributes: map[string]string{setup.AttrPrevious: recordsJSON(old)},
-	})
-}
-
 // observeLater shows the record that a person sets whenever they like.
 func observeLater(ctx context.Context, e *Env) (Observation, error) {
 	target := trafficTarget(e)
 	if target == "" {
 		return absent("You move the traffic yourself later"), nil
 	}
-	var records []setup.Record
+	var records, stand []setup.Record
+	var ttl int
+	var back bool
 	if atRoute53(e.Setup.Spec) {
 		records = trafficAliases(e, target)
 		sets, err := recordSets(ctx, e, e.name())
 		if err != nil {
 			return Observation{}, err
 		}
+		for _, s := range sets {
+			if slices.Contains(visitorTypes, string(s.Type)) {
+				stand = append(stand, asRecords(s)...)
+			}
+		}
+		ttl, back = oldTTL(sets), e.back(stand)
 		for i := range records {
 			set := ofType(sets, types.RRType(records[i].Type))
 			if set == nil {
@@ -429,6 +360,7 @@ func observeLater(ctx context.Context, e *Env) (Observation, error) {
 		if err != nil {
 			return Observation{}, err
 		}
+		ttl, back = r.Was, e.seenBack(r.Seen)
 		if records = []setup.Record{r}; r.Found && !named {
 			if ours := ourAliases(ctx, e); len(ours) > 0 {
 				records = ours
@@ -437,8 +369,8 @@ func observeLater(ctx context.Context, e *Env) (Observation, error) {
 	}
 	o := ready("Nothing is moved. Add this record whenever you like")
 	if !slices.ContainsFunc(records, func(r setup.Record) bool { return !r.Found }) {
-		o.Summary = "The record leads to the distribution already"
+		o.Summary, ttl, back = "The record leads to the distribution already", 0, false
 	}
-	o.Records = records
+	o.Records, o.OldTTL, o.Back = records, ttl, back
 	return o, nil
 }

@@ -83,6 +83,40 @@ func recordWords(l probe.RecordLook) string {
 // trafficCause is why the name does not lead to the distribution everywhere;
 // nil: it does. Besides is what is wrong in DNS all the same.
 func trafficCause(ctx context.Context, e *Env, name, target string) (cause *setup.Cause, besides []setup.Cause) {
+	traffic := trafficEverywhere(ctx, e, name, target)
+	return hostedCause(ctx, e, traffic.Cause), traffic.Beside()
+}
+
+// Leads is where public DNS leads the setup's name.
+type Leads struct {
+	Here    bool         // some servers still lead to the distribution
+	Nowhere *setup.Cause // why callers find no address at all; nil: they find one, or nobody knows
+	Words   string
+}
+
+// WhereTo asks public DNS where the setup's name leads.
+func WhereTo(ctx context.Context, e *Env) Leads {
+	t := trafficEverywhere(ctx, e, probeHost(e.name()), trafficTarget(e))
+	l := Leads{Here: len(t.Right) > 0, Words: "DNS does not answer"}
+	switch {
+	case t.Nowhere():
+		l.Words = "DNS knows no address of it"
+		l.Nowhere = &setup.Cause{Symptom: "traffic-none", Setting: setup.SettingTrafficRecord, Problem: problem(
+			"Callers find no address of "+e.name()+".",
+			"The record that leads them is gone, and DNS has no other.",
+			"Put the record back.",
+		)}
+	case len(t.Leads) > 0:
+		l.Words = "it leads to " + setup.And(t.Leads)
+	case l.Here:
+		l.Words = "it still leads to the distribution"
+	}
+	return l
+}
+
+// trafficEverywhere looks where the name leads, at every server. It is one line of
+// the ledger.
+func trafficEverywhere(ctx context.Context, e *Env, name, target string) probe.Traffic {
 	traffic := probe.Traffic{Name: name, Target: target}
 	e.aside(ctx, "A and AAAA "+name+", everywhere", func(p *probe.Prober) string {
 		walk, err := p.Walk(ctx, name)
@@ -93,6 +127,7 @@ func trafficCause(ctx context.Context, e *Env, name, target string) (cause *setu
 		traffic = p.Traffic(ctx, walk, name, target)
 		e.heard(probe.KeptViews(traffic.A...)...)
 		e.heard(probe.KeptViews(traffic.AAAA...)...)
+		e.Name.saw(traffic)
 		text := setup.Count(len(traffic.Right), "server") + " lead to the distribution"
 		for _, other := range []struct {
 			what    string
@@ -104,7 +139,8 @@ func trafficCause(ctx context.Context, e *Env, name, target string) (cause *setu
 		}
 		return text
 	})
-	return hostedCause(ctx, e, traffic.Cause), traffic.Beside()
+	e.seen.traffic = &traffic
+	return traffic
 }
 
 // aside makes a look of many questions, and records it as one.

@@ -35,7 +35,7 @@ func restoreStep() Step {
 			if s.Spec.Domain.Switch == setup.SwitchLater && !s.Resources.CanRestore(s.Spec.Domain.Name) {
 				return nil // there is nothing to put back
 			}
-			return s.recordGrants(s.trafficName(), visitorTypes, nil)
+			return s.recordGrants(s.trafficName(), visitorTypes)
 		},
 		Observe: observeRestore,
 		Apply:   applyRestore,
@@ -87,6 +87,9 @@ func stands(ctx context.Context, e *Env) (atName, error) {
 	}
 	s.back = s.odd == "" && sameRecords(s.now, s.old)
 	s.ours = s.odd == "" && slices.ContainsFunc(e.writtenTraffic(), func(r setup.Resource) bool { return sameRecords(s.now, recordsOf(r)) })
+	if k := e.lowered(); k != nil && s.odd == "" && sameRecords(s.now, k.Is) {
+		s.ours = true // somebody else's, with a TTL of ours
+	}
 	return s, nil
 }
 
@@ -99,12 +102,17 @@ func sameRecords(a, b []setup.Record) bool {
 	words := func(list []setup.Record) []string {
 		var w []string
 		for _, r := range list {
-			w = append(w, fmt.Sprint(r.Type, " ", unrooted(r.Value), " ", r.TTL, " ", r.Alias, " ", r.Zone, " ", r.Health))
+			w = append(w, recordWord(r))
 		}
 		slices.Sort(w)
 		return w
 	}
 	return slices.Equal(words(a), words(b))
+}
+
+// recordWord is the same for two records that mean the same to DNS.
+func recordWord(r setup.Record) string {
+	return fmt.Sprint(r.Type, " ", unrooted(r.Value), " ", r.TTL, " ", r.Alias, " ", r.Zone, " ", r.Health)
 }
 
 // changedSince is the problem that somebody else has changed the records.
@@ -160,7 +168,7 @@ func observeBack(ctx context.Context, e *Env, old []setup.Record, meant bool) (O
 			return pending("Route 53 is publishing the record"), nil
 		}
 	}
-	if err := keepBack(ctx, e, changeInsync, ""); err != nil {
+	if err := keepBack(ctx, e, changeInsync, "", 0); err != nil {
 		return Observation{}, err
 	}
 	records, all, err := seeOld(ctx, e, old)
@@ -189,8 +197,9 @@ func lostAnswer(e *Env) bool {
 
 // keepBack stores that the records of apifront are not there any more. The old
 // records stay stored, because the job's page shows them. If change is "", the
-// known change ID stays.
-func keepBack(ctx context.Context, e *Env, state, change string) error {
+// known change ID stays. ttl is that of what was there before; 0: it is not known,
+// or somebody else has put them back.
+func keepBack(ctx context.Context, e *Env, state, change string, ttl int) error {
 	r := e.recordRow(setup.KeyRecordTraffic)
 	r.ID, r.Owned, r.State = "", false, state
 	attributes := e.zoneAttribute()
@@ -198,7 +207,16 @@ func keepBack(ctx context.Context, e *Env, state, change string) error {
 	if change = cmp.Or(change, r.Attributes[setup.AttrChange]); change != "" {
 		attributes[setup.AttrChange] = change
 	}
+	switch moved := r.Attributes[setup.AttrMoved]; {
+	case !markedByJob(e, r.Attributes[setup.AttrRestored]), moved == "":
+		if ttl > 0 {
+			attributes[setup.AttrMoved], attributes[setup.AttrMovedFrom] = e.stamp(), strconv.Itoa(ttl)
+		}
+	default:
+		attributes[setup.AttrMoved], attributes[setup.AttrMovedFrom] = moved, r.Attributes[setup.AttrMovedFrom]
+	}
 	maps.Copy(attributes, e.wayBack(setup.KeyRecordTraffic))
+	delete(attributes, setup.AttrLowered)
 	r.Attributes = attributes
 	return e.keepRecords(ctx, r)
 }
@@ -233,7 +251,7 @@ func applyRestore(ctx context.Context, e *Env) error {
 		case again != nil:
 			return again
 		case now.back && s.back:
-			return keepBack(ctx, e, changeInsync, "") // the records exist, and Route 53 does not write them again
+			return keepBack(ctx, e, changeInsync, "", 0) // the records exist, and Route 53 does not write them again
 		case now.back:
 			change, err = changeRecords(ctx, e, restoreChanges(now))
 		case !now.ours:
@@ -243,7 +261,7 @@ func applyRestore(ctx context.Context, e *Env) error {
 	if err != nil {
 		return err
 	}
-	return keepBack(ctx, e, string(types.ChangeStatusPending), change)
+	return keepBack(ctx, e, string(types.ChangeStatusPending), change, aliasSeconds)
 }
 
 // keepMeant stores that the job is about to put the old records back.
@@ -298,7 +316,7 @@ func observeRestoreElsewhere(ctx context.Context, e *Env) (Observation, error) {
 	old := e.Resources.OldRecords(e.name())
 	records, all, err := seeOld(ctx, e, old)
 	if all {
-		if err := keepBack(ctx, e, "", ""); err != nil {
+		if err := keepBack(ctx, e, "", "", setup.HighestTTL(recordsOf(e.recordRow(setup.KeyRecordTraffic)))); err != nil {
 			return Observation{}, err
 		}
 		o := ready(replaced(old) + " found in public DNS")

@@ -46,6 +46,7 @@ func domainStep() Step {
 			"iam:CreateServiceLinkedRole",
 		},
 		Grants:  domainGrants,
+		Reads:   readsDomain,
 		Observe: observeDomain,
 		Apply:   applyDomain,
 		Wants:   wantsDomain,
@@ -74,8 +75,6 @@ func domainGrants(s Scope) []Grant {
 			s.arn("iam", "", Literal(s.Spec.Account.AccountID), "role/aws-service-role/"+gatewayService+"/*"),
 		}, Conditions: []Condition{{"StringEquals", "iam:AWSServiceName", []string{gatewayService}}}},
 		{For: "Wait", Actions: []string{"acm:DescribeCertificate"}, Resources: []string{s.certificates(regionalCertificate(s.Spec))}, Explains: true},
-		{For: "Delete", Use: Destroys, Actions: []string{"apigateway:DELETE"}, Resources: []string{own}, Conditions: []Condition{s.resourced()}},
-		{For: "Delete", Use: Destroys, Actions: []string{"apigateway:RemoveCertificateFromDomain"}, Resources: []string{own}},
 	}
 	if s.untags() {
 		of := "arn:" + s.Partition() + ":apigateway:" + s.Spec.Account.Region + "::/domainnames/"
@@ -174,7 +173,10 @@ func observeDomain(ctx context.Context, e *Env) (Observation, error) {
 		return Observation{}, err
 	}
 	if changes := append(domainChanges(e, d), e.tagChanges(setup.KeyDomain)...); len(changes) > 0 {
-		return Observation{State: Drifted, Summary: "The custom domain has other settings", Changes: changes}, nil
+		return Observation{
+			State: Drifted, Summary: "The custom domain has other settings", Changes: changes,
+			Fits: fitting(ctx, e, regionalCertificate(e.Setup.Spec), "regionalCertificateArn", changes),
+		}, nil
 	}
 	return ready("API Gateway, " + region), nil
 }

@@ -46,6 +46,9 @@ func removeDomain(ctx context.Context, e *Env, r setup.Resource) error {
 		}
 		return e.leave(ctx, r, "It would take with it what is mapped on it: "+firstOf(names)+".")
 	}
+	if id := e.keptFront(); id != "" && e.Setup.Spec.IsGone() {
+		return e.leave(ctx, r, "The distribution "+id+", which stays, leads to it.")
+	}
 	if err := leadsThere(ctx, e, unrooted(aws.ToString(d.RegionalDomainName)), r.Region); err != nil {
 		return err
 	}
@@ -64,7 +67,7 @@ func removeDomain(ctx context.Context, e *Env, r setup.Resource) error {
 // clients to it. If a person moves the traffic by hand, no step has shown that
 // clients have left it.
 func leadsThere(ctx context.Context, e *Env, target, region string) error {
-	if e.Setup.Spec.Domain.Switch != setup.SwitchLater || target == "" {
+	if target == "" || e.Setup.Spec.Domain.Switch != setup.SwitchLater && !e.Setup.Spec.IsGone() {
 		return nil
 	}
 	host := probeHost(e.name())

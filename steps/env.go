@@ -34,12 +34,37 @@ type Env struct {
 	// what is configured even if every path answers.
 	Thorough bool
 
+	// Gentle is how much a test from outside spares the API.
+	Gentle Gentle
+
+	// Needs lists the names of other setups whose certificates renew with the
+	// validation record of this name. nil: there are none.
+	Needs func(ctx context.Context, record string) ([]string, error)
+
 	// DNSAccount is the account of the hosted zone. It is the same as Account,
 	// unless the zone has a connection of its own.
 	DNSAccount *cloud.Account
 
+	// Waits: jobs before this one never found AWS done at the first look. Where AWS
+	// has just said what it will do, or nothing can be done before it is ready, the
+	// first look is left out: when the next one comes is learned from them too.
+	Waits bool
+	// Waiting: an earlier pass of this attempt has seen AWS at work.
+	Waiting bool
+
+	// Terms gather the certificates that a check sees; nil: this is no check.
+	Terms *Terms
+
+	// Name gathers what a check sees of the name in DNS; nil: this is no check.
+	Name *NameLook
+
 	// Save stores a resource at once, with a context that outlives a cancel.
 	Save func(context.Context, setup.Resource) error
+
+	// Since is when the step began, and Turn what a person is asked at it now; nil: nobody
+	// is.
+	Since time.Time
+	Turn  *setup.Problem
 
 	read memory // what this pass has read
 	seen sight  // what this pass has seen from outside

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"slices"
 
 	"apifront/setup"
@@ -10,6 +11,7 @@ import (
 type Observed struct {
 	Step Step
 	Obs  Observation
+	Out  Outside // what it saw from outside
 }
 
 // Findings are what the observations of a check say is not as wanted. What was
@@ -30,6 +32,7 @@ func Findings(seen []Observed) []setup.FindingBody {
 		for _, c := range o.Obs.Causes {
 			list = explain(list, o.Step, c)
 		}
+		list = beside(list, o.Obs.Findings)
 	}
 	return list
 }
@@ -48,8 +51,21 @@ func differences(o Observed) []setup.FindingBody {
 	for _, c := range obs.Changes {
 		d := f
 		d.Key, d.Field, d.Is, d.Want = string(s.ID)+"/"+c.Field, c.Field, c.Is, c.Want
-		d.Setting, d.Repair = settingOf(s, c.Field), s.Apply != nil
-		list = append(list, titled(s, d))
+		d.Setting, d.Repair, d.Fits = settingOf(s, c.Field), s.Apply != nil, slices.Contains(obs.Fits, c.Is)
+		if i := slices.IndexFunc(obs.Mappings, func(m setup.StandingMapping) bool { return c.Field == mappingField+m.DisplayPath() }); i >= 0 {
+			d.There = &obs.Mappings[i]
+		}
+		d.Title = consequence(s, d)
+		list = append(list, d)
+	}
+	for _, m := range obs.Mappings {
+		field := mappingField + m.DisplayPath()
+		if !slices.ContainsFunc(obs.Changes, func(c setup.Change) bool { return c.Field == field }) {
+			list = append(list, setup.FindingBody{
+				Key: string(s.ID) + "/" + field, StepID: s.ID, Part: f.Part, Added: true, There: &m,
+				Title: "Path " + m.DisplayPath() + " was added", Field: field, Is: cmp.Or(m.APIName, m.APIID) + ", stage " + m.Stage,
+			})
+		}
 	}
 	for _, r := range obs.Removals {
 		if !r.Stays && !r.Gone {
@@ -61,22 +77,24 @@ func differences(o Observed) []setup.FindingBody {
 	}
 	switch obs.State {
 	case Absent:
-		if s.Apply != nil && len(list) == 0 {
+		if s.Apply != nil && len(obs.Changes) == 0 {
 			f.Key, f.Repair, f.Want = string(s.ID)+"/missing", true, obs.Summary
-			f.Title = "Missing: " + s.Thing
+			f.Title = missingConsequence(s, f)
 			list = append(list, f)
 		}
 	case Foreign:
+		f.Setting = cmp.Or(obs.Setting, f.Setting)
 		f.Key, f.Title, f.Fix = string(s.ID)+"/foreign", obs.Problem.What+" "+obs.Problem.Why, obs.Problem.Fix
 		list = append(list, f)
 	case Person:
-		f.Key, f.Title, f.Fix = string(s.ID)+"/person", obs.Summary, "Add the record where the DNS of the name is kept."
+		f.Key, f.Fix = string(s.ID)+"/person", "Add the record where the DNS of the name is kept."
 		for _, r := range obs.Records {
 			if !r.Found {
 				f.Field, f.Is, f.Want = r.Type+" "+r.Name, setup.And(r.Seen), r.Value
 				break
 			}
 		}
+		f.Title = waitingConsequence(s, f)
 		list = append(list, f)
 	case Pending:
 		if obs.Sure && obs.Problem != nil && len(obs.Causes) == 0 {
@@ -88,22 +106,6 @@ func differences(o Observed) []setup.FindingBody {
 	return list
 }
 
-// titled gives a difference its sentence.
-func titled(s Step, d setup.FindingBody) setup.FindingBody {
-	what := d.Field
-	if d.Setting != "" {
-		what = d.Setting.Words()
-	}
-	d.Title = "Differs: " + what
-	if d.Is == "" {
-		d.Title = "Missing: " + what
-	}
-	if s.Tutorial == 0 && d.Setting == "" {
-		d.Title = "Differs: " + d.Field + " of the " + s.Thing
-	}
-	return d
-}
-
 // explain adds what was seen from outside to the differences that explain it, or
 // as a finding of its own where nothing in AWS differs.
 func explain(list []setup.FindingBody, look Step, c setup.Cause) []setup.FindingBody {
@@ -111,11 +113,10 @@ func explain(list []setup.FindingBody, look Step, c setup.Cause) []setup.Finding
 		return list
 	}
 	step, _ := StepFor(c.Setting)
-	same := func(f setup.FindingBody) bool {
-		return f.Setting != "" && (f.Setting == c.Setting || slices.Contains(c.Or, f.Setting))
-	}
+	same := func(f setup.FindingBody) bool { return f.Setting != "" && f.Setting == c.Setting }
+	or := func(f setup.FindingBody) bool { return f.Setting != "" && slices.Contains(c.Or, f.Setting) }
 	ofStep := func(f setup.FindingBody) bool { return step.ID != "" && f.StepID == step.ID && f.Repair }
-	for _, explains := range []func(setup.FindingBody) bool{same, ofStep} {
+	for _, explains := range []func(setup.FindingBody) bool{same, or, ofStep} {
 		found := false
 		for i := range list {
 			if explains(list[i]) {

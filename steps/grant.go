@@ -2,8 +2,10 @@ package steps
 
 import (
 	"iter"
+	"slices"
 	"strings"
 
+	"apifront/cloud"
 	"apifront/setup"
 )
 
@@ -28,16 +30,22 @@ type Use int
 const (
 	Reads    Use = iota // looking at what is there
 	Writes              // creating and changing
-	Removes             // deleting what is not wanted any more, in a job and in a teardown
-	Destroys            // deleting what is wanted, only in a teardown
+	Removes             // deleting what is not wanted any more
+	Destroys            // what only a teardown does
 )
 
 // WizardID stands for the ID of a step if only the wizard's lists need the
 // grant.
 const WizardID setup.StepID = "wizard"
 
+// OfChecks says whether a grant with this ID is for checks alone.
+func OfChecks(id setup.StepID) bool { return id == checksID }
+
+// checksID stands for the ID of a step if only checks need the grant.
+const checksID setup.StepID = "checks"
+
 // Grants yields what the scope's connection must be allowed: for the wizard's
-// lists, and for each step that the spec needs, in the order of the steps.
+// lists, for each step that the spec needs, in the order of the steps, and for checks.
 func Grants(scope Scope) iter.Seq2[setup.StepID, Grant] {
 	return func(yield func(setup.StepID, Grant) bool) {
 		all := func(id setup.StepID, grants []Grant) bool {
@@ -64,7 +72,22 @@ func Grants(scope Scope) iter.Seq2[setup.StepID, Grant] {
 				return
 			}
 		}
+		all(checksID, scope.checkGrants())
 	}
+}
+
+// checkGrants tell checks who changed what differs. Nothing fails without them.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html (documented)
+func (s Scope) checkGrants() []Grant {
+	regions := []string{setup.EdgeRegion}
+	if r := s.Spec.Account.Region; r != setup.EdgeRegion && !s.DNS {
+		regions = append(regions, Plain(r))
+	}
+	slices.Sort(regions)
+	return []Grant{{
+		For: "Who", Actions: []string{cloud.TrailAction}, Resources: []string{"*"}, Explains: true,
+		Conditions: []Condition{{"StringEquals", "aws:RequestedRegion", regions}},
+	}}
 }
 
 // A Condition is one key of a statement's Condition block. If it has several
@@ -127,23 +150,16 @@ func (s Scope) validationName() Condition {
 var recordChanges = []string{"CREATE", "DELETE"}
 
 // recordGrants are the grants of a step that reads and changes records.
-func (s Scope) recordGrants(name Condition, types, destroys []string) []Grant {
+func (s Scope) recordGrants(name Condition, types []string) []Grant {
 	if !atRoute53(s.Spec) {
 		return nil
 	}
-	grants := []Grant{
+	return []Grant{
 		{For: "Read", Actions: []string{"route53:ListResourceRecordSets"}, Resources: []string{s.zone()}},
 		// The ID of a change does not name its zone.
 		{For: "Status", Actions: []string{"route53:GetChange"}, Resources: []string{s.arn("route53", "", "", "change/*")}},
 		{For: "Change", Use: Writes, Actions: []string{"route53:ChangeResourceRecordSets"}, Resources: []string{s.zone()}, Conditions: changing(name, types, recordChanges)},
 	}
-	if destroys != nil {
-		grants = append(grants, Grant{
-			For: "Remove", Use: Destroys, Actions: []string{"route53:ChangeResourceRecordSets"}, Resources: []string{s.zone()},
-			Conditions: changing(name, destroys, []string{"DELETE"}),
-		})
-	}
-	return grants
 }
 
 // certificateGrants are the grants of a step that requests or reuses the

@@ -20,7 +20,7 @@ func isCertificate(r setup.Resource) bool {
 func (s Scope) removals() []setup.Resource {
 	var list []setup.Resource
 	for _, u := range unwanted(s.Spec, s.Resources, s.Former) {
-		if region := u.Resource.Region; !u.Stays && (region == "" || regionPattern.MatchString(region)) {
+		if region := u.Resource.Region; (!u.Stays || s.Teardown) && (region == "" || regionPattern.MatchString(region)) {
 			list = append(list, u.Resource)
 		}
 	}
@@ -40,6 +40,9 @@ func (s Scope) removals() []setup.Resource {
 	if caching(s.Spec) {
 		list = append(list, setup.Resource{Key: setup.KeyCachePolicy})
 	}
+	if s.Teardown {
+		list = append(list, setup.Resource{Key: setup.KeyDomain, Region: s.Spec.Account.Region})
+	}
 	return list
 }
 
@@ -48,6 +51,11 @@ func (s Scope) removals() []setup.Resource {
 // installation. A mapping has the tags of its domain; a cache policy has none.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging-supported-resources.html (documented)
 func (s Scope) removeGrants() []Grant {
+	return s.removeGrantsOf(func(r setup.Resource) bool { return true })
+}
+
+// removeGrantsOf are those of the resources for which of is true.
+func (s Scope) removeGrantsOf(of func(setup.Resource) bool) []Grant {
 	var grants []Grant
 	add := func(word string, use Use, resource string, own bool, actions ...string) {
 		g := Grant{For: word, Use: use, Actions: actions, Resources: []string{resource}}
@@ -64,6 +72,9 @@ func (s Scope) removeGrants() []Grant {
 		}
 	}
 	for _, r := range s.removals() {
+		if !of(r) {
+			continue
+		}
 		domain := s.gatewayIn(r.Region, "/domainnames/"+Literal(s.Spec.Domain.Name))
 		switch {
 		case isMapping(r):
@@ -98,8 +109,11 @@ func (s Scope) removeGrants() []Grant {
 
 // mayNotRemove is the problem of a connection that is not allowed to delete the
 // resource. Policies that were made before this step existed do not allow it.
-func mayNotRemove(refusal error, r setup.Resource) *setup.Problem {
+func mayNotRemove(e *Env, refusal error, r setup.Resource) *setup.Problem {
 	p := *cloud.Explain(refusal)
+	if e.Setup.Spec.IsGone() {
+		return &p
+	}
 	what := strings.ToLower(r.Type[:min(len(r.Type), 1)]) + r.Type[min(len(r.Type), 1):]
 	p.What = "The " + cmp.Or(what, "resource") + " that is not wanted any more was not removed."
 	p.Why += " It stays until it is removed; the new path works without it."

@@ -51,9 +51,7 @@ func TestGrantsAreTheActions(t *testing.T) {
 				if g.For == "" || len(g.Resources) == 0 {
 					t.Errorf("step %s: incomplete grant %+v", s.ID, g)
 				}
-				if g.Use != Destroys {
-					granted = append(granted, g.Actions...)
-				}
+				granted = append(granted, g.Actions...)
 			}
 		}
 		wanted := slices.DeleteFunc(slices.Clone(s.Actions), func(a string) bool { return a == "sts:GetCallerIdentity" })

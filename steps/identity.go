@@ -12,13 +12,14 @@ func identityStep() Step {
 		ID:       "identity",
 		Thing:    "account",
 		Title:    "Check the account",
-		Why:      "Makes sure that the connection still reaches the account that was chosen, before anything is created.",
+		Why:      "Makes sure that the connection still reaches the account that was chosen, before anything is changed there.",
 		Service:  "STS",
 		Tutorial: 0,
-		Kinds:    []setup.JobKind{setup.JobApply, setup.JobInvalidate, setup.JobRestore},
+		Kinds:    []setup.JobKind{setup.JobApply, setup.JobInvalidate, setup.JobRestore, setup.JobTeardown},
 		Page:     setup.PageAccount,
 		Wait:     Wait{Every: 5 * time.Second, Settle: 2 * time.Second, Limit: time.Minute, Usual: time.Second},
 		Actions:  []string{"sts:GetCallerIdentity"},
+		Reads:    readsIdentity,
 		Observe:  observeIdentity,
 	}
 }

@@ -66,20 +66,17 @@ func clearing(e *Env) string {
 	return strings.Join(list, " ")
 }
 
-// attrJob is the attribute of an invalidation with the job that made it.
-const attrJob = "job"
-
 // jobInvalidation is the job's one invalidation, as it is stored, or a new one.
 // Its token is the caller reference.
 func jobInvalidation(e *Env) setup.Resource {
 	token := "apifront-" + e.Token(0, jobMark(e))
 	r := e.Resources[setup.KeyInvalidation]
-	if r.Attributes[attrJob] == jobMark(e) || r.Token == token { // earlier versions stored only the token
+	if r.Attributes[setup.AttrJob] == jobMark(e) || r.Token == token { // earlier versions stored only the token
 		return r
 	}
 	return setup.Resource{
 		Key: setup.KeyInvalidation, Type: "Invalidation", Owned: true, Token: token,
-		Attributes: map[string]string{attrJob: jobMark(e)},
+		Attributes: map[string]string{setup.AttrJob: jobMark(e)},
 	}
 }
 
@@ -106,7 +103,7 @@ func observeInvalidation(ctx context.Context, e *Env) (Observation, error) {
 	if err := e.keep(ctx, r); err != nil {
 		return Observation{}, err
 	}
-	if r.State != "Completed" && r.State != inProgress {
+	if r.State != "Completed" && r.State != setup.InvalidationRuns {
 		return unknownStatus("CloudFront", "the invalidation "+r.ID, r.State), nil
 	}
 	if r.State != "Completed" {

@@ -17,6 +17,9 @@ func observeIssued(ctx context.Context, e *Env, p certificatePlace) (Observation
 	if arn == "" {
 		return absent("Usually 1 to 5 minutes after the validation record is there"), nil
 	}
+	if e.Waits && e.Resources[p.key].State == string(types.CertificateStatusPendingValidation) {
+		return pending("ACM is checking the validation record. Usually 1 to 5 minutes"), nil
+	}
 	d, err := describeCertificate(ctx, e, p.region, arn)
 	if err != nil {
 		return Observation{}, err

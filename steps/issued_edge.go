@@ -22,9 +22,11 @@ func issuedEdgeStep() Step {
 		Kinds:   []setup.JobKind{setup.JobApply},
 		Parts:   []setup.Part{setup.PartEdge},
 		Page:    setup.PageCertificates,
+		Tells:   setup.NoticeIssued,
 		Wait:    issuedWait,
 		Actions: []string{"acm:DescribeCertificate", "route53:GetHostedZone"},
 		Grants:  func(s Scope) []Grant { return s.issuedGrants(edgeCertificate(s.Spec)) },
+		Reads:   readsCertificate(edgeCertificate),
 		Observe: func(ctx context.Context, e *Env) (Observation, error) {
 			return observeIssued(ctx, e, edgeCertificate(e.Setup.Spec))
 		},

@@ -19,11 +19,13 @@ func issuedRegionalStep() Step {
 		Kinds:    []setup.JobKind{setup.JobApply},
 		Parts:    []setup.Part{setup.PartGateway},
 		Page:     setup.PageCertificates,
+		Tells:    setup.NoticeIssued,
 		Wait:     issuedWait,
 		Actions:  []string{"acm:DescribeCertificate", "route53:GetHostedZone"},
 		Grants:   func(s Scope) []Grant { return s.issuedGrants(regionalCertificate(s.Spec)) },
 		Applies:  twoCertificates,
 		TitleFor: func(s setup.Spec) string { return "Wait for certificate, " + s.Account.Region },
+		Reads:    readsCertificate(regionalCertificate),
 		Observe: func(ctx context.Context, e *Env) (Observation, error) {
 			return observeIssued(ctx, e, regionalCertificate(e.Setup.Spec))
 		},

@@ -23,6 +23,12 @@ func makerOf(key string) (Step, bool) {
 	return Step{}, false
 }
 
+// Maker is the step that makes the resource with this key; "" for none.
+func Maker(key string) setup.StepID {
+	s, _ := makerOf(key)
+	return s.ID
+}
+
 // sameThing says whether two rows of one key, a stored one and a newer one, are
 // about the same resource in AWS.
 func sameThing(stored, now setup.Resource) bool {

@@ -62,7 +62,7 @@ func observeLive(ctx context.Context, e *Env) (Observation, error) {
 	switch {
 	case t.Proved() && (cause == nil || cause.Passing):
 		o := ready(t.words() + ", through CloudFront")
-		o.Causes = t.Causes
+		o.Causes, o.Unasked = t.Causes, pathsOf(t.left)
 		if cause != nil {
 			o.Summary += ". " + cause.Problem.Why
 			o.Causes = append(o.Causes, *cause)
@@ -76,6 +76,7 @@ func observeLive(ctx context.Context, e *Env) (Observation, error) {
 		return t.pending(e), nil
 	}
 	o := pending("Public DNS does not lead to the distribution everywhere: " + cause.Setting.Words())
+	o.Unasked = pathsOf(t.left)
 	before := slices.DeleteFunc(t.beforeName(), func(c setup.Cause) bool { return c.Setting == cause.Setting })
 	o.Causes = append([]setup.Cause{*cause}, before...)
 	o.Problem, o.Sure = causesProblem(o.Causes, e.Setup.Spec), !cause.Passing

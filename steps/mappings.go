@@ -34,6 +34,7 @@ func mappingsStep() Step {
 		Actions:  []string{"apigateway:GET", "apigateway:POST", "apigateway:PATCH"},
 		Grants:   mappingGrants,
 		TitleFor: func(s setup.Spec) string { return "Map " + setup.Count(len(s.API.Mappings), "path") },
+		Reads:    readsMappings,
 		Observe:  observeMappings,
 		Apply:    applyMappings,
 		Wants:    wantsMapping,
@@ -166,6 +167,9 @@ func paths(mappings []setup.Mapping) string {
 	return setup.And(words)
 }
 
+// mappingField stands before the path of a mapping in the name of a change's field.
+const mappingField = "Mapping "
+
 func observeMappings(ctx context.Context, e *Env) (Observation, error) {
 	wanted := e.Setup.Spec.API.Mappings
 	d, err := remembered(ctx, e, readDomain, describeDomain)
@@ -176,8 +180,17 @@ func observeMappings(ctx context.Context, e *Env) (Observation, error) {
 		return absent(paths(wanted)), nil
 	}
 	via, pr := mapVia(e, d)
-	if pr != nil {
-		return foreign(pr), nil
+	switch {
+	case pr != nil && d.SecurityPolicy == agtypes.SecurityPolicyTls10: // the step before puts that right
+		o := pending("Waits until the custom domain takes TLS 1.2")
+		o.Problem = pr
+		return o, nil
+	case pr != nil:
+		o := foreign(pr)
+		if d.RoutingMode == agtypes.RoutingModeRoutingRuleOnly {
+			o.Setting = setup.SettingRoutingMode
+		}
+		return o, nil
 	}
 	via, there, err := standingMappings(ctx, e, via)
 	if err != nil {
@@ -191,10 +204,10 @@ func observeMappings(ctx context.Context, e *Env) (Observation, error) {
 		case Absent:
 			missing = append(missing, m)
 			if e.Resources[setup.MappingKey(m.Path)].ID != "" { // it was there once
-				deleted = append(deleted, setup.Change{Field: "Mapping " + m.DisplayPath(), Want: m.APIID + ", stage " + m.Stage})
+				deleted = append(deleted, setup.Change{Field: mappingField + m.DisplayPath(), Want: m.APIID + ", stage " + m.Stage})
 			}
 		case Drifted:
-			changes = append(changes, setup.Change{Field: "Mapping " + m.DisplayPath(), Is: is.api + ", stage " + is.stage, Want: m.APIID + ", stage " + m.Stage})
+			changes = append(changes, setup.Change{Field: mappingField + m.DisplayPath(), Is: is.api + ", stage " + is.stage, Want: m.APIID + ", stage " + m.Stage})
 		case Ready:
 			if err := e.keep(ctx, mappingResource(e, m, via, is.id, ourMapping(e, m.Path, is))); err != nil {
 				return Observation{}, err
@@ -207,19 +220,20 @@ func observeMappings(ctx context.Context, e *Env) (Observation, error) {
 			)), nil
 		}
 	}
+	o := ready(paths(wanted))
 	switch {
 	case len(changes) > 0:
 		summary := setup.Count(len(changes), "mapping") + " to change"
 		if len(missing) > 0 {
 			summary += ", and " + paths(missing) + " to map"
 		}
-		return Observation{State: Drifted, Summary: summary, Changes: append(changes, deleted...)}, nil
+		o = Observation{State: Drifted, Summary: summary, Changes: append(changes, deleted...)}
 	case len(missing) > 0:
-		o := absent(paths(missing))
+		o = absent(paths(missing))
 		o.Changes = deleted
-		return o, nil
 	}
-	return ready(paths(wanted)), nil
+	o.Mappings = otherMappings(ctx, e, there)
+	return o, nil
 }
 
 func applyMappings(ctx context.Context, e *Env) error {

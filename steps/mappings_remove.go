@@ -79,7 +79,7 @@ func removeMapping(ctx context.Context, e *Env, r setup.Resource) error {
 	if !asLeft(r, is) {
 		return e.leave(ctx, r, "Somebody else has changed it: it leads to API "+is.api+", stage "+is.stage+".")
 	}
-	if by, ok := e.shadowed(r.Region, path); ok {
+	if by, ok := e.shadowed(r.Region, path); ok && !e.Setup.Spec.IsGone() {
 		return notYet(pathsKnown, "API Gateway is making "+by+" known, which /"+path+" answers until then.")
 	}
 	if err := deleteMapping(ctx, e, d.account, is); err != nil {

@@ -16,8 +16,12 @@ const (
 	readMappings     = "mappings"
 	readWithoutV2    = "no v2" // API Gateway v2 refuses every call in the region
 	readDistribution = "distribution"
+	readRefused      = "refused" // CloudFront does not know the certificate yet
 	readCachePolicy  = "cache policy"
-	readRecords      = "records " // followed by the name
+	readOld          = "old"       // the certificate is old enough for API Gateway
+	readRequested    = "requested" // this pass has requested the certificate
+	readChanged      = "changed"   // followed by the ID of a change of records: what Route 53 says of it
+	readRecords      = "records "  // followed by the name
 )
 
 // remembered returns what the pass has read under the key. If there is nothing,

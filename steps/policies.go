@@ -48,6 +48,7 @@ func policiesStep() Step {
 			}
 			return true, ""
 		},
+		Reads:   readsPolicies,
 		Observe: observePolicies,
 		Apply:   applyPolicies,
 		Wants:   wantsCachePolicy,

@@ -46,8 +46,8 @@ func observePreview(ctx context.Context, e *Env) (Observation, error) {
 		return t.pending(e), nil
 	}
 	if !e.Setup.Spec.Edge.Keeps() {
-		o := ready(t.words() + ", before DNS changed")
-		o.Causes = t.Causes
+		o := ready(t.words() + ", at the distribution itself")
+		o.Causes, o.Unasked = t.Causes, pathsOf(t.left)
 		return o, nil
 	}
 	list, err := contract(ctx, e, t.configured)
@@ -55,7 +55,7 @@ func observePreview(ctx context.Context, e *Env) (Observation, error) {
 		return Observation{}, err
 	}
 	o := t.shared(list, e.Setup.Spec.Edge)
-	o.Causes = append(slices.Clone(t.Causes), o.Causes...)
+	o.Causes, o.Unasked = append(slices.Clone(t.Causes), o.Causes...), pathsOf(t.left)
 	return o, nil
 }
 

@@ -72,11 +72,13 @@ func listRecordSets(ctx context.Context, e *Env, name string) ([]types.ResourceR
 	}
 }
 
-// recordName is the name of the set as people write it; Route 53 writes * as
-// \052.
-func recordName(s types.ResourceRecordSet) string {
-	return strings.ReplaceAll(unrooted(aws.ToString(s.Name)), `\052`, "*")
-}
+// recordName is the name of the set as people write it.
+func recordName(s types.ResourceRecordSet) string { return plainName(aws.ToString(s.Name)) }
+
+// plainName is the name of a record to be compared, whether people typed it or Route
+// 53 wrote it, which writes * as \052.
+// https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DomainNameFormat.html (documented)
+func plainName(name string) string { return strings.ReplaceAll(unrooted(name), `\052`, "*") }
 
 func ofType(sets []types.ResourceRecordSet, t types.RRType) *types.ResourceRecordSet {
 	i := slices.IndexFunc(sets, func(s types.ResourceRecordSet) bool { return s.Type == t })
@@ -140,7 +142,11 @@ func changeRecords(ctx context.Context, e *Env, changes []types.Change) (string,
 			e.remember(key, before[key])
 		}
 	}
-	return strings.TrimPrefix(aws.ToString(out.ChangeInfo.Id), "/change/"), nil
+	id := strings.TrimPrefix(aws.ToString(out.ChangeInfo.Id), "/change/")
+	if e.Waits { // else it is asked at once how far it is
+		e.remember(readChanged+id, out.ChangeInfo.Status == types.ChangeStatusInsync)
+	}
+	return id, nil
 }
 
 // changed returns the record sets at a name after a change.
@@ -162,14 +168,34 @@ func unconfirmed(e *Env, key string) bool {
 }
 
 // published says whether all of Route 53's servers know the last change of the
-// resource. If Route 53 does not know the change any more, it was published
-// long ago.
+// resource.
 func published(ctx context.Context, e *Env, key string) (bool, error) {
 	r := e.recordRow(key)
 	change := r.Attributes[setup.AttrChange]
 	if change == "" || r.State == changeInsync {
 		return true, nil
 	}
+	return publishedChange(ctx, e, change)
+}
+
+// publishing says whether Route 53 is still publishing the change that an earlier
+// pass of this attempt sent. Then the records need not be read.
+func publishing(ctx context.Context, e *Env, key string) (bool, error) {
+	if !e.Waiting || unconfirmed(e, key) {
+		return false, nil
+	}
+	done, err := published(ctx, e, key)
+	return !done, err
+}
+
+// publishedChange says whether all of Route 53's servers know a change. If Route
+// 53 does not know it any more, it was published long ago. It is asked once in a
+// pass.
+func publishedChange(ctx context.Context, e *Env, change string) (bool, error) {
+	return remembered(ctx, e, readChanged+change, func(ctx context.Context, e *Env) (bool, error) { return askChange(ctx, e, change) })
+}
+
+func askChange(ctx context.Context, e *Env, change string) (bool, error) {
 	out, err := e.DNSAccount.Route53().GetChange(ctx, &route53.GetChangeInput{Id: &change})
 	if code(err, "NoSuchChange") {
 		return true, nil

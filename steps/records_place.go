@@ -57,8 +57,8 @@ func (e *Env) recordRow(key string) setup.Resource {
 	return row
 }
 
-// wayBack are the attributes with what the records of the key replaced. It
-// belongs to the name, so it is the same at every place.
+// wayBack are the attributes with what the records of the key replaced, and
+// whose TTL was lowered for that. It belongs to the name, so it is the same at every place.
 func (e *Env) wayBack(key string) map[string]string {
 	row, ok := e.Resources[key]
 	for i := 0; !ok && i < len(e.Former); i++ {
@@ -67,7 +67,7 @@ func (e *Env) wayBack(key string) map[string]string {
 		}
 	}
 	back := map[string]string{}
-	for _, a := range []string{setup.AttrPrevious, setup.AttrOlder} {
+	for _, a := range []string{setup.AttrPrevious, setup.AttrOlder, setup.AttrLowered} {
 		if v := row.Attributes[a]; v != "" {
 			back[a] = v
 		}

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -37,7 +38,7 @@ func (w *world) own() (now, left []string) {
 	for _, r := range w.former {
 		if r.Key == setup.KeyRecordTraffic && r.Owned {
 			left = append(left, words(r)...)
-			if r.LeftSince.IsZero() || !r.RemovedAt.IsZero() || r.Attributes[attrLeft] == "" {
+			if r.LeftSince.IsZero() || !r.RemovedAt.IsZero() || r.Attributes[setup.AttrLeft] == "" {
 				w.t.Errorf("stored as %+v", r)
 			}
 		}
@@ -117,10 +118,14 @@ var ignoreTTL = cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() 
 // DNS moves to another provider, where a person adds the record. What apifront
 // wrote in Route 53 is still there and still ours, and is in use again when DNS
 // comes back. A restore works, before the job that leads back has come to the
-// record and after it.
+// record and after it; also if the TTL of what the other provider had was lowered first.
 func TestRecordsAreOursAgainWhenDNSComesBack(t *testing.T) {
-	for _, first := range []setup.JobKind{setup.JobApply, setup.JobRestore} {
-		t.Run(string(first), func(t *testing.T) {
+	for _, c := range []struct {
+		first  setup.JobKind
+		lowers bool
+	}{{setup.JobApply, false}, {setup.JobRestore, false}, {setup.JobApply, true}, {setup.JobRestore, true}} {
+		first := c.first
+		t.Run(fmt.Sprintf("%s, the TTL lowered: %t", first, c.lowers), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, sim.DemoPace(), lakeside)
 				before, servers := w.zone(), w.sim.NameServers(w.setup.Spec.Domain.ZoneID)
@@ -133,11 +138,21 @@ func TestRecordsAreOursAgainWhenDNSComesBack(t *testing.T) {
 				time.Sleep(72 * time.Hour) // longer than any resolver keeps the old servers
 				w.leave()
 				w.person = func(records []setup.Record) {
+					if c.lowers && records[0].Was > setup.LowTTL && records[0].TTL == setup.LowTTL {
+						w.sim.AddRecord(other, "www.lakeside.example", "CNAME", setup.LowTTL, "old.provider.example.")
+						return
+					}
 					for _, r := range records {
 						w.sim.AddRecord(other, r.Name, r.Type, r.TTL, r.Value+".")
 					}
 				}
-				w.apply()
+				if c.lowers {
+					if id, p := w.lower(); id != "" {
+						t.Fatalf("step %s: %v %v", id, w.observed[id], p)
+					}
+				} else {
+					w.apply()
+				}
 				w.checkOwn("elsewhere", nil, []string{"A", "AAAA"})
 				r := w.resources[setup.KeyRecordTraffic]
 				if list := recordsOf(r); r.Owned || len(list) != 1 || list[0].Type != "CNAME" || placeOf(r) != "" {

@@ -99,7 +99,7 @@ func unwanted(spec setup.Spec, resources setup.Resources, former setup.Former) [
 			}
 		}
 		if !r.LeftSince.IsZero() {
-			u.Stays, u.Why = true, cmp.Or(r.Attributes[attrLeft], u.Why)
+			u.Stays, u.Why = true, cmp.Or(r.Attributes[setup.AttrLeft], u.Why)
 		}
 		list = append(list, u)
 	}
@@ -123,14 +123,11 @@ func elsewhere(spec setup.Spec, r setup.Resource) bool {
 	return len(parts) > 5 && parts[4] != "" && spec.Account.AccountID != "" && parts[4] != spec.Account.AccountID
 }
 
-// attrLeft is the attribute that says why a resource is left as it is.
-const attrLeft = "left"
-
 // leave stores that a resource is not deleted, and why, as a sentence.
 func (e *Env) leave(ctx context.Context, r setup.Resource, why string) error {
-	attributes := map[string]string{attrLeft: why}
+	attributes := map[string]string{setup.AttrLeft: why}
 	for k, v := range r.Attributes {
-		if k != attrLeft {
+		if k != setup.AttrLeft {
 			attributes[k] = v
 		}
 	}
@@ -247,24 +244,35 @@ func firstOf(names []string) string {
 // applyRemove deletes what is not wanted. If a resource cannot be deleted, what
 // it uses stays too; all the rest is deleted.
 func applyRemove(ctx context.Context, e *Env) error {
+	var rows []setup.Resource
+	for _, u := range unwanted(e.Setup.Spec, e.Resources, e.Former) {
+		if !u.Stays {
+			rows = append(rows, u.Resource)
+		}
+	}
+	return removeRows(ctx, e, rows)
+}
+
+// removeRows deletes resources, in their order.
+func removeRows(ctx context.Context, e *Env, rows []setup.Resource) error {
 	var later, first error
 	delete(e.read, readUsed)
 	kept := map[string]setup.StepID{} // region → step whose resources could not be deleted
-	for _, u := range unwanted(e.Setup.Spec, e.Resources, e.Former) {
-		maker, _ := makerOf(u.Resource.Key)
-		by, waits := kept[u.Resource.Region]
-		if u.Stays || waits && by != maker.ID {
+	for _, r := range rows {
+		maker, _ := makerOf(r.Key)
+		by, waits := kept[r.Region]
+		if waits && by != maker.ID {
 			continue
 		}
-		err := maker.Remove(ctx, e, u.Resource)
+		err := maker.Remove(ctx, e, r)
 		if err == nil {
 			continue
 		}
 		if ctx.Err() != nil {
 			return err
 		}
-		if u.Resource.Region != "" && !waits {
-			kept[u.Resource.Region] = maker.ID
+		if r.Region != "" && !waits {
+			kept[r.Region] = maker.ID
 		}
 		if used, ok := errors.AsType[*stillUsed](err); ok {
 			e.remember(readUsed, used)
@@ -275,7 +283,7 @@ func applyRemove(ctx context.Context, e *Env) error {
 			continue
 		}
 		if cloud.Refused(err) {
-			err = mayNotRemove(err, u.Resource)
+			err = mayNotRemove(e, err, r)
 		}
 		first = cmp.Or(first, err)
 	}

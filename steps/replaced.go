@@ -37,6 +37,7 @@ func keepReplaced(e *Env, r *setup.Resource, stands []setup.Record) {
 			others = append(others, s)
 		}
 	}
+	others = e.asFound(others)
 	r.Attributes[attrWas] = recordsJSON(was)
 	kept, known := r.Attributes[setup.AttrPrevious]
 	previous := readRecordsJSON(kept)

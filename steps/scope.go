@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 
+	"apifront/cloud"
 	"apifront/setup"
 )
 
@@ -24,6 +25,9 @@ type Scope struct {
 	// NowOnly leaves out the deletions that only a job of a later change may
 	// need.
 	NowOnly bool
+	// Teardown adds what a teardown deletes beside what is not wanted, and what
+	// was left earlier.
+	Teardown bool
 }
 
 // Apart says whether the hosted zone has a connection of its own.
@@ -39,9 +43,10 @@ func (s Scope) Account() string {
 	return s.Spec.Account.AccountID
 }
 
-// concerns says whether the scope's connection needs the grant.
+// concerns says whether the scope's connection needs the grant. Both accounts have a
+// trail.
 func (s Scope) concerns(g Grant) bool {
-	return !s.Apart() || s.DNS == strings.HasPrefix(g.Actions[0], "route53:")
+	return !s.Apart() || g.Actions[0] == cloud.TrailAction || s.DNS == strings.HasPrefix(g.Actions[0], "route53:")
 }
 
 // The forms of what is put into ARNs. It is checked against them first, and

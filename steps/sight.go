@@ -10,6 +10,8 @@ import (
 type sight struct {
 	requests []setup.Evidence
 	answers  []setup.DNSAnswer
+	tried    *trial         // the test of all paths; nil: none was made
+	traffic  *probe.Traffic // where the name leads; nil: nobody asked
 }
 
 // saw notes requests.
@@ -30,3 +32,13 @@ func (e *Env) Seen() *setup.Seen {
 	}
 	return s
 }
+
+// An Outside is what one look of a check saw from outside, for those who say where on
+// the way of a request things are right.
+type Outside struct {
+	sight
+	keys []setup.ProbeKey
+}
+
+// Outside is what the pass has seen from outside so far.
+func (e *Env) Outside() Outside { return Outside{e.seen, e.Keys} }

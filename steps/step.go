@@ -28,11 +28,13 @@ type Step struct {
 	Settings []setup.Setting
 	Needs    []setup.StepID // the steps that must be finished before it begins
 	Kinds    []setup.JobKind
-	Parts    []setup.Part   // parts of the request's path that it works on; none: the whole account
-	Page     setup.PageID   // the wizard page with its answers; "" if there is no such page
-	Mark     setup.StepMark // see setup.StepMark; "": none
-	Keys     []string       // keys of the resources that it makes; a key that ends with "/" is the prefix of many
-	Several  bool           // AWS allows several of its resources side by side, so only the ID tells them apart
+	Parts    []setup.Part      // parts of the request's path that it works on; none: the whole account
+	Page     setup.PageID      // the wizard page with its answers; "" if there is no such page
+	Mark     setup.StepMark    // see setup.StepMark; "": none
+	Keys     []string          // keys of the resources that it makes; a key that ends with "/" is the prefix of many
+	Several  bool              // AWS allows several of its resources side by side, so only the ID tells them apart
+	Asked    bool              // only jobs whose input asks for it have it
+	Tells    setup.NoticeEvent // what people outside are told when it is done after a wait; "": nothing
 	Wait     Wait
 	Actions  []string // every IAM action the step may use, reads included
 
@@ -69,6 +71,10 @@ type Step struct {
 	// waits or looks.
 	Apply func(context.Context, *Env) error
 
+	// Reads is how what Observe sees of a field is read again; a field that is "" is
+	// all of it. nil: nothing is read of AWS, or what is read says nothing by itself.
+	Reads func(e *Env, field string) reading
+
 	// Wants says whether a spec wants a resource with one of the step's keys
 	// and, if not, why. Remove deletes a resource that is not wanted, and
 	// stores that it is gone. It looks first, and leaves a resource that is not
@@ -98,15 +104,34 @@ type Observation struct {
 	// Problem says why Foreign stops the step. With Pending, the step fails
 	// with it after Wait.Limit; if it is nil, the worker makes one.
 	Problem *setup.Problem
+	// Setting is what Foreign is about, if it is another than the step's first.
+	Setting setup.Setting
 	// Causes are the settings that are wrong, as a test of all paths found them.
 	// Problem says the same in words.
 	Causes []setup.Cause
-	After  time.Duration // Pending, Person: time until the next look; 0: Wait.Every
-	Sure   bool          // Pending, Person: Problem is what is wrong now; people read it while the step waits
-	InVain bool          // Pending: Apply was refused for now, so the next looks come later and later
+	// Mappings are those that API Gateway has and no answer wants so; only a check
+	// looks. Fits are the certificates among what differs that are issued and cover
+	// the name.
+	Mappings []setup.StandingMapping
+	Fits     []string
+	// Unasked are the paths of mappings that a gentle test has left out, so that
+	// nothing is known of them.
+	Unasked []string
+	// Findings are what a look that only checks make finds. Unseen says that it could
+	// not see all that it judges: what was found before may still be so.
+	Findings []setup.FindingBody
+	Unseen   bool
+	After    time.Duration // Pending, Person: time until the next look; 0: Wait.Every
+	Sure     bool          // Pending, Person: Problem is what is wrong now; people read it while the step waits
+	InVain   bool          // Pending: Apply was refused for now, so the next looks come later and later
 	// AccountID is the account that AWS says the connection leads to; "" if the
 	// step did not ask.
 	AccountID string
+	// OldTTL is the highest TTL, in seconds, of what leads callers elsewhere and can
+	// be lowered before they are moved; 0: nothing is there, or it has none.
+	OldTTL int
+	// Back says that the records which traffic was moved away from stand again.
+	Back bool
 }
 
 // State is the state in which an observation found the step's resource.

@@ -342,6 +342,18 @@ func (p *Story) Explain() {
 	}
 }
 
+// Who asks CloudTrail who did something, in each region that has a trail of the setup.
+func (p *Story) Who() {
+	p.t.Helper()
+	p.have(p.Policy)
+	e, now := p.env("preview"), time.Now()
+	for _, region := range []string{setup.EdgeRegion, p.setup.Spec.Account.Region} {
+		if _, _, err := e.Account.LookUpEvents(p.t.Context(), region, "UpdateDistribution", now.Add(-time.Hour), now, 1); err != nil {
+			p.t.Errorf("in %s: %v", region, err)
+		}
+	}
+}
+
 // LookAgain looks at every step of every kind of job, as a plan and a check do,
 // while a change of records is not published yet.
 func (p *Story) LookAgain() {

@@ -17,6 +17,8 @@ type trial struct {
 	probe.Reading
 
 	mappings []setup.Mapping // that were tested
+	left     []setup.Mapping // that a gentle test has left out
+	unopened bool            // there are WebSockets alone, and none was opened
 
 	seen       []setup.Evidence
 	configured setup.Configured // as it was read with them
@@ -31,14 +33,14 @@ func probeHost(name string) string {
 	return name
 }
 
-// try asks for every mapped path as a visitor does, by the outermost rung. A
-// thorough one reads meanwhile how distribution and custom domain are configured;
-// in a job the steps before have just compared them. If all answer and no answer
-// is a refusal, it looks no further. Otherwise it asks by the rungs below, reads
-// what is configured, and says what is wrong.
-func try(ctx context.Context, e *Env, outermost setup.Rung) (trial, error) {
-	target, wanted := aim(e)
-	t := trial{mappings: e.Setup.Spec.API.Mappings, locked: e.Prober.Locked(target)}
+// tryOf asks for paths by the outermost rung. A thorough one reads meanwhile how
+// distribution and custom domain are configured; in a job the steps before have
+// just compared them. If all answer and no answer is a refusal, it looks no
+// further. Otherwise it asks by the rungs below, reads what is configured, and says
+// what is wrong.
+func tryOf(ctx context.Context, e *Env, outermost setup.Rung, mappings []setup.Mapping, unopened bool) (trial, error) {
+	target, wanted := aimAt(e, mappings)
+	t := trial{mappings: mappings, unopened: unopened, locked: e.Prober.Locked(target)}
 	var err error
 	if t.locked == nil {
 		target.Rungs = []setup.Rung{outermost}
@@ -188,14 +190,16 @@ func (t trial) refused() bool {
 	return slices.ContainsFunc(t.Paths, func(p probe.PathReading) bool { return p.Seen != nil && p.Seen.Status >= 400 })
 }
 
-// aim is what a test asks, and what should be there. The WebSockets are opened:
-// a person has asked for the job.
-func aim(e *Env) (probe.Target, probe.Wanted) {
+// aim is what a test of all paths asks, and what should be there.
+func aim(e *Env) (probe.Target, probe.Wanted) { return aimAt(e, e.Setup.Spec.API.Mappings) }
+
+// aimAt is what a test of some paths asks, and what should be there.
+func aimAt(e *Env, mappings []setup.Mapping) (probe.Target, probe.Wanted) {
 	spec := e.Setup.Spec
 	name := probeHost(e.name())
 	target := probe.Target{
 		Name: name, Regional: domainTarget(e), Distribution: e.Resources.Attr(setup.KeyDistribution, setup.AttrDomainName),
-		Patience: edgePatience(spec), Handshakes: true,
+		Patience: edgePatience(spec), Handshakes: e.Gentle.sockets(),
 	}
 	if spec.Edge.Keeps() { // every query string is in the key of our cache policy
 		target.Unique = probe.Unique{Query: true, Headers: spec.Edge.KeyHeaders}
@@ -204,7 +208,7 @@ func aim(e *Env) (probe.Target, probe.Wanted) {
 	for _, m := range allowedMethods(spec.Edge.Methods) {
 		wanted.Methods = append(wanted.Methods, string(m))
 	}
-	for _, m := range spec.API.Mappings {
+	for _, m := range mappings {
 		target.Paths = append(target.Paths, probe.TargetPath{
 			Mapping: m.Path, Kind: m.Kind, Stage: m.Stage, APIHost: apiHost(spec, m),
 			Below: m.Test.Path, Method: m.Test.Method, Status: m.Test.Status, Keys: keysOf(e, name, m),
@@ -322,6 +326,9 @@ func (t trial) passed() (n int) {
 
 // words are what passed: "2 of 2 requests passed, 1 of them refused by the API itself".
 func (t trial) words() string {
+	if t.unopened {
+		return "API Gateway answers; the WebSocket was not opened, which would run its $connect"
+	}
 	text := passedWords(t.passed(), len(t.Paths))
 	var named []string
 	for _, m := range t.mappings {
@@ -383,6 +390,12 @@ func (t trial) beforeName() []setup.Cause {
 // pending is a test that has not passed, with its cause. A cause that goes away
 // by waiting is no cause to show before the time is over.
 func (t trial) pending(e *Env) Observation {
+	o := t.untold(e)
+	o.Unasked = pathsOf(t.left)
+	return o
+}
+
+func (t trial) untold(e *Env) Observation {
 	if t.locked != nil {
 		o := pending("No request was sent: a key is missing")
 		o.Problem, o.Sure = t.locked, true

@@ -34,8 +34,7 @@ func validationStep() Step {
 		Brief:      recordsBrief,
 		Actions:    recordActions,
 		Grants: func(s Scope) []Grant {
-			cname := []string{"CNAME"}
-			return s.recordGrants(s.validationName(), cname, cname)
+			return s.recordGrants(s.validationName(), []string{"CNAME"})
 		},
 		Applies: func(s setup.Spec) (bool, string) {
 			if len(newCertificates(s)) == 0 {
@@ -43,6 +42,7 @@ func validationStep() Step {
 			}
 			return true, ""
 		},
+		Reads:   readsValidation,
 		Observe: observeValidation,
 		Apply:   applyValidation,
 	}
@@ -107,6 +107,9 @@ func observeValidation(ctx context.Context, e *Env) (Observation, error) {
 	}
 	if !atRoute53(e.Setup.Spec) {
 		return observeValidationElsewhere(ctx, e, records, issued)
+	}
+	if waits, err := publishing(ctx, e, setup.KeyRecordValidation); waits || err != nil {
+		return pending("Route 53 is publishing the record"), err
 	}
 	missing := 0
 	var changes []setup.Change

@@ -219,7 +219,7 @@ func (w *world) run(s Step) (Observation, *setup.Problem) {
 			w.person(o.Records)
 		default:
 		}
-		time.Sleep(s.Wait.Every)
+		time.Sleep(max(s.Wait.Every, o.After))
 		if o.Problem != nil && time.Now().After(limit.Add(-s.Wait.Limit)) {
 			return o, o.Problem
 		}
@@ -230,7 +230,7 @@ func (w *world) run(s Step) (Observation, *setup.Problem) {
 // runAll runs a job and returns the step that stopped it, or "".
 func (w *world) runAll(kind setup.JobKind) (setup.StepID, *setup.Problem) {
 	w.t.Helper()
-	for _, r := range Rows(kind, w.setup.Spec) {
+	for _, r := range JobRows(kind, w.job.Input, w.setup.Spec) {
 		if r.Skip != "" {
 			continue
 		}

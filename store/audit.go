@@ -34,9 +34,12 @@ const (
 	ActJobStart         = "job-start"
 	ActJobInvalidate    = "job-invalidate"
 	ActJobRestore       = "job-restore"
+	ActJobTeardown      = "job-teardown"
+	ActSetupHide        = "setup-hide"
 	ActJobCancel        = "job-cancel"
 	ActStepRerun        = "step-rerun"
 	ActStepRerunFrom    = "step-rerun-from"
+	ActStepGoOn         = "step-go-on" // where it asked whether to
 	ActConnectionTest   = "connection-test"
 	ActConnectionCreate = "connection-create"
 	ActConnectionChange = "connection-change"
@@ -45,6 +48,13 @@ const (
 	ActKeyUnbind        = "key-unbind"
 	ActFindingMute      = "finding-mute"
 	ActFindingUnmute    = "finding-unmute"
+	ActFindingKeep      = "finding-keep"
+	ActCheckSchedule    = "check-schedule"
+	ActPlaceAdd         = "place-add" // that notices go to
+	ActPlaceChange      = "place-change"
+	ActPlaceRemove      = "place-remove"
+	ActPlaceTest        = "place-test"
+	ActNoticeResend     = "notice-resend"
 	ActSettings         = "settings"
 	ActExport           = "export"
 	ActRequest          = "request" // one that was refused before it became any of the others
@@ -55,8 +65,9 @@ func Acts() []string {
 	return []string{
 		ActSignIn, ActSignOut, ActSessionEnd,
 		ActUserCreate, ActUserInvite, ActUserRole, ActUserPassword, ActUserReset, ActUserDisable, ActUserEnable, ActUserDelete, ActUserBind,
-		ActDraftCreate, ActDraftDelete, ActDraftRebase, ActJobStart, ActJobInvalidate, ActJobRestore, ActJobCancel, ActStepRerun, ActStepRerunFrom,
-		ActConnectionTest, ActConnectionCreate, ActConnectionChange, ActConnectionDelete, ActKeyBind, ActKeyUnbind, ActFindingMute, ActFindingUnmute, ActSettings, ActExport, ActRequest,
+		ActDraftCreate, ActDraftDelete, ActDraftRebase, ActJobStart, ActJobInvalidate, ActJobRestore, ActJobTeardown, ActSetupHide, ActJobCancel, ActStepRerun, ActStepRerunFrom, ActStepGoOn,
+		ActConnectionTest, ActConnectionCreate, ActConnectionChange, ActConnectionDelete, ActKeyBind, ActKeyUnbind, ActFindingMute, ActFindingUnmute, ActFindingKeep, ActCheckSchedule,
+		ActPlaceAdd, ActPlaceChange, ActPlaceRemove, ActPlaceTest, ActNoticeResend, ActSettings, ActExport, ActRequest,
 	}
 }
 

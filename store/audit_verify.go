@@ -41,13 +41,14 @@ func VerifyAudit(ctx context.Context, name, head string) (state AuditState, err 
 }
 
 // verifyAudit checks the chain from its beginning.
-func verifyAudit(ctx context.Context, q querier, head string) (AuditState, error) {
+func verifyAudit(ctx context.Context, q rowsQuerier, head string) (AuditState, error) {
 	var state AuditState
 	// The counter first: lines that are written meanwhile only make more.
-	var counted int64
-	if err := q.QueryRowContext(ctx, `SELECT COALESCE(MAX(value), 0) FROM counters WHERE name = 'audit'`).Scan(&counted); err != nil {
-		return state, fmt.Errorf("read the counter of the audit trail: %w", translate(err))
+	counter, err := all(ctx, q, func(row scanner) (n int64, err error) { return n, row.Scan(&n) }, `SELECT COALESCE(MAX(value), 0) FROM counters WHERE name = 'audit'`)
+	if err != nil {
+		return state, fmt.Errorf("read the counter of the audit trail: %w", err)
 	}
+	counted := counter[0]
 	rows, err := q.QueryContext(ctx, `SELECT `+auditColumns+` FROM audit ORDER BY seq`)
 	if err != nil {
 		return state, fmt.Errorf("read the audit trail: %w", translate(err))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"apifront/flow"
 	"apifront/setup"
 )
 
@@ -19,31 +20,29 @@ const checkLease = 30 * time.Second
 // begins. A person who starts the next job at once is not looked in at.
 const checkAfterJob = 10 * time.Second
 
-// keepCheckLines is how long what each step of a check showed is kept.
-const keepCheckLines = 7 * 24 * time.Hour
-
 // LongestCheckLines is what the lines of one check may have as JSON, in octets.
 const LongestCheckLines = 256 << 10
 
 const checkColumns = `c.id, c.setup_id, c.revision, c.reason, c.asked_by, c.asked_by_id, c.asked_at, c.due_at, c.done_at,
-	c.result, c.sight, c.problem, c.findings, c.lines`
+	c.result, c.sight, c.problem, c.findings, c.lines, c.lease_until, c.times, c.first_at, c.begun_at`
 
 func scanCheck(row scanner) (setup.Checkup, error) {
 	var c setup.Checkup
 	var reason, result, sight, problem, lines string
-	var asked, due, done int64
+	var asked, due, done, held, first, begun int64
 	err := row.Scan(&c.ID, &c.SetupID, &c.Revision, &reason, &c.By.Name, &c.By.ID, &asked, &due, &done,
-		&result, &sight, &problem, &c.Findings, &lines)
+		&result, &sight, &problem, &c.Findings, &lines, &held, &c.Times, &first, &begun)
 	if err != nil {
 		return c, translate(err)
 	}
 	c.Reason, c.Result = setup.CheckReason(reason), setup.CheckResult(result)
-	c.AskedAt, c.DueAt, c.DoneAt = at(asked), at(due), at(done)
+	c.AskedAt, c.DueAt, c.DoneAt, c.HeldTo, c.FirstAt, c.BegunAt = at(asked), at(due), at(done), at(held), at(first), at(begun)
 	return c, errors.Join(decode(sight, &c.Sight), decode(problem, &c.Problem), decode(lines, &c.Lines))
 }
 
 // AskCheck orders a check of a setup for a person. One that is ordered already
-// becomes due now, and is not ordered twice. An *ActiveJobError says that a job is
+// becomes due now, and is not ordered twice; one that a worker is at by itself, and
+// that asks less, gives way. An *ActiveJobError says that a job is
 // changing the setup; ErrConflict that nothing was ever made for it.
 func (s *Store) AskCheck(ctx context.Context, setupID, by string) error {
 	err := s.write(ctx, func(t *tx) error {
@@ -61,6 +60,10 @@ func (s *Store) AskCheck(ctx context.Context, setupID, by string) error {
 		case !f.InPlace:
 			return conflict("nothing was made for %s yet", v.Name())
 		}
+		_, err = t.exec(ctx, `DELETE FROM checks WHERE setup_id = $1 AND done_at = 0 AND reason <> 'person' AND lease_until > $2`, v.ID, ms(t.now))
+		if err != nil {
+			return err
+		}
 		return t.orderCheck(ctx, v, setup.CheckByPerson, personOf(ctx, by), 0)
 	})
 	if err != nil {
@@ -77,8 +80,8 @@ func (t *tx) orderCheck(ctx context.Context, v setup.Setup, reason setup.CheckRe
 		return fmt.Errorf("name a check: %w", err)
 	}
 	_, err = t.exec(ctx, `
-		INSERT INTO checks (id, setup_id, revision, reason, asked_by, asked_by_id, asked_at, due_at, done_at, result, sight, problem, findings, lines, lease_by, lease_until)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, '', '', '', 0, '', '', 0)
+		INSERT INTO checks (id, setup_id, revision, reason, asked_by, asked_by_id, asked_at, due_at, done_at, result, sight, problem, findings, lines, lease_by, lease_until, times, first_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, '', '', '', 0, '', '', 0, 1, 0)
 		ON CONFLICT (setup_id) WHERE done_at = 0 DO UPDATE SET
 			due_at = CASE WHEN checks.due_at < excluded.due_at THEN checks.due_at ELSE excluded.due_at END,
 			revision = excluded.revision,
@@ -95,11 +98,14 @@ type CheckPass struct {
 	Check  setup.Checkup
 	Setup  setup.Setup
 	Before setup.Checkup // the check before it that told something since the last job; without ID: none
+	Open   []setup.Finding
+	Guard  setup.Guard // what the check before saw of the certificates
 }
 
-// NextCheck takes a check that is due for the worker by. found is false if there
-// is none.
-func (s *Store) NextCheck(ctx context.Context, by string) (p CheckPass, found bool, err error) {
+// NextCheck takes a check that was ordered and is due for the worker by. It waits for
+// no pace, but takes a place in that of the checks by schedule, which is gap long.
+// found is false if there is none.
+func (s *Store) NextCheck(ctx context.Context, by string, gap time.Duration) (p CheckPass, found bool, err error) {
 	now := s.Now()
 	var due int // asking first keeps a worker with nothing to do from writing
 	err = s.reader.QueryRowContext(ctx, `
@@ -119,6 +125,9 @@ func (s *Store) NextCheck(ctx context.Context, by string) (p CheckPass, found bo
 		if err != nil {
 			return nil, err
 		}
+		if err := t.paceCheck(ctx, gap); err != nil { // before the setup, as in NextScheduled
+			return nil, err
+		}
 		v, err := t.lockSetup(ctx, c.SetupID)
 		if err != nil {
 			return nil, err
@@ -127,16 +136,7 @@ func (s *Store) NextCheck(ctx context.Context, by string) (p CheckPass, found bo
 		if err != nil {
 			return nil, err
 		}
-		c.Revision = v.Revision
-		p := &CheckPass{Check: c, Setup: v}
-		for _, before := range f.Checks {
-			if before.Result.Told() && before.DoneAt.After(f.Last.FinishedAt) {
-				p.Before = before
-				break
-			}
-		}
-		return p, t.one(ctx, `UPDATE checks SET lease_by = $1, lease_until = $2, revision = $3 WHERE id = $4`,
-			by, ms(t.now.Add(checkLease)), v.Revision, c.ID)
+		return t.takeCheck(ctx, by, c, v, f)
 	})
 	if err != nil {
 		return p, false, fmt.Errorf("next check: %w", err)
@@ -145,6 +145,24 @@ func (s *Store) NextCheck(ctx context.Context, by string) (p CheckPass, found bo
 		return p, false, nil
 	}
 	return *taken, true, nil
+}
+
+// takeCheck gives an open check to the worker by.
+func (t *tx) takeCheck(ctx context.Context, by string, c setup.Checkup, v setup.Setup, f flow.Facts) (*CheckPass, error) {
+	c.Revision = v.Revision
+	p := &CheckPass{Check: c, Setup: v, Open: f.Findings}
+	var err error
+	if p.Guard, err = guardOf(ctx, t, v.ID); err != nil {
+		return nil, err
+	}
+	for _, before := range f.Checks {
+		if before.Result.Told() && before.DoneAt.After(f.Last.FinishedAt) {
+			p.Before = before
+			break
+		}
+	}
+	return p, t.one(ctx, `UPDATE checks SET lease_by = $1, lease_until = $2, revision = $3, begun_at = $4 WHERE id = $5`,
+		by, ms(t.now.Add(checkLease)), v.Revision, ms(t.now), c.ID)
 }
 
 // RenewCheck keeps a check for the worker that is at it. ErrFenced if it is not
@@ -170,8 +188,16 @@ type CheckOutcome struct {
 	Problem  *setup.Problem
 	Lines    []setup.CheckLine
 	Looked   []setup.StepID      // steps that could be looked at; findings of the others stay as they are
+	Stay     []string            // IDs of open findings of which nothing was asked
 	Findings []setup.FindingBody // CheckHealthy, CheckFindings: all that is not right now
 	Again    time.Duration       // after which it is to be checked once more; 0: not
+	Guard    setup.Guard         // what it saw of the certificates
+	Name     *setup.DNSLook      // what it saw of the name at every server; nil: it did not ask them
+	Hops     []setup.Hop         // the way of a request; none: nobody looked
+
+	// Trails are what CloudTrail said of who changed what findings are about, by the
+	// keys of those that it was asked about.
+	Trails map[string]setup.Trail
 }
 
 // FinishCheck stores how a check ended, opens and closes findings, and folds the
@@ -188,13 +214,28 @@ func (s *Store) FinishCheck(ctx context.Context, by string, p CheckPass, o Check
 			o = CheckOutcome{Result: setup.CheckEnded}
 		}
 		if o.Result.Told() {
-			if err := t.keepFindings(ctx, v, o.Findings, o.Looked); err != nil {
+			if err := t.keepFindings(ctx, v, o); err != nil {
+				return err
+			}
+			if err := t.keepGuard(ctx, v.ID, o.Guard); err != nil {
+				return err
+			}
+			if err := t.keepDNSLook(ctx, v, o.Name); err != nil {
 				return err
 			}
 		}
 		list, err := openFindings(ctx, t, v.ID)
 		if err != nil {
 			return err
+		}
+		if o.Result.Told() {
+			g, err := guardOf(ctx, t, v.ID)
+			if err != nil {
+				return err
+			}
+			if err := t.tellRenewal(ctx, v, list, g.Ends()); err != nil {
+				return err
+			}
 		}
 		sight, err := encode(o.Sight)
 		if err != nil {
@@ -220,16 +261,16 @@ func (s *Store) FinishCheck(ctx context.Context, by string, p CheckPass, o Check
 		if n == 0 {
 			return ErrFenced
 		}
-		if _, err := t.exec(ctx, `UPDATE checks SET lines = '' WHERE lines <> '' AND done_at < $1 AND done_at > 0`, ms(t.now.Add(-keepCheckLines))); err != nil {
-			return err
-		}
 		if o.Again > 0 {
 			if err := t.orderCheck(ctx, v, setup.CheckAgain, setup.Person{}, o.Again); err != nil {
 				return err
 			}
 		}
+		if err := t.keepHops(ctx, v.ID, p.Check.ID, o); err != nil {
+			return err
+		}
 		t.Wake(watchAll)
-		return t.foldState(ctx, v)
+		return t.checkEnded(ctx, v, o.Result.Told())
 	})
 	if err != nil {
 		return fmt.Errorf("finish the check of setup %s: %w", p.Setup.ID, err)
@@ -304,6 +345,11 @@ func (t *tx) jobMoved(ctx context.Context, setupID string, kind setup.JobKind, s
 		}
 		return t.foldState(ctx, v)
 	}
+	if kind == setup.JobTeardown && state == setup.JobSucceeded {
+		if _, err := t.exec(ctx, `UPDATE findings SET closed_at = $1 WHERE setup_id = $2 AND closed_at = 0`, ms(t.now), v.ID); err != nil {
+			return err
+		}
+	}
 	f, err := t.facts(ctx, v)
 	if err != nil {
 		return err
@@ -313,5 +359,6 @@ func (t *tx) jobMoved(ctx context.Context, setupID string, kind setup.JobKind, s
 			return err
 		}
 	}
-	return t.keepState(ctx, v.ID, f)
+	_, err = t.keepState(ctx, v.ID, f)
+	return err
 }

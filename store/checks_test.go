@@ -45,7 +45,7 @@ var (
 // nextCheck takes the check that is due, which must be of the setup.
 func nextCheck(ctx context.Context, t *testing.T, s *Store, setupID string, reason setup.CheckReason) CheckPass {
 	t.Helper()
-	p, found, err := s.NextCheck(ctx, "w")
+	p, found, err := s.NextCheck(ctx, "w", 0)
 	must(t, err)
 	if !found || p.Setup.ID != setupID || p.Check.Reason != reason {
 		t.Fatalf("the next check is %+v, found %v, want one of %s: %s", p.Check, found, setupID, reason)
@@ -80,7 +80,7 @@ func TestFindingsOpenAndClose(t *testing.T) {
 		must(t, s.AskCheck(ctx, v.ID, "Ada"))
 		must(t, s.AskCheck(ctx, v.ID, "Grace")) // one that is ordered is not ordered twice
 		p := nextCheck(ctx, t, s, v.ID, setup.CheckByPerson)
-		if _, found, err := s.NextCheck(ctx, "other"); err != nil || found {
+		if _, found, err := s.NextCheck(ctx, "other", 0); err != nil || found {
 			t.Fatalf("a second worker took the check too: %v", err)
 		}
 		wants(t, s.FinishCheck(ctx, "other", p, o), ErrFenced)
@@ -117,6 +117,11 @@ func TestFindingsOpenAndClose(t *testing.T) {
 	if changed := look(other); changed[0].Muted() || changed[0].ID != first[0].ID {
 		t.Errorf("it says something else, and is %+v", changed)
 	}
+	must(t, s.MuteFinding(ctx, v.ID, first[0].ID, true, "Ada"))
+	other.Findings[0].Effect = &setup.Problem{What: "Callers get 502."}
+	if noticed := look(other); noticed[0].Muted() {
+		t.Errorf("callers notice it now, and it is %+v", noticed)
+	}
 	if right := look(CheckOutcome{Result: setup.CheckHealthy, Sight: serves, Looked: wrong.Looked}); len(right) != 0 {
 		t.Errorf("still open: %+v", right)
 	}
@@ -125,7 +130,7 @@ func TestFindingsOpenAndClose(t *testing.T) {
 	wants(t, s.MuteFinding(ctx, "nobody", first[0].ID, true, "Ada"), ErrNotFound)
 	list, err := s.Checks(ctx, v.ID, 100)
 	must(t, err)
-	if len(list) != 7 || slices.ContainsFunc(list, func(c setup.Checkup) bool { return c.Open() }) {
+	if len(list) != 8 || slices.ContainsFunc(list, func(c setup.Checkup) bool { return c.Open() }) {
 		t.Errorf("the history has %d checks: %+v", len(list), list)
 	}
 }
@@ -148,13 +153,17 @@ func TestAStateNeedsTwoFailures(t *testing.T) {
 	}
 	fails := CheckOutcome{Result: setup.CheckFindings, Sight: silent, Again: time.Minute}
 	look(setup.CheckByPerson, fails)
+	first := now
 	stateIs(t, s, v, setup.StateServing)
-	if _, found, err := s.NextCheck(ctx, "w"); err != nil || found {
+	if _, found, err := s.NextCheck(ctx, "w", 0); err != nil || found {
 		t.Fatalf("the next try came at once: %v", err)
 	}
 	fails.Again = 0
 	look(setup.CheckAgain, fails)
 	since := stateIs(t, s, v, setup.StateNotAnswering).Since
+	if !since.Equal(first.Truncate(time.Millisecond)) {
+		t.Errorf("not answering since %s, and the first check that got no answer ended at %s", since, first)
+	}
 	look(setup.CheckByPerson, fails)
 	if st := stateIs(t, s, v, setup.StateNotAnswering); !st.Since.Equal(since) {
 		t.Errorf("not answering since %s, and after one more check since %s", since, st.Since)
@@ -197,7 +206,7 @@ func TestAJobEndsTheCheckThatIsOpen(t *testing.T) {
 	}
 	must(t, s.CancelJob(ctx, job, "Ada"))
 	stateIs(t, s, v, setup.StateServing)
-	if _, found, err := s.NextCheck(ctx, "w"); err != nil || found {
+	if _, found, err := s.NextCheck(ctx, "w", 0); err != nil || found {
 		t.Errorf("the check after the job came at once: %v", err)
 	}
 	ahead(s, checkAfterJob)
@@ -212,7 +221,7 @@ func TestAJobEndsTheCheckThatIsOpen(t *testing.T) {
 	must(t, s.CancelJob(ctx, fresh, "Ada"))
 	stateIs(t, s, w, setup.StateNotFinished)
 	wants(t, s.AskCheck(ctx, w.ID, "Ada"), ErrConflict)
-	if _, found, err := s.NextCheck(ctx, "w"); err != nil || found {
+	if _, found, err := s.NextCheck(ctx, "w", 0); err != nil || found {
 		t.Errorf("a setup that was never made is checked: %v", err)
 	}
 }
@@ -230,11 +239,11 @@ func TestAChecksLeaseEnds(t *testing.T) {
 	now = now.Add(checkLease - time.Second)
 	must(t, s.RenewCheck(ctx, "w", p.Check.ID))
 	now = now.Add(checkLease - time.Second)
-	if _, found, err := s.NextCheck(ctx, "other"); err != nil || found {
+	if _, found, err := s.NextCheck(ctx, "other", 0); err != nil || found {
 		t.Fatalf("taken within the lease: %v", err)
 	}
 	now = now.Add(2 * time.Second)
-	if _, found, err := s.NextCheck(ctx, "other"); err != nil || !found {
+	if _, found, err := s.NextCheck(ctx, "other", 0); err != nil || !found {
 		t.Fatalf("not taken after the lease: %v", err)
 	}
 	wants(t, s.RenewCheck(ctx, "w", p.Check.ID), ErrFenced)
@@ -271,6 +280,9 @@ func TestLinesOfChecksAreForgotten(t *testing.T) {
 	}
 	now = now.Add(keepCheckLines + time.Hour)
 	look()
+	if n, err := s.ForgetCheckLines(ctx); err != nil || n != 1 {
+		t.Errorf("forgot the lines of %d checks, %v", n, err)
+	}
 	if got := kept(); !slices.Equal(got, []int{1, 0, 0}) {
 		t.Errorf("after a week kept %v lines", got)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 const draftColumns = `d.id, d.setup_id, d.began_from, d.came_from, d.spec, d.page, d.version, d.job,
-	d.created_by, d.created_by_id, d.created_at, d.updated_by, d.updated_by_id, d.updated_at`
+	d.created_by, d.created_by_id, d.created_at, d.updated_by, d.updated_by_id, d.updated_at, d.requests, d.answer_size`
 
 func scanDraft(row scanner) (setup.Draft, error) {
 	var d setup.Draft
@@ -19,7 +19,7 @@ func scanDraft(row scanner) (setup.Draft, error) {
 	var spec, page string
 	var created, updated int64
 	err := row.Scan(&d.ID, &setupID, &d.BeganFrom, &d.CameFrom, &spec, &page, &d.Version, &d.Job,
-		&d.CreatedBy.Name, &d.CreatedBy.ID, &created, &d.UpdatedBy.Name, &d.UpdatedBy.ID, &updated)
+		&d.CreatedBy.Name, &d.CreatedBy.ID, &created, &d.UpdatedBy.Name, &d.UpdatedBy.ID, &updated, &d.Usage.Requests, &d.Usage.AnswerSize)
 	if err != nil {
 		return d, translate(err)
 	}
@@ -143,6 +143,22 @@ func (s *Store) SaveDraft(ctx context.Context, id string, version int, page setu
 		return SaveResult{}, fmt.Errorf("save draft %s: %w", id, err)
 	}
 	return res, nil
+}
+
+// SaveUsage stores how much the draft's setup is expected to be used. It is no
+// answer, so what was found out for the answers stays good. ErrConflict if the
+// draft has been started.
+func (s *Store) SaveUsage(ctx context.Context, id string, u setup.Usage) error {
+	err := s.write(ctx, func(t *tx) error {
+		if _, err := t.lockDraft(ctx, id); err != nil {
+			return err
+		}
+		return t.one(ctx, `UPDATE drafts SET requests = $1, answer_size = $2 WHERE id = $3`, u.Requests, u.AnswerSize, id)
+	})
+	if err != nil {
+		return fmt.Errorf("save the usage of draft %s: %w", id, err)
+	}
+	return nil
 }
 
 // RebaseDraft makes a draft one of the next revision of the setup, as that is

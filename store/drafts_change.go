@@ -89,7 +89,7 @@ func (t *tx) typed(ctx context.Context, d setup.Draft) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	was, err := encode(r.Spec)
+	was, err := encode(r.Spec.Wanted())
 	if err != nil {
 		return false, err
 	}

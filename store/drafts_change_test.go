@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"sync"
 	"testing"
 
@@ -96,5 +97,26 @@ func TestAChangeHasOneDraftForEachPerson(t *testing.T) {
 	}
 	if d := one(Change{By: "Grace"}, false); d.ID == mine.ID || d.ID == anew.ID {
 		t.Error("the change of another name is opened")
+	}
+}
+
+// How much a setup is used stays with its draft. It is no answer: nothing that was
+// found out for the answers grows old by it, and it ends with the start.
+func TestUsageStaysWithTheDraft(t *testing.T) {
+	t.Parallel()
+	s, ctx := open(t), t.Context()
+	d := draft(t, s, "a.example.com")
+	before, err := s.Draft(ctx, d.ID)
+	must(t, err)
+	want := setup.Usage{Requests: 5_000_000_000, AnswerSize: 40_000_000_000}
+	must(t, s.SaveUsage(ctx, d.ID, want))
+	after, err := s.Draft(ctx, d.ID)
+	must(t, err)
+	if after.Usage != want || after.Version != before.Version || !after.UpdatedAt.Equal(before.UpdatedAt) {
+		t.Errorf("the draft is %+v, before %+v", after, before)
+	}
+	start(t, s, d.ID)
+	if err := s.SaveUsage(ctx, d.ID, setup.Usage{}); !errors.Is(err, ErrConflict) {
+		t.Errorf("of a draft that was started: %v", err)
 	}
 }

@@ -57,6 +57,23 @@ func (e *LaterRevisionError) Error() string {
 // Unwrap makes it an ErrConflict.
 func (e *LaterRevisionError) Unwrap() error { return ErrConflict }
 
+// A GoneError says that a job was to be started on a setup that is taken down, or
+// a teardown of one that is wanted.
+type GoneError struct {
+	Setup string
+	Gone  bool // the setup is taken down
+}
+
+func (e *GoneError) Error() string {
+	if e.Gone {
+		return "setup " + e.Setup + " is taken down"
+	}
+	return "setup " + e.Setup + " is wanted"
+}
+
+// Unwrap makes it an ErrConflict.
+func (e *GoneError) Unwrap() error { return ErrConflict }
+
 // A SetupExistsError says that a draft of a new setup has the account and name
 // of a setup that exists. It is an ErrConflict.
 type SetupExistsError struct {

@@ -38,7 +38,7 @@ func (s *Store) CancelJob(ctx context.Context, job int64, by string) error {
 		if err != nil {
 			return err
 		}
-		err = t.event(ctx, setup.Event{JobID: job, Kind: setup.EventJob, Text: flow.Cancelled(by)})
+		err = t.event(ctx, setup.Event{JobID: job, Kind: setup.EventJob, Text: flow.Cancelled(j.Kind, by)})
 		if err != nil {
 			return err
 		}
@@ -153,6 +153,12 @@ func (s *Store) rerun(ctx context.Context, act string, job int64, step setup.Ste
 				}
 			}
 		}
+		if g := j.Input.GoOn; g != nil && again[g.Step] { // it asks anew
+			j.Input.GoOn = nil
+			if err := t.keepInput(ctx, j); err != nil {
+				return err
+			}
+		}
 		if err := t.advance(ctx, job); err != nil {
 			return err
 		}
@@ -162,6 +168,58 @@ func (s *Store) rerun(ctx context.Context, act string, job int64, step setup.Ste
 		return fmt.Errorf("re-run step %s of job %d: %w", step, job, err)
 	}
 	return nil
+}
+
+// GoOn lets a job go on at a step that asked a person whether to. ErrConflict if it does
+// not ask any more. The trail has what the step last saw.
+func (s *Store) GoOn(ctx context.Context, job int64, step setup.StepID, by string) error {
+	err := s.write(ctx, func(t *tx) error {
+		j, err := t.lockJob(ctx, job)
+		if err != nil {
+			return err
+		}
+		r, err := scanStepRow(t.QueryRowContext(ctx, `
+			SELECT `+stepColumns+` FROM steps p WHERE p.job_id = $1 AND p.step = $2`, job, step))
+		if err != nil {
+			return err
+		}
+		if err := flow.GoOn(j.State, r.v); err != nil {
+			return refused(err)
+		}
+		if g := j.Input.GoOn; g != nil && g.Step == step {
+			return nil // somebody was quicker
+		}
+		g := setup.GoOn{Step: step, By: personOf(ctx, by), At: t.now.UTC(), Was: r.v.Problem.What}
+		j.Input.GoOn = &g
+		if err := t.keepInput(ctx, j); err != nil {
+			return err
+		}
+		err = t.event(ctx, setup.Event{JobID: job, Kind: setup.EventStep, StepID: step, Attempt: r.v.Attempt, Text: flow.WentOn(g)})
+		if err != nil {
+			return err
+		}
+		// A pass that is under way has not seen the decision: it is fenced.
+		if err := t.one(ctx, `UPDATE steps SET epoch = epoch + 1 WHERE id = $1`, r.id); err != nil {
+			return err
+		}
+		if err := t.ring(ctx, r, t.now); err != nil {
+			return err
+		}
+		return t.audit(ctx, Act{Action: ActStepGoOn, On: onJob(job, j.SetupName), By: by, Detail: "step " + string(step) + ": " + g.Was})
+	})
+	if err != nil {
+		return fmt.Errorf("go on at step %s of job %d: %w", step, job, err)
+	}
+	return nil
+}
+
+// keepInput stores what a job needs to know.
+func (t *tx) keepInput(ctx context.Context, j setup.Job) error {
+	input, err := encode(j.Input)
+	if err != nil {
+		return err
+	}
+	return t.one(ctx, `UPDATE jobs SET input = $1 WHERE id = $2`, input, j.ID)
 }
 
 // resetStep makes the step wait for a new attempt, asked for by a person. The

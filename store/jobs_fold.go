@@ -49,6 +49,7 @@ func (t *tx) advance(ctx context.Context, job int64) error {
 	if err != nil || state == j.State {
 		return err
 	}
+	t.tellEnd(j, state, failed, views(list))
 	if err := t.event(ctx, setup.Event{JobID: job, Kind: setup.EventJob, Text: flow.Sentence(state)}); err != nil {
 		return err
 	}

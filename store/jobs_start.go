@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"apifront/flow"
 	"apifront/setup"
@@ -25,6 +26,9 @@ type NewJob struct {
 	Input setup.JobInput
 	By    string // user name
 	Steps []NewStep
+
+	// Rows are the resources as they become before it begins; see Keeping.
+	Rows func(now setup.Resources, former setup.Former, at time.Time) []setup.Resource
 }
 
 // NewStep is a step of a job that is to be started. A need that the job has
@@ -56,7 +60,13 @@ func (s *Store) StartJob(ctx context.Context, n NewJob) (int64, error) {
 		if err != nil {
 			return 0, err
 		}
+		if v.Spec.IsGone() != (n.Kind == setup.JobTeardown) {
+			return 0, &GoneError{Setup: v.ID, Gone: v.Spec.IsGone()}
+		}
 		if err := t.refuseActive(ctx, v.ID, v.Spec.Domain.Name); err != nil {
+			return 0, err
+		}
+		if err := t.become(ctx, v.ID, n.Rows); err != nil {
 			return 0, err
 		}
 		if err := t.insertJob(ctx, id, n, v); err != nil {
@@ -120,6 +130,8 @@ func (t *tx) wantedByDraft(ctx context.Context, n NewJob, job int64) (setup.Setu
 	switch {
 	case err != nil:
 		return v, err
+	case exists && d.SetupID == "" && v.Spec.IsGone():
+		why = "Set it up again"
 	case exists && d.SetupID != v.ID:
 		return v, &SetupExistsError{Setup: v.ID, Revision: v.Revision}
 	case exists && d.BeganFrom != v.Revision:
@@ -130,6 +142,8 @@ func (t *tx) wantedByDraft(ctx context.Context, n NewJob, job int64) (setup.Setu
 			return v, err
 		}
 		d.CameFrom = 0 // another setup's
+	case exists && v.Spec.IsGone():
+		why = "Set it up again"
 	case d.CameFrom != 0:
 		why = fmt.Sprintf("Go back to revision %d", d.CameFrom)
 	}
@@ -149,6 +163,8 @@ func startOf(kind setup.JobKind) string {
 		return ActJobInvalidate
 	case setup.JobRestore:
 		return ActJobRestore
+	case setup.JobTeardown:
+		return ActJobTeardown
 	case setup.JobApply:
 	}
 	return ActJobStart

@@ -282,17 +282,17 @@ func TestHistorySearchAndPages(t *testing.T) {
 		t.Error(diff)
 	}
 
-	rows, total, err := s.Setups(ctx, "example", 3, 0)
+	rows, total, err := s.Setups(ctx, SetupFilter{Query: "example", Limit: 3})
 	must(t, err)
 	var names []string
 	for _, r := range rows {
 		names = append(names, r.Setup.Name()+" "+string(r.LastJob.State))
 	}
 	want := []string{"api0.example.com cancelled", "api1.example.com failed", "api2.example.com running"} // what is not finished needs somebody
-	if diff := cmp.Diff(want, names); diff != "" || total != 5 {
-		t.Error(total, diff)
+	if diff := cmp.Diff(want, names); diff != "" || total.Of("") != 5 {
+		t.Error(total.Of(""), diff)
 	}
-	if rows, _, err := s.Setups(ctx, "", 3, 3); err != nil || len(rows) != 2 || rows[1].Setup.Name() != "api4.example.com" {
+	if rows, _, err := s.Setups(ctx, SetupFilter{Limit: 3, Offset: 3}); err != nil || len(rows) != 2 || rows[1].Setup.Name() != "api4.example.com" {
 		t.Errorf("the second page is %v, %v", rows, err)
 	}
 }
@@ -332,5 +332,62 @@ func TestBellsAreRungAgain(t *testing.T) {
 	}
 	if q := claim(t, s, job, "a"); q.Epoch <= p.Epoch || q.Step.Attempt != 1 {
 		t.Errorf("taken up again as %+v", q)
+	}
+}
+
+// A job goes on at a step that asks, once, and a pass that has not seen the decision
+// stores nothing any more. Steps that ask something else, or nothing, are left alone.
+func TestGoOn(t *testing.T) {
+	t.Parallel()
+	s, ctx := open(t), t.Context()
+	b := &board{rung: map[int64]int64{}}
+	s.SetBell(b)
+	job := start(t, s, draft(t, s, "api.example.com").ID)
+	end(t, s, job, "a", setup.StepDone)
+	ask := func(code string) {
+		must(t, s.Settle(t.Context(), claim(t, s, job, "b"), Outcome{State: setup.StepNeedsYou, After: time.Minute, Problem: &setup.Problem{What: "38 requests a minute still come.", Code: code}}))
+	}
+	ask("Other")
+	wants(t, s.GoOn(ctx, job, "b", "Ada"), ErrConflict)
+	must(t, s.LookNow(ctx, job, "b"))
+	ask(setup.CodeCallersCome)
+	wants(t, s.GoOn(ctx, job, "a", "Ada"), ErrConflict)
+	wants(t, s.GoOn(ctx, job, "z", "Ada"), ErrNotFound)
+	wants(t, s.GoOn(ctx, 4711, "b", "Ada"), ErrNotFound)
+	must(t, s.LookNow(ctx, job, "b"))
+	late := claim(t, s, job, "b")
+	before := row(t, s, job, "b").bell
+	must(t, s.GoOn(ctx, job, "b", "Ada"))
+	must(t, s.GoOn(ctx, job, "b", "Bob"))
+	if bell := row(t, s, job, "b").bell; bell == before || b.rung[bell] != row(t, s, job, "b").id {
+		t.Error("no bell was ordered")
+	}
+	wants(t, s.Settle(ctx, late, Outcome{State: setup.StepNeedsYou, After: time.Hour}), ErrFenced)
+	must(t, s.HandBack(ctx, late, 0))
+	p := claim(t, s, job, "b")
+	if g := p.Job.Input.GoOn; g == nil || g.Step != "b" || g.By.Name != "Ada" || g.Was != "38 requests a minute still come." || g.At.IsZero() {
+		t.Errorf("the pass knows %+v", g)
+	}
+	must(t, s.Settle(ctx, p, Outcome{State: setup.StepDone, Summary: p.Job.Input.GoOn.Words()}))
+	wants(t, s.GoOn(ctx, job, "b", "Ada"), ErrConflict)
+	must(t, s.RerunFrom(ctx, job, "b", "Ada"))
+	if j, err := s.Job(ctx, job); err != nil || j.Input.GoOn != nil {
+		t.Errorf("a re-run has the decision of before: %+v, %v", j.Input.GoOn, err)
+	}
+	events, err := s.Events(ctx, job, 0, 100)
+	must(t, err)
+	said := 0
+	for _, e := range events {
+		if e.Text == "Ada let the job go on. Last seen: 38 requests a minute still come." && e.StepID == "b" {
+			said++
+		}
+	}
+	if said != 1 {
+		t.Errorf("the history says it %d times", said)
+	}
+	lines, err := s.AuditBefore(ctx, AuditFilter{Action: ActStepGoOn}, 0, 10)
+	must(t, err)
+	if len(lines) != 1 || lines[0].Who != "Ada" || lines[0].Detail != "step b: 38 requests a minute still come." {
+		t.Errorf("the trail has %+v", lines)
 	}
 }

@@ -31,7 +31,7 @@ func TestALookIsOutdatedByAJobThatEnded(t *testing.T) {
 	}
 	keys := []setup.LookKey{
 		key(setup.LookName, "one"), key(setup.LookCertificates, "one"), key(setup.LookPlan, "one"), key(setup.LookPreflight, "one"),
-		key(setup.LookIdentity, "one"), key(setup.LookAPIs, "one"), key(setup.LookZones, "one"), key(setup.LookName, "two"), key(setup.LookName, "other"),
+		key(setup.LookIdentity, "one"), key(setup.LookAPIs, "one"), key(setup.LookZones, "one"), key(setup.LookName, "two"), key(setup.LookName, "other"), key(setup.LookTeardown, "one"),
 	}
 	look := func(at time.Time) {
 		t.Helper()
@@ -64,12 +64,12 @@ func TestALookIsOutdatedByAJobThatEnded(t *testing.T) {
 	job(setup.JobInvalidate, "one", "111111111111", start.Add(time.Minute))
 	check("after jobs before it, and one that clears")
 	job(setup.JobApply, "one", "111111111111", start.Add(time.Minute))
-	check("after a job", 0, 1, 2, 3)
+	check("after a job", 0, 1, 2, 3, 9)
 	look(start.Add(time.Hour))
 	check("looked at again")
 	job(setup.JobRestore, "other", "222222222222", start.Add(2*time.Hour))
 	check("after a job of the other account", 7, 8)
 	look(start.Add(3 * time.Hour))
 	job(setup.JobApply, "one", "111111111111", start.Add(3*time.Hour+500*time.Millisecond))
-	check("a job ended while it was being looked at", 0, 1, 2, 3)
+	check("a job ended while it was being looked at", 0, 1, 2, 3, 9)
 }

@@ -71,8 +71,8 @@ func TestSetupsOfOneNameBecomeOne(t *testing.T) {
 	if v.ID != "s1" || v.Revision != 2 || v.Spec.Edge.Caching != "api" || v.CreatedBy.Name != "Ada" {
 		t.Errorf("the setup is %+v", v)
 	}
-	if list, total, err := s.Setups(ctx, "", 10, 0); err != nil || total != 3 {
-		t.Errorf("there are %d setups, %+v, %v", total, list, err)
+	if list, total, err := s.Setups(ctx, SetupFilter{Limit: 10}); err != nil || total.Of("") != 3 {
+		t.Errorf("there are %d setups, %+v, %v", total.Of(""), list, err)
 	}
 	for old, now := range map[string]string{"s1": "s1", "s2": "s1", "s3": "s3", "s4": "s4"} {
 		if v, err := s.Setup(ctx, old); err != nil || v.ID != now {

@@ -199,7 +199,13 @@ func (t *tx) settle(ctx context.Context, r stepRow, o Outcome) error {
 			return err
 		}
 	}
+	if err := t.keepTime(ctx, r, o); err != nil {
+		return err
+	}
 	if err := t.keepChanges(ctx, r, o); err != nil {
+		return err
+	}
+	if err := t.tellStep(ctx, r, c, o); err != nil {
 		return err
 	}
 	if err := t.keepEvidence(ctx, r, o.Seen, c.Closed != ""); err != nil {

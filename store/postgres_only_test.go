@@ -17,7 +17,7 @@ func onPostgres(t *testing.T) string {
 	t.Helper()
 	storetest.Need(t)
 	t.Parallel()
-	return postgres(t)
+	return storetest.Database(t, migrate, "pool_max_conns", "8")
 }
 
 // replica opens the database as one more process does.

@@ -11,6 +11,8 @@ import (
 	"apifront/store/storetest"
 )
 
+func TestMain(m *testing.M) { storetest.Main(m) }
+
 // postgres is the URL of a database of the test's own.
 func postgres(t *testing.T) string {
 	t.Helper()
@@ -19,17 +21,27 @@ func postgres(t *testing.T) string {
 
 // suite is the tests that hold on every database.
 var suite = map[string]func(*testing.T){
+	"TestAHistoryHasEverythingOnce":           TestAHistoryHasEverythingOnce,
+	"TestALongHistoryIsReadInAMoment":         TestALongHistoryIsReadInAMoment,
+	"TestStepTimesAreBounded":                 TestStepTimesAreBounded,
+	"TestWhatDNSSaysIsKept":                   TestWhatDNSSaysIsKept,
 	"TestAJobFromStartToEnd":                  TestAJobFromStartToEnd,
 	"TestAnAttemptKeepsWhatDiffered":          TestAnAttemptKeepsWhatDiffered,
 	"TestWhatAnAttemptKeepsIsBounded":         TestWhatAnAttemptKeepsIsBounded,
+	"TestTheWayOfARequestIsKept":              TestTheWayOfARequestIsKept,
+	"TestEvidenceOfFindingsIsKept":            TestEvidenceOfFindingsIsKept,
 	"TestAnAttemptKeepsItsEvidence":           TestAnAttemptKeepsItsEvidence,
 	"TestEvidenceIsBounded":                   TestEvidenceIsBounded,
 	"TestExcerptsAreErased":                   TestExcerptsAreErased,
 	"TestRerunAndCancel":                      TestRerunAndCancel,
+	"TestGoOn":                                TestGoOn,
 	"TestAnOlderJobIsNotTriedAgain":           TestAnOlderJobIsNotTriedAgain,
 	"TestAChangeIsTheNextRevision":            TestAChangeIsTheNextRevision,
 	"TestAChangeHasOneDraftForEachPerson":     TestAChangeHasOneDraftForEachPerson,
 	"TestSetupsOfOneNameBecomeOne":            TestSetupsOfOneNameBecomeOne,
+	"TestClearedPathsAreCounted":              TestClearedPathsAreCounted,
+	"TestRevisionsThatMayBeInPlace":           TestRevisionsThatMayBeInPlace,
+	"TestUsageStaysWithTheDraft":              TestUsageStaysWithTheDraft,
 	"TestCallsByStep":                         TestCallsByStep,
 	"TestManyLooksAtOnce":                     TestManyLooksAtOnce,
 	"TestADraftThatIsBehind":                  TestADraftThatIsBehind,
@@ -87,10 +99,36 @@ var suite = map[string]func(*testing.T){
 	"TestFindingsOpenAndClose":                TestFindingsOpenAndClose,
 	"TestSetupsOfBeforeHaveTheirState":        TestSetupsOfBeforeHaveTheirState,
 	"TestAStateNeedsTwoFailures":              TestAStateNeedsTwoFailures,
+	"TestTeardownIsARevision":                 TestTeardownIsARevision,
+	"TestFindingsAreKept":                     TestFindingsAreKept,
+	"TestPutRightAndNotCheckedYet":            TestPutRightAndNotCheckedYet,
 	"TestAJobEndsTheCheckThatIsOpen":          TestAJobEndsTheCheckThatIsOpen,
 	"TestAChecksLeaseEnds":                    TestAChecksLeaseEnds,
 	"TestLinesOfChecksAreForgotten":           TestLinesOfChecksAreForgotten,
-	"TestALookIsOutdatedByAJobThatEnded":      TestALookIsOutdatedByAJobThatEnded,
+	"TestASetupIsCheckedAtItsHour":            TestASetupIsCheckedAtItsHour,
+	"TestChecksBeginOneAfterTheOther":         TestChecksBeginOneAfterTheOther,
+	"TestOrderedChecksCountInThePace":         TestOrderedChecksCountInThePace,
+	"TestTheListOfSetups":                     TestTheListOfSetups,
+	"TestRenewalsAreRemindedOf":               TestRenewalsAreRemindedOf,
+	"TestWhoIsToldIsReadWithTheRest":          TestWhoIsToldIsReadWithTheRest,
+	"TestWhatCertificatesNeedIsKept":          TestWhatCertificatesNeedIsKept,
+	"TestOldChecksAreFolded":                  TestOldChecksAreFolded, "TestChecksOfOneMillisecondHaveOneOrder": TestChecksOfOneMillisecondHaveOneOrder, "TestAPingIsNoQuery": TestAPingIsNoQuery, "TestAHealthyCheckIsASmallRow": TestAHealthyCheckIsASmallRow,
+	"TestHowOftenIsSet":                  TestHowOftenIsSet,
+	"TestALookIsOutdatedByAJobThatEnded": TestALookIsOutdatedByAJobThatEnded,
+	"TestTrailsBelongToFindings":         TestTrailsBelongToFindings,
+	"TestTrailsAreGivenBack":             TestTrailsAreGivenBack,
+	"TestTrailRefusalsAreRemembered":     TestTrailRefusalsAreRemembered,
+	"TestRightSince":                     TestRightSince,
+	"TestOurCalls":                       TestOurCalls,
+	"TestJobsTell":                       TestJobsTell,
+	"TestChecksTell":                     TestChecksTell,
+	"TestMutingTellsNothing":             TestMutingTellsNothing,
+	"TestPlacesAreToldWhatTheyWant":      TestPlacesAreToldWhatTheyWant,
+	"TestAPlaceIsPaused":                 TestAPlaceIsPaused,
+	"TestResend":                         TestResend,
+	"TestDeliveriesAreClaimed":           TestDeliveriesAreClaimed,
+	"TestWhatIsDeliveredStaysAsItIs":     TestWhatIsDeliveredStaysAsItIs,
+	"TestNoticesAreForgotten":            TestNoticesAreForgotten,
 }
 
 // TestPostgres runs the suite on PostgreSQL; by themselves its tests run on

@@ -26,6 +26,8 @@ type world struct {
 	role         setup.Connection
 	look, held   setup.LookKey // one that waits, one that the worker w is at
 	invitation   string        // ID of a link
+	place        setup.NoticePlace
+	delivery     string // ID of one that waits: a test of the place
 }
 
 // txBell is a bell whose numbers come out of the transaction, so that a try
@@ -59,6 +61,12 @@ func newWorld(t *testing.T, s *Store) *world {
 	links, err := s.Invitations(ctx)
 	must(t, err)
 	w.invitation = links[0].ID
+
+	w.place = setup.NoticePlace{ID: "019a0000-0000-7000-8000-000000000001", Kind: setup.NoticeChat, Name: "#law", Host: "chat.example.com", Sealed: "sealed", Topics: setup.NoticeTopics()}
+	must(t, s.AddNoticePlace(ctx, w.place, "Ada"))
+	waiting, err := s.Deliveries(ctx, "", 10)
+	must(t, err)
+	w.delivery = waiting[0].ID
 
 	w.draft, w.spare = draft(t, s, "draft.example.com").ID, draft(t, s, "spare.example.com").ID
 	w.setup = draft(t, s, "a.example.com").ID
@@ -129,14 +137,34 @@ func acts() map[string]act {
 	all := gives(func(w *world, ctx context.Context) (int, error) { return w.s.RingAll(ctx) })
 	all.prep = overdue.prep
 	overdue.quick, all.quick = true, true
+	goOn := does(func(w *world, ctx context.Context) error { return w.s.GoOn(ctx, w.running, "c", "Ada") })
+	goOn.prep = `UPDATE steps SET state = 'needs-you', problem = '{"what":"38 requests","code":"CallersCome"}' WHERE step = 'c'`
 	unbind := does(func(w *world, ctx context.Context) error {
 		return w.s.UnbindProbeKey(ctx, "APIFRONT_PROBE_KEY_A", "api.example.com", "Ada")
 	})
 	unbind.prep = `INSERT INTO probe_keys VALUES ('APIFRONT_PROBE_KEY_A', 'api.example.com', 'X-Api-Key', 'Ada', 'u1', 1700000000000)`
 	const ended = `UPDATE jobs SET state = 'succeeded', finished_at = 1700000000000 WHERE setup_name = 'a.example.com'`
-	const taken = ended + `; INSERT INTO checks SELECT 'k1', setup_id, 1, 'person', 'Ada', 'u1', 1700000000000, 1700000000000, 0, '', '', '', 0, '', 'w', 1700000100000 FROM jobs WHERE setup_name = 'a.example.com';
+	const down = ended + `; UPDATE jobs SET kind = 'teardown' WHERE setup_name = 'a.example.com'; UPDATE setups SET spec = REPLACE(spec, '"domain":', '"gone":{"name":"nowhere"},"domain":')`
+	const hour = ended + `; UPDATE schedules SET next_at = 1 WHERE setup_id = (SELECT setup_id FROM jobs WHERE setup_name = 'a.example.com')`
+	const old = ended + `; INSERT INTO checks SELECT 'k1', setup_id, 1, 'person', 'Ada', 'u1', 1, 1, 2, 'healthy', '', '', 0, '[]', '', 0, 1, 0, 0 FROM jobs WHERE setup_name = 'a.example.com'`
+	const taken = ended + `; INSERT INTO checks SELECT 'k1', setup_id, 1, 'person', 'Ada', 'u1', 1700000000000, 1700000000000, 0, '', '', '', 0, '', 'w', 1700000100000, 1, 0, 0 FROM jobs WHERE setup_name = 'a.example.com';
 		INSERT INTO findings SELECT 'f1', setup_id, 'distribution/Enabled', 1, '{"key":"distribution/Enabled","step":"distribution"}', 1700000000000, 1700000000000, 0, '', '', 0 FROM jobs WHERE setup_name = 'a.example.com'`
+	const due = taken + `; INSERT INTO trails VALUES ('f1', 'waiting', '{}', 'default/us-east-1', 1700000000000, 1700000000000, 1, 1700000000000, 1, '', 0)`
+	const asking = `; UPDATE trails SET lease_by = 'w 1', lease_until = 1900000000000`
 	check := func(prep string, do func(*world, context.Context) []any) act { return act{prep: prep, do: do} }
+	fold := check(hour, func(w *world, ctx context.Context) []any {
+		n, err := w.s.FoldChecks(ctx)
+		return []any{n, err}
+	})
+	fold.quick = true
+	const sending = `UPDATE deliveries SET lease_by = 'w', lease_until = 1900000000000, tries = 1, first_at = 1700000000000`
+	forget := gives(func(w *world, ctx context.Context) (int64, error) { return w.s.ForgetNotices(ctx) })
+	forget.prep = `UPDATE notices SET due_at = 1`
+	place := func(do func(w *world, ctx context.Context, id string) error) act {
+		return does(func(w *world, ctx context.Context) error { return do(w, ctx, w.place.ID) })
+	}
+	retest := place(func(w *world, ctx context.Context, id string) error { return w.s.TestNoticePlace(ctx, id, "Ada") })
+	retest.prep = `UPDATE deliveries SET state = 'delivered'`
 	erase := gives(func(w *world, ctx context.Context) (int64, error) { return w.s.EraseExcerpts(ctx) })
 	erase.prep = `INSERT INTO evidence SELECT a.job_id, a.step, a.number, 0, 1700000000000, '{}', '{"0":"hello"}', 1700000000001 FROM attempts a ORDER BY a.job_id, a.step, a.number LIMIT 1`
 	limit := Limit{Subject: "eve", Free: 3, First: time.Second, Longest: time.Minute}
@@ -169,6 +197,7 @@ func acts() map[string]act {
 		}),
 		"CancelJob": does(func(w *world, ctx context.Context) error { return w.s.CancelJob(ctx, w.running, "Ada") }),
 		"RerunStep": does(func(w *world, ctx context.Context) error { return w.s.RerunStep(ctx, w.failed, "a", "Ada") }),
+		"GoOn":      goOn,
 		"RerunFrom": does(func(w *world, ctx context.Context) error { return w.s.RerunFrom(ctx, w.failed, "a", "Ada") }),
 		"StartJob": gives(func(w *world, ctx context.Context) (int64, error) {
 			return w.s.StartJob(ctx, NewJob{DraftID: w.draft, Kind: setup.JobApply, By: "Ada", Steps: diamond()})
@@ -199,10 +228,32 @@ func acts() map[string]act {
 		"FinishLook": does(func(w *world, ctx context.Context) error {
 			return w.s.FinishLook(ctx, "w", w.held, []byte(`{}`), nil)
 		}),
-		"EraseExcerpts": erase,
-		"AskCheck":      check(ended, func(w *world, ctx context.Context) []any { return []any{w.s.AskCheck(ctx, w.setup, "Ada")} }),
+		"AddNoticePlace": does(func(w *world, ctx context.Context) error {
+			return w.s.AddNoticePlace(ctx, setup.NoticePlace{ID: "019a0000-0000-7000-8000-000000000002", Kind: setup.NoticeHook, Name: "bot"}, "Ada")
+		}),
+		"ChangeNoticePlace": place(func(w *world, ctx context.Context, id string) error {
+			return w.s.ChangeNoticePlace(ctx, id, "#other", "other.example.com", "sealed anew", "Ada")
+		}),
+		"TestNoticePlace":   retest,
+		"RemoveNoticePlace": place(func(w *world, ctx context.Context, id string) error { return w.s.RemoveNoticePlace(ctx, id, "Ada") }),
+		"SetNoticeTopics": place(func(w *world, ctx context.Context, id string) error {
+			return w.s.SetNoticeTopics(ctx, map[string][]setup.NoticeTopic{id: {setup.TopicTurn}}, "Ada")
+		}),
+		"ForgetNotices": forget,
+		"NextDelivery": {do: func(w *world, ctx context.Context) []any {
+			p, found, err := w.s.NextDelivery(ctx, "me")
+			return []any{p.Delivery.ID, p.Delivery.Tries, found, err}
+		}},
+		"FinishDelivery": check(sending, func(w *world, ctx context.Context) []any {
+			p := DeliveryPass{Place: w.place, Delivery: setup.Delivery{ID: w.delivery, Notice: setup.Notice{NoticeBody: setup.NoticeBody{Event: setup.NoticeTurn}}}}
+			return []any{w.s.FinishDelivery(ctx, "w", p, setup.NoticeAnswer{Status: 503})}
+		}),
+		"FreeDeliveries": check(sending, func(w *world, ctx context.Context) []any { return []any{w.s.FreeDeliveries(ctx, "w")} }),
+		"ResendDelivery": does(func(w *world, ctx context.Context) error { return w.s.ResendDelivery(ctx, w.delivery, "Ada") }),
+		"EraseExcerpts":  erase,
+		"AskCheck":       check(ended, func(w *world, ctx context.Context) []any { return []any{w.s.AskCheck(ctx, w.setup, "Ada")} }),
 		"NextCheck": check(strings.ReplaceAll(taken, "'w', 1700000100000", "'', 0"), func(w *world, ctx context.Context) []any {
-			p, found, err := w.s.NextCheck(ctx, "me")
+			p, found, err := w.s.NextCheck(ctx, "me", 0)
 			return []any{p.Check.ID, p.Setup.ID, found, err}
 		}),
 		"RenewCheck": check(taken, func(w *world, ctx context.Context) []any { return []any{w.s.RenewCheck(ctx, "w", "k1")} }),
@@ -212,9 +263,41 @@ func acts() map[string]act {
 				Findings: []setup.FindingBody{{Key: "dns/A", StepID: "dns"}},
 			})}
 		}),
+		"NextScheduled": check(hour, func(w *world, ctx context.Context) []any {
+			p, _, found, err := w.s.NextScheduled(ctx, "me", time.Second)
+			return []any{p.Setup.ID, found, err}
+		}),
+		"SetSchedule": check(ended, func(w *world, ctx context.Context) []any {
+			return []any{w.s.SetSchedule(ctx, w.setup, time.Hour, "Ada")}
+		}),
+		"ForgetCheckLines": check(old, func(w *world, ctx context.Context) []any {
+			n, err := w.s.ForgetCheckLines(ctx)
+			return []any{n, err}
+		}),
+		"FoldChecks": fold,
+		"NextTrail": check(due, func(w *world, ctx context.Context) []any {
+			p, wait, found, err := w.s.NextTrail(ctx, "me")
+			return []any{p.Setup.ID, len(p.Findings), wait, found, err}
+		}),
+		"FinishTrail": check(due+asking, func(w *world, ctx context.Context) []any {
+			t := setup.Trail{State: setup.TrailNone, Tries: 2}
+			p := TrailPass{Setup: setup.Setup{ID: w.setup}, Findings: []setup.Finding{{ID: "f1", FindingBody: setup.FindingBody{Trail: &t}}}, lease: "w 1"}
+			return []any{w.s.FinishTrail(ctx, p)}
+		}),
+		"FreeTrails": check(due+asking, func(w *world, ctx context.Context) []any { return []any{w.s.FreeTrails(ctx, "w")} }),
 		"FreeChecks": check(taken, func(w *world, ctx context.Context) []any { return []any{w.s.FreeChecks(ctx, "w")} }),
+		"HideSetup": check(down, func(w *world, ctx context.Context) []any {
+			return []any{w.s.HideSetup(ctx, w.setup, "Ada")}
+		}),
 		"MuteFinding": check(taken, func(w *world, ctx context.Context) []any {
 			return []any{w.s.MuteFinding(ctx, w.setup, "f1", true, "Ada")}
+		}),
+		"KeepFindings": check(taken, func(w *world, ctx context.Context) []any {
+			want := setup.DefaultSpec()
+			want.Domain.Name = "a.example.com"
+			return []any{w.s.KeepFindings(ctx, Keeping{SetupID: w.setup, By: "Ada", From: 1, Want: want, Why: "Keep", Findings: []string{"f1"}, Rows: func(setup.Resources, setup.Former, time.Time) []setup.Resource {
+				return []setup.Resource{{Key: "x"}}
+			}})}
 		}),
 		"FreeLooks": does(func(w *world, ctx context.Context) error { return w.s.FreeLooks(ctx, "w") }),
 		"Claim": {do: func(w *world, ctx context.Context) []any {
@@ -250,6 +333,9 @@ func acts() map[string]act {
 		"RebaseDraft": does(func(w *world, ctx context.Context) error { return w.s.RebaseDraft(ctx, w.draft, w.setup, 1, "Ada") }),
 		"SaveDraft": gives(func(w *world, ctx context.Context) (SaveResult, error) {
 			return w.s.SaveDraft(ctx, w.draft, 1, setup.PageDomain, "Bob", func(sp *setup.Spec) { sp.Domain.Name += "x" })
+		}),
+		"SaveUsage": does(func(w *world, ctx context.Context) error {
+			return w.s.SaveUsage(ctx, w.draft, setup.Usage{Requests: 7, AnswerSize: 9})
 		}),
 		"DeleteDraft": does(func(w *world, ctx context.Context) error { return w.s.DeleteDraft(ctx, w.spare) }),
 		"LookNow":     does(func(w *world, ctx context.Context) error { return w.s.LookNow(ctx, w.running, "c") }),

@@ -70,6 +70,24 @@ func (s *Store) Resources(ctx context.Context, setupID string) (setup.Resources,
 	return res, err
 }
 
+// ValidationUsers are the names of the other setups in the setup's account whose
+// certificates have the validation record of this name.
+func (s *Store) ValidationUsers(ctx context.Context, setupID, record string) ([]string, error) {
+	word, err := encode(record)
+	if err != nil {
+		return nil, err
+	}
+	names, err := all(ctx, s.reader, scanName, `
+		SELECT DISTINCT o.name FROM setups s JOIN setups o ON o.account_id = s.account_id AND o.id <> s.id
+		JOIN resources r ON r.setup_id = o.id AND r.removed_at = 0 AND r.key IN ($3, $4)
+		WHERE s.id = $1 AND r.attributes LIKE $2 ESCAPE '\' ORDER BY o.name`,
+		setupID, like(`"`+setup.AttrRecordName+`":`+word), setup.KeyCertificateEdge, setup.KeyCertificateRegional)
+	if err != nil {
+		return nil, fmt.Errorf("setups that need the record %s: %w", record, err)
+	}
+	return names, nil
+}
+
 // AllResources is what exists for a setup now, by key, and what existed before,
 // the newest first.
 func (s *Store) AllResources(ctx context.Context, setupID string) (setup.Resources, setup.Former, error) {
@@ -92,6 +110,11 @@ func readResources(ctx context.Context, q querier, setupID string) (setup.Resour
 		current[r.Key] = r
 	}
 	return current, former, nil
+}
+
+func scanName(row scanner) (name string, err error) {
+	err = row.Scan(&name)
+	return name, err
 }
 
 func scanResource(row scanner) (setup.Resource, error) {

@@ -50,23 +50,6 @@ func (s *Store) Revisions(ctx context.Context, setupID string, before, limit int
 	return list, nil
 }
 
-// JobsOf are the jobs that put revisions of a setup in place first, by the number
-// of the revision, for the revisions from one number to another.
-func (s *Store) JobsOf(ctx context.Context, setupID string, from, to int) (map[int]setup.Job, error) {
-	list, err := all(ctx, s.reader, scanJob, `
-		SELECT `+jobColumns+` FROM jobs j WHERE j.id IN (
-			SELECT MIN(id) FROM jobs WHERE setup_id = $1 AND revision BETWEEN $2 AND $3 GROUP BY revision)`,
-		setupID, from, to)
-	if err != nil {
-		return nil, fmt.Errorf("jobs of the revisions of setup %s: %w", setupID, err)
-	}
-	jobs := map[int]setup.Job{}
-	for _, j := range list {
-		jobs[j.Revision] = j
-	}
-	return jobs, nil
-}
-
 // insertSetup stores a new setup that has no revision yet.
 func (t *tx) insertSetup(ctx context.Context, id, account string, spec setup.Spec, by setup.Person) error {
 	text, err := encode(spec)
@@ -103,6 +86,6 @@ func (t *tx) revise(ctx context.Context, v setup.Setup, r setup.Revision) (setup
 	if err != nil {
 		return v, err
 	}
-	return v, t.one(ctx, `UPDATE setups SET spec = $1, revision = $2, updated_by = $3, updated_by_id = $4, updated_at = $5 WHERE id = $6`,
+	return v, t.one(ctx, `UPDATE setups SET spec = $1, revision = $2, updated_by = $3, updated_by_id = $4, updated_at = $5, hidden_at = 0 WHERE id = $6`,
 		text, v.Revision, r.CreatedBy.Name, r.CreatedBy.ID, ms(t.now), v.ID)
 }

@@ -39,10 +39,10 @@ func TestAChangeIsTheNextRevision(t *testing.T) {
 	job, err := change(t, s, d.ID, func(*setup.Spec) {})
 	must(t, err)
 	jobs = append(jobs, job)
-	list, total, err := s.Setups(ctx, "a.example.com", 10, 0)
+	list, total, err := s.Setups(ctx, SetupFilter{Query: "a.example.com", Limit: 10})
 	must(t, err)
-	if total != 1 || len(list) != 1 || list[0].Setup.Revision != 3 || list[0].LastJob.ID != job {
-		t.Fatalf("there are %d setups: %+v", total, list)
+	if total.Of("") != 1 || len(list) != 1 || list[0].Setup.Revision != 3 || list[0].LastJob.ID != job {
+		t.Fatalf("there are %d setups: %+v", total.Of(""), list)
 	}
 	for i, want := range []struct {
 		revision int
@@ -171,12 +171,9 @@ func TestWhatIsWantedIsMadeFromTheNewest(t *testing.T) {
 			t.Errorf("before %d: revisions %v, want %v", before, got, numbers)
 		}
 	}
-	jobs, err := s.JobsOf(ctx, v.ID, 1, 2)
+	h, err := s.History(ctx, HistoryFilter{SetupID: v.ID, Kind: setup.HistoryRevisions, Limit: 9})
 	must(t, err)
-	if len(jobs) != 2 || jobs[1].ID != first || jobs[2].ID != second {
+	if jobs := h.Entries; len(jobs) != 2 || jobs[1].Job.ID != first || jobs[0].Job.ID != second {
 		t.Errorf("the jobs are %+v", jobs)
-	}
-	if jobs, err = s.JobsOf(ctx, v.ID, 2, 2); err != nil || len(jobs) != 1 {
-		t.Errorf("the jobs of revision 2: %+v, %v", jobs, err)
 	}
 }

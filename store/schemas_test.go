@@ -76,6 +76,20 @@ var rowsOf = map[int64]string{
 		INSERT INTO checks VALUES ('k1', 's1', 1, 'person', 'Ada', 'u1', 1700000000000, 1700000000000, 1700000001000, 'findings', '{"here":"yes","answers":"no"}', '', 1, '[]', '', 0);
 		INSERT INTO findings VALUES ('f1', 's1', 'distribution/Enabled', 1, '{"key":"distribution/Enabled"}', 1700000000000, 1700000001000, 0, 'Ada', 'u1', 1700000002000);
 		INSERT INTO states VALUES ('s1', 2, 'drifted', 0, 1700000001000);`,
+	20: `
+		INSERT INTO checks VALUES ('k2', 's1', 1, 'schedule', '', '', 1700000000000, 1700000000000, 1700000001000, 'healthy', '{"here":"yes","answers":"yes"}', '', 0, '', '', 0, 7, 1690000001000);
+		INSERT INTO paces VALUES ('checks', 1700000002000);`,
+	28: `
+		INSERT INTO trails VALUES ('f1', 'known', '{"last":{"event":"UpdateDistribution","at":"2023-11-14T22:13:20Z","who":"jonas"}}', 'default/us-east-1', 1690000000000, 1700000000000, 1, 1700000000000, 1700001200000, '', 0);`,
+	23: `INSERT INTO guards VALUES ('s1', '[{"key":"certificate-edge"}]', 1700000000000, 0, 1700000001000, 1700000001000);`,
+	26: `INSERT INTO dns_looks VALUES ('s1', '{"zone":"example.com"}', 1700000001000);`,
+	27: `INSERT INTO hops VALUES ('s1', 'k2', 1700000001000, '[{"part":"name","state":"right","claim":"Leads to CloudFront"}]');`,
+	21: `INSERT INTO step_times VALUES (41, 'identity', 'apply', 0, 1000, 0, 0);`,
+	22: `
+		INSERT INTO notice_places VALUES ('p1', 'hook', 'deploy-bot', 'bots.example.com', 'c2VhbGVk', '["turn","drift"]', 'Ada', 'u1', 1700000000000, 1700000001000, 0);
+		INSERT INTO notices VALUES ('n1', 's1', 'drift', '', '{"event":"setup.drifted","setup_id":"s1","setup":"api.example.com","title":"Changed","text":"Changed."}', 2, 1700000001000, 1700000000000, 1);
+		INSERT INTO deliveries VALUES ('e1', 'n1', 'p1', 'waiting', 1700000060000, 1700000000000, 1, 1700000000000, '{"Status":503}', '', 0);
+		INSERT INTO notice_known VALUES ('s1', 1, 0);`,
 	17: `INSERT INTO probe_keys VALUES ('APIFRONT_PROBE_KEY_A', 'api.example.com', 'X-Api-Key', 'Ada', 'u1', 1700000000000);`,
 	18: `INSERT INTO evidence VALUES (41, 'distribution', 1, 0, 1700000003000, '{"requests":[{"rung":"name","path":"/","method":"GET","url":"https://api.example.com/","at":"2023-11-14T22:13:20Z"}]}', '{"0":"hello"}', 1700604803000);`,
 }

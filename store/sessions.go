@@ -67,6 +67,8 @@ type Visitor struct {
 	Session  Session
 	User     User
 	Identity []byte // the last answer about the default connection: JSON of setup.Identity; nil if there is none
+	NeedsYou int    // jobs that wait for a person; 100 stands for more too
+	Paused   int    // places of notices that are paused
 }
 
 // Visitor is the session of a token with its user, in one query, or ErrNotFound
@@ -79,13 +81,13 @@ func (s *Store) Visitor(ctx context.Context, tokenHash string) (Visitor, error) 
 	err := s.reader.QueryRowContext(ctx, `
 		SELECT n.token_hash, n.user_id, n.created_at, n.seen_at, n.expires_at, n.idle, n.address, n.agent,
 			u.id, u.email, u.name, u.password_hash, u.role, u.theme, u.time_zone, u.created_at, u.disabled_at, u.disabled_by, u.seen_at,
-			l.result
+			l.result, (SELECT COUNT(*) FROM (SELECT 1 FROM jobs WHERE state = 'needs-you' LIMIT 100) y), (SELECT COUNT(*) FROM notice_places WHERE paused_at > 0)
 		FROM sessions n JOIN users u ON u.id = n.user_id
 			LEFT JOIN looks l ON l.kind = $2 AND l.connection = $3 AND l.region = '' AND l.subject = '' AND l.result <> ''
 		WHERE n.token_hash = $1`, tokenHash, string(setup.LookIdentity), setup.DefaultConnection).Scan(
 		&v.Session.TokenHash, &v.Session.UserID, &created, &seen, &expires, &idle, &v.Session.Address, &v.Session.Agent,
 		&u.ID, &u.Email, &u.Name, &u.PasswordHash, &u.Role, &u.Theme, &u.TimeZone, &userCreated, &disabled, &u.DisabledBy, &userSeen,
-		&identity)
+		&identity, &v.NeedsYou, &v.Paused)
 	if err != nil {
 		return Visitor{}, translate(err)
 	}

@@ -17,7 +17,7 @@ const checksForState = 6
 func (t *tx) facts(ctx context.Context, v setup.Setup) (flow.Facts, error) { return factsOf(ctx, t, v) }
 
 func factsOf(ctx context.Context, q querier, v setup.Setup) (flow.Facts, error) {
-	f := flow.Facts{Later: v.Spec.Domain.Switch == setup.SwitchLater}
+	f := flow.Facts{Gone: v.Spec.IsGone(), Later: v.Spec.Domain.Switch == setup.SwitchLater}
 	newest := func(into *setup.Job, where string) error {
 		j, err := scanJob(q.QueryRowContext(ctx, `
 			SELECT `+jobColumns+` FROM jobs j WHERE j.setup_id = $1 AND j.kind <> 'invalidate' AND `+where+` ORDER BY j.id DESC LIMIT 1`, v.ID))
@@ -34,7 +34,8 @@ func factsOf(ctx context.Context, q querier, v setup.Setup) (flow.Facts, error) 
 		return f, err
 	}
 	var made setup.Job
-	if err := newest(&made, `j.kind = 'apply' AND j.state = 'succeeded'`); err != nil {
+	const since = `j.id > COALESCE((SELECT MAX(g.id) FROM jobs g WHERE g.setup_id = j.setup_id AND g.kind = 'teardown'), 0)`
+	if err := newest(&made, `j.kind = 'apply' AND j.state = 'succeeded' AND `+since); err != nil {
 		return f, err
 	}
 	f.InPlace = made.ID != 0
@@ -54,23 +55,36 @@ func (t *tx) foldState(ctx context.Context, v setup.Setup) error {
 	if err != nil {
 		return err
 	}
-	return t.keepState(ctx, v.ID, f)
+	_, err = t.keepState(ctx, v.ID, f)
+	return err
 }
 
-func (t *tx) keepState(ctx context.Context, setupID string, f flow.Facts) error {
-	state := flow.State(f)
-	var number, job int64
-	var last string
-	err := translate(t.QueryRowContext(ctx, `SELECT number, state, job FROM states WHERE setup_id = $1 ORDER BY number DESC LIMIT 1`, setupID).Scan(&number, &last, &job))
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		return err
+// keepState is foldState for facts that are known already. What is checked by
+// schedule follows the state.
+func (t *tx) keepState(ctx context.Context, setupID string, f flow.Facts) (setup.State, error) {
+	if err := t.tellState(ctx, setupID, f); err != nil {
+		return setup.State{}, err
 	}
-	if setup.StateID(last) == state && job == f.Active.ID {
-		return nil
+	state := setup.State{ID: flow.State(f), Job: f.Active.ID, Since: t.now}
+	var number, job, since int64
+	var last string
+	err := translate(t.QueryRowContext(ctx, `SELECT number, state, job, since FROM states WHERE setup_id = $1 ORDER BY number DESC LIMIT 1`, setupID).Scan(&number, &last, &job, &since))
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return state, err
+	}
+	if setup.StateID(last) == state.ID && job == state.Job {
+		state.Since = at(since)
+		return state, nil
+	}
+	if began := flow.Began(f); !began.IsZero() {
+		state.Since = began
 	}
 	_, err = t.exec(ctx, `INSERT INTO states (setup_id, number, state, job, since) VALUES ($1, $2, $3, $4, $5)`,
-		setupID, number+1, string(state), f.Active.ID, ms(t.now))
-	return err
+		setupID, number+1, string(state.ID), state.Job, ms(state.Since))
+	if err != nil {
+		return state, err
+	}
+	return state, t.follow(ctx, setupID, state)
 }
 
 // A Situation is how things stand with a setup.

@@ -67,9 +67,11 @@ func over(d *db.DB, err error) (*Store, error) {
 // watchLooks is the key of a watch: a look was asked for. watchAll is any job or
 // look. All other keys are the numbers of jobs.
 const (
-	watchAll    = db.WatchAll
-	watchLooks  = -1
-	watchChecks = -2
+	watchAll     = db.WatchAll
+	watchLooks   = -1
+	watchChecks  = -2
+	watchNotices = -3
+	watchTrails  = -4
 )
 
 // WatchLooks wakes the caller when a look was asked for.

@@ -25,17 +25,22 @@ func databaseName(t *testing.T) string {
 	return filepath.Join(t.TempDir(), "a b?c#d.db")
 }
 
+// emptyDatabase is a database with the tables of today and nothing else.
+func emptyDatabase(t *testing.T) string {
+	t.Helper()
+	if strings.HasPrefix(t.Name(), "TestPostgres/") {
+		return storetest.Database(t, migrate, "pool_max_conns", "8")
+	}
+	return storetest.File(t, databaseName(t), migrate)
+}
+
 // isPostgres says which of the two databases has the name.
 func isPostgres(name string) bool { return strings.HasPrefix(name, "postgres://") }
 
 // open opens a new database: on PostgreSQL under TestPostgres.
 func open(t *testing.T) *Store {
 	t.Helper()
-	name := databaseName(t)
-	if !isPostgres(name) {
-		storetest.File(t, name, migrate)
-	}
-	s, err := Open(t.Context(), name)
+	s, err := Open(t.Context(), emptyDatabase(t))
 	must(t, err)
 	t.Cleanup(func() { must(t, s.Close()) })
 	return s
@@ -358,3 +363,15 @@ func TestLooksAreDeduplicated(t *testing.T) {
 
 // fixed makes the store's clock stand still.
 func fixed(s *Store, at time.Time) { s.SetClock(func() time.Time { return at }) }
+
+// Asking whether the database answers is no query: who counts those of a page would
+// count it for a page that took long.
+func TestAPingIsNoQuery(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	before, _ := s.Asked()
+	must(t, s.Ping(t.Context()))
+	if after, _ := s.Asked(); after != before {
+		t.Errorf("a ping was counted as %d queries", after-before)
+	}
+}

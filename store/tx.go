@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"apifront/setup"
 	"apifront/store/db"
 )
 
@@ -15,12 +16,16 @@ type tx struct {
 	postgres bool
 
 	behind []string // holders in lines that became shorter before them
+
+	told   []setup.NoticeBody  // what people outside are told of it
+	opened []setup.FindingBody // findings that it opens
 }
 
 // What reads, and what is read.
 type (
-	querier = db.Querier
-	scanner = db.Scanner
+	querier     = db.Querier
+	rowsQuerier = db.RowsQuerier
+	scanner     = db.Scanner
 )
 
 // write is db.Write for a function of the tables. After the commit it rings for
@@ -36,6 +41,9 @@ func write[T any](ctx context.Context, s *Store, do func(*tx) (T, error)) (T, er
 	w, err := db.Write(ctx, s.DB, func(t *db.Tx) (written, error) {
 		x := &tx{Tx: t, now: t.Now, bell: bell, postgres: s.Postgres()}
 		v, err := do(x)
+		if err == nil {
+			err = x.writeNotices(ctx)
+		}
 		return written{v, x.behind}, err
 	})
 	s.comeForward(ctx, w.behind)
@@ -49,7 +57,7 @@ func (s *Store) write(ctx context.Context, do func(*tx) error) error {
 }
 
 // all reads every row of a query.
-func all[T any](ctx context.Context, q querier, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+func all[T any](ctx context.Context, q rowsQuerier, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
 	return db.All(ctx, q, scan, query, args...)
 }
 
@@ -71,6 +79,14 @@ func (t *tx) count(ctx context.Context, name string, n int) (int64, error) {
 		ON CONFLICT (name) DO UPDATE SET value = counters.value + excluded.value
 		RETURNING value`, name, n).Scan(&last)
 	return last - int64(n) + 1, translate(err)
+}
+
+// skip is skipLocked within a transaction.
+func (t *tx) skip() string {
+	if t.postgres {
+		return " FOR UPDATE OF d SKIP LOCKED"
+	}
+	return ""
 }
 
 // skipLocked ends a query that chooses a row to change: rows that another

@@ -23,6 +23,8 @@ func Glossary() []TermGroup {
 			{"Job", "One piece of work on a setup: set it up, clear cached answers, or put an old DNS record back. It goes on when the server restarts."},
 			{"Check", "One comparison of a setup with its newest revision: what each step is about is read in AWS and DNS, and the name is asked from outside. It changes nothing. One follows each job, and anybody who may start jobs can ask for one."},
 			{"Finding", "One thing that a check says is not right. It stays until a check does not see it any more."},
+			{"Notice", "A message to a chat, a mailbox or a program that something needs somebody, has ended or has changed. One about the same matter of a setup goes out at most every 15 minutes."},
+			{"Place", "Where notices go, under the name that people gave it. Its address is stored encrypted."},
 			{"State", "What is true for the callers of a setup now. It comes from the job at work and the last checks, not from how the last job ended."},
 			{"Step", "One part of a job, such as the distribution. A step that failed is run again without the others."},
 			{"Attempt", "One try of a step, numbered, started by the worker or by a person with a name."},

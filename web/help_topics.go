@@ -9,7 +9,7 @@ import (
 // job may use.
 func HelpTopics(actions []string) []HelpTopic {
 	return []HelpTopic{
-		helpDNS(), helpCertificates(), helpCaching(), helpPolicy(actions), helpDemo(), helpGlossary(), helpKeyboard(),
+		helpDNS(), helpCertificates(), helpCaching(), helpNotices(), helpPolicy(actions), helpDemo(), helpGlossary(), helpKeyboard(),
 	}
 }
 
@@ -66,8 +66,8 @@ func helpCaching() HelpTopic {
 			"Where sharing harms nobody, you can accept it on the page Edge settings, kind by kind. Anything else that is shared still stops the job.",
 		}},
 		{Title: "Clear cached answers", Text: []string{
-			"On the page of a setup. Paths start with a slash, and a * is allowed at the end: /orders/* clears all below /orders/. /* clears everything. It takes about a minute, and CloudFront works on at most 15 paths with a * at a time.",
-			"CloudFront keeps answers apart by their query string, and clears a path to the letter: /orders does not clear /orders?page=2. So for a path without a query string a second one is sent, /orders?*, unless you ask for the very paths only. CloudFront clears no path that is written with ~ (nor %7E): use a wider one that ends with * before it.",
+			"In the menu More of a setup. Paths start with a slash, and a * is allowed at the end: /orders/* clears all below /orders/. /* clears everything. It takes about a minute, and CloudFront works on at most 15 paths with a * at a time.",
+			"CloudFront keeps answers apart by their query string, and clears a path to the letter: /orders does not clear /orders?page=2. So the page says what each path covers before it is sent, and offers /orders* to take instead, which also clears /orders-archive; /orders?* beside /orders clears nothing else. CloudFront clears no path that is written with ~ (nor %7E): use a wider one that ends with * before it.",
 			"Each path that is sent counts, whatever it matches. The first 1,000 a month are free in each AWS account.",
 		}},
 		{Title: "See it at work", Text: []string{
@@ -79,11 +79,12 @@ func helpCaching() HelpTopic {
 func helpPolicy(actions []string) HelpTopic {
 	t := HelpTopic{ID: "iam-policy", Title: "IAM policy", Lede: "What a connection must be allowed to do in AWS.", Sections: []HelpSection{
 		{Title: "Every action a job may use", Text: []string{
-			fmt.Sprintf("These are the %d actions that the steps of this version name, reads included. They create and change. The last step of a job deletes what apifront made and a change has replaced: paths, cache policies, certificates, and the custom domain of another region. None deletes a distribution.", len(actions)),
+			fmt.Sprintf("These are the %d actions that the steps of this version name, reads included. They create and change. The last step of a job deletes what apifront made and a change has replaced: paths, cache policies, certificates, and the custom domain of another region. None deletes a distribution: taking a setup down needs more, which its own IAM policy has.", len(actions)),
 			"The policy allows them on every resource. A job creates things whose names are not known beforehand, so narrow it only with care.",
 		}, Code: policyJSON(actions), What: "IAM policy"},
 		{Title: "For one setup", Text: []string{
 			"The review page of a draft and the page of a setup have a link to their own IAM policy. It names the account, region, domain name and hosted zone, so it allows far less than this one: to run jobs, to look only, or to take down.",
+			"Two statements may be left out. Without the one with cloudtrail:LookupEvents a check does not say who changed what differs. Without the one with cloudwatch:GetMetricData a teardown does not know whether callers still come to CloudFront, and asks nobody before it switches the distribution off.",
 		}},
 		{Title: "Where it goes", Text: []string{
 			"Attach it to the user or role that this server's default chain or profile uses. The wizard's lists (APIs, hosted zones, certificates) are read with the same connection.",

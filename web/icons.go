@@ -27,6 +27,8 @@ func iconPath(name string) string {
 		return `<circle cx="8" cy="8" r="6.25"/><path d="M11 8H5.4M7.6 5.6 5.2 8l2.4 2.4"/>`
 	case "unsure":
 		return `<circle cx="8" cy="8" r="6.25"/><path d="M6.3 6.4a1.75 1.75 0 1 1 2.6 1.6c-.6.3-.9.7-.9 1.3M8 11.2v.1"/>`
+	case "out":
+		return `<path d="M6.5 3.5h-3v9h9v-3M9.5 2.75h3.75V6.5M13 3 7.75 8.25"/>`
 	case "info":
 		return `<circle cx="8" cy="8" r="6.25"/><path d="M8 7.4v3.4M8 5.2v.1"/>`
 	case "copy":
@@ -49,6 +51,8 @@ func iconPath(name string) string {
 		return `<path d="M2.5 4.5h11M2.5 8h11M2.5 11.5h11"/>`
 	case "search":
 		return `<circle cx="7" cy="7" r="4.5"/><path d="m10.5 10.5 3 3"/>`
+	case "bell":
+		return `<path d="M8 2.25a3.75 3.75 0 0 0-3.75 3.75c0 3.4-1.5 4.75-1.5 4.75h10.5s-1.5-1.35-1.5-4.75A3.75 3.75 0 0 0 8 2.25z"/><path d="M6.75 13.25a1.4 1.4 0 0 0 2.5 0"/>`
 	case "saved":
 		return `<path d="M3.5 8.5 6.5 11.5 12.5 4.5"/>`
 	}

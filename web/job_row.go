@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"strconv"
 	"time"
 
@@ -19,6 +20,7 @@ type JobRow struct {
 	Took       string
 	Since      int64
 	By         string
+	Compare    string // URL of what differs from the setup's job before; "" for its first one
 }
 
 // NewJobRow decides how a job looks in a list.
@@ -27,6 +29,9 @@ func NewJobRow(c Times, j setup.Job) JobRow {
 	r := JobRow{
 		Number: j.ID, URL: "/jobs/" + strconv.FormatInt(j.ID, 10), Name: j.SetupName,
 		State: JobMark(j), Word: JobWord(j), What: JobWhat(j), Ago: c.Ago(from), Start: c.Day(from), By: j.CreatedBy.Name,
+	}
+	if j.Revision > 1 || j.Kind != setup.JobApply { // a setup begins with a job that makes its first revision
+		r.Compare = fmt.Sprintf("/setups/%s/compare?with=%d", j.SetupID, j.ID)
 	}
 	switch {
 	case j.State.Active():
@@ -50,23 +55,30 @@ func JobWhat(j setup.Job) string {
 		}
 		return "Set up"
 	case setup.JobInvalidate:
-		switch len(j.Input.Paths) {
-		case 0:
-			return "Clear cached answers"
-		case 1:
-			return "Clear " + j.Input.Paths[0]
-		}
-		// Two paths stand for one: the path itself, and the same with every
-		// query string.
-		if list := j.Input.Paths; len(list) == 2 && list[1] == list[0]+"?*" {
-			return "Clear " + list[0] + " " + list[1]
-		}
-		return "Clear " + setup.Count(len(j.Input.Paths), "path")
+		return ClearWhat(j.Input.Paths)
 	case setup.JobRestore:
 		return "Put the old record back"
+	case setup.JobTeardown:
+		return "Take down"
 	default:
 		return string(j.Kind)
 	}
+}
+
+// ClearWhat says which paths a job clears.
+func ClearWhat(paths []string) string {
+	switch len(paths) {
+	case 0:
+		return "Clear cached answers"
+	case 1:
+		return "Clear " + paths[0]
+	}
+	// Two paths stand for one: the path itself, and the same with every query
+	// string.
+	if len(paths) == 2 && paths[1] == paths[0]+"?*" {
+		return "Clear " + paths[0] + " " + paths[1]
+	}
+	return "Clear " + setup.Count(len(paths), "path")
 }
 
 // Began is when a job began, or was asked for.

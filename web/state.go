@@ -9,10 +9,12 @@ import (
 // StateMark is the icon of a setup's state.
 func StateMark(s setup.StateID) string {
 	switch s {
-	case setup.StateBeingMade, setup.StateBeingChanged:
+	case setup.StateBeingMade, setup.StateBeingChanged, setup.StateBeingGone:
 		return "running"
 	case setup.StateNotFinished, setup.StateNotAnswering:
 		return "failed"
+	case setup.StateGone:
+		return "stop"
 	case setup.StateNotChecked:
 		return "unsure"
 	case setup.StateMovedBack:
@@ -34,8 +36,12 @@ func StateWord(s setup.State) string {
 		return "Being made by job " + strconv.FormatInt(s.Job, 10)
 	case setup.StateBeingChanged:
 		return "Being changed by job " + strconv.FormatInt(s.Job, 10)
+	case setup.StateBeingGone:
+		return "Being taken down by job " + strconv.FormatInt(s.Job, 10)
 	case setup.StateNotFinished:
 		return "Not finished"
+	case setup.StateGone:
+		return "Taken down"
 	case setup.StateNotChecked:
 		return "Not checked"
 	case setup.StateNotAnswering:

@@ -14,7 +14,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
-	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
@@ -68,105 +67,13 @@ func keys(list []setup.Finding) []string {
 // putBack starts a job of the newest revision as it is, and waits for its end.
 func (w *world) putBack(s setup.Setup) {
 	w.t.Helper()
-	n := store.NewJob{SetupID: s.ID, Kind: setup.JobApply, By: "Ada"}
+	n := store.NewJob{SetupID: s.ID, Kind: setup.JobApply, By: "Ada", Input: setup.JobInput{PutBack: true}}
 	for _, r := range steps.Rows(n.Kind, s.Spec) {
 		n.Steps = append(n.Steps, store.NewStep{ID: r.ID, Title: r.Title, Service: r.Service, Needs: r.Needs, Skip: r.Skip})
 	}
 	job, err := w.store.StartJob(w.t.Context(), n)
 	must(w.t, err)
 	w.done(job)
-}
-
-// A breakage is what somebody does in the console, without apifront.
-type breakage struct {
-	name  string
-	do    func(*world, setup.Setup)
-	finds []string // keys, in order
-	state setup.StateID
-}
-
-// breakages are all that were tried by hand. The name in the record of ACM differs
-// from world to world, so a key may end with "*".
-func breakages() []breakage {
-	edge := func(change func(*types.DistributionConfig)) func(*world, setup.Setup) {
-		return func(w *world, s setup.Setup) { w.changeDistribution(s, change) }
-	}
-	of := func(fields ...string) []string { return fields }
-	return []breakage{
-		{"http-only", edge(func(c *types.DistributionConfig) {
-			c.Origins.Items[0].CustomOriginConfig.OriginProtocolPolicy = types.OriginProtocolPolicyHttpOnly
-		}), of("distribution/OriginProtocolPolicy"), setup.StateNotAnswering},
-		{"Host not forwarded", edge(func(c *types.DistributionConfig) {
-			c.DefaultCacheBehavior.OriginRequestPolicyId = aws.String("b689b0a8-53d0-40ab-baf2-68738e2966ac") // AllViewerExceptHostHeader
-		}), of("distribution/OriginRequestPolicyId"), setup.StateNotAnswering},
-		{"another origin", edge(func(c *types.DistributionConfig) {
-			c.Origins.Items[0].DomainName = aws.String("www.elsewhere.test")
-		}), of("distribution/Origin.DomainName"), setup.StateNotAnswering},
-		{"a path before every path", edge(func(c *types.DistributionConfig) {
-			c.Origins.Items[0].OriginPath = aws.String("/prod")
-		}), of("distribution/OriginPath"), setup.StateNotAnswering},
-		{"the name taken off", edge(func(c *types.DistributionConfig) {
-			c.Aliases = &types.Aliases{Quantity: aws.Int32(0)}
-		}), of("distribution/Aliases"), setup.StateNotAnswering},
-		{"disabled", edge(func(c *types.DistributionConfig) { c.Enabled = aws.Bool(false) }), of("distribution/Enabled"), setup.StateNotAnswering},
-		{"the distribution deleted", func(w *world, s setup.Setup) {
-			w.changeDistribution(s, func(c *types.DistributionConfig) { c.Enabled = aws.Bool(false) })
-			res, err := w.store.Resources(w.t.Context(), s.ID)
-			must(w.t, err)
-			c, id := w.outside(setup.EdgeRegion).CloudFront(), aws.String(res.ID(setup.KeyDistribution))
-			d, err := c.GetDistribution(w.t.Context(), &cloudfront.GetDistributionInput{Id: id})
-			must(w.t, err)
-			_, err = c.DeleteDistribution(w.t.Context(), &cloudfront.DeleteDistributionInput{Id: id, IfMatch: d.ETag})
-			must(w.t, err)
-		}, of("distribution/missing"), setup.StateNotAnswering},
-		{"another certificate", func(w *world, s setup.Setup) {
-			arn := w.reuse[setup.EdgeRegion]
-			w.changeDistribution(s, func(c *types.DistributionConfig) { c.ViewerCertificate.ACMCertificateArn = &arn })
-		}, of("distribution/ACMCertificateArn"), setup.StateDrifted},
-		{"another cache policy", edge(func(c *types.DistributionConfig) {
-			c.DefaultCacheBehavior.CachePolicyId = aws.String("658327ea-f89d-4fab-a63d-7e88639e58f6") // CachingOptimized
-		}), of("distribution/CachePolicyId"), setup.StateDrifted},
-		{"methods cut", edge(func(c *types.DistributionConfig) {
-			c.DefaultCacheBehavior.AllowedMethods = &types.AllowedMethods{
-				Quantity: aws.Int32(2), Items: []types.Method{types.MethodGet, types.MethodHead},
-				CachedMethods: c.DefaultCacheBehavior.AllowedMethods.CachedMethods,
-			}
-		}), of("distribution/AllowedMethods"), setup.StateDrifted},
-		{"a mapping deleted", func(w *world, s setup.Setup) {
-			c, id := w.mappingOf(s, "orders")
-			_, err := c.DeleteApiMapping(w.t.Context(), &apigatewayv2.DeleteApiMappingInput{DomainName: aws.String(s.Name()), ApiMappingId: &id})
-			must(w.t, err)
-		}, of("mappings/Mapping /orders"), setup.StateNotAnswering},
-		{"a mapping to another API", func(w *world, s setup.Setup) {
-			c, id := w.mappingOf(s, "orders")
-			_, err := c.UpdateApiMapping(w.t.Context(), &apigatewayv2.UpdateApiMappingInput{
-				DomainName: aws.String(s.Name()), ApiMappingId: &id,
-				ApiId: aws.String(w.demo.APIs[lawAPI(s.Spec.Account.Region, setup.APIKindREST, 2)]), Stage: aws.String("beta"),
-			})
-			must(w.t, err)
-		}, of("mappings/Mapping /orders"), setup.StateDrifted},
-		{"the record changed", func(w *world, s setup.Setup) {
-			w.changeRecords(s, func(set r53types.ResourceRecordSet) *r53types.ResourceRecordSet {
-				if set.AliasTarget == nil {
-					return &set
-				}
-				set.AliasTarget, set.TTL = nil, aws.Int64(60)
-				set.ResourceRecords = []r53types.ResourceRecord{{Value: aws.String("203.0.113.99")}}
-				if set.Type == r53types.RRTypeAaaa {
-					set.ResourceRecords[0].Value = aws.String("2001:db8::99")
-				}
-				return &set
-			}, s.Name())
-		}, of("dns/A api.harborview.example", "dns/AAAA api.harborview.example"), setup.StateDrifted},
-		{"the validation record deleted", func(w *world, s setup.Setup) {
-			w.changeRecords(s, func(set r53types.ResourceRecordSet) *r53types.ResourceRecordSet {
-				if strings.HasPrefix(*set.Name, "_x.") { // somebody else's
-					return &set
-				}
-				return nil
-			}, "_")
-		}, of("validation/missing"), setup.StateDrifted},
-	}
 }
 
 // Each breakage is named exactly, and put back by one job that changes nothing
@@ -195,7 +102,9 @@ func TestABreakageIsNamedAndPutBack(t *testing.T) {
 				if !slices.EqualFunc(keys(found), b.finds, like) || state != b.state {
 					w.t.Errorf("found %v, %s, want %v, %s\n%+v", keys(found), state, b.finds, b.state, c)
 				}
+				w.hops(s, c, b.hops)
 				for _, f := range found {
+					w.evident(s, f)
 					w.t.Logf("%s: %s (%q, want %q) %+v", f.Key, f.Title, f.Is, f.Want, f.Effect)
 					if !f.Repair {
 						w.t.Errorf("%s: no job puts it back", f.Key)
@@ -205,6 +114,7 @@ func TestABreakageIsNamedAndPutBack(t *testing.T) {
 				if c, found, state = w.rested(s); c.Result != setup.CheckHealthy || state != setup.StateServing {
 					w.t.Errorf("put back, and then %s, %s: %v\n%+v", c.Result, state, keys(found), c)
 				}
+				w.hops(s, c, "rrrr")
 				if diff := whole.differ(canonical(w.state(), h)); diff != "" {
 					w.t.Errorf("the account is not as it was:\n%s", diff)
 				}
@@ -263,8 +173,9 @@ func (w *world) changeRecords(s setup.Setup, become func(r53types.ResourceRecord
 	time.Sleep(2 * time.Minute)
 }
 
-// The process ends at any call of a check: the next one makes the check again, with
-// the same result, and nothing was written in AWS or of the setup's resources.
+// The process ends at any call of a check, one that a person asked for or one by
+// schedule: the next one makes the check again, with the same result, and nothing was
+// written in AWS or of the setup's resources.
 func TestACheckStopsAnywhere(t *testing.T) {
 	var calls int
 	inPacedWorld(t, quickPace(), func(w *world) {
@@ -274,10 +185,11 @@ func TestACheckStopsAnywhere(t *testing.T) {
 		w.check(s)
 		calls = w.wire.count() - before
 	})
-	for _, p := range points(t, calls, 0) {
+	for i, p := range points(t, calls, 0) {
 		inPacedWorld(t, quickPace(), func(w *world) {
 			s := w.settled()
 			w.rested(s)
+			why := []setup.CheckReason{setup.CheckByPerson, setup.CheckBySchedule}[i%2]
 			resources := func() []any {
 				list, former, err := w.store.AllResources(w.t.Context(), s.ID)
 				must(w.t, err)
@@ -286,17 +198,19 @@ func TestACheckStopsAnywhere(t *testing.T) {
 			h := history{[]setup.Spec{s.Spec}}
 			was, whole := resources(), canonical(w.state(), h)
 			w.wire.endAt(stop{w.wire.count() + p.call, p.how})
-			must(w.t, w.store.AskCheck(w.t.Context(), s.ID, "Grace"))
+			if why == setup.CheckByPerson {
+				must(w.t, w.store.AskCheck(w.t.Context(), s.ID, "Grace"))
+			}
 			select {
 			case <-w.wire.end:
 			case <-w.wire.asked:
-			case <-time.After(10 * time.Minute):
+			case <-time.After(4 * time.Hour):
 				w.t.Errorf("%s: the process did not end", p)
 			}
 			w.stop()
 			w.start()
 			c, found, state := w.rested(s)
-			if c.Result != setup.CheckHealthy || len(found) > 0 || state != setup.StateServing || c.Reason != setup.CheckByPerson {
+			if c.Result != setup.CheckHealthy || len(found) > 0 || state != setup.StateServing || c.Reason != why {
 				w.t.Errorf("%s: %s, %v, %s: %+v", p, c.Result, keys(found), state, c)
 			}
 			if diff := cmp.Diff(was, resources()); diff != "" {

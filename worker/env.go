@@ -63,6 +63,9 @@ func (w *Worker) env(ctx context.Context, v caller, j setup.Job, s setup.Setup) 
 	}
 	return &steps.Env{
 		Setup: s, Job: j, Account: account, DNSAccount: dns,
+		Needs: func(ctx context.Context, record string) ([]string, error) {
+			return w.Store.ValidationUsers(ctx, s.ID, record)
+		},
 		Prober: probe.New(w.Probe, v.record), Install: w.Install, Now: w.Store.Now, Keys: keys,
 	}, nil
 }

@@ -86,7 +86,7 @@ func (w *world) troubledAt(v variant, k, earlier int, call sim.Call, tr trouble,
 	s := w.draft(v)
 	at := fmt.Sprintf("%s at call %d, %s:%s", tr.name, k, call.Service, call.Operation)
 	if tr.fault == nil {
-		w.wire.cutOff(k)
+		w.wire.cutOff(w.wire.count() + k)
 	} else {
 		f := *tr.fault
 		f.Service, f.Operation, f.Region, f.Skip = call.Service, call.Operation, call.Region, earlier

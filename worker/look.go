@@ -22,7 +22,7 @@ import (
 func (w *Worker) looks(ctx context.Context) error {
 	asked, stop := w.Store.WatchLooks()
 	defer stop()
-	return serve(ctx, queue[setup.LookKey]{asked, looksAtOnce, w.nextLook, w.look, w.freeLooks})
+	return serve(ctx, queue[setup.LookKey]{asked: asked, atOnce: looksAtOnce, next: w.nextLook, do: w.look, free: w.freeLooks})
 }
 
 // nextLook takes a question.
@@ -93,6 +93,9 @@ func (w *Worker) ask(ctx context.Context, key setup.LookKey) (any, error) {
 	if key.Kind == setup.LookPreflight {
 		return w.preflight(ctx, key.Subject)
 	}
+	if key.Kind == setup.LookTeardown {
+		return w.teardownPreflight(ctx, key.Subject)
+	}
 	look := looker("look")
 	a, err := w.open(ctx, look, key.Connection, key.Region)
 	if err != nil {
@@ -118,7 +121,7 @@ func (w *Worker) ask(ctx context.Context, key setup.LookKey) (any, error) {
 			t.Checks = append(t.Checks, setup.Check{Result: setup.CheckUnknown, Title: "Who assumes the role is not known", Text: cloud.CouldNotRead("It", err)})
 		}
 		return t, nil
-	case setup.LookPlan, setup.LookPreflight:
+	case setup.LookPlan, setup.LookPreflight, setup.LookTeardown:
 	}
 	return nil, fmt.Errorf("there is no look of the kind %q", key.Kind)
 }

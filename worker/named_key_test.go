@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -49,6 +50,16 @@ func TestNamedKey(t *testing.T) {
 		story := w.story(job)
 		if strings.Count(story, "GET /orders/health answers 200, with the key "+theKey) < 2 {
 			t.Errorf("the job does not name its proof:\n%s", story)
+		}
+		w.rested(s)
+		_, _, _ = w.check(s)
+		way, err := w.store.Way(w.t.Context(), s.ID)
+		must(t, err)
+		checks, err := w.store.Checks(w.t.Context(), s.ID, 1)
+		must(t, err)
+		line := `curl -i -H "X-Api-Key: $` + theKey + `" https://` + s.Name() + `/orders/health`
+		if seen := fmt.Sprintf("%+v %+v", way, checks); strings.Count(seen, line) < 2 || strings.Contains(seen, theSecret) {
+			t.Errorf("the check does not say how to ask again, or holds the key:\n%s", seen)
 		}
 		calls, err := w.store.Calls(w.t.Context(), job, "", 10_000, 0)
 		must(t, err)

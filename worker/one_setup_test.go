@@ -19,8 +19,14 @@ import (
 // settled is a setup whose first job is done, in a furnished world.
 func (w *world) settled(wishes ...wish) setup.Setup {
 	w.t.Helper()
+	return w.settledOn(variant{rest: true}, wishes...)
+}
+
+// settledOn is settled on another base.
+func (w *world) settledOn(v variant, wishes ...wish) setup.Setup {
+	w.t.Helper()
 	w.furnish()
-	s := w.draft(w.wanted(variant{rest: true}, wishes...))
+	s := w.draft(w.wanted(v, wishes...))
 	w.done(w.begin(setup.JobApply, s))
 	return s
 }
@@ -44,10 +50,10 @@ func TestAChangeMakesNoSecondSetup(t *testing.T) {
 		s := w.settled()
 		for _, how := range []string{setup.CachingAPI, setup.CachingFixed, setup.CachingOff} {
 			s = w.changed(s, cached(how))
-			list, total, err := w.store.Setups(w.t.Context(), "", 10, 0)
+			list, total, err := w.store.Setups(w.t.Context(), store.SetupFilter{Limit: 10})
 			must(w.t, err)
-			if total != 1 || len(list) != 1 {
-				w.t.Fatalf("after a change there are %d setups, want one", total)
+			if total.Of("") != 1 || len(list) != 1 {
+				w.t.Fatalf("after a change there are %d setups, want one", total.Of(""))
 			}
 			if got := list[0].Setup.Spec.Edge.Caching; got != how {
 				w.t.Errorf("the setup says that caching is %q, want %q", got, how)
@@ -82,7 +88,7 @@ func TestAnOldJobPutsNothingBack(t *testing.T) {
 
 func (w *world) newestJob(s setup.Setup) int64 {
 	w.t.Helper()
-	list, _, err := w.store.Setups(w.t.Context(), s.Name(), 10, 0)
+	list, _, err := w.store.Setups(w.t.Context(), store.SetupFilter{Query: s.Name(), Limit: 10})
 	must(w.t, err)
 	i := slices.IndexFunc(list, func(r store.SetupRow) bool { return r.Setup.ID == s.ID })
 	if i < 0 || list[i].LastJob == nil {

@@ -46,25 +46,31 @@ func (w *Worker) pass(ctx context.Context, p *store.Pass) (o store.Outcome, err 
 	if err != nil {
 		return w.trouble(ctx, p, err)
 	}
+	env.Waiting = !p.PendingSince.IsZero()
+	env.Waits = !env.Waiting && p.Step.Attempt == 1 && flow.Waits(w.times(ctx, p))
 	obs, applied, err := w.walk(ctx, def, p, env)
 	if err != nil {
 		o, err = w.trouble(ctx, p, err)
 		o.Changes, o.Removals = obs.Changes, obs.Removals
 	} else {
-		o = w.observed(def, p, obs, applied)
+		o = w.observed(ctx, def, p, obs, applied)
 	}
 	o.Seen = env.Seen()
 	return o, err
 }
 
-// find is the definition of a step.
+// find is the definition of a step. A job that applies a spec may also clear cached
+// answers, and have steps that its input asks for.
 func (w *Worker) find(kind setup.JobKind, id setup.StepID) (steps.Step, bool) {
-	for _, s := range w.Steps(kind) {
-		if s.ID == id {
-			return s, true
-		}
+	list := w.Steps(kind)
+	if kind == setup.JobApply {
+		list = slices.Concat(list, w.Steps(setup.JobInvalidate), steps.Asked())
 	}
-	return steps.Step{}, false
+	i := slices.IndexFunc(list, func(s steps.Step) bool { return s.ID == id })
+	if i < 0 {
+		return steps.Step{}, false
+	}
+	return list[i], true
 }
 
 // walk observes, applies where that is needed, and observes again. What the
@@ -116,7 +122,10 @@ func (w *Worker) passEnv(ctx context.Context, p *store.Pass) (*steps.Env, error)
 	if at := p.Setup.Spec.DNSAccount(); e.DNSAccount != e.Account && at.AccountID != "" {
 		e.DNSAccount.ID = at.AccountID
 	}
-	e.StepID, e.Resources, e.Former = p.Step.ID, p.Resources, p.Former
+	e.StepID, e.Resources, e.Former, e.Since = p.Step.ID, p.Resources, p.Former, p.Step.StartedAt
+	if p.Step.State == setup.StepNeedsYou {
+		e.Turn = p.Step.Problem
+	}
 	e.Save = func(ctx context.Context, r setup.Resource) error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveLimit)
 		defer cancel()
@@ -140,14 +149,33 @@ func (w *Worker) recorder(p *store.Pass) setup.Recorder {
 }
 
 // observed is the outcome of what was seen.
-func (w *Worker) observed(def steps.Step, p *store.Pass, obs steps.Observation, applied bool) store.Outcome {
+func (w *Worker) observed(ctx context.Context, def steps.Step, p *store.Pass, obs steps.Observation, applied bool) store.Outcome {
 	o := flow.Observed(flow.Sight{
 		What:    seen(obs.State),
 		Outcome: flow.Outcome{Summary: obs.Summary, Records: obs.Records, Problem: obs.Problem, After: obs.After, AccountID: obs.AccountID, Changes: obs.Changes, Removals: obs.Removals},
-		Applied: applied, InVain: obs.InVain, Sure: obs.Sure, Title: def.Title, Wait: flow.Wait(def.Wait), Begun: w.since(p.Step.StartedAt), Pending: w.since(p.PendingSince),
+		Applied: applied, InVain: obs.InVain, Sure: obs.Sure, Title: def.Title, Wait: w.wait(ctx, def, p, obs), Begun: w.since(p.Step.StartedAt), Pending: w.since(p.PendingSince),
 	})
-	o.Problem = referred(p, o.Problem)
+	o.Problem, o.Tells = referred(p, o.Problem), def.Tells
 	return w.paced(o)
+}
+
+// wait is how the step waits. While AWS is at it, earlier jobs tell when to look.
+func (w *Worker) wait(ctx context.Context, def steps.Step, p *store.Pass, obs steps.Observation) flow.Wait {
+	wait := flow.Wait{Every: def.Wait.Every, Settle: def.Wait.Settle, Limit: def.Wait.Limit, Usual: def.Wait.Usual}
+	if seen(obs.State) != flow.SeenPending {
+		return wait
+	}
+	wait.Seen = w.times(ctx, p)
+	return wait
+}
+
+// times are how long earlier jobs waited for AWS at this step.
+func (w *Worker) times(ctx context.Context, p *store.Pass) []flow.Took {
+	times, err := w.Store.StepTimes(ctx, p.Job.ID, p.Step.ID)
+	if err != nil && ctx.Err() == nil { // without them it looks as the definition says
+		w.Log.WarnContext(ctx, "the times of earlier jobs could not be read", "job", p.Job.ID, "step", p.Step.ID, "err", err)
+	}
+	return times[p.Step.ID]
 }
 
 // seen is a state as flow knows it.
@@ -175,7 +203,10 @@ func (w *Worker) since(t time.Time) time.Duration {
 
 // paced is the outcome at the worker's pace.
 func (w *Worker) paced(o store.Outcome) store.Outcome {
-	if o.After > 0 {
+	switch {
+	case o.Learned:
+		o.After = max(o.After, shortest)
+	case o.After > 0:
 		o.After = max(w.Pace(o.After), shortest)
 	}
 	return o

@@ -132,7 +132,7 @@ func (p *planner) line(ctx context.Context, s steps.Step, row steps.Row) (l setu
 		l.Summary = l.Problem.What
 		return l
 	}
-	l.Action, l.Summary, l.Changes, l.Removals, l.Problem = action(s, obs), obs.Summary, obs.Changes, obs.Removals, nil
+	l.Action, l.Summary, l.Changes, l.Removals, l.OldTTL, l.Problem = action(s, obs), obs.Summary, obs.Changes, obs.Removals, obs.OldTTL, nil
 	if obs.State == steps.Foreign {
 		l.Problem = obs.Problem
 	}

@@ -2,9 +2,12 @@ package worker
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"apifront/store"
 	"apifront/store/storetest"
@@ -14,27 +17,41 @@ import (
 // TestPostgres and in benchmarks that say so, a schema of the test's own.
 func databaseName(t testing.TB) string {
 	t.Helper()
-	if !strings.HasPrefix(t.Name(), "TestPostgres/") && !strings.HasSuffix(t.Name(), "/postgres") {
-		return filepath.Join(t.TempDir(), "test.db")
+	if onPostgres(t) {
+		return storetest.Schema(t, "pool_max_conns", "10")
 	}
-	return storetest.Schema(t, "pool_max_conns", "10")
+	return filepath.Join(t.TempDir(), "test.db")
 }
 
-// bubbleName is a database for a bubble: one without a connection that
-// listens, which would keep the bubble's time from going on.
+// onPostgres says whether the test or benchmark is to use PostgreSQL.
+func onPostgres(t testing.TB) bool {
+	return strings.HasPrefix(t.Name(), "TestPostgres/") || strings.HasSuffix(t.Name(), "/postgres")
+}
+
+func TestMain(m *testing.M) { storetest.Main(m) }
+
+// bubbleName is a database for a bubble, with the tables of today: one without a
+// connection that listens, which would keep the bubble's time from going on.
 func bubbleName(t *testing.T) string {
 	t.Helper()
-	name := databaseName(t)
-	if strings.HasPrefix(name, "postgres") {
-		return name + "&apifront_listen=off"
+	if onPostgres(t) {
+		return storetest.Database(t, migrate, "pool_max_conns", "10", "apifront_listen", "off")
 	}
-	return storetest.File(t, name, func(name string) error {
-		s, err := store.Open(context.Background(), name)
-		if err != nil {
-			return err
-		}
-		return s.Close()
-	})
+	return storetest.File(t, filepath.Join(t.TempDir(), "test.db"), migrate)
+}
+
+// migrate makes the tables of a database, River's too.
+func migrate(name string) (err error) {
+	s, err := store.Open(context.Background(), name)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	bell, err := newRiverBell(s, nil, slog.New(slog.DiscardHandler), time.Second)
+	if err != nil {
+		return err
+	}
+	return bell.(interface{ Prepare(context.Context) error }).Prepare(context.Background())
 }
 
 // TestPostgres runs the tests of the engine on PostgreSQL; by themselves they
@@ -58,6 +75,7 @@ func TestPostgres(t *testing.T) {
 		"RiverRings":                             TestRiverRings,
 		"CancelReachesTheProcessAtWork":          TestCancelReachesTheProcessAtWork,
 		"LostRowsOfRiverAreRungAgain":            TestLostRowsOfRiverAreRungAgain,
+		"TwoWorkersDeliverOnce":                  TestTwoWorkersDeliverOnce,
 	} {
 		t.Run(name, test)
 	}

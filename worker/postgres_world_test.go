@@ -1,27 +1,23 @@
 package worker_test
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"apifront/store/storetest"
+	"apifront/worker"
 )
 
 // worldDatabase is an empty database for a world: an SQLite file, or under
-// TestWorldOnPostgres a schema of the test's own, without a connection that
+// TestWorldOnPostgres a database of the test's own, without a connection that
 // listens, which would keep the bubble's time from going on.
 func worldDatabase(t *testing.T) string {
 	t.Helper()
-	if !strings.HasPrefix(t.Name(), "TestWorldOnPostgres/") {
-		empty, err := emptyDatabase()
-		must(t, err)
-		path := filepath.Join(t.TempDir(), "test.db")
-		must(t, os.WriteFile(path, empty, 0o600))
-		return path
+	if strings.HasPrefix(t.Name(), "TestWorldOnPostgres/") {
+		return storetest.Database(t, worker.Migrate, "apifront_listen", "off", "pool_max_conns", "10")
 	}
-	return storetest.Schema(t, "apifront_listen", "off", "pool_max_conns", "10")
+	return storetest.File(t, filepath.Join(t.TempDir(), "test.db"), worker.Migrate)
 }
 
 // TestWorldOnPostgres runs laws of whole jobs on PostgreSQL; by themselves they

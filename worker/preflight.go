@@ -25,23 +25,66 @@ func (w *Worker) preflight(ctx context.Context, draft string) ([]setup.Check, er
 	if err != nil {
 		return nil, err
 	}
-	look := looker("preflight")
-	account, err := w.open(ctx, look, v.Spec.Account.Connection, v.Spec.Account.Region)
+	account, dns, checks, err := w.accountChecks(ctx, v.Spec)
 	if err != nil {
 		return nil, err
 	}
-	checks := []setup.Check{w.accountCheck(ctx, account, v.Spec.Account.AccountID, "The connection")}
-	dns := account
-	if at := v.Spec.DNSAccount(); v.Spec.Domain.DNS == setup.DNSRoute53 && at.Connection != v.Spec.Account.Connection {
-		if dns, err = w.openDNS(ctx, look, v.Spec, account); err != nil {
-			dns = nil
-			checks = append(checks, notTheAccount("The connection for DNS", err))
-		} else {
-			checks = append(checks, w.accountCheck(ctx, dns, at.AccountID, "The connection for DNS"))
-		}
-	}
-	checks = append(checks, w.permissionCheck(ctx, scope, account, dns)...)
+	needs := func(s steps.Scope) []policy.Statement { return policy.Statements(policy.Apply, s) }
+	checks = append(checks, w.permissionCheck(ctx, scope, needs, "Give the connection the policy of this draft.", account, dns)...)
 	return append(checks, account.Preflight(ctx, v.Spec.Domain.Name, v.Spec.NewCertificates())...), nil
+}
+
+// teardownPreflight looks whether the job that takes a setup down may do all that it
+// has to, before it leads the name away.
+func (w *Worker) teardownPreflight(ctx context.Context, id string) ([]setup.Check, error) {
+	v, err := w.Store.Setup(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	scope := steps.Scope{Spec: v.Spec, Install: w.Install}
+	scope.Resources, scope.Former, err = w.Store.AllResources(ctx, v.ID)
+	if err != nil {
+		return nil, err
+	}
+	account, dns, checks, err := w.accountChecks(ctx, v.Spec)
+	if err != nil {
+		return nil, err
+	}
+	checks = append(checks, w.permissionCheck(ctx, scope, policy.TeardownJob, "Give the connection the policy \"Take down\" of this setup. It can be taken away again afterwards.", account, dns)...)
+	return append(checks, callersCheck(ctx, account)...), nil
+}
+
+// callersCheck says if a teardown will not know whether callers still come. It stops no
+// start, and says nothing where IAM cannot be asked.
+func callersCheck(ctx context.Context, account *cloud.Account) []setup.Check {
+	v := judge(ctx, account, []cloud.Ask{{Action: cloud.MetricsAction, Resource: "*", Keys: map[string][]string{"aws:RequestedRegion": {setup.EdgeRegion}}}})
+	if len(v.Denied) == 0 {
+		return nil
+	}
+	return []setup.Check{{
+		Result: setup.CheckUnknown, Title: "Not known: whether callers still come",
+		Text: "The connection may not use " + cloud.MetricsAction + ". So the job asks nobody before it switches the distribution off, and callers who keep an address of CloudFront get an error then.",
+		Fix:  "With the policy \"Take down\" of this setup the job looks, and waits for you if somebody still comes.",
+	}}
+}
+
+// accountChecks opens the connections of a spec, and says whether they lead where the
+// setup is meant to be. DNS is nil if its connection cannot be used.
+func (w *Worker) accountChecks(ctx context.Context, spec setup.Spec) (account, dns *cloud.Account, checks []setup.Check, err error) {
+	look := looker("preflight")
+	account, err = w.open(ctx, look, spec.Account.Connection, spec.Account.Region)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	checks = []setup.Check{w.accountCheck(ctx, account, spec.Account.AccountID, "The connection")}
+	dns = account
+	if at := spec.DNSAccount(); spec.Domain.DNS == setup.DNSRoute53 && at.Connection != spec.Account.Connection {
+		if dns, err = w.openDNS(ctx, look, spec, account); err != nil {
+			return account, nil, append(checks, notTheAccount("The connection for DNS", err)), nil
+		}
+		checks = append(checks, w.accountCheck(ctx, dns, at.AccountID, "The connection for DNS"))
+	}
+	return account, dns, checks, nil
 }
 
 // accountCheck says whether the connection leads where the setup is meant to be.
@@ -68,17 +111,18 @@ func notTheAccount(what string, err error) setup.Check {
 }
 
 // permissionCheck asks IAM for exactly what a job of the scope does, with what it
-// removes of what stands. DNS is nil where its connection cannot be used.
-func (w *Worker) permissionCheck(ctx context.Context, scope steps.Scope, account, dns *cloud.Account) []setup.Check {
+// removes of what stands. needs are its statements, and fix says what gives the
+// connection what it lacks. DNS is nil where its connection cannot be used.
+func (w *Worker) permissionCheck(ctx context.Context, scope steps.Scope, needs func(steps.Scope) []policy.Statement, fix string, account, dns *cloud.Account) []setup.Check {
 	if p := scope.Check(); p != nil {
 		return []setup.Check{{Result: setup.CheckUnknown, Title: "Permissions could not be checked", Text: p.Why, Fix: p.FixOutside()}}
 	}
 	asks := map[*cloud.Account][]cloud.Ask{}
 	all := 0
-	statements := policy.Statements(policy.Apply, scope)
+	statements := needs(scope)
 	if scope.Apart() {
 		scope.DNS = true // the connection of the zone has a policy of its own
-		statements = append(statements, policy.Statements(policy.Apply, scope)...)
+		statements = append(statements, needs(scope)...)
 	}
 	for _, st := range statements {
 		if len(st.Steps) == 0 {
@@ -115,7 +159,7 @@ func (w *Worker) permissionCheck(ctx context.Context, scope steps.Scope, account
 		c := setup.Check{
 			Result: setup.CheckBad, Title: "The job would be refused",
 			Text: "IAM says that the connection may not use what is named here, on what the job uses it for.",
-			Fix:  "Give the connection the policy of this draft.",
+			Fix:  fix,
 		}
 		for _, d := range v.Denied {
 			c.Items = append(c.Items, d.Action)

@@ -14,13 +14,15 @@ type queue[T any] struct {
 	next   func(context.Context) (T, bool)
 	do     func(context.Context, T)
 	free   func(context.Context) error // gives back what this worker is at
+
+	// soon is when it is worth asking again after next has found nothing, at the
+	// latest after sweepEvery; nil: then.
+	soon func() time.Duration
 }
 
 // serve does what is in the queue, several at once, until ctx ends; what it is at
 // then is given back.
 func serve[T any](ctx context.Context, q queue[T]) error {
-	tick := time.NewTicker(sweepEvery)
-	defer tick.Stop()
 	slots := make(chan struct{}, q.atOnce)
 	var group sync.WaitGroup
 	for ctx.Err() == nil {
@@ -37,11 +39,17 @@ func serve[T any](ctx context.Context, q queue[T]) error {
 			continue
 		}
 		<-slots
+		wait := sweepEvery
+		if q.soon != nil {
+			wait = min(wait, q.soon())
+		}
+		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
 		case <-q.asked:
-		case <-tick.C:
+		case <-timer.C:
 		}
+		timer.Stop()
 	}
 	group.Wait()
 	save, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveLimit)

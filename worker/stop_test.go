@@ -104,7 +104,7 @@ func points(t *testing.T, calls, i int) []stop {
 func (w *world) stoppedAt(v variant, p stop, want ending) {
 	w.t.Helper()
 	s := w.draft(v)
-	w.wire.endAt(p)
+	w.wire.endAt(stop{w.wire.count() + p.call, p.how})
 	w.checkStopped(p.String(), w.begin(setup.JobApply, s), s, want)
 	if w.died != 1 {
 		w.t.Errorf("%s: the process died %d times", p, w.died)

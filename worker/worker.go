@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"apifront/cloud"
+	"apifront/notice"
 	"apifront/probe"
 	"apifront/setup"
 	"apifront/steps"
@@ -45,6 +46,10 @@ const (
 	looksAtOnce  = 32 // of one connection at most 4, see store.NextLook
 )
 
+// ChecksPerMinute is how many checks are begun in a minute unless
+// somebody chose otherwise. It is enough for 5,000 setups every three hours.
+const ChecksPerMinute = 30
+
 // Config is what a worker works with.
 type Config struct {
 	Store   *store.Store
@@ -53,8 +58,14 @@ type Config struct {
 	Log     *slog.Logger
 	Install string // installation ID, for tags
 
+	// Notices sends them; nil: they wait for a process that can.
+	Notices *notice.Sender
+
 	// Steps are the definitions of a kind of job; nil: steps.For.
 	Steps func(setup.JobKind) []steps.Step
+	// ChecksPerMinute is how many checks are begun in a minute, by all workers of the
+	// store together, at the most; 0: 30. Those that were ordered wait for nobody.
+	ChecksPerMinute int
 	// Bell rings the worker; nil: River, on the store's database.
 	Bell Doorbell
 	// Pace changes how long to wait between two looks and two tries; nil: as
@@ -97,6 +108,9 @@ func New(c Config) (*Worker, error) {
 	}
 	if c.Steps == nil {
 		c.Steps = steps.For
+	}
+	if c.ChecksPerMinute == 0 {
+		c.ChecksPerMinute = ChecksPerMinute
 	}
 	if c.Pace == nil {
 		c.Pace = func(d time.Duration) time.Duration { return d }
@@ -145,6 +159,8 @@ func (w *Worker) Run(ctx context.Context) error {
 	g.Go(func() error { return w.sweep(ctx) })
 	g.Go(func() error { return w.looks(ctx) })
 	g.Go(func() error { return w.checks(ctx) })
+	g.Go(func() error { return w.deliveries(ctx) })
+	g.Go(func() error { return w.trails(ctx) })
 	return ended(ctx, g.Wait())
 }
 
@@ -195,8 +211,13 @@ func (w *Worker) erase(ctx context.Context) {
 	if err != nil {
 		return
 	}
+	if _, err := w.Store.ForgetNotices(ctx); err != nil {
+		w.troubled(ctx, "forgetting old notices failed", silent(ctx, err))
+		return
+	}
 	w.erased = time.Now()
 	if n > 0 {
 		w.Log.InfoContext(ctx, "erased the beginnings of old answers", "looks", n)
 	}
+	w.foldChecks(ctx)
 }

@@ -7,8 +7,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -42,11 +40,13 @@ type world struct {
 	log   slog.Handler               // of the worker; nil: nothing is logged
 	seen  map[string]map[string]bool // what was there before the first job
 
+	other  func(*worker.Config) // makes each process that follows another one; nil: as they are
 	keys   map[string]probe.Key // of each process that follows; nil: the one of the orders API
 	around func(dial) dial      // how each process that follows reaches the Internet; nil: as it is
 
 	reuse  map[string]string // by region: certificates to reuse; see furnish
 	second setup.Connection  // another way to the account; see furnish
+	person *person           // who acts outside of apifront; nil: its own user, with no installation's mark
 
 	mu    sync.Mutex
 	turns map[string]bool // keys of the turns that were taken
@@ -57,25 +57,6 @@ func (w *world) turn(key string) {
 	defer w.mu.Unlock()
 	w.turns[key] = true
 }
-
-// emptyDatabase is a database with the schema of today, made once: a bubble
-// begins with a copy.
-var emptyDatabase = sync.OnceValues(func() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "apifront")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, "empty.db")
-	s, err := store.Open(context.Background(), path)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.Close(); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(path)
-})
 
 // quickPace is an AWS that is busy for seconds, so that a job has few looks.
 // When the certificate is seen to be issued, API Gateway knows it too: it would
@@ -152,15 +133,19 @@ func (w *world) start() {
 		w.turn(key)
 		return s.TakeTurn(ctx, key, holder, every)
 	}
-	settings.Hold = s.HoldTurns
+	settings.Hold, settings.Install = s.HoldTurns, "install-1"
 	settings.Connection = func(ctx context.Context, id string) (setup.Connection, bool, error) {
 		c, err := s.Connection(ctx, id)
 		return c, err == nil, nil
 	}
-	k, err := worker.New(worker.Config{
+	c := worker.Config{
 		Store: s, Cloud: cloud.New(settings), Probe: w.internet(w.wire), Install: "install-1", Bell: worker.NewMemoryBell(),
 		Log: slog.New(cmp.Or(w.log, slog.DiscardHandler)),
-	})
+	}
+	if w.other != nil {
+		w.other(&c)
+	}
+	k, err := worker.New(c)
 	must(w.t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -264,7 +249,13 @@ func (w *world) begin(kind setup.JobKind, v setup.Setup, paths ...string) int64 
 	if _, err := w.store.Setup(w.t.Context(), v.ID); errors.Is(err, store.ErrNotFound) {
 		n.SetupID, n.DraftID, n.Want = "", v.ID, nil
 	}
-	for _, r := range steps.Rows(kind, v.Spec) {
+	return w.beginWith(n, steps.Rows(kind, v.Spec))
+}
+
+// beginWith starts a job with the steps.
+func (w *world) beginWith(n store.NewJob, rows []steps.Row) int64 {
+	w.t.Helper()
+	for _, r := range rows {
 		n.Steps = append(n.Steps, store.NewStep{ID: r.ID, Title: r.Title, Service: r.Service, Needs: r.Needs, Skip: r.Skip})
 	}
 	id, err := w.store.StartJob(w.t.Context(), n)
@@ -308,7 +299,9 @@ func (w *world) until(job int64, limit time.Time) setup.Job {
 		if time.Now().After(limit) {
 			w.t.Fatalf("job %d is %s after a day:\n%s", job, j.State, w.story(job))
 		}
-		if j.State == setup.JobNeedsYou {
+		if j.State == setup.JobNeedsYou && j.Kind == setup.JobTeardown {
+			w.takeRecords()
+		} else if j.State == setup.JobNeedsYou {
 			w.addRecords(job)
 		}
 		select {
@@ -437,7 +430,11 @@ func (w *world) orphans(setupID string) []string {
 // outside is the account as somebody with the console has it.
 func (w *world) outside(region string) *cloud.Account {
 	w.t.Helper()
-	a, err := cloud.New(w.settings(w.newWire())).Open(w.t.Context(), setup.DefaultConnection, region, "outside", nil)
+	var notes setup.Recorder
+	if w.person != nil {
+		notes = w.person.notes
+	}
+	a, err := cloud.New(w.personal(w.settings(w.newWire()))).Open(w.t.Context(), setup.DefaultConnection, region, "outside", notes)
 	must(w.t, err)
 	return a
 }

@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -201,4 +202,27 @@ func BenchmarkPending(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// ACM looks by itself when a record is published: nobody has to ask for that.
+func TestACMLooksThoughNobodyAsks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPending(t, Pace{IssueDelay: time.Minute, Insync: 45 * time.Second})
+		began := p.now()
+		zone := p.zones[p.zone]
+		records := maps.Clone(zone.Records)
+		p.mu.Lock()
+		_, err := p.commit(&request{account: &account{ID: zone.Account}}, zone, records, "")
+		p.mu.Unlock()
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.AddRecord(p.zone, p.record, "CNAME", 300, p.value)
+		time.Sleep(time.Hour)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if late := p.cert.SeenAt.Sub(began) - 45*time.Second; p.cert.SeenAt.IsZero() || late > lookEvery {
+			t.Errorf("the record is seen %s after it was published", late)
+		}
+	})
 }

@@ -43,6 +43,7 @@ type certificateDetail struct {
 	NotAfter                float64 `json:",omitempty"`
 	FailureReason           string  `json:",omitempty"`
 	RenewalEligibility      string
+	RenewalSummary          *renewalSummary `json:",omitempty"`
 	Options                 map[string]string
 }
 
@@ -58,7 +59,8 @@ func (s *Sim) describeCertificate(req *request) (answer, error) {
 	age := s.now().Sub(c.CreatedAt)
 	// V5: the first moments it is not to be found yet, and later its record
 	// is not there yet.
-	if age < s.cfg.Pace.RecordDelay/4 {
+	recordDelay := s.takes(s.cfg.Pace.RecordDelay, "record", c.Names[0]+c.Region, c.CreatedAt)
+	if age < recordDelay/4 {
 		return answer{}, refuse("ResourceNotFoundException", "Could not find certificate %s.", c.ARN)
 	}
 	d := certificateDetail{
@@ -78,8 +80,9 @@ func (s *Sim) describeCertificate(req *request) (answer, error) {
 		d.ExtendedKeyUsages = append(d.ExtendedKeyUsages, extendedKeyUsage{Name: u, OID: usageOIDs[u]})
 	}
 	if c.Type == "AMAZON_ISSUED" {
+		d.RenewalSummary = c.renewalSummary()
 		for _, n := range c.Names {
-			d.DomainValidationOptions = append(d.DomainValidationOptions, c.validationOf(n, age >= s.cfg.Pace.RecordDelay))
+			d.DomainValidationOptions = append(d.DomainValidationOptions, c.validationOf(n, age >= recordDelay))
 		}
 	}
 	return json11Answer(map[string]any{"Certificate": d})

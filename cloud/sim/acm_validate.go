@@ -44,10 +44,17 @@ func (s *Sim) settle() {
 	}
 }
 
+// looks lets time pass although nobody asks.
+func (s *Sim) looks() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settle()
+}
+
 // settleCertificate moves a certificate through its states.
 func (s *Sim) settleCertificate(c *certificate, now time.Time) {
-	if c.Status == "ISSUED" && !c.NotAfter.IsZero() && now.After(c.NotAfter) {
-		c.Status = "EXPIRED"
+	if c.Status == "ISSUED" && !c.NotAfter.IsZero() {
+		s.renew(c, now)
 	}
 	if c.Status != "PENDING_VALIDATION" {
 		return
@@ -76,7 +83,7 @@ func (s *Sim) settleCertificate(c *certificate, now time.Time) {
 		}
 		c.SeenAt = now
 	}
-	due := c.SeenAt.Add(s.cfg.Pace.IssueDelay)
+	due := c.SeenAt.Add(s.takes(s.cfg.Pace.IssueDelay, "issue", c.Names[0]+c.Region, c.CreatedAt))
 	if now.Before(due) {
 		return
 	}

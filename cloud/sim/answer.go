@@ -58,6 +58,7 @@ const (
 	protocolREST                   // REST JSON: API Gateway
 	protocolXML                    // REST XML: CloudFront, Route 53
 	protocolQuery                  // query: STS, IAM
+	protocolRPC                    // RPC v2 CBOR, or JSON 1.0: CloudWatch
 	protocolNobody                 // no service known
 )
 
@@ -71,7 +72,7 @@ var namespaces = map[string]string{
 
 func protocolOf(service string) protocol {
 	switch service {
-	case "acm", "wafv2", "tagging":
+	case "acm", "wafv2", "tagging", "cloudtrail":
 		return protocolJSON
 	case "apigateway":
 		return protocolREST
@@ -79,6 +80,8 @@ func protocolOf(service string) protocol {
 		return protocolXML
 	case "sts", "iam":
 		return protocolQuery
+	case "monitoring":
+		return protocolRPC
 	default:
 		return protocolNobody
 	}
@@ -106,6 +109,8 @@ func errorAnswer(req *request, e *apiError) answer {
 	case protocolJSON:
 		a.Header.Set("Content-Type", "application/x-amz-json-1.1")
 		a.Body = mustJSON(map[string]string{"__type": e.Code, "message": e.Message})
+	case protocolRPC:
+		a = monitoringError(req, e, a)
 	case protocolNobody:
 		a.Header.Set("Content-Type", "application/json")
 		a.Header.Set("X-Amzn-Errortype", e.Code)

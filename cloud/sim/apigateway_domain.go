@@ -284,7 +284,7 @@ func (s *Sim) replaceDomain(d, changed *domain) error {
 	}
 	s.nameTargets(changed)
 	s.releaseCertificates(d, changed)
-	changed.UpdatingTill = now.Add(s.cfg.Pace.DomainUpdate)
+	changed.UpdatingTill = now.Add(s.takes(s.cfg.Pace.DomainUpdate, "update", changed.Name, now))
 	*d = *changed
 	s.useCertificates(d)
 	return nil

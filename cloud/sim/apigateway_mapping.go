@@ -85,7 +85,7 @@ func checkKey(key string) error {
 // before is what it replaces, nil for nothing.
 func (s *Sim) putMapping(d *domain, m, before *mapping) {
 	now := s.now()
-	m.Since = now.Add(s.cfg.Pace.MappingDelay)
+	m.Since = now.Add(s.takes(s.cfg.Pace.MappingDelay, "mapping", d.Name+"/"+m.Key, now))
 	if before != nil {
 		if known := before.at(now); known != nil {
 			was := *known

@@ -95,7 +95,8 @@ func (d *distribution) summary(now time.Time) distributionSummary {
 // serve sends a config to the edges: the first has it after a third of
 // Pace.Deploy, the second after two thirds, and then it is Deployed.
 func (s *Sim) serve(d *distribution, config distributionConfig) {
-	now, deploy := s.now(), s.cfg.Pace.Deploy
+	now := s.now()
+	deploy := s.takes(s.cfg.Pace.Deploy, "deploy", d.ID, now)
 	s.releaseViewerCertificate(d, &config)
 	d.Config, d.ETag, d.ModifiedAt, d.DeployedAt = config, s.newETag(), now, now.Add(deploy)
 	for i := range d.Edges {

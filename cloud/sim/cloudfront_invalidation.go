@@ -84,7 +84,7 @@ func (s *Sim) createInvalidation(req *request) (answer, error) {
 		return answer{}, err
 	}
 	now := s.now()
-	i := &invalidation{ID: s.newID("I", 13), Reference: in.CallerReference, Paths: in.Paths.Items, CreatedAt: now, DoneAt: now.Add(s.cfg.Pace.Invalidate)}
+	i := &invalidation{ID: s.newID("I", 13), Reference: in.CallerReference, Paths: in.Paths.Items, CreatedAt: now, DoneAt: now.Add(s.takes(s.cfg.Pace.Invalidate, "clear", d.ID, now))}
 	d.Invalidations[i.ID] = i
 	return invalidationCreated(d, i, now)
 }

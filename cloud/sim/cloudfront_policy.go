@@ -6,17 +6,21 @@ import (
 	"time"
 )
 
-// A cachePolicy says what is in the cache key, and how long answers stay.
-// What is in the key is sent to the origin too.
-//
-// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/controlling-the-cache-key.html
-type cachePolicy struct {
+// A policyOf is a managed or custom policy of one kind; C is the document of what it
+// says.
+type policyOf[C any] struct {
 	ID         string
 	ETag       string
 	Managed    bool
 	ModifiedAt time.Time
-	Config     cachePolicyConfig
+	Config     C
 }
+
+// A cachePolicy says what is in the cache key, and how long answers stay.
+// What is in the key is sent to the origin too.
+//
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/controlling-the-cache-key.html
+type cachePolicy = policyOf[cachePolicyConfig]
 
 // cachePolicyConfig is the CachePolicyConfig document.
 type cachePolicyConfig struct {
@@ -39,13 +43,7 @@ type cacheKeyConfig struct {
 }
 
 // An originRequestPolicy says what else is sent to the origin.
-type originRequestPolicy struct {
-	ID         string
-	ETag       string
-	Managed    bool
-	ModifiedAt time.Time
-	Config     originRequestPolicyConfig
-}
+type originRequestPolicy = policyOf[originRequestPolicyConfig]
 
 // originRequestPolicyConfig is the OriginRequestPolicyConfig document.
 type originRequestPolicyConfig struct {
@@ -123,28 +121,10 @@ func chosen(behavior string, list *nameList, name string, fold bool) bool {
 
 // cachePolicy is a managed or custom cache policy of an account, nil if there
 // is none with that ID.
-func (s *Sim) cachePolicy(account, id string) *cachePolicy {
-	for i := range managedCachePolicies {
-		if managedCachePolicies[i].ID == id {
-			return &managedCachePolicies[i]
-		}
-	}
-	if g := s.globals[account]; g != nil {
-		return g.cachePolicies[id]
-	}
-	return nil
-}
+func (s *Sim) cachePolicy(account, id string) *cachePolicy { return cachePolicies.find(s, account, id) }
 
 // originRequestPolicy is a managed or custom origin request policy of an
 // account, nil if there is none with that ID.
 func (s *Sim) originRequestPolicy(account, id string) *originRequestPolicy {
-	for i := range managedOriginPolicies {
-		if managedOriginPolicies[i].ID == id {
-			return &managedOriginPolicies[i]
-		}
-	}
-	if g := s.globals[account]; g != nil {
-		return g.originPolicy[id]
-	}
-	return nil
+	return originRequestPolicies.find(s, account, id)
 }

@@ -3,16 +3,7 @@ package sim
 import (
 	"maps"
 	"net/http"
-	"reflect"
 	"slices"
-	"strings"
-)
-
-// Limits of policies.
-const (
-	maxPolicies      = 20
-	maxPolicyHeaders = 10
-	maxPolicyNames   = 10 // cookies or query strings
 )
 
 // policyXML is the CachePolicy or OriginRequestPolicy document; one of the two
@@ -68,121 +59,196 @@ func policyIDs(req *request, managed, custom []string) ([]string, error) {
 	}
 }
 
-func (p *cachePolicy) document() policyXML {
-	return policyXML{ID: p.ID, LastModifiedTime: cloudFrontTime(p.ModifiedAt), Cache: &p.Config}
-}
-
-func (p *originRequestPolicy) document() policyXML {
-	return policyXML{ID: p.ID, LastModifiedTime: cloudFrontTime(p.ModifiedAt), Origin: &p.Config}
-}
-
-// check checks a cache policy: the order of its times, its lists, and that a
-// policy that caches nothing has nothing in its key.
+// A policyKind is a kind of policy that people make, with the calls of its control
+// plane: Create, List, Get, Get…Config, Update and Delete, alike but for their names.
 //
-// https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CachePolicyConfig.html
-func (c *cachePolicyConfig) check() error {
-	if inconsistent(reflect.ValueOf(c)) {
-		return refuse("InconsistentQuantities", "The value of Quantity and the size of Items don't match.")
-	}
-	k := c.Key
-	switch {
-	case c.Name == "":
-		return invalidArgument("The parameter Name is required.")
-	case k == nil || k.Headers == nil || k.Cookies == nil || k.QueryStrings == nil:
-		return invalidArgument("The parameter ParametersInCacheKeyAndForwardedToOrigin is required, with HeadersConfig, CookiesConfig and QueryStringsConfig.")
-	case c.MinTTL < 0 || c.DefaultTTL < c.MinTTL || c.MaxTTL < c.DefaultTTL:
-		return invalidArgument("The parameter MinTTL, DefaultTTL or MaxTTL is not valid: MinTTL <= DefaultTTL <= MaxTTL.")
-	case !slices.Contains([]string{"none", "whitelist"}, k.Headers.Behavior):
-		return invalidArgument("The parameter HeaderBehavior is not valid: %s", k.Headers.Behavior)
-	case len(k.Headers.Headers.names()) > maxPolicyHeaders:
-		return refuse("TooManyHeadersInCachePolicy", "The number of headers in the cache policy exceeds the maximum.")
-	}
-	for _, h := range k.Headers.Headers.names() {
-		if !keyable(h) {
-			return invalidArgument("The parameter Headers contains %s that is not allowed.", h)
+// https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CreateCachePolicy.html
+// https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CreateOriginRequestPolicy.html
+type policyKind[C any] struct {
+	name    string // as elements and error codes have it: "CachePolicy"
+	plural  string // as error codes have it: "CachePolicies"
+	a       string // at the beginning of sentences: "A cache policy"
+	noun    string // in sentences: "cache policy"
+	nouns   string // likewise: "cache policies"
+	path    string // below the version: "cache-policy"
+	managed func() []policyOf[C]
+	custom  func(*global) map[string]*policyOf[C] // by ID
+	check   func(*C) error
+	called  func(C) string                     // its name
+	fill    func(*policyXML, *C)               // puts what it says into its document
+	list    func(*policyList, []policySummary) // puts summaries into the list
+	summary func(*policyXML) policySummary     // without its type
+}
+
+var cachePolicies = policyKind[cachePolicyConfig]{
+	name: "CachePolicy", plural: "CachePolicies", a: "A cache policy", noun: "cache policy", nouns: "cache policies", path: "cache-policy",
+	managed: func() []cachePolicy { return managedCachePolicies },
+	custom:  func(g *global) map[string]*cachePolicy { return g.cachePolicies },
+	check:   (*cachePolicyConfig).check,
+	called:  func(c cachePolicyConfig) string { return c.Name },
+	fill:    func(x *policyXML, c *cachePolicyConfig) { x.Cache = c },
+	list:    func(l *policyList, items []policySummary) { l.Cache = items },
+	summary: func(x *policyXML) policySummary { return policySummary{Cache: x} },
+}
+
+var originRequestPolicies = policyKind[originRequestPolicyConfig]{
+	name: "OriginRequestPolicy", plural: "OriginRequestPolicies", a: "An origin request policy", noun: "origin request policy", nouns: "origin request policies", path: "origin-request-policy",
+	managed: func() []originRequestPolicy { return managedOriginPolicies },
+	custom:  func(g *global) map[string]*originRequestPolicy { return g.originPolicy },
+	check:   (*originRequestPolicyConfig).check,
+	called:  func(c originRequestPolicyConfig) string { return c.Name },
+	fill:    func(x *policyXML, c *originRequestPolicyConfig) { x.Origin = c },
+	list:    func(l *policyList, items []policySummary) { l.Origin = items },
+	summary: func(x *policyXML) policySummary { return policySummary{Origin: x} },
+}
+
+// find is a managed or custom policy of an account, nil if there is none with
+// that ID.
+func (k policyKind[C]) find(s *Sim, account, id string) *policyOf[C] {
+	managed := k.managed()
+	for i := range managed {
+		if managed[i].ID == id {
+			return &managed[i]
 		}
 	}
-	if c.MaxTTL == 0 {
-		for name, on := range map[string]bool{
-			"HeaderBehavior": k.Headers.Behavior != "none", "CookieBehavior": k.Cookies.Behavior != "none",
-			"QueryStringBehavior": k.QueryStrings.Behavior != "none", "EnableAcceptEncodingGzip": k.Gzip, "EnableAcceptEncodingBrotli": k.Brotli,
-		} {
-			if on {
-				return invalidArgument("The parameter %s is invalid for policy with caching disabled.", name)
-			}
-		}
-	}
-	return checkNames(k.Headers, k.Cookies, k.QueryStrings, "CachePolicy")
-}
-
-// keyable says whether CloudFront can cache by a header, by the column "Caching
-// based on header values is supported" of AWS's table. Users have reported that
-// it refuses Accept-Encoding beside compression. That it refuses the others when
-// the policy is made, and in which words, was not seen.
-//
-// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html#request-custom-headers-behavior
-func keyable(header string) bool {
-	switch h := strings.ToLower(header); h {
-	case "accept-encoding", "cache-control", "connection", "content-length", "cookie", "max-forwards", "pragma",
-		"proxy-authenticate", "proxy-authorization", "proxy-connection", "request-range", "te", "trailer",
-		"transfer-encoding", "upgrade", "x-amz-cf-id", "x-forwarded-proto", "x-real-ip":
-		return false
-	default:
-		return !strings.HasPrefix(h, "x-edge-")
-	}
-}
-
-// check is rule V27: an origin request policy cannot name Authorization, and
-// has at most ten headers.
-//
-// https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_OriginRequestPolicyConfig.html
-func (c *originRequestPolicyConfig) check() error {
-	if inconsistent(reflect.ValueOf(c)) {
-		return refuse("InconsistentQuantities", "The value of Quantity and the size of Items don't match.")
-	}
-	switch {
-	case c.Name == "":
-		return invalidArgument("The parameter Name is required.")
-	case c.Headers == nil || c.Cookies == nil || c.QueryStrings == nil:
-		return invalidArgument("The parameters HeadersConfig, CookiesConfig and QueryStringsConfig are required.")
-	case !slices.Contains([]string{"none", "whitelist", "allViewer", "allViewerAndWhitelistCloudFront", "allExcept"}, c.Headers.Behavior):
-		return invalidArgument("The parameter HeaderBehavior is not valid: %s", c.Headers.Behavior)
-	}
-	for _, h := range c.Headers.Headers.names() {
-		if strings.EqualFold(h, "Authorization") || strings.EqualFold(h, "Accept-Encoding") {
-			return invalidArgument("The parameter Headers contains %s that is not allowed.", h)
-		}
-	}
-	if len(c.Headers.Headers.names()) > maxPolicyHeaders {
-		return refuse("TooManyHeadersInOriginRequestPolicy", "The number of headers in the origin request policy exceeds the maximum.")
-	}
-	return checkNames(c.Headers, c.Cookies, c.QueryStrings, "OriginRequestPolicy")
-}
-
-// checkNames checks that lists are given only where the behavior uses them, and
-// that they are short.
-func checkNames(h *headersConfig, c *cookiesConfig, q *queryStringsConfig, kind string) error {
-	behaviors := []string{"none", "whitelist", "allExcept", "all"}
-	listed := func(b string) bool {
-		return b == "whitelist" || b == "allExcept" || b == "allViewerAndWhitelistCloudFront"
-	}
-	switch {
-	case !slices.Contains(behaviors, c.Behavior):
-		return invalidArgument("The parameter CookieBehavior is not valid: %s", c.Behavior)
-	case !slices.Contains(behaviors, q.Behavior):
-		return invalidArgument("The parameter QueryStringBehavior is not valid: %s", q.Behavior)
-	case listed(h.Behavior) != (len(h.Headers.names()) > 0):
-		return invalidArgument("The parameter Headers does not fit HeaderBehavior %s.", h.Behavior)
-	case listed(c.Behavior) != (len(c.Cookies.names()) > 0):
-		return invalidArgument("The parameter Cookies does not fit CookieBehavior %s.", c.Behavior)
-	case listed(q.Behavior) != (len(q.QueryStrings.names()) > 0):
-		return invalidArgument("The parameter QueryStrings does not fit QueryStringBehavior %s.", q.Behavior)
-	case len(c.Cookies.names()) > maxPolicyNames:
-		return refuse("TooManyCookiesIn"+kind, "The number of cookies in the policy exceeds the maximum.")
-	case len(q.QueryStrings.names()) > maxPolicyNames:
-		return refuse("TooManyQueryStringsIn"+kind, "The number of query strings in the policy exceeds the maximum.")
+	if g := s.globals[account]; g != nil {
+		return k.custom(g)[id]
 	}
 	return nil
+}
+
+// asked is the policy that a call names.
+func (k policyKind[C]) asked(s *Sim, req *request) (*policyOf[C], error) {
+	p := k.find(s, req.account.ID, req.arg("id"))
+	if p == nil {
+		return nil, refuseWith(http.StatusNotFound, "NoSuch"+k.name, "The %s does not exist.", k.noun)
+	}
+	return p, nil
+}
+
+// mine is the custom policy that a call is about to change or delete.
+func (k policyKind[C]) mine(s *Sim, req *request) (*policyOf[C], error) {
+	p, err := k.asked(s, req)
+	switch {
+	case err != nil:
+		return nil, err
+	case p.Managed:
+		return nil, refuseWith(http.StatusForbidden, "AccessDenied", "Managed policies cannot be changed or deleted.")
+	}
+	return p, checkIfMatch(req, p.ETag)
+}
+
+// take reads what a policy is to say from a call.
+func (k policyKind[C]) take(s *Sim, req *request, p *policyOf[C]) error {
+	p.Config = *new(C)
+	if _, err := decodeXML(req, k.name+"Config", &p.Config); err != nil {
+		return err
+	}
+	if err := k.check(&p.Config); err != nil {
+		return err
+	}
+	for id, other := range k.custom(s.global(req.account.ID)) {
+		if id != p.ID && k.called(other.Config) == k.called(p.Config) {
+			return refuseWith(http.StatusConflict, k.name+"AlreadyExists", "%s with this name already exists. You must provide a unique name.", k.a)
+		}
+	}
+	return nil
+}
+
+func (k policyKind[C]) document(p *policyOf[C]) policyXML {
+	x := policyXML{ID: p.ID, LastModifiedTime: cloudFrontTime(p.ModifiedAt)}
+	k.fill(&x, &p.Config)
+	return x
+}
+
+// create answers CreateCachePolicy and CreateOriginRequestPolicy.
+func (k policyKind[C]) create(s *Sim, req *request) (answer, error) {
+	p := &policyOf[C]{}
+	if err := k.take(s, req, p); err != nil {
+		return answer{}, err
+	}
+	own := k.custom(s.global(req.account.ID))
+	if len(own) >= maxPolicies {
+		return answer{}, refuse("TooMany"+k.plural, "You have reached the maximum number of %s for this account.", k.nouns)
+	}
+	p.ID, p.ETag, p.ModifiedAt = s.newUUID(), s.newETag(), s.now()
+	own[p.ID] = p
+	a, err := cloudFrontAnswer(http.StatusCreated, k.name, k.document(p), p.ETag)
+	return created(a, err, "/"+k.path+"/"+p.ID)
+}
+
+// get answers GetCachePolicy and GetOriginRequestPolicy.
+func (k policyKind[C]) get(s *Sim, req *request) (answer, error) {
+	p, err := k.asked(s, req)
+	if err != nil {
+		return answer{}, err
+	}
+	return cloudFrontAnswer(http.StatusOK, k.name, k.document(p), p.ETag)
+}
+
+// getConfig answers GetCachePolicyConfig and GetOriginRequestPolicyConfig.
+func (k policyKind[C]) getConfig(s *Sim, req *request) (answer, error) {
+	p, err := k.asked(s, req)
+	if err != nil {
+		return answer{}, err
+	}
+	return cloudFrontAnswer(http.StatusOK, k.name+"Config", p.Config, p.ETag)
+}
+
+// all answers ListCachePolicies and ListOriginRequestPolicies.
+func (k policyKind[C]) all(s *Sim, req *request) (answer, error) {
+	var managed []string
+	for _, p := range k.managed() {
+		managed = append(managed, p.ID)
+	}
+	ids, err := policyIDs(req, managed, slices.Collect(maps.Keys(k.custom(s.global(req.account.ID)))))
+	if err != nil {
+		return answer{}, err
+	}
+	page, err := s.cloudFrontPageOf(req, ids)
+	if err != nil {
+		return answer{}, err
+	}
+	out := policyList{NextMarker: page.next, MaxItems: page.size, Quantity: len(page.keys)}
+	var items []policySummary
+	for _, id := range page.keys {
+		p := k.find(s, req.account.ID, id)
+		doc := k.document(p)
+		item := k.summary(&doc)
+		item.Type = policyType(p.Managed)
+		items = append(items, item)
+	}
+	k.list(&out, items)
+	return cloudFrontAnswer(http.StatusOK, k.name+"List", out, "")
+}
+
+// update answers UpdateCachePolicy and UpdateOriginRequestPolicy. Distributions use
+// the new values at once; on AWS that takes a deployment.
+func (k policyKind[C]) update(s *Sim, req *request) (answer, error) {
+	p, err := k.mine(s, req)
+	if err != nil {
+		return answer{}, err
+	}
+	changed := *p
+	if err := k.take(s, req, &changed); err != nil {
+		return answer{}, err
+	}
+	changed.ETag, changed.ModifiedAt = s.newETag(), s.now()
+	k.custom(s.global(req.account.ID))[p.ID] = &changed
+	return cloudFrontAnswer(http.StatusOK, k.name, k.document(&changed), changed.ETag)
+}
+
+// remove answers DeleteCachePolicy and DeleteOriginRequestPolicy.
+func (k policyKind[C]) remove(s *Sim, req *request) (answer, error) {
+	p, err := k.mine(s, req)
+	if err != nil {
+		return answer{}, err
+	}
+	if s.policyUsed(p.ID) {
+		return answer{}, refuseWith(http.StatusConflict, k.name+"InUse", "Cannot delete the %s because it is attached to one or more cache behaviors.", k.noun)
+	}
+	delete(k.custom(s.global(req.account.ID)), p.ID)
+	return emptyAnswer(http.StatusNoContent)
 }
 
 // policyUsed says whether a behavior of any distribution names the policy.
@@ -195,138 +261,4 @@ func (s *Sim) policyUsed(id string) bool {
 		}
 	}
 	return false
-}
-
-// managedPolicy is the refusal to change what AWS manages.
-func managedPolicy() error {
-	return refuseWith(http.StatusForbidden, "AccessDenied", "Managed policies cannot be changed or deleted.")
-}
-
-// createCachePolicy answers CreateCachePolicy.
-func (s *Sim) createCachePolicy(req *request) (answer, error) {
-	p := &cachePolicy{}
-	if _, err := decodeXML(req, "CachePolicyConfig", &p.Config); err != nil {
-		return answer{}, err
-	}
-	if err := p.Config.check(); err != nil {
-		return answer{}, err
-	}
-	own := s.global(req.account.ID).cachePolicies
-	if err := cacheNameFree(own, p); err != nil {
-		return answer{}, err
-	}
-	if len(own) >= maxPolicies {
-		return answer{}, refuse("TooManyCachePolicies", "You have reached the maximum number of cache policies for this account.")
-	}
-	p.ID, p.ETag, p.ModifiedAt = s.newUUID(), s.newETag(), s.now()
-	own[p.ID] = p
-	a, err := cloudFrontAnswer(http.StatusCreated, "CachePolicy", p.document(), p.ETag)
-	return created(a, err, "/cache-policy/"+p.ID)
-}
-
-func cacheNameFree(own map[string]*cachePolicy, p *cachePolicy) error {
-	for id, other := range own {
-		if id != p.ID && other.Config.Name == p.Config.Name {
-			return refuseWith(http.StatusConflict, "CachePolicyAlreadyExists", "A cache policy with this name already exists. You must provide a unique name.")
-		}
-	}
-	return nil
-}
-
-func (s *Sim) findCachePolicy(req *request) (*cachePolicy, error) {
-	p := s.cachePolicy(req.account.ID, req.arg("id"))
-	if p == nil {
-		return nil, refuseWith(http.StatusNotFound, "NoSuchCachePolicy", "The cache policy does not exist.")
-	}
-	return p, nil
-}
-
-// getCachePolicy answers GetCachePolicy.
-func (s *Sim) getCachePolicy(req *request) (answer, error) {
-	p, err := s.findCachePolicy(req)
-	if err != nil {
-		return answer{}, err
-	}
-	return cloudFrontAnswer(http.StatusOK, "CachePolicy", p.document(), p.ETag)
-}
-
-// getCachePolicyConfig answers GetCachePolicyConfig.
-func (s *Sim) getCachePolicyConfig(req *request) (answer, error) {
-	p, err := s.findCachePolicy(req)
-	if err != nil {
-		return answer{}, err
-	}
-	return cloudFrontAnswer(http.StatusOK, "CachePolicyConfig", p.Config, p.ETag)
-}
-
-// listCachePolicies answers ListCachePolicies.
-func (s *Sim) listCachePolicies(req *request) (answer, error) {
-	var managed []string
-	for _, p := range managedCachePolicies {
-		managed = append(managed, p.ID)
-	}
-	ids, err := policyIDs(req, managed, slices.Collect(maps.Keys(s.global(req.account.ID).cachePolicies)))
-	if err != nil {
-		return answer{}, err
-	}
-	page, err := s.cloudFrontPageOf(req, ids)
-	if err != nil {
-		return answer{}, err
-	}
-	out := policyList{NextMarker: page.next, MaxItems: page.size, Quantity: len(page.keys)}
-	for _, id := range page.keys {
-		p := s.cachePolicy(req.account.ID, id)
-		doc := p.document()
-		out.Cache = append(out.Cache, policySummary{Type: policyType(p.Managed), Cache: &doc})
-	}
-	return cloudFrontAnswer(http.StatusOK, "CachePolicyList", out, "")
-}
-
-// updateCachePolicy answers UpdateCachePolicy. Distributions use the new
-// values at once; on AWS that takes a deployment.
-func (s *Sim) updateCachePolicy(req *request) (answer, error) {
-	p, err := s.findCachePolicy(req)
-	if err != nil {
-		return answer{}, err
-	}
-	if p.Managed {
-		return answer{}, managedPolicy()
-	}
-	if err := checkIfMatch(req, p.ETag); err != nil {
-		return answer{}, err
-	}
-	changed := *p
-	changed.Config = cachePolicyConfig{}
-	if _, err := decodeXML(req, "CachePolicyConfig", &changed.Config); err != nil {
-		return answer{}, err
-	}
-	if err := changed.Config.check(); err != nil {
-		return answer{}, err
-	}
-	own := s.global(req.account.ID).cachePolicies
-	if err := cacheNameFree(own, &changed); err != nil {
-		return answer{}, err
-	}
-	changed.ETag, changed.ModifiedAt = s.newETag(), s.now()
-	own[p.ID] = &changed
-	return cloudFrontAnswer(http.StatusOK, "CachePolicy", changed.document(), changed.ETag)
-}
-
-// deleteCachePolicy answers DeleteCachePolicy.
-func (s *Sim) deleteCachePolicy(req *request) (answer, error) {
-	p, err := s.findCachePolicy(req)
-	if err != nil {
-		return answer{}, err
-	}
-	if p.Managed {
-		return answer{}, managedPolicy()
-	}
-	if err := checkIfMatch(req, p.ETag); err != nil {
-		return answer{}, err
-	}
-	if s.policyUsed(p.ID) {
-		return answer{}, refuseWith(http.StatusConflict, "CachePolicyInUse", "Cannot delete the cache policy because it is attached to one or more cache behaviors.")
-	}
-	delete(s.global(req.account.ID).cachePolicies, p.ID)
-	return emptyAnswer(http.StatusNoContent)
 }

@@ -81,7 +81,7 @@ func (s *Sim) checkViewerCertificate(account string, c *distributionConfig) erro
 	}
 	cert := s.certificate(v.ACMCertificateArn)
 	if cert == nil || cert.Region != "us-east-1" || cert.Account != account || cert.Status != "ISSUED" ||
-		s.now().Before(cert.IssuedAt.Add(s.cfg.Pace.IssuedLag)) {
+		s.now().Before(cert.IssuedAt.Add(s.takes(s.cfg.Pace.IssuedLag, "issued", cert.Names[0], cert.CreatedAt))) {
 		return invalidViewerCertificate("The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include a valid certificate chain.")
 	}
 	if !slices.Contains([]string{"RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1"}, cert.Key) {

@@ -72,6 +72,14 @@ func (s *Sim) controlWorld(r *http.Request, what string) (answer, bool) {
 			_, err := s.AddFunction(in.Account, in.Name, in.Answer)
 			return err
 		}), true
+	case "POST callers":
+		return each(r, func(in struct {
+			Distribution string `json:"distribution"`
+			PerMinute    int    `json:"per_minute"`
+		},
+		) error {
+			return s.SetCallers(in.Distribution, in.PerMinute)
+		}), true
 	case "POST visitors":
 		return each(r, func(in struct {
 			Country string `json:"country"`

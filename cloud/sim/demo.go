@@ -12,6 +12,9 @@ const (
 	demoUser    = "apifront-demo"
 	demoKeyID   = "AKIADEMOAPIFRONTDEMO"
 	demoSecret  = "opens-nothing-but-the-simulator"
+
+	colleague      = "jonas"
+	colleagueKeyID = "AKIADEMOJONAS"
 )
 
 // A DemoWorld is how to reach what Demo made.
@@ -20,6 +23,8 @@ type DemoWorld struct {
 	KeyID     string
 	Secret    string
 	Principal string // ARN
+	// Colleague is another user of the account, who changes things by hand.
+	Colleague Key
 	// Zones by name, without trailing dot; the twin and the private one are
 	// not in it.
 	Zones map[string]string
@@ -54,6 +59,9 @@ func (s *Sim) demo() DemoWorld {
 	s.demoZones(&w)
 	s.demoAPIs(&w)
 	s.demoCertificates(&w)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w.Colleague = s.addKey(demoAccount, colleague, colleagueKeyID, demoSecret)
 	return w
 }
 
@@ -62,6 +70,9 @@ func (s *Sim) demoAsItIs(a *account) DemoWorld {
 	w := DemoWorld{
 		AccountID: a.ID, KeyID: a.KeyID, Secret: a.Secret, Principal: a.Principal,
 		Zones: map[string]string{}, APIs: map[string]string{},
+	}
+	if c, ok := s.accounts[colleagueKeyID]; ok {
+		w.Colleague = Key{AccountID: c.ID, ID: c.KeyID, Secret: c.Secret, Principal: c.Principal}
 	}
 	for id, z := range s.zones {
 		if z.Account == a.ID && z.Delegated {

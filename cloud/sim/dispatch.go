@@ -137,6 +137,7 @@ func (s *Sim) answer(req *request, tooLarge bool, started time.Time) answer {
 		}
 	}
 	s.note(req, a, refused, started)
+	s.noteTrail(req, refused)
 	version := s.changed()
 	if refused == nil && (!reads(req.op, req.r.Method) || req.op == "AssumeRole") {
 		req.version = version
@@ -167,6 +168,10 @@ func (s *Sim) dispatch(req *request, tooLarge bool) (answer, error) {
 		return s.iam(req)
 	case "tagging":
 		return s.tagging(req)
+	case "cloudtrail":
+		return s.cloudtrail(req)
+	case "monitoring":
+		return s.monitoring(req)
 	default:
 		return answer{}, notModelled("the service %q", req.service)
 	}

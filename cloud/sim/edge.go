@@ -25,6 +25,7 @@ func (s *Sim) edge(number int, v visit, now time.Time) answer {
 	case h.distribution == nil:
 		a = s.edgeOptimized(v, h, now)
 	default:
+		s.countRequest(h.distribution.ID, now)
 		a = s.distribute(number, v, h, now)
 	}
 	s.sign(number, &a)

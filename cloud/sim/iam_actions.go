@@ -164,6 +164,12 @@ var needs = map[string][]need{
 	"iam:SimulatePrincipalPolicy": {{action: "iam:SimulatePrincipalPolicy", resource: simulatedPrincipal}},
 
 	"tagging:GetResources": {{action: "tag:GetResources"}},
+
+	"cloudtrail:LookupEvents": {{action: "cloudtrail:LookupEvents"}},
+
+	// It has no resource level, and the namespace is no condition key of it.
+	// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
+	"monitoring:GetMetricData": {{action: "cloudwatch:GetMetricData"}},
 }
 
 // gatewayVerb is what most operations of API Gateway need: the verb, on the

@@ -144,7 +144,7 @@ func denied(req *request, q question, why decision, kind string) *apiError {
 		return refuse("AccessDeniedException", "%s", message)
 	case protocolREST:
 		return refuseWith(http.StatusForbidden, "AccessDeniedException", "%s", message)
-	case protocolXML, protocolQuery, protocolNobody:
+	case protocolXML, protocolQuery, protocolRPC, protocolNobody:
 	}
 	return refuseWith(http.StatusForbidden, "AccessDenied", "%s", message)
 }

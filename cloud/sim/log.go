@@ -111,7 +111,7 @@ func (s *Sim) control(r *http.Request) answer {
 		s.Reset()
 		return plain(http.StatusOK, "reset")
 	default:
-		return plain(http.StatusNotFound, "There are GET calls, GET state, GET and POST faults, GET and POST dns, GET and POST sites, POST apis, POST and DELETE blocks, POST functions, POST visitors, POST policy, and POST reset.")
+		return plain(http.StatusNotFound, "There are GET calls, GET state, GET and POST faults, GET and POST dns, GET and POST sites, POST apis, POST and DELETE blocks, POST functions, POST callers, POST visitors, POST policy, and POST reset.")
 	}
 }
 

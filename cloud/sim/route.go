@@ -69,7 +69,7 @@ func (rt route) match(segments []string, query url.Values) (map[string]string, b
 
 // reads says whether an operation changes nothing in AWS.
 func reads(op, method string) bool {
-	for _, p := range []string{"Get", "List", "Describe", "Search", "Simulate", "Assume", "Test"} {
+	for _, p := range []string{"Get", "List", "Describe", "Search", "Simulate", "Assume", "Test", "Lookup"} {
 		if strings.HasPrefix(op, p) {
 			return true
 		}

@@ -138,12 +138,13 @@ func (s *Sim) changeResourceRecordSets(req *request) (answer, error) {
 // commit makes the records the zone's, and sends them to the name servers.
 func (s *Sim) commit(req *request, z *zone, records map[recordKey]*recordSet, comment string) (answer, error) {
 	now := s.now()
-	c := &change{ID: s.newID("C", 20), Comment: comment, SubmittedAt: now, InsyncAt: now.Add(s.cfg.Pace.Insync)}
+	c := &change{ID: s.newID("C", 20), Comment: comment, SubmittedAt: now, InsyncAt: now.Add(s.takes(s.cfg.Pace.Insync, "publish", z.Name, now))}
 	s.global(req.account.ID).changes[c.ID] = c
 	z.Records = records
 	z.Pending = append(z.Pending, pendingRecords{At: c.InsyncAt, Records: records})
 	z.settle(now)
 	z.BusyTill = now.Add(min(s.cfg.Pace.Insync/20, time.Second))
+	time.AfterFunc(c.InsyncAt.Sub(now)+lookEvery, s.looks) // ACM looks by itself, and not only when somebody asks
 	return xmlAnswer(http.StatusOK, struct {
 		XMLName xml.Name      `xml:"https://route53.amazonaws.com/doc/2013-04-01/ ChangeResourceRecordSetsResponse"`
 		Info    xmlChangeInfo `xml:"ChangeInfo"`

@@ -34,6 +34,8 @@ var forgotten = map[string]string{
 	"net":       "connections, and what edges cached",
 	"seed":      "set by Demo",
 	"calls":     "the log is of one run",
+	"trail":     "a log of one run too",
+	"metrics":   "a count of one run",
 	"keeper":    "this is it",
 	"version":   "counts the saves of one run",
 	"saving":    "a timer of one run",

@@ -1,7 +1,7 @@
 // Package sim is the simulator: a stand-in for the parts of AWS that apifront
 // uses, for demo mode and for tests. It speaks AWS's wire protocols (so the
 // AWS CLI, boto3 and Terraform can talk to it), refuses what AWS refuses
-// (rules V1 to V34), lets time pass as AWS does, and has a data plane: DNS,
+// (rules V1 to V36), lets time pass as AWS does, and has a data plane: DNS,
 // a TLS edge and regional endpoints. It is reached only over the network, as
 // AWS is; nothing but cmd and tests imports it.
 package sim
@@ -44,6 +44,9 @@ type Sim struct {
 
 	roles    map[string]*role // by ARN
 	tagIndex tagIndex         // what tagging's GetResources answers from
+
+	trail   trail   // what CloudTrail knows
+	metrics metrics // what CloudWatch is told
 
 	seed   func() // what Reset does after emptying the world; nil: nothing
 	calls  []Call // the call log behind /_sim/calls
@@ -118,6 +121,10 @@ type certificate struct {
 	NotBefore  time.Time
 	NotAfter   time.Time
 	InUseBy    map[string]time.Time // ARN to when it was released; zero: still in use
+
+	Renewal       string // RenewalStatus; "" before ACM has begun to renew it
+	RenewalReason string // RenewalStatusReason
+	RenewalAt     time.Time
 }
 
 // An api is an API Gateway API of any kind.
@@ -297,7 +304,17 @@ type Pace struct {
 	Route53Rate  int           // requests a second; 0: no limit
 	GatewayRate  int           // API Gateway requests a second, four times as many in a burst; 0: no limit
 	TagIndex     time.Duration // until tagging's GetResources knows of a change
+	TrailDelay   time.Duration // until CloudTrail lists a call
+	TrailRate    int           // lookups a second in each Region; 0: no limit
+	MetricDelay  time.Duration // until CloudWatch has counted a request
+	MetricRate   int           // GetMetricData a second in each Region; 0: no limit
 	Resolver     time.Duration // the longest that a caching resolver keeps an answer; 0: it keeps none
+
+	// Spread lets AWS take another time at each thing: it is the standard deviation
+	// of the logarithm of RecordDelay, IssueDelay, IssuedLag, DomainUpdate,
+	// MappingDelay, Deploy, Insync and Invalidate, so that 0.2 is 20 % more or less
+	// in two of three cases. 0: always the same.
+	Spread float64
 }
 
 // DemoPace lets a whole job end within a minute, its steps visible one by one.
@@ -307,7 +324,8 @@ func DemoPace() Pace {
 		IssuedLag: 500 * time.Millisecond, GatewayLag: 500 * time.Millisecond, DomainUpdate: 3 * time.Second, DomainQuota: 3 * time.Second,
 		MappingDelay: 500 * time.Millisecond, Deploy: 9 * time.Second, Insync: 3 * time.Second,
 		Invalidate: 5 * time.Second, Release: 5 * time.Second, Route53Rate: 5, GatewayRate: 10,
-		Resolver: 5 * time.Second, TagIndex: 2 * time.Second,
+		Resolver: 5 * time.Second, TagIndex: 2 * time.Second, TrailDelay: 2 * time.Second, TrailRate: 2,
+		MetricDelay: 2 * time.Second, MetricRate: 50,
 	}
 }
 
@@ -322,7 +340,8 @@ func RealPace() Pace {
 		IssuedLag: 20 * time.Second, GatewayLag: 4 * time.Second, DomainUpdate: 5 * time.Minute, DomainQuota: 30 * time.Second,
 		MappingDelay: 10 * time.Second, Deploy: 5 * time.Minute, Insync: 45 * time.Second,
 		Invalidate: 90 * time.Second, Release: 15 * time.Minute, Route53Rate: 5, GatewayRate: 10,
-		Resolver: 5 * time.Minute, TagIndex: 2 * time.Minute,
+		Resolver: 5 * time.Minute, TagIndex: 2 * time.Minute, TrailDelay: 5 * time.Minute, TrailRate: 2,
+		MetricDelay: 2 * time.Minute, MetricRate: 50,
 	}
 }
 

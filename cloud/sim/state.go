@@ -143,5 +143,5 @@ func (s *Sim) empty() {
 	s.sites, s.blocks, s.functions, s.country = nil, nil, nil, ""
 	s.spent = map[string]time.Time{}
 	s.calls, s.faults, s.serial = nil, nil, 0
-	s.tagIndex = tagIndex{}
+	s.tagIndex, s.trail, s.metrics = tagIndex{}, trail{}, metrics{}
 }

@@ -42,9 +42,13 @@ type config struct {
 	probe    probe.Settings
 	demo     *handlers.Demo // nil: a real account
 	oidc     *handlers.OIDC // nil: people sign in with passwords
+	// checksPerMinute is how many checks are begun by schedule in a minute; 0: as the
+	// worker has it.
+	checksPerMinute int
 	// cookieKeys finds the keys of cookies, the newest first, once the database
 	// is known to be good; nil, or no keys: they are in the database.
 	cookieKeys func() ([][]byte, error)
+	notices    noticeConfig
 	region     string // the API region a new draft begins with; "": us-east-1
 	log        *slog.Logger
 	prepare    func(context.Context, *store.Store) error // before the first page; nil: nothing
@@ -117,9 +121,13 @@ func open(ctx context.Context, cfg config) (_ *app, err error) {
 	}
 	cfg.cloud.Turn, cfg.cloud.Hold = a.store.TakeTurn, a.store.HoldTurns
 	cfg.cloud.Connection = a.connection
-	cfg.cloud.Log = cfg.log
+	cfg.cloud.Log, cfg.cloud.Install = cfg.log, string(install)
 	aws := cloud.New(cfg.cloud)
-	a.worker, err = worker.New(worker.Config{Store: a.store, Cloud: aws, Probe: cfg.probe, Log: cfg.log, Install: string(install), Pace: cfg.pace})
+	sender, noticePages, err := cfg.notices.sender(cfg.entry.pagesAt(a.url))
+	if err != nil {
+		return nil, err
+	}
+	a.worker, err = worker.New(worker.Config{Store: a.store, Cloud: aws, Probe: cfg.probe, Log: cfg.log, Install: string(install), Pace: cfg.pace, ChecksPerMinute: cfg.checksPerMinute, Notices: sender})
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +140,7 @@ func open(ctx context.Context, cfg config) (_ *app, err error) {
 		Profiles: aws.Profiles, Install: string(install), Done: a.streams.Done(), Front: cfg.entry.Front,
 		OIDC:       cfg.oidc,
 		ProbeKeys:  slices.Sorted(maps.Keys(cfg.probe.Keys)),
-		CookieKeys: keys, Patience: patience,
+		CookieKeys: keys, Patience: patience, Notices: noticePages,
 	})
 	return a, nil
 }

@@ -32,14 +32,15 @@ func mayImport() map[string][]string {
 		"store/storetest": {},
 		"probe":           {"setup"},
 		"doctor":          {"setup", "cloud", "probe"},
+		"notice":          {"setup"},
 		"steps":           {"setup", "cloud", "probe"},
 		"policy":          {"setup", "steps"},
-		"worker":          {"setup", "flow", "steps", "policy", "cloud", "probe", "doctor", "store"},
+		"worker":          {"setup", "flow", "steps", "policy", "cloud", "probe", "doctor", "notice", "store"},
 		"web":             {"setup"},
 		"handlers":        {"setup", "steps", "store", "web"},
-		"cmd/apifront":    {"setup", "steps", "cloud", "cloud/sim", "probe", "store", "migrations", "worker", "web", "handlers"},
+		"cmd/apifront":    {"setup", "steps", "cloud", "cloud/sim", "probe", "notice", "store", "migrations", "worker", "web", "handlers"},
 	}
-	plan["handlers/handlerstest"] = []string{"setup", "steps", "store", "store/storetest", "handlers"}
+	plan["handlers/handlerstest"] = []string{"setup", "notice", "steps", "store", "store/storetest", "handlers"}
 	for _, room := range rooms() {
 		plan["web/"+room] = []string{"setup", "web"}
 		plan["handlers/"+room] = []string{"setup", "flow", "steps", "policy", "store", "web", "web/" + room, "handlers"}
@@ -51,7 +52,9 @@ func mayImport() map[string][]string {
 
 // rooms are the nouns of the product, each with a folder in web and one in
 // handlers.
-func rooms() []string { return []string{"connections", "jobs", "people", "setups", "wizard"} }
+func rooms() []string {
+	return []string{"connections", "jobs", "notices", "people", "setups", "wizard"}
+}
 
 // roomOf is the room that a package is a part of; "" for none.
 func roomOf(name string) string {

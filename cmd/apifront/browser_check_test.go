@@ -29,6 +29,14 @@ func TestBrowserCheck(t *testing.T) {
 		s.until(limit, words, func() bool { return strings.Contains(s.text("main"), words) })
 	}
 	says(90*time.Second, "is served by CloudFront")
+	icon := func(name string) {
+		s.t.Helper()
+		href := s.eval(`[...document.querySelectorAll("link[rel=icon]")].map((l) => l.href).join()`)
+		if strings.Count(href, "icon") != 1 || !strings.Contains(href, "/"+name+".") {
+			s.t.Errorf("the icon of the tab is %s, want %s", href, name)
+		}
+	}
+	icon("icon-done") // the stream changed it
 	s.open("/")
 	s.run("open the setup", chromedp.Click(chromedp.CSS("li.setup h3 a")))
 	s.until(10*time.Second, "page of the setup", func() bool { return strings.HasPrefix(s.path(), "/setups/") })
@@ -65,6 +73,8 @@ func TestBrowserCheck(t *testing.T) {
 	time.Sleep(15 * time.Second) // CloudFront's locations follow
 	s.press("Check now")
 	says(30*time.Second, "http-only becomes https-only")
+	s.open(setupPage)
+	icon("icon-you") // one check without an answer is no state yet
 	if !strings.HasPrefix(s.text("h1"), "api.harborview.example") || s.path() != setupPage {
 		t.Errorf("the page is %s: %s", s.path(), s.text("h1"))
 	}

@@ -14,8 +14,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	cdplog "github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -47,7 +49,7 @@ func newScreen(t testing.TB, base string, width, height int) *screen {
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.WindowSize(width, height),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("force-device-scale-factor", "1"),
-		// A click during a page transition is lost.
+		// Pictures stand still.
 		chromedp.Flag("force-prefers-reduced-motion", true),
 	)
 	alloc, stop := chromedp.NewExecAllocator(context.Background(), opts...)
@@ -63,7 +65,11 @@ func newScreen(t testing.TB, base string, width, height int) *screen {
 		defer s.mu.Unlock()
 		switch e := ev.(type) {
 		case *runtime.EventExceptionThrown:
-			s.errors = append(s.errors, fmt.Sprintf("%+v", e.ExceptionDetails))
+			said := fmt.Sprintf("%+v", e.ExceptionDetails)
+			if e.ExceptionDetails.Exception != nil {
+				said += ": " + e.ExceptionDetails.Exception.Description
+			}
+			s.errors = append(s.errors, said)
 		case *cdplog.EventEntryAdded:
 			if e.Entry.Level == "error" {
 				s.errors = append(s.errors, fmt.Sprintf("%+v", e.Entry))
@@ -171,7 +177,13 @@ func (s *screen) shot(name string) {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.ctx, 20*time.Second)
 	defer cancel()
-	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	yes := true
+	// A picture is looked at at most once, so it is encoded fast and is larger.
+	all := page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatPng, FromSurface: &yes, CaptureBeyondViewport: &yes, OptimizeForSpeed: &yes}
+	png, err := chromedp.Run(ctx, chromedp.Action[[]byte](func(ctx context.Context, t *chromedp.Target) ([]byte, error) {
+		r, err := cdp.Call(ctx, t, page.CaptureScreenshot, all)
+		return r.Data, err
+	}))
 	if err != nil {
 		s.t.Logf("no picture of %s: %v", name, err)
 		return

@@ -129,6 +129,7 @@ func stageLooks() map[setup.LookKind]any {
 			{StepID: "certificate-edge", Title: "Request certificate, us-east-1", Service: "ACM", Action: setup.PlanReuse, Summary: "Issued"},
 			{StepID: "domain", Title: "Create custom domain", Service: "API Gateway", Action: setup.PlanCreate, Summary: "None there"},
 			{StepID: "distribution", Title: "Create distribution", Service: "CloudFront", Action: setup.PlanChange, Summary: "Differs", Changes: []setup.Change{{Field: "OriginProtocolPolicy", Is: "http-only", Want: "https-only"}}},
+			{StepID: "dns", Title: "Move traffic", Service: "Route 53", Action: setup.PlanChange, Summary: "Replaces A 203.0.113.40", OldTTL: 3600},
 		}},
 	}
 }
@@ -211,14 +212,20 @@ type stagedJob struct {
 
 func (s *stage) start(d setup.Setup, kind setup.JobKind, input setup.JobInput) *stagedJob {
 	s.t.Helper()
-	s.mu.Lock()
-	s.low = 0
-	s.mu.Unlock()
 	n := store.NewJob{SetupID: d.ID, Kind: kind, Input: input, By: demoName}
 	if _, err := s.store.Setup(s.t.Context(), d.ID); errors.Is(err, store.ErrNotFound) {
 		n.SetupID, n.DraftID = "", d.ID
 	}
-	for _, r := range steps.Rows(kind, d.Spec) {
+	return s.startJob(n, steps.Rows(kind, d.Spec))
+}
+
+// startJob starts a job with the steps.
+func (s *stage) startJob(n store.NewJob, rows []steps.Row) *stagedJob {
+	s.t.Helper()
+	s.mu.Lock()
+	s.low = 0
+	s.mu.Unlock()
+	for _, r := range rows {
 		n.Steps = append(n.Steps, store.NewStep{ID: r.ID, Title: r.Title, Service: r.Service, Needs: r.Needs, Skip: r.Skip})
 	}
 	id, err := s.store.StartJob(s.t.Context(), n)

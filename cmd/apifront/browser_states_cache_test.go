@@ -75,7 +75,9 @@ func sharedStates(t *testing.T) []state {
 	path := "/setups/" + d.ID
 	return []state{
 		{name: "setup-shared", on: s, path: path},
-		{name: "setup-shared-422", on: s, path: path + "/invalidate", from: path, form: url.Values{"paths": {"/~orders " + strings.Repeat("/very-long-path", 30)}, "exact": {"1"}}, status: 422},
+		{name: "clear", on: s, path: path + "/clear"},
+		{name: "clear-covers", on: s, path: path + "/clear", form: url.Values{"paths": {"/orders\n/v1/*\n/~tmp\n/größe?*\nhttps://other.example/a\n" + strings.Repeat("/very-long-path", 30)}, "go": {"preview"}}},
+		{name: "clear-422", on: s, path: path + "/clear", form: url.Values{"paths": {"/~orders " + strings.Repeat("/very-long-path", 30)}}, status: 422},
 		{name: "job-cleared", on: s, path: fmt.Sprintf("/jobs/%d", clear.id)},
 	}
 }

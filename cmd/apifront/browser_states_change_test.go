@@ -4,6 +4,7 @@ package main
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 
 	"apifront/setup"
@@ -49,6 +50,19 @@ func changeStates(t *testing.T) (all []state) {
 		state{name: "change-nothing", on: s, path: draft(func(*setup.Spec) {}) + "review"},
 		state{name: "change-another-name", on: s, path: draft(func(sp *setup.Spec) { sp.Domain.Name = "next.harborview.example" }) + "review"},
 	)
+	s, v = cachedStage(t, serving)
+	uncosted := draft(func(sp *setup.Spec) { sp.Edge.Comment = "uncosted" })
+	all = append(all,
+		state{name: "change-kept", on: s, path: draft(func(sp *setup.Spec) {
+			sp.Edge.Caching, sp.Edge.TTL = setup.CachingFixed, 60
+			sp.API.Mappings[1].Stage, sp.API.Mappings = "beta", sp.API.Mappings[:2]
+		}) + "review"},
+		state{name: "review-cost", on: s, path: costed(t, s, draft(func(sp *setup.Spec) {
+			sp.Edge.WebACL = "arn:aws:wafv2:us-east-1:482177301954:global/webacl/w/0c2f91c3-5a3b-4d19-9c1e-2b7f6a0e8d11"
+		})) + "review"},
+		state{name: "review-cost-422", on: s, path: uncosted + "cost", from: uncosted + "review", form: url.Values{"requests": {"many"}, "answer-size": {"big"}}, status: 422},
+		state{name: "change-kept-off", on: s, path: draft(func(*setup.Spec) {}) + "review"},
+	)
 	s, v = serving()
 	behind := draft(func(sp *setup.Spec) { sp.Edge.Comment = "mine" })
 	sp := v.Spec
@@ -65,4 +79,32 @@ func changeStates(t *testing.T) (all []state) {
 		state{name: "change-behind-409", on: s, path: behind + "start", from: behind + "review", form: url.Values{}, status: 409},
 		state{name: "setup-of-that-name", on: s, path: "/drafts/" + s.draft(stageSpec("api.harborview.example", 3)).ID + "/review"},
 	)
+}
+
+// cachedStage is a stage whose setup keeps answers, by its second revision.
+func cachedStage(t *testing.T, serving func() (*stage, setup.Setup)) (*stage, setup.Setup) {
+	t.Helper()
+	s, v := serving()
+	v.Spec.Edge.Caching, v.Spec.Edge.TTL = setup.CachingFixed, 36000
+	id, err := s.store.StartJob(t.Context(), store.NewJob{SetupID: v.ID, Want: &v.Spec, Why: "Change", Kind: setup.JobApply, By: demoName, Steps: []store.NewStep{{ID: "identity", Title: "Check the account"}}})
+	if err == nil {
+		err = s.store.CancelJob(t.Context(), id, demoName)
+	}
+	if err == nil {
+		v, err = s.store.Setup(t.Context(), v.ID)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, v
+}
+
+// costed says how much the setup of a draft, by its address, is used.
+func costed(t *testing.T, s *stage, path string) string {
+	t.Helper()
+	id := strings.Trim(strings.TrimPrefix(path, "/drafts/"), "/")
+	if err := s.store.SaveUsage(t.Context(), id, setup.Usage{Requests: 1_234_567_890, AnswerSize: 12_345}); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }

@@ -53,7 +53,7 @@ func (st state) request(base string) (*http.Request, error) {
 // everyState makes every page in every state.
 func everyState(t *testing.T) (all []state) {
 	t.Helper()
-	for _, some := range []func(*testing.T) []state{doorStates, homeStates, wizardStates, reviewStates, changeStates, jobStates, longStates, setupStates, errorStates, answerStates, sharedStates, keyStates, testStates, seenStates, checkStates} {
+	for _, some := range []func(*testing.T) []state{doorStates, homeStates, wizardStates, reviewStates, changeStates, jobStates, longStates, setupStates, errorStates, answerStates, sharedStates, keyStates, testStates, seenStates, checkStates, trailStates, noticeStates, teardownStates, dnsStates} {
 		all = append(all, some(t)...)
 	}
 	return all
@@ -88,8 +88,17 @@ func doorStates(t *testing.T) []state {
 }
 
 func homeStates(t *testing.T) []state {
-	empty, many := newStage(t, true), newStage(t, true)
+	empty, many, places := newStage(t, true), newStage(t, true), newStage(t, true)
 	manySetups(many, 200)
+	manySetups(places, 40)
+	for _, q := range []string{
+		`UPDATE setups SET account_id = CASE WHEN id < 's00030' THEN '482177301954' ELSE '771902885410' END`,
+		`UPDATE jobs SET account_id = CASE WHEN id < 30 THEN '482177301954' ELSE '771902885410' END, region = CASE id % 3 WHEN 0 THEN 'us-east-1' WHEN 1 THEN 'ap-southeast-2' ELSE 'eu-west-1' END`,
+	} {
+		if _, err := places.store.Writer().ExecContext(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
 	some := newStage(t, true)
 	some.start(some.draft(stageSpec("api.harborview.example", 2)), setup.JobApply, setup.JobInput{}).finish()
 	some.start(some.draft(stageSpec("shop.harborview.example", 1)), setup.JobApply, setup.JobInput{}).done("identity")
@@ -118,6 +127,12 @@ func homeStates(t *testing.T) []state {
 		{name: "home", on: some, path: "/"},
 		{name: "home-200", on: many, path: "/"},
 		{name: "home-no-hit", on: many, path: "/?q=nothing.example"},
+		{name: "home-will-not-renew", on: many, path: "/?days=stopped&state=need-you"},
+		{name: "home-under-30", on: many, path: "/?days=30"},
+		{name: "home-places", on: places, path: "/"},
+		{name: "home-place", on: places, path: "/?account=771902885410&region=us-east-1"},
+		{name: "home-no-place", on: places, path: "/?account=771902885410&region=us-east-1&days=30&q=nothing"},
+		{name: "home-none-match", on: some, path: "/?days=30&state=serving"},
 		{name: "jobs-empty", on: empty, path: "/jobs"},
 		{name: "jobs", on: some, path: "/jobs"},
 		{name: "jobs-no-hit", on: some, path: "/jobs?status=cancelled&q=nothing.example"},
@@ -157,6 +172,10 @@ func manySetups(s *stage, n int) {
 		`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
 		INSERT INTO states (setup_id, number, state, job, since)
 		SELECT printf('s%05d', i), 1, CASE i % 5 WHEN 0 THEN 'not-finished' WHEN 1 THEN 'drifted' WHEN 2 THEN 'ready' ELSE 'serving' END, 0, strftime('%s', 'now') * 1000 - i FROM n`,
+		`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1), e(i, ends) AS (SELECT i, strftime('%s', 'now') + (i * 7 % 200) * 86400 + 3600 FROM n)
+		INSERT INTO guards (setup_id, terms, ends_at, stopped, seen_at, guarded_at)
+		SELECT printf('s%05d', i), printf('[{"key":"certificate-edge","region":"us-east-1","ends":"%s"%s}]', strftime('%Y-%m-%dT%H:%M:%SZ', ends, 'unixepoch'),
+			CASE i % 9 WHEN 3 THEN ',"stops":[{"kind":"caa"}]' WHEN 4 THEN ',"stops":[{"kind":"imported"}]' WHEN 5 THEN ',"stops":[{"kind":"dns"}]' ELSE '' END), ends * 1000, i % 9 IN (3, 4, 5), 1, 1 FROM e`,
 	} {
 		if _, err := s.store.Writer().ExecContext(s.t.Context(), q, n); err != nil {
 			s.t.Fatal(err)
@@ -426,11 +445,16 @@ func setupStates(t *testing.T) []state {
 		{name: "setup-policy-teardown", on: s, path: "/setups/" + d.ID + "/policy?kind=teardown"},
 		{name: "setup-revisions", on: s, path: "/setups/" + old.SetupID},
 		{name: "setup-revisions-older", on: s, path: "/setups/" + old.SetupID + "?before=3"},
+		{name: "compare-revisions", on: s, path: "/setups/" + old.SetupID + "/compare?from=1&to=12"},
+		{name: "compare-jobs", on: s, path: fmt.Sprintf("/setups/%s/compare?job=%d&with=%d", old.SetupID, old.ID, old.ID+5)},
+		{name: "jobs-compare", on: s, path: "/jobs?setup=" + old.SetupID},
+		{name: "compare-one", on: s, path: "/setups/" + d.ID + "/compare"},
 		{name: "setup-traffic-409", on: s, path: "/setups/" + d.ID + "/traffic/move", from: "/setups/" + d.ID, form: url.Values{}, status: 409},
 		{name: "job-old", on: s, path: fmt.Sprintf("/jobs/%d", old.ID)},
 		{name: "job-old-409", on: s, path: fmt.Sprintf("/jobs/%d/steps/identity/rerun-from", old.ID), from: fmt.Sprintf("/jobs/%d", old.ID), form: url.Values{}, status: 409},
 		{name: "setup-at-work", on: s, path: "/setups/" + started.ID},
-		{name: "setup-422", on: s, path: "/setups/" + d.ID + "/invalidate", from: "/setups/" + d.ID, form: url.Values{"paths": {"orders"}}, status: 422},
+		{name: "clear-off", on: s, path: "/setups/" + d.ID + "/clear"},
+		{name: "clear-at-work", on: s, path: "/setups/" + started.ID + "/clear"},
 		{name: "started-draft-409", on: s, path: "/drafts/" + started.ID + "/start", from: "/setups/" + started.ID, form: url.Values{}, status: 409},
 		{name: "signed-out", on: s, path: "/sign-in?next=%2Fjobs%2F1", nobody: true},
 	}
@@ -464,35 +488,4 @@ func (s *stage) revisions(name string) setup.Job {
 		}
 	}
 	return j
-}
-
-func errorStates(t *testing.T) []state {
-	s := newStage(t, true)
-	broken := newStage(t, true)
-	broken.breakDatabase()
-	full := newStage(t, true)
-	draft := "/drafts/" + full.draft(stageSpec("api.harborview.example", 1)).ID + "/domain"
-	full.read("/", draft, draft)
-	form := formOf(full.v.page)
-	form.Set("go", "next")
-	if _, err := full.store.Writer().ExecContext(t.Context(), `PRAGMA query_only = ON`); err != nil {
-		t.Fatal(err)
-	}
-	return []state{
-		{name: "403", on: s, path: "/drafts", nobody: true, alien: true, form: url.Values{}, status: 403},
-		{name: "503", on: full, path: "/drafts", from: "/", form: url.Values{}, status: 503},
-		{name: "503-draft", on: full, path: draft, form: form, status: 503},
-		{name: "404", on: s, path: "/jobs/99", status: 404},
-		{name: "404-page", on: s, path: "/nowhere", status: 404},
-		{name: "405", on: s, path: "/sign-out", status: 405},
-		{name: "store-broken-home", on: broken, path: "/", status: 500},
-	}
-}
-
-// breakDatabase takes a table away from a store that is open.
-func (s *stage) breakDatabase() {
-	s.t.Helper()
-	if _, err := s.store.Writer().ExecContext(s.t.Context(), `ALTER TABLE setups RENAME TO setups_gone`); err != nil {
-		s.t.Fatal(err)
-	}
 }

@@ -14,6 +14,7 @@ import (
 	"apifront/cloud"
 	"apifront/cloud/sim"
 	"apifront/handlers"
+	"apifront/notice"
 	"apifront/probe"
 	"apifront/store"
 )
@@ -34,6 +35,7 @@ const (
 func runDemo(ctx context.Context, p *program, args []string) error {
 	f := p.flags("demo")
 	where := p.entryFlags(f, logger(p.stderr))
+	inner := f.String("notice-inner", p.getenv("APIFRONT_NOTICE_INNER"), "`HOST:PORT` that notices really go to, separated by commas; all others are only said to be told (APIFRONT_NOTICE_INNER)")
 	asJSON := f.Bool("json", false, "print one JSON object with the keys url email password operator_email viewer_email aws_endpoint dns probe_port ca_file as the first line")
 	pace := f.String("pace", "demo", "how fast the simulated AWS is: demo, real or instant")
 	state := f.String("state", p.or("APIFRONT_STATE", ""), "`file` that keeps the demo from one start to the next, with a database beside it; empty: all is thrown away (APIFRONT_STATE)")
@@ -44,7 +46,11 @@ func runDemo(ctx context.Context, p *program, args []string) error {
 	if err != nil {
 		return err
 	}
-	d, err := openDemo(ctx, p, in, *pace, *state)
+	told, err := notice.ReadInner(*inner)
+	if err != nil {
+		return fmt.Errorf("APIFRONT_NOTICE_INNER: %w", err)
+	}
+	d, err := openDemo(ctx, p, in, *pace, *state, told...)
 	if err != nil {
 		return err
 	}
@@ -93,7 +99,7 @@ type demo struct {
 func databaseOf(state string) string { return state + ".db" }
 
 // openDemo opens a demo whose data is thrown away or, with a state file, kept.
-func openDemo(ctx context.Context, p *program, in entry, pace, state string) (_ *demo, err error) {
+func openDemo(ctx context.Context, p *program, in entry, pace, state string, inner ...string) (_ *demo, err error) {
 	d := &demo{}
 	defer func() {
 		if err != nil {
@@ -125,8 +131,11 @@ func openDemo(ctx context.Context, p *program, in entry, pace, state string) (_ 
 			Credentials: credentials.NewStaticCredentialsProvider(d.world.KeyID, d.world.Secret, ""),
 			Pace:        pacing(speed),
 		},
-		probe:  probe.Settings{DNS: []string{d.net.DNS}, Port: d.net.ProbePort, CA: d.sim.CA(), AllowPrivate: true, Keys: p.probeKeys},
-		demo:   d.faults(),
+		probe: probe.Settings{DNS: []string{d.net.DNS}, Port: d.net.ProbePort, CA: d.sim.CA(), AllowPrivate: true, Keys: p.probeKeys},
+		demo:  d.faults(),
+		notices: noticeConfig{demo: true, inner: inner, keys: func() ([][]byte, error) {
+			return p.keysOf(database+noticeKeysEnd, noticeKeys)
+		}},
 		region: "eu-west-1", // so that a newcomer sees both certificates
 		pace:   looks(pace),
 		log:    logger(p.stderr),
@@ -157,7 +166,9 @@ func openDemo(ctx context.Context, p *program, in entry, pace, state string) (_ 
 
 // paces lists the paces of the simulator by the names of the --pace flag.
 func paces() map[string]sim.Pace {
-	return map[string]sim.Pace{"demo": sim.DemoPace(), "real": sim.RealPace(), "instant": {}}
+	varied := sim.RealPace()
+	varied.Spread = 0.1 // AWS does not take the same time twice
+	return map[string]sim.Pace{"demo": sim.DemoPace(), "real": varied, "instant": {}}
 }
 
 // pacing is how often calls may be made of an AWS of the given pace.
@@ -166,6 +177,10 @@ func pacing(speed sim.Pace) func(string, time.Duration) time.Duration {
 		switch {
 		case action == cloud.GatewayLearns:
 			return min(every, speed.GatewayLag*6/5)
+		case action == cloud.MetricsCome:
+			return min(every, speed.MetricDelay*6/5)
+		case action == cloud.MetricsSpan:
+			return min(every, speed.MetricDelay*10)
 		case strings.HasPrefix(action, "apigateway:"):
 			return speed.DomainQuota
 		case speed.Route53Rate == 0:

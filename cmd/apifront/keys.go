@@ -33,15 +33,29 @@ type cookieKey struct {
 	made time.Time
 }
 
+// A keyUse is what a file or a variable with keys is for.
+type keyUse struct {
+	variable, what string
+	head           string // first line of the file
+}
+
+var cookieKeys = keyUse{"APIFRONT_COOKIE_KEYS", "cookie keys", "# Keys of apifront's cookies, the newest first. New ones: apifront keys rotate"}
+
 // cookieKeys finds the keys: in the environment, in the file, which is made if
 // there is none, or, with neither, in the database (nil).
 func (p *program) cookieKeys(file string) ([][]byte, error) {
-	if text := p.getenv("APIFRONT_COOKIE_KEYS"); text != "" {
+	return p.keysOf(file, cookieKeys)
+}
+
+// keysOf finds keys in a variable, or in a file, which is made if there is none; nil
+// with neither.
+func (p *program) keysOf(file string, of keyUse) ([][]byte, error) {
+	if text := p.getenv(of.variable); text != "" {
 		var keys [][]byte
 		for part := range strings.SplitSeq(text, ",") {
 			key, err := readKey(strings.TrimSpace(part))
 			if err != nil {
-				return nil, fmt.Errorf("APIFRONT_COOKIE_KEYS: %w", err)
+				return nil, fmt.Errorf("%s: %w", of.variable, err)
 			}
 			keys = append(keys, key)
 		}
@@ -50,13 +64,13 @@ func (p *program) cookieKeys(file string) ([][]byte, error) {
 	if file == "" {
 		return nil, nil
 	}
-	list, err := readKeys(file)
+	list, err := readKeys(file, of.what)
 	if errors.Is(err, fs.ErrNotExist) {
 		fresh := []cookieKey{{handlers.NewCookieKey(), time.Now()}}
-		if err := writeKeys(file, fresh, false); err != nil && !errors.Is(err, fs.ErrExist) {
-			return nil, fmt.Errorf("the file of the cookie keys cannot be made: %w", err)
+		if err := writeKeys(file, of.head, fresh, false); err != nil && !errors.Is(err, fs.ErrExist) {
+			return nil, fmt.Errorf("the file of the %s cannot be made: %w", of.what, err)
 		}
-		list, err = readKeys(file) // of whoever was first
+		list, err = readKeys(file, of.what) // of whoever was first
 	}
 	if err != nil {
 		return nil, err
@@ -77,17 +91,18 @@ func readKey(text string) ([]byte, error) {
 	return key, nil
 }
 
-func readKeys(file string) ([]cookieKey, error) {
+// readKeys reads a file with keys; what is what they are.
+func readKeys(file, what string) ([]cookieKey, error) {
 	info, err := os.Stat(file)
 	if err != nil {
-		return nil, fmt.Errorf("the cookie keys cannot be read: %w", err)
+		return nil, fmt.Errorf("the %s cannot be read: %w", what, err)
 	}
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("others may read the cookie keys in %s; make it yours alone with chmod 600", file)
+		return nil, fmt.Errorf("others may read the %s in %s; make it yours alone with chmod 600", what, file)
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("the cookie keys cannot be read: %w", err)
+		return nil, fmt.Errorf("the %s cannot be read: %w", what, err)
 	}
 	var list []cookieKey
 	n := 0
@@ -109,20 +124,21 @@ func readKeys(file string) ([]cookieKey, error) {
 		list = append(list, k)
 	}
 	if len(list) == 0 {
-		return nil, fmt.Errorf("%s holds no cookie key; remove it, and a new one is made", file)
+		return nil, fmt.Errorf("%s holds no %s; remove it, and a new one is made", file, strings.TrimSuffix(what, "s"))
 	}
 	return list, nil
 }
 
 // writeKeys writes the file for the owner's eyes only, whole or not at all.
-// Without replace an existing file stays, and the error is fs.ErrExist.
-func writeKeys(file string, list []cookieKey, replace bool) (err error) {
+// Without replace an existing file stays, and the error is fs.ErrExist. head is its
+// first line.
+func writeKeys(file, head string, list []cookieKey, replace bool) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*") // made with mode 0600
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.Remove(f.Name()) }() // gone after a renaming
-	text := "# Keys of apifront's cookies, the newest first. New ones: apifront keys rotate\n"
+	text := head + "\n"
 	for _, k := range list {
 		text += base64.StdEncoding.EncodeToString(k.key) + " " + k.made.UTC().Format(time.RFC3339) + "\n"
 	}
@@ -163,12 +179,12 @@ func runKeys(_ context.Context, p *program, args []string) error {
 	if name == "" {
 		return errors.New("with PostgreSQL the cookie key is in the database unless a file or APIFRONT_COOKIE_KEYS holds keys; name the file with --cookie-keys, or put a new key before the others in that variable")
 	}
-	list, err := readKeys(name)
+	list, err := readKeys(name, cookieKeys.what)
 	if err != nil {
 		return err
 	}
 	fresh := rotate(list, time.Now())
-	if err := writeKeys(name, fresh, true); err != nil {
+	if err := writeKeys(name, cookieKeys.head, fresh, true); err != nil {
 		return fmt.Errorf("the cookie keys cannot be written: %w", err)
 	}
 	_, err = fmt.Fprintf(p.stdout, "%s has a new key and %d from before. Restart the server to use it; nobody is signed out.\n", name, len(fresh)-1)
@@ -176,9 +192,12 @@ func runKeys(_ context.Context, p *program, args []string) error {
 }
 
 // keysFile is the file of the cookie keys; "" if they are in the database.
-func keysFile(file, database string) string {
+func keysFile(file, database string) string { return besides(file, database, keysEnd) }
+
+// besides is the file, or one beside an SQLite database; "" for PostgreSQL.
+func besides(file, database, end string) string {
 	if file != "" || strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://") {
 		return file
 	}
-	return database + keysEnd
+	return database + end
 }

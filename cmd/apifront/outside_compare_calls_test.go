@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestOutsideCompare holds what two SDKs read in the simulator's answers
@@ -38,7 +39,7 @@ const (
 func (c *comparer) everyOperation() {
 	c.t.Helper()
 	for file, service := range map[string]string{
-		"acm_request.go": "acm", "sts.go": "sts", "apigateway.go": "apigateway", "cloudfront.go": "cloudfront", "route53_zone.go": "route53",
+		"acm_request.go": "acm", "sts.go": "sts", "apigateway.go": "apigateway", "cloudfront.go": "cloudfront", "route53_zone.go": "route53", "cloudwatch.go": "cloudwatch",
 	} {
 		source, err := os.ReadFile("../../cloud/sim/" + file)
 		if err != nil {
@@ -310,6 +311,7 @@ func (c *comparer) compareDistributions(certificate, target string) {
 	clearing := c.both(cf, edge, "CreateInvalidation", m{"DistributionId": id, "InvalidationBatch": batch})
 	c.both(cf, edge, "GetInvalidation", m{"DistributionId": id, "Id": clearing.str("Invalidation.Id")})
 	c.both(cf, edge, "ListInvalidations", m{"DistributionId": id, "MaxItems": "1"})
+	c.compareRequests(id)
 	c.refused(cf, edge, "DeleteDistribution", "DistributionNotDisabled", m{"Id": id, "IfMatch": c.both(cf, edge, "GetDistribution", m{"Id": id}).str("ETag")})
 	for _, one := range []string{id, otherID} {
 		c.both(cf, edge, "DeleteDistribution", m{"Id": one, "IfMatch": c.disable(one)})
@@ -337,4 +339,34 @@ func (c *comparer) compareTheEnd() {
 	list := c.both("acm", near, "ListCertificates", nil).get("CertificateSummaryList").([]any)
 	i := slices.IndexFunc(list, func(v any) bool { return v.(map[string]any)["DomainName"] == "compare.lakeside.example" })
 	c.both("acm", near, "DeleteCertificate", m{"CertificateArn": list[i].(map[string]any)["CertificateArn"]})
+}
+
+// compareRequests: the Go SDK speaks CBOR and boto3 JSON, and both read the same
+// numbers, also none.
+func (c *comparer) compareRequests(id string) {
+	if err := c.sim.SetCallers(id, 60_000); err != nil { // a thousand in each second
+		c.t.Fatal(err)
+	}
+	until := time.Now().UTC().Truncate(time.Minute)
+	ask := func(id string, from time.Time, change func(query, stat m)) m {
+		stat := m{"Period": 60, "Stat": "Sum", "Metric": m{"Namespace": "AWS/CloudFront", "MetricName": "Requests", "Dimensions": []m{
+			{"Name": "DistributionId", "Value": id}, {"Name": "Region", "Value": "Global"},
+		}}}
+		query := m{"Id": "requests", "MetricStat": stat}
+		if change != nil {
+			change(query, stat)
+		}
+		return m{"StartTime": from, "EndTime": until.Add(time.Hour), "ScanBy": "TimestampAscending", "MetricDataQueries": []m{query}}
+	}
+	time.Sleep(2 * time.Second)
+	if err := c.sim.SetCallers("", 0); err != nil { // so that both see the same
+		c.t.Fatal(err)
+	}
+	if out := c.both("cloudwatch", edge, "GetMetricData", ask(id, until, nil)); out.get("MetricDataResults.0.Values.0") == nil {
+		c.t.Errorf("nobody has come: %v", out)
+	}
+	c.both("cloudwatch", edge, "GetMetricData", ask("ENOBODY", until, nil))
+	c.refused("cloudwatch", edge, "GetMetricData", "ValidationError", ask(id, until.Add(2*time.Hour), nil))
+	c.refused("cloudwatch", edge, "GetMetricData", "ValidationError", ask(id, until, func(_, stat m) { stat["Period"] = 61 }))
+	c.refused("cloudwatch", edge, "GetMetricData", "ValidationError", ask(id, until, func(query, _ m) { delete(query, "MetricStat") }))
 }

@@ -86,11 +86,14 @@ func openStore(t *testing.T, dsn string) *store.Store {
 	return s
 }
 
-func newReplicas(t *testing.T) *replicas {
+func newReplicas(t *testing.T) *replicas { return newPacedReplicas(t, sim.DemoPace()) }
+
+// newPacedReplicas is newReplicas on an AWS of the given pace.
+func newPacedReplicas(t *testing.T, pace sim.Pace) *replicas {
 	t.Helper()
 	r := &replicas{judged: &judged{t: t}}
 	r.dsn, r.conn = postgresSchema(t)
-	r.sim = sim.New(sim.Config{Pace: sim.DemoPace(), Log: t.Logf})
+	r.sim = sim.New(sim.Config{Pace: pace, Log: t.Logf})
 	r.world = r.sim.Demo()
 	var err error
 	if r.net, err = r.sim.Listen(t.Context(), sim.ListenConfig{}); err != nil {
@@ -101,16 +104,16 @@ func newReplicas(t *testing.T) *replicas {
 	return r
 }
 
-// serve starts a replica.
-func (r *replicas) serve() *process {
+// serve starts a replica, with more settings in its environment.
+func (r *replicas) serve(more ...string) *process {
 	r.t.Helper()
-	return startProcess(r.t, []string{
+	return startProcess(r.t, append([]string{
 		"AWS_ENDPOINT_URL=" + r.net.AWSEndpoint, "AWS_REGION=eu-west-1", "AWS_EC2_METADATA_DISABLED=true",
 		"AWS_ACCESS_KEY_ID=" + r.world.KeyID, "AWS_SECRET_ACCESS_KEY=" + r.world.Secret,
 		"AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null",
 		"APIFRONT_PROBE_DNS=" + r.net.DNS, fmt.Sprintf("APIFRONT_PROBE_PORT=%d", r.net.ProbePort), "APIFRONT_PROBE_CA=" + r.net.CAFile,
 		"APIFRONT_DATABASE=" + r.dsn,
-	}, "serve", "--listen", "127.0.0.1:0")
+	}, more...), "serve", "--listen", "127.0.0.1:0")
 }
 
 // start starts a job on a new setup, as a page does.

@@ -138,13 +138,18 @@ type contestant struct {
 // A maker makes one front door, as often as it is asked to.
 type maker struct {
 	work   func() error
+	fill   func(name string) // apifront: fills in the wizard, for the next work; nil for others
 	server *os.Process
 }
 
 // contestants are those that are installed.
 func contestants(b *testing.B) []contestant {
 	b.Helper()
-	list := []contestant{{"apifront", "this version", (*judged).byApifront}}
+	list := []contestant{{"apifront", "this version", func(j *judged) maker {
+		m := j.byApifront()
+		m.fill(versusName)
+		return m
+	}}}
 	if path, mirror := findTerraform(); path != "" && mirror != "" {
 		provider := "?"
 		if found, err := filepath.Glob(filepath.Join(mirror, filepath.FromSlash(terraformProvider), "*")); err == nil && len(found) > 0 {
@@ -238,8 +243,8 @@ func (j *judged) lives() (end func()) {
 	return func() { close(stop); <-done }
 }
 
-// byApifront is the real program, a first visit with the wizard filled in, and
-// the button; then Re-run from here at the first step.
+// byApifront is the real program, a first visit, the wizard filled in, and the
+// button; then Re-run from here at the first step.
 func (j *judged) byApifront() maker {
 	p := startProcess(j.t, j.env(
 		"APIFRONT_PROBE_DNS="+j.net.DNS, fmt.Sprintf("APIFRONT_PROBE_PORT=%d", j.net.ProbePort), "APIFRONT_PROBE_CA="+j.net.CAFile,
@@ -247,8 +252,8 @@ func (j *judged) byApifront() maker {
 	v := newVisitor(j.t, p.first["url"].(string))
 	v.open("/welcome")
 	v.press("Create administrator", map[string]string{"code": p.welcomeCode(), "name": demoName, "email": demoEmail, "password": demoPassword})
-	v.walk(answers{"api": {"api-0": "kind:REST"}, "domain": {"domain": versusName}})
-	return maker{server: p.cmd.Process, work: func() error {
+	fill := func(name string) { v.walk(answers{"api": {"api-0": "kind:REST"}, "domain": {"domain": name}}) }
+	return maker{server: p.cmd.Process, fill: fill, work: func() error {
 		if strings.HasPrefix(v.at.Path, "/jobs/") {
 			v.do(http.NewRequest(http.MethodPost, p.first["url"].(string)+v.at.Path+"/steps/identity/rerun-from", nil))
 		} else {
@@ -293,4 +298,44 @@ func quiet(cmd *exec.Cmd) error {
 	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
 	slices.Reverse(lines)
 	return fmt.Errorf("%s (%w)", strings.Join(lines, "\n"), err)
+}
+
+// BenchmarkAfterThreeJobs makes the front door with an apifront that has made three
+// others before, so it knows from its own history when to look. Its time is held
+// against the critical path, and against the critical path with the seconds in
+// which API Gateway may not know a new certificate yet: apifront waits for these
+// also on this AWS, which knows it at once.
+//
+//	go test -tags outside -run '^$' -bench AfterThreeJobs -benchtime 1x -timeout 1h -v ./cmd/apifront
+func BenchmarkAfterThreeJobs(b *testing.B) {
+	const learns = 5 * time.Second // gatewayLearns in package steps
+	least := criticalPath(versusPace())
+	var took time.Duration
+	var calls int
+	for range b.N {
+		j := newPaced(b, versusPace())
+		end := j.lives()
+		m := j.byApifront()
+		for i := range 4 {
+			m.fill(fmt.Sprintf("api%d.%s", i+1, versusZone))
+			j.sim.ForgetCalls()
+			began := time.Now()
+			if err := m.work(); err != nil {
+				b.Fatal(err)
+			}
+			took, calls = time.Since(began), len(j.sim.Calls())
+			for n := -1; n != len(j.sim.Calls()); time.Sleep(10 * time.Second) { // the check of the new setup is no call of the next job
+				n = len(j.sim.Calls())
+			}
+			b.Logf("job %d: %.2f s, %.2f x the critical path of %.2f s, %.2f x with what API Gateway takes to know a certificate; %d calls; load %s",
+				i+1, took.Seconds(), took.Seconds()/least.Seconds(), least.Seconds(), took.Seconds()/(least+learns).Seconds(), calls, load())
+		}
+		_ = m.server.Signal(syscall.SIGTERM) // it ends with the benchmark at the latest
+		_, _ = m.server.Wait()
+		end()
+		j.net.Close()
+	}
+	b.ReportMetric(took.Seconds()/least.Seconds(), "x-critical-path")
+	b.ReportMetric(took.Seconds()/(least+learns).Seconds(), "x-with-certificate")
+	b.ReportMetric(float64(calls), "calls")
 }

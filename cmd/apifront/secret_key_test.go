@@ -71,6 +71,9 @@ type secretLaw struct {
 	log    *syncBuffer
 	client *http.Client
 	places []place
+
+	notices   noticeConfig
+	receivers []string // of notices
 }
 
 // keep notes what stands at a place.
@@ -91,6 +94,7 @@ func startSecretLaw(t *testing.T) *secretLaw {
 	t.Cleanup(stop)
 	l := &secretLaw{t: t, sim: sim.New(sim.Config{}), file: filepath.Join(t.TempDir(), "apifront.db"), log: &syncBuffer{}}
 	l.world = l.sim.Demo()
+	l.notices, l.receivers = plantedNotices(t)
 	t.Cleanup(l.sim.Close)
 	net, err := l.sim.Listen(ctx, sim.ListenConfig{})
 	if err != nil {
@@ -98,7 +102,7 @@ func startSecretLaw(t *testing.T) *secretLaw {
 	}
 	t.Cleanup(net.Close)
 	l.app, err = open(ctx, config{
-		entry: at("127.0.0.1:0"), database: l.file, region: "eu-west-1", pace: looks("instant"),
+		entry: at("127.0.0.1:0"), database: l.file, region: "eu-west-1", pace: looks("instant"), notices: l.notices,
 		cloud: cloud.Settings{Endpoint: net.AWSEndpoint, Credentials: credentials.NewStaticCredentialsProvider(l.world.KeyID, l.world.Secret, ""), Pace: pacing(sim.Pace{})},
 		probe: probe.Settings{DNS: []string{net.DNS}, Port: net.ProbePort, CA: l.sim.CA(), AllowPrivate: true, Keys: keys},
 		log:   slog.New(slog.NewJSONHandler(l.log, &slog.HandlerOptions{Level: slog.LevelDebug, AddSource: true})),
@@ -225,7 +229,7 @@ func (l *secretLaw) paths(pattern string) []string {
 	var ids []string
 	switch {
 	case strings.HasPrefix(pattern, "/setups/"):
-		list, _, err := st.Setups(ctx, "", 100, 0)
+		list, _, err := st.Setups(ctx, store.SetupFilter{Limit: 100})
 		if err != nil {
 			l.t.Fatal(err)
 		}
@@ -233,7 +237,7 @@ func (l *secretLaw) paths(pattern string) []string {
 			ids = append(ids, s.Setup.ID)
 		}
 	case strings.HasPrefix(pattern, "/drafts/"):
-		s, _, err := st.Setups(ctx, "", 100, 0)
+		s, _, err := st.Setups(ctx, store.SetupFilter{Limit: 100})
 		if err != nil || len(s) == 0 {
 			l.t.Fatal(s, err)
 		}
@@ -255,6 +259,18 @@ func (l *secretLaw) paths(pattern string) []string {
 			list = append(list, c)
 		}
 		ids = append(ids, setup.DefaultConnection, list[0].ID)
+	case strings.HasPrefix(pattern, "/settings/notices/"):
+		places, err := st.NoticePlaces(ctx)
+		if err != nil || len(places) == 0 {
+			l.t.Fatal(places, err)
+		}
+		ids = append(ids, places[0].ID)
+	case strings.HasPrefix(pattern, "/settings/deliveries/"):
+		list, err := st.Deliveries(ctx, "", 1)
+		if err != nil || len(list) == 0 {
+			l.t.Fatal(list, err)
+		}
+		ids = append(ids, list[0].ID)
 	case strings.HasPrefix(pattern, "/settings/users/"):
 		u, err := st.UserByEmail(ctx, demoEmail)
 		if err != nil {
@@ -350,6 +366,7 @@ func texts(ctx context.Context, db *sql.DB, query string) (list []string, err er
 func TestKeysStandNowhere(t *testing.T) {
 	l := startSecretLaw(t)
 	const echo = "/health?sim-tell=X-Api-Key"
+	l.tellPlanted(l.notices, l.receivers)
 	works, broken := "APIFRONT_PROBE_KEY_WORKS", "APIFRONT_PROBE_KEY_BROKEN"
 	l.until(l.job("passes", setup.Test{Path: echo, Status: 200, Key: works}, true), "done: 1 of 1 request passed")
 	l.until(l.job("fails", setup.Test{Path: echo, Status: 299, Key: works}, true), "other-status")

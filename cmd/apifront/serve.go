@@ -10,7 +10,8 @@ import (
 func runServe(ctx context.Context, p *program, args []string) error {
 	f := p.flags("serve")
 	log := logger(p.stderr)
-	where, signIn := p.entryFlags(f, log), p.oidcFlags(f)
+	where, signIn, notices := p.entryFlags(f, log), p.oidcFlags(f), p.noticeFlags(f)
+	checks := p.checksFlag(f)
 	database := f.String("database", p.or("APIFRONT_DATABASE", defaultDatabase), "SQLite `file`, made when missing, or postgres:// URL (APIFRONT_DATABASE)")
 	keys := f.String("cookie-keys", p.getenv("APIFRONT_COOKIE_KEYS_FILE"), "`file` with the keys of cookies, made when missing; empty: beside an SQLite file, or in a PostgreSQL database (APIFRONT_COOKIE_KEYS_FILE; APIFRONT_COOKIE_KEYS holds keys themselves)")
 	asJSON := f.Bool("json", false, "print one JSON object with the key url as the first line")
@@ -25,13 +26,22 @@ func runServe(ctx context.Context, p *program, args []string) error {
 	if err != nil {
 		return err
 	}
+	perMinute, err := checks()
+	if err != nil {
+		return err
+	}
+	tells, err := notices(*database)
+	if err != nil {
+		return err
+	}
 	settings := probe.Settings{Keys: p.probeKeys}
 	if err := p.probeSettings(&settings); err != nil {
 		return err
 	}
 	a, err := open(ctx, config{
 		entry: in, database: *database, probe: settings, log: log,
-		oidc:       provider,
+		oidc: provider, checksPerMinute: perMinute,
+		notices:    tells,
 		cookieKeys: func() ([][]byte, error) { return p.cookieKeys(keysFile(*keys, *database)) },
 		region:     p.or("AWS_REGION", p.getenv("AWS_DEFAULT_REGION")),
 	})

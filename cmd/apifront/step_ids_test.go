@@ -73,6 +73,7 @@ func (p typedPackage) stepIDs() (list []string) {
 // compiler says that they import.
 func typed(t *testing.T) map[string]typedPackage {
 	t.Helper()
+	onlyReads(t)
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-export", "-deps", "-json=ImportPath,Export,Dir,GoFiles,Imports", "apifront/...").Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)

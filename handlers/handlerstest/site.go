@@ -20,6 +20,7 @@ import (
 	"apifront/handlers"
 	"apifront/handlers/connections"
 	"apifront/handlers/jobs"
+	"apifront/handlers/notices"
 	"apifront/handlers/people"
 	"apifront/handlers/setups"
 	"apifront/handlers/wizard"
@@ -40,7 +41,7 @@ var PasswordHash = sync.OnceValue(func() string { return handlers.HashPassword(P
 
 // Rooms are all rooms of the site.
 func Rooms() []handlers.Room {
-	return []handlers.Room{wizard.Routes, setups.Routes, jobs.Routes, people.Routes, connections.Routes}
+	return []handlers.Room{wizard.Routes, setups.Routes, jobs.Routes, people.Routes, connections.Routes, notices.Routes}
 }
 
 // A Site is a server over a real store, and a browser without script

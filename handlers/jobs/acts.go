@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 
@@ -44,6 +45,27 @@ func (s *room) stepAction(w http.ResponseWriter, r *http.Request, act func(ctx c
 	return acted(w, r, j)
 }
 
+// goOn lets a job go on at a step that asked whether to.
+func (s *room) goOn(w http.ResponseWriter, r *http.Request) error {
+	j, err := s.job(r)
+	if err != nil {
+		return err
+	}
+	user, _ := handlers.User(r.Context())
+	step := chi.URLParam(r, "step")
+	err = s.Store.GoOn(r.Context(), j.ID, setup.StepID(step), user.Name)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return handlers.NotFound(fmt.Sprintf("Job %d has no step %s", j.ID, setup.Clip(step, 40)))
+	case errors.Is(err, store.ErrConflict):
+		return s.tooLate(w, r, j, err, "This step does not ask any more",
+			"Callers may have left meanwhile, or somebody has let the job go on already.")
+	case err != nil:
+		return fmt.Errorf("go on at step %s of job %d: %w", step, j.ID, err)
+	}
+	return acted(w, r, j)
+}
+
 // cancelPage asks before a job is cancelled, and says what stops.
 func (s *room) cancelPage(w http.ResponseWriter, r *http.Request) error {
 	j, err := s.job(r)
@@ -57,7 +79,8 @@ func (s *room) cancelPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.Render(w, r, http.StatusOK, webjobs.Cancel(s.Frame(r, fmt.Sprintf("Cancel job %d", j.ID), "jobs"), webjobs.NewCancelView(f)))
+	v := webjobs.NewCancelView(f)
+	return s.Render(w, r, http.StatusOK, webjobs.Cancel(s.Frame(r, strings.TrimSuffix(v.Title, "?"), "jobs"), v))
 }
 
 // cancel stops a job after its current call.
@@ -128,7 +151,7 @@ func (s *room) tooLate(w http.ResponseWriter, r *http.Request, j setup.Job, err 
 	if rev, is := errors.AsType[*store.LaterRevisionError](err); is {
 		return handlers.Conflict(webjobs.OldTitle(j, rev.Newest),
 			fmt.Sprintf("Its steps are not tried again: that would put back what has changed since. On the page of the setup you can go back to revision %d. Nothing was changed.", rev.Revision),
-			handlers.SetupURL(j.SetupID)+"#revisions", "Open the setup "+j.SetupName)
+			handlers.SetupURL(j.SetupID)+"?history=revisions#history", "Open the setup "+j.SetupName)
 	}
 	var later *store.LaterJobError
 	if errors.As(err, &later) {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"apifront/flow"
 	"apifront/handlers"
 	"apifront/setup"
 	"apifront/steps"
@@ -104,11 +105,16 @@ func (s *room) facts(ctx context.Context, r *http.Request, j setup.Job, wish cal
 	if err != nil {
 		return f, err
 	}
-	f.Setup, f.Apex = steady.since.Setup, steady.apex
+	f.Setup, f.Apex, f.Told = steady.since.Setup, steady.apex, steady.since.Told
 	if !j.State.Active() {
 		f.Later, f.LastApply = steady.since.Later, steady.since.LastApply
 	}
-	if f.Resources, err = s.Store.Resources(ctx, j.SetupID); err != nil {
+	if j.Kind == setup.JobTeardown { // its page says what is gone too
+		f.Resources, f.Former, err = s.Store.AllResources(ctx, j.SetupID)
+	} else {
+		f.Resources, err = s.Store.Resources(ctx, j.SetupID)
+	}
+	if err != nil {
 		return f, fmt.Errorf("read resources of job %d: %w", j.ID, err)
 	}
 	if f.Steps, err = s.Store.Steps(ctx, j.ID); err != nil {
@@ -124,6 +130,13 @@ func (s *room) facts(ctx context.Context, r *http.Request, j setup.Job, wish cal
 	if err = s.calls(ctx, &f, wish); err != nil {
 		return f, fmt.Errorf("read calls of job %d: %w", j.ID, err)
 	}
+	var times map[setup.StepID][]flow.Took
+	if j.State.Active() {
+		if times, err = s.times(ctx, j.ID, f.Times.Now); err != nil {
+			return f, err
+		}
+	}
+	forecast(&f, times, s.Demo != nil)
 	f.Worker = workerNote(j, f.Steps, f.Times.Now)
 	return f, nil
 }
@@ -194,6 +207,7 @@ func (s *room) page(w http.ResponseWriter, r *http.Request) error {
 	f.Earlier, f.Still = wish.step, q.Get("refresh") == "off"
 	v := webjobs.NewView(f)
 	frame := s.Frame(r, v.Title, "jobs")
+	frame.Icon = v.Mark
 	if v.Reload {
 		frame.Refresh = 5
 	}

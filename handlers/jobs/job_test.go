@@ -173,7 +173,7 @@ func TestJobPageOfASuccess(t *testing.T) {
 		t.Error("the list of keys, or the way to it, is missing")
 	}
 
-	handlerstest.Contains(t, s.Page("/setups/"+s.Setup.ID, http.StatusOK), "main", "E2QWX7K1M9PLTB", "Clear cached answers", "Job 1: Set up", "Path of a request")
+	handlerstest.Contains(t, s.Page("/setups/"+s.Setup.ID, http.StatusOK), "main", "E2QWX7K1M9PLTB", "Clear cached answers", "Revision 1: New setup", "Job 1, succeeded", "Path of a request")
 }
 
 func TestNamesFromAWSAreEscaped(t *testing.T) {

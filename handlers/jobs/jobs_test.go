@@ -79,7 +79,7 @@ func TestClearCachedAnswers(t *testing.T) {
 	s := handlerstest.NewJobSite(t)
 	s.Start(setup.JobApply, setup.JobInput{})
 	s.ToMappings()
-	clearAt := "/setups/" + s.Setup.ID + "/invalidate"
+	clearAt := "/setups/" + s.Setup.ID + "/clear"
 	if resp := s.Request(http.MethodPost, clearAt, url.Values{"paths": {"/*"}}, nil); resp.StatusCode != http.StatusConflict {
 		t.Errorf("without a distribution: status %d, want 409", resp.StatusCode)
 	}
@@ -95,33 +95,59 @@ func TestClearCachedAnswers(t *testing.T) {
 	if resp.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("a path without a slash: status %d, want 422", resp.StatusCode)
 	}
-	handlerstest.Contains(t, doc, "title", "Error: api.harborview.example")
+	handlerstest.Contains(t, doc, "title", "Error: Clear cached answers: api.harborview.example")
 	handlerstest.Contains(t, doc, "#errors", "Start the path “orders” with a slash, like /orders")
 	handlerstest.Contains(t, doc, "#paths-err", "Start the path “orders” with a slash, like /orders")
-	if v, _ := doc.Find("#paths").Attr("value"); v != "orders /a" {
+	if v := doc.Find("#paths").Text(); v != "orders /a" {
 		t.Errorf("what was typed became %q", v)
 	}
 
-	resp = s.Request(http.MethodPost, clearAt, url.Values{"paths": {"/a~b"}, "exact": {"1"}}, nil)
+	resp = s.Request(http.MethodPost, clearAt, url.Values{"paths": {"/a~b"}}, nil)
 	if doc, err = goquery.NewDocumentFromReader(resp.Body); err != nil || resp.StatusCode != http.StatusUnprocessableEntity {
 		t.Fatalf("a path with ~: status %d, error %v, want 422", resp.StatusCode, err)
 	}
 	handlerstest.Contains(t, doc, "#paths-err", "Enter /a* instead of “/a~b”")
-	if _, ticked := doc.Find("input[name=exact]").Attr("checked"); !ticked {
-		t.Error("what was ticked is not any more")
+	resp = s.Request(http.MethodPost, clearAt, url.Values{"paths": {"https://other.example/a"}}, nil)
+	if doc, err = goquery.NewDocumentFromReader(resp.Body); err != nil || resp.StatusCode != http.StatusUnprocessableEntity {
+		t.Fatalf("an address of another name: status %d, error %v, want 422", resp.StatusCode, err)
 	}
+	handlerstest.Contains(t, doc, "#paths-err", "This is an address of other.example")
+
+	// What the paths cover is said before they are sent, and a wider one can be taken.
+	for _, c := range []struct {
+		form  url.Values
+		typed string
+		says  []string
+	}{
+		{url.Values{"paths": {"/orders\n/orders/*\n/~tmp"}, "go": {"preview"}}, "/orders\n/orders/*\n/~tmp", []string{"2 of 3 need another look", "Only /orders itself. Answers for /orders?page=2 stay", "All below /orders/", "Enter /* instead of “/~tmp”"}},
+		{url.Values{"paths": {"/billing/*\n/orders"}, "take": {"1"}}, "/billing/*\n/orders*", []string{"All that begins with /orders"}},
+	} {
+		resp = s.Request(http.MethodPost, clearAt, c.form, nil)
+		if doc, err = goquery.NewDocumentFromReader(resp.Body); err != nil || resp.StatusCode != http.StatusOK {
+			t.Fatalf("%v: status %d, error %v", c.form, resp.StatusCode, err)
+		}
+		handlerstest.CheckPage(t, clearAt, doc)
+		handlerstest.Contains(t, doc, "#covers", c.says...)
+		if got := doc.Find("#paths").Text(); got != c.typed {
+			t.Errorf("%v: the field has %q, want %q", c.form, got, c.typed)
+		}
+	}
+	if list, err := s.Store.Clears(t.Context(), s.Setup.ID, 5); err != nil || len(list) != 0 {
+		t.Errorf("looking at what paths cover started %+v, error %v", list, err)
+	}
+	handlerstest.Contains(t, s.Page(clearAt, http.StatusOK), "main", "CloudFront keeps nothing. Clearing changes nothing.", "0 of 1,000 paths used", "0 of 3,000 paths, and 0 of 15 with a *", "Everything that CloudFront keeps")
 
 	resp = s.Request(http.MethodPost, clearAt, url.Values{"paths": {" /orders/* /a"}}, nil)
 	if resp.StatusCode != http.StatusSeeOther || resp.Header.Get("Location") != "/jobs/2" {
 		t.Fatalf("status %d to %s", resp.StatusCode, resp.Header.Get("Location"))
 	}
 	j, err := s.Store.Job(t.Context(), 2)
-	if err != nil || j.Kind != setup.JobInvalidate || strings.Join(j.Input.Paths, " ") != "/orders/* /a /a?*" {
+	if err != nil || j.Kind != setup.JobInvalidate || strings.Join(j.Input.Paths, " ") != "/orders/* /a" {
 		t.Errorf("job %+v, error %v", j, err)
 	}
 	handlerstest.Contains(t, s.Page("/jobs/2", http.StatusOK), "h1", "Clear cached answers of api.harborview.example")
-	handlerstest.Contains(t, s.Page("/jobs/2", http.StatusOK), "main", "/orders/* /a /a?*", "3 paths of the 1,000 a month")
-	handlerstest.Contains(t, s.Page("/setups/"+s.Setup.ID, http.StatusOK), "main", "Job 2 is at work on this setup", "Clear 3 paths")
+	handlerstest.Contains(t, s.Page("/jobs/2", http.StatusOK), "main", "/orders/* /a", "2 paths of the 1,000 a month")
+	handlerstest.Contains(t, s.Page("/setups/"+s.Setup.ID, http.StatusOK), "main", "Job 2 is at work on this setup", "Clear 2 paths")
 
 	resp = s.Request(http.MethodPost, clearAt, url.Values{"paths": {"/*"}}, nil)
 	if doc, err = goquery.NewDocumentFromReader(resp.Body); err != nil || resp.StatusCode != http.StatusConflict {

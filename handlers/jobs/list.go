@@ -204,6 +204,7 @@ func (s *room) fill(v *webjobs.ListView, q query, list []setup.Job, total count,
 		{Value: "", Text: "Any kind", Chosen: q.kind == ""},
 		{Value: string(setup.JobApply), Text: "Set up or change", Chosen: q.kind == string(setup.JobApply)},
 		{Value: string(setup.JobInvalidate), Text: "Clear cached answers", Chosen: q.kind == string(setup.JobInvalidate)},
+		{Value: string(setup.JobTeardown), Text: "Take down", Chosen: q.kind == string(setup.JobTeardown)},
 		{Value: string(setup.JobRestore), Text: "Put the old record back", Chosen: q.kind == string(setup.JobRestore)},
 	}
 	v.Times = []web.Option{

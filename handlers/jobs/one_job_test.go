@@ -27,7 +27,7 @@ func TestASecondJobIsRefusedWithTheLinkToTheFirst(t *testing.T) {
 	first := s.Setup
 	s.Start(setup.JobApply, setup.JobInput{})
 	for _, path := range []string{
-		"/jobs/1/steps/identity/rerun", "/jobs/1/steps/identity/rerun-from", "/jobs/1/records/restore", "/setups/" + first.ID + "/invalidate",
+		"/jobs/1/steps/identity/rerun", "/jobs/1/steps/identity/rerun-from", "/jobs/1/records/restore", "/setups/" + first.ID + "/clear",
 	} {
 		r := s.Request(http.MethodPost, path, url.Values{"paths": {"/*"}}, nil)
 		if text := r.Text(t); r.StatusCode != http.StatusConflict || !strings.Contains(text, `href="/jobs/2"`) ||

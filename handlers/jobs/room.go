@@ -6,7 +6,8 @@ import "apifront/handlers"
 
 type room struct {
 	*handlers.Server
-	feeds feeds // of the pages that are open
+	feeds feeds      // of the pages that are open
+	took  timesCache // for the pages of jobs at work
 }
 
 // Routes are the routes of this package.
@@ -25,6 +26,7 @@ func (s *room) routes() []handlers.Route {
 		handlers.Post("/jobs/{n}/cancel", handlers.Operator, s.cancel),
 		handlers.Post("/jobs/{n}/steps/{step}/rerun", handlers.Operator, s.rerunStep),
 		handlers.Post("/jobs/{n}/steps/{step}/rerun-from", handlers.Operator, s.rerunFrom),
+		handlers.Post("/jobs/{n}/steps/{step}/go-on", handlers.Operator, s.goOn),
 		handlers.Post("/jobs/{n}/records/check", handlers.Operator, s.checkRecords),
 		handlers.Post("/jobs/{n}/records/restore", handlers.Operator, s.restoreRecords),
 	}

@@ -27,7 +27,7 @@ func (s *room) change(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c := store.Change{By: u.Name, Setup: v, Spec: v.Spec, Anew: r.PostFormValue("anew") != ""}
+	c := store.Change{By: u.Name, Setup: v, Spec: v.Spec.Wanted(), Anew: r.PostFormValue("anew") != ""}
 	if n, err := strconv.Atoi(r.PostFormValue("revision")); err == nil && n != v.Revision {
 		old, err := s.Store.Revision(r.Context(), v.ID, n)
 		if errors.Is(err, store.ErrNotFound) {
@@ -36,7 +36,7 @@ func (s *room) change(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return fmt.Errorf("read revision: %w", err)
 		}
-		c.Spec, c.CameFrom = old.Spec, n
+		c.Spec, c.CameFrom = old.Spec.Wanted(), n
 	}
 	o, err := s.Store.OpenChange(r.Context(), c)
 	if err != nil {

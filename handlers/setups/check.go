@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
-	"strconv"
 
 	"github.com/go-chi/chi/v5"
 
@@ -16,7 +14,16 @@ import (
 )
 
 // check orders a check of the setup.
-func (s *room) check(w http.ResponseWriter, r *http.Request) error {
+func (s *room) check(w http.ResponseWriter, r *http.Request) error { return s.checkFor(w, r, "") }
+
+// moved orders a check for somebody who says to have moved the traffic. The answer
+// stands where the move is offered.
+func (s *room) moved(w http.ResponseWriter, r *http.Request) error {
+	return s.checkFor(w, r, "#move")
+}
+
+// checkFor orders a check and leads to a place on the setup's page.
+func (s *room) checkFor(w http.ResponseWriter, r *http.Request, place string) error {
 	st, err := s.SetupOf(r)
 	if err != nil {
 		return err
@@ -34,30 +41,7 @@ func (s *room) check(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("order a check: %w", err)
 	}
-	return handlers.SeeOther(w, r, handlers.SetupURL(st.ID))
-}
-
-// putBack starts a job of the newest revision as it is, which puts back whatever
-// differs from it.
-func (s *room) putBack(w http.ResponseWriter, r *http.Request) error {
-	st, err := s.SetupOf(r)
-	if err != nil {
-		return err
-	}
-	now, err := s.Store.Situation(r.Context(), st)
-	if err != nil {
-		return fmt.Errorf("read how things stand: %w", err)
-	}
-	seen, err := strconv.Atoi(r.PostFormValue("revision"))
-	switch {
-	case err == nil && seen != st.Revision:
-		return handlers.Conflict(st.Name()+" was changed meanwhile", fmt.Sprintf("Revision %d is the newest by now. Look at what checks find of it, then try again. Nothing was changed.", st.Revision),
-			handlers.SetupURL(st.ID), "Open the setup")
-	case !slices.ContainsFunc(now.Findings, func(f setup.Finding) bool { return f.Repair && f.Revision == st.Revision }):
-		return handlers.Conflict("There is nothing that a job would put back", "No check has found anything at "+st.Name()+" that a job can put back, or it is back already. Nothing was changed.",
-			handlers.SetupURL(st.ID), "Open the setup")
-	}
-	return s.StartJob(w, r, store.NewJob{SetupID: st.ID, Kind: setup.JobApply, Input: setup.JobInput{PutBack: true}}, st.Name(), st.Spec)
+	return handlers.SeeOther(w, r, handlers.SetupURL(st.ID)+place)
 }
 
 func (s *room) mute(w http.ResponseWriter, r *http.Request) error   { return s.muted(w, r, true) }

@@ -1,9 +1,9 @@
 package setups_test
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -55,10 +55,10 @@ func finished(t *testing.T) *handlerstest.JobSite {
 // checked carries out the check that is ordered, or one that a person asks for.
 func checked(t *testing.T, s *handlerstest.JobSite, o store.CheckOutcome) {
 	t.Helper()
-	p, found, err := s.Store.NextCheck(t.Context(), "w")
+	p, found, err := s.Store.NextCheck(t.Context(), "w", 0)
 	if err == nil && !found {
 		if err = s.Store.AskCheck(t.Context(), s.Setup.ID, "Mira Okafor"); err == nil {
-			p, found, err = s.Store.NextCheck(t.Context(), "w")
+			p, found, err = s.Store.NextCheck(t.Context(), "w", 0)
 		}
 	}
 	if err != nil || !found {
@@ -164,6 +164,10 @@ func TestEveryStateOfASetup(t *testing.T) {
 			if mark := doc.Find("h1 .st").AttrOr("data-s", ""); mark != c.mark {
 				t.Errorf("the icon is %s, want %s", mark, c.mark)
 			}
+			icon := map[string]string{"running": "icon-running.", "failed": "icon-bad.", "you": "icon-you.", "done": "icon-done."}[c.mark]
+			if href := doc.Find("link[rel=icon]").AttrOr("href", ""); !strings.Contains(href, cmp.Or(icon, "/icon.")) {
+				t.Errorf("the icon of the tab is %q", href)
+			}
 			if title := doc.Find("title").Text(); !strings.HasPrefix(title, c.word+": api.harborview.example") {
 				t.Errorf("the title is %q", title)
 			}
@@ -175,6 +179,9 @@ func TestEveryStateOfASetup(t *testing.T) {
 			}
 			home := s.Page("/", http.StatusOK)
 			handlerstest.Contains(t, home, "li.setup .st", c.word)
+			if first := map[string]string{"Drifted": "1 drifted: Setups", "Not answering": "1 not answering: Setups"}[c.word]; !strings.HasPrefix(home.Find("title").Text(), cmp.Or(first, "Setups")) {
+				t.Errorf("the title of the list is %q", home.Find("title").Text())
+			}
 			if mark := home.Find("li.setup .st").AttrOr("data-s", ""); mark != c.mark {
 				t.Errorf("the icon in the list is %s, want %s", mark, c.mark)
 			}
@@ -202,7 +209,7 @@ func TestACheckIsFollowed(t *testing.T) {
 	s.Store.SetClock(func() time.Time { return time.Now().Add(time.Minute) }) // by then it is due
 	checked(t, s, store.CheckOutcome{Result: setup.CheckHealthy, Sight: serves})
 	doc := page(s)
-	handlerstest.Contains(t, doc, ".facts", "Checked 0 s ago: all right", "Next check: right after each job, or when you ask", "Revision 1")
+	handlerstest.Contains(t, doc, ".facts", "Checked 0 s ago: all right", "Next check: ", "Revision 1")
 	handlerstest.Contains(t, doc, "#seen", "not of a check that nobody asked for")
 	if doc.Find("[hx-get]").Length() != 0 || strings.Contains(doc.Find("head noscript").Text(), "refresh") {
 		t.Error("the page asks again though no check looks")
@@ -215,12 +222,16 @@ func TestACheckIsFollowed(t *testing.T) {
 	if to := doc.Find("#now [hx-get]"); to.AttrOr("hx-get", "") != "/setups/"+s.Setup.ID || to.AttrOr("hx-select", "") != "#now" {
 		t.Error("the page does not ask again")
 	}
+	if doc.Find("#now aside").Length() != 1 {
+		t.Error("a page that looks again leaves parts as they were before the check")
+	}
 	if !strings.Contains(doc.Find("head noscript").Text(), "refresh") || strings.Contains(s.Page("/setups/"+s.Setup.ID+"?refresh=off", http.StatusOK).Find("head noscript").Text(), "refresh") {
 		t.Error("without script the page does not reload, or cannot be stopped")
 	}
 	checked(t, s, wrong(serves, differs()))
 	checked(t, s, wrong(silent))
 	handlerstest.Contains(t, page(s), ".lede", "The last check got no right answer. It counts as serving until")
+	handlerstest.Contains(t, page(s), "#now > .sec .card", "The test of / did not reach the API.")
 	checked(t, s, wrong(serves, differs()))
 	again := wrong(silent, differs())
 	again.Again = time.Minute
@@ -234,118 +245,9 @@ func TestACheckIsFollowed(t *testing.T) {
 		t.Error("the page still asks again")
 	}
 	handlerstest.Contains(t, doc, "[role=status]", "Drifted. Checked 0 s ago: 1 finding")
-	handlerstest.Contains(t, doc, "#seen", "1 of 3 looks found nothing wrong", "Distribution", "Wrong", "1 setting differs", "0.3 s", "Not known", "DNS did not answer")
-	handlerstest.Contains(t, doc, "#checks", "1 finding", "Asked for by Mira Okafor, 2 times since", "A job had ended", "All right")
-}
-
-// What is not right is said with what callers get, and one job puts back what a
-// job can.
-func TestFindingsAreShownAndPutBack(t *testing.T) {
-	t.Parallel()
-	s := finished(t)
-	path := "/setups/" + s.Setup.ID
-	checked(t, s, store.CheckOutcome{Result: setup.CheckHealthy, Sight: serves})
-	if status, body := s.Press(path + "/findings/back"); status != http.StatusConflict || !strings.Contains(body, "nothing that a job would put back") {
-		t.Errorf("nothing is wrong, and putting back: status %d", status)
-	}
-	checked(t, s, wrong(serves, outside()))
-	doc := page(s)
-	handlerstest.Contains(t, doc, "#found", "The test of / did not reach the API.", "A proxy stands before the name.", "Switch the proxy off, then try again.")
-	if doc.Find("form[action$='/findings/back']").Length() != 0 {
-		t.Error("a job is offered that puts nothing back")
-	}
-	if status, _ := s.Press(path + "/findings/back"); status != http.StatusConflict {
-		t.Errorf("putting back what no job can: status %d", status)
-	}
-	more := differs()
-	more.Key, more.Field, more.Is, more.Want, more.Setting = "distribution/Enabled", "Enabled", "false", "true", setup.SettingEnabled
-	checked(t, s, wrong(serves, differs(), more, outside()))
-	doc = page(s)
-	handlerstest.Contains(t, doc, ".lede", "differs from revision 1 in 3 things")
-	handlerstest.Contains(t, doc, "#found", "Callers get 502: API Gateway answers HTTPS only.", "http-only becomes https-only", "false becomes true", "Put both back", "of revision 1 as it is", "Callers notice nothing but")
-	if first := doc.Find("#found article h3").First().Text(); !strings.Contains(first, "did not reach the API") {
-		t.Errorf("first stands %q, and not what callers notice", first)
-	}
-	old := s.Request(http.MethodPost, path+"/findings/back", url.Values{"revision": {"7"}}, nil)
-	_ = old.Body.Close()
-	if old.StatusCode != http.StatusConflict {
-		t.Errorf("putting back another revision: status %d", old.StatusCode)
-	}
-	s.Expect()
-	form := doc.Find("form[action$='/findings/back']")
-	r := s.Request(http.MethodPost, form.AttrOr("action", ""), url.Values{"revision": {form.Find("input").AttrOr("value", "")}}, nil)
-	_ = r.Body.Close()
-	if to := r.Header.Get("Location"); r.StatusCode != http.StatusSeeOther || to != "/jobs/2" {
-		t.Fatalf("Put both back: status %d to %q", r.StatusCode, to)
-	}
-	j, err := s.Store.Job(t.Context(), 2)
-	if err != nil || j.Kind != setup.JobApply || j.Revision != 1 || j.CreatedBy.Name != "Mira Okafor" {
-		t.Errorf("the job is %+v, %v", j, err)
-	}
-	if n := revisionOf(t, s); n != 1 {
-		t.Errorf("revision %d was made", n)
-	}
-	handlerstest.Contains(t, page(s), "#found", "Job 2 is at work on this setup")
-	if status, body := s.Press(path + "/findings/back"); status != http.StatusConflict || !strings.Contains(body, "Job 2 is still at work") {
-		t.Errorf("a second job: status %d", status)
-	}
-	if err := s.Store.CancelJob(t.Context(), 2, "Mira Okafor"); err != nil {
-		t.Fatal(err)
-	}
-	doc = page(s)
-	handlerstest.Contains(t, doc, "#now", "Job 2 was cancelled:", "See what to do")
-	if href := doc.Find("#now > p a").AttrOr("href", ""); href != "/jobs/2" {
-		t.Errorf("it leads to %q", href)
-	}
-}
-
-// A finding is muted and counted again by an operator, which the audit log has; a
-// finding of another setup, or one that is closed, is not there.
-func TestMutingAFinding(t *testing.T) {
-	t.Parallel()
-	s := finished(t)
-	path := "/setups/" + s.Setup.ID
-	checked(t, s, wrong(serves, differs()))
-	now, err := s.Store.Situation(t.Context(), s.Setup)
-	if err != nil || len(now.Findings) != 1 {
-		t.Fatalf("%d findings, %v", len(now.Findings), err)
-	}
-	id := now.Findings[0].ID
-	for _, act := range []struct{ path, state, text string }{
-		{"mute", "Serving", "1 muted until it changes"}, {"unmute", "Drifted", "Mute until it changes"}, {"mute", "Serving", "Count it again"},
-	} {
-		r := s.Request(http.MethodPost, path+"/findings/"+id+"/"+act.path, nil, nil)
-		_ = r.Body.Close()
-		if to := r.Header.Get("Location"); r.StatusCode != http.StatusSeeOther || to != path+"#found" {
-			t.Errorf("%s: status %d to %q", act.path, r.StatusCode, to)
-		}
-		doc := page(s)
-		handlerstest.Contains(t, doc, "h1 .st", act.state)
-		handlerstest.Contains(t, doc, "#found", act.text)
-		home := s.Page("/", http.StatusOK)
-		handlerstest.Contains(t, home, "li.setup .st", act.state)
-		if counted := strings.Contains(home.Find("li.setup .ticks").Text(), "1 finding"); counted != (act.state == "Drifted") {
-			t.Errorf("%s: the first page counts the finding: %v", act.path, counted)
-		}
-	}
-	handlerstest.Contains(t, page(s), "#found", "Muted by Mira Okafor 0 s ago, until it changes.", "http-only becomes https-only (muted)", "Put it back")
-	handlerstest.Contains(t, s.Page("/settings/audit", http.StatusOK), "main", "api.harborview.example", differs().Title)
-	first := s.Setup
-	s.Setup = s.Draft("next.harborview.example", setup.DNSElsewhere)
-	s.Start(setup.JobApply, setup.JobInput{})
-	for _, gone := range []string{"/setups/" + s.Setup.ID + "/findings/" + id, path + "/findings/nothing", "/setups/nothing/findings/" + id} {
-		if status, body := s.Press(gone + "/unmute"); status != http.StatusNotFound {
-			t.Errorf("%s: status %d: %s", gone, status, body)
-		}
-	}
-	if now, err = s.Store.Situation(t.Context(), first); err != nil || !now.Findings[0].Muted() {
-		t.Errorf("the finding counts again: %+v, %v", now.Findings, err)
-	}
-	for _, nobody := range []string{"/setups/nothing/check", "/setups/nothing/findings/back"} {
-		if status, _ := s.Press(nobody); status != http.StatusNotFound {
-			t.Errorf("%s: status %d", nobody, status)
-		}
-	}
+	handlerstest.Contains(t, doc, "#way h2", "1 of 3 looks found nothing wrong")
+	handlerstest.Contains(t, doc, "#seen", "Distribution", "Wrong", "1 setting differs", "0.3 s", "Not known", "DNS did not answer")
+	handlerstest.Contains(t, doc, "#history", "2 checks with 1 finding", "Asked for by Mira Okafor, from ", "State: Drifted", "Before: Serving, since ", "A job had ended.", "Check passed")
 }
 
 // A viewer sees the same and is offered nothing.
@@ -355,15 +257,15 @@ func TestAViewerSeesFindings(t *testing.T) {
 	checked(t, s, wrong(serves, differs()))
 	s.SignIn(store.User{Name: "Vera", Email: "vera@example.com", Role: store.RoleViewer})
 	doc := page(s)
-	handlerstest.Contains(t, doc, "#now", "Drifted", "http-only", "becomes https-only", "An operator can check now, put things back and mute findings.")
-	if n := doc.Find("#now form, #now button").Length(); n != 0 {
+	handlerstest.Contains(t, doc, "#now", "Drifted", "http-only", "becomes https-only", "An operator can check now, put things back, keep and mute them.")
+	if n := doc.Find("#now form, #now button:not([data-copy])").Length(); n != 0 {
 		t.Errorf("%d buttons", n)
 	}
 	if err := s.Store.AskCheck(t.Context(), s.Setup.ID, "Mira Okafor"); err != nil {
 		t.Fatal(err)
 	}
 	handlerstest.Contains(t, page(s), ".head .actions", "Checking…")
-	for _, act := range []string{"/check", "/findings/back", "/findings/x/mute"} {
+	for _, act := range []string{"/check", "/findings/back", "/findings/x/mute", "/findings/x/keep", "/findings/x/back"} {
 		if status, _ := s.Press("/setups/" + s.Setup.ID + act); status != http.StatusForbidden {
 			t.Errorf("%s: status %d", act, status)
 		}

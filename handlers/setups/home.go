@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,22 +22,22 @@ const (
 
 func (s *room) home(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	q := setup.First(strings.TrimSpace(r.URL.Query().Get("q")), 300)
+	f := homeFilter(r)
 	page, err := strconv.Atoi(r.URL.Query().Get("page"))
 	if err != nil || page < 1 {
 		page = 1
 	}
-	rows, total, err := s.Store.Setups(ctx, q, perPage, (page-1)*perPage)
+	f.Limit, f.Offset = perPage, (page-1)*perPage
+	rows, counts, err := s.Store.Setups(ctx, f)
 	if err != nil {
 		return fmt.Errorf("list setups: %w", err)
 	}
-	link := func(n int) string {
-		u := url.Values{"page": {strconv.Itoa(n)}}
-		if q != "" {
-			u.Set("q", q)
-		}
-		return "/?" + u.Encode()
+	places, err := s.Store.SetupPlaces(ctx)
+	if err != nil {
+		return err
 	}
+	total := counts.Of(f.Group)
+	link := func(n int) string { return homeLink(f, n) }
 	if last := max((total+perPage-1)/perPage, 1); page > last {
 		return handlers.SeeOther(w, r, link(last)) // setups were deleted after the link was made
 	}
@@ -49,7 +50,11 @@ func (s *room) home(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("list jobs: %w", err)
 	}
 	times := s.Times(r)
-	v := websetups.HomeView{Query: q, Search: total > perPage || q != "", Faults: s.Faults(ctx), Demo: s.Demo != nil}
+	v := websetups.HomeView{
+		State: string(f.Group), Query: f.Query, Search: total > perPage || f.Query != "", Faults: s.Faults(ctx), Demo: s.Demo != nil,
+		Filtered: f.Query != "" || f.Certificates != "" || f.Account != "" || f.Region != "", Certificates: certificatesOptions(f.Certificates), Tabs: homeTabs(f, counts), Downs: counts[store.GroupDown],
+	}
+	v.Accounts, v.Regions = placeOptions(places, f)
 	for _, row := range rows {
 		v.Setups = append(v.Setups, line(row, times))
 	}
@@ -73,7 +78,144 @@ func (s *room) home(w http.ResponseWriter, r *http.Request) error {
 	if page*perPage < total {
 		v.Pager.Next = link(page + 1)
 	}
-	return s.Render(w, r, http.StatusOK, websetups.Home(s.Frame(r, "Setups", "setups"), v))
+	title, mark := homeTitle(rows)
+	frame := s.Frame(r, title, "setups")
+	frame.Icon = mark
+	return s.Render(w, r, http.StatusOK, websetups.Home(frame, v))
+}
+
+// homeFilter is the filter that the address names. What it does not know is no filter.
+func homeFilter(r *http.Request) store.SetupFilter {
+	q := r.URL.Query()
+	f := store.SetupFilter{Query: setup.First(strings.TrimSpace(q.Get("q")), 300)}
+	f.Account, f.Region = setup.First(q.Get("account"), 20), setup.First(q.Get("region"), 40)
+	for _, t := range homeGroups {
+		if q.Get("state") == string(t.group) {
+			f.Group = t.group
+		}
+	}
+	for _, c := range certificatesWords {
+		if q.Get("days") == string(c.filter) {
+			f.Certificates = c.filter
+		}
+	}
+	return f
+}
+
+// homeLink is the address of a page of the list; 0 is the first one.
+func homeLink(f store.SetupFilter, page int) string {
+	u := url.Values{}
+	set := func(name, value string) {
+		if value != "" {
+			u.Set(name, value)
+		}
+	}
+	set("q", f.Query)
+	set("state", string(f.Group))
+	set("account", f.Account)
+	set("region", f.Region)
+	set("days", string(f.Certificates))
+	if page > 0 {
+		set("page", strconv.Itoa(page))
+	}
+	if len(u) == 0 {
+		return "/"
+	}
+	return "/?" + u.Encode()
+}
+
+var homeGroups = []struct {
+	group store.SetupGroup
+	text  string
+}{
+	{"", "All"}, {store.GroupNeeds, "Need you"}, {store.GroupServing, "Serving"}, {store.GroupChanging, "Being changed"},
+	{store.GroupNotInUse, "Not in use"}, {store.GroupDown, "Taken down"},
+}
+
+// homeTabs lead to the setups of each group that has some, with the same filters.
+func homeTabs(f store.SetupFilter, counts store.SetupCounts) (tabs []web.Tab) {
+	for _, g := range homeGroups {
+		if n := counts.Of(g.group); n > 0 || g.group == "" || g.group == f.Group {
+			to := f
+			to.Group = g.group
+			tabs = append(tabs, web.Tab{Text: g.text, Href: homeLink(to, 0), Count: strconv.Itoa(n), Current: g.group == f.Group})
+		}
+	}
+	if len(tabs) == 2 && f.Group == "" && counts[store.GroupDown] == 0 {
+		return nil // both would lead to the same setups
+	}
+	if len(tabs) == 1 {
+		return nil
+	}
+	return tabs
+}
+
+var certificatesWords = []struct {
+	filter store.CertificatesFilter
+	text   string
+}{
+	{"", "Any"}, {store.CertificatesStopped, "Will not renew"}, {store.CertificatesUnder30, "Under 30 days"}, {store.CertificatesUnder60, "Under 60 days"},
+}
+
+func certificatesOptions(chosen store.CertificatesFilter) (list []web.Option) {
+	for _, c := range certificatesWords {
+		list = append(list, web.Option{Value: string(c.filter), Text: c.text, Chosen: c.filter == chosen})
+	}
+	return list
+}
+
+// placeOptions are the accounts and the Regions that the list can be filtered by. Where
+// there is only one, nothing is to be chosen, unless the address names another.
+func placeOptions(places []store.SetupPlace, f store.SetupFilter) (accounts, regions []web.Option) {
+	offer := func(chosen, all string, of func(store.SetupPlace) string, words func(string) string) (list []web.Option) {
+		var values []string
+		for _, p := range places {
+			values = append(values, of(p))
+		}
+		if chosen != "" {
+			values = append(values, chosen)
+		}
+		slices.Sort(values)
+		values = slices.DeleteFunc(slices.Compact(values), func(v string) bool { return v == "" })
+		if len(values) < 2 && chosen == "" {
+			return nil
+		}
+		list = append(list, web.Option{Text: all, Chosen: chosen == ""})
+		for _, v := range values {
+			list = append(list, web.Option{Value: v, Text: words(v), Chosen: v == chosen})
+		}
+		return list
+	}
+	accounts = offer(f.Account, "Any account", func(p store.SetupPlace) string { return p.Account }, web.AccountNumber)
+	regions = offer(f.Region, "Any Region", func(p store.SetupPlace) string { return p.Region }, func(v string) string { return v })
+	return accounts, regions
+}
+
+// homeTitle is the title of the list, which says first what needs somebody, and
+// the mark of it. Those setups are the first ones of the list.
+func homeTitle(rows []store.SetupRow) (title, mark string) {
+	silent, drifted, turns := 0, 0, 0
+	for _, row := range rows {
+		switch {
+		case row.State.ID == setup.StateNotAnswering:
+			silent++
+		case row.LastJob != nil && row.LastJob.State == setup.JobNeedsYou:
+			turns++
+		case row.State.ID == setup.StateDrifted:
+			drifted++
+		}
+	}
+	switch {
+	case silent > 0:
+		return strconv.Itoa(silent) + " not answering: Setups", "failed"
+	case turns == 1:
+		return "1 needs you: Setups", "you"
+	case turns > 1:
+		return strconv.Itoa(turns) + " need you: Setups", "you"
+	case drifted > 0:
+		return strconv.Itoa(drifted) + " drifted: Setups", "you"
+	}
+	return "Setups", ""
 }
 
 func line(row store.SetupRow, times web.Times) websetups.Line {
@@ -84,14 +226,20 @@ func line(row store.SetupRow, times web.Times) websetups.Line {
 		State: web.StateMark(row.State.ID), Word: web.StateWord(row.State),
 		Text: websetups.StateText(times, row.State, d.Revision, row.Findings),
 	}
+	if row.State.ID != setup.StateGone { // what a check saw was deleted since
+		l.Certificates = websetups.ShortCertificates(row.Guard, times.Now)
+	}
 	if row.Findings > 0 {
 		l.Facts = append(l.Facts, setup.Count(row.Findings, "finding"))
 	}
 	switch {
-	case !row.Checked.IsZero():
-		l.Facts = append(l.Facts, "Checked "+times.Past(row.Checked))
+	case !row.Plan.Told.IsZero():
+		l.Facts = append(l.Facts, "Checked "+times.Past(row.Plan.Told))
 	case row.State.ID != setup.StateNotChecked:
 		l.Facts = append(l.Facts, "Not checked yet")
+	}
+	if next := websetups.NextText(times, row.State, row.Plan); next != "" && row.State.Job == 0 {
+		l.Facts = append(l.Facts, next)
 	}
 	l.Facts = append(l.Facts, fmt.Sprintf("Revision %d", d.Revision))
 	if j := row.LastJob; j != nil {

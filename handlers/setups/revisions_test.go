@@ -120,7 +120,7 @@ func TestAnOldJobOffersToGoBack(t *testing.T) {
 			continue // a step that is done is not tried again alone
 		}
 		handlerstest.Contains(t, refusal, "main", "This job carried out revision 1; revision 2 is the newest", "go back to revision 1", "Nothing was changed")
-		if status != http.StatusConflict || refusal.Find(`main a[href="`+setupPage+`#revisions"]`).Length() != 1 {
+		if status != http.StatusConflict || refusal.Find(`main a[href="`+setupPage+`?history=revisions#history"]`).Length() != 1 {
 			t.Errorf("%s: status %d", act, status)
 		}
 	}
@@ -302,14 +302,14 @@ func TestGoBackOpensADraftOfTheRevision(t *testing.T) {
 	revise(t, s, setup.JobApply, "", func(v *setup.Spec) { v.Edge.Caching = setup.CachingFixed })
 	page, change := "/setups/"+s.Setup.ID, "/setups/"+s.Setup.ID+"/change"
 	doc := s.Page(page, http.StatusOK)
-	handlerstest.Contains(t, doc, "#revision-1", "Revision 1", "New setup", "Job 1", "Succeeded", "Mira Okafor", "Go back to revision 1")
-	handlerstest.Contains(t, doc, "#revision-2", "Change", "Job 2", "Cancelled", "Jonas Lindqvist", "Go back to revision 2")
+	handlerstest.Contains(t, doc, "#revision-1", "Revision 1", "New setup", "Job 1, succeeded in 1 s, by Mira Okafor.", "Go back to revision 1")
+	handlerstest.Contains(t, doc, "#revision-2", "Change", "Job 2, cancelled after 1 s, by Jonas Lindqvist.", "Go back to revision 2")
 	handlerstest.Contains(t, doc, "#revision-3", "The newest")
 	if doc.Find("#revision-3 form").Length() != 0 {
 		t.Error("the newest revision can be gone back to")
 	}
 	var order []string
-	doc.Find(`#revisions [id^="revision-"]`).Each(func(_ int, r *goquery.Selection) { order = append(order, r.AttrOr("id", "")) })
+	doc.Find(`#history [id^="revision-"]`).Each(func(_ int, r *goquery.Selection) { order = append(order, r.AttrOr("id", "")) })
 	if fmt.Sprint(order) != "[revision-3 revision-2 revision-1]" {
 		t.Errorf("the order is %v", order)
 	}
@@ -349,7 +349,7 @@ func TestGoBackOpensADraftOfTheRevision(t *testing.T) {
 func TestManyRevisions(t *testing.T) {
 	t.Parallel()
 	s := made(t)
-	const all = 24
+	const all = 54
 	for i := 2; i <= all; i++ {
 		revise(t, s, setup.JobApply, strings.Repeat("Long words of a person ", i), func(v *setup.Spec) { v.Edge.Comment = fmt.Sprint(i) })
 	}
@@ -361,23 +361,23 @@ func TestManyRevisions(t *testing.T) {
 	}
 	page := "/setups/" + s.Setup.ID
 	handlerstest.Contains(t, s.Page(page, http.StatusOK), "main", "7 more drafts of this setup")
-	seen, next, pages := map[string]bool{}, page, 0
+	seen, next, pages := map[string]bool{}, page+"?history=revisions", 0
 	for next != "" && pages < 10 {
 		doc := s.Page(next, http.StatusOK)
-		doc.Find(`#revisions [id^="revision-"]`).Each(func(_ int, r *goquery.Selection) { seen[r.AttrOr("id", "")] = true })
+		doc.Find(`#history [id^="revision-"]`).Each(func(_ int, r *goquery.Selection) { seen[r.AttrOr("id", "")] = true })
 		next, pages = "", pages+1
-		doc.Find("#revisions a").Each(func(_ int, a *goquery.Selection) {
+		doc.Find("#history a").Each(func(_ int, a *goquery.Selection) {
 			if strings.Contains(a.Text(), "Show older") {
 				next, _, _ = strings.Cut(a.AttrOr("href", ""), "#")
 			}
 		})
 	}
-	if len(seen) != all || pages != 3 {
+	if len(seen) != all || pages != 2 {
 		t.Errorf("%d revisions on %d pages", len(seen), pages)
 	}
-	for _, odd := range []string{"?before=0", "?before=-4", "?before=999", "?before=x", "?before=1"} {
-		if n := s.Page(page+odd, http.StatusOK).Find(`#revisions [id^="revision-"]`).Length(); n != 10 {
-			t.Errorf("%s: %d revisions", odd, n)
+	for _, odd := range []string{"?before=0", "?before=-4", "?before=999", "?before=x", "?before=1", "?history=all", "?history=REVISIONS", "?history=%00&before=%ff"} {
+		if n := s.Page(page+odd, http.StatusOK).Find("#history .tl > li").Length(); n != 20 {
+			t.Errorf("%s: %d rows", odd, n)
 		}
 	}
 }

@@ -4,14 +4,13 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strconv"
 
 	"github.com/go-chi/chi/v5"
 
 	"apifront/handlers"
 	"apifront/setup"
+	"apifront/steps"
 	"apifront/store"
-	"apifront/web"
 	websetups "apifront/web/setups"
 )
 
@@ -24,61 +23,78 @@ func (s *room) page(w http.ResponseWriter, r *http.Request) error {
 	if st.ID != chi.URLParam(r, "id") { // the setup was merged into this one
 		return handlers.SeeOther(w, r, handlers.SetupURL(st.ID))
 	}
-	return s.show(w, r, http.StatusOK, st, websetups.TypedPaths{}, nil)
+	return s.show(w, r, st)
 }
 
-// show renders the page, with what was typed into its form.
-func (s *room) show(w http.ResponseWriter, r *http.Request, status int, st setup.Setup, typed websetups.TypedPaths, errs web.FieldErrors) error {
-	before, err := strconv.Atoi(r.URL.Query().Get("before"))
-	if err != nil || before < 2 || before > st.Revision {
-		before = 0
-	}
-	f, err := s.facts(r.Context(), st, before)
+// show renders the page.
+func (s *room) show(w http.ResponseWriter, r *http.Request, st setup.Setup) error {
+	f, err := s.facts(r.Context(), st)
 	if err != nil {
 		return err
 	}
-	f.Times, f.Typed, f.Errors = s.Times(r), typed, errs
+	f.Times, f.Demo = s.Times(r), s.Demo != nil
+	if err := s.historyOf(r, &f); err != nil {
+		return err
+	}
 	v := websetups.NewView(f)
 	title := v.Word + ": " + v.Name // a narrow tab still tells
-	if len(errs) > 0 {
-		title = "Error: " + v.Name
-	}
 	frame := s.Frame(r, title, "setups")
+	frame.Icon = v.State
 	if v.Moves && r.Method == http.MethodGet && r.URL.Query().Get("refresh") != "off" {
 		frame.Refresh = 5
 	}
-	return s.Render(w, r, status, websetups.Page(frame, v))
+	return s.Render(w, r, http.StatusOK, websetups.Page(frame, v))
 }
 
-// How many jobs and revisions a setup page lists.
+// How much a setup page lists.
 const (
-	jobsListed   = 5
-	clearsListed = 5
-
-	revisionsListed = 10
-	checksListed    = 10
+	checksRead    = 10 // that say how things stand
+	historyListed = 20
+	kindListed    = 40 // of one kind of history
 )
 
-// facts reads what a setup page shows. It lists revisions with numbers below
-// before; 0 means from the newest on.
-func (s *room) facts(ctx context.Context, st setup.Setup, before int) (websetups.Facts, error) {
-	f := websetups.Facts{Setup: st, Before: before}
+// historyOf reads the history that a setup page lists: all of it, or with history=KIND
+// one kind; with before=PLACE what is older. A kind that does not exist is all of it.
+func (s *room) historyOf(r *http.Request, f *websetups.Facts) (err error) {
+	q := r.URL.Query()
+	f.Kind, f.Before = setup.ReadHistoryKind(q.Get("history")), setup.HistoryPlace(q.Get("before"))
+	n := historyListed
+	if f.Kind != setup.HistoryAll {
+		n = kindListed
+	}
+	if f.History, err = s.Store.History(r.Context(), store.HistoryFilter{SetupID: f.Setup.ID, Kind: f.Kind, Before: f.Before, Limit: n}); err != nil {
+		return err
+	}
+	bars, err := s.Store.CheckBars(r.Context(), f.Setup.ID, websetups.StripSince(f.Times.Now), websetups.StripSpan)
+	for _, b := range bars {
+		f.Tallies = append(f.Tallies, websetups.Tally{Bar: b.Bar, Result: b.Result, Sight: b.Sight, Times: b.Times})
+	}
+	return err
+}
+
+// facts reads what a setup page shows, but for what happened so far.
+func (s *room) facts(ctx context.Context, st setup.Setup) (websetups.Facts, error) {
+	f := websetups.Facts{Setup: st}
 	now, err := s.Store.Situation(ctx, st)
 	if err != nil {
 		return f, fmt.Errorf("read how things stand: %w", err)
 	}
 	f.State, f.Last, f.Findings = now.State, now.Last, now.Findings
-	if f.Checks, err = s.Store.Checks(ctx, st.ID, checksListed); err != nil {
-		return f, fmt.Errorf("read checks: %w", err)
-	}
-	if f.Revisions, err = s.Store.Revisions(ctx, st.ID, before, revisionsListed); err != nil {
-		return f, fmt.Errorf("read revisions: %w", err)
-	}
-	if n := len(f.Revisions); n > 0 {
-		if f.MadeBy, err = s.Store.JobsOf(ctx, st.ID, f.Revisions[n-1].Number, f.Revisions[0].Number); err != nil {
-			return f, fmt.Errorf("read jobs: %w", err)
+	f.Keeps = map[string]websetups.Keeping{}
+	all := bodies(f.Findings)
+	for _, x := range f.Findings {
+		if kept, ok := steps.Keep(st.Spec, x.FindingBody, all...); ok && x.Revision == st.Revision {
+			f.Keeps[x.ID] = websetups.Keeping{Text: kept.Text, Gains: kept.Gains}
 		}
 	}
+	if f.Checks, err = s.Store.Checks(ctx, st.ID, checksRead); err != nil {
+		return f, fmt.Errorf("read checks: %w", err)
+	}
+	watch, err := s.Store.Watched(ctx, st.ID)
+	if err != nil {
+		return f, err
+	}
+	f.Plan, f.Guard, f.Told, f.Look, f.Way = watch.Plan, watch.Guard, watch.Told, watch.Name, watch.Way
 	if f.Drafts, err = s.Store.DraftsOf(ctx, st.ID); err != nil {
 		return f, fmt.Errorf("read drafts: %w", err)
 	}
@@ -90,18 +106,9 @@ func (s *room) facts(ctx context.Context, st setup.Setup, before int) (websetups
 	if f.Resources, f.Former, err = s.Store.AllResources(ctx, st.ID); err != nil {
 		return f, fmt.Errorf("read resources of setup %s: %w", st.ID, err)
 	}
-	if f.Jobs, err = s.Store.Jobs(ctx, store.JobFilter{SetupID: st.ID, Limit: jobsListed}); err != nil {
-		return f, fmt.Errorf("read jobs of setup %s: %w", st.ID, err)
-	}
-	if f.Clears, err = s.Store.Jobs(ctx, store.JobFilter{SetupID: st.ID, Kind: setup.JobInvalidate, Limit: clearsListed}); err != nil {
-		return f, fmt.Errorf("read invalidations of setup %s: %w", st.ID, err)
-	}
-	counts, _, err := s.Store.CountJobs(ctx, store.JobFilter{SetupID: st.ID})
-	if err != nil {
-		return f, fmt.Errorf("count jobs of setup %s: %w", st.ID, err)
-	}
-	for _, n := range counts {
-		f.JobTotal += n
+	f.Makers = map[string]setup.StepID{}
+	for key := range f.Resources {
+		f.Makers[key] = steps.Maker(key)
 	}
 	return f, nil
 }

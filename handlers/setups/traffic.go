@@ -6,6 +6,7 @@ import (
 
 	"apifront/handlers"
 	"apifront/setup"
+	"apifront/web"
 )
 
 // restoreTraffic starts a job that puts back the DNS record that the setup has
@@ -48,5 +49,5 @@ func (s *room) moveTraffic(w http.ResponseWriter, r *http.Request) error {
 		}
 		return handlers.Conflict("The traffic cannot be moved yet", text, href, link)
 	}
-	return s.StartTraffic(w, r, st, setup.JobApply, setup.SwitchAtEnd, "Move traffic")
+	return s.StartTraffic(w, r, st, setup.JobApply, setup.SwitchAtEnd, "Move traffic", setup.JobInput{LowerTTL: r.PostFormValue(web.LowerField) != ""})
 }

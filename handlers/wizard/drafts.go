@@ -44,6 +44,10 @@ type visit struct {
 	problem *setup.Problem // why the typed answers are not saved; nil if they are
 	pending bool           // a look that this page shows has not been answered yet
 	kept    kept           // what this request has read already
+	// typedUsage is what was typed into the two fields of the cost note; nil: nothing.
+	typedUsage []string
+	lowers     bool  // the person wants the TTL of the old record lowered first
+	clears     *bool // whether the person wants kept answers cleared; nil: not said
 }
 
 // A kept holds what one request reads only once.
@@ -241,6 +245,9 @@ func (s *room) showPage(w http.ResponseWriter, r *http.Request, status int, p pa
 	}
 	if p.id() == setup.PageCertificates && v.Return && !c.draft.Spec.Certificates.Answered {
 		v.Notes = append(v.Notes, "The domain name or the region has changed, so the certificates chosen before no longer fit. Choose again here.")
+	}
+	if q.Get("copied") != "" && c.draft.Spec.Domain.Name == "" {
+		v.Notes = append(v.Notes, "These are the answers of the other setup, as a draft of a new one. Enter the name of the new one; the account, the API and its stage can be changed too. Certificates are chosen anew, to cover the new name.")
 	}
 	if q.Get("moved") != "" {
 		v.Notes = append(v.Notes, "You changed the account or the region, so the APIs and certificates chosen before no longer fit. Choose again here; the paths are kept.")

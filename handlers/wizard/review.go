@@ -72,7 +72,15 @@ func (review) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 	if v.Change, err = c.reviewChange(provider, known.Other); err != nil {
 		return nil, err
 	}
-	rows := steps.Rows(setup.JobApply, *sp)
+	offer, err := c.clearing()
+	if err != nil {
+		return nil, err
+	}
+	if v.Kept, err = c.keptView(offer); err != nil {
+		return nil, err
+	}
+	v.Cost = c.costView()
+	rows := steps.JobRows(setup.JobApply, likely(offer), *sp)
 	v.Usual = usualSentence(rows)
 	writes := 0
 	for _, r := range rows {
@@ -94,6 +102,7 @@ func (review) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 		if !plan.DoneAt.Before(since(c.draft)) && plan.Have && plan.Problem == nil {
 			v.Lines, v.Looks = reviewLines(plan.Value)
 			v.Blocked = blockedText(plan.Value)
+			v.Lower = c.lowerOffer(plan.Value)
 		}
 	}
 	c.pending = c.pending || plan.Pending
@@ -164,12 +173,8 @@ func blockedText(p setup.Plan) string {
 
 // changes says whether a step may change something in AWS.
 func changes(id setup.StepID) bool {
-	for _, st := range steps.For(setup.JobApply) {
-		if st.ID == id {
-			return st.Apply != nil
-		}
-	}
-	return false
+	st, ok := steps.Find(id)
+	return ok && st.Apply != nil
 }
 
 // orderText says what a step is about, and how long AWS usually takes for it.
@@ -404,7 +409,8 @@ func (s *room) start(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := review{}
+	p, ticked := review{}, r.PostFormValue(web.ClearField) != ""
+	c.clears, c.lowers = &ticked, r.PostFormValue(web.LowerField) != ""
 	if err := c.renewZone(); err != nil {
 		return err
 	}
@@ -430,7 +436,13 @@ func (s *room) start(w http.ResponseWriter, r *http.Request) error {
 		c.errors = web.FieldErrors{{ID: "plan-h", Text: "Clear what is in the way in AWS, then compare again"}}
 		return s.showPage(w, r, http.StatusUnprocessableEntity, p, c)
 	}
-	err = s.StartJob(w, r, store.NewJob{DraftID: c.draft.ID, Version: c.draft.Version, Kind: setup.JobApply}, c.draft.Name(), *c.spec())
+	offer, err := c.clearing()
+	if err != nil {
+		return err
+	}
+	input := handlers.ClearInput(r, offer)
+	input.LowerTTL = c.lowers && c.spec().Domain.Switch == setup.SwitchAtEnd
+	err = s.StartJob(w, r, store.NewJob{DraftID: c.draft.ID, Version: c.draft.Version, Kind: setup.JobApply, Input: input}, c.draft.Name(), *c.spec())
 	_, exists := errors.AsType[*store.SetupExistsError](err)
 	if _, old := errors.AsType[*store.OldDraftError](err); old || exists {
 		c.errors = web.FieldErrors{{ID: "behind-h", Text: "Look at what others have changed, then go on from there"}}

@@ -9,6 +9,7 @@ import (
 	"apifront/handlers/handlerstest"
 	"apifront/handlers/wizard"
 	"apifront/setup"
+	"apifront/store"
 )
 
 // started is a site with a setup whose first job was cancelled, and its address.
@@ -69,9 +70,9 @@ func TestAChangeMakesNoSecondSetup(t *testing.T) {
 		}
 		s.Post(a.To+"/cancel", nil)
 	}
-	list, total, err := s.Store.Setups(t.Context(), "", 10, 0)
-	if err != nil || total != 1 || list[0].Setup.Revision != 4 || list[0].Setup.Spec.Edge.Comment != "three" {
-		t.Errorf("there are %d setups, %+v, %v", total, list, err)
+	list, total, err := s.Store.Setups(t.Context(), store.SetupFilter{Limit: 10})
+	if err != nil || total.Of("") != 1 || list[0].Setup.Revision != 4 || list[0].Setup.Spec.Edge.Comment != "three" {
+		t.Errorf("there are %d setups, %+v, %v", total.Of(""), list, err)
 	}
 }
 

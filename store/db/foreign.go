@@ -43,7 +43,7 @@ func refuseForeign(ctx context.Context, name, path string) error {
 type part struct{ kind, name, text string }
 
 // parts are what an SQLite database is made of, besides SQLite's own.
-func parts(ctx context.Context, db Querier) ([]part, error) {
+func parts(ctx context.Context, db RowsQuerier) ([]part, error) {
 	return All(ctx, db, func(row Scanner) (part, error) {
 		var p part
 		err := row.Scan(&p.kind, &p.name, &p.text)
@@ -66,7 +66,7 @@ func pure(ctx context.Context, path string, schema int64) (err error) {
 // its schema make, what guards the audit trail, and River's tables and indexes:
 // a trigger, a view or an expression in somebody's backup would act in our
 // name.
-func onlyOurs(ctx context.Context, db Querier, schema int64) error {
+func onlyOurs(ctx context.Context, db RowsQuerier, schema int64) error {
 	want, err := made(ctx, schema)
 	if err != nil {
 		return err

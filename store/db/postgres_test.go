@@ -9,11 +9,13 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
@@ -63,14 +65,21 @@ func TestPostgresRefusesWithOneSentence(t *testing.T) {
 	}
 }
 
-// cut ends every connection of the schema's stores, as a server that restarts
-// does.
-func (d *DB) cut(t *testing.T) {
+// scissors returns what ends every connection of the stores of an application
+// name, as a server that restarts does. It has a connection of its own, which it
+// leaves alone.
+func scissors(t *testing.T, store, application string) (cut func() error) {
 	t.Helper()
-	_, err := d.pool.Exec(t.Context(), `
-		SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-		WHERE application_name = current_setting('application_name') AND pid <> pg_backend_pid()`)
+	cfg, _, err := postgresConfig(store)
 	must(t, err)
+	cfg.ConnConfig.RuntimeParams["application_name"] = "scissors"
+	c, err := pgx.ConnectConfig(t.Context(), cfg.ConnConfig)
+	must(t, err)
+	t.Cleanup(func() { must(t, c.Close(context.Background())) })
+	return func() error {
+		_, err := c.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1`, application)
+		return err
+	}
 }
 
 func TestTranslatePostgres(t *testing.T) {
@@ -153,8 +162,9 @@ func TestCommitsWakeEveryReplica(t *testing.T) {
 }
 
 func TestLostConnectionsAreSurvived(t *testing.T) {
-	name := onPostgres(t) + "&application_name=cut_" + fmt.Sprint(time.Now().UnixNano())
-	d := replica(t, name)
+	application := "cut_" + fmt.Sprint(time.Now().UnixNano())
+	name := onPostgres(t) + "&application_name=" + application
+	d, cut := replica(t, name), scissors(t, name, application)
 	must(t, d.put(t.Context(), "known", "x"))
 	changed, stop := d.Watch(77) // nothing happens to it
 	defer stop()
@@ -181,7 +191,9 @@ func TestLostConnectionsAreSurvived(t *testing.T) {
 	}
 	for range 5 {
 		time.Sleep(100 * time.Millisecond)
-		d.cut(t)
+		if err := cut(); err != nil {
+			t.Errorf("the test cut no connection: %v", err)
+		}
 	}
 	close(done)
 	group.Wait()
@@ -189,4 +201,34 @@ func TestLostConnectionsAreSurvived(t *testing.T) {
 		t.Error("a watcher was not woken after its connection was made anew")
 	}
 	d.listening(t)
+}
+
+// A connection that is lost in the middle of an answer is met by reads alone:
+// they ask again, from the first row.
+func TestAnAnswerThatBreaksOffIsAskedForAgain(t *testing.T) {
+	d, ctx := replica(t, onPostgres(t)), t.Context()
+	pid := func() (n int) {
+		must(t, d.reader.QueryRowContext(ctx, `SELECT pg_backend_pid()`).Scan(&n))
+		return n
+	}
+	const cutInTheMiddle = `
+		SELECT n, CASE WHEN n = 2 AND pg_backend_pid() = $1 THEN pg_terminate_backend($1) END
+		FROM generate_series(1, 3) n`
+	first := pid()
+	got, err := All(ctx, d.reader, func(row Scanner) (n int, err error) {
+		var cut *bool
+		return n, row.Scan(&n, &cut)
+	}, cutInTheMiddle, first)
+	if err != nil || !slices.Equal(got, []int{1, 2, 3}) {
+		t.Errorf("the rows are %v, %v, want 1 to 3", got, err)
+	}
+	second := pid()
+	var n int
+	var cut *bool
+	if err := d.reader.QueryRowContext(ctx, cutInTheMiddle, second).Scan(&n, &cut); err != nil || n != 1 {
+		t.Errorf("the row is %d, %v, want 1", n, err)
+	}
+	if third := pid(); first == second || second == third {
+		t.Errorf("no connection was lost: %d, %d, %d", first, second, third)
+	}
 }

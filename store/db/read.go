@@ -13,8 +13,13 @@ import (
 
 // A Querier is what reads: the reading pool or a transaction.
 type Querier interface {
+	RowsQuerier
+	QueryRowContext(ctx context.Context, query string, args ...any) Scanner
+}
+
+// A RowsQuerier reads rows, as a *sql.DB does, too.
+type RowsQuerier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
 // A Scanner is a row.
@@ -39,34 +44,64 @@ func (r *Reading) QueryContext(ctx context.Context, query string, args ...any) (
 	}
 }
 
-// QueryRowContext reads one row.
-func (r *Reading) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+// QueryRowContext reads one row. It is asked for when it is scanned, so that a
+// connection that is lost in the middle of the answer is met, too.
+func (r *Reading) QueryRowContext(ctx context.Context, query string, args ...any) Scanner {
+	r.asked.Add(1)
+	return r.row(ctx, query, args...)
+}
+
+func (r *Reading) row(ctx context.Context, query string, args ...any) Scanner {
+	return oneRow{func(dest ...any) error {
+		var again retries
+		for {
+			err := r.DB.QueryRowContext(ctx, query, clean(args)...).Scan(dest...)
+			if err == nil || !again.worth(ctx, err) {
+				return err
+			}
+		}
+	}}
+}
+
+// oneRow is a row that is asked for when it is scanned.
+type oneRow struct{ scan func(dest ...any) error }
+
+// Scan asks for the row. Where there is none, it says sql.ErrNoRows.
+func (r oneRow) Scan(dest ...any) error { return r.scan(dest...) }
+
+// All reads every row of a query. Outside a transaction a query whose connection
+// was lost in the middle of its rows is asked again from the first.
+func All[T any](ctx context.Context, q RowsQuerier, scan func(Scanner) (T, error), query string, args ...any) ([]T, error) {
+	r, alone := q.(*Reading)
+	if !alone {
+		list, err := readAll(ctx, q, scan, query, args)
+		return list, Translate(err)
+	}
 	r.asked.Add(1)
 	var again retries
 	for {
-		row := r.DB.QueryRowContext(ctx, query, clean(args)...)
-		if err := row.Err(); err == nil || !again.worth(ctx, err) {
-			return row
+		list, err := readAll(ctx, r.DB, scan, query, clean(args))
+		if err == nil || !again.worth(ctx, err) {
+			return list, Translate(err)
 		}
 	}
 }
 
-// All reads every row of a query.
-func All[T any](ctx context.Context, q Querier, scan func(Scanner) (T, error), query string, args ...any) ([]T, error) {
+func readAll[T any](ctx context.Context, q RowsQuerier, scan func(Scanner) (T, error), query string, args []any) ([]T, error) {
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, Translate(err)
+		return nil, err
 	}
 	defer func() { _ = rows.Close() }() // rows.Err says what went wrong
 	var list []T
 	for rows.Next() {
 		v, err := scan(rows)
 		if err != nil {
-			return nil, Translate(err)
+			return nil, err
 		}
 		list = append(list, v)
 	}
-	return list, Translate(rows.Err())
+	return list, rows.Err()
 }
 
 // OpenToRead opens a database to read only, for one query that may take its

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"apifront/setup"
 	"apifront/web"
@@ -17,14 +18,15 @@ func NewView(f Facts) View {
 	v := View{
 		Number: j.ID, Revision: j.Revision, Base: "/jobs/" + strconv.FormatInt(j.ID, 10), Seq: j.Seq,
 		Heading: heading(j), By: j.CreatedBy.Name, Kind: string(j.Kind),
-		Over: !j.State.Active(), CanCancel: j.State.Active(),
+		Over: !j.State.Active(), CanCancel: j.State.Active(), CancelText: cancelText(j.Kind), CancelWord: cancelWord(j.Kind),
 		SetupURL: "/setups/" + j.SetupID,
 	}
 	v.State, v.Word = web.JobMark(j), web.JobWord(j)
-	v.Title = title(j)
+	v.Title, v.Mark = title(j), web.JobMark(j)
 	v.times(f)
 	v.progress(f)
 	v.stream(f)
+	v.told(f)
 	v.cards(f)
 	v.recordCards(f)
 	if j.State == setup.JobSucceeded {
@@ -81,9 +83,8 @@ func (v *View) progress(f Facts) {
 		}
 		total++
 		count[s.State]++
-		icon, _ := stepLook(s.State)
-		v.Segs = append(v.Segs, icon)
 	}
+	v.Segs, v.Left = newSegs(f), newLeft(f)
 	var rest []string
 	for _, p := range []struct {
 		state setup.StepState
@@ -104,6 +105,7 @@ func (v *View) progress(f Facts) {
 	default:
 		v.Summary = fmt.Sprintf("%d of %s done. %s.", count[setup.StepDone], setup.Count(total, "step"), strings.Join(rest, ", "))
 	}
+	v.SegsAre = fmt.Sprintf("Job %d: %s", v.Number, v.Summary)
 	if v.Old = newOld(f); v.Old == nil {
 		v.Later = f.Later
 	}
@@ -192,6 +194,9 @@ func (v *View) cards(f Facts) {
 		}
 		if s.State == setup.StepNeedsYou {
 			c.Waits, c.Look = true, v.Base+"/records/check"
+			if p.Code == setup.CodeCallersCome {
+				c.GoOn = v.Base + "/steps/" + string(s.ID) + "/go-on"
+			}
 		}
 		if c.Waits {
 			// Steps that go on side by side stop at the same thing; one card says it.
@@ -289,6 +294,10 @@ func (v *View) next(f Facts) {
 	if f.Job.Kind == setup.JobInvalidate || f.Setup.ID == "" || f.history() {
 		return
 	}
+	if f.Job.Kind == setup.JobTeardown {
+		v.Next = []NextStep{{Text: "Set it up again", Hint: "Opens a draft with the answers of this setup.", Setup: f.Setup.ID, Page: string(setup.PageReview)}}
+		return
+	}
 	if f.Job.Kind == setup.JobRestore {
 		v.Next = []NextStep{{Text: "Move the traffic again", Hint: "Opens a draft with the answers of this setup. Its job makes nothing twice.", Setup: f.Setup.ID, Page: string(setup.PageReview)}}
 		return
@@ -312,7 +321,11 @@ func (v *View) side(f Facts) {
 	if f.remade() {
 		v.HaveNote = fmt.Sprintf("Job %d has worked on this setup since. What this job changed and removed is said under its steps.", f.LastApply)
 	}
-	v.Have = haveRows(f)
+	v.Have, v.Gone = haveRows(f), newGoneSide(f)
+	v.Nothing = "Nothing yet."
+	if f.Job.Kind == setup.JobTeardown {
+		v.Nothing = "Nothing any more."
+	}
 	if f.Setup.ID != "" && f.Job.State != setup.JobSucceeded && !f.remade() {
 		p := litPath(f)
 		v.Path = &p
@@ -326,13 +339,39 @@ func (v *View) side(f Facts) {
 		v.Facts = append(v.Facts, Fact{Term: "Paths sent", Text: strings.Join(f.Job.Input.Paths, " ")},
 			Fact{Term: "Counts as", Text: setup.Count(len(f.Job.Input.Paths), "path") + " of the 1,000 a month that are free in an account"})
 	}
+	if k := f.Resources.Lowered(); k != nil && k.Job == f.Job.ID && f.Job.State.Active() && k.Until.After(f.Times.Now) {
+		v.Facts = append(v.Facts, Fact{Term: "Old TTL", Text: "Old answers may live until " + f.Times.Minute(k.Until.Add(time.Minute-1)).Text + ". Traffic moves after that"})
+	}
 	v.Facts = append(v.Facts, Fact{Term: "Setup", Text: f.Job.SetupName, URL: v.SetupURL},
-		Fact{Term: "Revision", Text: strconv.Itoa(f.Job.Revision), URL: v.SetupURL + "#revisions"})
+		Fact{Term: "Revision", Text: strconv.Itoa(f.Job.Revision), URL: v.SetupURL + "?history=revisions#history"})
+}
+
+// cancelText says what becomes of what a job has done, if it is cancelled.
+func cancelText(kind setup.JobKind) string {
+	if kind == setup.JobTeardown {
+		return "What is deleted already is gone, and the rest stays."
+	}
+	return "Nothing is deleted."
+}
+
+// cancelWord is what the button says that cancels a job.
+func cancelWord(kind setup.JobKind) string {
+	if kind == setup.JobTeardown {
+		return "Stop here"
+	}
+	return "Cancel job"
 }
 
 // NewCancelView decides what the page shows that asks before a cancel.
 func NewCancelView(f Facts) CancelView {
-	v := CancelView{Number: f.Job.ID, Base: "/jobs/" + strconv.FormatInt(f.Job.ID, 10), Heading: heading(f.Job), Have: haveRows(f)}
+	v := CancelView{Number: f.Job.ID, Base: "/jobs/" + strconv.FormatInt(f.Job.ID, 10), Heading: heading(f.Job), Have: haveRows(f), Stays: cancelText(f.Job.Kind) + " Finished steps stay finished, and you can go on later with “Re-run from here” on any step."}
+	v.Title, v.Crumb, v.Button = fmt.Sprintf("Cancel job %d?", f.Job.ID), "Cancel", fmt.Sprintf("Cancel job %d", f.Job.ID)
+	if f.Job.Kind == setup.JobTeardown {
+		v.Title, v.Crumb, v.Button = fmt.Sprintf("Stop job %d here?", f.Job.ID), "Stop here", "Stop here"
+		if v.Gone = newGoneSide(f); v.Gone != nil {
+			v.Gone.Left, v.Gone.Note = "Would be left", "“Take down” on the page of the setup deletes it later."
+		}
+	}
 	for _, s := range f.Steps {
 		switch s.State {
 		case setup.StepWaiting, setup.StepRunning, setup.StepNeedsYou:

@@ -17,6 +17,9 @@ func doneCard(f Facts) *DoneCard {
 			Text:  clearedWords(f.Job.Input.Paths),
 		}
 	}
+	if f.Job.Kind == setup.JobTeardown {
+		return takenDown(f)
+	}
 	d := f.Setup.Spec.Domain
 	if f.history() {
 		return &DoneCard{Title: oldDone(f), At: f.Times.Second(f.Job.FinishedAt), Text: oldProof(f)}
@@ -33,8 +36,8 @@ func doneCard(f Facts) *DoneCard {
 	target := f.Resources.Attr(setup.KeyDistribution, setup.AttrDomainName)
 	live, preview := f.marked(setup.MarkLive), f.marked(setup.MarkPreview)
 	path := firstPath(f.Setup.Spec)
-	plain := "curl -i " + shellWord("https://"+d.Name+path)
-	direct := "curl -i --connect-to " + shellWord(d.Name+":443:"+target+":443") + " " + shellWord("https://"+d.Name+path)
+	plain := "curl -i " + setup.ShellWord("https://"+d.Name+path)
+	direct := "curl -i --connect-to " + setup.ShellWord(d.Name+":443:"+target+":443") + " " + setup.ShellWord("https://"+d.Name+path)
 
 	switch {
 	case live != nil && live.State == setup.StepDone:
@@ -60,6 +63,25 @@ func doneCard(f Facts) *DoneCard {
 		c.Command = plain
 	}
 	c.Look = cacheLine(f.Setup.Spec.Edge.Caching)
+	return c
+}
+
+// takenDown says what a job has deleted, and what stays.
+func takenDown(f Facts) *DoneCard {
+	c := &DoneCard{Title: f.Job.SetupName + " is taken down", At: f.Times.Second(f.Job.FinishedAt)}
+	if f.history() {
+		c.Title = f.Job.SetupName + " was taken down"
+	}
+	var texts []string
+	for _, s := range f.Steps {
+		if strings.Contains(strings.ToLower(s.Summary), "stay") {
+			texts = append(texts, sentence(s.Summary, ""))
+		}
+	}
+	c.Text = "What apifront made for the name is gone from AWS."
+	if len(texts) > 0 {
+		c.Text = "What apifront made for the name is gone from AWS, but for this. " + strings.Join(texts, " ")
+	}
 	return c
 }
 
@@ -179,15 +201,4 @@ func firstPath(spec setup.Spec) string {
 		return "/"
 	}
 	return spec.API.Mappings[0].DisplayPath()
-}
-
-// shellWord quotes a word for a shell, if it needs quotes.
-func shellWord(s string) string {
-	safe := strings.IndexFunc(s, func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-._:/+,@%", r)
-	}) < 0
-	if safe {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

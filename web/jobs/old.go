@@ -40,7 +40,7 @@ func newOld(f Facts) *Old {
 		Title: OldTitle(f.Job, f.Setup.Revision), Setup: f.Setup.ID,
 		Text: "Its steps are not tried again: that would put back what has changed since.",
 	}
-	if f.Job.Kind != setup.JobInvalidate {
+	if f.Job.Kind != setup.JobInvalidate && f.Job.Kind != setup.JobTeardown {
 		n := strconv.Itoa(f.Job.Revision)
 		o.Revision = n
 		o.Text += " Going back to revision " + n + " opens a draft with its answers, and you see what changes before anything starts."

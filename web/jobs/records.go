@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"apifront/setup"
 	"apifront/web"
@@ -109,16 +110,68 @@ func (v *View) recordCard(f Facts, s setup.Step) RecordCard {
 		if s.Records[0].Type == "ALIAS" {
 			c.Advice = []string{s.Records[0].Why}
 		}
-	case s.State == setup.StepNeedsYou && f.Job.Kind == setup.JobRestore:
+	case s.State == setup.StepNeedsYou && f.About[s.ID].Mark == setup.MarkTTL:
+		was := setup.OldFor(s.Records[0].Was)
+		c.State, c.Title, c.TTL = iconYou, "Lower the TTL to "+strconv.Itoa(setup.LowTTL)+" s", true
+		c.Text = "Change the TTL of " + thisOrThese(n) + " where the DNS of " + f.Job.SetupName + " is managed, and nothing else. Where the name leads stays as it is. The job sees it at all name servers, and then waits " + setup.Span(was) + " until nobody remembers the old TTL."
+	case s.State == setup.StepNeedsYou && (f.Job.Kind == setup.JobRestore || f.Job.Kind == setup.JobTeardown):
 		c.State, c.Title = iconYou, "Put the old record back"
 		c.Text = "Change the record where the DNS of " + f.Job.SetupName + " is managed: delete the one that leads to CloudFront, and add " + thisOrThese(n) + ". The job looks for " + itOrThem(n) + " and ends by itself."
+		c.TTL = setup.HighestTTL(s.Records) > 0
 	case s.State == setup.StepNeedsYou:
 		c.State, c.Title = iconYou, "Add "+setup.Count(n, "DNS record")
 		c.Text = "Add " + thisOrThese(n) + " where the DNS of " + f.Job.SetupName + " is managed. The job goes on by itself once " + itOrThey(n) + " seen there."
-		c.Advice = recordAdvice(s)
+		c.Advice, c.TTL = recordAdvice(s), setup.HighestTTL(s.Records) > 0
+		if f.About[s.ID].Mark == setup.MarkTraffic {
+			c.Advice, c.Lower = append(followAdvice(f, s), c.Advice...), lowerFirst(f, s)
+		}
 	default:
 		c.State, c.Title = iconWait, setup.Count(n, "DNS record")
 		c.Text = "Step " + strconv.Itoa(s.Number) + ", " + s.Title + "."
+	}
+	return c
+}
+
+// followAdvice says how long callers take to follow when a person changes the traffic
+// record, and how that is made shorter.
+func followAdvice(f Facts, s setup.Step) []string {
+	was := s.Records[0].Was
+	if was == 0 {
+		return nil
+	}
+	span := setup.Span(setup.OldFor(was))
+	k := f.Resources.Lowered()
+	if was <= setup.LowTTL && k != nil && k.Job == f.Job.ID && k.Until.IsZero() {
+		return []string{"Not all name servers have the low TTL yet. The job looks again, and then this card says how long to wait."}
+	}
+	if was <= setup.LowTTL && k != nil && k.Until.After(f.Times.Now) {
+		return []string{fmt.Sprintf("The TTL is low, and it was %s. Wait until %s: until then resolvers may keep the old record. Then change it, and all callers follow within a minute.",
+			setup.Span(setup.OldFor(k.TTL())), f.Times.Minute(k.Until.Add(time.Minute-1)).Text)}
+	}
+	if was <= setup.LowTTL {
+		return []string{"Callers follow within " + span + ", the TTL of the record that is there now."}
+	}
+	return []string{fmt.Sprintf("Callers follow over up to %s, the TTL of the record that is there now: some at the old server, some at CloudFront.", span)}
+}
+
+// lowerFirst is what a person does to lower the TTL before they change the traffic
+// record; nil where that gains nothing.
+func lowerFirst(f Facts, s setup.Step) *LowerCard {
+	was := s.Records[0].Was
+	if was <= setup.LowTTL {
+		return nil
+	}
+	span := setup.Span(setup.OldFor(was))
+	c := &LowerCard{
+		Title: fmt.Sprintf("Lower its TTL to %d s first", setup.LowTTL),
+		Text: fmt.Sprintf("Change only the TTL, where you manage DNS. The job sees it, and this card says from when on to change the record: %s after that, around %s if you do it now. All callers follow within a minute then.",
+			span, f.Times.Minute(f.Times.Now.Add(setup.OldFor(was)+time.Minute)).Text),
+	}
+	if k := f.Resources.Lowered(); k != nil && k.Job == f.Job.ID && k.Until.IsZero() {
+		for _, r := range k.Was {
+			r.TTL = setup.LowTTL
+			c.Rows = append(c.Rows, web.NewRecordRow(f.Setup.Spec.Domain, r, "old record"))
+		}
 	}
 	return c
 }
@@ -212,6 +265,9 @@ func recordRows(d setup.Domain, records []setup.Record, what string) []web.Recor
 			row.State, row.Word = iconDone, "Found"
 		case r.Hold:
 			row.State, row.Word = iconWait, "Not yet"
+		case r.Was > r.TTL && len(r.Seen) == 1 && r.Seen[0] == r.Value: // only its TTL is to change
+			row.State, row.Word = iconYou, "TTL "+strconv.Itoa(r.Was)
+			r.Seen = nil
 		case len(r.Seen) > 0:
 			row.State, row.Word = iconYou, "Another value"
 		default:

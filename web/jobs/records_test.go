@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -47,6 +48,56 @@ func TestARecordThatNobodyChangedIsNotCalledChanged(t *testing.T) {
 		}
 		if c.card != "" && (v.Records[0].Rows[0].Type != "CNAME" || v.Records[0].Rows[0].Value != "d1.cloudfront.net" || !strings.Contains(v.Records[0].Text, "Nothing is to be done now")) {
 			t.Errorf("%s: card %+v", name, v.Records[0])
+		}
+	}
+}
+
+// The card that waits for the traffic record offers to lower the TTL first where it is
+// high, says until when to wait once it is low, and promises a minute only after that.
+func TestLowerFirstAtTheTrafficCard(t *testing.T) {
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	card := func(was int, k *setup.Lowered) RecordCard {
+		f := Facts{Job: setup.Job{ID: 7, Kind: setup.JobApply, State: setup.JobNeedsYou, SetupName: "api.example.com"}, Resources: setup.Resources{}, Times: web.Times{Now: now}}
+		f.Setup.Spec.Domain = setup.Domain{Name: "api.example.com", DNS: setup.DNSElsewhere, Switch: setup.SwitchAtEnd}
+		f.About = map[setup.StepID]StepAbout{"dns": {Mark: setup.MarkTraffic}}
+		if k != nil {
+			text, err := json.Marshal(k)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f.Resources[setup.KeyRecordTraffic] = setup.Resource{Key: setup.KeyRecordTraffic, Attributes: map[string]string{setup.AttrLowered: string(text)}}
+		}
+		f.Steps = []setup.Step{{ID: "dns", Number: 9, State: setup.StepNeedsYou, Records: []setup.Record{{Type: "CNAME", Name: "api.example.com", Value: "d1.cloudfront.net", Was: was, Seen: []string{"203.0.113.40"}}}}}
+		var v View
+		return v.recordCard(f, f.Steps[0])
+	}
+	found := &setup.Lowered{Job: 7, Was: []setup.Record{{Type: "A", Name: "api.example.com", Value: "203.0.113.40", TTL: 3600}}}
+	waits, over := *found, *found
+	waits.Until, over.Until = now.Add(40*time.Minute), now.Add(-time.Minute)
+	for name, c := range map[string]struct {
+		was    int
+		k      *setup.Lowered
+		advice string
+		rows   int // of what is offered; -1: nothing is
+	}{
+		"high, and just seen": {3600, nil, "Callers follow over up to 1 h", 0},
+		"high":                {3600, found, "Callers follow over up to 1 h", 1},
+		"just lowered":        {60, found, "Not all name servers have the low TTL yet", -1},
+		"waiting":             {60, &waits, "Wait until 12:40: until then resolvers may keep the old record.", -1},
+		"over":                {60, &over, "Callers follow within 1 min", -1},
+		"always low":          {30, nil, "Callers follow within 30 s", -1},
+	} {
+		got := card(c.was, c.k)
+		if !strings.Contains(strings.Join(got.Advice, " "), c.advice) {
+			t.Errorf("%s: %q, want %q", name, got.Advice, c.advice)
+		}
+		switch {
+		case (got.Lower == nil) != (c.rows < 0):
+			t.Errorf("%s: offers %+v", name, got.Lower)
+		case got.Lower != nil && (len(got.Lower.Rows) != c.rows || !strings.Contains(got.Lower.Text, "around 13:01")):
+			t.Errorf("%s: offers %+v", name, got.Lower)
+		case got.Lower != nil && c.rows == 1 && (got.Lower.Rows[0].Value != "203.0.113.40" || got.Lower.Rows[0].TTL != "60"):
+			t.Errorf("%s: offers %+v", name, got.Lower.Rows)
 		}
 	}
 }

@@ -33,8 +33,11 @@ func Regions(v View, changed map[setup.StepID]bool) []Region {
 	head.Same = top(still)
 	list := []Region{
 		{Key: "title", Body: docTitle(v)},
+		{Key: "icon", Body: tabIcon(v)},
+		{Key: "tells", Body: part("#job-tells", "outerMorph", tells(v))},
 		head,
-		inner("job-segs", Segments(v.Segs)),
+		inner("job-segs", Segments(v.Segs, v.SegsAre)),
+		inner("job-left", left(v.Left)),
 		inner("job-summary", text(v.Summary)),
 		inner("job-note", note(v)),
 		inner("todo", todo(v)),
@@ -58,5 +61,5 @@ func Regions(v View, changed map[setup.StepID]bool) []Region {
 			list = append(list, inner(id+"-calls", stepCalls(s)), inner(id+"-seen", stepSeen(s)))
 		}
 	}
-	return append(list, inner("job-side", side(v)), inner("job-path", pathCard(v)), inner("report", report(v)))
+	return append(list, inner("job-told", told(v)), inner("job-side", side(v)), inner("job-path", pathCard(v)), inner("report", report(v)))
 }

@@ -80,9 +80,7 @@ func stepMeta(f Facts, s setup.Step) string {
 		parts = append(parts, cmp.Or(s.Summary, s.Service))
 	case setup.StepRunning:
 		parts = append(parts, cmp.Or(s.Summary, s.Service))
-		if u := f.About[s.ID].Usual; u >= time.Minute {
-			parts = append(parts, "Usually "+setup.Span(u))
-		}
+		parts = append(parts, usually(f.About[s.ID]))
 	case setup.StepSkipped:
 		parts = append(parts, "Skipped", s.Summary)
 	case setup.StepCancelled:
@@ -94,6 +92,19 @@ func stepMeta(f Facts, s setup.Step) string {
 		parts = append(parts, setup.Count(s.Attempt, "attempt"))
 	}
 	return joinSentences(parts)
+}
+
+// usually is how long a step takes, if that is worth waiting for. With a history it
+// says how long it may take as well.
+func usually(about StepAbout) string {
+	switch {
+	case about.Usual < time.Minute && about.Most < time.Minute:
+		return ""
+	case about.Jobs > 0:
+		return fmt.Sprintf("Usually %s, up to %s in the last %d jobs here", minutes(about.Usual), minutes(about.Most), about.Jobs)
+	default:
+		return "Usually " + setup.Span(about.Usual)
+	}
 }
 
 // joinSentences puts parts in one line as sentences. The last one has no full

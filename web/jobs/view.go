@@ -13,6 +13,7 @@ type Facts struct {
 	Job       setup.Job
 	Setup     setup.Setup
 	Resources setup.Resources
+	Former    setup.Former // what the setup had before; of teardowns alone
 	Steps     []setup.Step
 	Attempts  []setup.Attempt
 	Seen      map[setup.StepID][]setup.Seen // what the newest attempts saw from outside, newest look first
@@ -26,13 +27,17 @@ type Facts struct {
 	LastApply int64                         // the newest job that made or changed things for the setup; 0: none
 	Earlier   setup.StepID                  // step whose earlier calls are shown, with the stream off; "" for none
 	Still     bool                          // the viewer stopped the reloading without script
-	Apex      bool                          // the name is the top of its zone, where a CNAME cannot stand
+	Forecast  setup.Forecast                // what is left, by what is usual
+	Told      []setup.Listener
+	Apex      bool // the name is the top of its zone, where a CNAME cannot stand
 }
 
 // StepAbout is what the definition of a step says of it.
 type StepAbout struct {
 	Why   string
 	Usual time.Duration  // how long it usually takes; 0: no time worth naming
+	Most  time.Duration  // within which nine of ten earlier jobs were done with it; 0: not known
+	Jobs  int            // how many earlier jobs tell; 0: Usual comes from its definition
 	Every time.Duration  // the longest pause between two of its looks; 0: not known
 	Limit time.Duration  // for how long it looks in vain before it fails; 0: not known
 	Parts []setup.Part   // of the request's path; none: it is about the whole account
@@ -46,6 +51,7 @@ type View struct {
 	Revision int    // that it carries out
 	Base     string // "/jobs/42"
 	Title    string // of the document: "1 step failed: Job 42"
+	Mark     string // of the job's state
 	Heading  string
 	State    string // icon
 	Word     string // "Running, 1 step failed"
@@ -59,7 +65,9 @@ type View struct {
 	Over     bool
 	Seq      int64
 
-	Segs    []string // icon of each step that applies
+	Segs    []Seg
+	SegsAre string // what the bar shows, in words
+	Left    Left
 	Summary string
 	Later   int64  // the newest job that has changed the same name since; 0: none
 	Old     *Old   // nil while the job's revision is the newest
@@ -80,16 +88,22 @@ type View struct {
 	AxisA   string
 	AxisB   string
 
-	Have      []web.ResourceRow
-	HaveTitle string
-	HaveNote  string
-	Path      *web.PathView // nil for a job that builds nothing
-	Setup     Fact
-	Facts     []Fact
-	Next      []NextStep
-	Report    *Report // nil while the job goes on
-	CanCancel bool
-	SetupURL  string
+	Have       []web.ResourceRow
+	HaveTitle  string
+	Nothing    string // in place of Have
+	HaveNote   string
+	Gone       *GoneSide     // in place of Have; nil for all but teardowns
+	Path       *web.PathView // nil for a job that builds nothing
+	Setup      Fact
+	Facts      []Fact
+	Next       []NextStep
+	Report     *Report // nil while the job goes on
+	CanCancel  bool
+	CancelText string // what becomes of what the job has done
+	CancelWord string // what its button says
+	SetupURL   string
+	Told       *web.ToldView // nil once the job is over, or while its page does not change by itself
+	Tells      string        // what a person is told in this browser, in words without meaning: each is told once
 }
 
 // Old is what the page of a job says if its revision is not the newest.
@@ -116,6 +130,7 @@ type ProblemCard struct {
 	Meanwhile   string // the step goes on looking by itself, and this is what its last look found wrong: how long it does; "" for all others
 	Waits       bool   // the step goes on by itself once somebody has done what Fix says
 	Look        string // URL of the button that looks at once; "" for none
+	GoOn        string // URL of the button that lets the job go on all the same; "" for none
 	Rerun       string // URL; "" when it cannot be re-run now
 	RerunFrom   string
 	Change      string // ID of the setup whose answers a new draft begins with; "" while the job goes on
@@ -140,6 +155,14 @@ type RecordCard struct {
 	StepURL string
 	Number  int
 	Advice  []string
+	TTL     bool // the rows have a TTL that counts
+	Lower   *LowerCard
+}
+
+// A LowerCard says how a person lowers the TTL of the old record before moving traffic.
+type LowerCard struct {
+	Title, Text string
+	Rows        []web.RecordRow // as they are to be; none: not seen yet
 }
 
 // DoneCard is the green card of a job that succeeded.
@@ -235,7 +258,7 @@ func heading(j setup.Job) string {
 		return "Clear cached answers of " + j.SetupName
 	case setup.JobRestore:
 		return "Put the old record of " + j.SetupName + " back"
-	case setup.JobApply:
+	case setup.JobApply, setup.JobTeardown:
 	}
 	return web.JobWhat(j) + " " + j.SetupName
 }

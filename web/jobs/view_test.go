@@ -246,21 +246,6 @@ func TestAChangeThatFindsTheTrafficMoved(t *testing.T) {
 	}
 }
 
-func TestCommandsAreSafeToPaste(t *testing.T) {
-	t.Parallel()
-	for word, want := range map[string]string{
-		"https://api.example.com/orders": "https://api.example.com/orders",
-		"/a b":                           "'/a b'",
-		"/$(rm -rf)":                     "'/$(rm -rf)'",
-		"/it's":                          `'/it'\''s'`,
-		"/a&b":                           "'/a&b'",
-	} {
-		if got := shellWord(word); got != want {
-			t.Errorf("shellWord(%q) = %s, want %s", word, got, want)
-		}
-	}
-}
-
 func TestEveryJobStateHasItsPage(t *testing.T) {
 	t.Parallel()
 	for state, title := range map[setup.JobState]string{

@@ -22,14 +22,8 @@ type SeenView struct {
 // A LineView is what one look of a check showed.
 type LineView struct {
 	Mark, Word, Title, Text, Took string
-}
 
-// A CheckRow is a check in the history, or several in a row that saw the same.
-type CheckRow struct {
-	State, Word string
-	At          web.Moment
-	Count       int
-	Why         string // and how often, of several
+	Asked []AskedView
 }
 
 // checkWord is the icon and the words for how a check ended.
@@ -38,7 +32,7 @@ func checkWord(c setup.Checkup) (mark, word string) {
 	case setup.CheckHealthy:
 		return "done", "All right"
 	case setup.CheckFindings:
-		if c.Sight.Here == setup.Yes && c.Sight.Answers == setup.No {
+		if c.Sight.Silent() {
 			return "failed", "No right answer"
 		}
 		if c.Findings == 0 {
@@ -71,7 +65,7 @@ func (v *Standing) seen(f Facts, ended []setup.Checkup) {
 		if l.Took > 0 {
 			took = strconv.FormatFloat(max(l.Took, 100*time.Millisecond).Seconds(), 'f', 1, 64) + " s"
 		}
-		v.Seen.Lines = append(v.Seen.Lines, LineView{Mark: mark, Word: word, Title: l.Title, Text: l.Text, Took: took})
+		v.Seen.Lines = append(v.Seen.Lines, LineView{Mark: mark, Word: word, Title: l.Title, Text: setup.Clip(setup.Printable(l.Text), 600), Took: took, Asked: askedViews(l.Asked)})
 	}
 	_, v.Seen.Title = checkWord(c)
 	if n := len(c.Lines); n > 0 {
@@ -91,21 +85,6 @@ func lineWord(result string) (mark, word string) {
 	return "unsure", "Not known"
 }
 
-// history lists the checks; equal ones that follow each other are one row.
-func (v *Standing) history(f Facts, ended []setup.Checkup) {
-	var last setup.Checkup
-	for _, c := range ended {
-		if n := len(v.Checks); n > 0 && c.Result == last.Result && c.Findings == last.Findings && c.Sight == last.Sight && c.Reason == last.Reason && c.By.Name == last.By.Name {
-			v.Checks[n-1].Count++
-			v.Checks[n-1].Why = fmt.Sprintf("%s, %d times since %s", reasonWords(c), v.Checks[n-1].Count, f.Times.Day(c.DoneAt).Text)
-			continue
-		}
-		last = c
-		mark, word := checkWord(c)
-		v.Checks = append(v.Checks, CheckRow{State: mark, Word: word, At: f.Times.Day(c.DoneAt), Count: 1, Why: reasonWords(c)})
-	}
-}
-
 // reasonWords says why a check was made, and who asked for it.
 func reasonWords(c setup.Checkup) string {
 	switch c.Reason {
@@ -115,6 +94,8 @@ func reasonWords(c setup.Checkup) string {
 		return "A job had ended"
 	case setup.CheckAgain:
 		return "The name had not answered"
+	case setup.CheckBySchedule:
+		return "By schedule"
 	}
 	return ""
 }

@@ -15,30 +15,38 @@ type Standing struct {
 	Lede        string
 	Facts       []string
 	Checking    bool   // a check looks just now
-	Moves       bool   // a job is at work, or a check follows: the page is another one soon
-	Soon        string // when an ordered check begins; "" without one
+	Moves       bool   // a job is at work, or a check that is ordered follows: the page is another one soon
+	Next        string // when the next check begins; "" while one looks
+	Late        string // why a check that is due has not begun; "" where all is well
 	CanCheck    bool
 	LastJob     *web.JobRow      // that failed or was cancelled
 	CouldNot    *web.ProblemView // why the newest check could not look
+	Silent      *web.ProblemView // why callers get no right answer, where no finding says so
+	Answers     bool             // the newest check got right answers from the name
 	Compared    int              // the revision that the findings are about
 	Open        []FindingView    // that count
 	Quiet       []FindingView    // that do not: muted ones, and such as pass
 	More        int              // how many findings beside these are not shown
 	Back        *BackView        // puts things back; nil if nothing can be
 	Seen        *SeenView        // what the newest check saw; nil without one
-	Checks      []CheckRow       // the newest, equal ones together
+	Hops        *HopsView        // the way of a request; nil where there is none
+	Strip       *StripView       // the checks of a week; nil without any
+	Self        string           // address of this view of the page
 	Said        string           // for those who hear the page: how far the check is
 }
 
 // NewStanding decides what the page says of how things stand.
 func NewStanding(f Facts) Standing {
-	v := Standing{State: web.StateMark(f.State.ID), Word: web.StateWord(f.State)}
+	v := Standing{Self: historyURL(f.Setup.ID, f.Kind, f.Before), State: web.StateMark(f.State.ID), Word: web.StateWord(f.State)}
 	ended := f.ended()
 	v.standing(f, ended)
 	v.findings(f)
 	v.back(f)
-	v.seen(f, ended)
-	v.history(f, ended)
+	if f.State.ID != setup.StateGone { // what checks saw was deleted since
+		v.seen(f, ended)
+		v.Strip = newStrip(f.Times, f.Tallies)
+	}
+	v.hops(f, ended)
 	if j := f.Last; f.State.Job == 0 && (j.State == setup.JobFailed || j.State == setup.JobCancelled) {
 		row := web.NewJobRow(f.Times, j)
 		v.LastJob = &row
@@ -76,6 +84,10 @@ func StateText(times web.Times, s setup.State, revision, n int) string {
 		return "Callers stay where they are until the job leads them to CloudFront."
 	case setup.StateBeingChanged:
 		return "What callers get may change until the job has ended."
+	case setup.StateBeingGone:
+		return "The name leaves CloudFront first. Then what apifront made is deleted."
+	case setup.StateGone:
+		return since("nothing of it is wanted any more. The history is kept.")
 	case setup.StateNotFinished:
 		return "No job has come to its end, so CloudFront may not serve callers."
 	case setup.StateNotChecked:
@@ -101,57 +113,57 @@ func StateText(times web.Times, s setup.State, revision, n int) string {
 func (v *Standing) standing(f Facts, ended []setup.Checkup) {
 	n := 0
 	for _, x := range f.Findings {
-		if counts(x) {
+		if x.Counts() {
 			n++
 		}
 	}
 	last := told(f, ended)
 	v.Lede = StateText(f.Times, f.State, f.Setup.Revision, n)
-	silent := last.Sight.Here == setup.Yes && last.Sight.Answers == setup.No
+	silent := last.Sight.Silent()
+	v.Answers = last.Sight.Answers == setup.Yes && last.Sight.Here == setup.Yes
+	if silent && last.Problem != nil && !slices.ContainsFunc(f.Findings, func(x setup.Finding) bool { return x.Effect != nil && counts(x) }) {
+		p := web.ShowProblem(last.Problem)
+		v.Silent = &p
+	}
 	switch {
+	case f.State.ID == setup.StateGone:
+		v.Lede = "Nothing of it is left in AWS. The history is kept."
+		if n := len(left(f)); n > 0 {
+			v.Lede = "What apifront made is gone from AWS, but for " + setup.Count(n, "thing") + ": the reason stands below. The history is kept."
+		}
+	case f.State.ID == setup.StateNotFinished && f.Setup.Spec.IsGone():
+		v.Lede = "It was to be taken down, and that has not come to its end."
 	case f.State.ID == setup.StateServing && silent:
 		v.Lede = "The last check got no right answer. It counts as serving until another one gets none."
 	case f.State.ID == setup.StateDrifted && silent:
 		v.Lede = "The last check got no right answer. " + v.Lede
-	case f.State.ID == setup.StateDrifted && n > 0 && last.Sight.Answers == setup.Yes && last.Sight.Here == setup.Yes:
+	case f.State.ID == setup.StateDrifted && n > 0 && v.Answers:
 		v.Lede = "Callers get answers. " + v.Lede
 	case f.State.ID == setup.StateNotAnswering && last.Problem != nil:
 		v.Lede += " " + last.Problem.What
 	case f.State.ID == setup.StateServing && last.ID == "":
 		v.Lede += " No check has looked since the last job."
 	}
-	for _, c := range f.Checks {
-		if !c.Open() {
-			continue
-		}
-		if v.Checking = !c.DueAt.After(f.Times.Now); v.Checking {
-			continue
-		}
-		v.Soon = "Next check: at " + f.Times.Second(c.DueAt).Text
-		if c.Reason == setup.CheckAgain {
-			v.Soon = "The name is asked once more at " + f.Times.Second(c.DueAt).Text
-		}
-	}
-	v.Moves = v.Checking || v.Soon != "" || f.State.Job != 0
-	if len(ended) == 0 {
+	v.coming(f)
+	if f.State.ID == setup.StateGone {
+		ended = nil
+	} else if len(ended) == 0 {
 		v.Facts = append(v.Facts, "Not checked yet")
 	} else {
 		_, word := checkWord(ended[0])
 		v.Facts = append(v.Facts, "Checked "+f.Times.Past(ended[0].DoneAt)+": "+strings.ToLower(word[:1])+word[1:])
 	}
-	switch {
-	case v.Checking:
+	if v.Checking {
 		v.Said = "Checking"
-	case v.Soon != "":
-		v.Facts = append(v.Facts, v.Soon)
-	default:
-		v.Facts = append(v.Facts, "Next check: right after each job, or when you ask")
+	}
+	if v.Next != "" {
+		v.Facts = append(v.Facts, v.Next)
 	}
 	if v.Said == "" && len(ended) > 0 {
 		v.Said = v.Word + ". " + v.Facts[0]
 	}
 	v.Facts = append(v.Facts, fmt.Sprintf("Revision %d", f.Setup.Revision))
-	v.CanCheck = f.State.Job == 0 && f.State.ID != setup.StateNotFinished
+	v.CanCheck = f.State.Job == 0 && f.State.ID != setup.StateNotFinished && f.State.ID != setup.StateGone
 	if len(ended) > 0 && ended[0].Result == setup.CheckCouldNot && ended[0].Problem != nil {
 		p := web.ShowProblem(ended[0].Problem)
 		v.CouldNot = &p

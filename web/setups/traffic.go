@@ -1,7 +1,9 @@
 package setups
 
 import (
+	"cmp"
 	"fmt"
+	"time"
 
 	"apifront/setup"
 	"apifront/web"
@@ -9,7 +11,7 @@ import (
 
 // An Act is something that a page of a setup offers beside its settings.
 type Act struct {
-	Title string // of the card, where there is one
+	Title string // of the card, or of the button
 	Text  string // what it does, and whether clients notice
 	Wait  string // why it cannot be done now; "" if it can
 }
@@ -17,9 +19,12 @@ type Act struct {
 // traffic decides which moves of the traffic are offered: to CloudFront, and
 // back.
 func (v *View) traffic(f Facts) {
+	if f.Setup.Spec.IsGone() {
+		return
+	}
 	d, wait := f.Setup.Spec.Domain, ""
-	if v.Active != nil {
-		wait = fmt.Sprintf("Job %d is at work on this setup. One job at a time: try again when it is over.", v.Active.Number)
+	if v.Active != 0 {
+		wait = fmt.Sprintf("Job %d is at work on this setup. One job at a time: try again when it is over.", v.Active)
 	}
 	if f.Setup.Spec.CanMove(f.Resources, f.LastApply) {
 		target := f.Resources.Attr(setup.KeyDistribution, setup.AttrDomainName)
@@ -30,17 +35,60 @@ func (v *View) traffic(f Facts) {
 			text += "leads " + d.Name + " to " + target + " in Route 53."
 		}
 		title := "Traffic has not moved to CloudFront"
+		if f.State.ID == setup.StateMovedBack {
+			title = "Traffic was moved back"
+		}
 		if len(f.Resources.Records(setup.KeyRecordTraffic)) > 0 {
 			title = "Moving the traffic is left to you"
 			text = "When a job last saw the record of " + d.Name + ", it led to CloudFront. " + text
 		}
-		v.Move = &Act{Title: title, Wait: wait, Text: text + " Clients follow " + web.ClientsFollow(d) + ". What stands there before is kept, so that you can put it back."}
+		v.Lower = web.NewLowerOffer(f.Times, d, f.Look.OldTTL, "")
+		v.Still = v.stillThere(f)
+		if f.Look.Cause != nil {
+			p := web.ShowProblem(f.Look.Cause)
+			v.MoveCause = &p
+		}
+		follow := web.ClientsFollow(d)
+		if f.Look.OldTTL > 0 {
+			follow = "within " + setup.Span(setup.OldFor(f.Look.OldTTL)) + ", the TTL of the record that is there now"
+		}
+		v.Move = &Act{Title: title, Wait: wait, Text: text + " Clients follow " + follow + ". What stands there before is kept, so that you can put it back."}
 	}
 	if old := f.Resources.OldRecords(d.Name); f.Resources.CanRestore(d.Name) {
-		text := "The way back is open: before, " + web.RecordWords(old) + " stood there. " + web.OldRecordText(d, old)
+		text, title := "The way back is open: before, "+web.RecordWords(old)+" stood there. "+web.OldRecordText(d, old), "Put the old record back"
+		if k := f.Resources.Lowered(); f.Resources.OnlyLowered() {
+			text = fmt.Sprintf("A job lowered the TTL of %s from %s to %d s, and traffic has not moved. A job gives it its TTL back, unless somebody has changed the record since.",
+				web.RecordWords(old), setup.Span(time.Duration(k.TTL())*time.Second), setup.LowTTL)
+			title, v.OnlyTTL = "Put the old TTL back", true
+		}
 		for _, older := range f.Resources.OlderRecords() {
 			text += " An earlier job replaced " + web.RecordWords(older) + "."
 		}
-		v.Restore = &Act{Wait: wait, Text: text}
+		v.Restore = &Act{Wait: wait, Text: text, Title: title}
 	}
+	if f.State.ID == setup.StateMovedBack {
+		v.PutBack = &PutBackView{By: "Put back outside apifront."}
+		switch {
+		case f.Last.Kind == setup.JobRestore && f.Last.State != setup.JobSucceeded:
+			v.PutBack = nil // nobody knows whether it is back
+		case f.Last.Kind == setup.JobRestore:
+			row := web.NewJobRow(f.Times, f.Last)
+			v.PutBack = &PutBackView{By: "Put back by " + cmp.Or(f.Last.CreatedBy.Name, "somebody"), Job: &row, Reason: f.Last.Input.Reason}
+		}
+	}
+}
+
+// stop ends the sentence, or leads on to the reason.
+func (p PutBackView) stop() string {
+	if p.Reason != "" {
+		return ": "
+	}
+	return "."
+}
+
+// A PutBackView says who put the old record back.
+type PutBackView struct {
+	By     string // a sentence, or the beginning of one that Job ends
+	Job    *web.JobRow
+	Reason string // in that person's own words; "" for none
 }

@@ -1,7 +1,6 @@
 package setups
 
 import (
-	"cmp"
 	"fmt"
 	"strconv"
 	"time"
@@ -13,66 +12,72 @@ import (
 // Facts is what a setup page is made from.
 type Facts struct {
 	Times     web.Times
+	Demo      bool // AWS is the simulator
 	Setup     setup.Setup
 	Resources setup.Resources
-	Former    setup.Former // what is not current any more
-	Jobs      []setup.Job  // the newest, newest first
-	JobTotal  int
-	Clears    []setup.Job       // the newest invalidate jobs
-	LastApply setup.Job         // the newest that made or changed things; zero for none, or where traffic has moved
-	Revisions []setup.Revision  // newest first
-	MadeBy    map[int]setup.Job // what put each revision in place
-	Before    int               // the revisions have lower numbers than this; 0: from the newest on
-	Drafts    []setup.Draft     // changes that are not started, the one saved last first
+	Makers    map[string]setup.StepID // which step makes the resource of each key
+	Former    setup.Former            // what is not current any more
+	LastApply setup.Job               // the newest that made or changed things; zero for none, or where traffic has moved
+	History   setup.History           // what is shown of it
+	Kind      setup.HistoryKind       // what the page was asked for
+	Before    string                  // the place in the history that it begins at; "" for the newest
+	Drafts    []setup.Draft           // changes that are not started, the one saved last first
 	State     setup.State
-	Last      setup.Job       // the newest that ended and may have changed something; zero for none
-	Checks    []setup.Checkup // the newest, one that has not ended first
-	Findings  []setup.Finding // that are open
-	Typed     TypedPaths      // what stands in the form for clearing
-	Errors    web.FieldErrors
-}
+	Last      setup.Job          // the newest that ended and may have changed something; zero for none
+	Plan      setup.Schedule     // when it is checked by itself
+	Told      []setup.Listener   // who is told of it
+	Checks    []setup.Checkup    // the newest, one that has not ended first
+	Findings  []setup.Finding    // that are open
+	Keeps     map[string]Keeping // by the IDs of those that an answer of the setup can say
+	Tallies   []Tally            // of the last week
+	Guard     setup.Guard        // what the last check saw of the certificates
 
-// TypedPaths is the form for clearing as it was sent.
-type TypedPaths struct {
-	Paths string
-	Exact bool // without the query strings of each path
+	Look setup.DNSLook // what the last check that asked every server saw of the name
+	Way  setup.Way     // the way of a request, as the last check saw it
 }
 
 // View is the page of a setup.
 type View struct {
 	Standing
-	ID, Name    string
-	Active      *web.JobRow // the job at work now
-	Rows        []Row
-	Records     []web.RecordRow
-	RecordsNote string // what becomes of them; "" for nothing to say
-	Path        web.PathView
-	ManyPaths   []web.PathAPI // the paths, where there are too many for the narrow column
-	CanClear    bool
-	NoClear     string // why not
-	Paths       string
-	Exact       bool
-	Errors      web.FieldErrors
-	Caching     string
-	Shared      string // which callers share kept answers that a new setup tells apart; "" for none
-	Clears      []web.JobRow
-	Jobs        []web.JobRow
-	JobsURL     string
-	JobTotal    int
-	Move        *Act      // leads clients to CloudFront; nil where that is not offered
-	Restore     *Act      // puts the old record back
-	Settings    []Setting // the answers, page by page
-	Revision    int       // the newest
-	Revisions   []RevisionRow
-	Older       string // URL of the revisions before those; "" for none
-	Newest      string // URL of the newest revisions; "" when they are shown
-	Drafts      []DraftLine
-	MoreDrafts  int // how many more there are
+	ID, Name     string
+	Checked      []web.Pair // how often it is checked, and when
+	Active       int64      // number of the job at work now; 0: none
+	Again        bool       // nothing of it is wanted any more, so it can be set up again
+	CanHide      bool       // it can be removed from the list
+	CleanUp      bool       // what a first job made, or a teardown has not deleted, can be deleted
+	Rows         []Row
+	RowsNote     string // since when that is so
+	Records      []web.RecordRow
+	RecordsNote  string // what becomes of them; "" for nothing to say
+	Path         web.PathView
+	ManyPaths    []web.PathAPI // the paths, where there are too many for the narrow column
+	CanClear     bool
+	NoClear      string // why not
+	Caching      string
+	Shared       string           // which callers share kept answers that a new setup tells apart; "" for none
+	Move         *Act             // leads clients to CloudFront; nil where that is not offered
+	Restore      *Act             // puts the old record back
+	Lower        *web.LowerOffer  // lowers the TTL of the old record before the move; nil where that gains nothing
+	Still        string           // where the name leads while its move is left for later
+	MoveCause    *web.ProblemView // what went wrong when somebody moved it by hand
+	Named        *NamedView       // what DNS says of the name; nil where there is nothing to say
+	OnlyTTL      bool             // Restore gives back only the TTL
+	PutBack      *PutBackView     // who put the old record back; nil while it is not back
+	Settings     []Setting        // the answers, page by page
+	Revision     int              // the newest
+	Menu         [][]MoreItem     // the menu, group by group
+	History      HistoryView
+	Drafts       []DraftLine
+	MoreDrafts   int               // how many more there are
+	Certificates *CertificatesView // nil before a check has seen them
+	Told         web.ToldView      // who is told what happens to it
+	Gone         bool              // it is taken down: nothing of it is said to be there or to be checked
 }
 
 // Row is one AWS resource of a setup.
 type Row struct {
 	Label, Code, Copy, What string
+	Console                 web.ConsoleLink // to it in AWS
 	State                   string
 	Note                    string
 	Seen                    web.Moment
@@ -83,19 +88,13 @@ func NewView(f Facts) View {
 	spec := f.Setup.Spec
 	v := View{
 		Standing: NewStanding(f),
-		ID:       f.Setup.ID, Name: f.Setup.Name(), Paths: cmp.Or(f.Typed.Paths, "/*"), Exact: f.Typed.Exact, Errors: f.Errors,
-		JobsURL: "/jobs?setup=" + f.Setup.ID, JobTotal: f.JobTotal,
+		ID:       f.Setup.ID, Name: f.Setup.Name(),
+		Active: f.History.Active, Revision: f.Setup.Revision, History: newHistory(f),
 	}
-	if len(f.Errors) > 0 {
-		v.Paths = f.Typed.Paths
-	}
-	for _, j := range f.Jobs {
-		row := web.NewJobRow(f.Times, j)
-		if j.State.Active() && v.Active == nil {
-			v.Active = &row
-		}
-		v.Jobs = append(v.Jobs, row)
-	}
+	v.Gone = f.State.ID == setup.StateGone
+	v.Again = spec.IsGone() && v.Active == 0
+	v.CanHide = v.Gone && f.Setup.HiddenAt.IsZero()
+	v.CleanUp = f.State.ID == setup.StateNotFinished && v.Active == 0 && f.History.Jobs > 0
 	v.Facts = append(v.Facts, fmt.Sprintf("%s, %s", spec.Account.Region, setup.Count(len(spec.API.Mappings), "path")))
 	created := "Created " + f.Times.Date(f.Setup.CreatedAt).Text
 	if f.Setup.CreatedBy.Name != "" {
@@ -105,8 +104,10 @@ func NewView(f Facts) View {
 	if days, ok := daysLeft(f); ok {
 		v.Facts = append(v.Facts, "Certificates valid for "+setup.Count(days, "day"))
 	}
+	if !v.Gone { // what a check saw was deleted since
+		v.Certificates = certificates(f)
+	}
 	v.resources(f)
-	v.records(f)
 	v.Path = web.NewPath(spec, f.Resources)
 	if len(v.Path.APIs) > fewPaths {
 		v.ManyPaths = v.Path.APIs
@@ -114,9 +115,13 @@ func NewView(f Facts) View {
 	}
 	v.clearing(f)
 	v.traffic(f)
+	v.named(f)
+	v.records(f)
+	v.Told = web.ToldOfSetup(f.Told)
+	v.Checked = scheduleFacts(f.Times, f.State, f.Plan)
 	v.Settings = settings(f)
-	v.revisions(f)
 	v.drafts(f)
+	v.more(f)
 	return v
 }
 
@@ -124,7 +129,7 @@ func NewView(f Facts) View {
 func daysLeft(f Facts) (int, bool) {
 	days, found := 0, false
 	for _, key := range []string{setup.KeyCertificateEdge, setup.KeyCertificateRegional} {
-		until := web.NotAfter(f.Resources[key])
+		until := validUntil(f, f.Resources[key])
 		if until.IsZero() {
 			continue
 		}
@@ -135,20 +140,6 @@ func daysLeft(f Facts) (int, bool) {
 		found = true
 	}
 	return max(days, 0), found
-}
-
-func (v *View) resources(f Facts) {
-	for _, r := range web.Existing(f.Resources) {
-		if r.Key == setup.KeyInvalidation {
-			continue
-		}
-		h := web.NewResourceRow(f.Times, f.Setup.Spec, r, false)
-		row := Row{Label: h.Label, Code: h.Code, Copy: h.Copy, What: h.What, State: h.State, Seen: f.Times.Ago(r.SavedAt)}
-		if until := web.NotAfter(r); !until.IsZero() {
-			row.Note = certificateNote(f.Times, until)
-		}
-		v.Rows = append(v.Rows, row)
-	}
 }
 
 // fewPaths is how many paths are listed beside the drawing; more get a table
@@ -174,8 +165,10 @@ func certificateNote(c web.Times, until time.Time) string {
 func (v *View) records(f Facts) {
 	d := f.Setup.Spec.Domain
 	add := func(r setup.Record, what string) { v.Records = append(v.Records, web.NewRecordRow(d, r, what)) }
-	for _, r := range f.Resources.Records(setup.KeyRecordTraffic) {
-		add(r, "traffic record")
+	if v.Named == nil {
+		for _, r := range f.Resources.Records(setup.KeyRecordTraffic) {
+			add(r, "traffic record")
+		}
 	}
 	v.RecordsNote = recordsNote(f)
 	for _, key := range []string{setup.KeyCertificateEdge, setup.KeyCertificateRegional} {
@@ -195,9 +188,6 @@ func (v *View) records(f Facts) {
 }
 
 func (v *View) clearing(f Facts) {
-	for _, j := range f.Clears {
-		v.Clears = append(v.Clears, web.NewJobRow(f.Times, j))
-	}
 	switch f.Setup.Spec.Edge.Caching {
 	case setup.CachingOff:
 		v.Caching = "Caching is off, so CloudFront keeps nothing. Clearing does no harm and changes nothing."
@@ -211,10 +201,12 @@ func (v *View) clearing(f Facts) {
 		v.Shared = f.Setup.Spec.Edge.SharedText()
 	}
 	switch {
+	case f.Setup.Spec.IsGone():
+		v.NoClear = "Nothing of this setup is wanted any more."
 	case f.Resources.ID(setup.KeyDistribution) == "":
 		v.NoClear = "There is no distribution yet. The job makes it."
-	case v.Active != nil:
-		v.NoClear = "Job " + strconv.FormatInt(v.Active.Number, 10) + " is at work on this setup. One job at a time: clear when it is over."
+	case v.Active != 0:
+		v.NoClear = "Job " + strconv.FormatInt(v.Active, 10) + " is at work on this setup. One job at a time: clear when it is over."
 	default:
 		v.CanClear = true
 	}

@@ -55,8 +55,8 @@ func TestRecordsThatStayInRoute53AreSaid(t *testing.T) {
 		"none were ours": {theirs, nil, "CNAME", ""},
 	} {
 		v := NewView(Facts{Setup: setup.Setup{Spec: spec}, Resources: setup.Resources{setup.KeyRecordTraffic: c.now, setup.KeyDistribution: distribution}, Former: c.former})
-		if len(v.Records) != 1 || v.Records[0].Type != c.kind || !strings.Contains(v.RecordsNote, c.said) || c.said == "" && v.RecordsNote != "" {
-			t.Errorf("%s: %+v, %q", name, v.Records, v.RecordsNote)
+		if len(v.Named.Records) != 1 || v.Named.Records[0].Type != c.kind || !strings.Contains(v.RecordsNote, c.said) || c.said == "" && v.RecordsNote != "" {
+			t.Errorf("%s: %+v, %q", name, v.Named.Records, v.RecordsNote)
 		}
 		for _, s := range v.Settings {
 			if s.Page == string(setup.PageDomain) && strings.Contains(s.Text, "Route 53 leads callers") != (name == "they lead") {

@@ -1,0 +1,102 @@
+package web
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+
+	"apifront/setup"
+)
+
+// A ConsoleLink leads to a thing in AWS's console. The zero value leads nowhere.
+type ConsoleLink struct {
+	URL  string
+	What string // "the distribution"
+}
+
+// AWS documents no addresses of its console. These are as public code and runbooks have
+// them, many for each; none was opened on an account of apifront's own.
+const (
+	consoleDistribution = "/cloudfront/v4/home#/distributions/ID"
+	consoleCertificate  = "/acm/home?region=REGION#/certificates/ID"
+	consoleDomain       = "/apigateway/main/publish/domain-names?domain=ID&region=REGION"
+	consoleZone         = "/route53/v2/hostedzones#ListRecordSets/ID"
+	consoleRESTAPI      = "/apigateway/main/apis/ID/resources?api=ID&region=REGION"
+	consoleAPI          = "/apigateway/main/api-detail?api=ID&region=REGION" // HTTP and WebSocket
+)
+
+// commercial is the form of Regions of the partition "aws"; those of "aws-us-gov" and of
+// the isolated partitions have it too, with words of their own in the middle.
+// https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
+var commercial = regexp.MustCompile(`^(af|ap|ca|eu|il|me|mx|sa|us)-[a-z]+(-[a-z]+)?-[0-9]$`)
+
+// console is a link into the console of a Region; none for what is not known, and none
+// outside the partition "aws", whose consoles have other addresses.
+func console(path, region, id, what string) ConsoleLink {
+	if id == "" || !commercial.MatchString(region) || strings.Contains(region, "-gov-") || strings.Contains(region, "-iso") {
+		return ConsoleLink{}
+	}
+	path = strings.NewReplacer("ID", url.QueryEscape(id), "REGION", url.QueryEscape(region)).Replace(path)
+	return ConsoleLink{URL: "https://" + region + ".console.aws.amazon.com" + path, What: what}
+}
+
+// globalConsole is console for a service that has one console for all Regions. region is
+// the setup's, which tells the partition.
+func globalConsole(path, region, id, what string) ConsoleLink {
+	if c := console(path, region, id, what); c.URL == "" {
+		return c
+	}
+	return console(path, setup.EdgeRegion, id, what)
+}
+
+// ConsoleOf leads to a resource of a setup.
+func ConsoleOf(spec setup.Spec, r setup.Resource) ConsoleLink {
+	region := spec.Account.Region
+	switch {
+	case r.ID == "":
+		return ConsoleLink{}
+	case r.Key == setup.KeyDistribution:
+		return globalConsole(consoleDistribution, region, r.ID, "the distribution")
+	case r.Key == setup.KeyCertificateEdge, r.Key == setup.KeyCertificateRegional:
+		if r.Region == "" || console("", region, r.ID, "").URL == "" {
+			return ConsoleLink{}
+		}
+		return console(consoleCertificate, r.Region, r.ID[strings.LastIndex(r.ID, "/")+1:], "the certificate, "+r.Region)
+	case r.Key == setup.KeyDomain:
+		return console(consoleDomain, region, spec.Domain.Name, "the custom domain")
+	case strings.HasPrefix(r.Key, "mapping:"):
+		return console(consoleDomain, region, spec.Domain.Name, "the custom domain with its mappings")
+	case r.Key == setup.KeyRecordTraffic, r.Key == setup.KeyRecordValidation:
+		return globalConsole(consoleZone, region, r.Attributes[setup.AttrHostedZone], "the hosted zone")
+	}
+	return ConsoleLink{}
+}
+
+// ConsoleOfHop leads to the thing of a hop, and says the ID of one that the hop does
+// not name.
+func ConsoleOfHop(spec setup.Spec, now setup.Resources, part setup.Part) (c ConsoleLink, id string) {
+	switch part {
+	case setup.PartName:
+		if spec.Domain.DNS == setup.DNSRoute53 {
+			return globalConsole(consoleZone, spec.Account.Region, spec.Domain.ZoneID, "the hosted zone"), ""
+		}
+	case setup.PartEdge:
+		return ConsoleOf(spec, now[setup.KeyDistribution]), ""
+	case setup.PartOrigin:
+		return ConsoleOf(spec, now[setup.KeyDomain]), ""
+	case setup.PartGateway:
+		if list := spec.API.Mappings; len(list) > 0 {
+			for _, m := range list {
+				if m.APIID != list[0].APIID { // there is no one page for several
+					return ConsoleLink{}, ""
+				}
+			}
+			path := consoleAPI
+			if list[0].Kind == setup.APIKindREST {
+				path = consoleRESTAPI
+			}
+			return console(path, spec.Account.Region, list[0].APIID, "the API"), list[0].APIID
+		}
+	}
+	return ConsoleLink{}, ""
+}

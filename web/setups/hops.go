@@ -1,0 +1,170 @@
+package setups
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"apifront/setup"
+	"apifront/web"
+)
+
+// A HopsView is the way of a request as the last check saw it.
+type HopsView struct {
+	State string // data-s of the card: "bad", "warn", "" for neither
+	Title string
+	Age   string // how long ago it was seen; "" if nobody looked
+	At    web.Moment
+	Hops  []HopView
+	Looks []LineView // every look, with the lines that repeat it
+	None  string     // why there are none
+}
+
+// A HopView is one hop.
+type HopView struct {
+	Mark, Word      string // icon, and what it means
+	Kind            string // "Name", "Edge", "Origin", "API"
+	Claim, Text, ID string
+	Console         web.ConsoleLink // to the thing of it in AWS
+}
+
+// An AskedView is one question of a check, its answer, and the line that repeats it.
+type AskedView struct {
+	What, Answer, Line string
+	Bad                bool
+}
+
+// hopKinds are what people call the hops.
+var hopKinds = map[setup.Part]string{setup.PartName: "Name", setup.PartEdge: "Edge", setup.PartOrigin: "Origin", setup.PartGateway: "API"}
+
+// hopLasts is for how long what a check saw of a hop stands for now, where no check
+// comes sooner.
+const hopLasts = 26 * time.Hour
+
+// hops is the way of a request. What a job, a change or time has overtaken is not
+// known, whatever it was.
+func (v *Standing) hops(f Facts, ended []setup.Checkup) {
+	if f.State.ID == setup.StateGone || f.State.ID == setup.StateNotFinished || f.State.ID == setup.StateBeingMade {
+		return
+	}
+	h := &HopsView{Title: "The way of a request"}
+	v.Hops = h
+	if v.Seen != nil {
+		h.Title, h.At, h.Looks, h.None = v.Seen.Title, v.Seen.At, v.Seen.Lines, v.Seen.None
+	}
+	last, why := lastLook(f, ended)
+	if !last.DoneAt.IsZero() {
+		h.Age = f.Times.Past(last.DoneAt)
+	}
+	seen := map[setup.Part]setup.Hop{}
+	for _, hop := range f.Way.Hops {
+		seen[hop.Part] = hop
+	}
+	old := !last.DoneAt.IsZero() && f.Times.Now.Sub(last.DoneAt) > max(hopLasts, 2*f.Plan.Every)
+	for _, part := range setup.Parts() {
+		hop, looked := seen[part]
+		switch {
+		case why != "" || !looked:
+			hop = setup.Hop{Part: part, Claim: "Not known", Text: why}
+		case old:
+			hop.State, hop.Text = setup.HopUnknown, "Seen "+h.Age+": "+hop.Text
+		}
+		v := newHop(f, hop)
+		if !f.Demo { // its IDs are those of the simulator
+			c, id := web.ConsoleOfHop(f.Setup.Spec, f.Resources, part)
+			v.Console, v.ID = c, cmp.Or(v.ID, id)
+		}
+		h.Hops = append(h.Hops, v)
+	}
+	if why == "" && len(h.Looks) == 0 {
+		h.Looks = hopLooks(f.Way.Hops)
+	}
+	for _, hop := range h.Hops {
+		switch {
+		case hop.Mark == "failed":
+			h.State = "bad"
+		case hop.Mark == "you" && h.State == "":
+			h.State = "warn"
+		}
+	}
+}
+
+// lastLook is the newest check that looked, and why it does not say how things stand
+// now; "" if it does.
+func lastLook(f Facts, ended []setup.Checkup) (c setup.Checkup, why string) {
+	i := slices.IndexFunc(ended, func(c setup.Checkup) bool { return c.Result != setup.CheckEnded })
+	if i < 0 {
+		return c, "No check has looked yet."
+	}
+	switch c = ended[i]; {
+	case f.State.Job != 0:
+		return c, fmt.Sprintf("Job %d is at work, and may change it.", f.State.Job)
+	case c.DoneAt.Before(f.Last.FinishedAt):
+		return c, "A job has ended since a check last looked."
+	case c.Revision != f.Setup.Revision:
+		return c, fmt.Sprintf("The last check looked at revision %d.", c.Revision)
+	case c.Result == setup.CheckCouldNot && (f.Way.CheckID != c.ID || len(f.Way.Hops) == 0):
+		return c, "The last check could not look."
+	case f.Way.CheckID != c.ID || len(f.Way.Hops) == 0:
+		return c, "The last check did not keep it. Check now shows it."
+	}
+	return c, ""
+}
+
+func newHop(f Facts, h setup.Hop) HopView {
+	v := HopView{
+		Kind: hopKinds[h.Part], Claim: setup.Clip(setup.Printable(h.Claim), 80), Text: setup.Clip(setup.Printable(h.Text), 400),
+		ID: setup.Clip(setup.Printable(h.ID), 253),
+	}
+	switch h.State {
+	case setup.HopRight:
+		v.Mark, v.Word = "done", "right"
+	case setup.HopWrong:
+		v.Mark, v.Word = "failed", "wrong"
+	case setup.HopDiffers:
+		v.Mark, v.Word = "you", "differs"
+	case setup.HopAway:
+		v.Mark, v.Word = "ready", "not moved"
+		if f.State.ID == setup.StateMovedBack {
+			v.Mark, v.Word = "back", "moved back"
+		}
+	default:
+		v.Mark, v.Word = "unsure", "not known"
+	}
+	if h.Past && h.State == setup.HopRight {
+		v.Claim = "Answers past the fault"
+	}
+	return v
+}
+
+// hopLooks are the questions of a check that kept no others, by hop.
+func hopLooks(list []setup.Hop) (all []LineView) {
+	for _, h := range list {
+		if len(h.Asked) == 0 {
+			continue
+		}
+		v := newHop(Facts{}, h)
+		all = append(all, LineView{Mark: v.Mark, Word: v.Word, Title: v.Kind, Text: v.Claim, Asked: askedViews(h.Asked)})
+	}
+	return all
+}
+
+// askedViews are questions as pages show them, whatever is stored.
+func askedViews(list []setup.Asked) (all []AskedView) {
+	for _, a := range list {
+		v := AskedView{What: setup.Clip(setup.Printable(a.What), 300), Answer: setup.Clip(setup.Printable(a.Answer), 300), Bad: a.Bad}
+		if a.Line == setup.Printable(a.Line) && len(a.Line) <= 1000 {
+			v.Line = a.Line
+		}
+		all = append(all, v)
+	}
+	return all
+}
+
+// tool is the program that a line runs, for those who only hear the button.
+func (v AskedView) tool() string {
+	name, _, _ := strings.Cut(v.Line, " ")
+	return name + " line for: " + v.What
+}
