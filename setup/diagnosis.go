@@ -14,6 +14,7 @@ type Diagnosis struct {
 	AskedAt    time.Time
 	BegunAt    time.Time // when a worker took it; zero if none has
 	DoneAt     time.Time // zero while it looks
+	StoppedBy  Person    // who ended it; empty unless the verdict is VerdictStopped
 	DiagnosisBody
 }
 
