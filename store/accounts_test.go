@@ -256,7 +256,17 @@ func TestTriesThatWaitWriteNothing(t *testing.T) {
 			}
 		})
 	}
-	wg.Wait()
+	tried := make(chan struct{})
+	go func() { wg.Wait(); close(tried) }()
+	for waiting := true; waiting; { // PostgreSQL ends a transaction in which nothing happens for 5 s
+		select {
+		case <-tried:
+			waiting = false
+		case <-time.After(time.Second):
+			_, err := held.ExecContext(ctx, `SELECT 1`)
+			must(t, err)
+		}
+	}
 	must(t, held.Rollback())
 	if after := rows(); after != before {
 		t.Errorf("2000 tries that had to wait stored:\n%s\nwhere there was:\n%s", after, before)
