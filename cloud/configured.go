@@ -11,7 +11,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigateway"
-	agtypes "github.com/aws/aws-sdk-go-v2/service/apigateway/types"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 	"github.com/aws/smithy-go"
 
@@ -87,14 +86,9 @@ func (a *Account) configuredDomain(ctx context.Context, name string) (*setup.Con
 	if err != nil {
 		return nil, fmt.Errorf("get custom domain %s: %w", name, err)
 	}
-	if out.EndpointConfiguration == nil || !slices.Contains(out.EndpointConfiguration.Types, agtypes.EndpointTypeRegional) {
+	d := a.regional(out)
+	if d == nil {
 		return nil, nil
-	}
-	d := &setup.ConfiguredDomain{
-		Region: a.Region, Target: setup.FoldName(aws.ToString(out.RegionalDomainName)), Certificate: aws.ToString(out.RegionalCertificateArn),
-		SecurityPolicy: string(out.SecurityPolicy), RoutingMode: string(out.RoutingMode),
-		MTLS:      out.MutualTlsAuthentication != nil && aws.ToString(out.MutualTlsAuthentication.TruststoreUri) != "",
-		Available: out.DomainNameStatus == agtypes.DomainNameStatusAvailable || out.DomainNameStatus == "",
 	}
 	d.Mappings, err = a.configuredMappings(ctx, name)
 	if err != nil {

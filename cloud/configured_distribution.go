@@ -83,6 +83,7 @@ func readOrigin(d *setup.ConfiguredDistribution, c *types.DistributionConfig, b 
 // readBehavior fills in what the default behavior keeps and passes on.
 func (a *Account) readBehavior(ctx context.Context, d *setup.ConfiguredDistribution, b *types.DefaultCacheBehavior) (unread []string) {
 	d.ViewerProtocol = string(b.ViewerProtocolPolicy)
+	d.CachePolicy, d.OriginRequestPolicy = aws.ToString(b.CachePolicyId), aws.ToString(b.OriginRequestPolicyId)
 	d.Functions = b.FunctionAssociations != nil && len(b.FunctionAssociations.Items) > 0 ||
 		b.LambdaFunctionAssociations != nil && len(b.LambdaFunctionAssociations.Items) > 0
 	if b.AllowedMethods != nil {

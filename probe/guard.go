@@ -21,3 +21,9 @@ func (p *Prober) guard(name string, addr netip.Addr) error {
 		Code: "AddressRefused",
 	}
 }
+
+// Reaches says whether visitors can reach the address. Where private addresses are
+// allowed, as with a simulator, those of this machine stand for the Internet.
+func (p *Prober) Reaches(addr netip.Addr) bool {
+	return setup.PublicAddress(addr) || p.settings.AllowPrivate && addr.Unmap().IsLoopback()
+}

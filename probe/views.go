@@ -120,6 +120,16 @@ func (p *Prober) Traffic(ctx context.Context, w Walk, name, target string) Traff
 	return t
 }
 
+// Toward is the same answers, compared with the addresses of another target.
+func (p *Prober) Toward(ctx context.Context, t Traffic, target string) Traffic {
+	to := Traffic{Name: t.Name, Target: target, Zone: t.Zone, Servers: t.Servers, A: slices.Clone(t.A), AAAA: slices.Clone(t.AAAA)}
+	addresses, _ := p.Addresses(ctx, target) // without them CNAMEs decide
+	p.follow(ctx, to.A, dns.TypeA, target)
+	p.follow(ctx, to.AAAA, dns.TypeAAAA, target)
+	to.read(addresses)
+	return to
+}
+
 // Nowhere says whether nobody finds an address: the zone's own servers, or
 // resolvers if none of those answered, know none. A CNAME to nothing is none.
 func (t Traffic) Nowhere() bool {

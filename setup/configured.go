@@ -34,6 +34,9 @@ type ConfiguredDistribution struct {
 	KeyHeaders    []string // that are in the cache key
 	PolicyUnknown bool     // a policy could not be read: the five above are not known
 
+	CachePolicy         string // ID; "" where old settings stand in its place (ForwardedValues)
+	OriginRequestPolicy string // ID; "" for none
+
 	Methods        []string // AllowedMethods
 	ViewerProtocol string   // ViewerProtocolPolicy
 	MinimumTLS     string   // MinimumProtocolVersion

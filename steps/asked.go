@@ -2,15 +2,8 @@ package steps
 
 import (
 	"cmp"
-	"fmt"
-	"net"
-	"net/http"
-	"net/url"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"apifront/probe"
 	"apifront/setup"
@@ -33,163 +26,9 @@ func fieldWords(field, is string) string {
 	return field + ": " + is
 }
 
-// digs are the words of a line of dig. Without the comments, which have the status, no
-// such name, no record and a refusal would look the same: nothing.
-func digs(qtype, name string) []string {
-	return []string{"dig", "+noall", "+comments", "+answer", qtype, name}
-}
-
-// askedDNS is one question of DNS.
-func askedDNS(a setup.DNSAnswer) setup.Asked {
-	words := digs(a.Type, a.Name)
-	server := a.Server
-	switch host, port, err := net.SplitHostPort(server); {
-	case server == "":
-		// A server of the zone above refers to those of the zone in the authority section.
-		// Who asks a resolver hears what the zone says of itself.
-		if server = "the zone above"; a.Address != "" {
-			words = append(words, "@"+a.Address, "+authority", "+norecurse")
-		}
-	case err == nil:
-		words = append(words, "@"+host)
-		if server = host; port != "53" {
-			words = append(words, "-p", port)
-			server = a.Server
-		}
-	default:
-		words = append(words, "@"+server)
-	}
-	if a.Resolver {
-		server = "resolver " + server
-	}
-	out := setup.NewAsked(a.Type+" "+a.Name+" at "+server, answerOf(a), setup.ShellLine(words...))
-	out.Bad = a.Error != "" || a.Code != "NOERROR"
-	return out
-}
-
-// answerOf is what a server said.
-func answerOf(a setup.DNSAnswer) string {
-	switch {
-	case a.Error != "":
-		return "No use: " + a.Error
-	case a.Code == "NXDOMAIN":
-		return "No such name"
-	case a.Code == "":
-		return "No answer"
-	case a.Code != "NOERROR":
-		return a.Code
-	case len(a.CNAMEs) > 0:
-		return "by way of " + strings.Join(a.CNAMEs, ", ") + ": " + cmp.Or(strings.Join(a.Records, ", "), "no record")
-	}
-	return cmp.Or(strings.Join(a.Records, ", "), "No record")
-}
-
-// rungWords say by which way a request went, after what was asked for.
-var rungWords = map[setup.Rung]string{
-	setup.RungAPI: ", at the API's own name", setup.RungRegional: ", at API Gateway with this name", setup.RungDistribution: ", at CloudFront past DNS",
-}
-
-// askedRequest is one request. A key that was sent stands in the line as the variable
-// that holds it, and not as it is.
+// askedRequest is one request, with the query and the key that the test of its path has.
 func (o Outside) askedRequest(e setup.Evidence) setup.Asked {
-	what := e.Method + " " + e.URL + rungWords[e.Rung]
-	if e.Upgrade {
-		what = "WebSocket " + e.URL + rungWords[e.Rung]
-	}
-	out := setup.NewAsked(what, requestWords(e), o.curl(e))
-	out.Bad = e.Status == 0 || e.Status >= 500
-	return out
-}
-
-// requestWords is what a request got.
-func requestWords(e setup.Evidence) string {
-	if e.Status == 0 {
-		phases := map[string]string{probe.PhaseResolve: "no address", probe.PhaseConnect: "no connection", probe.PhaseTLS: "TLS failed", probe.PhaseHTTP: "it broke off"}
-		text := "No answer: " + cmp.Or(phases[e.Failed], "not sent")
-		if e.Error != "" {
-			text += " (" + setup.Clip(e.Error, 160) + ")"
-		}
-		return text
-	}
-	text := strconv.Itoa(e.Status)
-	if by := e.AnsweredBy(); by != "" {
-		text += " from " + by
-	}
-	if took := e.Resolve + e.Connect + e.TLS + e.FirstByte; took > 0 {
-		text += " in " + shortSpan(took)
-	}
-	for _, name := range []string{"X-Cache", "X-Amz-Cf-Pop", "X-Amzn-Errortype", "Age"} {
-		if v := e.Header[name]; v != "" {
-			text += ", " + name + ": " + setup.Clip(v, 60)
-		}
-	}
-	if e.Message != "" {
-		text += ", message: " + setup.Clip(e.Message, 80)
-	}
-	return text
-}
-
-// shortSpan is how long something took, to the millisecond.
-func shortSpan(d time.Duration) string {
-	if d < time.Second {
-		return fmt.Sprintf("%d ms", max(d.Milliseconds(), 1))
-	}
-	return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + " s"
-}
-
-var (
-	variablePattern = regexp.MustCompile(`^[A-Z_][A-Z0-9_]*$`)
-	headerPattern   = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
-)
-
-// curl is the line that makes a request again.
-func (o Outside) curl(e setup.Evidence) string {
-	u, err := url.Parse(e.URL)
-	if err != nil || u.Host == "" {
-		return ""
-	}
-	u.RawQuery = o.queryOf(e)
-	if e.Marked && u.RawQuery != "" {
-		u.RawQuery += "&"
-	}
-	if e.Marked {
-		u.RawQuery += "apifront="
-	}
-	words := []string{"curl", "-i"}
-	switch e.Method {
-	case http.MethodHead:
-		words = []string{"curl", "-I"}
-	case http.MethodGet, "":
-	default:
-		words = append(words, "-X", e.Method)
-	}
-	if strings.ContainsAny(u.String(), "[]{}") {
-		words = append(words, "--globoff") // curl would ask for each of several paths
-	}
-	if strings.Contains(u.EscapedPath(), "/.") {
-		words = append(words, "--path-as-is")
-	}
-	if e.Upgrade {
-		// A WebSocket that opens stays open.
-		words = append(words, "--max-time", "5", "--http1.1", "-H", "Connection: Upgrade", "-H", "Upgrade: websocket", "-H", "Sec-WebSocket-Version: 13", "-H", "Sec-WebSocket-Key: YXBpZnJvbnQtcHJvYmUtMQ==")
-		u.Scheme = "https"
-	}
-	if port := cmp.Or(u.Port(), "443"); e.Dialed != "" && e.Dialed != u.Hostname() {
-		words = append(words, "--connect-to", u.Hostname()+":"+port+":"+e.Dialed+":"+port)
-	}
-	line := setup.ShellLine(words...)
-	if e.Key != "" {
-		i := slices.IndexFunc(o.keys, func(k setup.ProbeKey) bool { return k.Variable == e.Key })
-		if i < 0 || !variablePattern.MatchString(e.Key) || !headerPattern.MatchString(o.keys[i].Header) {
-			return "" // without the key another answer would come
-		}
-		line += ` -H "` + o.keys[i].Header + ": $" + e.Key + `"`
-	}
-	line += " " + setup.ShellWord(u.String())
-	if e.Marked {
-		line += "$(date +%s)" // or what CloudFront has kept would come
-	}
-	return line
+	return probe.AskedRequest(e, o.queryOf(e), o.keys)
 }
 
 // queryOf is the query that the test of a path has. Evidence does not keep it, and
@@ -207,18 +46,6 @@ func (o Outside) queryOf(e setup.Evidence) string {
 	return ""
 }
 
-// askedTLS is the certificate that a request was shown.
-func askedTLS(e setup.Evidence) setup.Asked {
-	u, err := url.Parse(e.URL)
-	if err != nil || u.Hostname() == "" || e.Expires.IsZero() {
-		return setup.Asked{}
-	}
-	host := u.Hostname()
-	dialed := cmp.Or(e.Dialed, host)
-	return setup.NewAsked("TLS with "+host+rungWords[e.Rung], "Certificate for "+strings.Join(e.Names, ", ")+", until "+e.Expires.UTC().Format("2 Jan 2006"),
-		setup.ShellLine("openssl", "s_client", "-connect", dialed+":443", "-servername", host)+" </dev/null | openssl x509 -noout -text")
-}
-
 // How many questions a line of a check, a finding and a hop have at most.
 const (
 	askedOfLine    = 24
@@ -230,7 +57,7 @@ const (
 func (s *Survey) Asked(o Observed) []setup.Asked {
 	var list []setup.Asked
 	for _, a := range o.Out.answers {
-		list = append(list, askedDNS(a))
+		list = append(list, probe.AskedDNS(a))
 	}
 	for _, e := range o.Out.requests {
 		list = append(list, o.Out.askedRequest(e))
@@ -284,7 +111,7 @@ func (s *Survey) Evidence(f setup.FindingBody) []setup.Asked {
 		}
 		for _, a := range o.Out.answers {
 			if strings.Contains(f.Field, a.Name) || f.Field == "" {
-				list = append(list, askedDNS(a))
+				list = append(list, probe.AskedDNS(a))
 			}
 		}
 	}
@@ -340,7 +167,7 @@ func (s *Survey) renewalEvidence(f setup.FindingBody) (list []setup.Asked) {
 		}
 		for _, a := range o.Out.answers {
 			if strings.Contains(f.Field+f.Title+f.Fix, a.Name) && a.Type != "NS" {
-				list = append(list, askedDNS(a))
+				list = append(list, probe.AskedDNS(a))
 			}
 		}
 	}

@@ -341,3 +341,10 @@ func oldestTLS(policy string) string {
 	}
 	return policy
 }
+
+// Consequence is what callers get while a setting is as the finding says, in one
+// sentence without a full stop.
+func Consequence(f setup.FindingBody) string {
+	s, _ := StepFor(f.Setting)
+	return consequence(s, f)
+}

@@ -206,7 +206,7 @@ func (s *Survey) edgeHop(fault bool) setup.Hop {
 	if s.Env.Setup.Spec.Edge.Keeps() {
 		h.Claim = "Your certificate, answers kept"
 	}
-	h.Asked = []setup.Asked{out.askedRequest(*e), askedTLS(*e), askedAgain(s.Env, distributionStep(), "", set.Summary)}
+	h.Asked = []setup.Asked{out.askedRequest(*e), probe.AskedTLS(*e), askedAgain(s.Env, distributionStep(), "", set.Summary)}
 	return h
 }
 

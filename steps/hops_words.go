@@ -173,7 +173,7 @@ func (s *Survey) nameAsked() (list []setup.Asked) {
 				if v.Resolver != resolver || wrong(v.Server) != bad {
 					continue
 				}
-				a := askedDNS(v.Kept())
+				a := probe.AskedDNS(v.Kept())
 				a.Bad = a.Bad || bad
 				list = append(list, a)
 				break
@@ -190,7 +190,7 @@ func edgeText(e setup.Evidence) string {
 		text = "CloudFront (" + setup.Clip(pop, 20) + ") answered"
 	}
 	if took := e.Resolve + e.Connect + e.TLS + e.FirstByte; took > 0 {
-		text += " in " + shortSpan(took)
+		text += " in " + probe.ShortSpan(took)
 	}
 	if !e.Expires.IsZero() {
 		text += " with a certificate that is valid until " + e.Expires.UTC().Format("2 Jan 2006")

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"apifront/probe"
 	"apifront/setup"
 )
 
@@ -79,7 +80,7 @@ func TestLinesArePasted(t *testing.T) {
 		for _, a := range []setup.DNSAnswer{
 			{Name: v, Type: "A", Server: v}, {Name: v, Type: "A", Server: v + ":5353", Resolver: true}, {Name: v, Type: "NS"}, {Name: v, Type: "NS", Address: v},
 		} {
-			line := askedDNS(a).Line
+			line := probe.AskedDNS(a).Line
 			if got := paste(line); !slices.Contains(got, v) || (a.Server != "" || a.Address != "") && !slices.Contains(got, "@"+v) && v != "[a]" {
 				t.Errorf("%s is taken as %q", line, got)
 			}
@@ -91,7 +92,7 @@ func TestLinesArePasted(t *testing.T) {
 			{Method: "GET", URL: at, Path: "/"}, {Method: "HEAD", URL: at, Dialed: v}, {Method: "GET", URL: at, Upgrade: true, Key: "APIFRONT_PROBE_KEY_X"},
 			{Method: "GET", URL: at, Path: "/orders", Marked: true}, {Method: "OPTIONS", URL: at, Path: "/orders"},
 		} {
-			line := out.curl(r)
+			line := probe.Curl(r, out.queryOf(r), out.keys)
 			got := paste(line)
 			want := at
 			if r.Path == "/orders" {
@@ -112,7 +113,7 @@ func TestLinesArePasted(t *testing.T) {
 				t.Errorf("%s is taken as %q", line, got)
 			}
 		}
-		line := askedTLS(setup.Evidence{URL: "https://api.example.com/", Dialed: v, Expires: time.Unix(1, 0)}).Line
+		line := probe.AskedTLS(setup.Evidence{URL: "https://api.example.com/", Dialed: v, Expires: time.Unix(1, 0)}).Line
 		if got := paste(line); !slices.Contains(got, v+":443") {
 			t.Errorf("%s is taken as %q", line, got)
 		}

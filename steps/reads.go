@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"strings"
 
+	"apifront/probe"
 	"apifront/setup"
 )
 
@@ -158,7 +159,7 @@ func readsRecord(e *Env, name, qtype string) reading {
 	zone := e.Setup.Spec.Domain.ZoneID
 	if !atRoute53(e.Setup.Spec) || zone == "" || strings.ContainsAny(name, `'\`) {
 		name = probeHost(name)
-		return reading{"DNS, " + qtype + " " + name, digs(qtype, name)}
+		return reading{"DNS, " + qtype + " " + name, probe.Digs(qtype, name)}
 	}
 	// Route 53 writes "*" as \052.
 	// https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DomainNameFormat.html

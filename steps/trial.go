@@ -26,12 +26,7 @@ type trial struct {
 }
 
 // probeHost is a name that visitors can ask for: a wildcard is none.
-func probeHost(name string) string {
-	if rest, ok := strings.CutPrefix(name, "*."); ok {
-		return "apifront-probe." + rest
-	}
-	return name
-}
+func probeHost(name string) string { return setup.AnyOf(name) }
 
 // tryOf asks for paths by the outermost rung. A thorough one reads meanwhile how
 // distribution and custom domain are configured; in a job the steps before have

@@ -1,0 +1,209 @@
+package doctor
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"apifront/cloud"
+	"apifront/probe"
+	"apifront/setup"
+)
+
+// A Question is what the doctor is asked about a name, and with what it may look.
+type Question struct {
+	Name string // as setup.CleanAsked has it: a wildcard may stand before it
+	Path string // "" or with a slash before it, likewise
+
+	Prober *probe.Prober
+
+	// Open is the account that may be read, in a region; "" is the one of the
+	// connection itself. It makes no call. nil: no account is asked.
+	Open func(ctx context.Context, region string, rec setup.Recorder) (*cloud.Account, error)
+	// Regions are those in which the custom domain is looked for after the region
+	// that the origin's name says; none: all that Open may be asked for.
+	Regions []string
+
+	// Header is sent with the requests, such as a key that was typed for this one
+	// look. Its values are kept nowhere.
+	Header http.Header
+	// Handshakes lets WebSockets be opened, which runs $connect and $disconnect.
+	Handshakes bool
+}
+
+// Diagnose looks at a name as a request travels: name, edge, origin, API. It only
+// looks, and says all that can be told; what it could not look at is DoctorUnasked
+// with what that needs. Seen is told of each look as it begins and ends, one at a
+// time; nil: nobody is. When the context ends, the diagnosis is VerdictStopped and
+// has what was seen until then.
+func Diagnose(ctx context.Context, q Question, seen func(setup.DoctorLook)) setup.DiagnosisBody {
+	e := &exam{q: q, host: setup.AnyOf(q.Name), chart: newChart(seen), began: time.Now()}
+	e.look(ctx)
+	e.judge(ctx)
+	b := e.body(ctx)
+	b.Took = time.Since(e.began)
+	return b
+}
+
+// An exam is one diagnosis under way.
+type exam struct {
+	q     Question
+	host  string // that is asked for: a wildcard is none
+	chart *chart
+	began time.Time
+
+	outside outside
+	inside  inside
+
+	reading  probe.Reading
+	wanted   probe.Wanted
+	target   probe.Target
+	findings []setup.FindingBody
+	either   []setup.Alternative
+	open     []setup.Setting // of the alternatives
+	symptoms []string        // rows of the table that left them open
+}
+
+// look makes the looks. DNS is asked beside AWS; requests come when it is known which
+// paths are mapped.
+func (e *exam) look(ctx context.Context) {
+	var all sync.WaitGroup
+	all.Go(func() { e.lookAtDNS(ctx) })
+	all.Go(func() {
+		if e.q.Open == nil {
+			e.inside.why = "No AWS account was asked."
+		} else {
+			e.lookInside(ctx)
+		}
+		e.aim()
+		if e.inside.asked() && ctx.Err() == nil {
+			all.Go(func() { e.lookAtRenewal(ctx) })
+		}
+		e.ask(ctx)
+	})
+	all.Wait()
+	if ctx.Err() == nil {
+		e.lookAtZones(ctx)
+	}
+}
+
+// aim says what is asked, and what should be there: the mappings that there are, as far
+// as AWS said.
+func (e *exam) aim() {
+	e.target = probe.Target{Name: e.host, Handshakes: e.q.Handshakes}
+	e.wanted = probe.Wanted{Name: e.host}
+	c := e.decoded()
+	if d := c.Distribution; d != nil {
+		e.target.Distribution, e.target.Patience = d.DomainName, d.ReadTimeout+margin
+		if d.KeepsAnswers && !d.PolicyUnknown {
+			e.target.Unique = probe.Unique{Query: d.KeyQuery, Headers: d.KeyHeaders}
+		}
+	}
+	if c.Domain != nil {
+		e.target.Regional = c.Domain.Target
+	}
+	for _, w := range e.paths() {
+		e.target.Paths = append(e.target.Paths, w.TargetPath)
+		e.wanted.Paths = append(e.wanted.Paths, probe.WantedPath{Path: "/" + w.Mapping, Kind: w.Kind, APIID: w.api, Stage: w.Stage})
+	}
+}
+
+// A way is a path that is asked for, and the API to which it is mapped.
+type way struct {
+	probe.TargetPath
+
+	api string
+}
+
+// mostPaths is how many mapped paths are asked for, where nobody named one.
+const mostPaths = 8
+
+// paths are those that are asked for: the one in question, or where nobody named one
+// all that are mapped. Without mappings it is the path as it stands.
+func (e *exam) paths() []way {
+	asked := strings.Trim(e.q.Path, "/")
+	plain := way{TargetPath: probe.TargetPath{Below: strings.TrimPrefix(e.q.Path, "/"), Kind: setup.APIKindREST, Header: e.q.Header}}
+	if e.inside.ownName() {
+		d := e.inside.configured.Distribution
+		plain.APIHost, plain.Stage = d.OriginDomain, strings.Trim(d.OriginPath, "/")
+		return []way{plain}
+	}
+	mappings := e.inside.mappings()
+	if mappings == nil {
+		return []way{plain}
+	}
+	if asked == "" && len(mappings) > 0 {
+		var list []way
+		for _, m := range mappings[:min(len(mappings), mostPaths)] {
+			list = append(list, e.wayTo(m, ""))
+		}
+		return list
+	}
+	best := -1
+	for i, m := range mappings {
+		covers := m.Path == "" || asked == m.Path || strings.HasPrefix(asked, m.Path+"/")
+		if covers && (best < 0 || len(m.Path) > len(mappings[best].Path)) {
+			best = i
+		}
+	}
+	if best < 0 { // nothing is mapped there: the path itself is what should be
+		return []way{{TargetPath: probe.TargetPath{Mapping: asked, Kind: setup.APIKindREST, Header: e.q.Header}}}
+	}
+	return []way{e.wayTo(mappings[best], strings.TrimPrefix(strings.TrimPrefix(e.q.Path, "/"), mappings[best].Path))}
+}
+
+// wayTo is the way to what lies below a mapping.
+func (e *exam) wayTo(m setup.Mapping, below string) way {
+	w := way{api: m.APIID, TargetPath: probe.TargetPath{Mapping: m.Path, Below: below, Kind: setup.APIKindREST, Stage: m.Stage, Header: e.q.Header}}
+	for _, a := range e.inside.configured.APIs {
+		if a.Path != m.Path {
+			continue
+		}
+		if a.Kind != "" {
+			w.Kind = a.Kind
+		}
+		if !a.ExecuteDisabled {
+			w.APIHost = m.APIID + ".execute-api." + e.inside.domain.Region + ".amazonaws.com"
+		}
+	}
+	return w
+}
+
+// mappings are those of the custom domain, Regional or edge-optimised. nil: there is no
+// custom domain, or it was not read.
+func (i *inside) mappings() []setup.Mapping {
+	if i.domain == nil {
+		return nil
+	}
+	return append([]setup.Mapping{}, i.domain.Mappings...)
+}
+
+// decoded is what is configured, for the decoder. Where CloudFront calls the API by its
+// own name, Host and path are right by that and not by the recipe.
+func (e *exam) decoded() setup.Configured {
+	c := e.inside.configured
+	if !e.inside.ownName() {
+		return c
+	}
+	d := *c.Distribution
+	d.PassesHost, d.OriginPath = true, ""
+	c.Distribution, c.Domain, c.Missing = &d, nil, nil
+	return c
+}
+
+// judge says what the looks have shown. Where the diagnosis was stopped, the looks that
+// have ended stand.
+func (e *exam) judge(ctx context.Context) {
+	if ctx.Err() != nil {
+		e.chart.rest(setup.DoctorUnasked, "It was not made: the diagnosis was stopped before.")
+		return
+	}
+	e.reading = probe.Decode(e.outside.evidence(), e.decoded(), e.wanted)
+	e.find()
+	e.judgeServers()
+	e.judgeInside()
+	e.judgeRequests()
+	e.judgeRenewal()
+}

@@ -1,0 +1,304 @@
+package doctor
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"apifront/probe"
+	"apifront/setup"
+	"apifront/steps"
+)
+
+// find makes findings of what was seen, and alternatives of what looks alike.
+func (e *exam) find() {
+	for _, c := range e.causes() {
+		if c.Problem == nil {
+			continue
+		}
+		c = e.unsettled(c)
+		if len(c.Or) > 0 {
+			e.leaveOpen(c)
+			continue
+		}
+		e.findings = append(e.findings, e.finding(c))
+	}
+	e.findings = append(e.findings, e.remarks()...)
+	if len(e.wrong()) > 0 { // what looks alike may come of what is known to be wrong
+		e.either = nil
+	}
+	e.sort()
+}
+
+// causes are what is wrong, as far as requests, DNS and AWS tell together.
+func (e *exam) causes() []setup.Cause {
+	traffic, besides := e.trafficCause(), e.outside.traffic.Beside()
+	if !e.outside.walked || e.outside.silent() {
+		traffic, besides = nil, nil
+	}
+	list := slices.Clone(e.reading.Causes)
+	switch {
+	case e.reading.Proved() && (traffic == nil || traffic.Passing):
+		if traffic != nil {
+			list = append(list, *traffic)
+		}
+		return append(list, besides...)
+	case traffic == nil || e.through() && !e.reading.Proved():
+		return append(list, besides...)
+	}
+	list = slices.DeleteFunc(list, func(c setup.Cause) bool { return c.Rung == setup.RungName || c.Setting == traffic.Setting })
+	return append([]setup.Cause{*traffic}, list...)
+}
+
+// through says whether every answer by the name came through CloudFront.
+func (e *exam) through() bool {
+	for _, p := range e.reading.Paths {
+		if p.Seen == nil || p.Rung != setup.RungName || !probe.ThroughEdge(p.Seen) {
+			return false
+		}
+	}
+	return len(e.reading.Paths) > 0
+}
+
+// elsewhere are the rows of the table of symptoms that look the same where the name
+// leads to another server than its distribution, so that only the distribution tells.
+var elsewhere = map[string][]setup.Setting{
+	"edge-has-other-certificate": {setup.SettingTrafficRecord, setup.SettingAlias},
+	"edge-certificate-expired":   {setup.SettingTrafficRecord},
+	"edge-speaks-other-tls":      {setup.SettingTrafficRecord},
+	"alias-missing":              {setup.SettingTrafficRecord},
+	"misdirected":                {setup.SettingTrafficRecord},
+}
+
+// unsettled leaves a cause open that only an account could settle, where none did.
+func (e *exam) unsettled(c setup.Cause) setup.Cause {
+	if e.inside.configured.Distribution != nil {
+		return c
+	}
+	c.Or = slices.Clone(c.Or)
+	for _, s := range elsewhere[c.Symptom] {
+		if s != c.Setting && !slices.Contains(c.Or, s) {
+			c.Or = append(c.Or, s)
+		}
+	}
+	return c
+}
+
+// settledByVerdict are rows that the verdict says in its own words: the name leads
+// past CloudFront, to another server, or nowhere.
+var settledByVerdict = []string{"name-past-cloudfront", "name-at-stranger", "name-has-no-address", "stranger"}
+
+// leaveOpen makes alternatives of a cause that may be another one as well.
+func (e *exam) leaveOpen(c setup.Cause) {
+	if e.inside.configured.Distribution == nil && slices.Contains(settledByVerdict, c.Symptom) && e.said() != "" {
+		return
+	}
+	for _, s := range append([]setup.Setting{c.Setting}, c.Or...) {
+		a := alternatives[s]
+		if a.Title == "" {
+			a.Title, a.Text = "Something is wrong with "+s.Words(), s.Harm()
+		}
+		if s == c.Setting && a.Text == "" {
+			a.Text = c.Problem.Why
+		}
+		if !slices.ContainsFunc(e.either, func(o setup.Alternative) bool { return o.Title == a.Title }) {
+			e.either = append(e.either, a)
+			e.open = append(e.open, s)
+		}
+	}
+	e.symptoms = append(e.symptoms, c.Symptom)
+}
+
+// finding is a cause as a finding, with the old and the new line.
+func (e *exam) finding(c setup.Cause) setup.FindingBody {
+	step, _ := steps.StepFor(c.Setting)
+	f := setup.FindingBody{
+		Key: "doctor/" + string(c.Setting) + "/" + c.Symptom, StepID: step.ID, Part: c.Setting.Hop(), Setting: c.Setting,
+		Paths: c.Paths, Passes: c.Passing, Fix: cmp.Or(fixes[c.Setting], c.Problem.Fix),
+	}
+	if c.Rung != "" || c.Setting.Hop() == setup.PartName || !e.reading.Proved() {
+		f.Effect = c.Problem
+	}
+	e.line(&f, c)
+	f.Title = e.title(f, c)
+	if c.Symptom == "resolvers-fail" || c.Passing && e.reading.Proved() {
+		f.Beside = true // callers are served all the same
+	}
+	f.Evidence = first(e.evidenceOf(f), askedOfFinding)
+	return f
+}
+
+// title is what callers get, because of what. It has no full stop.
+func (e *exam) title(f setup.FindingBody, c setup.Cause) string {
+	text := c.Problem.Why
+	switch harm := f.Setting.Harm(); {
+	case f.Field != "" && (harm != "" || f.Setting == setup.SettingEnabled):
+		text = steps.Consequence(f)
+	case harm != "":
+		text = harm
+	}
+	return strings.TrimSuffix(text, ".")
+}
+
+// askedOfFinding is how many questions a finding has at most.
+const askedOfFinding = 4
+
+// line fills in what is there, and what should be in its place.
+func (e *exam) line(f *setup.FindingBody, c setup.Cause) {
+	d, domain := e.inside.configured.Distribution, e.inside.configured.Domain
+	set := func(field, is, want string) { f.Field, f.Is, f.Want = field, is, want }
+	target := ""
+	if domain != nil {
+		target = domain.Target
+	}
+	switch {
+	case f.Setting == setup.SettingTrafficRecord && d != nil:
+		set("CNAME "+e.q.Name, setup.And(e.outside.traffic.Leads), d.DomainName)
+	case f.Setting == setup.SettingMapping && e.inside.domain != nil && len(c.Paths) > 0:
+		set("Mapping "+c.Paths[0], "", "An API and its stage")
+	case f.Setting == setup.SettingMapping && e.inside.domain != nil:
+		set("Mapping "+cmp.Or(e.unmapped(), "/"), "", "An API and its stage")
+	case f.Setting == setup.SettingRoutingMode && domain != nil:
+		set("routingMode", domain.RoutingMode, "API_MAPPING_ONLY")
+	case f.Setting == setup.SettingDomainMTLS && domain != nil:
+		set("mutualTlsAuthentication", "on", "off")
+	case f.Setting == setup.SettingRegionalCertificate && domain != nil:
+		set("regionalCertificateArn", domain.Certificate, "An issued certificate in "+domain.Region+" that covers "+e.q.Name)
+	case f.Setting == setup.SettingCustomDomain && e.inside.asked() && e.inside.domain == nil:
+		set("Custom domain", "", "A Regional custom domain "+e.q.Name)
+	}
+	if d == nil {
+		return
+	}
+	switch f.Setting {
+	case setup.SettingOriginProtocol:
+		if d.OriginProtocol != "https-only" {
+			set("OriginProtocolPolicy", d.OriginProtocol, "https-only")
+		} else {
+			set("HTTPSPort", strconv.Itoa(d.OriginPort), "443")
+		}
+	case setup.SettingHostHeader:
+		if d.CachePolicy == "" {
+			set("ForwardedValues.Headers", cmp.Or(strings.Join(d.KeyHeaders, ", "), "none"), strings.Join(append(slices.Clone(d.KeyHeaders), "Host"), ", "))
+		} else {
+			set("OriginRequestPolicyId", cmp.Or(setup.Managed(d.OriginRequestPolicy), d.OriginRequestPolicy, "none"), "AllViewer")
+		}
+	case setup.SettingOriginDomain:
+		set("DomainName", d.OriginDomain, cmp.Or(target, "The target of the custom domain"))
+	case setup.SettingOriginPath:
+		set("OriginPath", d.OriginPath, "Empty")
+	case setup.SettingOriginTLS:
+		set("OriginSslProtocols", strings.Join(d.OriginTLS, ", "), "TLSv1.2")
+	case setup.SettingAlias:
+		set("Aliases", cmp.Or(strings.Join(d.Aliases, ", "), "none"), strings.Join(append(slices.Clone(d.Aliases), e.q.Name), ", "))
+	case setup.SettingEnabled:
+		set("Enabled", strconv.FormatBool(d.Enabled), "true")
+	case setup.SettingEdgeCertificate:
+		set("ACMCertificateArn", cmp.Or(d.Certificate, "CloudFront's own"), "An issued certificate in us-east-1 that covers "+e.q.Name)
+	case setup.SettingOriginTimeout:
+		set("OriginReadTimeout", strconv.Itoa(int(d.ReadTimeout.Seconds())), "Longer than the API takes")
+	case setup.SettingFirewall:
+		set("WebACLId", cmp.Or(d.WebACL, "none"), "One that lets the request through")
+	default:
+	}
+}
+
+// evidenceOf is what says that a finding is so: what AWS has, what DNS says, and a
+// request that did not get through beside one that did.
+func (e *exam) evidenceOf(f setup.FindingBody) (list []setup.Asked) {
+	words := f.Field + ": " + cmp.Or(f.Is, "not there")
+	if f.Field == "" {
+		words = f.Title
+	}
+	switch f.Hop() {
+	case setup.PartName:
+		if f.Setting == setup.SettingDelegation {
+			list = append(list, first(e.delegationAsked(), 2)...)
+		}
+		return append(list, e.outside.answers()...)
+	case setup.PartEdge:
+		if e.inside.asked() && f.Field != "" {
+			list = append(list, e.asksDistribution(f.Field, words, true))
+		}
+	case setup.PartOrigin:
+		switch {
+		case !e.inside.asked():
+		case slices.Contains([]setup.Setting{setup.SettingCustomDomain, setup.SettingRegionalCertificate, setup.SettingDomainMTLS, setup.SettingDomainTLS}, f.Setting):
+			list = append(list, e.asksDomain(words, true))
+		default:
+			list = append(list, e.asksDistribution(f.Field, words, true))
+		}
+	case setup.PartGateway:
+		switch {
+		case !e.inside.asked():
+		case f.Setting == setup.SettingMapping:
+			list = append(list, e.asksMappings(mappingWords(e.inside.domain.Mappings), true))
+		case f.Setting == setup.SettingRoutingMode:
+			list = append(list, e.asksDomain(words, true))
+		case f.Setting == setup.SettingRoute:
+			for _, a := range e.inside.configured.APIs {
+				list = append(list, e.asksStage(a))
+			}
+		default:
+		}
+	}
+	return append(list, e.requestsOf(f)...)
+}
+
+// requestsOf are a request that did not get through, and one that did past the fault.
+func (e *exam) requestsOf(f setup.FindingBody) (list []setup.Asked) {
+	for _, p := range e.reading.Paths {
+		about := len(f.Paths) == 0 || slices.Contains(f.Paths, p.Path)
+		if p.Seen == nil || p.Proof != probe.NoProof || !about {
+			continue
+		}
+		a := e.askedRequest(*p.Seen)
+		a.Bad = true
+		list = append(list, a)
+		for _, v := range e.outside.lower {
+			if v.Path == p.Path && !v.Below && v.Status != 0 && v.Status < 500 && v.Rung != p.Rung {
+				return append(list, e.askedRequest(v))
+			}
+		}
+		return list
+	}
+	return nil
+}
+
+// wrong are the findings that callers may notice, now or later.
+func (e *exam) wrong() []setup.FindingBody {
+	return slices.DeleteFunc(slices.Clone(e.findings), func(f setup.FindingBody) bool { return f.Beside })
+}
+
+// sort puts what callers notice first before all, then the others in the order of the
+// tutorial, then the remarks.
+func (e *exam) sort() {
+	rank := func(f setup.FindingBody) int {
+		n := f.Setting.Tutorial()
+		if n == 0 {
+			n = 7
+		}
+		if f.Beside {
+			n += 10
+		}
+		return n
+	}
+	slices.SortStableFunc(e.findings, func(a, b setup.FindingBody) int { return rank(a) - rank(b) })
+	if e.reading.Proved() {
+		return
+	}
+	best := -1
+	for i, f := range e.findings {
+		if f.Beside || f.Effect == nil || f.Hop() == "" {
+			continue
+		}
+		if best < 0 || slices.Index(setup.Parts(), f.Hop()) < slices.Index(setup.Parts(), e.findings[best].Hop()) {
+			best = i
+		}
+	}
+	if best > 0 {
+		f := e.findings[best]
+		e.findings = slices.Insert(slices.Delete(e.findings, best, best+1), 0, f)
+	}
+}
