@@ -31,7 +31,7 @@ func mayImport() map[string][]string {
 		"store":           {"setup", "flow", "store/db"},
 		"store/storetest": {},
 		"probe":           {"setup"},
-		"doctor":          {"setup", "cloud", "probe"},
+		"doctor":          {"setup", "cloud", "probe", "steps"},
 		"notice":          {"setup"},
 		"steps":           {"setup", "cloud", "probe"},
 		"policy":          {"setup", "steps"},
