@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -62,31 +64,63 @@ func (a *Account) CloudWatch(region string) *cloudwatch.Client {
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html (documented)
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html (documented)
 func (a *Account) Requests(ctx context.Context, distribution string, from, until time.Time) (int64, error) {
-	const id = "requests"
-	in := &cloudwatch.GetMetricDataInput{
-		StartTime: &from, EndTime: &until, ScanBy: types.ScanByTimestampAscending,
-		MetricDataQueries: []types.MetricDataQuery{{
-			Id: aws.String(id), ReturnData: aws.Bool(true),
-			MetricStat: &types.MetricStat{
-				Period: aws.Int32(60), Stat: aws.String("Sum"),
-				Metric: &types.Metric{Namespace: aws.String("AWS/CloudFront"), MetricName: aws.String("Requests"), Dimensions: []types.Dimension{
-					{Name: aws.String("DistributionId"), Value: &distribution},
-					{Name: aws.String("Region"), Value: aws.String("Global")},
-				}},
-			},
-		}},
-	}
-	out, err := a.CloudWatch(setup.EdgeRegion).GetMetricData(ctx, in)
+	sums, err := a.sums(ctx, setup.EdgeRegion, 1, from, until, []metric{{
+		"AWS/CloudFront", "Requests", "Sum", []string{"DistributionId", distribution, "Region", "Global"},
+	}})
 	if err != nil {
 		return 0, fmt.Errorf("ask CloudWatch for the requests of %s: %w", distribution, err)
 	}
-	for _, r := range out.MetricDataResults {
-		if aws.ToString(r.Id) == id {
-			return sumOf(r, from, until)
+	return sums[0], nil
+}
+
+// A metric is what CloudWatch counts, and how it is added up.
+type metric struct {
+	namespace, name, stat string
+	dimensions            []string // names and values in turn
+}
+
+// mostMetrics is how many metrics are asked for in one call. AWS allows 500, with 100,800
+// data points; of a day there are 288 of five minutes.
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html (documented)
+const mostMetrics = 300
+
+// sums adds up metrics of a region, of which each data point is of so many minutes. The
+// times are multiples of these.
+func (a *Account) sums(ctx context.Context, region string, minutes int32, from, until time.Time, list []metric) ([]int64, error) {
+	var sums []int64
+	for part := range slices.Chunk(list, mostMetrics) {
+		in := &cloudwatch.GetMetricDataInput{StartTime: &from, EndTime: &until, ScanBy: types.ScanByTimestampAscending}
+		for i, m := range part {
+			q := &types.Metric{Namespace: aws.String(m.namespace), MetricName: aws.String(m.name)}
+			for d := 0; d < len(m.dimensions); d += 2 {
+				q.Dimensions = append(q.Dimensions, types.Dimension{Name: &m.dimensions[d], Value: &m.dimensions[d+1]})
+			}
+			in.MetricDataQueries = append(in.MetricDataQueries, types.MetricDataQuery{
+				Id: aws.String(queryID(i)), ReturnData: aws.Bool(true),
+				MetricStat: &types.MetricStat{Period: aws.Int32(60 * minutes), Stat: aws.String(m.stat), Metric: q},
+			})
+		}
+		out, err := a.CloudWatch(region).GetMetricData(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		for i := range part {
+			at := slices.IndexFunc(out.MetricDataResults, func(r types.MetricDataResult) bool { return aws.ToString(r.Id) == queryID(i) })
+			if at < 0 {
+				return nil, strange("it has no number of what was asked")
+			}
+			sum, err := sumOf(out.MetricDataResults[at], from, until)
+			if err != nil {
+				return nil, err
+			}
+			sums = append(sums, sum)
 		}
 	}
-	return 0, strange("it has no number of what was asked")
+	return sums, nil
 }
+
+// queryID names a query within a call.
+func queryID(i int) string { return "m" + strconv.Itoa(i) }
 
 // sumOf is the sum of the data points of a result, if they can be so.
 func sumOf(r types.MetricDataResult, from, until time.Time) (int64, error) {

@@ -104,7 +104,7 @@ func (k Kind) explains(id setup.StepID) bool {
 	case Apply:
 		return true
 	case Look:
-		return steps.OfChecks(id)
+		return steps.OfChecks(id) || id == steps.WizardID
 	case Teardown:
 		return onlyTeardown(id)
 	}

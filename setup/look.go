@@ -28,7 +28,7 @@ func (k LookKind) changedByJobs() bool {
 	switch k {
 	case LookName, LookCertificates, LookPlan, LookPreflight, LookTeardown:
 		return true
-	case LookIdentity, LookAPIs, LookZones, LookConnection:
+	case LookIdentity, LookAPIs, LookZones, LookConnection, LookRequests:
 	}
 	return false
 }
@@ -55,6 +55,7 @@ const (
 	LookConnection   LookKind = "connection"   // ConnectionTest
 	LookPreflight    LookKind = "preflight"    // []Check, of the setup Subject
 	LookTeardown     LookKind = "teardown"     // []Check, of taking the setup Subject down
+	LookRequests     LookKind = "requests"     // Requests, of the paths in Region that the draft Subject takes out of its setup
 )
 
 // Identity is the answer of STS about the credentials of a connection.

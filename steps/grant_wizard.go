@@ -1,7 +1,14 @@
 package steps
 
+import (
+	"slices"
+
+	"apifront/cloud"
+)
+
 // wizardGrants are the grants for the reads of the wizard's lists: APIs, hosted
-// zones, certificates, and the distribution that has the name.
+// zones, certificates, and the distribution that has the name. What CloudWatch has
+// counted of a path only explains what its removal means.
 func (s Scope) wizardGrants() []Grant {
 	grants := []Grant{
 		{For: "Apis", Actions: []string{"apigateway:GET"}, Resources: []string{
@@ -9,6 +16,9 @@ func (s Scope) wizardGrants() []Grant {
 		}},
 		{For: "List", Actions: []string{"acm:ListCertificates"}, Resources: []string{"*"}},
 		{For: "List", Actions: []string{"cloudfront:ListDistributions"}, Resources: []string{"*"}},
+		{For: "Requests", Actions: []string{cloud.MetricsAction}, Resources: []string{"*"}, Explains: true, Conditions: []Condition{
+			{"StringEquals", "aws:RequestedRegion", s.mappedRegions()},
+		}},
 	}
 	if atRoute53(s.Spec) {
 		grants = append(grants,
@@ -17,4 +27,16 @@ func (s Scope) wizardGrants() []Grant {
 		)
 	}
 	return grants
+}
+
+// mappedRegions are the regions whose stages paths lead to, or led to.
+func (s Scope) mappedRegions() []string {
+	regions := []string{Plain(s.Spec.Account.Region)}
+	for _, r := range s.Resources {
+		if isMapping(r) && regionPattern.MatchString(r.Region) {
+			regions = append(regions, Plain(r.Region))
+		}
+	}
+	slices.Sort(regions)
+	return slices.Compact(regions)
 }

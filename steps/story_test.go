@@ -342,7 +342,8 @@ func (p *Story) Explain() {
 	}
 }
 
-// Who asks CloudTrail who did something, in each region that has a trail of the setup.
+// Who asks CloudTrail who did something, in each region that has a trail of the setup,
+// and CloudWatch how much reached its paths.
 func (p *Story) Who() {
 	p.t.Helper()
 	p.have(p.Policy)
@@ -351,6 +352,9 @@ func (p *Story) Who() {
 		if _, _, err := e.Account.LookUpEvents(p.t.Context(), region, "UpdateDistribution", now.Add(-time.Hour), now, 1); err != nil {
 			p.t.Errorf("in %s: %v", region, err)
 		}
+	}
+	if r, err := e.Account.StageRequests(p.t.Context(), p.setup.Spec.API.Mappings); err != nil || r.Unknown != "" {
+		p.t.Errorf("the requests of the paths are not known: %q, %v", r.Unknown, err)
 	}
 }
 

@@ -84,7 +84,7 @@ func helpPolicy(actions []string) HelpTopic {
 		}, Code: policyJSON(actions), What: "IAM policy"},
 		{Title: "For one setup", Text: []string{
 			"The review page of a draft and the page of a setup have a link to their own IAM policy. It names the account, region, domain name and hosted zone, so it allows far less than this one: to run jobs, to look only, or to take down.",
-			"Two statements may be left out. Without the one with cloudtrail:LookupEvents a check does not say who changed what differs. Without the one with cloudwatch:GetMetricData a teardown does not know whether callers still come to CloudFront, and asks nobody before it switches the distribution off.",
+			"What only explains may be left out. Without cloudtrail:LookupEvents a check does not say who changed what differs. Without cloudwatch:GetMetricData in the Region of the API the review of a change does not say how many requests a path that it takes out had; without it in us-east-1 a teardown does not know whether callers still come to CloudFront, and asks nobody before it switches the distribution off.",
 		}},
 		{Title: "Where it goes", Text: []string{
 			"Attach it to the user or role that this server's default chain or profile uses. The wizard's lists (APIs, hosted zones, certificates) are read with the same connection.",

@@ -96,6 +96,9 @@ func (w *Worker) ask(ctx context.Context, key setup.LookKey) (any, error) {
 	if key.Kind == setup.LookTeardown {
 		return w.teardownPreflight(ctx, key.Subject)
 	}
+	if key.Kind == setup.LookRequests {
+		return w.requests(ctx, key)
+	}
 	look := looker("look")
 	a, err := w.open(ctx, look, key.Connection, key.Region)
 	if err != nil {
@@ -121,7 +124,7 @@ func (w *Worker) ask(ctx context.Context, key setup.LookKey) (any, error) {
 			t.Checks = append(t.Checks, setup.Check{Result: setup.CheckUnknown, Title: "Who assumes the role is not known", Text: cloud.CouldNotRead("It", err)})
 		}
 		return t, nil
-	case setup.LookPlan, setup.LookPreflight, setup.LookTeardown:
+	case setup.LookPlan, setup.LookPreflight, setup.LookTeardown, setup.LookRequests:
 	}
 	return nil, fmt.Errorf("there is no look of the kind %q", key.Kind)
 }

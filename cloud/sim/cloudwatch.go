@@ -16,7 +16,7 @@ const metricsKept = 25 * time.Hour
 
 // metrics are what CloudWatch is told. They are not part of the saved world.
 type metrics struct {
-	requests map[string]map[int64]int // by distribution and second
+	requests map[string]map[int64]int // by distribution, or by what is counted of a stage, and second
 	callers  []callers
 	asked    map[regionKey][]time.Time // calls of the last second (V36)
 }
@@ -103,8 +103,8 @@ type wireTime float64
 
 var metricID = regexp.MustCompile(`^[a-z][a-zA-Z0-9_]*$`)
 
-// getMetricData answers GetMetricData for the requests of distributions. It guards rule
-// V36.
+// getMetricData answers GetMetricData for the requests of distributions and of stages. It
+// guards rule V36.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
 func (s *Sim) getMetricData(req *request) (answer, error) {
 	if err := s.countMetricCall(req); err != nil {
@@ -121,7 +121,11 @@ func (s *Sim) getMetricData(req *request) (answer, error) {
 	out := metricDataOutput{Messages: []string{}, MetricDataResults: []metricDataResult{}}
 	for _, q := range in.MetricDataQueries {
 		r := metricDataResult{ID: q.ID, Label: or(q.Label, q.MetricStat.Metric.MetricName), StatusCode: "Complete", Timestamps: []wireTime{}, Values: []float64{}}
-		points := s.requestsOf(req, *q.MetricStat, start.Truncate(time.Minute), end)
+		count := s.requestsOf
+		if q.MetricStat.Metric.Namespace == gatewayNamespace {
+			count = s.stageRequestsOf
+		}
+		points := count(req, *q.MetricStat, start.Truncate(time.Minute), end)
 		times := slices.Sorted(maps.Keys(points))
 		if in.ScanBy != "TimestampAscending" {
 			slices.Reverse(times)
@@ -159,9 +163,9 @@ func (in metricDataInput) check() error {
 			return invalid("The parameter MetricDataQueries.member.%d.MetricStat is required.", i+1)
 		case q.MetricStat.Period < 60 || q.MetricStat.Period%60 != 0:
 			return invalid("The parameter MetricDataQueries.member.%d.MetricStat.Period must be a multiple of 60.", i+1)
-		case q.MetricStat.Metric.Namespace != "AWS/CloudFront":
+		case q.MetricStat.Metric.Namespace != "AWS/CloudFront" && q.MetricStat.Metric.Namespace != gatewayNamespace:
 			return notModelled("the metrics of %q", q.MetricStat.Metric.Namespace)
-		case q.MetricStat.Stat != "Sum":
+		case q.MetricStat.Stat != "Sum" && (q.MetricStat.Stat != "SampleCount" || q.MetricStat.Metric.Namespace != gatewayNamespace):
 			return notModelled("the statistic %q", q.MetricStat.Stat)
 		}
 	}
@@ -185,15 +189,8 @@ func (s *Sim) requestsOf(req *request, m metricStat, start, end time.Time) map[i
 		m.Unit != "" && m.Unit != "None" || d == nil || d.Account != req.account.ID {
 		return points
 	}
-	known, period := s.now().Add(-s.cfg.Pace.MetricDelay), int64(m.Period)
-	if known.Before(end) {
-		end = known
-	}
-	for at, n := range s.metrics.requests[id] {
-		if at >= start.Unix() && time.Unix(at, 0).Before(end) {
-			points[at-at%period] += n
-		}
-	}
+	period := int64(m.Period)
+	end = s.counted(points, id, period, start, end)
 	for _, c := range s.metrics.callers {
 		if c.distribution != "" && c.distribution != id {
 			continue
@@ -211,6 +208,20 @@ func (s *Sim) requestsOf(req *request, m metricStat, start, end time.Time) map[i
 		}
 	}
 	return points
+}
+
+// counted adds to the data points what was counted under a key, as far as CloudWatch
+// knows, and returns until when that is.
+func (s *Sim) counted(points map[int64]int, key string, period int64, start, end time.Time) time.Time {
+	if known := s.now().Add(-s.cfg.Pace.MetricDelay); known.Before(end) {
+		end = known
+	}
+	for at, n := range s.metrics.requests[key] {
+		if at >= start.Unix() && time.Unix(at, 0).Before(end) {
+			points[at-at%period] += n
+		}
+	}
+	return end
 }
 
 // countMetricCall is the part of V36 about how often: MetricRate a second for each
@@ -233,16 +244,17 @@ func (s *Sim) countMetricCall(req *request) error {
 	return nil
 }
 
-// countRequest counts a request that a distribution has received.
-func (s *Sim) countRequest(distribution string, now time.Time) {
+// countRequest counts a request under a key: the ID of the distribution that has received
+// it, or a stageKey.
+func (s *Sim) countRequest(key string, now time.Time) {
 	m := &s.metrics
 	if m.requests == nil {
 		m.requests = map[string]map[int64]int{}
 	}
-	if m.requests[distribution] == nil {
-		m.requests[distribution] = map[int64]int{}
+	if m.requests[key] == nil {
+		m.requests[key] = map[int64]int{}
 	}
-	of, second := m.requests[distribution], now.Unix()
+	of, second := m.requests[key], now.Unix()
 	if of[second] == 0 && len(of)%1000 == 999 {
 		oldest := now.Add(-metricsKept).Unix()
 		maps.DeleteFunc(of, func(at int64, _ int) bool { return at < oldest })

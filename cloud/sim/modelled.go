@@ -50,7 +50,7 @@ var simRules = []rule{
 	{"V33", "Lists come in pages; `Config.PageSize` makes them tiny."},
 	{"V34", "An invalidation path clears what is kept under the same path to the letter, the query string included; `*` only at the end; no `~` and no other unsafe character: `InvalidArgument`."},
 	{"V35", "CloudTrail lists a call some minutes late, in the Region of its service, by one attribute, fifty a page, and twice a second: `InvalidLookupAttributesException`, `InvalidTimeRangeException`, `InvalidMaxResultsException`, `InvalidNextTokenException`, `ThrottlingException`."},
-	{"V36", "CloudWatch counts the requests of a distribution in us-east-1 alone, some minutes late, and has no data point for a minute without one; periods are whole minutes, and 50 calls a second are answered: `ValidationError`, `InvalidNextToken`, `ThrottlingException`."},
+	{"V36", "CloudWatch counts the requests of a distribution in us-east-1 alone and those of a stage in its Region, of REST APIs under their name, some minutes late, and has no data point for a minute without one; periods are whole minutes, and 50 calls a second are answered: `ValidationError`, `InvalidNextToken`, `ThrottlingException`."},
 }
 
 // A modelled operation is one row of the table: the service with a version
@@ -185,6 +185,6 @@ var modelledOperations = []modelled{
 	{"IAM GetRole", "V32", "", ""},
 	{"IAM SimulatePrincipalPolicy", "V32", "the policies that were given to the key or role", "condition keys that no policy of ours uses"},
 	{"CloudTrail LookupEvents", "V35", "the calls that change something, refused ones too, until the simulator ends", "reads, insights, resources but those of Route 53"},
-	{"CloudWatch GetMetricData", "V36", "the sum of `Requests` of a distribution, by RPC v2 CBOR and JSON 1.0, until the simulator ends", "other metrics and statistics, expressions, MaxDatapoints, the query protocol"},
+	{"CloudWatch GetMetricData", "V36", "the sum of `Requests` of a distribution, and `Count` and `ConnectCount` of stages and APIs, by RPC v2 CBOR and JSON 1.0, until the simulator ends", "messages of WebSockets, other metrics and statistics, expressions, MaxDatapoints, the query protocol"},
 	{"Tagging GetResources", "V33", "by tag and type, as late as AWS's index", "TagsPerPage"},
 }

@@ -22,6 +22,7 @@ func (s *Sim) invoke(v visit, a *api, stage, route, base string) answer {
 	if a.Kind == "WEBSOCKET" {
 		return s.handshake(v, a, stage)
 	}
+	s.countStage(a, stage, "Count")
 	m := a.method(v.method, route)
 	if m == nil {
 		if a.Kind == "REST" {

@@ -68,6 +68,7 @@ func (s *Sim) handshake(v visit, a *api, stage string) answer {
 		if refused := s.guard(v, a, m, stage, "/$connect"); refused != nil {
 			return *refused
 		}
+		s.countStage(a, stage, "ConnectCount")
 		if m.Answer != nil {
 			m.Answer.into(&out, false)
 			if limit := m.limit(a.Kind); out.late > limit {

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"apifront/setup"
 	"apifront/store"
@@ -25,6 +26,9 @@ func changeStates(t *testing.T) (all []state) {
 		return s, v
 	}
 	s, v := serving()
+	s.looks[setup.LookRequests] = setup.Requests{Until: time.Now().Add(-4 * time.Minute), Paths: []setup.StageCount{
+		{Path: "", API: "orders-api", Stage: "prod", Kind: setup.APIKindHTTP, Requests: 12_061},
+	}}
 	draft := func(change func(*setup.Spec)) string {
 		spec := stageSpec("api.harborview.example", 3)
 		change(&spec)
@@ -51,6 +55,7 @@ func changeStates(t *testing.T) (all []state) {
 		state{name: "change-another-name", on: s, path: draft(func(sp *setup.Spec) { sp.Domain.Name = "next.harborview.example" }) + "review"},
 	)
 	s, v = cachedStage(t, serving)
+	s.looks[setup.LookRequests] = setup.Requests{Unknown: "The permission cloudwatch:GetMetricData would tell."}
 	uncosted := draft(func(sp *setup.Spec) { sp.Edge.Comment = "uncosted" })
 	all = append(all,
 		state{name: "change-kept", on: s, path: draft(func(sp *setup.Spec) {

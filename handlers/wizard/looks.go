@@ -33,6 +33,13 @@ func preflightKey(d setup.Draft) setup.LookKey {
 	return k
 }
 
+// requestsKey asks about the paths of the setup's region, which the draft may have left.
+func requestsKey(d setup.Draft, of setup.Setup) setup.LookKey {
+	k := planKey(d)
+	k.Kind, k.Region = setup.LookRequests, of.Spec.Account.Region
+	return k
+}
+
 // lookView says how old an answer is, or why there is no answer.
 func lookView[T any](times web.Times, what, button string, a handlers.Answer[T]) webwizard.LookView {
 	v := webwizard.LookView{What: what, Button: button, Pending: a.Pending, Have: a.Have}

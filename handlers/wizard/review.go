@@ -40,6 +40,14 @@ func (review) check(c *visit) (web.FieldErrors, error) {
 }
 
 func (review) refresh(c *visit) error {
+	if v, err := c.takesOut(); err != nil || v != nil {
+		if err != nil {
+			return err
+		}
+		if err := c.s.LookAgain(c.ctx, requestsKey(c.draft, *v)); err != nil {
+			return err
+		}
+	}
 	if err := c.s.LookAgain(c.ctx, preflightKey(c.draft)); err != nil {
 		return err
 	}
@@ -132,6 +140,13 @@ func (c *visit) round() (round *handlers.Round, err error) {
 	if sp.Domain.Name != "" {
 		keys = append(keys, certificatesKey(sp.Account, sp.Domain.Name), handlers.NameKey(sp.Account, sp.Domain.Name))
 	}
+	v, err := c.takesOut()
+	if err != nil {
+		return nil, err
+	}
+	if v != nil {
+		keys = append(keys, requestsKey(c.draft, *v))
+	}
 	c.ctx, round, err = c.s.NewRound(c.ctx, keys)
 	return round, err
 }
@@ -152,6 +167,9 @@ func (c *visit) askAll(round *handlers.Round) error {
 		if _, err := handlers.Ask[[]setup.Check](c.ctx, c.s.Server, preflightKey(c.draft), since(c.draft)); err != nil {
 			return err
 		}
+	}
+	if _, _, err := c.requests(); err != nil {
+		return err
 	}
 	return round.Send(c.ctx)
 }

@@ -74,27 +74,84 @@ func (c *visit) reviewChange(provider string, other setup.Fact[setup.Setup]) (*w
 		r.Behind, err = c.behind(*v, provider, false)
 	}
 	r.Blocks = c.diff(v.Spec, *c.spec(), provider)
-	r.Out = c.out(v.Spec)
+	if err == nil {
+		r.Out, err = c.out(v.Spec)
+	}
 	return r, err
 }
 
-// out lists the paths that the spec maps, or has left mapped, and that the
-// draft does not map any more.
-func (c *visit) out(is setup.Spec) []webwizard.PathOut {
+// takesOut is the setup that the draft takes paths out of; nil if it does not.
+func (c *visit) takesOut() (*setup.Setup, error) {
+	v, err := c.changed(c.ctx)
+	if err != nil || v == nil || !c.draft.Changes(*v) || len(c.spec().API.Out(v.Spec.API)) == 0 {
+		return nil, err
+	}
+	return v, nil
+}
+
+// requests is what CloudWatch has counted of the paths that are taken out; asked is
+// false if none is.
+func (c *visit) requests() (a handlers.Answer[setup.Requests], asked bool, err error) {
+	v, err := c.takesOut()
+	if err != nil || v == nil {
+		return a, false, err
+	}
+	a, err = handlers.Ask[setup.Requests](c.ctx, c.s.Server, requestsKey(c.draft, *v), since(c.draft))
+	c.pending = c.pending || a.Pending
+	return a, true, err
+}
+
+// out lists the paths that the spec maps and that the draft does not map any more.
+func (c *visit) out(is setup.Spec) ([]webwizard.PathOut, error) {
 	want := c.spec().API
-	mapped := func(path string) bool {
-		return slices.ContainsFunc(want.Mappings, func(m setup.Mapping) bool { return m.Path == path })
+	counted, asked, err := c.requests()
+	if err != nil || !asked {
+		return nil, err
 	}
 	var list []webwizard.PathOut
-	for _, m := range is.API.Mappings {
-		if !mapped(m.Path) {
-			list = append(list, webwizard.PathOut{
-				Path: m.DisplayPath(), Value: m.Path, Left: slices.Contains(want.Left, m.Path), Then: then(want, m.Path),
-				Action: handlers.DraftURL(c.draft.ID) + "/leave",
-			})
+	for _, m := range want.Out(is.API) {
+		p := webwizard.PathOut{
+			Path: m.DisplayPath(), Value: m.Path, Left: slices.Contains(want.Left, m.Path), Then: then(want, m.Path),
+			Action: handlers.DraftURL(c.draft.ID) + "/leave",
 		}
+		p.Requests, p.Note = c.requestsText(counted, m, is)
+		list = append(list, p)
 	}
-	return list
+	return list, nil
+}
+
+// requestsText says how much reached what the mapping of a path leads to, and what that
+// number is about. Note is "" where there is no number.
+func (c *visit) requestsText(a handlers.Answer[setup.Requests], m setup.Mapping, is setup.Spec) (text, note string) {
+	const unknown = "Requests of the last 24 hours: not known. "
+	i := slices.IndexFunc(a.Value.Paths, func(p setup.StageCount) bool { return p.Path == m.Path && p.Stage == m.Stage })
+	switch {
+	case i >= 0:
+	case a.Pending:
+		return "Requests of the last 24 hours: CloudWatch is being asked.", ""
+	case a.Problem != nil:
+		return unknown + a.Problem.What, ""
+	case a.Value.Unknown != "":
+		return unknown + a.Value.Unknown, ""
+	default:
+		return unknown + "CloudWatch was not asked about this path.", ""
+	}
+	p := a.Value.Paths[i]
+	if p.Gone {
+		return p.Words(""), ""
+	}
+	text = p.Words("in the 24 hours until " + c.times.Minute(a.Value.Until).Text)
+	switch {
+	case p.None() && is.Edge.Keeps():
+		return text, "By any name and path. What CloudFront answered from what it keeps is not among it."
+	case p.None():
+		return text, "By any name and path."
+	}
+	note = "By any name and path: CloudWatch does not count " + m.DisplayPath() + " by itself, and what apifront tests is among it."
+	if is.Edge.Keeps() {
+		note += " What CloudFront answered from what it keeps is not."
+	}
+	return text, note
 }
 
 // then says which mapping answers for a path that is not mapped any more; "" if
@@ -123,7 +180,7 @@ func (s *room) leave(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if v == nil || !slices.ContainsFunc(c.out(v.Spec), func(p webwizard.PathOut) bool { return p.Value == path }) {
+	if v == nil || !slices.ContainsFunc(c.spec().API.Out(v.Spec.API), func(m setup.Mapping) bool { return m.Path == path }) {
 		return handlers.NotFound("No such path is taken out")
 	}
 	_, err = s.Store.SaveDraft(r.Context(), c.draft.ID, 0, setup.PageReview, c.user.Name, func(sp *setup.Spec) {
