@@ -45,7 +45,7 @@ func TestBrowserTells(t *testing.T) {
 		j.done("identity")
 		return j
 	}
-	turn := store.Outcome{State: setup.StepNeedsYou, Summary: "Waits for an answer", After: time.Hour}
+	turn := store.Outcome{State: setup.StepNeedsYou, Summary: "Waits for an answer", After: time.Hour, Problem: &setup.Problem{What: "An answer is missing.", Why: "Somebody is asked.", Fix: "Answer it."}}
 	s := newScreen(t, st.url, 1280, 900)
 	s.permits(browser.PermissionSettingPrompt)
 	s.run("wrap", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
@@ -83,8 +83,16 @@ func TestBrowserTells(t *testing.T) {
 	a.pass("certificate-edge", turn)
 	rounds("not pressed", "")
 	s.visible(true)
+	// The card of the turn has the button too, and both say the same.
+	buttons := func(want string) {
+		t.Helper()
+		const all = `Array.from(document.querySelectorAll("[data-tell]")).map(e => (e.closest("#todo") ? "turn" : "aside") + " " + e.hidden + " " + e.querySelector("button").ariaPressed).join("; ")`
+		s.until(10*time.Second, "the buttons are "+want, func() bool { return s.eval(all) == want })
+	}
+	buttons("turn false false; aside false false")
 	s.press("Tell me in this browser")
 	s.until(5*time.Second, "pressed", func() bool { return s.eval(`document.querySelector("[data-tell] button").ariaPressed`) == "true" })
+	buttons("turn false true; aside false true")
 	s.shot("pressed")
 	a.pass("certificate-regional", turn)
 	s.until(10*time.Second, "the stream shows both turns", func() bool { return strings.Contains(s.text("#job-summary"), "2 waiting for you") })
@@ -92,6 +100,9 @@ func TestBrowserTells(t *testing.T) {
 	s.visible(false)
 	rounds("hidden after both turns were seen", "")
 	a.done("certificate-edge", "certificate-regional")
+	s.visible(true)
+	buttons("aside false true")
+	s.visible(false)
 	a.pass("validation", turn)
 	mine := fmt.Sprintf("hidden: Needs you: Job %d · apifront", a.id)
 	soon(mine)

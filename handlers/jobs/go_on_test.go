@@ -41,8 +41,8 @@ func TestJobPageThatAsksWhetherToGoOn(t *testing.T) {
 	}
 	mira := s.Cookies
 	s.SignIn(store.User{Name: "Eve", Email: "eve@example.com", Role: store.RoleViewer})
-	if doc := s.Page("/jobs/1", http.StatusOK); doc.Find(card).Length() != 1 || doc.Find(card+" button").Length() > 0 {
-		t.Errorf("who may only look has %d cards with %d buttons", doc.Find(card).Length(), doc.Find(card+" button").Length())
+	if doc := s.Page("/jobs/1", http.StatusOK); doc.Find(card).Length() != 1 || doc.Find(card+" form").Length() > 0 {
+		t.Errorf("who may only look has %d cards with %d forms", doc.Find(card).Length(), doc.Find(card+" form").Length())
 	}
 	s.Cookies = mira
 	if resp := s.Request(http.MethodPost, "/jobs/1/records/check", url.Values{}, nil); resp.StatusCode != http.StatusSeeOther || s.Rung() != before+1 {

@@ -29,6 +29,7 @@ func NewView(f Facts) View {
 	v.told(f)
 	v.cards(f)
 	v.recordCards(f)
+	v.tellsHere()
 	if j.State == setup.JobSucceeded {
 		v.Done = doneCard(f)
 		v.next(f)

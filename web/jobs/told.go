@@ -29,3 +29,20 @@ func (v *View) told(f Facts) {
 	told.Here = true
 	v.Told = &told
 }
+
+// tellsHere puts the button into the last card of a reader's turn, where it is at hand.
+func (v *View) tellsHere() {
+	if v.Told == nil {
+		return
+	}
+	if n := len(v.Asks); n > 0 {
+		v.Asks[n-1].Tell = true
+		return
+	}
+	for i := len(v.Cards) - 1; i >= 0; i-- {
+		if v.Cards[i].Look != "" {
+			v.Cards[i].Tell = true
+			return
+		}
+	}
+}

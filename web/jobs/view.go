@@ -137,6 +137,7 @@ type ProblemCard struct {
 	ChangePage  string // the page of the wizard with the answers that the step goes by
 	ChangeField string // of that page, to which the button leads; "": its beginning
 	ChangeWord  string // what the button says
+	Tell        bool   // it has the button "Tell me in this browser"
 }
 
 // RecordCard is DNS records that a person adds.
@@ -157,6 +158,7 @@ type RecordCard struct {
 	Advice  []string
 	TTL     bool // the rows have a TTL that counts
 	Lower   *LowerCard
+	Tell    bool // it has the button "Tell me in this browser"
 }
 
 // A LowerCard says how a person lowers the TTL of the old record before moving traffic.

@@ -79,27 +79,34 @@ var htmx=(()=>{const e={parse(t){if(!t)return{};if(t.startsWith("{"))return JSON
 
   // "Tell me in this browser". A hidden tab has no stream, so its page is asked
   // for now and then, until the job is over or nobody is signed in any more.
-  const tell = document.querySelector('[data-tell]');
-  if (tell && window.Notification && Notification.permission !== 'denied') {
-    const b = tell.querySelector('button');
-    const press = (yes) => b.setAttribute('aria-pressed', yes);
+  // The button stands beside who is told, and in the card of a turn, which comes and goes.
+  const tellers = () => document.querySelectorAll('[data-tell]');
+  let untold = () => {};
+  if (tellers().length && window.Notification && Notification.permission !== 'denied') {
     const tells = (d) => (d.getElementById('job-tells')?.dataset.tells || '').split(' ').filter(Boolean);
     const known = new Set();
     const seen = () => tells(document).forEach((x) => known.add(x));
     seen();
     document.addEventListener('visibilitychange', seen);
-    press(kept('tell') === 'on' && Notification.permission === 'granted');
-    tell.hidden = false;
-    b.addEventListener('click', async () => {
-      const yes = b.getAttribute('aria-pressed') !== 'true' && await Notification.requestPermission() === 'granted';
-      press(yes);
-      kept('tell', yes ? 'on' : 'off');
+    let on = kept('tell') === 'on' && Notification.permission === 'granted', gone = false;
+    const telling = () => tellers().forEach((t) => {
+      t.hidden = gone;
+      t.querySelector('button').setAttribute('aria-pressed', on);
+    });
+    untold = () => { gone = true; telling(); };
+    telling();
+    document.addEventListener('htmx:sse:after:message', telling);
+    document.addEventListener('click', async (e) => {
+      if (!e.target.closest('[data-tell] button')) return;
+      on = !on && await Notification.requestPermission() === 'granted';
+      telling();
+      kept('tell', on ? 'on' : 'off');
       if (Notification.permission !== 'denied') return;
-      tell.hidden = true;
+      untold();
       if (say) say.textContent = 'This browser does not allow notifications from here.';
     });
     const timer = setInterval(async () => {
-      if (!document.hidden || b.getAttribute('aria-pressed') !== 'true') return;
+      if (!document.hidden || !on || gone) return;
       const r = await fetch(location.pathname, { headers: { 'Apifront-Unseen': '1' } }).catch(() => null);
       if (!r || r.status >= 500) return;
       const d = new DOMParser().parseFromString(await r.text(), 'text/html');
@@ -111,7 +118,7 @@ var htmx=(()=>{const e={parse(t){if(!t)return{};if(t.startsWith("{"))return JSON
       try {
         const n = new Notification(d.title, { tag: location.pathname });
         n.onclick = () => { focus(); n.close(); };
-      } catch { tell.hidden = true; } // phones have none without more
+      } catch { untold(); } // phones have none without more
     }, 5000);
   }
 
@@ -167,7 +174,7 @@ var htmx=(()=>{const e={parse(t){if(!t)return{};if(t.startsWith("{"))return JSON
     const reason = e.detail && e.detail.reason;
     if (reason !== 'message') return;
     live('Finished', false);
-    if (tell) tell.hidden = true;
+    untold();
   });
   // While the server does not answer, the part that asked it says so.
   const couldNot = (e, failed) => {
