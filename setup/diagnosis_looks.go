@@ -12,7 +12,7 @@ var doctorLooks = []DoctorLook{
 	{ID: DoctorServers, Part: PartName, Title: "Every name server gives the same answer"},
 	{ID: DoctorCertificate, Part: PartEdge, Title: "The name is shown with its own certificate"},
 	{ID: DoctorRequest, Part: PartEdge, Title: "A request is answered"},
-	{ID: DoctorDistribution, Part: PartEdge, Title: "The distribution has the name, in this account"},
+	{ID: DoctorDistribution, Part: PartEdge, Title: "The distribution has the name"},
 	{ID: DoctorOrigin, Part: PartOrigin, Title: "How CloudFront calls the origin"},
 	{ID: DoctorHost, Part: PartOrigin, Title: "Host reaches API Gateway"},
 	{ID: DoctorBeneath, Part: PartOrigin, Title: "The origin shows a certificate for the name"},
@@ -50,19 +50,27 @@ func (b DiagnosisBody) Seen(l DoctorLook) DiagnosisBody {
 	return b
 }
 
-// Stopped is what a diagnosis says that somebody ended: what was seen by then.
-func (b DiagnosisBody) Stopped() DiagnosisBody {
+// Closed is the body with no look under way: what has not ended was not made.
+func (b DiagnosisBody) Closed() DiagnosisBody {
 	if len(b.Looks) == 0 {
 		b.Looks = DoctorLooks()
 	}
 	b.Looks = slices.Clone(b.Looks)
+	for i := range b.Looks {
+		if l := &b.Looks[i]; !l.Made() && l.State != DoctorUnasked {
+			l.State, l.Text, l.Asked = DoctorUnasked, "Not made: the doctor was stopped before.", nil
+		}
+	}
+	return b
+}
+
+// Stopped is what a diagnosis says that somebody ended: what was seen by then.
+func (b DiagnosisBody) Stopped() DiagnosisBody {
+	b = b.Closed()
 	made, right, wrong := 0, 0, 0
 	for i := range b.Looks {
 		switch l := &b.Looks[i]; {
 		case !l.Made():
-			if l.State != DoctorUnasked {
-				l.State, l.Text, l.Asked = DoctorUnasked, "Not made: the doctor was stopped before.", nil
-			}
 		case l.State == DoctorRight:
 			made, right = made+1, right+1
 		case l.State == DoctorWrong:
@@ -94,4 +102,13 @@ func madeOf(made, all int) string {
 		word = "look was"
 	}
 	return strings.Join([]string{strconv.Itoa(made), "of", strconv.Itoa(all), word, "done,"}, " ")
+}
+
+// GivenUp is what a diagnosis says that was begun so many times, and each time the
+// program ended before.
+func (b DiagnosisBody) GivenUp(times int) DiagnosisBody {
+	b = b.Stopped()
+	b.Verdict, b.Head = VerdictCouldNot, "Could not look"
+	b.Text = "apifront began to look " + Count(times, "time") + ", and each time it ended before the doctor did. That says nothing about the name."
+	return b
 }

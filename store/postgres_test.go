@@ -129,6 +129,13 @@ var suite = map[string]func(*testing.T){
 	"TestDeliveriesAreClaimed":           TestDeliveriesAreClaimed,
 	"TestWhatIsDeliveredStaysAsItIs":     TestWhatIsDeliveredStaysAsItIs,
 	"TestNoticesAreForgotten":            TestNoticesAreForgotten,
+	"TestADiagnosisFromStartToEnd":       TestADiagnosisFromStartToEnd,
+	"TestADiagnosisOutlivesItsWorker":    TestADiagnosisOutlivesItsWorker,
+	"TestADiagnosisIsStopped":            TestADiagnosisIsStopped,
+	"TestDiagnosesAreLimited":            TestDiagnosesAreLimited,
+	"TestDiagnosesAtOnceAreLimited":      TestDiagnosesAtOnceAreLimited,
+	"TestDiagnosesAreBounded":            TestDiagnosesAreBounded,
+	"TestSetupsNamed":                    TestSetupsNamed,
 }
 
 // TestPostgres runs the suite on PostgreSQL; by themselves its tests run on

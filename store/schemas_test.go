@@ -81,6 +81,7 @@ var rowsOf = map[int64]string{
 		INSERT INTO paces VALUES ('checks', 1700000002000);`,
 	28: `
 		INSERT INTO trails VALUES ('f1', 'known', '{"last":{"event":"UpdateDistribution","at":"2023-11-14T22:13:20Z","who":"jonas"}}', 'default/us-east-1', 1690000000000, 1700000000000, 1, 1700000000000, 1700001200000, '', 0);`,
+	29: `INSERT INTO diagnoses VALUES ('d1', 'api.example.com', '/health', 'default', 'eu-west-1', 'Ada', 'u1', 1700000000000, 1700000000100, 1700000007000, '', '', 'wrong', '2 wrong', 'Callers get 502.', '{"verdict":"wrong","head":"2 wrong"}', 1, '', 0);`,
 	23: `INSERT INTO guards VALUES ('s1', '[{"key":"certificate-edge"}]', 1700000000000, 0, 1700000001000, 1700000001000);`,
 	26: `INSERT INTO dns_looks VALUES ('s1', '{"zone":"example.com"}', 1700000001000);`,
 	27: `INSERT INTO hops VALUES ('s1', 'k2', 1700000001000, '[{"part":"name","state":"right","claim":"Leads to CloudFront"}]');`,

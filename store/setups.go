@@ -86,6 +86,20 @@ func setupByName(ctx context.Context, q querier, account, name string) (setup.Se
 	return v, nil
 }
 
+// setupsNamed is how many setups of one name are listed, each in another account.
+const setupsNamed = 10
+
+// SetupsNamed are the setups of a domain name, in whatever accounts; those that were
+// removed from the list are left out.
+func (s *Store) SetupsNamed(ctx context.Context, name string) ([]setup.Setup, error) {
+	list, err := all(ctx, s.reader, scanSetup, `
+		SELECT `+setupColumns+` FROM setups s WHERE s.name = $1 AND s.hidden_at = 0 ORDER BY s.account_id, s.id LIMIT $2`, name, setupsNamed)
+	if err != nil {
+		return nil, fmt.Errorf("setups of %s: %w", name, err)
+	}
+	return list, nil
+}
+
 // SetupOf is the setup of a job, with the spec of the job's revision.
 func (s *Store) SetupOf(ctx context.Context, j setup.Job) (setup.Setup, error) {
 	return setupOf(ctx, s.reader, j)

@@ -72,6 +72,9 @@ const (
 	watchChecks  = -2
 	watchNotices = -3
 	watchTrails  = -4
+
+	watchDiagnoses = -5 // one was asked for
+	watchDiagnosed = -6 // one has seen something, or ended
 )
 
 // WatchLooks wakes the caller when a look was asked for.
