@@ -4,28 +4,17 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
 	"time"
 
-	"github.com/a-h/templ"
-
 	"apifront/handlers"
-	"apifront/store"
 )
 
-const (
-	// eventsRead is how many events one batch may hold. With more, every step
-	// counts as changed.
-	eventsRead = 500
-	// batchPause is the least time between two messages. All changes of that
-	// time are one message.
-	batchPause = 100 * time.Millisecond
-	// heartbeat keeps proxies from closing a quiet stream.
-	heartbeat = 20 * time.Second
-)
+// eventsRead is how many events one batch may hold. With more, every step
+// counts as changed.
+const eventsRead = 500
 
 // events streams the changes of a job page: first the stored ones after
 // Last-Event-ID or ?after, then live ones. A message holds the affected regions
@@ -39,15 +28,15 @@ func (s *room) events(w http.ResponseWriter, r *http.Request) error {
 	session := handlers.Session(r.Context())
 	f, leave := s.join(r, j.ID)
 	defer leave()
-	st := &stream{feed: f, w: w, c: http.NewResponseController(w), after: afterOf(r), sent: map[string][sha256.Size]byte{}}
+	st := &stream{feed: f, after: afterOf(r), sent: map[string][sha256.Size]byte{}}
 	if j.Seq < st.after {
 		st.after = 0 // the database is another one: the reader's number is higher than the job's
 	}
-	if err := st.open(); err != nil {
+	if st.EventStream, err = handlers.OpenStream(w, "stream of job "+strconv.FormatInt(j.ID, 10)); err != nil {
 		return nil // the client is gone; there is nobody to tell
 	}
 	handlers.Begun(r.Context())
-	st.holds = func(ctx context.Context) bool { return s.stillHolds(ctx, session.TokenHash) }
+	st.holds = func(ctx context.Context) bool { return s.SessionHolds(ctx, session.TokenHash) }
 	if err := st.run(r.Context(), s.Done); err != nil && r.Context().Err() == nil {
 		s.Log.WarnContext(r.Context(), "stream ended", "job", j.ID, "err", err)
 	}
@@ -66,42 +55,17 @@ func afterOf(r *http.Request) int64 {
 
 // A stream is one open stream.
 type stream struct {
+	*handlers.EventStream
 	feed  *feed
-	w     http.ResponseWriter
-	c     *http.ResponseController
 	after int64                        // the last event this reader has
 	sent  map[string][sha256.Size]byte // what this reader has, by region
 	holds func(context.Context) bool   // says whether the reader's session is still valid; called at each heartbeat
 }
 
-func (st *stream) open() error {
-	h := st.w.Header()
-	h.Set("Content-Type", "text/event-stream")
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Accel-Buffering", "no")
-	st.w.WriteHeader(http.StatusOK)
-	return st.write([]byte(": stream of job " + strconv.FormatInt(st.feed.job, 10) + "\n\n"))
-}
-
-// write sends bytes to a reader, within TakeLimit.
-func (st *stream) write(b []byte) error {
-	// A server without deadlines has none to set.
-	if err := st.c.SetWriteDeadline(time.Now().Add(handlers.TakeLimit)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return fmt.Errorf("set the write deadline: %w", err)
-	}
-	if _, err := st.w.Write(b); err != nil {
-		return fmt.Errorf("write stream: %w", err)
-	}
-	if err := st.c.Flush(); err != nil {
-		return fmt.Errorf("flush stream: %w", err)
-	}
-	return nil
-}
-
 // run sends what is new until the job is over, the reader is gone, or the
 // server stops.
 func (st *stream) run(ctx context.Context, done <-chan struct{}) error {
-	beat := time.NewTicker(heartbeat)
+	beat := time.NewTicker(handlers.Heartbeat)
 	defer beat.Stop()
 	for {
 		j, news, err := st.feed.now()
@@ -112,7 +76,7 @@ func (st *stream) run(ctx context.Context, done <-chan struct{}) error {
 			continue
 		}
 		if gone(err) || err == nil && st.after == j.Seq && j.ID != 0 && !j.State.Active() {
-			return st.write([]byte("event: end\ndata: over\n\n"))
+			return st.End()
 		}
 		if err != nil {
 			return fmt.Errorf("read job %d: %w", st.feed.job, err)
@@ -126,22 +90,12 @@ func (st *stream) run(ctx context.Context, done <-chan struct{}) error {
 			if !st.holds(ctx) {
 				return nil
 			}
-			if err := st.write([]byte(": still here\n\n")); err != nil {
+			if err := st.Comment("still here"); err != nil {
 				return err
 			}
 		case <-news:
 		}
 	}
-}
-
-// stillHolds says whether the session of an open stream is still valid. While
-// the database does not answer, it counts as valid.
-func (s *room) stillHolds(ctx context.Context, tokenHash string) bool {
-	if s.Store.Answers(ctx) != nil {
-		return true // the heartbeat does not wait for it
-	}
-	session, err := s.Store.Session(ctx, tokenHash)
-	return err == nil && !session.Over(s.Now()) || err != nil && !errors.Is(err, store.ErrNotFound)
 }
 
 // send sends the regions that differ from what this reader has, as one message
@@ -169,31 +123,9 @@ func (st *stream) send() error {
 		out.WriteString("data: \n")
 	}
 	out.WriteByte('\n')
-	if err := st.write(out.Bytes()); err != nil {
+	if err := st.Write(out.Bytes()); err != nil {
 		return err
 	}
 	st.after = u.seq
 	return nil
-}
-
-func renderPart(ctx context.Context, c templ.Component) ([]byte, error) {
-	var b bytes.Buffer
-	if err := c.Render(ctx, &b); err != nil {
-		return nil, fmt.Errorf("render part of a page: %w", err)
-	}
-	return b.Bytes(), nil
-}
-
-// dataLines frames HTML as the data of a message. Every line needs its own
-// data field, and a carriage return ends a line too.
-func dataLines(html []byte) []byte {
-	var b bytes.Buffer
-	html = bytes.ReplaceAll(html, []byte("\r\n"), []byte("\n"))
-	html = bytes.ReplaceAll(html, []byte("\r"), []byte("\n"))
-	for line := range bytes.SplitSeq(bytes.TrimRight(html, "\n"), []byte("\n")) {
-		b.WriteString("data: ")
-		b.Write(line)
-		b.WriteByte('\n')
-	}
-	return b.Bytes()
 }

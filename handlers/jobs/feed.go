@@ -81,16 +81,16 @@ func (s *room) join(r *http.Request, job int64) (f *feed, leave func()) {
 	}
 }
 
-// follow reads the job after every change, but at most once in batchPause.
+// follow reads the job after every change, but at most once in BatchPause.
 func (f *feed) follow(ctx context.Context, changed <-chan struct{}) {
-	pause := time.NewTimer(batchPause)
+	pause := time.NewTimer(handlers.BatchPause)
 	defer pause.Stop()
 	for {
 		j, err := f.read(ctx)
 		if ctx.Err() != nil || f.tell(j, err) {
 			return
 		}
-		pause.Reset(batchPause)
+		pause.Reset(handlers.BatchPause)
 		select {
 		case <-ctx.Done():
 			return
@@ -190,19 +190,19 @@ func (f *feed) render(ctx context.Context, j setup.Job, after int64) ([]part, er
 	facts.Still = true
 	var list []part
 	for _, p := range webjobs.Regions(webjobs.NewView(facts), steps) {
-		html, err := renderPart(ctx, p.Body)
+		html, err := handlers.RenderPart(ctx, p.Body)
 		if err != nil {
 			return nil, err
 		}
 		mark := sha256.Sum256(html)
 		if p.Same != nil {
-			same, err := renderPart(ctx, p.Same)
+			same, err := handlers.RenderPart(ctx, p.Same)
 			if err != nil {
 				return nil, err
 			}
 			mark = sha256.Sum256(same)
 		}
-		list = append(list, part{key: p.Key, within: p.Within, mark: mark, data: dataLines(html)})
+		list = append(list, part{key: p.Key, within: p.Within, mark: mark, data: handlers.DataLines(html)})
 	}
 	return list, nil
 }

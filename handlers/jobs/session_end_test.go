@@ -27,13 +27,13 @@ func TestAnOpenStreamEndsWithTheSession(t *testing.T) {
 		t.Fatal(err)
 	}
 	server := &room{Server: &handlers.Server{Config: handlers.Config{Store: st}}}
-	if !server.stillHolds(t.Context(), "h") {
+	if !server.SessionHolds(t.Context(), "h") {
 		t.Error("the session does not hold")
 	}
 	if err := st.EndSessions(t.Context(), u.ID, ""); err != nil {
 		t.Fatal(err)
 	}
-	if server.stillHolds(t.Context(), "h") {
+	if server.SessionHolds(t.Context(), "h") {
 		t.Error("the session holds after its end")
 	}
 }
