@@ -23,7 +23,7 @@ type SeenView struct {
 type LineView struct {
 	Mark, Word, Title, Text, Took string
 
-	Asked []AskedView
+	Asked []web.AskedView
 }
 
 // checkWord is the icon and the words for how a check ended.
@@ -65,7 +65,7 @@ func (v *Standing) seen(f Facts, ended []setup.Checkup) {
 		if l.Took > 0 {
 			took = strconv.FormatFloat(max(l.Took, 100*time.Millisecond).Seconds(), 'f', 1, 64) + " s"
 		}
-		v.Seen.Lines = append(v.Seen.Lines, LineView{Mark: mark, Word: word, Title: l.Title, Text: setup.Clip(setup.Printable(l.Text), 600), Took: took, Asked: askedViews(l.Asked)})
+		v.Seen.Lines = append(v.Seen.Lines, LineView{Mark: mark, Word: word, Title: l.Title, Text: setup.Clip(setup.Printable(l.Text), 600), Took: took, Asked: web.AskedViews(l.Asked)})
 	}
 	_, v.Seen.Title = checkWord(c)
 	if n := len(c.Lines); n > 0 {

@@ -20,9 +20,9 @@ type FindingView struct {
 	Pair                   bool             // Is and Want are there
 	Field, Is, Want        string
 	Who                    *TrailView
-	Fix                    string      // what a person does; "" where a job puts it back
-	Evidence               []AskedView // by what it is known
-	Seen                   string      // since when it is seen, and who muted it
+	Fix                    string          // what a person does; "" where a job puts it back
+	Evidence               []web.AskedView // by what it is known
+	Seen                   string          // since when it is seen, and who muted it
 	Muted                  bool
 	Passes                 bool
 	Keep                   *Keeping // makes it what is wanted; nil where no answer says it
@@ -102,7 +102,7 @@ func newFinding(f Facts, x setup.Finding) FindingView {
 		Paths: seenAt(f, x), Muted: x.Muted(),
 		Seen: "First seen " + f.Times.Minute(x.Since).Text + ", last seen " + f.Times.Minute(x.SeenAt).Text + ".",
 	}
-	v.Evidence = askedViews(x.Evidence)
+	v.Evidence = web.AskedViews(x.Evidence)
 	v.Who = newTrail(f, x)
 	v.Is, v.Want = isAndWant(x)
 	v.Pair = x.Is != "" || x.Want != ""

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"apifront/setup"
@@ -17,27 +16,10 @@ type HopsView struct {
 	Title string
 	Age   string // how long ago it was seen; "" if nobody looked
 	At    web.Moment
-	Hops  []HopView
+	Hops  []web.HopView
 	Looks []LineView // every look, with the lines that repeat it
 	None  string     // why there are none
 }
-
-// A HopView is one hop.
-type HopView struct {
-	Mark, Word      string // icon, and what it means
-	Kind            string // "Name", "Edge", "Origin", "API"
-	Claim, Text, ID string
-	Console         web.ConsoleLink // to the thing of it in AWS
-}
-
-// An AskedView is one question of a check, its answer, and the line that repeats it.
-type AskedView struct {
-	What, Answer, Line string
-	Bad                bool
-}
-
-// hopKinds are what people call the hops.
-var hopKinds = map[setup.Part]string{setup.PartName: "Name", setup.PartEdge: "Edge", setup.PartOrigin: "Origin", setup.PartGateway: "API"}
 
 // hopLasts is for how long what a check saw of a hop stands for now, where no check
 // comes sooner.
@@ -113,28 +95,11 @@ func lastLook(f Facts, ended []setup.Checkup) (c setup.Checkup, why string) {
 	return c, ""
 }
 
-func newHop(f Facts, h setup.Hop) HopView {
-	v := HopView{
-		Kind: hopKinds[h.Part], Claim: setup.Clip(setup.Printable(h.Claim), 80), Text: setup.Clip(setup.Printable(h.Text), 400),
-		ID: setup.Clip(setup.Printable(h.ID), 253),
-	}
-	switch h.State {
-	case setup.HopRight:
-		v.Mark, v.Word = "done", "right"
-	case setup.HopWrong:
-		v.Mark, v.Word = "failed", "wrong"
-	case setup.HopDiffers:
-		v.Mark, v.Word = "you", "differs"
-	case setup.HopAway:
-		v.Mark, v.Word = "ready", "not moved"
-		if f.State.ID == setup.StateMovedBack {
-			v.Mark, v.Word = "back", "moved back"
-		}
-	default:
-		v.Mark, v.Word = "unsure", "not known"
-	}
-	if h.Past && h.State == setup.HopRight {
-		v.Claim = "Answers past the fault"
+// newHop is a hop of a setup, whose traffic may have been moved back.
+func newHop(f Facts, h setup.Hop) web.HopView {
+	v := web.NewHop(h)
+	if h.State == setup.HopAway && f.State.ID == setup.StateMovedBack {
+		v.Mark, v.Word = "back", "moved back"
 	}
 	return v
 }
@@ -146,25 +111,7 @@ func hopLooks(list []setup.Hop) (all []LineView) {
 			continue
 		}
 		v := newHop(Facts{}, h)
-		all = append(all, LineView{Mark: v.Mark, Word: v.Word, Title: v.Kind, Text: v.Claim, Asked: askedViews(h.Asked)})
+		all = append(all, LineView{Mark: v.Mark, Word: v.Word, Title: v.Kind, Text: v.Claim, Asked: web.AskedViews(h.Asked)})
 	}
 	return all
-}
-
-// askedViews are questions as pages show them, whatever is stored.
-func askedViews(list []setup.Asked) (all []AskedView) {
-	for _, a := range list {
-		v := AskedView{What: setup.Clip(setup.Printable(a.What), 300), Answer: setup.Clip(setup.Printable(a.Answer), 300), Bad: a.Bad}
-		if a.Line == setup.Printable(a.Line) && len(a.Line) <= 1000 {
-			v.Line = a.Line
-		}
-		all = append(all, v)
-	}
-	return all
-}
-
-// tool is the program that a line runs, for those who only hear the button.
-func (v AskedView) tool() string {
-	name, _, _ := strings.Cut(v.Line, " ")
-	return name + " line for: " + v.What
 }

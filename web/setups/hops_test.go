@@ -71,7 +71,7 @@ func TestHopsSayWhatIsTrueNow(t *testing.T) {
 		f := wayFacts(now)
 		c.change(&f)
 		v := NewView(f).Hops
-		if v == nil || slices.ContainsFunc(v.Hops, func(h HopView) bool { return h.Mark != "unsure" || !strings.Contains(h.Text, c.says) }) {
+		if v == nil || slices.ContainsFunc(v.Hops, func(h web.HopView) bool { return h.Mark != "unsure" || !strings.Contains(h.Text, c.says) }) {
 			t.Errorf("%s: %+v", what, v)
 		}
 	}
