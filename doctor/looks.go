@@ -10,24 +10,7 @@ import (
 
 // Looks are all looks of a diagnosis in the order of a request's way, none of them
 // made yet.
-func Looks() []setup.DoctorLook {
-	look := func(id setup.DoctorLookID, part setup.Part, title string) setup.DoctorLook {
-		return setup.DoctorLook{ID: id, Part: part, Title: title, State: setup.DoctorWaiting}
-	}
-	return []setup.DoctorLook{
-		look(setup.DoctorDelegation, setup.PartName, "The domain is delegated"),
-		look(setup.DoctorServers, setup.PartName, "Every name server gives the same answer"),
-		look(setup.DoctorCertificate, setup.PartEdge, "The name is shown with its own certificate"),
-		look(setup.DoctorRequest, setup.PartEdge, "A request is answered"),
-		look(setup.DoctorDistribution, setup.PartEdge, "The distribution has the name"),
-		look(setup.DoctorOrigin, setup.PartOrigin, "How CloudFront calls the origin"),
-		look(setup.DoctorHost, setup.PartOrigin, "Host reaches API Gateway"),
-		look(setup.DoctorBeneath, setup.PartOrigin, "The origin shows a certificate for the name"),
-		look(setup.DoctorDomain, setup.PartGateway, "The custom domain is Regional and mapped"),
-		look(setup.DoctorStage, setup.PartGateway, "The stage is deployed"),
-		look(setup.DoctorRenewal, "", "Both certificates will renew"),
-	}
-}
+func Looks() []setup.DoctorLook { return setup.DoctorLooks() }
 
 // askedOfLook is how many questions a look has at most.
 const askedOfLook = 12

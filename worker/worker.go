@@ -161,6 +161,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	g.Go(func() error { return w.checks(ctx) })
 	g.Go(func() error { return w.deliveries(ctx) })
 	g.Go(func() error { return w.trails(ctx) })
+	g.Go(func() error { return w.diagnoses(ctx) })
 	return ended(ctx, g.Wait())
 }
 
@@ -213,6 +214,10 @@ func (w *Worker) erase(ctx context.Context) {
 	}
 	if _, err := w.Store.ForgetNotices(ctx); err != nil {
 		w.troubled(ctx, "forgetting old notices failed", silent(ctx, err))
+		return
+	}
+	if err := w.Store.ForgetDiagnoses(ctx); err != nil {
+		w.troubled(ctx, "forgetting old diagnoses failed", silent(ctx, err))
 		return
 	}
 	w.erased = time.Now()
