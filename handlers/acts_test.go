@@ -52,7 +52,7 @@ func TestNothingIsOfferedThatIsRefused(t *testing.T) {
 	most := map[handlers.Role]handlers.Role{}
 	for _, who := range []handlers.Role{handlers.Viewer, handlers.Operator, handlers.Admin} {
 		s.SignIn(store.User{Name: who.String(), Email: who.String() + "@example.com", Role: who.String()})
-		for _, path := range []string{"/", "/jobs", "/jobs?status=cancelled", fmt.Sprintf("/jobs/%d", n), "/setups/" + s.Setup.ID, "/connections", "/account", "/time-zone", "/help", "/help/iam-policy"} {
+		for _, path := range []string{"/", "/jobs", "/jobs?status=cancelled", fmt.Sprintf("/jobs/%d", n), "/setups/" + s.Setup.ID, "/connections", "/doctor", "/account", "/time-zone", "/help", "/help/iam-policy"} {
 			for name := range look(path) {
 				needs, known := wanted[name]
 				if !known {

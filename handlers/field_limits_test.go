@@ -26,7 +26,7 @@ func TestFieldsHaveLimits(t *testing.T) {
 	s := handlerstest.SignedIn(t, nil)
 	draft := s.NewDraft()
 	s.Through(draft, setup.PageReview)
-	pages := []string{"/connections/new", "/settings/users", "/account", "/time-zone"}
+	pages := []string{"/connections/new", "/settings/users", "/account", "/time-zone", "/doctor"}
 	for _, p := range setup.Pages() {
 		pages = append(pages, draft+"/"+string(p.ID))
 	}
@@ -144,9 +144,9 @@ func TestAddressesSpeakNoTexts(t *testing.T) {
 	handlerstest.Contains(t, s.Page(a.To), ".note", "Left out /"+evil)
 	texts = append(texts, to.Query().Get("typed"))
 	names := []string{"other", "typed", "window", "wait", "moved", "check", "return", "part", "q", "page", "status", "kind", "when", "setup", "before", "back", "step", "from",
-		"refresh", "password", "next", "for", "error", "error_description", "who", "action", "result", "day", "till", "since", "until", "user", "subject", "after", "typed-note"}
+		"refresh", "password", "next", "for", "error", "error_description", "who", "action", "result", "day", "till", "since", "until", "user", "subject", "after", "typed-note", "name"}
 	pages := []string{draft + "/account", draft + "/api", draft + "/domain", draft + "/certificates", draft + "/edge", draft + "/review", draft + "/policy", draft + "/delete",
-		"/", "/jobs", "/connections", "/connections/new", "/account", "/time-zone", "/settings/users", "/settings/audit", "/help", "/sign-in", "/welcome", handlers.OIDCCallback}
+		"/", "/jobs", "/doctor", "/connections", "/connections/new", "/account", "/time-zone", "/settings/users", "/settings/audit", "/help", "/sign-in", "/welcome", handlers.OIDCCallback}
 	for _, path := range pages {
 		for _, text := range texts {
 			queries := []url.Values{{}}

@@ -66,6 +66,9 @@ var wanted = map[string]handlers.Role{
 	"POST /settings/notices/{id}/test": handlers.Operator, "POST /settings/notices/{id}/remove": handlers.Operator,
 	"POST /settings/deliveries/{id}/resend": handlers.Operator,
 
+	"GET /doctor": handlers.Viewer, "POST /doctor": handlers.Viewer,
+	"GET /doctor/{id}": handlers.Viewer, "GET /doctor/{id}/events": handlers.Viewer, "POST /doctor/{id}/stop": handlers.Viewer,
+
 	"GET /welcome/next":  handlers.Admin,
 	"GET /settings/keys": handlers.Admin, "POST /settings/keys": handlers.Admin, "POST /settings/keys/unbind": handlers.Admin,
 	"GET /settings/users": handlers.Admin, "POST /settings/users": handlers.Admin, "POST /settings/users/uninvite": handlers.Admin,

@@ -20,3 +20,6 @@ func DraftURL(id string) string { return "/drafts/" + id }
 
 // DraftPageURL is a page of a draft in the wizard.
 func DraftPageURL(id string, page setup.PageID) string { return DraftURL(id) + "/" + string(page) }
+
+// DiagnosisURL is the page of what the doctor found out.
+func DiagnosisURL(id string) string { return "/doctor/" + id }

@@ -100,3 +100,20 @@ func ConsoleOfHop(spec setup.Spec, now setup.Resources, part setup.Part) (c Cons
 	}
 	return ConsoleLink{}, ""
 }
+
+// ConsoleOfThing leads to something that there is in AWS for a name, of no setup. What
+// has no page of its own leads nowhere.
+func ConsoleOfThing(t setup.Thing, name string) ConsoleLink {
+	what := strings.ToLower(t.What)
+	switch {
+	case strings.HasPrefix(what, "distribution"):
+		return console(consoleDistribution, setup.EdgeRegion, t.ID, "the distribution "+t.ID)
+	case strings.HasPrefix(what, "custom domain"):
+		return console(consoleDomain, t.Region, name, "the custom domain in "+t.Region)
+	case strings.HasPrefix(what, "certificate"):
+		return console(consoleCertificate, t.Region, t.ID[strings.LastIndex(t.ID, "/")+1:], "the certificate in "+t.Region)
+	case strings.HasPrefix(what, "hosted zone"):
+		return console(consoleZone, setup.EdgeRegion, t.ID[strings.LastIndex(t.ID, "/")+1:], "the hosted zone "+t.ID)
+	}
+	return ConsoleLink{}
+}

@@ -27,6 +27,8 @@ func iconPath(name string) string {
 		return `<circle cx="8" cy="8" r="6.25"/><path d="M11 8H5.4M7.6 5.6 5.2 8l2.4 2.4"/>`
 	case "unsure":
 		return `<circle cx="8" cy="8" r="6.25"/><path d="M6.3 6.4a1.75 1.75 0 1 1 2.6 1.6c-.6.3-.9.7-.9 1.3M8 11.2v.1"/>`
+	case "skip":
+		return `<circle cx="8" cy="8" r="6.25"/><path d="M5.2 8h5.6"/>`
 	case "out":
 		return `<path d="M6.5 3.5h-3v9h9v-3M9.5 2.75h3.75V6.5M13 3 7.75 8.25"/>`
 	case "info":

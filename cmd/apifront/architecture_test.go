@@ -53,7 +53,7 @@ func mayImport() map[string][]string {
 // rooms are the nouns of the product, each with a folder in web and one in
 // handlers.
 func rooms() []string {
-	return []string{"connections", "jobs", "notices", "people", "setups", "wizard"}
+	return []string{"connections", "doctor", "jobs", "notices", "people", "setups", "wizard"}
 }
 
 // roomOf is the room that a package is a part of; "" for none.

@@ -5,6 +5,7 @@ import (
 
 	"apifront/handlers"
 	"apifront/handlers/connections"
+	"apifront/handlers/doctor"
 	"apifront/handlers/jobs"
 	"apifront/handlers/notices"
 	"apifront/handlers/people"
@@ -14,5 +15,5 @@ import (
 
 // site is the whole site: what all its rooms answer.
 func site(c handlers.Config) http.Handler {
-	return handlers.New(c, connections.Routes, people.Routes, jobs.Routes, notices.Routes, setups.Routes, wizard.Routes)
+	return handlers.New(c, connections.Routes, doctor.Routes, people.Routes, jobs.Routes, notices.Routes, setups.Routes, wizard.Routes)
 }

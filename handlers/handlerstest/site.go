@@ -19,6 +19,7 @@ import (
 
 	"apifront/handlers"
 	"apifront/handlers/connections"
+	"apifront/handlers/doctor"
 	"apifront/handlers/jobs"
 	"apifront/handlers/notices"
 	"apifront/handlers/people"
@@ -41,7 +42,7 @@ var PasswordHash = sync.OnceValue(func() string { return handlers.HashPassword(P
 
 // Rooms are all rooms of the site.
 func Rooms() []handlers.Room {
-	return []handlers.Room{wizard.Routes, setups.Routes, jobs.Routes, people.Routes, connections.Routes, notices.Routes}
+	return []handlers.Room{wizard.Routes, setups.Routes, jobs.Routes, people.Routes, connections.Routes, notices.Routes, doctor.Routes}
 }
 
 // A Site is a server over a real store, and a browser without script

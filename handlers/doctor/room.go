@@ -1,0 +1,22 @@
+// Package doctor answers the pages of the doctor: the one that asks for a name and lists
+// what was asked before, and the one of a diagnosis with its live stream.
+package doctor
+
+import "apifront/handlers"
+
+type room struct {
+	*handlers.Server
+}
+
+// Routes are the routes of this package. Whoever is signed in may ask: the doctor only
+// looks.
+func Routes(server *handlers.Server) []handlers.Route {
+	s := &room{Server: server}
+	return []handlers.Route{
+		handlers.Get("/doctor", handlers.Viewer, s.askPage),
+		handlers.Post("/doctor", handlers.Viewer, s.ask),
+		handlers.Get("/doctor/{id}", handlers.Viewer, s.page),
+		handlers.Stream("/doctor/{id}/events", handlers.Viewer, s.events),
+		handlers.Post("/doctor/{id}/stop", handlers.Viewer, s.stop),
+	}
+}

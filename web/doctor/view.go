@@ -1,0 +1,373 @@
+package doctor
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"apifront/setup"
+	"apifront/web"
+)
+
+// Facts are what the page of a diagnosis is made of.
+type Facts struct {
+	Diagnosis   setup.Diagnosis
+	Times       web.Times
+	Demo        bool
+	Connection  string       // what people call the one that was used
+	Connections []web.Option // with which AWS can be asked; the first is none
+	Setups      []Setup
+	MayStop     bool // the reader may end it
+	Keeps       time.Duration
+	Still       bool // the page does not reload by itself
+}
+
+// A Setup is a setup of the name.
+type Setup struct {
+	Href, Account string
+	State, Word   string
+	Open          int // findings that a job puts back
+}
+
+// A View is the page of one diagnosis.
+type View struct {
+	ID, Name, Path, Question string
+	Self, Events             string // Events: "" once it has ended
+	Title, Heading           string // of the document, and of what is shown
+	Mark, Word, Lede         string
+	Open                     bool
+	Said                     string // one sentence at the end, for those who hear the page
+	Connection               string // ID of the one that was used; "": none
+
+	// While it looks.
+	Since   int64 // Unix milliseconds; 0: nobody is at it yet
+	Elapsed string
+	Waits   string // why nothing is done yet; "" if something is
+	MayStop bool
+	Stay    string // address that does not reload by itself; "": it does not
+
+	// Then.
+	Facts    []string
+	Hops     []web.HopView
+	HopState string // data-s of their card
+	Wrong    []FindingView
+	Remarks  []FindingView
+	Either   []setup.Alternative
+	Needs    []NeedView
+	Things   []ThingView
+	NoAWS    bool // AWS was not asked, and can be
+	Healthy  bool
+	New      bool // a setup of the name can be made
+	Setups   []Setup
+
+	Groups  []Group // of all looks while it looks, and if all are right
+	Rest    []Group // of those that are not right, and of which no finding tells
+	Folded  []Group // the others
+	Fold    string  // "Show the 9 looks"
+	RightIs string  // "9 of 11 were right"
+	Names   string  // of those that are folded
+	Options []web.Option
+}
+
+// A Group is the looks at one part of the way.
+type Group struct {
+	Kind  string
+	Looks []LookView
+}
+
+// A LookView is one look.
+type LookView struct {
+	Mark, Word, Title, Text, Took string
+	Asked                         []web.AskedView
+}
+
+// A FindingView is one thing that is wrong, or worth knowing.
+type FindingView struct {
+	ID, Mark, Title, Where string
+	Effect                 *web.ProblemView
+	Field, Is, Want        string
+	Pair                   bool
+	Seen                   []web.AskedView
+	Fix                    string
+}
+
+// A NeedView is a look that would tell more.
+type NeedView struct {
+	setup.Need
+	Line web.AskedView
+}
+
+// A ThingView is something that there is in AWS.
+type ThingView struct {
+	Key, State, ID, Shown string
+	Console               web.ConsoleLink
+}
+
+// Bounds of what a page shows of a diagnosis, whatever is stored.
+const (
+	findingsShown = 25
+	thingsShown   = 40
+	groupsShown   = 60 // looks
+)
+
+// waitsAfter is how long a diagnosis waits for a worker before the page says so.
+const waitsAfter = 5 * time.Second
+
+// verdictWords are the icon of a verdict, and its word where the doctor gave none.
+func verdictWords(v setup.Verdict) (mark, word string) {
+	switch v {
+	case setup.VerdictHealthy:
+		return "done", "Nothing wrong"
+	case setup.VerdictRemarks:
+		return "you", "Works, with remarks"
+	case setup.VerdictWrong:
+		return "failed", "Wrong"
+	case setup.VerdictUnsure:
+		return "unsure", "Not known"
+	case setup.VerdictPastCloudFront:
+		return "info", "Not on CloudFront"
+	case setup.VerdictStranger:
+		return "info", "Not an API Gateway"
+	case setup.VerdictNoName:
+		return "failed", "Name not found"
+	case setup.VerdictNotDelegated:
+		return "failed", "Domain not delegated"
+	case setup.VerdictPrivate:
+		return "you", "Private name"
+	case setup.VerdictCouldNot:
+		return "unsure", "Could not look"
+	case setup.VerdictStopped:
+		return "stop", "Stopped"
+	}
+	return "unsure", "Not known"
+}
+
+// StateOf is the icon of a diagnosis and its word.
+func StateOf(d setup.Diagnosis) (mark, word string) {
+	if d.Open() {
+		return "running", "Looking"
+	}
+	mark, word = verdictWords(d.Verdict)
+	return mark, cmp.Or(setup.Clip(setup.Printable(d.Head), 32), word)
+}
+
+// NewView is the page of a diagnosis.
+func NewView(f Facts) View {
+	d := f.Diagnosis
+	v := View{
+		ID: d.ID, Name: d.Name, Path: d.Path, Question: d.Name + d.Path, Self: "/doctor/" + d.ID, Open: d.Open(), Connection: d.Connection,
+		Setups: f.Setups, Options: f.Connections,
+	}
+	v.Mark, v.Word = StateOf(d)
+	looks := d.Looks
+	if len(looks) == 0 {
+		looks = setup.DoctorLooks()
+	}
+	ended := 0
+	for _, l := range looks {
+		if l.State != setup.DoctorWaiting && l.State != setup.DoctorLooking {
+			ended++
+		}
+	}
+	if v.Open {
+		v.Groups = groups(looks, func(setup.DoctorLook) bool { return true }, newRung)
+		v.Heading = fmt.Sprintf("%d of %d looks done", ended, len(looks))
+		v.Title = fmt.Sprintf("Looking, %d of %d: %s", ended, len(looks), v.Question)
+		v.Events, v.MayStop = v.Self+"/events", f.MayStop
+		if !f.Still {
+			v.Stay = v.Self + "?refresh=off"
+		}
+		switch waited := f.Times.Now.Sub(d.AskedAt); {
+		case !d.BegunAt.IsZero():
+			v.Since, v.Elapsed = d.BegunAt.UnixMilli(), web.LongTime(f.Times.Now.Sub(d.BegunAt))
+		case waited > waitsAfter:
+			v.Waits = "No worker has begun yet: others are asked for, or none runs. It begins by itself."
+		}
+		return v
+	}
+	v.ended(f, looks)
+	return v
+}
+
+// ended is what a diagnosis came to.
+func (v *View) ended(f Facts, looks []setup.DoctorLook) {
+	d := f.Diagnosis
+	v.Title, v.Lede = v.Word+": "+v.Question, setup.Clip(setup.Printable(d.Text), 1000)
+	v.Said = "Looked at " + v.Question + ": " + v.Word + "."
+	v.facts(f)
+	v.hops(f)
+	for i, x := range d.Findings[:min(len(d.Findings), findingsShown)] {
+		one := newFinding(i, x)
+		if x.Beside {
+			one.Mark = "you"
+			v.Remarks = append(v.Remarks, one)
+		} else {
+			v.Wrong = append(v.Wrong, one)
+		}
+	}
+	v.Either = slices.Clone(d.Either)
+	for i := range v.Either {
+		e := &v.Either[i]
+		e.Title, e.Text, e.Fix = setup.Printable(e.Title), setup.Printable(e.Text), setup.Printable(e.Fix)
+	}
+	v.needs(f)
+	for _, t := range d.Things[:min(len(d.Things), thingsShown)] {
+		v.Things = append(v.Things, newThing(f, t))
+	}
+	v.Healthy = d.Verdict == setup.VerdictHealthy || d.Verdict == setup.VerdictRemarks
+	v.New = len(f.Setups) == 0 && (d.Verdict == setup.VerdictPastCloudFront || d.Verdict == setup.VerdictNoName)
+	v.looks(looks)
+}
+
+// looks are all looks. Those that were right, and those of which a finding tells, are
+// folded, unless that is all of them.
+func (v *View) looks(looks []setup.DoctorLook) {
+	right := func(l setup.DoctorLook) bool { return l.State == setup.DoctorRight }
+	folds := func(l setup.DoctorLook) bool { return right(l) || l.State == setup.DoctorWrong && len(v.Wrong) > 0 }
+	n, folded := 0, []string(nil)
+	for _, l := range looks {
+		if right(l) {
+			n++
+		}
+		if folds(l) {
+			folded = append(folded, lookWords(l.ID))
+		}
+	}
+	if n == len(looks) {
+		v.Groups, v.Heading = groups(looks, right, newLook), setup.Count(n, "look")+", all right"
+		return
+	}
+	v.Folded, v.Rest = groups(looks, folds, newLook), groups(looks, func(l setup.DoctorLook) bool { return !folds(l) }, newLook)
+	v.RightIs = fmt.Sprintf("%d of %s right.", n, setup.Count(len(looks), "look"))
+	v.Fold, v.Names = "Show the "+setup.Count(len(folded), "look"), setup.And(folded)
+	if len(v.Rest) > 0 {
+		v.Fold = "Show the other " + strconv.Itoa(len(folded))
+	}
+}
+
+// facts are what is known of the look itself.
+func (v *View) facts(f Facts) {
+	d := f.Diagnosis
+	if d.Verdict == setup.VerdictStopped {
+		by := "Stopped " + f.Times.Minute(d.DoneAt).Text
+		if d.StoppedBy.Name != "" {
+			by += " by " + d.StoppedBy.Name
+		}
+		v.Facts = append(v.Facts, by)
+	} else {
+		v.Facts = append(v.Facts, "Looked at "+f.Times.Second(d.DoneAt).Text+", took "+tookWords(d.Took)+", changed nothing")
+	}
+	switch {
+	case d.Connection == "":
+		v.Facts = append(v.Facts, "AWS was not asked")
+	case d.AccountID != "":
+		v.Facts = append(v.Facts, "With "+f.Connection+", account "+web.AccountNumber(d.AccountID)+calls(d.Calls))
+	default:
+		v.Facts = append(v.Facts, "With "+f.Connection)
+	}
+	if d.By.Name != "" {
+		v.Facts = append(v.Facts, "Asked by "+d.By.Name)
+	}
+	v.Facts = append(v.Facts, "Kept until "+f.Times.Date(d.AskedAt.Add(f.Keeps)).Text)
+}
+
+func calls(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return ", " + setup.Count(n, "call") + ", all of them reads"
+}
+
+// tookWords is how long looking took, to a tenth of a second.
+func tookWords(d time.Duration) string {
+	if d < time.Minute {
+		return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + " s"
+	}
+	return web.LongTime(d)
+}
+
+// hops is the way of a request.
+func (v *View) hops(f Facts) {
+	for _, h := range f.Diagnosis.Way[:min(len(f.Diagnosis.Way), len(setup.Parts()))] {
+		one := web.NewHop(h)
+		switch {
+		case one.Mark == "failed":
+			v.HopState = "bad"
+		case one.Mark == "you" && v.HopState == "":
+			v.HopState = "warn"
+		}
+		v.Hops = append(v.Hops, one)
+	}
+}
+
+// needs are the looks that would tell more. What needs a connection is asked for where
+// one can be chosen.
+func (v *View) needs(f Facts) {
+	d := f.Diagnosis
+	v.NoAWS = d.Connection == "" && d.Verdict != setup.VerdictStopped && d.Verdict != setup.VerdictNoName && d.Verdict != setup.VerdictPrivate && d.Verdict != setup.VerdictCouldNot
+	for _, n := range d.Needs[:min(len(d.Needs), 8)] {
+		n.Title, n.Text = setup.Clip(setup.Printable(n.Title), 200), setup.Clip(setup.Printable(n.Text), 600)
+		switch n.Kind {
+		case setup.NeedKey: // nothing here sends one
+			continue
+		case setup.NeedConnection:
+			v.NoAWS = false
+		case setup.NeedPath, setup.NeedOwner:
+		}
+		one := NeedView{Need: n}
+		if n.Line != "" {
+			one.Line = web.AskedViews([]setup.Asked{{What: n.Title, Line: n.Line}})[0]
+		}
+		v.Needs = append(v.Needs, one)
+	}
+}
+
+func newFinding(i int, x setup.FindingBody) FindingView {
+	v := FindingView{
+		ID: "f" + strconv.Itoa(i+1), Mark: "failed", Title: setup.Clip(setup.Printable(x.Title), 300), Field: setup.Clip(setup.Printable(x.Field), 120),
+		Is: side(x.Is), Want: side(x.Want), Pair: x.Is != "" || x.Want != "", Seen: web.AskedViews(x.Evidence),
+	}
+	if n := x.Setting.Tutorial(); n > 0 {
+		v.Where = "Setting " + strconv.Itoa(n) + " of 6"
+	}
+	if x.Effect != nil {
+		p := web.ShowProblem(x.Effect)
+		if p.What == x.Title {
+			p.What = ""
+		}
+		v.Fix, p.Fix = p.Fix, ""
+		v.Effect = &p
+	}
+	if x.Fix != "" {
+		v.Fix = x.Fix
+	}
+	if v.Effect == nil && x.Setting != "" && !x.Beside && !strings.HasPrefix(v.Title, "Callers") {
+		v.Effect = &web.ProblemView{Why: x.Setting.Harm()}
+	}
+	v.Fix = setup.Clip(setup.Printable(v.Fix), 1000)
+	return v
+}
+
+// side is one side of a difference. A policy of AWS's own has a name beside its ID.
+func side(value string) string {
+	value = setup.Clip(setup.Printable(value), 400)
+	if name := setup.Managed(value); name != "" {
+		return name + " (" + value + ")"
+	}
+	return cmp.Or(value, "Nothing")
+}
+
+func newThing(f Facts, t setup.Thing) ThingView {
+	v := ThingView{Key: setup.Clip(setup.Printable(t.What), 80), State: setup.Clip(setup.Printable(t.State), 80), ID: setup.Clip(setup.Printable(t.ID), 300)}
+	if t.Region != "" {
+		v.Key += ", " + setup.Clip(setup.Printable(t.Region), 30)
+	}
+	v.Shown = setup.Clip(lastOfARN(v.ID), 26)
+	if !f.Demo { // its IDs are those of the simulator
+		v.Console = web.ConsoleOfThing(t, f.Diagnosis.Name)
+	}
+	return v
+}

@@ -1,0 +1,25 @@
+package web
+
+// helpDoctor says what the doctor looks at, and what it leaves alone.
+func helpDoctor() HelpTopic {
+	return HelpTopic{ID: "doctor", Title: "The doctor", Lede: "Why a name does not work: what is looked at, and what is left alone.", Sections: []HelpSection{
+		{Title: "What it looks at", Text: []string{
+			"Any public name, whether it has a setup here or not. It follows a request: the name in DNS, the edge that answers, the origin behind it, the API. A link of the way is right only by a look of its own.",
+			"Each look has the line of dig, curl, openssl or aws that repeats it, with a button that copies it.",
+		}},
+		{Title: "Without AWS", Text: []string{
+			"It asks every name server of the zone and public resolvers, reads the certificate that is shown, and sends a few GET and OPTIONS requests. From these it tells most causes, and says which it cannot tell apart.",
+		}},
+		{Title: "With a connection", Text: []string{
+			"It also reads the distribution with the name, its policies, the custom domain with its mappings in the Regions of the connection, the certificates and the hosted zones. It only reads: nothing is written, not even a tag. The policy “Look only” of a setup is enough.",
+			"What the connection may not read is not known, and the page says so.",
+		}},
+		{Title: "What it leaves alone", Text: []string{
+			"No request changes anything, and none is sent to a private address: such a name is looked up and never called. A path that is asked about is part of the page, which everybody here can open; a query is left out, since it may have a secret in it.",
+		}},
+		{Title: "Who may ask, and how long it is kept", Text: []string{
+			"Whoever is signed in, also with the role viewer: ten looks in a minute. The same name asked within ten seconds leads to the look that runs. Who asked can stop a look, and operators can stop all.",
+			"A look goes on when its page is closed. It is kept for 30 days at an address of its own, which can be sent to others here.",
+		}},
+	}}
+}
