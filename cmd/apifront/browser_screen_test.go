@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -96,7 +97,7 @@ func (s *screen) run(what string, actions ...chromedp.Action[chromedp.Void]) {
 
 func (s *screen) fail(format string, args ...any) {
 	s.t.Helper()
-	s.shot("failed")
+	s.shot(atFailure)
 	at, said := s.path(), s.text("main")
 	s.t.Logf("the console: %q", s.complaints())
 	if strings.HasPrefix(at, "/jobs/") {
@@ -172,9 +173,20 @@ func (s *screen) until(limit time.Duration, what string, ready func() bool) {
 	}
 }
 
-// shot keeps a picture of the whole page among the check's output.
+// pictures says whether pictures are kept of what the tests look at. Nothing is judged
+// by them, and it takes time to draw them.
+var pictures = flag.Bool("pictures", false, "keep a picture of each state in .ci/out/screens")
+
+// atFailure is the name of the picture of a page at which a test failed.
+const atFailure = "failed"
+
+// shot keeps a picture of the whole page among the check's output, if pictures are
+// wanted or a test has failed.
 func (s *screen) shot(name string) {
 	s.t.Helper()
+	if !*pictures && !*sheet && name != atFailure {
+		return
+	}
 	ctx, cancel := context.WithTimeout(s.ctx, 20*time.Second)
 	defer cancel()
 	yes := true

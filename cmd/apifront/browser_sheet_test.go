@@ -42,7 +42,7 @@ func writeSheet(t *testing.T) {
 	out := image.NewRGBA(image.Rect(0, 0, columns*(cellWidth+cellGap)+cellGap, len(onSheet)*(cellHeight+cellGap)+cellGap))
 	draw.Draw(out, out.Bounds(), image.NewUniform(color.Gray{Y: 0x77}), image.Point{}, draw.Src)
 	var text strings.Builder
-	fmt.Fprintf(&text, "# Pages\n\nWhat `TestBrowserStates` looks at, in extracts: the top of each page as headless Chromium shows it.\nThe whole pictures of all states are in `.ci/out/screens` after a run of `.ci/run`.\n\n![Contact sheet](pages.jpg)\n\n"+
+	fmt.Fprintf(&text, "# Pages\n\nWhat `TestBrowserStates` looks at, in extracts: the top of each page as headless Chromium shows it.\nThe whole pictures of all states are in `.ci/out/screens` after a run with `-pictures`.\n\n![Contact sheet](pages.jpg)\n\n"+
 		"Width in px and theme stand beside the name of the state.\n\n| Row |%s\n|---|%s\n", strings.Repeat(" |", columns), strings.Repeat("---|", columns))
 	for y, row := range onSheet {
 		fmt.Fprintf(&text, "| %d |", y+1)
