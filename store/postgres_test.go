@@ -109,6 +109,7 @@ var suite = map[string]func(*testing.T){
 	"TestChecksBeginOneAfterTheOther":         TestChecksBeginOneAfterTheOther,
 	"TestOrderedChecksCountInThePace":         TestOrderedChecksCountInThePace,
 	"TestTheListOfSetups":                     TestTheListOfSetups,
+	"TestASetupIsWhereItsNewestRevisionIs":    TestASetupIsWhereItsNewestRevisionIs,
 	"TestRenewalsAreRemindedOf":               TestRenewalsAreRemindedOf,
 	"TestWhoIsToldIsReadWithTheRest":          TestWhoIsToldIsReadWithTheRest,
 	"TestWhatCertificatesNeedIsKept":          TestWhatCertificatesNeedIsKept,

@@ -86,6 +86,7 @@ func (t *tx) revise(ctx context.Context, v setup.Setup, r setup.Revision) (setup
 	if err != nil {
 		return v, err
 	}
-	return v, t.one(ctx, `UPDATE setups SET spec = $1, revision = $2, updated_by = $3, updated_by_id = $4, updated_at = $5, hidden_at = 0 WHERE id = $6`,
-		text, v.Revision, r.CreatedBy.Name, r.CreatedBy.ID, ms(t.now), v.ID)
+	return v, t.one(ctx, `
+		UPDATE setups SET spec = $1, revision = $2, updated_by = $3, updated_by_id = $4, updated_at = $5, hidden_at = 0, region = $6, connection = $7 WHERE id = $8`,
+		text, v.Revision, r.CreatedBy.Name, r.CreatedBy.ID, ms(t.now), v.Spec.Account.Region, v.Spec.Account.Connection, v.ID)
 }

@@ -59,7 +59,7 @@ type SetupFilter struct {
 	Group         SetupGroup // "": all but those that are taken down
 	Certificates  CertificatesFilter
 	Account       string // its number; "": any
-	Region        string // of the API, as the newest job had it; "": any
+	Region        string // of the API; "": any
 	Limit, Offset int
 }
 
@@ -144,7 +144,7 @@ func (f SetupFilter) where(now time.Time) (string, []any) {
 	}
 	if f.Region != "" {
 		args = append(args, f.Region)
-		where += fmt.Sprintf(` AND j.region = $%d`, len(args))
+		where += fmt.Sprintf(` AND s.region = $%d`, len(args))
 	}
 	return where, args
 }
@@ -183,15 +183,22 @@ func (s *Store) Setups(ctx context.Context, f SetupFilter) (list []SetupRow, cou
 	return list, counts, nil
 }
 
-// A SetupPlace is an account and a Region in which there are setups.
-type SetupPlace struct{ Account, Region string }
+// A SetupPlace is an account and a Region in which there are setups, and a connection by
+// which they are reached.
+type SetupPlace struct {
+	Account, Region string
+	Connection      string // ID
+	Name            string // of the connection, if it is stored; "" for others and deleted ones
+}
 
 // SetupPlaces are the accounts and Regions of all setups of the list, whatever the filter.
 func (s *Store) SetupPlaces(ctx context.Context) ([]SetupPlace, error) {
-	list, err := all(ctx, s.reader, func(row scanner) (p SetupPlace, err error) { return p, row.Scan(&p.Account, &p.Region) }, `
-		SELECT DISTINCT s.account_id, COALESCE(j.region, '') FROM setups s
-		LEFT JOIN jobs j ON j.id = (SELECT MAX(id) FROM jobs WHERE setup_id = s.id)
-		WHERE s.hidden_at = 0 ORDER BY 1, 2`)
+	list, err := all(ctx, s.reader, func(row scanner) (p SetupPlace, err error) {
+		return p, row.Scan(&p.Account, &p.Region, &p.Connection, &p.Name)
+	}, `
+		SELECT DISTINCT s.account_id, s.region, s.connection, COALESCE(c.name, '') FROM setups s
+		LEFT JOIN connections c ON c.id = s.connection
+		WHERE s.hidden_at = 0 ORDER BY 1, 2, 3`)
 	if err != nil {
 		return nil, fmt.Errorf("list the accounts and Regions of setups: %w", err)
 	}

@@ -24,7 +24,7 @@ type listed struct {
 	told    bool // a check complains that its certificate will not renew
 	days    int  // until its first certificate ends; 0: not known
 
-	account, region string // region: "" before its first job
+	account, region, connection string // region: "" before its first revision
 }
 
 // place is where the list has it, by the words of the guide: not answering, needs you
@@ -67,6 +67,9 @@ func TestTheListOfSetups(t *testing.T) {
 	}
 	var all []listed
 	must(t, s.write(ctx, func(tx *tx) error {
+		if _, err := tx.exec(ctx, `INSERT INTO connections VALUES ('shop', 'Shop', 'shop', 'profile', 'shop', '', '', 'default', '[]', 1, 'Ada', 1, 'Ada', 1, '', '')`); err != nil {
+			return err
+		}
 		for i := range 120 {
 			l := listed{name: fmt.Sprintf("n%03d.example.com", r.Perm(1000)[0]*1000+i), state: states[i%len(states)], turn: r.IntN(8) == 0, hidden: r.IntN(10) == 0}
 			if r.IntN(4) > 0 {
@@ -74,12 +77,13 @@ func TestTheListOfSetups(t *testing.T) {
 				l.told = l.stopped && r.IntN(2) == 0
 			}
 			l.turn = l.turn && l.state != setup.StateGone
-			l.account, l.region = []string{"111111111111", "222222222222", ""}[r.IntN(3)], []string{"eu-west-1", "us-east-1"}[r.IntN(2)]
+			l.account, l.region = []string{"111111111111", "222222222222", ""}[r.IntN(3)], []string{"eu-west-1", "us-east-1", ""}[r.IntN(3)]
+			l.connection = []string{"default", "shop", "deleted"}[r.IntN(3)]
 			job := "succeeded"
 			if l.turn {
 				job = "needs-you"
 			} else if r.IntN(4) == 0 {
-				l.region = ""
+				job = ""
 			}
 			id, hidden := fmt.Sprintf("s%03d", i), 0
 			if l.hidden {
@@ -89,14 +93,14 @@ func TestTheListOfSetups(t *testing.T) {
 				_, err := tx.exec(ctx, q, args...)
 				return err
 			}
-			err := exec(`INSERT INTO setups (id, name, spec, revision, generation, created_by, created_at, updated_by, updated_at, hidden_at, account_id) VALUES ($1, $2, $3, 1, 1, 'Ada', 1, 'Ada', 1, $4, $5)`,
-				id, l.name, `{"domain":{"name":"`+l.name+`"}}`, hidden, l.account)
+			err := exec(`INSERT INTO setups (id, name, spec, revision, generation, created_by, created_at, updated_by, updated_at, hidden_at, account_id, region, connection) VALUES ($1, $2, $3, 1, 1, 'Ada', 1, 'Ada', 1, $4, $5, $6, $7)`,
+				id, l.name, `{"domain":{"name":"`+l.name+`"}}`, hidden, l.account, l.region, l.connection)
 			if err == nil {
 				err = exec(`INSERT INTO states (setup_id, number, state, job, since) VALUES ($1, 1, 'serving', 0, 1), ($1, 2, $2, 0, 2)`, id, string(l.state))
 			}
-			if err == nil && l.region != "" {
+			if err == nil && job != "" { // wherever it worked: what is wanted may be elsewhere by now
 				err = exec(`INSERT INTO jobs (id, revision, setup_id, setup_name, kind, state, input, connection, account_id, region, created_by, created_at, started_at, finished_at, seq, failed, needs_you)
-					VALUES ($1, 1, $2, $3, 'apply', $4, '{}', 'default', $5, $6, 'Ada', 1, 1, 0, 1, 0, 1)`, 1000+i, id, l.name, job, l.account, l.region)
+					VALUES ($1, 1, $2, $3, 'apply', $4, '{}', 'default', $5, $6, 'Ada', 1, 1, 0, 1, 0, 1)`, 1000+i, id, l.name, job, l.account, []string{"eu-west-1", "us-east-1"}[r.IntN(2)])
 			}
 			if err == nil && l.days > 0 {
 				// Half a day more, so that a day is not a question of milliseconds.
@@ -169,7 +173,7 @@ func TestTheListOfSetups(t *testing.T) {
 	want := map[SetupPlace]bool{}
 	for _, l := range all {
 		if !l.hidden {
-			want[SetupPlace{l.account, l.region}] = true
+			want[SetupPlace{l.account, l.region, l.connection, map[string]string{"shop": "Shop"}[l.connection]}] = true
 		}
 	}
 	places, err := s.SetupPlaces(ctx)
@@ -181,4 +185,33 @@ func TestTheListOfSetups(t *testing.T) {
 	if d := gocmp.Diff(want, got); d != "" || len(got) != len(places) {
 		t.Errorf("places: %s", d)
 	}
+}
+
+// A setup is where its newest revision is, whatever its jobs did.
+func TestASetupIsWhereItsNewestRevisionIs(t *testing.T) {
+	t.Parallel()
+	s, ctx := open(t), t.Context()
+	d := draft(t, s, "a.example.com")
+	job := start(t, s, d.ID)
+	where := func(region, connection string) {
+		t.Helper()
+		got, err := s.SetupPlaces(ctx)
+		must(t, err)
+		if diff := gocmp.Diff([]SetupPlace{{Account: "111122223333", Region: region, Connection: connection}}, got); diff != "" {
+			t.Error(diff)
+		}
+		list, _, err := s.Setups(ctx, SetupFilter{Region: region, Limit: 10})
+		must(t, err)
+		if len(list) != 1 {
+			t.Errorf("%d setups are in %s", len(list), region)
+		}
+	}
+	where("eu-west-1", setup.DefaultConnection)
+	must(t, s.CancelJob(ctx, job, "Ada"))
+	_, err := change(t, s, d.ID, func(sp *setup.Spec) { sp.Account.Region, sp.Account.Connection = "us-east-1", "profile:shop" })
+	must(t, err)
+	where("us-east-1", "profile:shop")
+	_, err = s.Writer().ExecContext(ctx, `UPDATE jobs SET region = 'eu-west-1', connection = 'default'`)
+	must(t, err)
+	where("us-east-1", "profile:shop")
 }

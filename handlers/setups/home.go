@@ -1,6 +1,7 @@
 package setups
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -54,7 +55,7 @@ func (s *room) home(w http.ResponseWriter, r *http.Request) error {
 		State: string(f.Group), Query: f.Query, Search: total > perPage || f.Query != "", Faults: s.Faults(ctx), Demo: s.Demo != nil,
 		Filtered: f.Query != "" || f.Certificates != "" || f.Account != "" || f.Region != "", Certificates: certificatesOptions(f.Certificates), Tabs: homeTabs(f, counts), Downs: counts[store.GroupDown],
 	}
-	v.Accounts, v.Regions = placeOptions(places, f)
+	v.Accounts, v.Regions = placeOptions(places, f, s.placeName(ctx))
 	for _, row := range rows {
 		v.Setups = append(v.Setups, line(row, times))
 	}
@@ -164,9 +165,21 @@ func certificatesOptions(chosen store.CertificatesFilter) (list []web.Option) {
 	return list
 }
 
-// placeOptions are the accounts and the Regions that the list can be filtered by. Where
+// placeName returns what people call the connection of a place; "" for one that was
+// deleted.
+func (s *room) placeName(ctx context.Context) func(store.SetupPlace) string {
+	return func(p store.SetupPlace) string {
+		if _, ok := setup.BuiltIn(p.Connection); ok {
+			return s.ConnectionName(ctx, p.Connection)
+		}
+		return p.Name
+	}
+}
+
+// placeOptions are the accounts and the Regions that the list can be filtered by, each
+// account with the names of the connections to it. Where
 // there is only one, nothing is to be chosen, unless the address names another.
-func placeOptions(places []store.SetupPlace, f store.SetupFilter) (accounts, regions []web.Option) {
+func placeOptions(places []store.SetupPlace, f store.SetupFilter, name func(store.SetupPlace) string) (accounts, regions []web.Option) {
 	offer := func(chosen, all string, of func(store.SetupPlace) string, words func(string) string) (list []web.Option) {
 		var values []string
 		for _, p := range places {
@@ -186,7 +199,19 @@ func placeOptions(places []store.SetupPlace, f store.SetupFilter) (accounts, reg
 		}
 		return list
 	}
-	accounts = offer(f.Account, "Any account", func(p store.SetupPlace) string { return p.Account }, web.AccountNumber)
+	accounts = offer(f.Account, "Any account", func(p store.SetupPlace) string { return p.Account }, func(account string) string {
+		var names []string
+		for _, p := range places {
+			if n := name(p); p.Account == account && n != "" && !slices.Contains(names, n) {
+				names = append(names, n)
+			}
+		}
+		if len(names) == 0 {
+			return web.AccountNumber(account)
+		}
+		slices.Sort(names)
+		return web.AccountNumber(account) + ", " + setup.And(names)
+	})
 	regions = offer(f.Region, "Any Region", func(p store.SetupPlace) string { return p.Region }, func(v string) string { return v })
 	return accounts, regions
 }

@@ -177,10 +177,20 @@ func TestHomeFiltersByCertificates(t *testing.T) {
 func TestHomeFiltersByPlace(t *testing.T) {
 	t.Parallel()
 	s := handlerstest.NewJobSite(t)
+	shop, err := s.Store.CreateConnection(t.Context(), setup.Connection{Name: "Shop", Kind: setup.ConnectionProfile, Profile: "shop", Source: setup.DefaultConnection}, "Mira Okafor")
+	if err != nil {
+		t.Fatal(err)
+	}
+	over := map[string]string{"c": "profile:web", "d": shop.ID}
 	make := func(name, account, region string) {
 		t.Helper()
 		s.Setup = s.Draft(name+".harborview.example", setup.DNSElsewhere)
-		d, err := s.Store.SaveDraft(t.Context(), s.Setup.ID, 0, setup.PageDomain, "Mira Okafor", func(v *setup.Spec) { v.Account.AccountID, v.Account.Region = account, region })
+		d, err := s.Store.SaveDraft(t.Context(), s.Setup.ID, 0, setup.PageDomain, "Mira Okafor", func(v *setup.Spec) {
+			v.Account.AccountID, v.Account.Region = account, region
+			if id := over[name]; id != "" {
+				v.Account.Connection = id
+			}
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -218,8 +228,8 @@ func TestHomeFiltersByPlace(t *testing.T) {
 		}
 	}
 	doc := s.Page("/?account="+one+"&region=us-east-1&state=being-changed", http.StatusOK)
-	handlerstest.Contains(t, doc, "#account option[selected]", "1111-1111-1111")
-	handlerstest.Contains(t, doc, "#region option[selected]", "us-east-1")
+	handlerstest.Contains(t, doc, "#account option[selected]", "1111-1111-1111, Default connection and web")
+	handlerstest.Contains(t, doc, "#account option[value='"+two+"']", "2222-2222-2222, Shop")
 	if got := doc.Find("nav.tabs a:contains('All')").AttrOr("href", ""); got != "/?account="+one+"&region=us-east-1" {
 		t.Errorf("the tab leads to %q", got)
 	}
