@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"runtime/debug"
 	"slices"
+	"sync"
 	"time"
 
 	"apifront/cloud"
@@ -47,13 +48,14 @@ func (w *Worker) pass(ctx context.Context, p *store.Pass) (o store.Outcome, err 
 		return w.trouble(ctx, p, err)
 	}
 	env.Waiting = !p.PendingSince.IsZero()
-	env.Waits = !env.Waiting && p.Step.Attempt == 1 && flow.Waits(w.times(ctx, p))
+	times := sync.OnceValue(func() []flow.Took { return w.times(ctx, p) })
+	env.Waits = !env.Waiting && p.Step.Attempt == 1 && flow.Waits(times())
 	obs, applied, err := w.walk(ctx, def, p, env)
 	if err != nil {
 		o, err = w.trouble(ctx, p, err)
 		o.Changes, o.Removals = obs.Changes, obs.Removals
 	} else {
-		o = w.observed(ctx, def, p, obs, applied)
+		o = w.observed(def, p, obs, applied, times)
 	}
 	o.Seen = env.Seen()
 	return o, err
@@ -148,25 +150,24 @@ func (w *Worker) recorder(p *store.Pass) setup.Recorder {
 	}
 }
 
-// observed is the outcome of what was seen.
-func (w *Worker) observed(ctx context.Context, def steps.Step, p *store.Pass, obs steps.Observation, applied bool) store.Outcome {
+// observed is the outcome of what was seen. times are those of earlier jobs.
+func (w *Worker) observed(def steps.Step, p *store.Pass, obs steps.Observation, applied bool, times func() []flow.Took) store.Outcome {
 	o := flow.Observed(flow.Sight{
 		What:    seen(obs.State),
 		Outcome: flow.Outcome{Summary: obs.Summary, Records: obs.Records, Problem: obs.Problem, After: obs.After, AccountID: obs.AccountID, Changes: obs.Changes, Removals: obs.Removals},
-		Applied: applied, InVain: obs.InVain, Sure: obs.Sure, Title: def.Title, Wait: w.wait(ctx, def, p, obs), Begun: w.since(p.Step.StartedAt), Pending: w.since(p.PendingSince),
+		Applied: applied, InVain: obs.InVain, Sure: obs.Sure, Title: def.Title, Wait: wait(def, obs, times), Begun: w.since(p.Step.StartedAt), Pending: w.since(p.PendingSince),
 	})
 	o.Problem, o.Tells = referred(p, o.Problem), def.Tells
 	return w.paced(o)
 }
 
 // wait is how the step waits. While AWS is at it, earlier jobs tell when to look.
-func (w *Worker) wait(ctx context.Context, def steps.Step, p *store.Pass, obs steps.Observation) flow.Wait {
-	wait := flow.Wait{Every: def.Wait.Every, Settle: def.Wait.Settle, Limit: def.Wait.Limit, Usual: def.Wait.Usual}
-	if seen(obs.State) != flow.SeenPending {
-		return wait
+func wait(def steps.Step, obs steps.Observation, times func() []flow.Took) flow.Wait {
+	how := flow.Wait{Every: def.Wait.Every, Settle: def.Wait.Settle, Limit: def.Wait.Limit, Usual: def.Wait.Usual}
+	if seen(obs.State) == flow.SeenPending {
+		how.Seen = times()
 	}
-	wait.Seen = w.times(ctx, p)
-	return wait
+	return how
 }
 
 // times are how long earlier jobs waited for AWS at this step.
