@@ -12,6 +12,9 @@ import (
 	websetups "apifront/web/setups"
 )
 
+// openChecks is more checks of a setup than are ordered at a time.
+const openChecks = 5
+
 // schedulePage says how the setup is checked.
 func (s *room) schedulePage(w http.ResponseWriter, r *http.Request) error {
 	st, err := s.SetupOf(r)
@@ -48,9 +51,13 @@ func (s *room) showSchedule(w http.ResponseWriter, r *http.Request, status int, 
 	if err != nil {
 		return err
 	}
+	checks, err := s.Store.Checks(r.Context(), st.ID, openChecks)
+	if err != nil {
+		return err
+	}
 	title := "How it is checked: " + st.Name()
 	if len(errs) > 0 {
 		title = "Error: " + title
 	}
-	return s.Render(w, r, status, websetups.SchedulePage(s.Frame(r, title, "setups"), websetups.NewScheduleView(s.Times(r), st, now.State, plan, errs)))
+	return s.Render(w, r, status, websetups.SchedulePage(s.Frame(r, title, "setups"), websetups.NewScheduleView(s.Times(r), st, now.State, plan, checks, errs)))
 }

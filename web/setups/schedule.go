@@ -29,9 +29,9 @@ type AskView struct {
 	Key       string // name of the key that is sent; "" for none
 }
 
-// NewScheduleView decides everything that the page shows.
-func NewScheduleView(times web.Times, v setup.Setup, state setup.State, plan setup.Schedule, errs web.FieldErrors) ScheduleView {
-	view := ScheduleView{ID: v.ID, Name: v.Name(), Now: scheduleFacts(times, state, plan), Errors: errs}
+// NewScheduleView decides everything that the page shows. Checks are the newest ones.
+func NewScheduleView(times web.Times, v setup.Setup, state setup.State, plan setup.Schedule, checks []setup.Checkup, errs web.FieldErrors) ScheduleView {
+	view := ScheduleView{ID: v.ID, Name: v.Name(), Now: scheduleFacts(times, state, plan, checks), Errors: errs}
 	every := setup.CheckIntervals()
 	if !slices.Contains(every, plan.Every) {
 		every = append(every, plan.Every)
@@ -64,8 +64,9 @@ func newAsk(m setup.Mapping) AskView {
 	return a
 }
 
-// scheduleFacts are how often a setup is checked, and when.
-func scheduleFacts(times web.Times, state setup.State, plan setup.Schedule) []web.Pair {
+// scheduleFacts are how often a setup is checked, and when: next by schedule or sooner,
+// as the head of its page says.
+func scheduleFacts(times web.Times, state setup.State, plan setup.Schedule, checks []setup.Checkup) []web.Pair {
 	often := "Every " + setup.Span(plan.Every)
 	if plan.Off() {
 		often = "Off"
@@ -76,16 +77,28 @@ func scheduleFacts(times web.Times, state setup.State, plan setup.Schedule) []we
 		last = times.Minute(plan.Told).Text
 	}
 	list = append(list, web.Pair{Key: "Last", Value: last})
+	next, c := "", ordered(times, plan, checks)
 	switch {
 	case state.Job != 0:
-		list = append(list, web.Pair{Key: "Next", Value: "Right after the job"})
+		next = "Right after the job"
+	case c != nil && c.DueAt.After(times.Now):
+		next = times.Second(c.DueAt).Text
+	case c != nil && lateness(times.Now, *c) >= workerLate:
+		next = "Due since " + times.Minute(c.DueAt).Text
+	case c != nil:
+		next = "Now"
 	case plan.Off():
 	case !state.ID.Checked():
-		list = append(list, web.Pair{Key: "Next", Value: "Once everything is in place"})
+		next = "Once everything is in place"
 	case times.Now.Sub(plan.Next) >= workerLate:
-		list = append(list, web.Pair{Key: "Next", Value: "Due since " + times.Minute(plan.Next).Text})
+		next = "Due since " + times.Minute(plan.Next).Text
+	case !plan.Next.After(times.Now):
+		next = "Now"
 	default:
-		list = append(list, web.Pair{Key: "Next", Value: times.Minute(plan.Next).Text})
+		next = times.Minute(plan.Next).Text
+	}
+	if next != "" {
+		list = append(list, web.Pair{Key: "Next", Value: next})
 	}
 	return list
 }

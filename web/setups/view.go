@@ -118,7 +118,7 @@ func NewView(f Facts) View {
 	v.named(f)
 	v.records(f)
 	v.Told = web.ToldOfSetup(f.Told)
-	v.Checked = scheduleFacts(f.Times, f.State, f.Plan)
+	v.Checked = scheduleFacts(f.Times, f.State, f.Plan, f.Checks)
 	v.Settings = settings(f)
 	v.drafts(f)
 	v.more(f)
