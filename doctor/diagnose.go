@@ -63,7 +63,7 @@ type exam struct {
 	findings []setup.FindingBody
 	either   []setup.Alternative
 	open     []setup.Setting // of the alternatives
-	symptoms []string        // rows of the table that left them open
+	openWhy  string          // what left them open, in a sentence
 }
 
 // look makes the looks. DNS is asked beside AWS; requests come when it is known which
@@ -101,8 +101,11 @@ func (e *exam) aim() {
 			e.target.Unique = probe.Unique{Query: d.KeyQuery, Headers: d.KeyHeaders}
 		}
 	}
-	if c.Domain != nil {
+	switch {
+	case c.Domain != nil:
 		e.target.Regional = c.Domain.Target
+	case c.Distribution != nil && targetName(c.Distribution.OriginDomain): // of a custom domain that is gone
+		e.target.Regional = c.Distribution.OriginDomain
 	}
 	for _, w := range e.paths() {
 		e.target.Paths = append(e.target.Paths, w.TargetPath)

@@ -14,7 +14,8 @@ import (
 // find makes findings of what was seen, and alternatives of what looks alike.
 func (e *exam) find() {
 	for _, c := range e.causes() {
-		if c.Problem == nil {
+		settled := e.inside.configured.Distribution == nil && slices.Contains(settledByVerdict, c.Symptom) && e.said() != ""
+		if c.Problem == nil || settled {
 			continue
 		}
 		c = e.unsettled(c)
@@ -34,6 +35,12 @@ func (e *exam) find() {
 // causes are what is wrong, as far as requests, DNS and AWS tell together.
 func (e *exam) causes() []setup.Cause {
 	traffic, besides := e.trafficCause(), e.outside.traffic.Beside()
+	if traffic == nil && e.inside.configured.Distribution == nil {
+		// That nobody answers for the zone is wrong wherever the name should lead.
+		if c := e.outside.traffic.Cause(probe.Hosted{}); c != nil && c.Symptom == "servers-silent" {
+			traffic = c
+		}
+	}
 	if !e.outside.walked || e.outside.silent() {
 		traffic, besides = nil, nil
 	}
@@ -69,6 +76,9 @@ var elsewhere = map[string][]setup.Setting{
 	"edge-speaks-other-tls":      {setup.SettingTrafficRecord},
 	"alias-missing":              {setup.SettingTrafficRecord},
 	"misdirected":                {setup.SettingTrafficRecord},
+	"origin-unknown":             {setup.SettingCustomDomain},
+	"error-page":                 {setup.SettingBackend},
+	"no-server":                  {setup.SettingTrafficRecord},
 }
 
 // unsettled leaves a cause open that only an account could settle, where none did.
@@ -91,14 +101,12 @@ var settledByVerdict = []string{"name-past-cloudfront", "name-at-stranger", "nam
 
 // leaveOpen makes alternatives of a cause that may be another one as well.
 func (e *exam) leaveOpen(c setup.Cause) {
-	if e.inside.configured.Distribution == nil && slices.Contains(settledByVerdict, c.Symptom) && e.said() != "" {
-		return
-	}
 	for _, s := range append([]setup.Setting{c.Setting}, c.Or...) {
 		a := alternatives[s]
 		if a.Title == "" {
 			a.Title, a.Text = "Something is wrong with "+s.Words(), s.Harm()
 		}
+		a.Setting = s
 		if s == c.Setting && a.Text == "" {
 			a.Text = c.Problem.Why
 		}
@@ -107,7 +115,7 @@ func (e *exam) leaveOpen(c setup.Cause) {
 			e.open = append(e.open, s)
 		}
 	}
-	e.symptoms = append(e.symptoms, c.Symptom)
+	e.openWhy = cmp.Or(e.openWhy, c.Problem.Why)
 }
 
 // finding is a cause as a finding, with the old and the new line.
@@ -120,19 +128,34 @@ func (e *exam) finding(c setup.Cause) setup.FindingBody {
 	if c.Rung != "" || c.Setting.Hop() == setup.PartName || !e.reading.Proved() {
 		f.Effect = c.Problem
 	}
-	e.line(&f, c)
+	if !c.Passing { // what goes away by waiting has no other line to come
+		e.line(&f, c)
+	}
 	f.Title = e.title(f, c)
-	if c.Symptom == "resolvers-fail" || c.Passing && e.reading.Proved() {
+	if c.Symptom == "resolvers-fail" || e.served() && (c.Passing || e.ownOrigin(c.Setting)) {
 		f.Beside = true // callers are served all the same
 	}
 	f.Evidence = first(e.evidenceOf(f), askedOfFinding)
 	return f
 }
 
+// served says whether an answer proves of every path that its API is reached.
+func (e *exam) served() bool {
+	return len(e.reading.Paths) > 0 && !slices.ContainsFunc(e.reading.Paths, func(p probe.PathReading) bool { return p.Proof == probe.NoProof })
+}
+
+// ownOrigin says whether the setting is right by the API's own name as origin, though a
+// custom domain of the name is there.
+func (e *exam) ownOrigin(s setup.Setting) bool {
+	d := e.inside.configured.Distribution
+	return d != nil && apiName(d.OriginDomain) && slices.Contains([]setup.Setting{setup.SettingOriginDomain, setup.SettingOriginPath, setup.SettingHostHeader}, s)
+}
+
 // title is what callers get, because of what. It has no full stop.
 func (e *exam) title(f setup.FindingBody, c setup.Cause) string {
 	text := c.Problem.Why
 	switch harm := f.Setting.Harm(); {
+	case f.Passes:
 	case f.Field != "" && (harm != "" || f.Setting == setup.SettingEnabled):
 		text = steps.Consequence(f)
 	case harm != "":
@@ -211,7 +234,7 @@ func (e *exam) evidenceOf(f setup.FindingBody) (list []setup.Asked) {
 	if f.Field == "" {
 		words = f.Title
 	}
-	switch f.Hop() {
+	switch f.Setting.Hop() {
 	case setup.PartName:
 		if f.Setting == setup.SettingDelegation {
 			list = append(list, first(e.delegationAsked(), 2)...)
@@ -243,7 +266,11 @@ func (e *exam) evidenceOf(f setup.FindingBody) (list []setup.Asked) {
 		default:
 		}
 	}
-	return append(list, e.requestsOf(f)...)
+	list = append(list, e.requestsOf(f)...)
+	if by := e.outside.byName(); len(list) == 0 && by != nil {
+		list = append(list, e.askedRequest(*by))
+	}
+	return append(list, first(e.outside.answers(), 1)...)
 }
 
 // requestsOf are a request that did not get through, and one that did past the fault.

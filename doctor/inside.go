@@ -91,7 +91,9 @@ func (e *exam) lookInside(ctx context.Context) {
 	all.Go(func() { cnames = e.leads(ctx) })
 	all.Wait()
 	if whoErr != nil {
-		i.failed = cloud.Explain(whoErr)
+		if i.failed = cloud.Explain(whoErr); i.failed.Code == "NoCredentials" {
+			i.failed, i.why = nil, "No AWS account was asked: no credentials were found."
+		}
 		return
 	}
 	i.choose(e.q.Name, e.host, cnames)
@@ -338,10 +340,22 @@ func (e *exam) lookAtZones(ctx context.Context) {
 	for n := range i.zones { // the one that DNS leads to comes before its twins
 		z := &i.zones[n]
 		leadsHere := cut.Apex == z.Name && slices.ContainsFunc(cut.Servers, func(s string) bool { return slices.Contains(z.NameServers, s) })
-		if len(records[n]) > 0 && (i.hosted == nil || leadsHere) {
+		right := i.leadsRight(records[n])
+		if len(records[n]) > 0 && (i.hosted == nil || right || leadsHere && !i.leadsRight(i.records)) {
 			i.hosted, i.records = z, records[n]
 		}
 	}
+}
+
+// leadsRight says whether records of the name lead to its distribution.
+func (i *inside) leadsRight(records map[string][]string) bool {
+	d := i.configured.Distribution
+	for _, values := range records {
+		if d != nil && slices.Contains(values, d.DomainName) {
+			return true
+		}
+	}
+	return false
 }
 
 // hostedIn is the hosted zone of the account that has a record of the name, for what

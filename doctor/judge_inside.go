@@ -260,7 +260,15 @@ func (e *exam) judgeStage() {
 // the stage as path, in the place of a custom domain.
 func (i *inside) ownName() bool {
 	d := i.configured.Distribution
-	return d != nil && !d.PassesHost && !d.PolicyUnknown && regionOf.MatchString(d.OriginDomain) && !strings.HasPrefix(d.OriginDomain, "d-")
+	return d != nil && i.domain == nil && !d.PassesHost && !d.PolicyUnknown && apiName(d.OriginDomain)
+}
+
+// apiName says whether a host is an API's own name, and targetName whether it is the
+// target of a custom domain.
+func apiName(host string) bool { return regionOf.MatchString(host) && !strings.HasPrefix(host, "d-") }
+
+func targetName(host string) bool {
+	return regionOf.MatchString(host) && strings.HasPrefix(host, "d-")
 }
 
 // toGateway says whether the origin is one of API Gateway's names.

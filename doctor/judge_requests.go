@@ -64,7 +64,7 @@ func (e *exam) judgeAnswers() {
 		case p.Seen == nil:
 			said = append(said, p.Path+" is a WebSocket, which was not opened")
 			continue
-		case p.Proof == probe.NoProof && !e.served(p):
+		case p.Proof == probe.NoProof && !e.kept(p):
 			state = setup.DoctorWrong
 		}
 		said = append(said, answerWords(p))
@@ -151,9 +151,9 @@ func (e *exam) throughGateway() bool {
 	})
 }
 
-// served says whether callers of a path get a right answer though nothing proves where
+// kept says whether callers of a path get a right answer though nothing proves where
 // it is from: one that CloudFront kept, where no account says more.
-func (e *exam) served(p probe.PathReading) bool {
+func (e *exam) kept(p probe.PathReading) bool {
 	return e.inside.configured.Distribution == nil && p.Seen != nil && probe.KeptCopy(p.Seen) && p.Seen.FromGateway() && p.Seen.Status < 400
 }
 
@@ -161,7 +161,7 @@ func (e *exam) served(p probe.PathReading) bool {
 // account says that it should.
 func (e *exam) stranger() bool {
 	by := e.outside.byName()
-	if by == nil || by.Status == 0 || by.FromGateway() || e.inside.configured.Domain != nil || e.inside.configured.Distribution != nil && e.inside.toGateway() {
+	if by == nil || by.Status == 0 || by.FromGateway() || len(e.wrong()) > 0 || e.inside.configured.Domain != nil || e.inside.configured.Distribution != nil && e.inside.toGateway() {
 		return false
 	}
 	return !probe.ThroughEdge(by) || by.Status < 400 || by.Header["Server"] != "" && by.Header["Server"] != "CloudFront"

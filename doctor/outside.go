@@ -79,24 +79,29 @@ func (e *exam) ask(ctx context.Context) {
 		byName.Rungs = []setup.Rung{setup.RungName}
 		asked <- e.q.Prober.Climb(ctx, byName)
 	}()
-	var once sync.Once // whoever comes second waits for the first
-	lower := func() { once.Do(func() { e.askBelow(ctx) }) }
+	lower, unneeded := context.WithCancelCause(ctx)
+	defer unneeded(nil)
 	var below sync.WaitGroup
+	begun := false
 	slow := time.NewTimer(slowAfter)
 	defer slow.Stop()
-	var seen []setup.Evidence
 	select {
-	case seen = <-asked:
+	case o.seen = <-asked:
 	case <-slow.C:
-		below.Go(lower)
-		seen = <-asked
+		begun = true
+		below.Go(func() { e.askBelow(lower) })
+		o.seen = <-asked
 	}
-	o.seen = seen
-	r := probe.Decode(seen, e.decoded(), e.wanted)
-	if !r.Proved() || refused(r) {
-		lower()
+	r := probe.Decode(o.seen, e.decoded(), e.wanted)
+	switch enough := r.Proved() && !refused(r); {
+	case enough:
+		unneeded(probe.ErrUnneeded)
+	case !begun:
+		e.askBelow(lower)
 	}
-	below.Wait()
+	if below.Wait(); context.Cause(lower) != nil {
+		o.lower = nil // what was under way then says nothing
+	}
 }
 
 // refused says whether an answer is a refusal. Whether it is that of the API, or of

@@ -7,6 +7,7 @@ import (
 
 	agtypes "github.com/aws/aws-sdk-go-v2/service/apigateway/types"
 
+	"apifront/probe"
 	"apifront/setup"
 )
 
@@ -23,6 +24,13 @@ func (e *exam) remarks() []setup.FindingBody {
 			Key: "doctor/" + string(s) + "/remark", Part: s.Hop(), Setting: s, Beside: true,
 			Title: title, Field: field, Is: is, Want: want, Fix: fix, Evidence: first([]setup.Asked{asked}, 1),
 		})
+	}
+	for _, p := range e.reading.Paths {
+		if s := p.Seen; s != nil && p.Proof != probe.NoProof && s.FromGateway() && (s.Message == "Missing Authentication Token" || s.Status == 404 && s.Message == "Not Found") {
+			add(setup.SettingRequest, "The API is reached, and has no route for "+p.Path+" that a plain GET finds: it answers "+statusOf(*s)+" "+s.Message, "", "", "",
+				fixes[setup.SettingRequest], e.askedRequest(*s))
+			break
+		}
 	}
 	if f := i.domain; f != nil && f.Has(agtypes.EndpointTypeEdge) {
 		types := strings.Join(f.Types, ", ")

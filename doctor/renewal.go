@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,16 +30,18 @@ func (e *exam) lookAtRenewal(ctx context.Context) {
 // callers are served until the end. What belongs to a certificate as it was made is a
 // remark.
 func (e *exam) renewals() (list []setup.FindingBody) {
+	lost := slices.ContainsFunc(e.findings, func(f setup.FindingBody) bool { return f.Setting == setup.SettingDelegation && !f.Beside })
 	for _, f := range e.inside.renewals {
+		if lost && strings.HasPrefix(f.Key, "renewal/"+string(setup.StopDNS)) {
+			continue // whoever does not find the zone does not find the record in it
+		}
 		f.Beside = f.Passes || strings.HasPrefix(f.Key, "renewal/ends/") && !e.stopped()
 		if strings.HasPrefix(f.Key, "renewal/"+string(setup.StopUnused)) {
 			f.Fix = "Give the certificate to what should use it, or delete it."
 		}
 		f.Key = "doctor/" + f.Key
 		f.Title = strings.TrimSuffix(f.Title, ".")
-		for _, a := range e.asksCertificates() {
-			f.Evidence = append(f.Evidence, a)
-		}
+		f.Evidence = append(f.Evidence, e.asksCertificates()...)
 		list = append(list, f)
 	}
 	return list

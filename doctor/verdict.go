@@ -80,10 +80,8 @@ func (e *exam) undelegated() bool {
 		return false
 	}
 	cut := o.walk.Cut()
-	if n := len(cut.Lame) + len(cut.Silent); n > 0 && n == len(cut.Servers) && len(o.addresses) == 0 {
-		return true
-	}
-	if len(e.inside.zones) == 0 || !o.traffic.Nowhere() {
+	lame := len(cut.Lame) > 0 && len(cut.Lame) == len(cut.Servers)
+	if len(o.addresses) > 0 || !lame && (len(e.inside.zones) == 0 || !o.traffic.Nowhere()) {
 		return false
 	}
 	return !slices.ContainsFunc(e.inside.zones, func(z setup.Zone) bool {
@@ -113,7 +111,7 @@ func (e *exam) answered() bool {
 		if p.Seen == nil { // a WebSocket that was not opened
 			continue
 		}
-		if asked = true; p.Proof == probe.NoProof && !e.served(p) {
+		if asked = true; p.Proof == probe.NoProof && !e.kept(p) {
 			return false
 		}
 	}
@@ -191,6 +189,9 @@ func (e *exam) unsureWords() (head, text string) {
 	default:
 		head = "Not known"
 	}
+	if e.served() {
+		return head, e.openWhy
+	}
 	for _, p := range e.reading.Paths {
 		if p.Seen == nil {
 			text = p.Path + " is a WebSocket, and it was not opened: that would run its $connect."
@@ -199,7 +200,7 @@ func (e *exam) unsureWords() (head, text string) {
 		if p.Proof == probe.NoProof {
 			text = answerWords(p) + "."
 			if len(e.either) > 1 {
-				text += " From outside, several causes look like that."
+				text += " Several causes look like that from here."
 			}
 			break
 		}
@@ -237,8 +238,11 @@ func (e *exam) strangerText() string {
 // undelegatedText says which zone DNS does not lead to, and to where it leads.
 func (e *exam) undelegatedText(cut setup.ZoneCut) string {
 	for _, z := range e.inside.zones {
-		if len(z.NameServers) == 0 || z.Name != cut.Apex && strings.HasPrefix(cut.Apex, z.Name) {
+		if len(z.NameServers) == 0 {
 			continue
+		}
+		if setup.InZone(cut.Apex, z.Name) && cut.Apex != z.Name {
+			return "DNS leads to the zone " + cut.Apex + " on " + setup.And(cut.Servers) + ", below the hosted zone " + z.Name + ". Add the record there, or take the NS records of " + cut.Apex + " out of the zone above."
 		}
 		above := "DNS leads to " + setup.And(cut.Servers) + " instead"
 		if z.Name != cut.Apex {

@@ -108,9 +108,10 @@ const (
 
 // An Alternative is one of several causes that look alike.
 type Alternative struct {
-	Title string `json:"title"`
-	Text  string `json:"text"`
-	Fix   string `json:"fix,omitempty"`
+	Setting Setting `json:"setting,omitempty"` // which would be wrong
+	Title   string  `json:"title"`
+	Text    string  `json:"text"`
+	Fix     string  `json:"fix,omitempty"`
 }
 
 // A Need is a look that would tell more, and what it needs.
