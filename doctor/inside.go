@@ -230,8 +230,10 @@ func (e *exam) findDomainIn(ctx context.Context, regions []string) {
 	}
 	all.Wait()
 	for n, region := range regions {
-		if errs[n] != nil {
+		if errs[n] != nil && !notEnabled(errs[n]) {
 			i.domainErr = append(i.domainErr, errs[n])
+		}
+		if errs[n] != nil {
 			continue
 		}
 		i.searched = append(i.searched, region)
@@ -242,6 +244,14 @@ func (e *exam) findDomainIn(ctx context.Context, regions []string) {
 	if i.domain != nil {
 		i.domainErr = nil // where it is not does not matter
 	}
+}
+
+// notEnabled says whether a region is one that the account has not switched on: AWS
+// knows no credentials of it there, so nothing is there. That the credentials are good
+// was seen before.
+// https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html (documented: the region), reported: the codes
+func notEnabled(err error) bool {
+	return slices.Contains([]string{"UnrecognizedClientException", "InvalidClientTokenId", "AuthFailure"}, cloud.Code(err))
 }
 
 // readRest reads the APIs to which paths are mapped, and the two certificates.

@@ -135,7 +135,9 @@ func agrees(t *testing.T, c steps.Plight) {
 
 	certain, _, open := told(bare...)
 	for _, w := range certain {
-		if !slices.ContainsFunc(want, func(x string) bool { return slices.Contains(strings.Split(strings.TrimPrefix(x, "~"), "|"), strings.TrimPrefix(w, "~")) }) {
+		if !slices.ContainsFunc(want, func(x string) bool {
+			return slices.Contains(strings.Split(strings.TrimPrefix(x, "~"), "|"), strings.TrimPrefix(w, "~"))
+		}) {
 			t.Errorf("without an account, %s is named for certain, want %v: %s", w, want, bare[0].Text)
 		}
 	}

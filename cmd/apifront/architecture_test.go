@@ -38,7 +38,7 @@ func mayImport() map[string][]string {
 		"worker":          {"setup", "flow", "steps", "policy", "cloud", "probe", "doctor", "notice", "store"},
 		"web":             {"setup"},
 		"handlers":        {"setup", "steps", "store", "web"},
-		"cmd/apifront":    {"setup", "steps", "cloud", "cloud/sim", "probe", "notice", "store", "migrations", "worker", "web", "handlers"},
+		"cmd/apifront":    {"setup", "steps", "cloud", "cloud/sim", "probe", "doctor", "notice", "store", "migrations", "worker", "web", "handlers"},
 	}
 	plan["handlers/handlerstest"] = []string{"setup", "notice", "steps", "store", "store/storetest", "handlers"}
 	for _, room := range rooms() {

@@ -4,6 +4,7 @@
 //
 //	apifront serve      the server, on a real account
 //	apifront demo       server, worker and simulator in one process, throw-away data
+//	apifront doctor     says why a name does not work, with no server and no account
 //	apifront simulate   the AWS simulator alone
 //	apifront migrate    bring the database to this version's schema, then stop
 //	apifront backup     copy the database to a file while the server runs
@@ -53,6 +54,7 @@ func commands() []command {
 	return []command{
 		{"serve", "[flags]", "run the server on a real account", runServe},
 		{"demo", "[flags]", "run everything on built-in parts, with throw-away data", runDemo},
+		{"doctor", "[flags] NAME", "say why a name does not work: it only looks, and needs no server", runDoctor},
 		{"simulate", "[flags]", "run the AWS simulator alone", runSimulate},
 		{"migrate", "[flags]", "bring the database to this version's schema", runMigrate},
 		{"backup", "[flags] FILE", "copy the database to FILE, also while the server runs", runBackup},
@@ -94,12 +96,15 @@ func start(ctx context.Context, p *program, args []string) int {
 		}
 		err := c.run(ctx, p, args[1:])
 		var bad usageError
+		var code exitCode
 		switch {
 		case err == nil, errors.Is(err, flag.ErrHelp):
 			return 0
 		case errors.As(err, &bad):
 			p.complain("apifront %s: %v\nRun \"apifront %s -h\" for its flags.\n", c.name, err, c.name)
 			return 2
+		case errors.As(err, &code):
+			return int(code)
 		default:
 			p.complain("apifront %s: %v\n", c.name, err)
 			return 1
