@@ -129,7 +129,7 @@ func (a *Account) regional(out *apigateway.GetDomainNameOutput) *setup.Configure
 // found out. An API that there is not, or not any more, is one whose stage is gone.
 func (a *Account) FindAPI(ctx context.Context, m setup.Mapping) (setup.ConfiguredAPI, string, error) {
 	v2, err := a.APIGatewayV2().GetApi(ctx, &apigatewayv2.GetApiInput{ApiId: &m.APIID})
-	name := ""
+	var name string
 	switch {
 	case err == nil && v2.ProtocolType == types.ProtocolTypeWebsocket:
 		m.Kind, name = setup.APIKindWebSocket, aws.ToString(v2.Name)

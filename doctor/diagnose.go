@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -184,9 +185,13 @@ func (i *inside) mappings() []setup.Mapping {
 }
 
 // decoded is what is configured, for the decoder. Where CloudFront calls the API by its
-// own name, Host and path are right by that and not by the recipe.
+// own name, Host and path are right by that and not by the recipe. Where the name is
+// answered by CloudFront or API Gateway, it misses no distribution of this account.
 func (e *exam) decoded() setup.Configured {
 	c := e.inside.configured
+	if by := e.outside.byName(); by != nil && (by.ThroughEdge() || by.FromGateway()) {
+		c.Missing = slices.DeleteFunc(slices.Clone(c.Missing), func(s setup.Setting) bool { return s == setup.SettingAlias })
+	}
 	if !e.inside.ownName() {
 		return c
 	}

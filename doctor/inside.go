@@ -113,11 +113,10 @@ func (e *exam) lookInside(ctx context.Context) {
 	if i.domain != nil {
 		i.configured.Domain = i.domain.Regional
 	}
-	known := i.found != nil || i.domain != nil
-	if known && i.listed && i.found == nil {
+	if i.listed && i.found == nil && i.configured.Domain != nil {
 		i.configured.Missing = append(i.configured.Missing, setup.SettingAlias)
 	}
-	if known && len(i.domainErr) == 0 && i.configured.Domain == nil {
+	if i.toGateway() && len(i.domainErr) == 0 && i.domain == nil {
 		i.configured.Missing = append(i.configured.Missing, setup.SettingCustomDomain)
 	}
 	e.readRest(ctx)

@@ -55,6 +55,23 @@ func (l *ledger) record(_ context.Context, c setup.Call) {
 	l.calls = append(l.calls, c)
 }
 
+// forget empties it.
+func (l *ledger) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.calls = nil
+}
+
+// services counts the calls of a service.
+func (l *ledger) services(name string) (n int) {
+	for _, c := range l.all() {
+		if c.Service == name {
+			n++
+		}
+	}
+	return n
+}
+
 func (l *ledger) all() []setup.Call {
 	l.mu.Lock()
 	defer l.mu.Unlock()

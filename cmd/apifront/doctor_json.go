@@ -19,7 +19,7 @@ type doctorDocument struct {
 	Path     string          `json:"path" doc:"that was asked about, with a slash before it; empty where none was named"`
 	AskedAt  time.Time       `json:"asked_at" doc:"when the diagnosis began, in UTC"`
 	TookMS   int64           `json:"took_ms" doc:"how long it took, in milliseconds"`
-	Verdict  setup.Verdict   `json:"verdict" doc:"what it comes to, see below"`
+	Verdict  setup.Verdict   `json:"verdict" doc:"what it comes to, see above"`
 	Head     string          `json:"head" doc:"the verdict in a few words"`
 	Text     string          `json:"text" doc:"the verdict in a sentence or two: what callers get, because of what"`
 	Exit     int             `json:"exit_code" doc:"with which the command ends"`
@@ -83,7 +83,7 @@ type doctorNeed struct {
 }
 
 type doctorLook struct {
-	ID     setup.DoctorLookID    `json:"id" doc:"of the look, see below"`
+	ID     setup.DoctorLookID    `json:"id" doc:"of the look, see above"`
 	Part   setup.Part            `json:"part" doc:"of a request's way; empty: requests do not meet it"`
 	Title  string                `json:"title" doc:"what is looked at"`
 	State  setup.DoctorLookState `json:"state" doc:"right, wrong, remark, unknown (it was made, and does not tell) or unasked (it was not made)"`

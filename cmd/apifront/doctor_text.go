@@ -53,15 +53,14 @@ const (
 	yellow = "33"
 )
 
-// A page gathers the lines of a diagnosis.
-type page struct {
-	strings.Builder
-
+// A printout gathers the lines of a diagnosis.
+type printout struct {
+	out     strings.Builder
 	colours bool
 }
 
 // in is a text in a colour, where there are colours.
-func (p *page) in(colour, text string) string {
+func (p *printout) in(colour, text string) string {
 	if !p.colours || text == "" {
 		return text
 	}
@@ -69,28 +68,28 @@ func (p *page) in(colour, text string) string {
 }
 
 // line writes a line; its parts are separated by blanks.
-func (p *page) line(parts ...string) {
-	p.WriteString(strings.TrimRight(strings.Join(parts, " "), " ") + "\n")
+func (p *printout) line(parts ...string) {
+	p.out.WriteString(strings.TrimRight(strings.Join(parts, " "), " ") + "\n")
 }
 
 // wrapped writes a text in lines of at most 96 characters, after an indent.
-func (p *page) wrapped(indent, text string) {
+func (p *printout) wrapped(indent, text string) {
 	at := 0
 	for i, word := range strings.Fields(text) {
 		switch n := len([]rune(word)); {
 		case i == 0:
-			p.WriteString(indent)
+			p.out.WriteString(indent)
 			at = len(indent) + n
 		case at+1+n > 96:
-			p.WriteString("\n" + indent)
+			p.out.WriteString("\n" + indent)
 			at = len(indent) + n
 		default:
-			p.WriteString(" ")
+			p.out.WriteString(" ")
 			at += 1 + n
 		}
-		p.WriteString(word)
+		p.out.WriteString(word)
 	}
-	p.WriteString("\n")
+	p.out.WriteString("\n")
 }
 
 // verdictColour is the colour of a verdict.
@@ -106,7 +105,7 @@ func verdictColour(v setup.Verdict) string {
 
 // text is the diagnosis for people.
 func (d diagnosis) text(colours, verbose bool) string {
-	p := &page{colours: colours}
+	p := &printout{colours: colours}
 	p.line(p.in(bold, d.about()), p.in(bold+";"+verdictColour(d.Verdict), d.Head))
 	p.wrapped("", d.Text)
 	d.hops(p)
@@ -127,13 +126,13 @@ func (d diagnosis) text(colours, verbose bool) string {
 	}
 	p.line("")
 	p.line(p.in(faint, d.foot(verbose)))
-	return p.String()
+	return p.out.String()
 }
 
 var hopNames = map[setup.Part]string{setup.PartName: "Name", setup.PartEdge: "Edge", setup.PartOrigin: "Origin", setup.PartGateway: "API"}
 
 // hops writes the way of a request.
-func (d diagnosis) hops(p *page) {
+func (d diagnosis) hops(p *printout) {
 	if len(d.Way) > 0 {
 		p.line("")
 	}
@@ -156,7 +155,7 @@ func (d diagnosis) hops(p *page) {
 }
 
 // wrongs writes the findings, and then the remarks.
-func (d diagnosis) wrongs(p *page) {
+func (d diagnosis) wrongs(p *printout) {
 	for _, remarks := range []bool{false, true} {
 		title := "Wrong"
 		if remarks {
@@ -176,7 +175,7 @@ func (d diagnosis) wrongs(p *page) {
 	}
 }
 
-func (d diagnosis) finding(p *page, n int, f setup.FindingBody) {
+func (d diagnosis) finding(p *printout, n int, f setup.FindingBody) {
 	title := fmt.Sprintf("%d. %s.", n, strings.TrimSuffix(f.Title, "."))
 	if step := f.Setting.Tutorial(); step > 0 && !f.Beside {
 		title += fmt.Sprintf(" (setting %d of 6)", step)
@@ -199,7 +198,7 @@ func (d diagnosis) finding(p *page, n int, f setup.FindingBody) {
 }
 
 // needs writes what would tell more.
-func (d diagnosis) needs(p *page) {
+func (d diagnosis) needs(p *printout) {
 	first := true
 	head := func() {
 		if first {
@@ -231,7 +230,7 @@ var stateWords = map[setup.DoctorLookState]string{
 var stateColours = map[setup.DoctorLookState]string{setup.DoctorRight: green, setup.DoctorWrong: red}
 
 // looks writes each look with its evidence.
-func (d diagnosis) looks(p *page) {
+func (d diagnosis) looks(p *printout) {
 	p.line("")
 	p.line(p.in(bold, "Looks"))
 	for _, l := range d.Looks {
