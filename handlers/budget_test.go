@@ -181,3 +181,52 @@ func TestBudgetOfFindings(t *testing.T) {
 		weigh(t, a, name, c.limit)
 	}
 }
+
+// The pages of the doctor hold what it saw, however much that is, and the list is as
+// light as others.
+func TestBudgetOfTheDoctor(t *testing.T) {
+	t.Parallel()
+	s := handlerstest.SignedIn(t, nil)
+	n := uint64(0)
+	value := func() string {
+		n++
+		return fmt.Sprintf("%016x%016x", n*11400714819323198485, n*6364136223846793005)
+	}
+	for limit, asks := range map[int]int{pageBudget: 3, 60_000: 200} {
+		b := setup.DiagnosisBody{Verdict: setup.VerdictWrong, Head: "2 wrong", Text: "Callers get 502, because CloudFront calls API Gateway over plain HTTP."}
+		for _, l := range setup.DoctorLooks() {
+			l.State, l.Text = setup.DoctorRight, "As it should be: "+value()
+			for range asks {
+				l.Asked = append(l.Asked, setup.NewAsked("A "+value()+".example.com", value(), "dig +short A "+value()+".example.com"))
+			}
+			b.Looks = append(b.Looks, l)
+			b.Findings = append(b.Findings, setup.FindingBody{Title: "Callers get " + value(), Field: "CachePolicyId", Is: value(), Want: value(), Evidence: l.Asked, Fix: "Change it."})
+			b.Things = append(b.Things, setup.Thing{What: "Certificate", Region: "us-east-1", ID: value()})
+		}
+		if asks == 3 {
+			b.Findings = b.Findings[:2]
+		}
+		d, err := s.Store.AskDiagnosis(t.Context(), store.NewDiagnosis{Name: fmt.Sprintf("n%d.example.com", asks), By: "Mira Okafor"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, found, err := s.Store.NextDiagnosis(t.Context(), "w"); err != nil || !found {
+			t.Fatal("no diagnosis waits", err)
+		}
+		if err := s.Store.SaveDiagnosis(t.Context(), "w", d.ID, b); err != nil {
+			t.Fatal(err)
+		}
+		weigh(t, s.Get("/doctor/"+d.ID), "while it looks", pageBudget)
+		if err := s.Store.FinishDiagnosis(t.Context(), "w", d.ID, b); err != nil {
+			t.Fatal(err)
+		}
+		weigh(t, s.Get("/doctor/"+d.ID), fmt.Sprintf("%d questions each", asks), limit)
+	}
+	for i := range 30 {
+		s.Clock.Forward(time.Minute)
+		if _, err := s.Store.AskDiagnosis(t.Context(), store.NewDiagnosis{Name: fmt.Sprintf("a-rather-long-label-as-some-people-have-them-n%05d.harborview.example", i), By: "Mira Okafor"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	weigh(t, s.Get("/doctor"), "/doctor", pageBudget)
+}

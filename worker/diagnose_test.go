@@ -1,6 +1,7 @@
 package worker_test
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"testing"
@@ -73,6 +74,9 @@ func TestTheDoctorLooksAtANameThatIsAskedAbout(t *testing.T) {
 			}
 			time.Sleep(50 * time.Millisecond)
 		}
+		if live == 0 {
+			w.t.Error("nothing could be read while it looked")
+		}
 		healthy := w.diagnosed(one.ID)
 		if healthy.Verdict != setup.VerdictHealthy && healthy.Verdict != setup.VerdictRemarks || healthy.AccountID != w.demo.AccountID || healthy.Calls == 0 || len(healthy.Things) == 0 || len(settingsOf(healthy)) > 0 {
 			w.t.Errorf("a name that works: %s (%s), account %s, %d calls, %v", healthy.Verdict, healthy.Text, healthy.AccountID, healthy.Calls, settingsOf(healthy))
@@ -131,7 +135,11 @@ func TestADiagnosisOutlivesItsProcess(t *testing.T) {
 		}
 
 		w.wire.mu.Lock()
-		w.wire.hang = func(*http.Request) bool { return true }
+		over := make(chan struct{}, 1000) // calls that were given up
+		w.wire.hang = func(r *http.Request) bool {
+			context.AfterFunc(r.Context(), func() { over <- struct{}{} })
+			return true
+		}
 		w.wire.mu.Unlock()
 		time.Sleep(time.Minute)
 		before := w.wire.count()
@@ -140,7 +148,11 @@ func TestADiagnosisOutlivesItsProcess(t *testing.T) {
 			time.Sleep(10 * time.Millisecond)
 		}
 		must(w.t, w.store.StopDiagnosis(w.t.Context(), d.ID, "Grace"))
-		time.Sleep(10 * time.Second) // the worker has noticed
+		select {
+		case <-over:
+		case <-time.After(8 * time.Second):
+			w.t.Error("its calls go on 8 s after it was stopped")
+		}
 		asked := w.wire.count()
 		time.Sleep(3 * time.Minute)
 		if n := w.wire.count(); n != asked {

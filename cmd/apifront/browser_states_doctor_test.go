@@ -41,6 +41,11 @@ func stagedLooks(states map[setup.DoctorLookID]setup.DoctorLookState, texts map[
 			l.Asked[0] = setup.NewAsked("Asked", text, seen[l.ID][1])
 			l.Asked[0].Bad = l.State == setup.DoctorWrong
 		}
+		if l.ID == setup.DoctorServers {
+			for _, server := range []string{"dns1", "dns2", "dns3", "dns4"} {
+				l.Asked = append(l.Asked, setup.NewAsked("AAAA hooks.northquay.example at "+server+".registrar-servers.com", "2001:db8::2", "dig +noall +comments +answer AAAA hooks.northquay.example @"+server+".registrar-servers.com"))
+			}
+		}
 		if !l.Made() {
 			l.Asked = nil
 		}

@@ -28,8 +28,14 @@ func groups(looks []setup.DoctorLook, want func(setup.DoctorLook) bool, show fun
 	return list
 }
 
+// asksShown is how many questions of a look stand open, with their lines.
+const asksShown = 2
+
 func newLook(l setup.DoctorLook) LookView {
 	v := LookView{Title: setup.Clip(setup.Printable(l.Title), 200), Text: setup.Clip(setup.Printable(l.Text), 600), Asked: web.AskedViews(l.Asked)}
+	if len(v.Asked) > asksShown+1 {
+		v.Asked, v.More = v.Asked[:asksShown], v.Asked[asksShown:]
+	}
 	v.Mark, v.Word = lookState(l.State)
 	if l.Took > 0 {
 		v.Took = shortTime(l.Took)

@@ -82,6 +82,7 @@ type Group struct {
 type LookView struct {
 	Mark, Word, Title, Text, Took string
 	Asked                         []web.AskedView
+	More                          []web.AskedView // folded
 }
 
 // A FindingView is one thing that is wrong, or worth knowing.
@@ -243,8 +244,11 @@ func (v *View) looks(looks []setup.DoctorLook) {
 	v.Folded, v.Rest = groups(looks, folds, newLook), groups(looks, func(l setup.DoctorLook) bool { return !folds(l) }, newLook)
 	v.RightIs = fmt.Sprintf("%d of %s right.", n, setup.Count(len(looks), "look"))
 	v.Fold, v.Names = "Show the "+setup.Count(len(folded), "look"), setup.And(folded)
-	if len(v.Rest) > 0 {
-		v.Fold = "Show the other " + strconv.Itoa(len(folded))
+	switch {
+	case len(v.Rest) > 0 && len(folded) == 1:
+		v.Fold = "Show the other look"
+	case len(v.Rest) > 0:
+		v.Fold = "Show the other " + setup.Count(len(folded), "look")
 	}
 }
 
