@@ -26,8 +26,8 @@ var onSheet = [][]string{
 	{"sign-in 1280-light", "welcome 1280-light", "home 1280-light", "home-200 1280-dark", "jobs 1280-light", "connections-failed 1280-dark"},
 	{"account-fresh 1280-light", "api-long 1280-light", "domain-422 1280-light", "certificates-fresh 1280-dark", "edge-fresh 1280-light", "review-passed 1280-light"},
 	{"job-new 1280-light", "job-running-with-failure 1280-light", "job-needs-you 1280-dark", "job-failed 1280-light", "job-cancelled 1280-dark", "job-succeeded 1280-light"},
-	{"setup 1280-light", "setup 1280-dark", "help 1280-light", "404 1280-light", "503-draft 1280-light", "edge-fresh forced-colours"},
-	{"home 390-light", "domain-fresh 390-light", "review-blocked 390-light", "job-running-with-failure 390-dark", "jobs-many 390-light", "setup 640-text-200"},
+	{"setup 1280-light", "setup 1280-dark", "doctor-result 1280-light", "404 1280-light", "503-draft 1280-light", "edge-fresh forced-colours"},
+	{"home 390-light", "domain-fresh 390-light", "review-blocked 390-light", "job-running-with-failure 390-dark", "doctor-running 390-light", "setup 640-text-200"},
 }
 
 const (
