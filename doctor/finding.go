@@ -19,6 +19,10 @@ func (e *exam) find() {
 			continue
 		}
 		c = e.unsettled(c)
+		if c.Symptom == "kept-answer" && e.inside.configured.Distribution == nil && e.answered() {
+			e.findings = append(e.findings, e.keptRemark(c))
+			continue
+		}
 		if len(c.Or) > 0 {
 			e.leaveOpen(c)
 			continue
@@ -74,9 +78,11 @@ var elsewhere = map[string][]setup.Setting{
 	"edge-has-other-certificate": {setup.SettingTrafficRecord, setup.SettingAlias},
 	"edge-certificate-expired":   {setup.SettingTrafficRecord},
 	"edge-speaks-other-tls":      {setup.SettingTrafficRecord},
-	"alias-missing":              {setup.SettingTrafficRecord},
-	"misdirected":                {setup.SettingTrafficRecord},
+	"alias-missing":              {setup.SettingTrafficRecord, setup.SettingEnabled},
+	"misdirected":                {setup.SettingTrafficRecord, setup.SettingOriginDomain},
 	"origin-unknown":             {setup.SettingCustomDomain},
+	"origin-unreachable":         {setup.SettingRegionalCertificate, setup.SettingOriginTLS, setup.SettingDomainMTLS},
+	"unmapped-or-guarded":        {setup.SettingRoutingMode, setup.SettingOriginPath, setup.SettingOriginDomain, setup.SettingTrafficRecord, setup.SettingDeployed},
 	"error-page":                 {setup.SettingBackend},
 	"no-server":                  {setup.SettingTrafficRecord},
 }
@@ -93,6 +99,19 @@ func (e *exam) unsettled(c setup.Cause) setup.Cause {
 		}
 	}
 	return c
+}
+
+// keptRemark says that callers get an answer that CloudFront kept, which nobody can see
+// behind without an account.
+func (e *exam) keptRemark(c setup.Cause) setup.FindingBody {
+	f := setup.FindingBody{
+		Key: "doctor/caching/kept", Part: setup.SettingCaching.Hop(), Setting: setup.SettingCaching, Beside: true, Paths: c.Paths,
+		Title: "Callers get an answer that CloudFront kept, which says nothing of how things stand behind it", Fix: fixes[setup.SettingCaching],
+	}
+	if by := e.outside.byName(); by != nil {
+		f.Evidence = []setup.Asked{e.askedRequest(*by)}
+	}
+	return f
 }
 
 // settledByVerdict are rows that the verdict says in its own words: the name leads
@@ -156,6 +175,8 @@ func (e *exam) title(f setup.FindingBody, c setup.Cause) string {
 	text := c.Problem.Why
 	switch harm := f.Setting.Harm(); {
 	case f.Passes:
+	case f.Setting == setup.SettingHostHeader && f.Field != "":
+		text = "Callers get 403, because CloudFront does not pass on the Host that they ask for"
 	case f.Field != "" && (harm != "" || f.Setting == setup.SettingEnabled):
 		text = steps.Consequence(f)
 	case harm != "":
@@ -210,7 +231,7 @@ func (e *exam) line(f *setup.FindingBody, c setup.Cause) {
 	case setup.SettingOriginDomain:
 		set("DomainName", d.OriginDomain, cmp.Or(target, "The target of the custom domain"))
 	case setup.SettingOriginPath:
-		set("OriginPath", d.OriginPath, "Empty")
+		set("OriginPath", d.OriginPath, "(empty)")
 	case setup.SettingOriginTLS:
 		set("OriginSslProtocols", strings.Join(d.OriginTLS, ", "), "TLSv1.2")
 	case setup.SettingAlias:
@@ -298,6 +319,17 @@ func (e *exam) wrong() []setup.FindingBody {
 	return slices.DeleteFunc(slices.Clone(e.findings), func(f setup.FindingBody) bool { return f.Beside })
 }
 
+// statusSeen is the status that callers get of the first path that does not work; "":
+// they get none.
+func (e *exam) statusSeen() string {
+	for _, p := range e.reading.Paths {
+		if p.Proof == probe.NoProof && p.Seen != nil && p.Seen.Status != 0 {
+			return statusOf(*p.Seen)
+		}
+	}
+	return ""
+}
+
 // sort puts what callers notice first before all, then the others in the order of the
 // tutorial, then the remarks.
 func (e *exam) sort() {
@@ -320,8 +352,12 @@ func (e *exam) sort() {
 		if f.Beside || f.Effect == nil || f.Hop() == "" {
 			continue
 		}
-		if best < 0 || slices.Index(setup.Parts(), f.Hop()) < slices.Index(setup.Parts(), e.findings[best].Hop()) {
+		at, status := slices.Index(setup.Parts(), f.Hop()), e.statusSeen()
+		switch {
+		case best < 0, at < slices.Index(setup.Parts(), e.findings[best].Hop()):
 			best = i
+		case f.Hop() == e.findings[best].Hop() && status != "" && strings.Contains(f.Title, status) && !strings.Contains(e.findings[best].Title, status):
+			best = i // its title says what callers get
 		}
 	}
 	if best > 0 {

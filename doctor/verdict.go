@@ -184,8 +184,10 @@ func (e *exam) unsureWords() (head, text string) {
 	switch n := len(e.either); {
 	case n == 2:
 		head = "One of two causes"
-	case n > 2:
+	case n > 2 && n < 5:
 		head = "One of " + strconv.Itoa(n) + " causes"
+	case n > 2:
+		head = "One of several causes"
 	default:
 		head = "Not known"
 	}

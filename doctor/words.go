@@ -26,6 +26,18 @@ var alternatives = map[setup.Setting]setup.Alternative{
 		Title: "API Gateway has no mapping for this name and path", Text: "The custom domain is there, and no API is mapped at the path.",
 		Fix: "Map the path on the custom domain.",
 	},
+	setup.SettingEnabled: {
+		Title: "The distribution is disabled", Text: "CloudFront then answers as for a name that no distribution has.",
+		Fix: "Enable the distribution.",
+	},
+	setup.SettingRoutingMode: {
+		Title: "The custom domain goes by routing rules alone", Text: "In the mode ROUTING_RULE_ONLY, API Gateway ignores mappings.",
+		Fix: "Set the routing mode of the custom domain back to API mappings.",
+	},
+	setup.SettingCustomDomain: {
+		Title: "The custom domain is gone, and its target with it", Text: "A custom domain that is deleted takes its target out of DNS.",
+		Fix: "Create the custom domain, and make its target the origin.",
+	},
 	setup.SettingHostHeader: {
 		Title: "CloudFront does not pass the Host header on", Text: "API Gateway then does not see the name that callers ask for, and knows no API for what it sees.",
 		Fix: "Give the default behavior the origin request policy AllViewer.",

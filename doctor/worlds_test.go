@@ -246,7 +246,7 @@ func TestWorlds(t *testing.T) {
 			c.policy = exceptHost
 			c.whole()
 		}},
-		{what: "plain HTTP to the origin, and the stage before each path", want: [2]setup.Verdict{setup.VerdictWrong, setup.VerdictUnsure}, wrong: "origin-path origin-protocol", open: "origin-protocol", made: func(c *clinic) {
+		{what: "plain HTTP to the origin, and the stage before each path", want: [2]setup.Verdict{setup.VerdictWrong, setup.VerdictUnsure}, wrong: "origin-protocol origin-path", open: "origin-protocol", made: func(c *clinic) {
 			c.protocol, c.path = cftypes.OriginProtocolPolicyHttpOnly, "/prod"
 			c.whole()
 		}},

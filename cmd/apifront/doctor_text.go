@@ -73,16 +73,20 @@ func (p *printout) line(parts ...string) {
 }
 
 // wrapped writes a text in lines of at most 96 characters, after an indent.
+// The lines of a point of a list stand under its first word.
 func (p *printout) wrapped(indent, text string) {
-	at := 0
+	at, hang := 0, indent
+	if n, _, is := strings.Cut(text, ". "); is && len(n) < 3 && strings.Trim(n, "0123456789") == "" {
+		hang += "   "
+	}
 	for i, word := range strings.Fields(text) {
 		switch n := len([]rune(word)); {
 		case i == 0:
 			p.out.WriteString(indent)
 			at = len(indent) + n
 		case at+1+n > 96:
-			p.out.WriteString("\n" + indent)
-			at = len(indent) + n
+			p.out.WriteString("\n" + hang)
+			at = len(hang) + n
 		default:
 			p.out.WriteString(" ")
 			at += 1 + n
