@@ -21,6 +21,15 @@ type chronicle struct {
 	checks    int             // how many, equal ones counted
 	states    []setup.StateID // that follow each other, those of jobs at work left out
 	resting   []time.Time     // since when, of each
+	before    setup.StateID   // that of the first version, whose time nobody knows; "" for none
+
+	alike map[string]int   // checks by what they say, equal ones counted
+	since map[string]int64 // when the first of these ended
+}
+
+// says is what makes two checks equal.
+func says(c setup.Checkup) string {
+	return fmt.Sprint(c.Reason, c.By.Name, c.Result, c.Sight, c.Findings)
 }
 
 // write fills the tables of a setup with so many random rows. Many have the same time.
@@ -41,8 +50,14 @@ func (c *chronicle) write(t *testing.T, s *Store, v setup.Setup, r *rand.Rand, n
 	var made int64
 	must(t, s.reader.QueryRowContext(ctx, `SELECT id FROM jobs WHERE setup_id = $1`, v.ID).Scan(&made))
 	c.jobs[made], c.first[1] = 1000, made
+	c.alike, c.since = map[string]int{}, map[string]int64{}
 	var last setup.StateID
-	now, revision, number := int64(1000), 1, 0
+	now, revision, number, open := int64(1000), 1, 0, false
+	if r.IntN(2) == 0 {
+		number, last = 1, setup.StateServing
+		c.before = last
+		exec(`INSERT INTO states (setup_id, number, state, job, since) VALUES ($1, $2, $3, 0, 0)`, v.ID, number, string(last))
+	}
 	for i := range n {
 		if r.IntN(3) > 0 {
 			now += r.Int64N(100_000)
@@ -82,11 +97,25 @@ func (c *chronicle) write(t *testing.T, s *Store, v setup.Setup, r *rand.Rand, n
 			}
 			result := []setup.CheckResult{setup.CheckHealthy, setup.CheckHealthy, setup.CheckFindings, setup.CheckCouldNot}[r.IntN(4)]
 			reason := []setup.CheckReason{setup.CheckBySchedule, setup.CheckBySchedule, setup.CheckByPerson}[r.IntN(3)]
+			x := setup.Checkup{Reason: reason, Result: result, Findings: r.IntN(2), By: setup.Person{Name: []string{"", "", "Ada"}[r.IntN(3)]}}
+			sight := []string{"", "", `{"here":"yes","answers":"no"}`}[r.IntN(3)]
+			must(t, decode(sight, &x.Sight))
+			done := now
+			if !open && r.IntN(6) == 0 {
+				done, open = 0, true // it is at work, and no part of the history yet
+			}
 			exec(`
 				INSERT INTO checks (id, setup_id, revision, reason, asked_by, asked_by_id, asked_at, due_at, done_at, result, sight, problem, findings, lines, lease_by, lease_until, times, first_at)
-				VALUES ($1, $2, 1, $3, '', '', $4, $4, $4, $5, '', '', 0, '', '', 0, $6, $7)`,
-				fmt.Sprintf("%08x-0000-7000-8000-%012x", i, r.Int64N(1<<40)), v.ID, string(reason), now, string(result), times, first)
+				VALUES ($1, $2, 1, $3, $8, '', $4, $4, $9, $5, $10, '', $11, '', '', 0, $6, $7)`,
+				fmt.Sprintf("%08x-0000-7000-8000-%012x", i, r.Int64N(1<<40)), v.ID, string(reason), now, string(result), times, first, x.By.Name, done, sight, x.Findings)
+			if done == 0 {
+				continue
+			}
 			c.checks += times
+			if c.alike[says(x)] == 0 {
+				c.since[says(x)] = cmp.Or(first, now)
+			}
+			c.alike[says(x)] += times
 		}
 	}
 }
@@ -157,9 +186,7 @@ func (c *chronicle) holds(t *testing.T, what string, kind setup.HistoryKind, lis
 	revisions, jobs, checks := map[int]int{}, map[int64]int{}, 0
 	var states []setup.StateID
 	var resting []time.Time
-	key := func(x setup.HistoryEntry) string {
-		return fmt.Sprint(x.Check.Reason, x.Check.By.Name, x.Check.Result, x.Check.Sight, x.Check.Findings)
-	}
+	alike, since := map[string]int{}, map[string]int64{}
 	for i, x := range list {
 		if i > 0 && x.At.After(list[i-1].At) {
 			t.Errorf("%s: entry %d is newer than the one above it", what, i)
@@ -178,7 +205,9 @@ func (c *chronicle) holds(t *testing.T, what string, kind setup.HistoryKind, lis
 			}
 		case x.Check.Times != 0:
 			checks += x.Check.Times
-			if i > 0 && list[i-1].Check.Times > 0 && key(list[i-1]) == key(x) {
+			alike[says(x.Check)] += x.Check.Times
+			since[says(x.Check)] = x.Check.FirstAt.UnixMilli() // that of the oldest comes last
+			if i > 0 && list[i-1].Check.Times > 0 && says(list[i-1].Check) == says(x.Check) {
 				t.Errorf("%s: entries %d and %d are equal checks", what, i-1, i)
 			}
 			if x.Check.FirstAt.After(x.At) {
@@ -187,6 +216,9 @@ func (c *chronicle) holds(t *testing.T, what string, kind setup.HistoryKind, lis
 		case x.State != "":
 			if n := len(states); n < len(c.states) && len(c.states) > n+1 && (x.Before.ID != c.states[len(c.states)-n-2] || !x.Before.Since.Equal(c.resting[len(c.states)-n-2])) {
 				t.Errorf("%s: before %s there was %+v", what, x.State, x.Before)
+			}
+			if n := len(states); len(c.states) == n+1 && (x.Before.ID != c.before || !x.Before.Since.IsZero()) {
+				t.Errorf("%s: before the first state, %s, there was %+v, want %q", what, x.State, x.Before, c.before)
 			}
 			states, resting = append(states, x.State), append(resting, x.At)
 		case x.Job.ID == 0:
@@ -209,6 +241,12 @@ func (c *chronicle) holds(t *testing.T, what string, kind setup.HistoryKind, lis
 		once("jobs of revisions", len(jobs), len(c.first), values(jobs))
 	}
 	if all || kind == setup.HistoryChecks {
+		if diff := gocmp.Diff(c.alike, alike); diff != "" {
+			t.Errorf("%s: checks that say the same: %s", what, diff)
+		}
+		if diff := gocmp.Diff(c.since, since); diff != "" {
+			t.Errorf("%s: the first of checks that say the same: %s", what, diff)
+		}
 		slices.Reverse(states)
 		slices.Reverse(resting)
 		if checks != c.checks || !slices.Equal(states, c.states) || !slices.EqualFunc(resting, c.resting, time.Time.Equal) {

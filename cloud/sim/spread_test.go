@@ -19,6 +19,14 @@ func TestSpread(t *testing.T) {
 		if again := s.takes(usual, "issue", name, since.In(time.FixedZone("", 3600))); again != d {
 			t.Fatalf("it took %s and then %s", d, again)
 		}
+		for what, other := range map[string]time.Duration{
+			"another thing": s.takes(usual, "deploy", name, since), "another name": s.takes(usual, "issue", "x"+name, since),
+			"another time": s.takes(usual, "issue", name, since.Add(time.Nanosecond)),
+		} {
+			if other == d {
+				t.Fatalf("%s takes the same, %s", what, d)
+			}
+		}
 		if d := exact.takes(usual, "issue", name, since); d != usual {
 			t.Fatalf("without a spread it takes %s", d)
 		}
