@@ -275,6 +275,7 @@ func TestOutsideLines(t *testing.T) {
 	}))
 	away, awayJob := w.begin(w.spec("shop.lakeside.example", func(s *setup.Spec) {
 		s.Domain.DNS, s.Domain.ZoneID, s.Domain.ZoneName = setup.DNSElsewhere, "", ""
+		s.Edge.Caching, s.Edge.TTL = setup.CachingFixed, 300
 	}))
 	w.addsRecords(away)
 	for _, j := range []int64{plainJob, wideJob, liveJob, awayJob} {
@@ -285,6 +286,10 @@ func TestOutsideLines(t *testing.T) {
 	}
 	all := []setup.Setup{plain, wide, live, away}
 	w.repeat("as it was made", all...)
+	for _, j := range []int64{plainJob, liveJob, awayJob} { // the wizard takes no wildcard as a name
+		w.tryIt(j)
+	}
+	w.help(plain.Name())
 
 	made := w.resources(wide)
 	kinds := printedKinds(t)

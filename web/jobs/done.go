@@ -62,7 +62,7 @@ func doneCard(f Facts) *DoneCard {
 		c.Text = sentence(summaryOf(preview), "All steps are done.")
 		c.Command = plain
 	}
-	c.Look = cacheLine(f.Setup.Spec.Edge.Caching)
+	c.Look = cacheLine(f.Setup.Spec)
 	return c
 }
 
@@ -148,8 +148,11 @@ func recordWords(s *setup.Step) string {
 	return setup.And(words)
 }
 
-func cacheLine(caching string) string {
-	switch caching {
+func cacheLine(spec setup.Spec) string {
+	if m := spec.API.Mappings; len(m) > 0 && m[0].Kind == setup.APIKindWebSocket {
+		return "It says Error, because this command opens no WebSocket and API Gateway refuses what opens none."
+	}
+	switch spec.Edge.Caching {
 	case setup.CachingOff:
 		return "It says Miss every time, because caching is off."
 	case setup.CachingAPI:
