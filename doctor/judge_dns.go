@@ -23,6 +23,8 @@ func (e *exam) judgeDelegation() {
 	cut, broken := o.walk.Cut(), o.walk.Broken != nil
 	useless := append(slices.Clone(cut.Lame), cut.Silent...)
 	switch {
+	case cut.Apex == "" && !o.walk.Direct:
+		end(setup.DoctorUnknown, "Only resolvers could be asked, and they know no top-level domain.")
 	case cut.Apex == "":
 		end(setup.DoctorWrong, "DNS did not lead beyond the root. "+cut.Ends)
 	case !strings.Contains(cut.Apex, "."):

@@ -162,8 +162,12 @@ func (o *outside) edgeName() string {
 	return ""
 }
 
-// silent says whether no server of DNS gave an answer of any use.
+// silent says whether no server of DNS gave an answer of any use. Resolvers that know
+// no top-level domain, where nobody else can be asked, know nothing of the Internet.
 func (o *outside) silent() bool {
+	if o.walked && o.walkErr == nil && !o.walk.Direct && len(o.walk.Cuts) == 0 && o.traffic.Nowhere() {
+		return true
+	}
 	useless := func(v probe.View) bool { return v.Err != nil }
 	views := slices.Concat(o.traffic.A, o.traffic.AAAA)
 	return o.walked && o.walkErr != nil && !slices.ContainsFunc(views, func(v probe.View) bool { return !useless(v) })

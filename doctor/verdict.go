@@ -151,7 +151,7 @@ func (e *exam) words(v setup.Verdict) (head, text string) {
 	case setup.VerdictPrivate:
 		return "Private name", "It leads to " + setup.And(o.secluded) + ", which is not on the public Internet. CloudFront cannot serve callers there. It was looked up and not called."
 	case setup.VerdictCouldNot:
-		return "Could not look", "This machine reaches no DNS server that answers. That says nothing about the name."
+		return "Could not look", "This machine reaches no DNS server that answers for the public Internet. That says nothing about the name."
 	case setup.VerdictStopped:
 		return "Stopped", stoppedText(e.chart.list())
 	}

@@ -18,6 +18,7 @@ import (
 	agtypes "github.com/aws/aws-sdk-go-v2/service/apigateway/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+	"github.com/miekg/dns"
 
 	"apifront/cloud"
 	"apifront/cloud/sim"
@@ -311,6 +312,7 @@ func TestWorlds(t *testing.T) {
 		{what: "no DNS server answers", want: both(setup.VerdictCouldNot), made: func(c *clinic) {
 			c.settings.Dial = func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no way out") }
 		}},
+		{what: "a resolver that knows no name of the Internet", want: both(setup.VerdictCouldNot), made: func(c *clinic) { c.settings.Dial = closedDNS }},
 	} {
 		t.Run(tt.what, func(t *testing.T) {
 			t.Parallel()
@@ -385,6 +387,23 @@ func told(t *testing.T, b setup.DiagnosisBody, seen []setup.DoctorLook) {
 			t.Errorf("it has not ended: %+v", l)
 		}
 	}
+}
+
+// closedDNS is the network of a machine that reaches its own resolver alone, which says
+// of every name that there is none.
+func closedDNS(_ context.Context, _, address string) (net.Conn, error) {
+	if address != "127.0.0.1:53" {
+		return nil, errors.New("no way out")
+	}
+	client, server := net.Pipe()
+	go func() {
+		conn := &dns.Conn{Conn: server}
+		defer func() { _ = conn.Close() }()
+		if m, err := conn.ReadMsg(); err == nil {
+			_ = conn.WriteMsg(new(dns.Msg).SetRcode(m, dns.RcodeNameError))
+		}
+	}()
+	return client, nil
 }
 
 // legacy are cache settings of old, which pass headers on and keep nothing.
