@@ -248,7 +248,7 @@ func TestRowsOfBeforeGetIDs(t *testing.T) {
 	s := earlier(t, 15, strings.Join(rows, ";\n"))
 	for _, c := range byColumns(t, s) {
 		table, column, _ := strings.Cut(c, ".")
-		if slices.Contains([]string{"links", "probe_keys", "checks", "findings", "notice_places"}, table) { // schema 13 has done that; the others came later, with IDs
+		if slices.Contains([]string{"links", "probe_keys", "checks", "findings", "notice_places", "diagnoses"}, table) { // schema 13 has done that; the others came later, with IDs
 			continue
 		}
 		got := map[string]string{}

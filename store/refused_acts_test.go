@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -168,7 +169,7 @@ func acts() map[string]act {
 	erase := gives(func(w *world, ctx context.Context) (int64, error) { return w.s.EraseExcerpts(ctx) })
 	erase.prep = `INSERT INTO evidence SELECT a.job_id, a.step, a.number, 0, 1700000000000, '{}', '{"0":"hello"}', 1700000000001 FROM attempts a ORDER BY a.job_id, a.step, a.number LIMIT 1`
 	limit := Limit{Subject: "eve", Free: 3, First: time.Second, Longest: time.Minute}
-	return map[string]act{
+	list := map[string]act{
 		"Ready": does(func(w *world, ctx context.Context) error { return db.SignOfLife(ctx, w.s.DB) }), // Ready itself remembers
 		"AddFirstCode": {prep: `DELETE FROM milestones`, do: func(w *world, ctx context.Context) []any {
 			return []any{w.s.AddFirstCode(ctx, "law")}
@@ -360,6 +361,8 @@ func acts() map[string]act {
 		"SetTheme":        does(func(w *world, ctx context.Context) error { return w.s.SetTheme(ctx, "bob", "dark") }),
 		"SetTimeZone":     does(func(w *world, ctx context.Context) error { return w.s.SetTimeZone(ctx, "bob", "Europe/Vienna") }),
 	}
+	maps.Copy(list, doctorActs())
+	return list
 }
 
 // lastError is the error that a method returned.
