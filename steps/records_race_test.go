@@ -89,6 +89,9 @@ func (p *Story) spoilValidation() {
 // afterwards it is still there, or it is stored as replaced and was shown.
 func TestWhatSomebodyPutsThereIsNeverLost(t *testing.T) {
 	every := 4
+	if UnderRace {
+		every = 16
+	}
 	if os.Getenv("APIFRONT_LAWS") == "all" {
 		every = 1
 	}

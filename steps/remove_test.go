@@ -102,10 +102,10 @@ var changes = []change{
 	}},
 }
 
-// someChanges are all of them, and every fourth one under the race detector.
+// someChanges are all of them, and every eighth one under the race detector.
 func someChanges() (some []change) {
 	for i, c := range changes {
-		if !UnderRace || answersSample() == 1 || i%4 == 1 {
+		if !UnderRace || answersSample() == 1 || i%8 == 1 {
 			some = append(some, c)
 		}
 	}
