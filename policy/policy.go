@@ -104,7 +104,7 @@ func (k Kind) explains(id setup.StepID) bool {
 	case Apply:
 		return true
 	case Look:
-		return steps.OfChecks(id) || id == steps.WizardID
+		return steps.OfLooks(id)
 	case Teardown:
 		return onlyTeardown(id)
 	}

@@ -38,8 +38,9 @@ const (
 // grant.
 const WizardID setup.StepID = "wizard"
 
-// OfChecks says whether a grant with this ID is for checks alone.
-func OfChecks(id setup.StepID) bool { return id == checksID }
+// OfLooks says whether a grant with this ID is for no step: for checks, or for the
+// wizard's lists, alone.
+func OfLooks(id setup.StepID) bool { return id == checksID || id == WizardID }
 
 // checksID stands for the ID of a step if only checks need the grant.
 const checksID setup.StepID = "checks"

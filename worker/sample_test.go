@@ -16,9 +16,9 @@ func sampleEvery(t *testing.T) int {
 	case os.Getenv("APIFRONT_LAWS") == "all":
 		return 1
 	case underRace && strings.HasPrefix(t.Name(), "TestWorldOnPostgres/"):
-		return 97
+		return 197
 	case underRace:
-		return 41
+		return 97
 	case testing.Short(), strings.HasPrefix(t.Name(), "TestWorldOnPostgres/"):
 		return 29
 	default:
