@@ -11,6 +11,7 @@ import (
 	"apifront/cloud"
 	"apifront/probe"
 	"apifront/setup"
+	"apifront/steps"
 )
 
 // A Question is what the doctor is asked about a name, and with what it may look.
@@ -169,7 +170,7 @@ func (e *exam) wayTo(m setup.Mapping, below string) way {
 			w.Kind = a.Kind
 		}
 		if !a.ExecuteDisabled {
-			w.APIHost = m.APIID + ".execute-api." + e.inside.domain.Region + ".amazonaws.com"
+			w.APIHost = steps.APIHost(m.APIID, e.inside.domain.Region)
 		}
 	}
 	return w

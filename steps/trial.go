@@ -268,14 +268,17 @@ func trialTime(s setup.Spec) time.Duration {
 // trialEnd is when the requests of a test that begins now must have ended.
 func trialEnd(s setup.Spec) time.Time { return time.Now().Add(trialTime(s)) }
 
-// apiHost is the API's own name.
+// apiHost is the own name of a mapping's API.
+func apiHost(s setup.Spec, m setup.Mapping) string { return APIHost(m.APIID, s.Account.Region) }
+
+// APIHost is the own name of an API in a region.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-call-api.html
-func apiHost(s setup.Spec, m setup.Mapping) string {
+func APIHost(api, region string) string {
 	domain := ".amazonaws.com"
-	if strings.HasPrefix(s.Account.Region, "cn-") {
+	if strings.HasPrefix(region, "cn-") {
 		domain += ".cn"
 	}
-	return m.APIID + ".execute-api." + s.Account.Region + domain
+	return api + ".execute-api." + region + domain
 }
 
 // trialGrants are what a test reads of AWS to say what is wrong. Without them it
