@@ -43,6 +43,8 @@ type DiagnosisBody struct {
 	AccountID string  `json:"account_id,omitempty"` // that was asked; "": none was
 	Things    []Thing `json:"things,omitempty"`     // what there is in AWS
 	Calls     int     `json:"calls,omitempty"`      // to AWS, all of them reads
+
+	Adoption *Adoption `json:"adoption,omitempty"` // what could be adopted; nil: no account was asked, or it has nothing of the name
 }
 
 // Verdict is what a diagnosis comes to.

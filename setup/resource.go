@@ -69,6 +69,7 @@ const (
 	AttrHostedZone  = "hosted-zone"  // record: ID of the Route 53 zone that has it; "" for other providers
 	AttrChange      = "change"       // record: Route 53 change ID
 	AttrLeft        = "left"         // why the resource is left as it is
+	AttrAdopted     = "adopted"      // RFC 3339, when it was taken over from whoever made it
 	AttrJob         = "job"          // invalidation: number of the job that made it
 	AttrRestored    = "restored"     // traffic record: number of the job that puts the previous records back
 	AttrLowered     = "lowered"      // traffic record: JSON of the Lowered, where the TTL was lowered before traffic moved

@@ -18,6 +18,11 @@ type Spec struct {
 	Certificates Certificates `json:"certificates"`
 	Edge         Edge         `json:"edge"`
 
+	// AsFound are the settings that stay as they were found when the setup was
+	// adopted, by Difference.Key in their order: no job changes them, and no check
+	// calls them drift.
+	AsFound []string `json:"as_found,omitempty"`
+
 	// Gone says that nothing of the setup is wanted any more. nil: it is wanted.
 	Gone *Gone `json:"gone,omitempty"`
 }

@@ -1,0 +1,47 @@
+package setup
+
+import "time"
+
+// An Adoption is what there is of a name in an account, read so that it can become a
+// setup as it is. To read and to adopt write nothing to AWS, not even a tag.
+type Adoption struct {
+	ReadAt time.Time `json:"read_at"`
+
+	// Refused says why it cannot be adopted, and what to do; empty: it can.
+	Refused []Problem `json:"refused,omitempty"`
+
+	Spec      Spec       `json:"spec"`                // what is there, as answers; Spec.AsFound has what no answer says
+	Resources []Resource `json:"resources,omitempty"` // what the setup would have; all of them Owned, with AttrAdopted
+
+	Taken   []AdoptedThing `json:"taken,omitempty"`   // what would be taken over, in the order of a request's way
+	Stays   []Thing        `json:"stays,omitempty"`   // what belongs to it and is not taken over, such as the APIs
+	Differs []Difference   `json:"differs,omitempty"` // from what apifront would make
+	Makers  []Maker        `json:"makers,omitempty"`  // other tools that look after it, as its tags say
+}
+
+// An AdoptedThing is something in AWS that a setup would take over.
+type AdoptedThing struct {
+	Thing
+
+	Others string `json:"others,omitempty"` // what else uses it, such as "1 other distribution"; "": nothing else
+	Stays  string `json:"stays,omitempty"`  // why no teardown deletes it; "": one does
+}
+
+// A Difference is a setting in which what is there differs from what apifront would make.
+type Difference struct {
+	Key   string `json:"key"`            // such as "distribution/AllowedMethods"; unlike those of all others
+	Title string `json:"title"`          // such as "Only GET and HEAD are let through"
+	Text  string `json:"text"`           // what callers notice of it
+	Is    string `json:"is"`             // in AWS's words
+	Want  string `json:"want"`           // likewise, what apifront would make
+	Keep  bool   `json:"keep"`           // proposed: leave it, since callers could notice a change; false: only faults would vanish
+	Only  string `json:"only,omitempty"` // why it can only be left as it is; "": it can be put right
+}
+
+// A Maker is a tool that made a resource and would undo what others change.
+type Maker struct {
+	Tool string `json:"tool"`           // such as "Terraform"
+	What string `json:"what"`           // such as "this distribution"
+	Sign string `json:"sign"`           // by what it is known, such as "Its tag says ManagedBy: terraform"
+	Line string `json:"line,omitempty"` // that makes the tool let go; "": there is none
+}
