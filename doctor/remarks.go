@@ -9,6 +9,7 @@ import (
 
 	"apifront/probe"
 	"apifront/setup"
+	"apifront/steps"
 )
 
 // remarks are what differs from the recipe while requests reach the API, and what is to
@@ -20,8 +21,9 @@ func (e *exam) remarks() []setup.FindingBody {
 		if slices.ContainsFunc(e.findings, func(f setup.FindingBody) bool { return f.Setting == s }) {
 			return // it is said already
 		}
+		step, _ := steps.StepFor(s)
 		list = append(list, setup.FindingBody{
-			Key: "doctor/" + string(s) + "/remark", Part: s.Hop(), Setting: s, Beside: true,
+			Key: "doctor/" + string(s) + "/remark", StepID: step.ID, Part: s.Hop(), Setting: s, Beside: true,
 			Title: title, Field: field, Is: is, Want: want, Fix: fix, Evidence: first([]setup.Asked{asked}, 1),
 		})
 	}

@@ -77,7 +77,8 @@ func (w *world) putBack(s setup.Setup) {
 }
 
 // Each breakage is named exactly, and put back by one job that changes nothing
-// else; after it the check is healthy again. Checks write nothing.
+// else; after it the check is healthy again. Checks write nothing. The doctor, asked of
+// the name, finds the same to be fixed, and nothing once it is.
 func TestABreakageIsNamedAndPutBack(t *testing.T) {
 	for i, b := range breakages() {
 		if underRace && i%4 > 0 { // all of them without it
@@ -110,11 +111,13 @@ func TestABreakageIsNamedAndPutBack(t *testing.T) {
 						w.t.Errorf("%s: no job puts it back", f.Key)
 					}
 				}
+				w.fixable(s, b.name, found)
 				w.putBack(s)
 				if c, found, state = w.rested(s); c.Result != setup.CheckHealthy || state != setup.StateServing {
 					w.t.Errorf("put back, and then %s, %s: %v\n%+v", c.Result, state, keys(found), c)
 				}
 				w.hops(s, c, "rrrr")
+				w.fixed()
 				if diff := whole.differ(canonical(w.state(), h)); diff != "" {
 					w.t.Errorf("the account is not as it was:\n%s", diff)
 				}

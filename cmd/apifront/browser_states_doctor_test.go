@@ -241,8 +241,18 @@ func doctorStates(t *testing.T) []state {
 		state{name: "doctor-long", on: some, path: some.diagnosed(name+"/"+strings.Repeat("path-", 60), setup.DefaultConnection, long)},
 		state{name: "doctor-recent", on: some, path: "/doctor"},
 	)
-	mine := newStage(t, true)
-	made := mine.draft(stageSpec("hooks.northquay.example", 1))
-	mine.start(made, setup.JobApply, setup.JobInput{}).finish()
-	return append(all, state{name: "doctor-setup", on: mine, path: mine.diagnosed("hooks.northquay.example", setup.DefaultConnection, stagedWrong())})
+	mine, fixes := newStage(t, true), newStage(t, true)
+	for _, on := range []*stage{mine, fixes} {
+		d := on.draft(stageSpec("hooks.northquay.example", 1))
+		on.start(d, setup.JobApply, setup.JobInput{}).finish()
+		b := stagedWrong()
+		b.AccountID, b.Findings[0].StepID, b.Findings[2].StepID = "", "distribution", "distribution"
+		if on == mine {
+			all = append(all, state{name: "doctor-setup", on: on, path: on.diagnosed("hooks.northquay.example", setup.DefaultConnection, b)})
+			continue
+		}
+		on.checked(d, store.CheckOutcome{Result: setup.CheckFindings, Looked: []setup.StepID{"distribution"}, Findings: stagedFindings()[:4]})
+		all = append(all, state{name: "doctor-fix", on: on, path: on.diagnosed("hooks.northquay.example", setup.DefaultConnection, b)})
+	}
+	return all
 }

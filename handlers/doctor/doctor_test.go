@@ -269,39 +269,6 @@ func TestEveryVerdictHasAPage(t *testing.T) {
 	}
 }
 
-// For a name of a setup the page says which it is, and leads to where it is put back. AWS
-// is asked by the connection of the setup, in its Region first.
-func TestANameOfASetup(t *testing.T) {
-	t.Parallel()
-	s := handlerstest.NewJobSite(t)
-	s.Start(setup.JobApply, setup.JobInput{})
-	s.ToMappings()
-	s.Finish()
-	name := s.Setup.Name()
-	if got := s.Page("/doctor?name="+name, http.StatusOK).Find("#connection option[selected]").AttrOr("value", "?"); got != setup.DefaultConnection {
-		t.Errorf("AWS is asked by %q", got)
-	}
-	d, err := s.Store.AskDiagnosis(t.Context(), store.NewDiagnosis{Name: name, By: "Mira Okafor"})
-	must(t, err)
-	must(t, s.Store.FinishDiagnosis(t.Context(), "w", take(t, s.Store).ID, wrong()))
-	at := handlers.DiagnosisURL(d.ID)
-	page := s.Page(at, http.StatusOK)
-	if page.Find(`aside a[href="/setups/`+s.Setup.ID+`"]`).Length() != 1 || page.Find(`.fnd a[href="/setups/`+s.Setup.ID+`"]`).Length() != 1 {
-		t.Error("the page does not lead to the setup")
-	}
-	must(t, s.Store.AskCheck(t.Context(), s.Setup.ID, "Mira Okafor"))
-	p, found, err := s.Store.NextCheck(t.Context(), "w", 0)
-	if err != nil || !found {
-		t.Fatal("no check is due", err)
-	}
-	must(t, s.Store.FinishCheck(t.Context(), "w", p, store.CheckOutcome{Result: setup.CheckFindings, Looked: []setup.StepID{"distribution"},
-		Findings: []setup.FindingBody{{Key: "distribution/OriginProtocolPolicy", StepID: "distribution", Title: "Callers get 502", Is: "http-only", Want: "https-only", Repair: true}}}))
-	page = s.Page(at, http.StatusOK)
-	if page.Find(`.fnd a[href="/setups/`+s.Setup.ID+`#found"]`).Text() != "Put it back" {
-		t.Error("a check has found it, and the page does not lead to where it is put back")
-	}
-}
-
 // The stream sends the page again with each thing that is seen, and at the end one
 // sentence for those who hear it; then it ends, also for those who come late.
 func TestTheStreamOfALook(t *testing.T) {

@@ -75,16 +75,14 @@ func (s *room) view(r *http.Request, d setup.Diagnosis) (webdoctor.View, error) 
 		if err != nil {
 			return webdoctor.View{}, err
 		}
-		one := webdoctor.Setup{Href: handlers.SetupURL(st.ID), State: web.StateMark(now.State.ID), Word: web.StateWord(now.State)}
+		one := webdoctor.Setup{Href: handlers.SetupURL(st.ID), State: web.StateMark(now.State.ID), Word: web.StateWord(now.State), Revision: fmt.Sprintf("revision %d", st.Revision)}
 		if st.AccountID != "" {
 			one.Account = web.AccountNumber(st.AccountID)
 		}
-		for _, x := range now.Findings {
-			if x.Repair && x.Revision == st.Revision && !x.Muted() {
-				one.Open++
-			}
-		}
 		f.Setups = append(f.Setups, one)
+	}
+	if f.Ours, err = s.ours(ctx, d, named); err != nil {
+		return webdoctor.View{}, err
 	}
 	return webdoctor.NewView(f), nil
 }

@@ -9,7 +9,7 @@ type room struct {
 }
 
 // Routes are the routes of this package. Whoever is signed in may ask: the doctor only
-// looks.
+// looks. To fix is a job of a setup, which an operator starts.
 func Routes(server *handlers.Server) []handlers.Route {
 	s := &room{Server: server}
 	return []handlers.Route{
@@ -18,5 +18,6 @@ func Routes(server *handlers.Server) []handlers.Route {
 		handlers.Get("/doctor/{id}", handlers.Viewer, s.page),
 		handlers.Stream("/doctor/{id}/events", handlers.Viewer, s.events),
 		handlers.Post("/doctor/{id}/stop", handlers.Viewer, s.stop),
+		handlers.Post("/doctor/{id}/fix/{finding}", handlers.Operator, s.fix),
 	}
 }

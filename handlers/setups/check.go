@@ -28,20 +28,7 @@ func (s *room) checkFor(w http.ResponseWriter, r *http.Request, place string) er
 	if err != nil {
 		return err
 	}
-	u, _ := handlers.User(r.Context())
-	err = s.Store.AskCheck(r.Context(), st.ID, u.Name)
-	if active, is := errors.AsType[*store.ActiveJobError](err); is {
-		return handlers.Conflict(fmt.Sprintf("Job %d is still at work on %s", active.Job, st.Name()),
-			"What a check sees while a job changes things means nothing. A check follows by itself when the job has ended. Nothing was changed.",
-			handlers.JobURL(active.Job), fmt.Sprintf("Open job %d", active.Job))
-	}
-	if errors.Is(err, store.ErrConflict) {
-		return handlers.Conflict("There is nothing to check yet", "No job has made everything for "+st.Name()+" yet. Nothing was changed.", handlers.SetupURL(st.ID), "Open the setup")
-	}
-	if err != nil {
-		return fmt.Errorf("order a check: %w", err)
-	}
-	return handlers.SeeOther(w, r, handlers.SetupURL(st.ID)+place)
+	return s.OrderCheck(w, r, st, place)
 }
 
 func (s *room) mute(w http.ResponseWriter, r *http.Request) error   { return s.muted(w, r, true) }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -14,7 +13,6 @@ import (
 	"apifront/setup"
 	"apifront/steps"
 	"apifront/store"
-	"apifront/web"
 )
 
 // putBack starts a job of the newest revision as it is, which puts back whatever
@@ -24,11 +22,11 @@ func (s *room) putBack(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(open, func(f setup.Finding) bool { return f.Repair && f.Revision == st.Revision }) {
+	if len(st.Repairs(open)) == 0 {
 		return handlers.Conflict("There is nothing that a job would put back", "No check has found anything at "+st.Name()+" that a job can put back, or it is back already. Nothing was changed.",
 			handlers.SetupURL(st.ID), "Open the setup")
 	}
-	return s.backJob(w, r, st, open)
+	return s.StartRepair(w, r, st, open)
 }
 
 // putOneBack is putBack for one finding. The job puts back the others too, which
@@ -44,28 +42,13 @@ func (s *room) putOneBack(w http.ResponseWriter, r *http.Request) error {
 	if !f.Repair || f.Revision != st.Revision {
 		return handlers.Conflict("No job puts that back", "A person does, or no check has compared it with the newest revision yet. Nothing was changed.", handlers.SetupURL(st.ID), "Open the setup")
 	}
-	return s.backJob(w, r, st, open)
-}
-
-func (s *room) backJob(w http.ResponseWriter, r *http.Request, st setup.Setup, open []setup.Finding) error {
-	if err := asSeen(r, st); err != nil {
-		return err
-	}
-	var list []setup.Finding
-	for _, f := range open {
-		if f.Revision == st.Revision {
-			list = append(list, f)
-		}
-	}
-	input := handlers.ClearInput(r, setup.NewClearing(setup.StaleAfterRepair(st.Spec, list)))
-	input.PutBack = true
-	return s.StartJob(w, r, store.NewJob{SetupID: st.ID, Kind: setup.JobApply, Input: input}, st.Name(), st.Spec)
+	return s.StartRepair(w, r, st, open)
 }
 
 // removePath starts a job that deletes a mapping which somebody added and a person has
 // chosen by its name. What is kept of it goes too, since nobody answers for it then.
 func (s *room) removePath(w http.ResponseWriter, r *http.Request, st setup.Setup, f setup.Finding) error {
-	if err := asSeen(r, st); err != nil {
+	if err := handlers.AsSeen(r, st); err != nil {
 		return err
 	}
 	input := setup.NewClearing(setup.StaleAfterRemoval(st.Spec, f.There.Mapping)).Input()
@@ -94,7 +77,7 @@ func (s *room) keep(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := asSeen(r, st); err != nil {
+	if err := handlers.AsSeen(r, st); err != nil {
 		return err
 	}
 	kept, ok := steps.Keep(st.Spec, f.FindingBody, bodies(open)...)
@@ -113,7 +96,7 @@ func (s *room) keep(w http.ResponseWriter, r *http.Request) error {
 		return handlers.AtWork(active.Job, st.Name())
 	}
 	if late, is := errors.AsType[*store.OldDraftError](err); is {
-		return changed(st, late.Newest)
+		return handlers.Changed(st, late.Newest)
 	}
 	if errors.Is(err, store.ErrNotFound) {
 		return &handlers.PageError{Status: http.StatusNotFound, View: notOpen(st)}
@@ -122,30 +105,6 @@ func (s *room) keep(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("keep a finding: %w", err)
 	}
 	return handlers.SeeOther(w, r, handlers.SetupURL(st.ID))
-}
-
-// asSeen refuses a form that was made for another revision, or that does not say
-// for which.
-func asSeen(r *http.Request, st setup.Setup) error {
-	seen, err := strconv.Atoi(r.PostFormValue("revision"))
-	switch {
-	case err != nil:
-		return &handlers.PageError{Status: http.StatusBadRequest, View: web.ErrorView{
-			Title: "This form could not be read",
-			Text:  "It does not say for which revision of " + st.Name() + " it was made. Nothing was changed.",
-			Fix:   "Open the setup and press the button there.",
-			Href:  handlers.SetupURL(st.ID), Link: "Open the setup",
-		}}
-	case seen != st.Revision:
-		return changed(st, st.Revision)
-	}
-	return nil
-}
-
-// changed says that somebody has changed the setup meanwhile.
-func changed(st setup.Setup, newest int) error {
-	return handlers.Conflict(st.Name()+" was changed meanwhile", fmt.Sprintf("Revision %d is the newest by now. Look at what checks find of it, then try again. Nothing was changed.", newest),
-		handlers.SetupURL(st.ID), "Open the setup")
 }
 
 // found are the findings of the setup that are outstanding.

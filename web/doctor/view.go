@@ -20,7 +20,8 @@ type Facts struct {
 	Connection  string       // what people call the one that was used
 	Connections []web.Option // with which AWS can be asked; the first is none
 	Setups      []Setup
-	MayStop     bool // the reader may end it
+	Ours        *Ours // the one of Setups that the diagnosis is about; nil: none, or nobody can tell which
+	MayStop     bool  // the reader may end it
 	Keeps       time.Duration
 	Still       bool // the page does not reload by itself
 }
@@ -29,7 +30,7 @@ type Facts struct {
 type Setup struct {
 	Href, Account string
 	State, Word   string
-	Open          int // findings that a job puts back
+	Revision      string // such as "revision 3"
 }
 
 // A View is the page of one diagnosis.
@@ -93,6 +94,7 @@ type FindingView struct {
 	Pair                   bool
 	Seen                   []web.AskedView
 	Fix                    string
+	Repair                 *RepairView // in a job of a setup; nil: none does
 }
 
 // A NeedView is a look that would tell more.
@@ -200,8 +202,15 @@ func (v *View) ended(f Facts, looks []setup.DoctorLook) {
 	v.Said = "Looked at " + v.Question + ": " + v.Word + "."
 	v.facts(f)
 	v.hops(f)
+	offered := false
 	for i, x := range d.Findings[:min(len(d.Findings), findingsShown)] {
 		one := newFinding(i, x)
+		if one.Repair = newRepair(f, i, x); one.Repair != nil && one.Repair.Offer {
+			if offered {
+				one.Repair = &RepairView{Text: "The job above puts this back too."}
+			}
+			offered = true
+		}
 		if x.Beside {
 			one.Mark = "you"
 			v.Remarks = append(v.Remarks, one)

@@ -41,13 +41,8 @@ type Keeping struct {
 
 // A BackView is the job that puts things back.
 type BackView struct {
-	Button string
-	Text   string // what the job does
-	Notice string // whether callers notice
-	Lines  []web.Pair
-	Wait   string          // why it cannot be done now; "" if it can
-	Clear  *web.ClearOffer // what CloudFront has kept meanwhile; nil for nothing
-	Plain  bool            // callers gain more if all is kept
+	web.PutBackOffer
+	Plain bool // callers gain more if all is kept
 }
 
 // putBackForm is the ID of the form that puts things back.
@@ -98,13 +93,13 @@ func (v *Standing) findings(f Facts) {
 
 func newFinding(f Facts, x setup.Finding) FindingView {
 	v := FindingView{
-		ID: x.ID, Mark: "you", Title: x.Title, Where: partWords(x.Part), Field: x.Field, Passes: x.Passes,
+		ID: x.ID, Mark: "you", Title: x.Title, Where: web.PartWords(x.Part), Field: x.Field, Passes: x.Passes,
 		Paths: seenAt(f, x), Muted: x.Muted(),
 		Seen: "First seen " + f.Times.Minute(x.Since).Text + ", last seen " + f.Times.Minute(x.SeenAt).Text + ".",
 	}
 	v.Evidence = web.AskedViews(x.Evidence)
 	v.Who = newTrail(f, x)
-	v.Is, v.Want = isAndWant(x)
+	v.Is, v.Want = web.IsAndWant(x)
 	v.Pair = x.Is != "" || x.Want != ""
 	if x.Effect != nil {
 		p := web.ShowProblem(x.Effect)
@@ -146,20 +141,10 @@ func removalWords(f Facts, m setup.StandingMapping) string {
 	if f.Setup.Spec.Edge.Keeps() {
 		text += " What CloudFront has kept of it is cleared."
 	}
-	if n := repairs(f); n > 0 {
+	if n := len(f.Setup.Repairs(f.Findings)); n > 0 {
 		text += " The job also puts back the other " + setup.Count(n, "thing") + " below."
 	}
 	return text
-}
-
-// repairs is how many findings a job puts right.
-func repairs(f Facts) (n int) {
-	for _, x := range f.Findings {
-		if x.Repair && x.Revision == f.Setup.Revision {
-			n++
-		}
-	}
-	return n
 }
 
 // saysHarm says whether the title is what callers get. That of what was seen from
@@ -212,94 +197,21 @@ func seenAt(f Facts, x setup.Finding) string {
 	return "Seen at " + setup.And(list) + "."
 }
 
-// isAndWant are the two sides of a difference in words.
-func isAndWant(x setup.Finding) (is, want string) {
-	return sideWords(x.Is), sideWords(x.Want)
-}
-
-// sideWords is one side of a difference. A policy of AWS's own has a name that
-// people know, beside its ID.
-func sideWords(value string) string {
-	if name := setup.Managed(value); name != "" {
-		return name + " (" + value + ")"
-	}
-	return cmp.Or(value, nothing)
-}
-
 // nothing is the side of a difference on which there is none.
-const nothing = "Nothing"
+const nothing = web.NoSide
 
 // noPath is what is wanted of a path that somebody added.
 const noPath = "No such path"
 
-// partWords says where on the way of a request something is.
-func partWords(p setup.Part) string {
-	switch p {
-	case setup.PartName:
-		return "DNS"
-	case setup.PartEdge:
-		return "CloudFront"
-	case setup.PartOrigin:
-		return "From CloudFront to API Gateway"
-	case setup.PartGateway:
-		return "API Gateway"
-	}
-	return ""
-}
-
 // back is the job that puts back all that a job can. What a check saw of an older
 // revision does not tell what the job would do.
 func (v *Standing) back(f Facts) {
-	var list []setup.Finding
-	moves, edge := false, false
-	for _, x := range f.Findings {
-		if !x.Repair || x.Revision != f.Setup.Revision {
-			continue
-		}
-		list = append(list, x)
-		moves = moves || x.Setting == setup.SettingTrafficRecord
-		edge = edge || x.Part == setup.PartEdge
-	}
-	if len(list) == 0 {
+	list := f.Setup.Repairs(f.Findings)
+	offer := web.NewPutBackOffer(f.Setup, f.State.Job, list, putBackForm)
+	if offer == nil {
 		return
 	}
-	b := &BackView{
-		Button: "Put it back",
-		Text:   fmt.Sprintf("Starts a job of revision %d as it is. It compares everything with AWS first, and changes what differs then:", f.Setup.Revision),
-		Notice: "Callers notice nothing but what is put right.",
-	}
-	switch n := len(list); {
-	case n == 2:
-		b.Button = "Put both back"
-	case n > 2:
-		b.Button = "Put all " + strconv.Itoa(n) + " back"
-	}
-	switch {
-	case moves:
-		b.Notice = "Callers are led to CloudFront again, as soon as resolvers have forgotten what DNS says now."
-	case edge:
-		b.Notice = "Callers notice nothing but what is put right, as CloudFront's locations follow: mostly within 5 minutes."
-	}
-	for i, x := range list {
-		if i == findingsShown {
-			b.Lines = append(b.Lines, web.Pair{Key: "And", Value: setup.Count(len(list)-i, "more thing")})
-			break
-		}
-		is, want := isAndWant(x)
-		b.Plain = (i == 0 || b.Plain) && f.Keeps[x.ID].Gains
-		line := web.Pair{Key: cmp.Or(x.Field, partWords(x.Part), "Missing"), Value: setup.Clip(is, 120) + " becomes " + setup.Clip(want, 120)}
-		if x.Is == "" && x.Want == "" || x.Field == "" {
-			line.Value = x.Title
-		}
-		if x.Muted() {
-			line.Value += " (muted)"
-		}
-		b.Lines = append(b.Lines, line)
-	}
-	if f.State.Job != 0 {
-		b.Wait = fmt.Sprintf("Job %d is at work on this setup. One job at a time: try again when it is over.", f.State.Job)
-	}
-	b.Clear = web.NewClearOffer(setup.NewClearing(setup.StaleAfterRepair(f.Setup.Spec, list)), putBackForm)
+	b := &BackView{PutBackOffer: *offer, Plain: !slices.ContainsFunc(list[:min(len(list), findingsShown)], func(x setup.Finding) bool { return !f.Keeps[x.ID].Gains })}
 	v.Back = b
 	for i := range v.Open {
 		if j := slices.IndexFunc(list, func(x setup.Finding) bool { return x.ID == v.Open[i].ID }); j >= 0 && len(list) > 1 && b.Wait == "" {
