@@ -2,43 +2,54 @@ package steps
 
 import (
 	"slices"
+	"sync"
 
 	"apifront/setup"
 )
 
-// All returns every step, in the order in which people read them.
+// all are the steps. They are made at first use, since steps refer to each other.
+var all struct {
+	once  sync.Once
+	steps []Step
+}
+
+// All returns every step, in the order in which people read them. The list is the
+// caller's; what its steps hold belongs to all and is not to be changed.
 func All() []Step {
-	return []Step{
-		identityStep(),
-		certificateEdgeStep(),
-		certificateRegionalStep(),
-		validationStep(),
-		issuedRegionalStep(),
-		issuedEdgeStep(),
-		domainStep(),
-		mappingsStep(),
-		policiesStep(),
-		distributionStep(),
-		deployedStep(),
-		previewStep(),
-		ttlStep(),
-		dnsStep(),
-		liveStep(),
-		removeStep(),
-		invalidationStep(),
-		restoreStep(),
-		dnsLeaveStep(),
-		drainStep(),
-		disableStep(),
-		disabledStep(),
-		distributionDeleteStep(),
-		policiesDeleteStep(),
-		mappingsDeleteStep(),
-		domainDeleteStep(),
-		certificateRegionalDeleteStep(),
-		certificateEdgeDeleteStep(),
-		validationDeleteStep(),
-	}
+	all.once.Do(func() {
+		all.steps = []Step{
+			identityStep(),
+			certificateEdgeStep(),
+			certificateRegionalStep(),
+			validationStep(),
+			issuedRegionalStep(),
+			issuedEdgeStep(),
+			domainStep(),
+			mappingsStep(),
+			policiesStep(),
+			distributionStep(),
+			deployedStep(),
+			previewStep(),
+			ttlStep(),
+			dnsStep(),
+			liveStep(),
+			removeStep(),
+			invalidationStep(),
+			restoreStep(),
+			dnsLeaveStep(),
+			drainStep(),
+			disableStep(),
+			disabledStep(),
+			distributionDeleteStep(),
+			policiesDeleteStep(),
+			mappingsDeleteStep(),
+			domainDeleteStep(),
+			certificateRegionalDeleteStep(),
+			certificateEdgeDeleteStep(),
+			validationDeleteStep(),
+		}
+	})
+	return slices.Clone(all.steps)
 }
 
 // For returns the steps that every job of a kind has, in order. Their Needs name
