@@ -103,7 +103,9 @@ func TestTriesComeWhenEarlierOnesWereTaken(t *testing.T) {
 // Whatever AWS takes, and whatever earlier jobs saw, the look that finds it done comes
 // no later than without earlier jobs: at most Every or a thirtieth of the time after,
 // whichever is more. What is done before the window of earlier jobs begins is found as
-// long after that. Between two tries there are at least six seconds more.
+// long after that. What takes longer than ever is, from the look on that says so, found
+// at most as late as it took longer. Between two tries there are at least six seconds
+// more.
 func TestLooksAreNeverFarApart(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	for n := range 3000 {
@@ -116,16 +118,21 @@ func TestLooksAreNeverFarApart(t *testing.T) {
 			took, _, _ := looksUntil(wait, takes())
 			wait.Seen = append(wait.Seen, took)
 		}
-		from, _, _, jobs := window(wait.Seen)
+		from, to, _, jobs := window(wait.Seen)
 		done := time.Duration(float64(usual) * math.Exp(random.NormFloat64()))
 		var gone time.Duration
+		overdue := false
 		for gone < done {
+			overdue = gone >= to
 			gone += Observed(Sight{What: SeenPending, Wait: wait, Pending: gone, Applied: tries, InVain: tries}).After
 		}
 		end := max(from, done)
 		bound := max(wait.Every, end/30) + shortestLook
 		if tries {
 			bound = max(bound, 6*time.Second)
+		}
+		if overdue && !tries {
+			bound = min(bound, max(done-to, from/closest+shortestLook))
 		}
 		if late := gone - end; jobs >= Enough && late > bound {
 			t.Fatalf("what took %s, usually %s from %s on (every %s, spread %.2f, tries: %t), is seen %s late after %d jobs, want at most %s",
