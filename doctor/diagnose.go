@@ -28,6 +28,10 @@ type Question struct {
 	// that the origin's name says; none: all that Open may be asked for.
 	Regions []string
 
+	// Install is the ID of this installation, by which what it made itself is known; "":
+	// it has none.
+	Install string
+
 	// Header is sent with the requests, such as a key that was typed for this one
 	// look. Its values are kept nowhere.
 	Header http.Header
@@ -88,6 +92,7 @@ func (e *exam) look(ctx context.Context) {
 	all.Wait()
 	if ctx.Err() == nil {
 		e.lookAtZones(ctx)
+		e.lookAtAdoption(ctx)
 	}
 }
 

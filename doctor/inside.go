@@ -47,6 +47,8 @@ type inside struct {
 	zonesErr error
 	hosted   *setup.Zone // the one that has a record of the name
 	records  map[string][]string
+
+	adoption *setup.Adoption // nil: there is nothing to adopt, or it was not read
 }
 
 // found is by what the distribution of a name was found.

@@ -16,7 +16,7 @@ import (
 func (e *exam) body(ctx context.Context) setup.DiagnosisBody {
 	b := setup.DiagnosisBody{
 		Looks: e.chart.list(), Findings: e.findings, Either: e.either, Calls: int(e.inside.calls.Load()),
-		AccountID: e.inside.who.AccountID, Things: e.things(),
+		AccountID: e.inside.who.AccountID, Things: e.things(), Adoption: e.inside.adoption,
 	}
 	if ctx.Err() != nil {
 		b.Verdict, b.Head = setup.VerdictStopped, "Stopped"

@@ -26,14 +26,18 @@ func disableStep() Step {
 		Kinds:   teardownOnly,
 		Parts:   []setup.Part{setup.PartEdge},
 		Wait:    Wait{Every: 5 * time.Second, Settle: 2 * time.Second, Limit: 10 * time.Minute, Usual: 5 * time.Second},
-		Actions: []string{"cloudfront:GetDistribution", "cloudfront:ListDistributions", "cloudfront:ListTagsForResource", "cloudfront:UpdateDistribution"},
+		Actions: []string{"cloudfront:GetDistribution", "cloudfront:ListDistributions", "cloudfront:ListTagsForResource", "cloudfront:UpdateDistribution", "cloudfront:TagResource"},
 		Grants: func(s Scope) []Grant {
 			own := []string{s.edge("distribution/*")}
-			return []Grant{
+			grants := []Grant{
 				{For: "List", Actions: []string{"cloudfront:ListDistributions"}, Resources: []string{"*"}},
 				{For: "Read", Actions: []string{"cloudfront:GetDistribution", "cloudfront:ListTagsForResource"}, Resources: own},
 				{For: "Disable", Use: Destroys, Actions: []string{"cloudfront:UpdateDistribution"}, Resources: own, Conditions: []Condition{s.resourced()}},
 			}
+			if s.claims(setup.KeyDistribution) {
+				grants = append(grants, Grant{For: "Tag", Use: Destroys, Actions: []string{"cloudfront:TagResource"}, Resources: own, Conditions: []Condition{s.requested()}})
+			}
+			return grants
 		},
 		Observe: observeDisable,
 		Apply:   applyDisable,
@@ -96,6 +100,12 @@ func frontNow(ctx context.Context, e *Env) (*standing, setup.Resource, error) {
 	return d, row, nil
 }
 
+// ourFront says whether the distribution of the row is still the setup's.
+func ourFront(ctx context.Context, e *Env, d *standing, row setup.Resource) (bool, error) {
+	tags, err := distributionTags(ctx, e, aws.ToString(d.ARN))
+	return err == nil && e.belongs(row, tags, roleDistribution), err
+}
+
 // others are the names of a distribution besides the setup's.
 func (s *standing) others(name string) []string {
 	if s.DistributionConfig.Aliases == nil {
@@ -127,7 +137,7 @@ func observeDisable(ctx context.Context, e *Env) (Observation, error) {
 	if d == nil {
 		return e.noFront(), nil
 	}
-	ours, err := ourDistribution(ctx, e, aws.ToString(d.ARN))
+	ours, err := ourFront(ctx, e, d, row)
 	if err != nil {
 		return Observation{}, err
 	}
@@ -166,8 +176,11 @@ func observeDisable(ctx context.Context, e *Env) (Observation, error) {
 func applyDisable(ctx context.Context, e *Env) error {
 	var refused error
 	for range updateTries {
-		d, _, err := frontNow(ctx, e)
+		d, row, err := frontNow(ctx, e)
 		if err != nil || d == nil {
+			return err
+		}
+		if err := e.claim(ctx, row, roleDistribution, tagsDistribution(ctx, e, d)); err != nil {
 			return err
 		}
 		others := d.others(e.name())
@@ -289,7 +302,7 @@ func applyDistributionDelete(ctx context.Context, e *Env) error {
 	if err != nil || d == nil {
 		return err
 	}
-	ours, err := ourDistribution(ctx, e, aws.ToString(d.ARN))
+	ours, err := ourFront(ctx, e, d, row)
 	if err != nil {
 		return err
 	}

@@ -79,6 +79,7 @@ func distributionInputs(e *Env) (in distributionInput, ok bool) {
 		certificate: edgeCertificate(e.Setup.Spec).arn(e),
 		cachePolicy: setup.PolicyCachingDisabled,
 		firewalls:   strings.Fields(e.Resources.Attr(setup.KeyDistribution, attrFirewalls)),
+		origin:      e.Resources.Attr(setup.KeyDistribution, attrOrigin),
 	}
 	if caching(e.Setup.Spec) {
 		in.cachePolicy = cachePolicyID(e)
@@ -100,8 +101,8 @@ func distributionChanges(e *Env, d *standing, in distributionInput) []setup.Chan
 	spec := e.Setup.Spec
 	firewall := in.decidesFirewall(d.DistributionConfig, spec)
 	return differ(
-		distributionFields(d.DistributionConfig, spec, firewall),
-		distributionFields(distributionConfig(spec, in), spec, firewall),
+		distributionFields(d.DistributionConfig, spec, in.originID(), firewall),
+		distributionFields(distributionConfig(spec, in), spec, in.originID(), firewall),
 	)
 }
 
@@ -198,7 +199,7 @@ func observeDistribution(ctx context.Context, e *Env) (Observation, error) {
 			"Detach the continuous deployment policy from "+d.id()+" in CloudFront, then re-run this step.",
 		)), nil
 	}
-	changes = append(changes, tags...)
+	changes = e.claims(setup.KeyDistribution, roleDistribution, append(changes, tags...))
 	if !ok {
 		return Observation{State: Drifted, Summary: "CloudFront " + d.id() + ", to be connected with what is new", Changes: changes}, nil
 	}
@@ -273,7 +274,7 @@ func applyDistribution(ctx context.Context, e *Env) error {
 		if err := keepDistribution(ctx, e, d.Distribution); err != nil {
 			return err
 		}
-		if err := retagDistribution(ctx, e, d); err != nil {
+		if err := retagDistribution(ctx, e, d, distributionChanges(e, d, in)); err != nil {
 			return err
 		}
 		return updateDistribution(ctx, e, d, in)
@@ -308,24 +309,18 @@ func applyDistribution(ctx context.Context, e *Env) error {
 	return keepDistribution(ctx, e, out.Distribution)
 }
 
-// retagDistribution gives the distribution the tags of the spec.
-func retagDistribution(ctx context.Context, e *Env, d *standing) error {
+// retagDistribution gives the distribution the tags of the spec, and those of apifront
+// if it is adopted and this job is the first to change it.
+func retagDistribution(ctx context.Context, e *Env, d *standing, changes []setup.Change) error {
 	client := e.Account.CloudFront()
 	has := func(ctx context.Context) (map[string]string, error) {
 		return distributionTags(ctx, e, aws.ToString(d.ARN))
 	}
-	add := func(tags []setup.Tag) error {
-		// With the tag tagInstall in the call, older policies allow it too.
-		in := &cloudfront.TagResourceInput{Resource: d.ARN, Tags: &types.Tags{Items: []types.Tag{{Key: aws.String(tagInstall), Value: &e.Install}}}}
-		for _, t := range tags {
-			if t.Key != tagInstall {
-				in.Tags.Items = append(in.Tags.Items, types.Tag{Key: &t.Key, Value: &t.Value})
-			}
+	add := tagsDistribution(ctx, e, d)
+	if len(changes)+len(e.tagChanges(setup.KeyDistribution)) > 0 {
+		if err := e.claim(ctx, e.Resources[setup.KeyDistribution], roleDistribution, add); err != nil {
+			return err
 		}
-		if _, err := client.TagResource(ctx, in); err != nil {
-			return fmt.Errorf("tag distribution %s: %w", d.id(), err)
-		}
-		return nil
 	}
 	if err := e.giveBack(ctx, setup.KeyDistribution, roleDistribution, has, add); err != nil {
 		return err
@@ -337,6 +332,23 @@ func retagDistribution(ctx context.Context, e *Env, d *standing) error {
 		}
 		return nil
 	})
+}
+
+// tagsDistribution is how the distribution gets tags.
+func tagsDistribution(ctx context.Context, e *Env, d *standing) func([]setup.Tag) error {
+	return func(tags []setup.Tag) error {
+		// With the tag tagInstall in the call, older policies allow it too.
+		in := &cloudfront.TagResourceInput{Resource: d.ARN, Tags: &types.Tags{Items: []types.Tag{{Key: aws.String(tagInstall), Value: &e.Install}}}}
+		for _, t := range tags {
+			if t.Key != tagInstall {
+				in.Tags.Items = append(in.Tags.Items, types.Tag{Key: &t.Key, Value: &t.Value})
+			}
+		}
+		if _, err := e.Account.CloudFront().TagResource(ctx, in); err != nil {
+			return fmt.Errorf("tag distribution %s: %w", d.id(), err)
+		}
+		return nil
+	}
 }
 
 // notListedYet is how long CloudFront may not list a distribution that was made

@@ -1,7 +1,7 @@
 package steps
 
 import (
-	"fmt"
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,12 +15,16 @@ import (
 // originName is the name of the origin's domain name in lists of changes.
 const originName = "Origin.DomainName"
 
-// originID is the ID of our origin within the distribution.
+// originID is the ID of our origin within a distribution that apifront made.
 const originID = "apigw"
 
 // keepalive is how long CloudFront keeps an idle connection to API Gateway, in
 // seconds. It is AWS's default.
 const keepalive = 5
+
+// errorField stands before the status in the name of a field that says for how long an
+// error answer is kept.
+const errorField = "ErrorCachingMinTTL "
 
 // uncachedErrors are the error answers that CloudFront would keep for 10 s even
 // when caching is off.
@@ -34,7 +38,11 @@ type distributionInput struct {
 	cachePolicy string   // ID
 	reference   string   // CallerReference
 	firewalls   []string // ARNs of the web ACLs that were attached for an earlier spec
+	origin      string   // ID of our origin, if whoever made the distribution chose it
 }
+
+// originID is the ID of our origin in the distribution.
+func (in distributionInput) originID() string { return cmp.Or(in.origin, originID) }
 
 // decidesFirewall says whether the spec decides which web ACL the distribution
 // has. It does if it names one, or if the present one was attached for an
@@ -44,7 +52,8 @@ func (in distributionInput) decidesFirewall(c *types.DistributionConfig, spec se
 	return spec.Edge.WebACL != "" || is != "" && slices.Contains(in.firewalls, is)
 }
 
-// distributionConfig is the whole configuration of a new distribution.
+// distributionConfig is the whole configuration of a new distribution. Nothing of it
+// stays as it was found.
 // https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DistributionConfig.html
 func distributionConfig(spec setup.Spec, in distributionInput) *types.DistributionConfig {
 	c := &types.DistributionConfig{
@@ -52,7 +61,7 @@ func distributionConfig(spec setup.Spec, in distributionInput) *types.Distributi
 		DefaultRootObject: aws.String(""),
 		Aliases:           &types.Aliases{Quantity: aws.Int32(1), Items: []string{spec.Domain.Name}},
 		Origins: &types.Origins{Quantity: aws.Int32(1), Items: []types.Origin{{
-			Id:                 aws.String(originID),
+			Id:                 aws.String(in.originID()),
 			OriginPath:         aws.String(""),
 			ConnectionAttempts: aws.Int32(originAttempts),
 			ConnectionTimeout:  aws.Int32(10),
@@ -69,6 +78,7 @@ func distributionConfig(spec setup.Spec, in distributionInput) *types.Distributi
 		Restrictions:         &types.Restrictions{GeoRestriction: &types.GeoRestriction{RestrictionType: types.GeoRestrictionTypeNone, Quantity: aws.Int32(0)}},
 		WebACLId:             aws.String(""),
 	}
+	spec.AsFound = nil
 	decide(c, spec, in)
 	return c
 }
@@ -76,80 +86,147 @@ func distributionConfig(spec setup.Spec, in distributionInput) *types.Distributi
 // decide sets every field that the setup decides. All other fields stay as they
 // are, so what a person added in the console stays.
 func decide(c *types.DistributionConfig, spec setup.Spec, in distributionInput) {
-	edge := spec.Edge
-	c.Enabled = aws.Bool(true)
-	c.Comment = aws.String(comment(spec))
-	c.DefaultRootObject = aws.String("")
-	c.HttpVersion = types.HttpVersion(edge.HTTPVersion)
+	edge, ours := spec.Edge, decides(spec)
+	if ours("Enabled") {
+		c.Enabled = aws.Bool(true)
+	}
+	if ours("Comment") {
+		c.Comment = aws.String(comment(spec))
+	}
+	if ours("DefaultRootObject") {
+		c.DefaultRootObject = aws.String("")
+	}
+	if ours("HttpVersion") {
+		c.HttpVersion = types.HttpVersion(edge.HTTPVersion)
+	}
 	c.IsIPV6Enabled = aws.Bool(edge.IPv6)
-	c.PriceClass = types.PriceClass(edge.PriceClass)
+	if ours("PriceClass") {
+		c.PriceClass = types.PriceClass(edge.PriceClass)
+	}
 	if in.decidesFirewall(c, spec) {
 		c.WebACLId = aws.String(edge.WebACL)
 	}
-	if c.Aliases == nil {
-		c.Aliases = &types.Aliases{}
+	if ours("Aliases") {
+		if c.Aliases == nil {
+			c.Aliases = &types.Aliases{}
+		}
+		if !slices.ContainsFunc(c.Aliases.Items, func(a string) bool { return strings.EqualFold(a, spec.Domain.Name) }) {
+			c.Aliases.Items = append(slices.Clone(c.Aliases.Items), spec.Domain.Name)
+		}
+		c.Aliases.Quantity = aws.Int32(int32(len(c.Aliases.Items)))
 	}
-	if !slices.ContainsFunc(c.Aliases.Items, func(a string) bool { return strings.EqualFold(a, spec.Domain.Name) }) {
-		c.Aliases.Items = append(slices.Clone(c.Aliases.Items), spec.Domain.Name)
-	}
-	c.Aliases.Quantity = aws.Int32(int32(len(c.Aliases.Items)))
-	c.ViewerCertificate = &types.ViewerCertificate{
-		ACMCertificateArn:      aws.String(in.certificate),
-		SSLSupportMethod:       types.SSLSupportMethodSniOnly,
-		MinimumProtocolVersion: types.MinimumProtocolVersion(edge.MinimumTLS),
-	}
+	decideCertificate(c, spec, in)
 	decideOrigin(c, spec, in)
 	decideBehavior(c, spec, in)
-	decideErrors(c)
+	if ours("ErrorCachingMinTTL") {
+		decideErrors(c)
+	}
+}
+
+// decides says of fields of the distribution whether the spec decides them.
+func decides(spec setup.Spec) func(field string) bool {
+	return func(field string) bool { return !stays(spec, "distribution", field) }
+}
+
+func decideCertificate(c *types.DistributionConfig, spec setup.Spec, in distributionInput) {
+	v := &types.ViewerCertificate{
+		ACMCertificateArn:      aws.String(in.certificate),
+		SSLSupportMethod:       types.SSLSupportMethodSniOnly,
+		MinimumProtocolVersion: types.MinimumProtocolVersion(spec.Edge.MinimumTLS),
+	}
+	if is, ours := c.ViewerCertificate, decides(spec); is != nil {
+		if !ours("SSLSupportMethod") {
+			v.SSLSupportMethod = is.SSLSupportMethod
+		}
+		if !ours("MinimumProtocolVersion") {
+			v.MinimumProtocolVersion = is.MinimumProtocolVersion
+		}
+	}
+	c.ViewerCertificate = v
 }
 
 func decideOrigin(c *types.DistributionConfig, spec setup.Spec, in distributionInput) {
-	o := ourOrigin(c)
+	ours := decides(spec)
+	o := ourOrigin(c, in.originID())
 	if o == nil {
 		if c.Origins == nil {
 			c.Origins = &types.Origins{}
 		}
-		c.Origins.Items = append(slices.Clone(c.Origins.Items), types.Origin{Id: aws.String(originID)})
+		c.Origins.Items = append(slices.Clone(c.Origins.Items), types.Origin{Id: aws.String(in.originID())})
 		c.Origins.Quantity = aws.Int32(int32(len(c.Origins.Items)))
-		o = ourOrigin(c)
+		o, ours = ourOrigin(c, in.originID()), func(string) bool { return true }
 	}
 	o.DomainName = aws.String(in.target)
-	o.OriginPath = aws.String("") // the mapping leads to the stage, so the origin needs no path
+	if ours("OriginPath") {
+		o.OriginPath = aws.String("") // the mapping leads to the stage, so the origin needs no path
+	}
 	if o.CustomOriginConfig == nil {
-		o.CustomOriginConfig = &types.CustomOriginConfig{IpAddressType: types.IpAddressTypeIpv4}
+		o.CustomOriginConfig, ours = &types.CustomOriginConfig{IpAddressType: types.IpAddressTypeIpv4}, func(string) bool { return true }
 	}
 	o.S3OriginConfig, o.VpcOriginConfig = nil, nil // an origin is of one kind
 	custom := o.CustomOriginConfig
 	if custom.HTTPPort == nil { // AWS requires it; it is not used, so another one stays
 		custom.HTTPPort = aws.Int32(80)
 	}
-	custom.HTTPSPort = aws.Int32(443)
-	custom.OriginProtocolPolicy = types.OriginProtocolPolicyHttpsOnly // API Gateway listens on 443 only
-	custom.OriginSslProtocols = &types.OriginSslProtocols{Quantity: aws.Int32(1), Items: []types.SslProtocol{types.SslProtocolTLSv12}}
-	custom.OriginReadTimeout = aws.Int32(int32(spec.Edge.ReadTimeout))
-	custom.OriginKeepaliveTimeout = aws.Int32(keepalive)
+	if ours("HTTPSPort") {
+		custom.HTTPSPort = aws.Int32(443)
+	}
+	if ours("OriginProtocolPolicy") {
+		custom.OriginProtocolPolicy = types.OriginProtocolPolicyHttpsOnly // API Gateway listens on 443 only
+	}
+	if ours("OriginSslProtocols") {
+		custom.OriginSslProtocols = &types.OriginSslProtocols{Quantity: aws.Int32(1), Items: []types.SslProtocol{types.SslProtocolTLSv12}}
+	}
+	if ours("OriginReadTimeout") {
+		custom.OriginReadTimeout = aws.Int32(int32(spec.Edge.ReadTimeout))
+	}
+	if ours("OriginKeepaliveTimeout") {
+		custom.OriginKeepaliveTimeout = aws.Int32(keepalive)
+	}
 }
 
 func decideBehavior(c *types.DistributionConfig, spec setup.Spec, in distributionInput) {
 	if c.DefaultCacheBehavior == nil {
 		c.DefaultCacheBehavior = &types.DefaultCacheBehavior{}
 	}
-	b := c.DefaultCacheBehavior
-	b.TargetOriginId = aws.String(originID)
-	b.ViewerProtocolPolicy = types.ViewerProtocolPolicy(spec.Edge.ViewerProtocol)
-	methods := allowedMethods(spec.Edge.Methods)
-	b.AllowedMethods = &types.AllowedMethods{
-		Quantity: aws.Int32(int32(len(methods))), Items: methods,
-		CachedMethods: &types.CachedMethods{Quantity: aws.Int32(2), Items: []types.Method{types.MethodGet, types.MethodHead}},
+	b, ours := c.DefaultCacheBehavior, decides(spec)
+	b.TargetOriginId = aws.String(in.originID())
+	if ours("ViewerProtocolPolicy") {
+		b.ViewerProtocolPolicy = types.ViewerProtocolPolicy(spec.Edge.ViewerProtocol)
+	}
+	decideMethods(b, spec)
+	b.Compress = aws.Bool(spec.Edge.Compress)
+	if !ours("CachePolicyId") {
+		return
 	}
 	b.CachePolicyId = aws.String(in.cachePolicy)
-	b.OriginRequestPolicyId = aws.String(setup.PolicyAllViewer)
-	b.Compress = aws.Bool(spec.Edge.Compress)
+	if ours("OriginRequestPolicyId") {
+		b.OriginRequestPolicyId = aws.String(setup.PolicyAllViewer)
+	}
 	// These legacy fields must be empty if there is a cache policy.
 	//lint:ignore SA1019 it is deprecated, which is why it is removed
 	b.ForwardedValues = nil //nolint:staticcheck // as above
 	//lint:ignore SA1019 they are deprecated, which is why they are removed
 	b.MinTTL, b.DefaultTTL, b.MaxTTL = nil, nil, nil //nolint:staticcheck // as above
+}
+
+// decideMethods sets which methods are let through, and of which of them answers may
+// be kept: CloudFront refuses others.
+func decideMethods(b *types.DefaultCacheBehavior, spec setup.Spec) {
+	ours := decides(spec)
+	cached := []types.Method{types.MethodGet, types.MethodHead}
+	if b.AllowedMethods != nil && b.AllowedMethods.CachedMethods != nil && !ours("CachedMethods") {
+		cached = b.AllowedMethods.CachedMethods.Items
+	}
+	methods := allowedMethods(spec.Edge.Methods)
+	if b.AllowedMethods != nil && !ours("AllowedMethods") {
+		methods = b.AllowedMethods.Items
+	}
+	cached = slices.DeleteFunc(slices.Clone(cached), func(m types.Method) bool { return !slices.Contains(methods, m) })
+	b.AllowedMethods = &types.AllowedMethods{
+		Quantity: aws.Int32(int32(len(methods))), Items: methods,
+		CachedMethods: &types.CachedMethods{Quantity: aws.Int32(int32(len(cached))), Items: cached},
+	}
 }
 
 // decideErrors stops CloudFront from caching error answers. An error page that
@@ -193,12 +270,12 @@ func comment(spec setup.Spec) string {
 	return setup.First("apifront "+spec.Domain.Name, 128)
 }
 
-func ourOrigin(c *types.DistributionConfig) *types.Origin {
+func ourOrigin(c *types.DistributionConfig, id string) *types.Origin {
 	if c.Origins == nil {
 		return nil
 	}
 	for i := range c.Origins.Items {
-		if aws.ToString(c.Origins.Items[i].Id) == originID {
+		if aws.ToString(c.Origins.Items[i].Id) == id {
 			return &c.Origins.Items[i]
 		}
 	}
@@ -206,8 +283,8 @@ func ourOrigin(c *types.DistributionConfig) *types.Origin {
 }
 
 // distributionFields are the values, in a configuration, of the settings that
-// the setup decides, under AWS's names.
-func distributionFields(c *types.DistributionConfig, spec setup.Spec, firewall bool) []field {
+// the setup decides, under AWS's names. origin is the ID of its origin.
+func distributionFields(c *types.DistributionConfig, spec setup.Spec, origin string, firewall bool) []field {
 	f := []field{
 		{"Enabled", strconv.FormatBool(aws.ToBool(c.Enabled))},
 		{"Comment", aws.ToString(c.Comment)},
@@ -229,9 +306,9 @@ func distributionFields(c *types.DistributionConfig, spec setup.Spec, firewall b
 		field{"SSLSupportMethod", string(v.SSLSupportMethod)},
 		field{"MinimumProtocolVersion", string(v.MinimumProtocolVersion)},
 	)
-	f = append(f, originFields(c)...)
+	f = append(f, originFields(c, origin)...)
 	f = append(f, behaviorFields(c)...)
-	return append(f, errorFields(c)...)
+	return decided(spec, "distribution", append(f, errorFields(c)...))
 }
 
 // alias is the name if the distribution has it as an alternate domain name, and
@@ -248,8 +325,8 @@ func alias(c *types.DistributionConfig, name string) string {
 	return strings.Join(c.Aliases.Items, ", ")
 }
 
-func originFields(c *types.DistributionConfig) []field {
-	o := ourOrigin(c)
+func originFields(c *types.DistributionConfig, origin string) []field {
+	o := ourOrigin(c, origin)
 	if o == nil {
 		o = &types.Origin{}
 	}
@@ -312,7 +389,7 @@ func errorFields(c *types.DistributionConfig) []field {
 				}
 			}
 		}
-		f = append(f, field{fmt.Sprintf("ErrorCachingMinTTL %d", status), value})
+		f = append(f, field{errorField + strconv.Itoa(int(status)), value})
 	}
 	return f
 }

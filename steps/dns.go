@@ -72,7 +72,7 @@ const trafficWhy = "Leads visitors to the distribution."
 // trafficAliases are the alias records for Route 53: A, and AAAA if IPv6 is on.
 func trafficAliases(e *Env, target string) []setup.Record {
 	kinds := []string{"A"}
-	if e.Setup.Spec.Edge.IPv6 {
+	if e.Setup.Spec.Edge.IPv6 && !stays(e.Setup.Spec, "dns", "AAAA") {
 		kinds = append(kinds, "AAAA")
 	}
 	var records []setup.Record
@@ -114,7 +114,7 @@ func diffTraffic(e *Env, sets []types.ResourceRecordSet, wanted []setup.Record) 
 	var d trafficDiff
 	have := map[string]string{} // type to value, of the aliases that are right in every respect
 	for _, s := range sets {
-		if s.Type != types.RRTypeA && s.Type != types.RRTypeAaaa && s.Type != types.RRTypeCname {
+		if !slices.Contains(visitorTypes, string(s.Type)) || stays(e.Setup.Spec, "dns", string(s.Type)) {
 			continue
 		}
 		if policy := routing(s); policy != "" {

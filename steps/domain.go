@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -77,12 +78,15 @@ func domainGrants(s Scope) []Grant {
 		{For: "Wait", Actions: []string{"acm:DescribeCertificate"}, Resources: []string{s.certificates(regionalCertificate(s.Spec))}, Explains: true},
 	}
 	if s.untags() {
-		of := "arn:" + s.Partition() + ":apigateway:" + s.Spec.Account.Region + "::/domainnames/"
-		grants = append(grants, Grant{For: "Untag", Use: Writes, Actions: []string{"apigateway:DELETE"}, Resources: []string{
-			s.gateway("/tags/" + url.QueryEscape(of) + Literal(s.Spec.Domain.Name)),
-		}})
+		grants = append(grants, Grant{For: "Untag", Use: Writes, Actions: []string{"apigateway:DELETE"}, Resources: []string{s.domainTags(s.Spec.Account.Region)}})
 	}
 	return grants
+}
+
+// domainTags is the ARN of the tags of the custom domain in a region.
+func (s Scope) domainTags(region string) string {
+	of := "arn:" + s.Partition() + ":apigateway:" + region + "::/domainnames/"
+	return s.gatewayIn(region, "/tags/"+url.QueryEscape(of)+Literal(s.Spec.Domain.Name))
 }
 
 // describeDomain returns the custom domain of the setup's name; nil if there is
@@ -103,9 +107,18 @@ func describeDomainIn(ctx context.Context, e *Env, a *cloud.Account) (*apigatewa
 	return out, nil
 }
 
-// ourDomain says whether this installation made the custom domain.
+// ourDomain says whether the custom domain is the setup's. An adopted one is until it
+// is deleted: one that somebody made anew has another target.
 func (e *Env) ourDomain(d *apigateway.GetDomainNameOutput) bool {
-	return e.ours(d.Tags, roleDomain)
+	row, _ := e.known(domainResource(e))
+	return e.domainOf(row, d)
+}
+
+func (e *Env) domainOf(row setup.Resource, d *apigateway.GetDomainNameOutput) bool {
+	if row.Attributes[setup.AttrTarget] != unrooted(aws.ToString(d.RegionalDomainName)) {
+		return e.ours(d.Tags, roleDomain)
+	}
+	return e.belongs(row, d.Tags, roleDomain)
 }
 
 func regionalOnly(d *apigateway.GetDomainNameOutput) bool {
@@ -116,12 +129,12 @@ func regionalOnly(d *apigateway.GetDomainNameOutput) bool {
 func domainChanges(e *Env, d *apigateway.GetDomainNameOutput) []setup.Change {
 	var changes []setup.Change
 	want := regionalCertificate(e.Setup.Spec).arn(e)
-	if is := aws.ToString(d.RegionalCertificateArn); want != "" && is != want {
+	if is := aws.ToString(d.RegionalCertificateArn); want != "" && is != want && !stays(e.Setup.Spec, "domain", "regionalCertificateArn") {
 		changes = append(changes, setup.Change{Field: "regionalCertificateArn", Is: is, Want: want})
 	}
 	// A stricter policy that a person set stays. mapVia says what cannot be
 	// mapped then.
-	if d.SecurityPolicy == agtypes.SecurityPolicyTls10 {
+	if d.SecurityPolicy == agtypes.SecurityPolicyTls10 && !stays(e.Setup.Spec, "domain", "securityPolicy") {
 		changes = append(changes, setup.Change{Field: "securityPolicy", Is: string(d.SecurityPolicy), Want: string(agtypes.SecurityPolicyTls12)})
 	}
 	return changes
@@ -172,7 +185,7 @@ func observeDomain(ctx context.Context, e *Env) (Observation, error) {
 	if err := e.learnTags(ctx, setup.KeyDomain, func(context.Context) (map[string]string, error) { return d.Tags, nil }); err != nil {
 		return Observation{}, err
 	}
-	if changes := append(domainChanges(e, d), e.tagChanges(setup.KeyDomain)...); len(changes) > 0 {
+	if changes := e.claims(setup.KeyDomain, roleDomain, append(domainChanges(e, d), e.tagChanges(setup.KeyDomain)...)); len(changes) > 0 {
 		return Observation{
 			State: Drifted, Summary: "The custom domain has other settings", Changes: changes,
 			Fits: fitting(ctx, e, regionalCertificate(e.Setup.Spec), "regionalCertificateArn", changes),
@@ -278,27 +291,45 @@ func applyDomain(ctx context.Context, e *Env) error {
 
 // retagDomain gives the custom domain the tags of the spec. It does not wait
 // for a turn, because the quota of UpdateDomainName does not count calls for
-// tags.
+// tags. An adopted one that this job is the first to change gets those of apifront too.
 func retagDomain(ctx context.Context, e *Env, d *apigateway.GetDomainNameOutput) error {
 	client := e.Account.APIGateway()
-	arn := aws.ToString(d.DomainNameArn)
-	if arn == "" {
-		region := e.Setup.Spec.Account.Region
-		arn = "arn:" + Scope{Spec: e.Setup.Spec}.Partition() + ":apigateway:" + region + "::/domainnames/" + e.name()
-	}
-	return e.retag(ctx, setup.KeyDomain, func() (map[string]string, error) { return d.Tags, nil }, func(tags []setup.Tag) error {
-		_, err := client.TagResource(ctx, &apigateway.TagResourceInput{ResourceArn: &arn, Tags: tagMap(tags)})
-		if err != nil {
-			return fmt.Errorf("tag custom domain %s: %w", e.name(), err)
+	region := e.Setup.Spec.Account.Region
+	arn := domainARN(e, d, region)
+	if len(domainChanges(e, d))+len(e.tagChanges(setup.KeyDomain)) > 0 {
+		if err := claimDomain(ctx, e, e.Account, d, region); err != nil {
+			return err
 		}
-		return nil
-	}, func(keys []string) error {
+	}
+	return e.retag(ctx, setup.KeyDomain, func() (map[string]string, error) { return d.Tags, nil }, tagsDomain(ctx, e, e.Account, arn), func(keys []string) error {
 		_, err := client.UntagResource(ctx, &apigateway.UntagResourceInput{ResourceArn: &arn, TagKeys: keys})
 		if err != nil {
 			return fmt.Errorf("take tags from custom domain %s: %w", e.name(), err)
 		}
 		return nil
 	})
+}
+
+func domainARN(e *Env, d *apigateway.GetDomainNameOutput, region string) string {
+	return cmp.Or(aws.ToString(d.DomainNameArn), "arn:"+Scope{Spec: e.Setup.Spec}.Partition()+":apigateway:"+region+"::/domainnames/"+e.name())
+}
+
+// tagsDomain is how the custom domain in the region of the account a gets tags.
+func tagsDomain(ctx context.Context, e *Env, a *cloud.Account, arn string) func([]setup.Tag) error {
+	return func(tags []setup.Tag) error {
+		_, err := a.APIGateway().TagResource(ctx, &apigateway.TagResourceInput{ResourceArn: &arn, Tags: tagMap(tags)})
+		if err != nil {
+			return fmt.Errorf("tag custom domain %s: %w", e.name(), err)
+		}
+		return nil
+	}
+}
+
+// claimDomain gives an adopted custom domain the tags of apifront. What is mapped on it
+// can be deleted only then.
+func claimDomain(ctx context.Context, e *Env, a *cloud.Account, d *apigateway.GetDomainNameOutput, region string) error {
+	row, _ := e.known(setup.Resource{Key: setup.KeyDomain, Region: region})
+	return e.claim(ctx, row, roleDomain, tagsDomain(ctx, e, a, domainARN(e, d, region)))
 }
 
 // asDomain turns the answer of a create call into that of a look.

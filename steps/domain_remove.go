@@ -35,7 +35,7 @@ func removeDomain(ctx context.Context, e *Env, r setup.Resource) error {
 	switch {
 	case d.GetDomainNameOutput == nil:
 		return e.gone(ctx, r)
-	case !e.ours(d.Tags, roleDomain):
+	case !e.domainOf(r, d.GetDomainNameOutput):
 		return e.leave(ctx, r, "Its tags do not say any more that apifront made it.")
 	case d.RoutingMode != "" && d.RoutingMode != agtypes.RoutingModeBasePathMappingOnly:
 		return e.leave(ctx, r, "It has the routing mode "+string(d.RoutingMode)+", which apifront did not set.")
@@ -50,6 +50,9 @@ func removeDomain(ctx context.Context, e *Env, r setup.Resource) error {
 		return e.leave(ctx, r, "The distribution "+id+", which stays, leads to it.")
 	}
 	if err := leadsThere(ctx, e, unrooted(aws.ToString(d.RegionalDomainName)), r.Region); err != nil {
+		return err
+	}
+	if err := e.claim(ctx, r, roleDomain, tagsDomain(ctx, e, d.account, domainARN(e, d.GetDomainNameOutput, r.Region))); err != nil {
 		return err
 	}
 	if err := d.account.Turn(ctx, turnDeleteDomain); err != nil {

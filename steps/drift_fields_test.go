@@ -326,7 +326,7 @@ func TestEachFieldOfADistribution(t *testing.T) {
 // distributionDiffer is how a configuration differs from the wanted one.
 func distributionDiffer(c *types.DistributionConfig, spec setup.Spec, in distributionInput) []setup.Change {
 	firewall := in.decidesFirewall(c, spec)
-	return differ(distributionFields(c, spec, firewall), distributionFields(distributionConfig(spec, in), spec, firewall))
+	return differ(distributionFields(c, spec, in.originID(), firewall), distributionFields(distributionConfig(spec, in), spec, in.originID(), firewall))
 }
 
 // Each field of the cache policy, likewise.

@@ -71,6 +71,12 @@ func (s Scope) removeGrantsOf(of func(setup.Resource) bool) []Grant {
 			grants = append(grants, Grant{For: "List", Actions: []string{a}, Resources: []string{"*"}, Explains: true})
 		}
 	}
+	// An adopted custom domain gets its tags first.
+	claims := func(r setup.Resource) {
+		if s.claims(setup.KeyDomain) {
+			add("Tag", Removes, s.domainTags(r.Region), false, "apigateway:PUT")
+		}
+	}
 	for _, r := range s.removals() {
 		if !of(r) {
 			continue
@@ -84,12 +90,14 @@ func (s Scope) removeGrantsOf(of func(setup.Resource) bool) []Grant {
 			}
 			add("Read", Reads, domain, false, "apigateway:GET")
 			add("Read", Reads, list, false, "apigateway:GET")
+			claims(r)
 			add("Mapping", Removes, list+"/*", true, "apigateway:DELETE")
 		case r.Key == setup.KeyDomain:
 			// Its mappings are deleted with it, so the step first looks for
 			// mappings that other people made.
 			add("Read", Reads, domain, false, "apigateway:GET")
 			add("Read", Reads, domain+"/apimappings", false, "apigateway:GET")
+			claims(r)
 			add("Domain", Removes, domain, true, "apigateway:DELETE")
 			add("Domain", Removes, domain, false, "apigateway:RemoveCertificateFromDomain")
 		case isCertificate(r):

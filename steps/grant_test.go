@@ -29,7 +29,7 @@ func sortedOnce(list []string) []string {
 func TestGrantsAreTheActions(t *testing.T) {
 	for _, s := range All() {
 		var granted []string
-		for i := range 16 {
+		for i := range 32 {
 			scope := grantScope(func(spec *setup.Spec) {
 				if i&1 > 0 {
 					spec.Account.Region = setup.EdgeRegion
@@ -46,6 +46,12 @@ func TestGrantsAreTheActions(t *testing.T) {
 			})
 			if s.Grants == nil {
 				continue
+			}
+			if i&16 > 0 { // adopted, and not changed yet
+				scope.Resources = setup.Resources{}
+				for _, key := range []string{setup.KeyDistribution, setup.KeyDomain, setup.MappingKey("orders"), setup.MappingKey("gone")} {
+					scope.Resources[key] = setup.Resource{Key: key, ID: "1", Region: "eu-west-1", Owned: true, Attributes: map[string]string{setup.AttrAdopted: "2026-01-02T03:04:05Z"}}
+				}
 			}
 			for _, g := range s.Grants(scope) {
 				if g.For == "" || len(g.Resources) == 0 {

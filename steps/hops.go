@@ -203,8 +203,11 @@ func (s *Survey) edgeHop(fault bool) setup.Hop {
 		return h
 	}
 	h.State, h.Past, h.Claim, h.Text = setup.HopRight, fault, "Your certificate, nothing kept", edgeText(*e)
-	if s.Env.Setup.Spec.Edge.Keeps() {
+	switch spec := s.Env.Setup.Spec; {
+	case spec.Edge.Keeps():
 		h.Claim = "Your certificate, answers kept"
+	case cachingStays(spec):
+		h.Claim = "Your certificate"
 	}
 	h.Asked = []setup.Asked{out.askedRequest(*e), probe.AskedTLS(*e), askedAgain(s.Env, distributionStep(), "", set.Summary)}
 	return h

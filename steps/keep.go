@@ -98,6 +98,13 @@ func (e *Env) intend(ctx context.Context, r setup.Resource, fill func(*setup.Res
 	r.Owned = true
 	row, ok := e.known(r)
 	r.Number, _ = e.numberFor(r)
+	if row.Attributes[setup.AttrAdopted] != "" { // it is made anew, with the tags
+		r.Attributes = maps.Clone(r.Attributes)
+		if r.Attributes == nil {
+			r.Attributes = map[string]string{}
+		}
+		r.Attributes[attrClaimed] = e.stamp()
+	}
 	if ok && row.Owned && row.Token != "" {
 		attributes := maps.Clone(row.Attributes)
 		if attributes == nil {
@@ -123,6 +130,7 @@ func (e *Env) keep(ctx context.Context, r setup.Resource) error {
 	number, beside := e.numberFor(r)
 	r.Number, r.UnwantedSince, r.LeftSince, r.RemovedAt = number, time.Time{}, time.Time{}, time.Time{}
 	e.keepGiven(&r)
+	e.keepAdopted(&r)
 	if ok && now.Number == r.Number && now.ID == r.ID && now.ARN == r.ARN && now.Region == r.Region && now.Owned == r.Owned &&
 		now.State == r.State && now.Token == r.Token && maps.Equal(now.Attributes, r.Attributes) {
 		return nil

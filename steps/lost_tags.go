@@ -18,7 +18,7 @@ import (
 // look, and counts as others' without them.
 func (e *Env) lostTags(ctx context.Context, key, role string, has func(context.Context) (map[string]string, error)) ([]setup.Change, error) {
 	r := e.Resources[key]
-	if !e.Job.Input.PutBack || !r.Owned || r.ID == "" {
+	if !e.Job.Input.PutBack || !r.Owned || r.ID == "" || unclaimed(r) {
 		return nil, nil
 	}
 	now, err := has(ctx)

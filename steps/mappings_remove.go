@@ -82,6 +82,9 @@ func removeMapping(ctx context.Context, e *Env, r setup.Resource) error {
 	if by, ok := e.shadowed(r.Region, path); ok && !e.Setup.Spec.IsGone() {
 		return notYet(pathsKnown, "API Gateway is making "+by+" known, which /"+path+" answers until then.")
 	}
+	if err := claimDomain(ctx, e, d.account, d.GetDomainNameOutput, r.Region); err != nil {
+		return err
+	}
 	if err := deleteMapping(ctx, e, d.account, is); err != nil {
 		return err
 	}

@@ -55,13 +55,23 @@ const ourOriginQuery = "Origins.Items[?Id=='" + originID + "']"
 // distributionQuery leads to a field of a distribution's configuration; "" to all.
 func distributionQuery(field string) string {
 	query, known := distributionQueries[field]
-	if status, is := strings.CutPrefix(field, "ErrorCachingMinTTL "); is {
+	if status, is := strings.CutPrefix(field, errorField); is {
 		query, known = "CustomErrorResponses.Items[?ErrorCode==`"+status+"`].ErrorCachingMinTTL", true
 	}
 	if !known {
 		return ""
 	}
 	return "DistributionConfig." + cmp.Or(query, field)
+}
+
+// inOrigin is the query with the ID of the setup's origin; everything where that has
+// characters that a query would have to escape.
+func inOrigin(e *Env, query string) string {
+	id := cmp.Or(e.Resources.Attr(setup.KeyDistribution, attrOrigin), originID)
+	if strings.Contains(query, ourOriginQuery) && strings.ContainsAny(id, "'\\`") {
+		return ""
+	}
+	return strings.Replace(query, ourOriginQuery, "Origins.Items[?Id=='"+id+"']", 1)
 }
 
 // lastID is the ID that the resource of a key has, or had when it was last there.
@@ -85,7 +95,7 @@ func readsDistribution(e *Env, field string) reading {
 	case strings.HasPrefix(field, tagField):
 		return reading{"CloudFront ListTagsForResource " + id, awsLine("", "cloudfront", "list-tags-for-resource", "--resource", e.Resources[setup.KeyDistribution].ARN)}
 	}
-	return reading{"CloudFront GetDistributionConfig " + id, awsLine(distributionQuery(field), "cloudfront", "get-distribution-config", "--id", id)}
+	return reading{"CloudFront GetDistributionConfig " + id, awsLine(inOrigin(e, distributionQuery(field)), "cloudfront", "get-distribution-config", "--id", id)}
 }
 
 func readsDeployed(e *Env, _ string) reading {

@@ -29,7 +29,7 @@ func removeStep() Step {
 		Brief: func(setup.Spec) (string, bool) { return "What others have replaced", false },
 		Actions: []string{
 			"acm:DescribeCertificate", "acm:ListTagsForCertificate", "acm:ListCertificates", "acm:DeleteCertificate",
-			"apigateway:GET", "apigateway:DELETE",
+			"apigateway:GET", "apigateway:PUT", "apigateway:DELETE", "apigateway:RemoveCertificateFromDomain",
 			"cloudfront:GetCachePolicy", "cloudfront:ListCachePolicies", "cloudfront:DeleteCachePolicy", "cloudfront:ListDistributions",
 		},
 		Grants:  Scope.removeGrants,

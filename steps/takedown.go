@@ -158,7 +158,7 @@ func mappingsDeleteStep() Step {
 		Kinds:   teardownOnly,
 		Parts:   []setup.Part{setup.PartGateway},
 		Wait:    Wait{Every: 5 * time.Second, Settle: 2 * time.Second, Limit: 10 * time.Minute, Usual: 3 * time.Second},
-		Actions: []string{"apigateway:GET", "apigateway:DELETE"},
+		Actions: []string{"apigateway:GET", "apigateway:PUT", "apigateway:DELETE"},
 		Grants: func(s Scope) []Grant {
 			return s.deleteGrants(isMapping)
 		},
@@ -179,7 +179,7 @@ func domainDeleteStep() Step {
 		Kinds:   teardownOnly,
 		Parts:   []setup.Part{setup.PartOrigin},
 		Wait:    Wait{Every: 15 * time.Second, Settle: 3 * time.Second, Limit: time.Hour, Usual: 5 * time.Second},
-		Actions: []string{"apigateway:GET", "apigateway:DELETE", "apigateway:RemoveCertificateFromDomain"},
+		Actions: []string{"apigateway:GET", "apigateway:PUT", "apigateway:DELETE", "apigateway:RemoveCertificateFromDomain"},
 		Grants: func(s Scope) []Grant {
 			return s.deleteGrants(func(r setup.Resource) bool { return r.Key == setup.KeyDomain })
 		},

@@ -199,7 +199,15 @@ func aimAt(e *Env, mappings []setup.Mapping) (probe.Target, probe.Wanted) {
 	if spec.Edge.Keeps() { // every query string is in the key of our cache policy
 		target.Unique = probe.Unique{Query: true, Headers: spec.Edge.KeyHeaders}
 	}
-	wanted := probe.Wanted{Name: name, ViewerProtocol: spec.Edge.ViewerProtocol, Keeps: new(spec.Edge.Keeps())}
+	wanted := probe.Wanted{Name: name}
+	if ours := decides(spec); ours("ViewerProtocolPolicy") {
+		wanted.ViewerProtocol = spec.Edge.ViewerProtocol
+	}
+	if cachingStays(spec) {
+		target.Unique = probe.Unique{Query: true} // whether it is in the key, no answer says
+	} else {
+		wanted.Keeps = new(spec.Edge.Keeps())
+	}
 	for _, m := range allowedMethods(spec.Edge.Methods) {
 		wanted.Methods = append(wanted.Methods, string(m))
 	}

@@ -89,7 +89,7 @@ func (w *Worker) diagnosed(ctx context.Context, d setup.Diagnosis, seen func(set
 		}
 	}()
 	who := looker("diagnosis")
-	q := doctor.Question{Name: d.Name, Path: d.Path, Prober: probe.New(w.Probe, who.record)}
+	q := doctor.Question{Name: d.Name, Path: d.Path, Install: w.Install, Prober: probe.New(w.Probe, who.record)}
 	if d.Connection != "" {
 		q.Open = func(ctx context.Context, region string, rec setup.Recorder) (*cloud.Account, error) {
 			who := who
@@ -100,7 +100,11 @@ func (w *Worker) diagnosed(ctx context.Context, d setup.Diagnosis, seen func(set
 		}
 		q.Regions = w.regionsOf(ctx, d)
 	}
-	return doctor.Diagnose(ctx, q, seen)
+	b = doctor.Diagnose(ctx, q, seen)
+	if b.Adoption != nil && len(b.Adoption.Refused) == 0 {
+		b.Adoption.Spec.Account.Connection = d.Connection
+	}
+	return b
 }
 
 // regionsOf are the Regions that a connection is meant for, that of the name's setup

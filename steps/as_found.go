@@ -1,0 +1,104 @@
+package steps
+
+import (
+	"slices"
+	"strings"
+
+	"apifront/setup"
+)
+
+// Keys of Spec.AsFound that stand for several fields. What CloudFront keeps and
+// passes on is one setting: AWS takes the legacy one in the place of policies only.
+const (
+	foundCaching = "distribution/CachePolicyId"
+	foundErrors  = "distribution/ErrorCachingMinTTL"
+)
+
+// foundKey is the key of Spec.AsFound for a field of a step.
+func foundKey(step setup.StepID, field string) string {
+	if strings.HasPrefix(field+" ", errorField) {
+		return foundErrors
+	}
+	return string(step) + "/" + field
+}
+
+// stays says whether a field of a step stays as it was found when the setup was
+// adopted: no job changes it, and no check calls it drift.
+func stays(spec setup.Spec, step setup.StepID, field string) bool {
+	key := foundKey(step, field)
+	if field == "OriginRequestPolicyId" && slices.Contains(spec.AsFound, foundCaching) {
+		key = foundCaching
+	}
+	return slices.Contains(spec.AsFound, key) && !answered(spec, key)
+}
+
+// answered says whether a person has given an answer since that decides what was
+// left as found. Until then the answer that most people give stands in its place.
+func answered(spec setup.Spec, key string) bool {
+	answer, usual := spec.Edge, setup.DefaultSpec().Edge
+	switch key {
+	case foundCaching:
+		return answer.Caching != setup.CachingOff
+	case "distribution/Comment":
+		return answer.Comment != ""
+	case "distribution/ViewerProtocolPolicy":
+		return answer.ViewerProtocol != usual.ViewerProtocol
+	case "distribution/MinimumProtocolVersion":
+		return answer.MinimumTLS != usual.MinimumTLS
+	case "distribution/HttpVersion":
+		return answer.HTTPVersion != usual.HTTPVersion
+	case "distribution/PriceClass":
+		return answer.PriceClass != usual.PriceClass
+	case "distribution/OriginReadTimeout":
+		return answer.ReadTimeout != usual.ReadTimeout
+	case "distribution/AllowedMethods":
+		return answer.Methods != usual.Methods
+	}
+	return false
+}
+
+// cachingStays says whether what CloudFront keeps is as it was found. Then no answer
+// says whether it keeps anything.
+func cachingStays(spec setup.Spec) bool { return stays(spec, "distribution", "CachePolicyId") }
+
+// decided are the fields that a spec decides: those that do not stay as found.
+func decided(spec setup.Spec, step setup.StepID, fields []field) []field {
+	if len(spec.AsFound) == 0 {
+		return fields
+	}
+	return slices.DeleteFunc(fields, func(f field) bool { return stays(spec, step, f.name) })
+}
+
+// PutRight is the spec that wants these differences of what was adopted put right:
+// they are as apifront would make them.
+func PutRight(spec setup.Spec, keys []string) setup.Spec {
+	usual := setup.DefaultSpec().Edge
+	spec.AsFound = slices.DeleteFunc(slices.Clone(spec.AsFound), func(key string) bool { return slices.Contains(keys, key) })
+	if len(spec.AsFound) == 0 {
+		spec.AsFound = nil
+	}
+	for _, key := range keys {
+		e := &spec.Edge
+		switch key {
+		case foundCaching:
+			e.Caching = setup.CachingOff
+		case "distribution/AllowedMethods":
+			e.Methods = usual.Methods
+		case "distribution/ViewerProtocolPolicy":
+			e.ViewerProtocol = usual.ViewerProtocol
+		case "distribution/MinimumProtocolVersion":
+			e.MinimumTLS = usual.MinimumTLS
+		case "distribution/HttpVersion":
+			e.HTTPVersion = usual.HTTPVersion
+		case "distribution/IsIPV6Enabled":
+			e.IPv6 = usual.IPv6
+		case "distribution/Compress":
+			e.Compress = usual.Compress
+		case "distribution/PriceClass":
+			e.PriceClass = usual.PriceClass
+		case "distribution/OriginReadTimeout":
+			e.ReadTimeout = usual.ReadTimeout
+		}
+	}
+	return spec
+}
