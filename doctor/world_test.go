@@ -20,6 +20,7 @@ type world struct {
 	sim      *sim.Sim
 	account  *cloud.Account
 	calls    *ledger
+	key      string
 	settings probe.Settings
 }
 
@@ -29,7 +30,7 @@ func newWorld(t *testing.T, pageSize int) world {
 	t.Helper()
 	s := sim.New(sim.Config{PageSize: pageSize})
 	key := s.AddAccount(accountID, "ada")
-	w := world{sim: s, calls: &ledger{}, settings: probe.Settings{Dial: s.Dial, DNS: []string{"127.0.0.1:53"}, CA: s.CA(), AllowPrivate: true}}
+	w := world{sim: s, calls: &ledger{}, key: key.ID, settings: probe.Settings{Dial: s.Dial, DNS: []string{"127.0.0.1:53"}, CA: s.CA(), AllowPrivate: true}}
 	c := cloud.New(cloud.Settings{
 		HTTPClient: s.Client(), Endpoint: "http://aws.test",
 		Credentials: awscredentials.NewStaticCredentialsProvider(key.ID, key.Secret, ""),

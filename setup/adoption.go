@@ -1,6 +1,9 @@
 package setup
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // An Adoption is what there is of a name in an account, read so that it can become a
 // setup as it is. To read and to adopt write nothing to AWS, not even a tag.
@@ -36,6 +39,16 @@ type Difference struct {
 	Want  string `json:"want"`           // likewise, what apifront would make
 	Keep  bool   `json:"keep"`           // proposed: leave it, since callers could notice a change; false: only faults would vanish
 	Only  string `json:"only,omitempty"` // why it can only be left as it is; "": it can be put right
+}
+
+// FoundCaching is the key of the difference in what CloudFront keeps and passes on.
+const FoundCaching = "distribution/CachePolicyId"
+
+// CachingAsFound says whether what CloudFront keeps and passes on stays as it was found
+// when the setup was adopted. Then no answer says whether it keeps anything. An answer
+// that was given since decides it.
+func (s Spec) CachingAsFound() bool {
+	return s.Edge.Caching == CachingOff && slices.Contains(s.AsFound, FoundCaching)
 }
 
 // A Maker is a tool that made a resource and would undo what others change.

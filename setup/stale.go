@@ -89,6 +89,9 @@ func staleBelow(m Mapping) []string {
 //   - a new path below which nothing answered before: API Gateway's 403 for it is
 //     not kept.
 func StaleAfter(was, is Spec) []Stale {
+	if was.CachingAsFound() {
+		return staleAsFound(was, is)
+	}
 	if !was.Edge.Keeps() {
 		return nil // errors are not kept either: the distribution keeps them for 0 s
 	}
@@ -121,6 +124,21 @@ func StaleAfter(was, is Spec) []Stale {
 		list = append(list, Stale{
 			Why:   "From now on answers are kept for " + Span(is.Edge.KeepFor()) + ". What is kept stays for up to " + Span(was.Edge.KeepFor()) + ".",
 			Paths: []string{everything}, Need: StaleWish,
+		})
+	}
+	return list
+}
+
+// staleAsFound are the reasons where no answer says whether CloudFront keeps anything.
+func staleAsFound(was, is Spec) []Stale {
+	list := stalePaths(was, is)
+	for i := range list {
+		list[i].Why = "What CloudFront keeps was left as it was found, so it may have answers of before. " + list[i].Why
+	}
+	if !is.CachingAsFound() {
+		list = append(list, Stale{
+			Why:   "What CloudFront keeps and passes on is put right, and that forgets nothing by itself: answers of before may be kept.",
+			Paths: []string{everything}, Need: StaleRisk,
 		})
 	}
 	return list

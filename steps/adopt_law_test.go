@@ -97,15 +97,7 @@ func (p *patient) adopt(route53 bool) *setup.Adoption {
 	if len(a.Refused) > 0 {
 		p.t.Fatalf("refused: %+v", a.Refused)
 	}
-	p.setup.Spec = a.Spec
-	p.resources, p.former = setup.Resources{}, nil
-	for _, r := range a.Resources {
-		if !r.Owned || r.Attributes[setup.AttrAdopted] == "" || r.ID == "" {
-			p.t.Errorf("a row that is not adopted: %+v", r)
-		}
-		r.SavedAt = time.Now()
-		p.resources[r.Key] = r
-	}
+	p.take(a)
 	for _, key := range a.Spec.AsFound {
 		if !slices.ContainsFunc(a.Differs, func(d setup.Difference) bool { return d.Key == key }) {
 			p.t.Errorf("%s stays as found, and nobody is told", key)
@@ -117,6 +109,20 @@ func (p *patient) adopt(route53 bool) *setup.Adoption {
 		}
 	}
 	return a
+}
+
+// take makes what was adopted the setup.
+func (p *patient) take(a *setup.Adoption) {
+	p.t.Helper()
+	p.setup.Spec = a.Spec
+	p.resources, p.former = setup.Resources{}, nil
+	for _, r := range a.Resources {
+		if !r.Owned || r.Attributes[setup.AttrAdopted] == "" || r.ID == "" {
+			p.t.Errorf("a row that is not adopted: %+v", r)
+		}
+		r.SavedAt = time.Now()
+		p.resources[r.Key] = r
+	}
 }
 
 // settle runs the steps of a job that may write. It returns what they wrote.

@@ -10,7 +10,7 @@ import (
 // Keys of Spec.AsFound that stand for several fields. What CloudFront keeps and
 // passes on is one setting: AWS takes the legacy one in the place of policies only.
 const (
-	foundCaching = "distribution/CachePolicyId"
+	foundCaching = setup.FoundCaching
 	foundErrors  = "distribution/ErrorCachingMinTTL"
 )
 
@@ -56,10 +56,6 @@ func answered(spec setup.Spec, key string) bool {
 	}
 	return false
 }
-
-// cachingStays says whether what CloudFront keeps is as it was found. Then no answer
-// says whether it keeps anything.
-func cachingStays(spec setup.Spec) bool { return stays(spec, "distribution", "CachePolicyId") }
 
 // decided are the fields that a spec decides: those that do not stay as found.
 func decided(spec setup.Spec, step setup.StepID, fields []field) []field {

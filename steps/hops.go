@@ -206,7 +206,7 @@ func (s *Survey) edgeHop(fault bool) setup.Hop {
 	switch spec := s.Env.Setup.Spec; {
 	case spec.Edge.Keeps():
 		h.Claim = "Your certificate, answers kept"
-	case cachingStays(spec):
+	case spec.CachingAsFound():
 		h.Claim = "Your certificate"
 	}
 	h.Asked = []setup.Asked{out.askedRequest(*e), probe.AskedTLS(*e), askedAgain(s.Env, distributionStep(), "", set.Summary)}

@@ -203,7 +203,7 @@ func aimAt(e *Env, mappings []setup.Mapping) (probe.Target, probe.Wanted) {
 	if ours := decides(spec); ours("ViewerProtocolPolicy") {
 		wanted.ViewerProtocol = spec.Edge.ViewerProtocol
 	}
-	if cachingStays(spec) {
+	if spec.CachingAsFound() {
 		target.Unique = probe.Unique{Query: true} // whether it is in the key, no answer says
 	} else {
 		wanted.Keeps = new(spec.Edge.Keeps())
