@@ -134,7 +134,10 @@ func StateNotices(name, id string, f Facts, opened []setup.FindingBody, known Kn
 	if len(renewal) > 0 {
 		of(setup.NoticeNoRenewal, "A certificate will not renew", found(renewal)...)
 	}
-	sure := slices.ContainsFunc(f.Checks, func(c setup.Checkup) bool { return c.Result.Told() && !c.DoneAt.Before(f.Last.FinishedAt) })
+	if state == setup.StateGivenBack { // nobody here is to be told of it any more
+		return nil, Known{}
+	}
+	sure := slices.ContainsFunc(f.Checks, func(c setup.Checkup) bool { return c.Result.Told() && !c.DoneAt.Before(f.Since()) })
 	switch {
 	case f.Active.ID != 0 || !sure && state != setup.StateDrifted:
 		return list, known

@@ -12,7 +12,9 @@ type Facts struct {
 	Gone     bool      // the newest revision wants nothing of the setup any more
 	Later    bool      // the newest revision leaves the traffic where it is
 	Active   setup.Job // the job that changes something now; without ID: none
-	InPlace  bool      // a job has made everything, and none has taken it down since
+	Given    bool      // it was given back, so apifront looks after nothing of it
+	InPlace  bool      // a job has made everything, or it was adopted, and no job has taken it down since
+	Adopted  time.Time // when it was adopted, if no job has made everything since; zero otherwise
 	Last     setup.Job // the newest job that ended and may have changed something; without ID: none
 	Checks   []setup.Checkup
 	Findings []setup.Finding // that are open
@@ -30,6 +32,9 @@ func State(f Facts) setup.StateID {
 		}
 		return setup.StateBeingChanged
 	}
+	if f.Given {
+		return setup.StateGivenBack
+	}
 	if f.Gone && f.Last.Kind == setup.JobTeardown && f.Last.State == setup.JobSucceeded {
 		return setup.StateGone
 	}
@@ -37,7 +42,7 @@ func State(f Facts) setup.StateID {
 		return setup.StateNotFinished
 	}
 	now, told := f.counted()
-	if all(now, 2, func(c setup.Checkup) bool { return !c.Result.Told() }) {
+	if all(now, 2, func(c setup.Checkup) bool { return !c.Result.Told() }) || !f.Adopted.IsZero() && !f.seen() {
 		return setup.StateNotChecked
 	}
 	if all(told, 2, func(c setup.Checkup) bool { return c.Sight.Silent() }) {
@@ -62,11 +67,31 @@ func State(f Facts) setup.StateID {
 	return setup.StateServing
 }
 
+// Since is from when on checks say how things stand: the end of the last job, or when
+// the setup was adopted.
+func (f Facts) Since() time.Time {
+	if f.Adopted.After(f.Last.FinishedAt) {
+		return f.Adopted
+	}
+	return f.Last.FinishedAt
+}
+
+// Untouched says whether the setup was adopted and no job has changed anything since.
+func (f Facts) Untouched() bool {
+	return !f.Adopted.IsZero() && f.Active.ID == 0 && (f.Last.ID == 0 || f.Last.FinishedAt.Before(f.Adopted))
+}
+
+// seen says whether a check has seen how things stand since the setup was adopted. No
+// job has proved that callers are served, so nothing else tells.
+func (f Facts) seen() bool {
+	return slices.ContainsFunc(f.Checks, func(c setup.Checkup) bool { return c.Result.Told() && !c.DoneAt.Before(f.Adopted) })
+}
+
 // counted are the checks that say something since the last job, and those of them
 // that say how things stand.
 func (f Facts) counted() (now, told []setup.Checkup) {
 	now = slices.DeleteFunc(slices.Clone(f.Checks), func(c setup.Checkup) bool {
-		return c.Result == setup.CheckEnded || c.DoneAt.Before(f.Last.FinishedAt)
+		return c.Result == setup.CheckEnded || c.DoneAt.Before(f.Since())
 	})
 	told = slices.DeleteFunc(slices.Clone(now), func(c setup.Checkup) bool { return !c.Result.Told() })
 	return now, told

@@ -193,13 +193,17 @@ const (
 	StateBeingGone    StateID = "being-taken-down"
 	StateNotFinished  StateID = "not-finished"  // nothing was ever in place, and no job is at work
 	StateGone         StateID = "taken-down"    // a job has deleted what apifront made
-	StateNotChecked   StateID = "not-checked"   // the last two checks could not run
+	StateGivenBack    StateID = "given-back"    // it was adopted, and apifront looks after it no more; all is left as it is
+	StateNotChecked   StateID = "not-checked"   // the last two checks could not run, or none has looked since it was adopted
 	StateNotAnswering StateID = "not-answering" // DNS leads here or nowhere, and two checks in a row got no right answer
 	StateMovedBack    StateID = "moved-back"    // the old record was put back here
 	StateReady        StateID = "ready"         // all is made, and DNS does not lead to it
 	StateDrifted      StateID = "drifted"       // something is not as the revision wants it
 	StateServing      StateID = "serving"
 )
+
+// Over says whether apifront looks after nothing of the setup any more.
+func (s StateID) Over() bool { return s == StateGone || s == StateGivenBack }
 
 // A State is the state of a setup since a time.
 type State struct {

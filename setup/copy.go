@@ -7,10 +7,11 @@ import "slices"
 // belongs to the old name alone is left out: the name and its hosted zone, the
 // certificates (the wizard proposes those that cover the new name), paths that were
 // left mapped at it, keys for tests, which are bound to a host, what was accepted of
-// kept answers of its callers, and that its traffic moves later.
+// kept answers of its callers, what stays as it was found there, and that its traffic
+// moves later.
 func (s Spec) Copied() Spec {
 	s.Domain = Domain{DNS: s.Domain.DNS, Connection: s.Domain.Connection, AccountID: s.Domain.AccountID, Switch: SwitchAtEnd}
-	s.Certificates, s.Gone = Certificates{}, nil
+	s.Certificates, s.Gone, s.AsFound = Certificates{}, nil, nil
 	s.API.Mappings, s.API.Left = slices.Clone(s.API.Mappings), nil
 	for i := range s.API.Mappings {
 		s.API.Mappings[i].Test.Key = ""

@@ -9,3 +9,6 @@ func (s Spec) Wanted() Spec {
 	s.Gone = nil
 	return s
 }
+
+// GivenBack says whether the setup was given back, with all that there is left as it is.
+func (s Spec) GivenBack() bool { return s.Gone != nil && s.Gone.Name == GoneGiven }

@@ -66,7 +66,7 @@ func (s StateID) Checked() bool {
 	switch s {
 	case StateNotChecked, StateNotAnswering, StateMovedBack, StateReady, StateDrifted, StateServing:
 		return true
-	case StateBeingMade, StateBeingChanged, StateBeingGone, StateNotFinished, StateGone:
+	case StateBeingMade, StateBeingChanged, StateBeingGone, StateNotFinished, StateGone, StateGivenBack:
 	}
 	return false
 }

@@ -37,6 +37,10 @@ const (
 	GoneBack    = "back"    // where it led before: the old record is put back
 	GoneNowhere = "nowhere" // to nothing: the records that apifront wrote are removed
 	GoneMoved   = "moved"   // a person has moved it, or does so while the job waits
+
+	// GoneGiven says that an adopted setup was given back: the name leads where it
+	// leads, everything stays, and apifront looks after none of it.
+	GoneGiven = "given-back"
 )
 
 // DefaultSpec is the spec of a new draft. It has an answer to every question

@@ -36,6 +36,8 @@ const (
 	ActJobRestore       = "job-restore"
 	ActJobTeardown      = "job-teardown"
 	ActSetupHide        = "setup-hide"
+	ActSetupAdopt       = "setup-adopt"
+	ActSetupGiveBack    = "setup-give-back"
 	ActJobCancel        = "job-cancel"
 	ActStepRerun        = "step-rerun"
 	ActStepRerunFrom    = "step-rerun-from"
@@ -65,7 +67,7 @@ func Acts() []string {
 	return []string{
 		ActSignIn, ActSignOut, ActSessionEnd,
 		ActUserCreate, ActUserInvite, ActUserRole, ActUserPassword, ActUserReset, ActUserDisable, ActUserEnable, ActUserDelete, ActUserBind,
-		ActDraftCreate, ActDraftDelete, ActDraftRebase, ActJobStart, ActJobInvalidate, ActJobRestore, ActJobTeardown, ActSetupHide, ActJobCancel, ActStepRerun, ActStepRerunFrom, ActStepGoOn,
+		ActDraftCreate, ActDraftDelete, ActDraftRebase, ActJobStart, ActJobInvalidate, ActJobRestore, ActJobTeardown, ActSetupHide, ActSetupAdopt, ActSetupGiveBack, ActJobCancel, ActStepRerun, ActStepRerunFrom, ActStepGoOn,
 		ActConnectionTest, ActConnectionCreate, ActConnectionChange, ActConnectionDelete, ActKeyBind, ActKeyUnbind, ActFindingMute, ActFindingUnmute, ActFindingKeep, ActCheckSchedule,
 		ActPlaceAdd, ActPlaceChange, ActPlaceRemove, ActPlaceTest, ActNoticeResend, ActSettings, ActExport, ActRequest,
 	}

@@ -156,7 +156,7 @@ func (t *tx) takeCheck(ctx context.Context, by string, c setup.Checkup, v setup.
 		return nil, err
 	}
 	for _, before := range f.Checks {
-		if before.Result.Told() && before.DoneAt.After(f.Last.FinishedAt) {
+		if before.Result.Told() && before.DoneAt.After(f.Since()) {
 			p.Before = before
 			break
 		}

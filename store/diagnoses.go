@@ -165,6 +165,18 @@ func (s *Store) Diagnoses(ctx context.Context, before string, limit int) ([]setu
 	return list, nil
 }
 
+// LastDiagnosis is the newest diagnosis of the name by the connection that has come to
+// its end, or ErrNotFound.
+func (s *Store) LastDiagnosis(ctx context.Context, name, connection string) (setup.Diagnosis, error) {
+	d, err := scanDiagnosis(s.reader.QueryRowContext(ctx, `
+		SELECT `+diagnosisColumns+` FROM diagnoses WHERE name = $1 AND connection = $2 AND done_at > 0 AND verdict <> 'stopped'
+		ORDER BY id DESC LIMIT 1`, name, connection))
+	if err != nil {
+		return d, fmt.Errorf("the last diagnosis of %s: %w", name, err)
+	}
+	return d, nil
+}
+
 // NextDiagnosis takes a diagnosis that waits for the worker by. found is false if there
 // is none.
 func (s *Store) NextDiagnosis(ctx context.Context, by string) (d setup.Diagnosis, found bool, err error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"apifront/setup"
@@ -25,16 +26,41 @@ var keepDiagnoses = diagnosisBounds{ofOne: 300, inAll: 3000, octets: 64 << 20}
 // pruneDiagnosesEvery is how many are asked for between two looks at their number.
 const pruneDiagnosesEvery = 20
 
-// Bounds of one diagnosis. LongestDiagnosis is what it may have as JSON, in octets.
+// Bounds of one diagnosis. LongestDiagnosis is what it may have as JSON, in octets,
+// beside what could be adopted, and LongestAdoption what that may have.
 const (
 	LongestDiagnosis = 128 << 10
-	longestHead      = 80   // characters
-	longestText      = 1000 // characters
+	LongestAdoption  = 256 << 10 // 200 mappings, the most that a domain may have, need 150
+	longestHead      = 80        // characters
+	longestText      = 1000      // characters
 )
 
-// boundedBody is as much of what a diagnosis says as is kept, as JSON: first goes what
-// was asked, then what stands last.
+// boundedBody is as much of what a diagnosis says as is kept, as JSON. What could be
+// adopted is kept whole or not at all.
 func boundedBody(b setup.DiagnosisBody) (string, error) {
+	if b.Adoption == nil {
+		return boundedLooks(b)
+	}
+	adoption, err := encode(b.Adoption)
+	if err != nil {
+		return "", err
+	}
+	if len(adoption) > LongestAdoption {
+		if adoption, err = encode(b.Adoption.TooMuch()); err != nil {
+			return "", err
+		}
+	}
+	b.Adoption = nil
+	text, err := boundedLooks(b)
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimSuffix(text, "}") + `,"adoption":` + adoption + "}", nil
+}
+
+// boundedLooks is as much of all else as is kept: first goes what was asked, then what
+// stands last.
+func boundedLooks(b setup.DiagnosisBody) (string, error) {
 	for _, keep := range []int{1000, 12, 3, 0} {
 		b = asksOf(b, keep)
 		if text, err := encode(b); err != nil || len(text) <= LongestDiagnosis {

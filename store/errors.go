@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"apifront/setup"
 	"apifront/store/db"
 )
 
@@ -104,6 +105,22 @@ func (e *OldDraftError) Error() string {
 
 // Unwrap makes it an ErrConflict.
 func (e *OldDraftError) Unwrap() error { return ErrConflict }
+
+// A HeldError says which setup has something already that was to be adopted. It is an
+// ErrConflict.
+type HeldError struct {
+	Resource setup.Resource // that was to be adopted
+	Setup    string         // ID of the one that has it
+	Name     string         // of that setup
+}
+
+// Error says it in a sentence.
+func (e *HeldError) Error() string {
+	return fmt.Sprintf("%s %s belongs to setup %s", e.Resource.Key, e.Resource.ID, e.Setup)
+}
+
+// Unwrap makes it an ErrConflict.
+func (e *HeldError) Unwrap() error { return ErrConflict }
 
 // conflict is an ErrConflict with a reason.
 func conflict(format string, args ...any) error {

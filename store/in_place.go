@@ -12,8 +12,9 @@ import (
 const revisionsBack = 10
 
 // MayBeInPlace lists the revisions of a setup that CloudFront may have gone by
-// lately, the newest first: down to the newest whose job has succeeded, since a job
-// that did not come to its end leaves things as they were before. There are none
+// lately, the newest first: down to the newest whose job has succeeded, or that was
+// found in place and adopted, since a job that did not come to its end leaves things as
+// they were before. There are none
 // while the setup has no distribution.
 func (s *Store) MayBeInPlace(ctx context.Context, setupID string) ([]setup.Revision, error) {
 	type row struct {
@@ -25,7 +26,7 @@ func (s *Store) MayBeInPlace(ctx context.Context, setupID string) ([]setup.Revis
 		v, err := scanRevision(scanWith{r, &placed})
 		return row{v, placed}, err
 	}, `
-		SELECT `+revisionColumns+`, EXISTS (SELECT 1 FROM jobs j WHERE j.setup_id = r.setup_id AND j.revision = r.number AND j.kind = 'apply' AND j.state = 'succeeded')
+		SELECT `+revisionColumns+`, EXISTS (SELECT 1 FROM jobs j WHERE j.setup_id = r.setup_id AND j.revision = r.number AND j.kind = 'apply' AND j.state = 'succeeded') OR r.why = '`+setup.WhyAdopted+`'
 		FROM revisions r
 		WHERE r.setup_id = $1 AND EXISTS (SELECT 1 FROM resources x WHERE x.setup_id = r.setup_id AND x.key = '`+setup.KeyDistribution+`' AND x.id <> '' AND x.removed_at = 0)
 		ORDER BY r.number DESC LIMIT $2`, setupID, revisionsBack)

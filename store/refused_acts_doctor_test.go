@@ -10,6 +10,9 @@ func doctorActs() map[string]act {
 	const held = `INSERT INTO diagnoses VALUES ('d1', 'a.example.com', '', '', '', 'Ada', 'ada', 1700000000000, 1700000000000, 0, '', '', '', '', '', '', 1, 'w', 1700000100000)`
 	waiting := strings.ReplaceAll(held, "'w', 1700000100000", "'', 0")
 	const old = `INSERT INTO diagnoses VALUES ('d1', 'a.example.com', '', '', '', 'Ada', 'ada', 1, 1, 2, '', '', 'healthy', '', '', '', 1, '', 0)`
+	// Its ID gives the hours of its checks, so it is not made up.
+	const given = `INSERT INTO setups (id, account_id, name, spec, revision, generation, created_by, created_by_id, created_at, updated_by, updated_by_id, updated_at)
+		VALUES ('given', '111122223333', 'adopted.example.com', '{"gone":{"name":"given-back"}}', 1, 1, 'Ada', 'ada', 1, 'Ada', 'ada', 1)`
 	diagnosis := func(prep string, do func(*world, context.Context) error) act {
 		a := does(do)
 		a.prep = prep
@@ -23,6 +26,11 @@ func doctorActs() map[string]act {
 		"AskDiagnosis": {do: func(w *world, ctx context.Context) []any {
 			d, err := w.s.AskDiagnosis(ctx, NewDiagnosis{Name: "a.example.com", By: "Ada"})
 			return []any{d.Name, err} // the ID is made up
+		}},
+		"Adopt": {prep: given, do: func(w *world, ctx context.Context) []any {
+			found := foundAt("adopted.example.com")
+			done, err := w.s.Adopt(ctx, Adopting{Found: found, Right: &found.Spec, By: "Ada"})
+			return []any{done.Before, err} // the IDs are made up
 		}},
 		"NextDiagnosis":   next,
 		"RenewDiagnosis":  diagnosis(held, func(w *world, ctx context.Context) error { return w.s.RenewDiagnosis(ctx, "w", "d1") }),

@@ -176,7 +176,8 @@ func (t *tx) setupOfName(ctx context.Context, account, name string) (setup.Setup
 }
 
 // HideSetup removes a setup from the list: its rows stay, and it is there again
-// when it is set up again. ErrConflict if something of it may be in AWS.
+// when it is set up again. One that was adopted, and that no job has changed since, is
+// given back. ErrConflict if something of any other may be in AWS, or a job is at work.
 func (s *Store) HideSetup(ctx context.Context, setupID, by string) error {
 	err := s.write(ctx, func(t *tx) error {
 		v, err := t.lockSetup(ctx, setupID)
@@ -187,7 +188,13 @@ func (s *Store) HideSetup(ctx context.Context, setupID, by string) error {
 		if err != nil {
 			return err
 		}
-		if state := flow.State(f); state != setup.StateGone {
+		state := flow.State(f)
+		switch {
+		case state == setup.StateGivenBack:
+			return nil // that is done already
+		case f.Untouched():
+			return t.giveBack(ctx, v, by)
+		case state != setup.StateGone:
 			return conflict("%s is not taken down", v.Name())
 		}
 		if err := t.one(ctx, `UPDATE setups SET hidden_at = $1 WHERE id = $2`, ms(t.now), v.ID); err != nil {

@@ -73,7 +73,7 @@ const (
 	// setupRank is the place of a setup in a list, by what it needs. A certificate
 	// that was made so, such as an imported one, counts once a check complains.
 	setupRank = `CASE
-			WHEN st.state = 'taken-down' THEN 9
+			WHEN st.state IN ('taken-down', 'given-back') THEN 9
 			WHEN st.state = 'not-answering' THEN 0
 			WHEN j.state = 'needs-you' OR (j.failed > 0 AND j.state = 'running') THEN 1
 			WHEN st.state = 'not-finished' OR st.state IS NULL THEN 2

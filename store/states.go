@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"apifront/flow"
 	"apifront/setup"
@@ -17,7 +18,7 @@ const checksForState = 6
 func (t *tx) facts(ctx context.Context, v setup.Setup) (flow.Facts, error) { return factsOf(ctx, t, v) }
 
 func factsOf(ctx context.Context, q querier, v setup.Setup) (flow.Facts, error) {
-	f := flow.Facts{Gone: v.Spec.IsGone(), Later: v.Spec.Domain.Switch == setup.SwitchLater}
+	f := flow.Facts{Gone: v.Spec.IsGone(), Given: v.Spec.GivenBack(), Later: v.Spec.Domain.Switch == setup.SwitchLater}
 	newest := func(into *setup.Job, where string) error {
 		j, err := scanJob(q.QueryRowContext(ctx, `
 			SELECT `+jobColumns+` FROM jobs j WHERE j.setup_id = $1 AND j.kind <> 'invalidate' AND `+where+` ORDER BY j.id DESC LIMIT 1`, v.ID))
@@ -38,8 +39,13 @@ func factsOf(ctx context.Context, q querier, v setup.Setup) (flow.Facts, error) 
 	if err := newest(&made, `j.kind = 'apply' AND j.state = 'succeeded' AND `+since); err != nil {
 		return f, err
 	}
-	f.InPlace = made.ID != 0
 	var err error
+	if made.ID == 0 {
+		if f.Adopted, err = adoptedAt(ctx, q, v.ID); err != nil {
+			return f, err
+		}
+	}
+	f.InPlace = made.ID != 0 || !f.Adopted.IsZero()
 	if f.Checks, err = all(ctx, q, scanCheck, `
 		SELECT `+checkColumns+` FROM checks c WHERE c.setup_id = $1 AND c.done_at > 0 ORDER BY c.done_at DESC, c.id DESC LIMIT $2`, v.ID, checksForState); err != nil {
 		return f, err
@@ -92,6 +98,8 @@ type Situation struct {
 	State    setup.State
 	Last     setup.Job       // the newest job that ended and may have changed something; without ID: none
 	Findings []setup.Finding // that are outstanding, those of the longest standing first
+	Adopted  time.Time       // when it was adopted, if no job has made everything since; zero otherwise
+	Givable  bool            // it was adopted, and no job has changed anything since
 }
 
 // Situation is how things stand with a setup, folded from what is stored. The
@@ -102,7 +110,7 @@ func (s *Store) Situation(ctx context.Context, v setup.Setup) (Situation, error)
 	if err != nil {
 		return Situation{}, fmt.Errorf("state of setup %s: %w", v.ID, err)
 	}
-	now := Situation{State: setup.State{ID: flow.State(f), Job: f.Active.ID}, Last: f.Last, Findings: f.Findings}
+	now := Situation{State: setup.State{ID: flow.State(f), Job: f.Active.ID}, Last: f.Last, Findings: f.Findings, Adopted: f.Adopted, Givable: f.Untouched()}
 	var last string
 	var since int64
 	err = translate(s.reader.QueryRowContext(ctx, `SELECT state, since FROM states WHERE setup_id = $1 ORDER BY number DESC LIMIT 1`, v.ID).Scan(&last, &since))

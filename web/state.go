@@ -13,7 +13,7 @@ func StateMark(s setup.StateID) string {
 		return "running"
 	case setup.StateNotFinished, setup.StateNotAnswering:
 		return "failed"
-	case setup.StateGone:
+	case setup.StateGone, setup.StateGivenBack:
 		return "stop"
 	case setup.StateNotChecked:
 		return "unsure"
@@ -42,6 +42,8 @@ func StateWord(s setup.State) string {
 		return "Not finished"
 	case setup.StateGone:
 		return "Taken down"
+	case setup.StateGivenBack:
+		return "Given back"
 	case setup.StateNotChecked:
 		return "Not checked"
 	case setup.StateNotAnswering:

@@ -54,7 +54,7 @@ func (s *room) view(r *http.Request, d setup.Diagnosis) (webdoctor.View, error) 
 	ctx := r.Context()
 	f := webdoctor.Facts{
 		Diagnosis: d, Times: s.Times(r), Demo: s.Demo != nil, Keeps: store.KeepDiagnoses, MayStop: s.mayStop(r, d),
-		Still: r.URL.Query().Get("refresh") == "off",
+		Still: r.URL.Query().Get("refresh") == "off", Carry: carryOn(r),
 	}
 	if d.Connection != "" {
 		f.Connection = s.ConnectionName(ctx, d.Connection)
@@ -68,6 +68,9 @@ func (s *room) view(r *http.Request, d setup.Diagnosis) (webdoctor.View, error) 
 	}
 	named, err := s.Store.SetupsNamed(ctx, d.Name)
 	if err != nil {
+		return webdoctor.View{}, err
+	}
+	if f.Adopt, err = s.offer(ctx, d); err != nil {
 		return webdoctor.View{}, err
 	}
 	for _, st := range named {

@@ -79,7 +79,7 @@ func (s *room) facts(ctx context.Context, st setup.Setup) (websetups.Facts, erro
 	if err != nil {
 		return f, fmt.Errorf("read how things stand: %w", err)
 	}
-	f.State, f.Last, f.Findings = now.State, now.Last, now.Findings
+	f.State, f.Last, f.Findings, f.Adopted, f.Givable = now.State, now.Last, now.Findings, now.Adopted, now.Givable
 	f.Keeps = map[string]websetups.Keeping{}
 	all := bodies(f.Findings)
 	for _, x := range f.Findings {

@@ -66,6 +66,9 @@ func (s *room) teardown(w http.ResponseWriter, r *http.Request) error {
 		return handlers.AtWork(f.Active, st.Name())
 	}
 	if f.Done {
+		if f.Given {
+			return handlers.Conflict(st.Name()+" was given back", "apifront looks after nothing of it, so there is nothing to take down. Nothing was changed.", handlers.SetupURL(st.ID), "Open the setup")
+		}
 		return handlers.Conflict(st.Name()+" is taken down already", "Nothing was changed.", handlers.SetupURL(st.ID), "Open the setup")
 	}
 	f.To, f.Typed, f.Anyway = r.PostFormValue("to"), setup.First(r.PostFormValue("name"), 300), r.PostFormValue("anyway") != ""
@@ -116,8 +119,8 @@ func (s *room) teardownFacts(r *http.Request, st setup.Setup) (websetups.Teardow
 	if err != nil {
 		return f, fmt.Errorf("read how things stand: %w", err)
 	}
-	f.Done = now.State.ID == setup.StateGone
-	f.Served = now.State.ID != setup.StateNotFinished && now.State.ID != setup.StateBeingMade
+	f.Done, f.Given, f.Adopted = now.State.ID.Over(), now.State.ID == setup.StateGivenBack, !now.Adopted.IsZero()
+	f.Served = !f.Given && now.State.ID != setup.StateNotFinished && now.State.ID != setup.StateBeingMade
 	jobs, err := s.Store.Jobs(r.Context(), store.JobFilter{SetupID: st.ID, Limit: 1})
 	if err != nil {
 		return f, fmt.Errorf("read jobs of setup %s: %w", st.ID, err)
@@ -152,7 +155,8 @@ func (s *room) showTeardown(w http.ResponseWriter, r *http.Request, status int, 
 	return s.Render(w, r, status, websetups.TeardownPage(s.Frame(r, title, "setups"), v))
 }
 
-// forget removes a setup that is taken down from the list. Its history stays.
+// forget removes a setup that is taken down from the list, or gives an adopted one back.
+// Its history stays.
 func (s *room) forget(w http.ResponseWriter, r *http.Request) error {
 	st, err := s.SetupOf(r)
 	if err != nil {
@@ -160,11 +164,17 @@ func (s *room) forget(w http.ResponseWriter, r *http.Request) error {
 	}
 	u, _ := handlers.User(r.Context())
 	err = s.Store.HideSetup(r.Context(), st.ID, u.Name)
+	if active, is := errors.AsType[*store.ActiveJobError](err); is {
+		return handlers.AtWork(active.Job, st.Name())
+	}
 	if errors.Is(err, store.ErrConflict) {
-		return handlers.Conflict(st.Name()+" is not taken down", "Only a setup of which nothing is wanted in AWS can be removed from the list. Nothing was changed.", handlers.SetupURL(st.ID), "Open the setup")
+		return handlers.Conflict(st.Name()+" is not taken down", "Only a setup of which nothing is wanted in AWS can be removed from the list, or one that was adopted and that no job has changed since. Nothing was changed.", handlers.SetupURL(st.ID), "Open the setup")
 	}
 	if err != nil {
 		return fmt.Errorf("forget: %w", err)
 	}
-	return handlers.SeeOther(w, r, "/?state=taken-down")
+	if st.Spec.IsGone() && !st.Spec.GivenBack() {
+		return handlers.SeeOther(w, r, "/?state=taken-down")
+	}
+	return handlers.SeeOther(w, r, handlers.SetupURL(st.ID)) // which says that it was given back
 }

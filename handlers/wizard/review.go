@@ -366,6 +366,9 @@ func answerBlocks(connection func(id string) string, d setup.Draft, provider str
 	if len(sp.Edge.Tags) > 0 {
 		edge = append(edge, web.Pair{Key: "Tags", Value: strings.ReplaceAll(writeTags(sp.Edge.Tags), "\n", ", ")})
 	}
+	if found := sp.FoundWords(); found != "" {
+		edge = append(edge, web.Pair{Key: "Left as found", Value: found})
+	}
 	if made := len(sp.NewCertificates()); made > 0 {
 		records := "1 to validate it"
 		if made > 1 {

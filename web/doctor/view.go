@@ -24,6 +24,8 @@ type Facts struct {
 	MayStop     bool  // the reader may end it
 	Keeps       time.Duration
 	Still       bool // the page does not reload by itself
+	Adopt       AdoptOffer
+	Carry       string // what somebody chose who adopts the name and has it looked at once more, as a query; "" for nobody
 }
 
 // A Setup is a setup of the name.
@@ -63,6 +65,8 @@ type View struct {
 	Healthy  bool
 	New      bool // a setup of the name can be made
 	Setups   []Setup
+	Adopt    AdoptOffer
+	Carried  string // why it is looked at once more; "" for the usual
 
 	Groups  []Group // of all looks while it looks, and if all are right
 	Rest    []Group // of those that are not right, and of which no finding tells
@@ -183,6 +187,13 @@ func NewView(f Facts) View {
 		if !f.Still {
 			v.Stay = v.Self + "?refresh=off"
 		}
+		if f.Carry != "" {
+			v.Events += "?" + f.Carry
+			v.Carried = "The look by which you adopt was older than 10 minutes, so apifront looks once more. What you chose is kept."
+			if v.Stay != "" {
+				v.Stay += "&" + f.Carry
+			}
+		}
 		switch waited := f.Times.Now.Sub(d.AskedAt); {
 		case !d.BegunAt.IsZero():
 			v.Since, v.Elapsed = d.BegunAt.UnixMilli(), web.LongTime(f.Times.Now.Sub(d.BegunAt))
@@ -228,7 +239,11 @@ func (v *View) ended(f Facts, looks []setup.DoctorLook) {
 		v.Things = append(v.Things, newThing(f, t))
 	}
 	v.Healthy = d.Verdict == setup.VerdictHealthy || d.Verdict == setup.VerdictRemarks
-	v.New = len(f.Setups) == 0 && (d.Verdict == setup.VerdictPastCloudFront || d.Verdict == setup.VerdictNoName)
+	if v.Adopt = f.Adopt; f.Carry != "" && v.Adopt.Href != "" {
+		v.Adopt.Href += "?" + f.Carry
+		v.Carried = "apifront has looked once more. Go on with adopting: what you chose is kept."
+	}
+	v.New = len(f.Setups) == 0 && v.Adopt.Href == "" && (d.Verdict == setup.VerdictPastCloudFront || d.Verdict == setup.VerdictNoName)
 	v.looks(looks)
 }
 

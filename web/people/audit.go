@@ -56,6 +56,8 @@ var auditActions = []struct{ id, text string }{
 	{"job-restore", "Put the old record back"},
 	{"job-teardown", "Take a setup down"},
 	{"setup-hide", "Remove a setup from the list"},
+	{"setup-adopt", "Adopt a setup"},
+	{"setup-give-back", "Give an adopted setup back"},
 	{"job-cancel", "Cancel a job"},
 	{"step-rerun", "Re-run a step"},
 	{"step-rerun-from", "Re-run from a step"},

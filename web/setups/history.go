@@ -64,6 +64,10 @@ func newHistory(f Facts) HistoryView {
 	const at = "#history"
 	h, id := f.History, f.Setup.ID
 	v := HistoryView{Jobs: "/jobs?setup=" + id}
+	noCheck := "No check yet. The first begins right after the first job."
+	if !f.Adopted.IsZero() {
+		noCheck = "No check yet. The first begins at once."
+	}
 	for _, t := range []struct {
 		kind  setup.HistoryKind
 		text  string
@@ -73,7 +77,7 @@ func newHistory(f Facts) HistoryView {
 		{setup.HistoryAll, "All", 0, "Nothing has happened yet."},
 		{setup.HistoryRevisions, "Revisions", h.Revisions, "No revision yet. The first job makes the first."},
 		{setup.HistoryJobs, "Jobs", h.Jobs, "No job yet."},
-		{setup.HistoryChecks, "Checks", h.Checks, "No check yet. The first begins right after the first job."},
+		{setup.HistoryChecks, "Checks", h.Checks, noCheck},
 	} {
 		tab := web.Tab{Text: t.text, Href: historyURL(id, t.kind, "") + at, Current: t.kind == f.Kind}
 		if t.kind != setup.HistoryAll {
@@ -139,7 +143,7 @@ func (row *HistoryRow) revision(f Facts, x setup.HistoryEntry) {
 		row.Compare = fmt.Sprintf("/setups/%s/compare?from=%d&to=%d", f.Setup.ID, r.Number-1, r.Number)
 		row.With = fmt.Sprintf(" revision %d with the one before", r.Number)
 	}
-	if row.Newest = r.Number == f.Setup.Revision; !row.Newest {
+	if row.Newest = r.Number == f.Setup.Revision; !row.Newest && f.State.ID != setup.StateGivenBack {
 		row.Back = r.Number
 	}
 }

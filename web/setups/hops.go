@@ -28,7 +28,7 @@ const hopLasts = 26 * time.Hour
 // hops is the way of a request. What a job, a change or time has overtaken is not
 // known, whatever it was.
 func (v *Standing) hops(f Facts, ended []setup.Checkup) {
-	if f.State.ID == setup.StateGone || f.State.ID == setup.StateNotFinished || f.State.ID == setup.StateBeingMade {
+	if f.State.ID.Over() || f.State.ID == setup.StateNotFinished || f.State.ID == setup.StateBeingMade {
 		return
 	}
 	h := &HopsView{Title: "The way of a request"}
@@ -87,6 +87,8 @@ func lastLook(f Facts, ended []setup.Checkup) (c setup.Checkup, why string) {
 		return c, "A job has ended since a check last looked."
 	case c.Revision != f.Setup.Revision:
 		return c, fmt.Sprintf("The last check looked at revision %d.", c.Revision)
+	case c.DoneAt.Before(f.Adopted):
+		return c, "It was adopted since a check last looked."
 	case c.Result == setup.CheckCouldNot && (f.Way.CheckID != c.ID || len(f.Way.Hops) == 0):
 		return c, "The last check could not look."
 	case f.Way.CheckID != c.ID || len(f.Way.Hops) == 0:

@@ -47,8 +47,26 @@ func (v *View) more(f Facts) {
 	switch {
 	case f.State.ID == setup.StateGone:
 		down.Href, down.Does = "", "It is taken down"
+	case f.State.ID == setup.StateGivenBack:
+		down.Href, down.Does = "", "It was given back, so nothing of it is apifront's to delete"
 	case f.State.Job != 0:
 		down.Href, down.Does = "", fmt.Sprintf("Job %d is at work on this setup", f.State.Job)
+	}
+	if !f.Adopted.IsZero() {
+		if down.Href != "" {
+			down.Does = "Deletes what was adopted, and shows what first"
+		}
+		back := MoreItem{Text: "Give it back", Does: "Forgets this setup, and leaves AWS as it is"}
+		switch {
+		case v.Active != 0:
+			back.Does = fmt.Sprintf("Job %d is at work on this setup", v.Active)
+		case !f.Givable:
+			back.Does = "A job has changed something since it was adopted"
+		default:
+			back.Post = url + "/forget"
+		}
+		v.Menu = append(v.Menu, []MoreItem{back, down})
+		return
 	}
 	v.Menu = append(v.Menu, []MoreItem{down})
 }

@@ -15,8 +15,17 @@ import (
 func (v *View) resources(f Facts) {
 	check := told(f, f.ended())
 	v.RowsNote = "As each was last seen by a job."
+	if f.Givable {
+		v.RowsNote = "As each was found when it was adopted."
+	}
 	if check.ID != "" {
 		v.RowsNote = "As each was last seen: by a job, or by a check since."
+		if f.Givable {
+			v.RowsNote = "As each was last seen: when it was adopted, or by a check since."
+		}
+	}
+	if v.Given {
+		v.RowsNote = ""
 	}
 	for _, r := range web.Existing(f.Resources) {
 		if r.Key == setup.KeyInvalidation {

@@ -49,6 +49,9 @@ func settingText(f Facts, page setup.PageID) string {
 		}
 		return "Those that are there are used again"
 	case setup.PageEdge:
+		if found := spec.FoundWords(); found != "" {
+			return edgeText(spec.Edge) + ". Left as found when it was adopted: " + setup.Clip(found, 300)
+		}
 		return edgeText(spec.Edge)
 	case setup.PageReview:
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"apifront/setup"
 	"apifront/web"
@@ -42,7 +43,7 @@ func NewStanding(f Facts) Standing {
 	v.standing(f, ended)
 	v.findings(f)
 	v.back(f)
-	if f.State.ID != setup.StateGone { // what checks saw was deleted since
+	if !f.State.ID.Over() { // what checks saw was deleted since
 		v.seen(f, ended)
 		v.Strip = newStrip(f.Times, f.Tallies)
 	}
@@ -63,7 +64,7 @@ func (f Facts) ended() []setup.Checkup {
 // ID there is none.
 func told(f Facts, ended []setup.Checkup) setup.Checkup {
 	for _, c := range ended {
-		if c.Result.Told() && !c.DoneAt.Before(f.Last.FinishedAt) {
+		if c.Result.Told() && !c.DoneAt.Before(f.Last.FinishedAt) && !c.DoneAt.Before(f.Adopted) {
 			return c
 		}
 	}
@@ -71,8 +72,8 @@ func told(f Facts, ended []setup.Checkup) setup.Checkup {
 }
 
 // StateText is what a state means for callers, in one sentence. n is how many
-// findings count.
-func StateText(times web.Times, s setup.State, revision, n int) string {
+// findings count; told is when a check last said how things stand, zero for never.
+func StateText(times web.Times, s setup.State, revision, n int, told time.Time) string {
 	since := func(text string) string {
 		if s.Since.IsZero() {
 			return strings.ToUpper(text[:1]) + text[1:]
@@ -88,9 +89,14 @@ func StateText(times web.Times, s setup.State, revision, n int) string {
 		return "The name leaves CloudFront first. Then what apifront made is deleted."
 	case setup.StateGone:
 		return since("nothing of it is wanted any more. The history is kept.")
+	case setup.StateGivenBack:
+		return since("apifront does not look after it. In AWS everything was left as it was. The history is kept.")
 	case setup.StateNotFinished:
 		return "No job has come to its end, so CloudFront may not serve callers."
 	case setup.StateNotChecked:
+		if told.IsZero() {
+			return "What callers get is not known: no check has seen it yet."
+		}
 		return since("what callers get is not known: two checks in a row could not look.")
 	case setup.StateNotAnswering:
 		return since("callers get no right answer.")
@@ -118,7 +124,7 @@ func (v *Standing) standing(f Facts, ended []setup.Checkup) {
 		}
 	}
 	last := told(f, ended)
-	v.Lede = StateText(f.Times, f.State, f.Setup.Revision, n)
+	v.Lede = StateText(f.Times, f.State, f.Setup.Revision, n, f.Plan.Told)
 	silent := last.Sight.Silent()
 	v.Answers = last.Sight.Answers == setup.Yes && last.Sight.Here == setup.Yes
 	if silent && last.Problem != nil && !slices.ContainsFunc(f.Findings, func(x setup.Finding) bool { return x.Effect != nil && counts(x) }) {
@@ -145,7 +151,7 @@ func (v *Standing) standing(f Facts, ended []setup.Checkup) {
 		v.Lede += " No check has looked since the last job."
 	}
 	v.coming(f)
-	if f.State.ID == setup.StateGone {
+	if f.State.ID.Over() {
 		ended = nil
 	} else if len(ended) == 0 {
 		v.Facts = append(v.Facts, "Not checked yet")
@@ -163,7 +169,7 @@ func (v *Standing) standing(f Facts, ended []setup.Checkup) {
 		v.Said = v.Word + ". " + v.Facts[0]
 	}
 	v.Facts = append(v.Facts, fmt.Sprintf("Revision %d", f.Setup.Revision))
-	v.CanCheck = f.State.Job == 0 && f.State.ID != setup.StateNotFinished && f.State.ID != setup.StateGone
+	v.CanCheck = f.State.Job == 0 && f.State.ID != setup.StateNotFinished && !f.State.ID.Over()
 	if len(ended) > 0 && ended[0].Result == setup.CheckCouldNot && ended[0].Problem != nil {
 		p := web.ShowProblem(ended[0].Problem)
 		v.CouldNot = &p

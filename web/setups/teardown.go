@@ -20,7 +20,9 @@ type TeardownFacts struct {
 	Why       map[setup.StepID]string
 	Active    int64          // the job at work; 0: none
 	Done      bool           // a teardown has succeeded
-	Served    bool           // a job made everything, so callers may come through it
+	Given     bool           // it was given back
+	Adopted   bool           // others made what is there
+	Served    bool           // everything was in place, so callers may come through it
 	Looking   bool           // what IAM says of the job is being asked
 	Early     []setup.Check  // what it said last; nil: nothing yet
 	Shown     []web.PreCheck // the same as pages show it
@@ -71,12 +73,17 @@ func NewTeardown(f TeardownFacts) TeardownView {
 		Lede:   "Deletes what apifront made for this name, in an order in which nothing breaks on the way. Nothing is deleted before you press the button at the end of this page.",
 		Milder: f.Served && f.Resources.CanRestore(name),
 	}
+	if f.Adopted {
+		v.Lede = "Deletes what was adopted for this name, though apifront did not make it, in an order in which nothing breaks on the way. Nothing is deleted before you press the button at the end of this page."
+	}
 	if !f.Served {
 		v.Title, v.Button = "Clean up "+name, "Clean up"
 	}
 	switch {
 	case f.Active != 0:
 		v.Cannot = fmt.Sprintf("Job %d is at work on this name. One job at a time: try again when it is over.", f.Active)
+	case f.Given:
+		v.Cannot = "It was given back, so nothing of it is apifront's to delete."
 	case f.Done:
 		v.Cannot = "It is taken down already."
 	}

@@ -26,6 +26,8 @@ type Facts struct {
 	Last      setup.Job          // the newest that ended and may have changed something; zero for none
 	Plan      setup.Schedule     // when it is checked by itself
 	Told      []setup.Listener   // who is told of it
+	Adopted   time.Time          // when it was adopted, if no job has made everything since; zero otherwise
+	Givable   bool               // it was adopted, and no job has changed anything since
 	Checks    []setup.Checkup    // the newest, one that has not ended first
 	Findings  []setup.Finding    // that are open
 	Keeps     map[string]Keeping // by the IDs of those that an answer of the setup can say
@@ -71,7 +73,8 @@ type View struct {
 	MoreDrafts   int               // how many more there are
 	Certificates *CertificatesView // nil before a check has seen them
 	Told         web.ToldView      // who is told what happens to it
-	Gone         bool              // it is taken down: nothing of it is said to be there or to be checked
+	Gone         bool              // it is taken down or given back: nothing of it is said to be there or to be checked
+	Given        bool              // it was given back
 }
 
 // Row is one AWS resource of a setup.
@@ -91,13 +94,16 @@ func NewView(f Facts) View {
 		ID:       f.Setup.ID, Name: f.Setup.Name(),
 		Active: f.History.Active, Revision: f.Setup.Revision, History: newHistory(f),
 	}
-	v.Gone = f.State.ID == setup.StateGone
+	v.Gone, v.Given = f.State.ID.Over(), f.State.ID == setup.StateGivenBack
 	v.Again = spec.IsGone() && v.Active == 0
 	v.CanHide = v.Gone && f.Setup.HiddenAt.IsZero()
 	v.CleanUp = f.State.ID == setup.StateNotFinished && v.Active == 0 && f.History.Jobs > 0
 	v.Facts = append(v.Facts, fmt.Sprintf("%s, %s", spec.Account.Region, setup.Count(len(spec.API.Mappings), "path")))
-	created := "Created " + f.Times.Date(f.Setup.CreatedAt).Text
-	if f.Setup.CreatedBy.Name != "" {
+	created, first := "Created "+f.Times.Date(f.Setup.CreatedAt).Text, true
+	if !f.Adopted.IsZero() {
+		created, first = "Adopted "+f.Times.Date(f.Adopted).Text, f.Adopted.Equal(f.Setup.CreatedAt)
+	}
+	if first && f.Setup.CreatedBy.Name != "" {
 		created += " by " + f.Setup.CreatedBy.Name
 	}
 	v.Facts = append(v.Facts, created)
@@ -203,6 +209,9 @@ func (v *View) clearing(f Facts) {
 	switch {
 	case f.Setup.Spec.IsGone():
 		v.NoClear = "Nothing of this setup is wanted any more."
+		if v.Given {
+			v.NoClear = "It was given back."
+		}
 	case f.Resources.ID(setup.KeyDistribution) == "":
 		v.NoClear = "There is no distribution yet. The job makes it."
 	case v.Active != 0:
