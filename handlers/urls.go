@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"fmt"
+	"net/url"
 
 	"apifront/setup"
 )
@@ -20,6 +21,11 @@ func DraftURL(id string) string { return "/drafts/" + id }
 
 // DraftPageURL is a page of a draft in the wizard.
 func DraftPageURL(id string, page setup.PageID) string { return DraftURL(id) + "/" + string(page) }
+
+// DoctorURL is the page that asks for a name, with the name and a connection filled in.
+func DoctorURL(name, connection string) string {
+	return "/doctor?" + url.Values{"name": {name}, "connection": {connection}}.Encode()
+}
 
 // DiagnosisURL is the page of what the doctor found out.
 func DiagnosisURL(id string) string { return "/doctor/" + id }

@@ -14,6 +14,10 @@ func helpDoctor() HelpTopic {
 			"It also reads the distribution with the name, its policies, the custom domain with its mappings in the Regions of the connection, the certificates and the hosted zones. It only reads: nothing is written, not even a tag. The policy “Look only” of a setup is enough.",
 			"What the connection may not read is not known, and the page says so.",
 		}},
+		{Title: "Adopt what it found", Text: []string{
+			"A name that is served by a distribution and a custom domain that others made can be adopted: it becomes a setup as it is. Nothing is written to AWS, not even a tag. Settings that differ from what apifront would make stay, or are put right later in a change with a review.",
+			"As long as no job has changed anything, “Give it back” forgets the setup and leaves AWS as it is.",
+		}},
 		{Title: "What it leaves alone", Text: []string{
 			"No request changes anything, and none is sent to a private address: such a name is looked up and never called. A path that is asked about is part of the page, which everybody here can open; a query is left out, since it may have a secret in it.",
 		}},

@@ -31,6 +31,15 @@ func (s *room) askPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if by := r.URL.Query().Get("connection"); by != "" { // of a page that leads here
+		known, err := s.options(r.Context(), "")
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(known, func(o web.Option) bool { return o.Value == by }) {
+			chosen = by
+		}
+	}
 	return s.showAsk(w, r, http.StatusOK, webdoctor.AskView{Typed: typed}, chosen)
 }
 

@@ -249,7 +249,7 @@ func line(row store.SetupRow, times web.Times) websetups.Line {
 		Name: d.Name(), Href: handlers.SetupURL(d.ID), Act: "Open", ActTo: handlers.SetupURL(d.ID),
 		Sub:   d.Spec.Account.Region + ", " + setup.Count(len(d.Spec.API.Mappings), "path") + ", created " + times.Past(d.CreatedAt),
 		State: web.StateMark(row.State.ID), Word: web.StateWord(row.State),
-		Text: websetups.StateText(times, row.State, d.Revision, row.Findings, row.Plan.Told),
+		Text: websetups.StateText(times, row.State, d.Revision, row.Findings, row.LastJob == nil && row.Plan.Told.IsZero()),
 	}
 	if !row.State.ID.Over() { // what a check saw was deleted since
 		l.Certificates = websetups.ShortCertificates(row.Guard, times.Now)

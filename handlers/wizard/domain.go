@@ -102,7 +102,7 @@ func (domain) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 			return nil, err
 		}
 		c.pending = c.pending || facts.Pending
-		v.Lines = append(v.Lines, nameLines(facts, a, clean.Name)...)
+		v.Lines = append(v.Lines, nameLines(facts, a, clean.Name, c.fresh())...)
 		line, err := lengthLine(c, clean.Name)
 		if err != nil {
 			return nil, err
@@ -189,8 +189,9 @@ func dnsHint(facts handlers.Answer[setup.NameFacts]) string {
 	return "Its name servers are " + strings.TrimSuffix(facts.Value.NameServers[0], ".") + " and others."
 }
 
-// nameLines says what is known about a name today.
-func nameLines(facts handlers.Answer[setup.NameFacts], a setup.Account, name string) []webwizard.CheckLine {
+// nameLines says what is known about a name today. What a new setup finds in its way may
+// be adopted instead.
+func nameLines(facts handlers.Answer[setup.NameFacts], a setup.Account, name string, fresh bool) []webwizard.CheckLine {
 	if facts.Problem != nil {
 		return []webwizard.CheckLine{{State: "you", Text: facts.Problem.What + " " + facts.Problem.FixOutside()}}
 	}
@@ -204,7 +205,11 @@ func nameLines(facts handlers.Answer[setup.NameFacts], a setup.Account, name str
 	case v.Unread[setup.NameHolder] != "":
 		add("you", v.Unread[setup.NameHolder]+" The job looks again, and stops if it is not its own.")
 	case v.HolderID != "":
-		add("you", "Distribution "+v.HolderID+" in this account has this name already. The job looks at it and stops if it is not its own.")
+		line := webwizard.CheckLine{State: "you", Text: "Distribution " + v.HolderID + " in this account has this name already. The job looks at it and stops if it is not its own."}
+		if fresh {
+			line.Href, line.Link = handlers.DoctorURL(name, a.Connection), "Look at it with the doctor and adopt it"
+		}
+		lines = append(lines, line)
 	default:
 		account := "this account"
 		if a.AccountID != "" {

@@ -109,7 +109,9 @@ func (review) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 		v.Look = lookView(c.times, "The plan", "Compare again", plan)
 		if !plan.DoneAt.Before(since(c.draft)) && plan.Have && plan.Problem == nil {
 			v.Lines, v.Looks = reviewLines(plan.Value)
-			v.Blocked = blockedText(plan.Value)
+			if v.Blocked = blockedText(plan.Value); v.Blocked != "" && c.fresh() {
+				v.Adopt = handlers.DoctorURL(sp.Domain.Name, sp.Account.Connection)
+			}
 			v.Lower = c.lowerOffer(plan.Value)
 		}
 	}

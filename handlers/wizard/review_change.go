@@ -32,6 +32,12 @@ func (c *visit) changed(ctx context.Context) (*setup.Setup, error) {
 	return &v, nil
 }
 
+// fresh says whether the draft makes a setup anew, and so finds nothing of its own in AWS.
+func (c *visit) fresh() bool {
+	v, err := c.changed(c.ctx)
+	return err == nil && (v == nil || v.Spec.IsGone())
+}
+
 // unfinished is the note for a person who wanted to change the setup and was
 // led to the draft that they had begun before. It is nil if the person came to
 // the page in another way.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"apifront/setup"
 	"apifront/web"
@@ -72,8 +71,8 @@ func told(f Facts, ended []setup.Checkup) setup.Checkup {
 }
 
 // StateText is what a state means for callers, in one sentence. n is how many
-// findings count; told is when a check last said how things stand, zero for never.
-func StateText(times web.Times, s setup.State, revision, n int, told time.Time) string {
+// findings count; unseen says that it was adopted and nobody has seen it since.
+func StateText(times web.Times, s setup.State, revision, n int, unseen bool) string {
 	since := func(text string) string {
 		if s.Since.IsZero() {
 			return strings.ToUpper(text[:1]) + text[1:]
@@ -94,7 +93,7 @@ func StateText(times web.Times, s setup.State, revision, n int, told time.Time) 
 	case setup.StateNotFinished:
 		return "No job has come to its end, so CloudFront may not serve callers."
 	case setup.StateNotChecked:
-		if told.IsZero() {
+		if unseen {
 			return "What callers get is not known: no check has seen it yet."
 		}
 		return since("what callers get is not known: two checks in a row could not look.")
@@ -124,7 +123,7 @@ func (v *Standing) standing(f Facts, ended []setup.Checkup) {
 		}
 	}
 	last := told(f, ended)
-	v.Lede = StateText(f.Times, f.State, f.Setup.Revision, n, f.Plan.Told)
+	v.Lede = StateText(f.Times, f.State, f.Setup.Revision, n, !f.Adopted.IsZero() && f.Plan.Told.IsZero())
 	silent := last.Sight.Silent()
 	v.Answers = last.Sight.Answers == setup.Yes && last.Sight.Here == setup.Yes
 	if silent && last.Problem != nil && !slices.ContainsFunc(f.Findings, func(x setup.Finding) bool { return x.Effect != nil && counts(x) }) {

@@ -80,7 +80,7 @@ func Account(f web.Frame, w View, v AccountView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if v.Note != "" {
-					templ_7745c5c3_Err = CheckLines([]CheckLine{{"you", v.Note}}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = CheckLines([]CheckLine{{State: "you", Text: v.Note}}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -98,7 +98,7 @@ func Account(f web.Frame, w View, v AccountView) templ.Component {
 					}
 					ctx = templ.InitializeContext(ctx)
 					if v.AccountID != "" {
-						templ_7745c5c3_Err = CheckLines([]CheckLine{{"done", "AWS says: account " + web.AccountNumber(v.AccountID) + ", as " + v.ARN + "."}}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = CheckLines([]CheckLine{{State: "done", Text: "AWS says: account " + web.AccountNumber(v.AccountID) + ", as " + v.ARN + "."}}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

@@ -542,7 +542,7 @@ func mappingRow(w View, r MappingRow, rows int) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				if r.Full != "" {
-					templ_7745c5c3_Err = CheckLines([]CheckLine{{"done", r.Full}}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = CheckLines([]CheckLine{{State: "done", Text: r.Full}}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -586,7 +586,7 @@ func mappingRow(w View, r MappingRow, rows int) templ.Component {
 			}
 		}
 		if r.Note != "" {
-			templ_7745c5c3_Err = CheckLines([]CheckLine{{"info", r.Note}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = CheckLines([]CheckLine{{State: "info", Text: r.Note}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -396,7 +396,7 @@ func Domain(f web.Frame, w View, v DomainView) templ.Component {
 						}
 					}
 					for _, n := range v.Notes {
-						templ_7745c5c3_Err = CheckLines([]CheckLine{{"you", n}}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = CheckLines([]CheckLine{{State: "you", Text: n}}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
