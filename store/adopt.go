@@ -177,7 +177,8 @@ func adoptedAt(ctx context.Context, q querier, setupID string) (time.Time, error
 
 // giveBack forgets an adopted setup that no job has changed: nothing of it is looked
 // after any more, and it leaves the list. What it did not make is nothing that it could
-// delete or find again, so its resources are forgotten too. Its history stays.
+// delete or find again, so its resources are forgotten too, and changes of it in which
+// nobody has saved an answer. Its history stays.
 func (t *tx) giveBack(ctx context.Context, v setup.Setup, by string) error {
 	if err := t.refuseActive(ctx, v.ID, v.Name()); err != nil { // one that only clears too
 		return err
@@ -195,6 +196,7 @@ func (t *tx) giveBack(ctx context.Context, v setup.Setup, by string) error {
 		{`DELETE FROM checks WHERE setup_id = $1 AND done_at = 0`, []any{v.ID}},
 		{`UPDATE findings SET closed_at = $1 WHERE setup_id = $2 AND closed_at = 0`, []any{ms(t.now), v.ID}},
 		{`DELETE FROM resources WHERE setup_id = $1`, []any{v.ID}},
+		{`DELETE FROM drafts WHERE setup_id = $1 AND job = 0 AND version = 1`, []any{v.ID}},
 		{`UPDATE setups SET hidden_at = $1 WHERE id = $2`, []any{ms(t.now), v.ID}},
 		{`UPDATE schedules SET next_at = 0, told_at = 0 WHERE setup_id = $1`, []any{v.ID}},
 	} {

@@ -217,13 +217,21 @@ func TestGivenBack(t *testing.T) {
 	adopt := func() setup.Setup {
 		t.Helper()
 		*now = now.Add(time.Minute)
-		done, err := s.Adopt(ctx, Adopting{Found: found, By: "Ada"})
+		done, err := s.Adopt(ctx, Adopting{Found: found, Right: &found.Spec, By: "Ada"})
 		must(t, err)
 		v, err := s.Setup(ctx, done.SetupID)
 		must(t, err)
 		return v
 	}
 	v := adopt()
+	typed, err := s.OpenChange(ctx, Change{By: "Ada", Setup: v, Spec: found.Spec})
+	must(t, err)
+	if _, err := s.SaveDraft(ctx, typed.Draft.ID, 0, setup.PageEdge, "Ada", func(sp *setup.Spec) { sp.Edge.Comment = "typed" }); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.OpenChange(ctx, Change{By: "Bob", Setup: v, Spec: found.Spec}); err != nil {
+		t.Fatal(err)
+	}
 	p := nextCheck(ctx, t, s, v.ID, setup.CheckBySchedule)
 	must(t, s.FinishCheck(ctx, "w", p, CheckOutcome{Result: setup.CheckFindings, Sight: serves, Findings: []setup.FindingBody{enabled}, Looked: []setup.StepID{"distribution"}}))
 	stateIs(t, s, v, setup.StateDrifted)
@@ -246,6 +254,9 @@ func TestGivenBack(t *testing.T) {
 		t.Errorf("the check that was under way: %v", err)
 	}
 	stateIs(t, s, v, setup.StateGivenBack)
+	if list, err := s.DraftsOf(ctx, v.ID); err != nil || len(list) != 1 || list[0].Spec.Edge.Comment != "typed" {
+		t.Errorf("the changes are %+v, %v", list, err)
+	}
 	if have, former, err := s.AllResources(ctx, v.ID); err != nil || len(have)+len(former) > 0 {
 		t.Errorf("it still has %v, %v, %v", have, former, err)
 	}

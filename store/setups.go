@@ -180,6 +180,10 @@ func (t *tx) setupOfName(ctx context.Context, account, name string) (setup.Setup
 // given back. ErrConflict if something of any other may be in AWS, or a job is at work.
 func (s *Store) HideSetup(ctx context.Context, setupID, by string) error {
 	err := s.write(ctx, func(t *tx) error {
+		// Drafts are taken before their setup, as by a start.
+		if _, err := t.exec(ctx, `UPDATE drafts SET version = version WHERE setup_id = $1 AND job = 0`, setupID); err != nil {
+			return err
+		}
 		v, err := t.lockSetup(ctx, setupID)
 		if err != nil {
 			return err

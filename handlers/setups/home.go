@@ -243,13 +243,18 @@ func homeTitle(rows []store.SetupRow) (title, mark string) {
 	return "Setups", ""
 }
 
+// unseen says whether a setup was adopted, and no check has told how it stands since.
+func unseen(row store.SetupRow) bool {
+	return row.State.ID == setup.StateNotChecked && row.LastJob == nil && row.Plan.Told.IsZero()
+}
+
 func line(row store.SetupRow, times web.Times) websetups.Line {
 	d := row.Setup
 	l := websetups.Line{
 		Name: d.Name(), Href: handlers.SetupURL(d.ID), Act: "Open", ActTo: handlers.SetupURL(d.ID),
 		Sub:   d.Spec.Account.Region + ", " + setup.Count(len(d.Spec.API.Mappings), "path") + ", created " + times.Past(d.CreatedAt),
 		State: web.StateMark(row.State.ID), Word: web.StateWord(row.State),
-		Text: websetups.StateText(times, row.State, d.Revision, row.Findings, row.LastJob == nil && row.Plan.Told.IsZero()),
+		Text: websetups.StateText(times, row.State, d.Revision, row.Findings, unseen(row)),
 	}
 	if !row.State.ID.Over() { // what a check saw was deleted since
 		l.Certificates = websetups.ShortCertificates(row.Guard, times.Now)
@@ -263,7 +268,9 @@ func line(row store.SetupRow, times web.Times) websetups.Line {
 	case row.State.ID != setup.StateNotChecked:
 		l.Facts = append(l.Facts, "Not checked yet")
 	}
-	if next := websetups.NextText(times, row.State, row.Plan); next != "" && row.State.Job == 0 {
+	if unseen(row) {
+		l.Facts = append(l.Facts, "The first check is due")
+	} else if next := websetups.NextText(times, row.State, row.Plan); next != "" && row.State.Job == 0 {
 		l.Facts = append(l.Facts, next)
 	}
 	l.Facts = append(l.Facts, fmt.Sprintf("Revision %d", d.Revision))

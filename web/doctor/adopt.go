@@ -80,6 +80,7 @@ const (
 	differsShown = 200
 	makersShown  = 20
 	idShown      = 160 // characters of an ID that is a list
+	idOfOne      = 16  // of any other
 )
 
 // NewAdopt is the page to adopt a name.
@@ -129,6 +130,7 @@ func (v *AdoptView) taken(f AdoptFacts) {
 	for _, t := range a.Taken[:min(len(a.Taken), takenMost)] {
 		one := TakenView{ThingView: newThing(Facts{Diagnosis: f.Diagnosis, Demo: f.Demo}, t.Thing), Others: "Nothing else"}
 		one.Copies = one.ID != "" && !strings.ContainsAny(one.ID, " ,")
+		one.Shown = setup.Clip(lastOfARN(one.ID), idOfOne)
 		if !one.Copies {
 			one.Shown = setup.Clip(setup.Printable(t.ID), idShown)
 			if full := setup.Clip(setup.Printable(t.ID), 20_000); one.Shown != full {
