@@ -248,6 +248,9 @@ func (l *secretLaw) paths(pattern string) []string {
 		ids = append(ids, d.ID)
 	case strings.HasPrefix(pattern, "/doctor/"):
 		ids = append(ids, l.diagnosed())
+		if strings.HasSuffix(pattern, "/adopt") {
+			l.adoptable(ids[0])
+		}
 	case strings.HasPrefix(pattern, "/connections/"):
 		list, err := st.Connections(ctx)
 		if err != nil {

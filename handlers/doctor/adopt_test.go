@@ -60,8 +60,8 @@ func legacy() setup.DiagnosisBody {
 	return b
 }
 
-// diagnosed has a look at a name end with what it found.
-func diagnosed(t *testing.T, s *store.Store, name string, b setup.DiagnosisBody) setup.Diagnosis {
+// lookedAt has a look at a name end with what it found.
+func lookedAt(t *testing.T, s *store.Store, name string, b setup.DiagnosisBody) setup.Diagnosis {
 	t.Helper()
 	d, err := s.AskDiagnosis(t.Context(), store.NewDiagnosis{Name: name, Connection: setup.DefaultConnection, By: "Mira Okafor"})
 	must(t, err)
@@ -76,7 +76,7 @@ func diagnosed(t *testing.T, s *store.Store, name string, b setup.DiagnosisBody)
 func TestANameIsAdopted(t *testing.T) {
 	t.Parallel()
 	s := handlerstest.SignedIn(t, nil)
-	d := diagnosed(t, s.Store, "legacy.harborview.example", legacy())
+	d := lookedAt(t, s.Store, "legacy.harborview.example", legacy())
 	at := handlers.DiagnosisURL(d.ID)
 	result := s.Page(at)
 	handlerstest.Contains(t, result, "aside", "Not in apifront yet", "Adopting changes nothing in AWS")
@@ -128,7 +128,7 @@ func TestANameIsAdopted(t *testing.T) {
 func TestAnOldLookIsMadeOnceMore(t *testing.T) {
 	t.Parallel()
 	s := handlerstest.SignedIn(t, nil)
-	d := diagnosed(t, s.Store, "legacy.harborview.example", legacy())
+	d := lookedAt(t, s.Store, "legacy.harborview.example", legacy())
 	at := handlers.DiagnosisURL(d.ID) + "/adopt"
 	form := handlerstest.Fields(s.Page(at), `form[action="`+at+`"]`)
 	form.Set("d-distribution/AllowedMethods", "keep")
@@ -171,7 +171,7 @@ func TestAnOldLookIsMadeOnceMore(t *testing.T) {
 	}
 	// A newer look has found something else, whoever asked for it.
 	s.Clock.Forward(time.Minute)
-	last := diagnosed(t, s.Store, d.Name, legacy())
+	last := lookedAt(t, s.Store, d.Name, legacy())
 	a = s.Post(new, again)
 	if a.Status != http.StatusConflict || a.Doc.Find(`form[action="`+handlers.DiagnosisURL(last.ID)+`/adopt"]`).Length() != 1 {
 		t.Errorf("a newer look has found something else: status %d to %q", a.Status, a.To)
@@ -189,7 +189,7 @@ func TestWhatCannotBeAdopted(t *testing.T) {
 	refused := legacy()
 	refused.Adoption.Refused = []setup.Problem{{What: "The distribution has 3 behaviors.", Why: "A setup has one.", Fix: "Re-run this step after you have taken two out."}, {What: "Other."}}
 	refused.Adoption.Differs = nil
-	d := diagnosed(t, s.Store, "legacy.harborview.example", refused)
+	d := lookedAt(t, s.Store, "legacy.harborview.example", refused)
 	at := handlers.DiagnosisURL(d.ID)
 	handlerstest.Contains(t, s.Page(at), "aside", "It cannot be adopted as it is: The distribution has 3 behaviors.", "Why, and what to do")
 	page := s.Page(at + "/adopt")
@@ -204,7 +204,7 @@ func TestWhatCannotBeAdopted(t *testing.T) {
 		t.Errorf("adopted all the same: status %d to %q", a.Status, a.To)
 	}
 	b := wrong() // no account was asked
-	d = diagnosed(t, s.Store, "other.harborview.example", b)
+	d = lookedAt(t, s.Store, "other.harborview.example", b)
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
 		if a := s.Do(method, handlers.DiagnosisURL(d.ID)+"/adopt", url.Values{}, nil); a.Status != http.StatusConflict || !strings.Contains(a.Body, "There is nothing to adopt") {
 			t.Errorf("%s of nothing: status %d", method, a.Status)
@@ -226,7 +226,7 @@ func TestWhatCannotBeAdopted(t *testing.T) {
 	empty := legacy()
 	empty.Adoption = &setup.Adoption{Spec: empty.Adoption.Spec}
 	empty.Way, empty.Calls = nil, 0
-	d = diagnosed(t, s.Store, "empty.harborview.example", empty)
+	d = lookedAt(t, s.Store, "empty.harborview.example", empty)
 	handlerstest.Contains(t, s.Page(handlers.DiagnosisURL(d.ID)+"/adopt"), "main", "Nothing was found that could be taken over.", "Every setting is as apifront would make it.", "Nothing, by itself.")
 	long := legacy()
 	long.Adoption.Spec.Domain.Name = ""
@@ -234,7 +234,7 @@ func TestWhatCannotBeAdopted(t *testing.T) {
 		long.Adoption.Differs = append(long.Adoption.Differs, setup.Difference{Key: fmt.Sprintf("distribution/F%d", i), Title: strings.Repeat("Title ", 80), Is: strings.Repeat("is-", 200), Want: "<b>want</b>"})
 		long.Adoption.Taken = append(long.Adoption.Taken, setup.AdoptedThing{Thing: setup.Thing{What: "Path mapping", ID: strings.Repeat("/v1 and ", 40)}})
 	}
-	d = diagnosed(t, s.Store, strings.Repeat("long.", 40)+"example.com", long)
+	d = lookedAt(t, s.Store, strings.Repeat("long.", 40)+"example.com", long)
 	page = s.Page(handlers.DiagnosisURL(d.ID) + "/adopt")
 	if n := page.Find(".differs > li").Length(); n != 64 {
 		t.Errorf("%d differences are shown", n)
@@ -252,7 +252,7 @@ func TestWhatOthersHaveIsNotAdopted(t *testing.T) {
 	s.Finish()
 	b := legacy()
 	b.Adoption.Resources[0].ID, b.Adoption.Resources[0].ARN = "E2QWX7K1M9PLTB", ""
-	d := diagnosed(t, s.Store, "legacy.harborview.example", b)
+	d := lookedAt(t, s.Store, "legacy.harborview.example", b)
 	at := handlers.DiagnosisURL(d.ID) + "/adopt"
 	r := s.Request(http.MethodPost, at, handlerstest.Fields(s.Page(at, http.StatusOK), `form[action="`+at+`"]`), nil)
 	doc, err := goquery.NewDocumentFromReader(r.Body)
@@ -273,7 +273,7 @@ func TestWhoMayAdopt(t *testing.T) {
 	s := handlerstest.NewSite(t, nil)
 	must(t, s.Store.CreateUser(t.Context(), store.User{Name: "vera", Email: "vera@example.com", PasswordHash: handlerstest.PasswordHash(), Role: store.RoleViewer}))
 	s.SignIn("vera@example.com")
-	d := diagnosed(t, s.Store, "legacy.harborview.example", legacy())
+	d := lookedAt(t, s.Store, "legacy.harborview.example", legacy())
 	at := handlers.DiagnosisURL(d.ID) + "/adopt"
 	page := s.Page(at)
 	handlerstest.Contains(t, page, "main", "Somebody with the role operator can adopt it.")
