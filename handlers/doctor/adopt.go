@@ -12,6 +12,7 @@ import (
 
 	"apifront/handlers"
 	"apifront/setup"
+	"apifront/steps"
 	"apifront/store"
 	"apifront/web"
 	webdoctor "apifront/web/doctor"
@@ -140,7 +141,7 @@ func (s *room) adopted(w http.ResponseWriter, r *http.Request, d setup.Diagnosis
 		}
 	}
 	if len(keys) > 0 {
-		right := putRight(a.Spec, keys)
+		right := steps.PutRight(a.Spec, keys)
 		n.Right, n.Note = &right, "to put right: "+strings.Join(keys, " ")
 	}
 	done, err := s.Store.Adopt(r.Context(), n)
@@ -246,10 +247,4 @@ func (s *room) offer(ctx context.Context, d setup.Diagnosis) (webdoctor.AdoptOff
 		o.Refused = web.ShowProblem(&d.Adoption.Refused[0]).What
 	}
 	return o, nil
-}
-
-// putRight is the spec after the differences of the keys are put right.
-func putRight(s setup.Spec, keys []string) setup.Spec {
-	s.AsFound = slices.DeleteFunc(slices.Clone(s.AsFound), func(key string) bool { return slices.Contains(keys, key) })
-	return s
 }
