@@ -203,3 +203,24 @@ func TestWhatAJobHasChangedIsNotGivenBack(t *testing.T) {
 	handlerstest.Contains(t, doc, "main", "or one that was adopted and that no job has changed since")
 	handlerstest.Contains(t, page, "#history", "Revision 1: Adopted", "Job 1")
 }
+
+// A name that does not lead to what was adopted is moved there as after a job.
+func TestTrafficOfAnAdoptedSetupIsMoved(t *testing.T) {
+	t.Parallel()
+	s := handlerstest.NewJobSite(t)
+	spec := s.Setup.Spec
+	spec.Domain.Name, spec.Domain.Switch = "legacy.harborview.example", setup.SwitchLater
+	done, err := s.Store.Adopt(t.Context(), store.Adopting{By: "Mira Okafor", Found: setup.Adoption{Spec: spec, Resources: []setup.Resource{
+		{Key: setup.KeyDistribution, Type: "Distribution", ID: "E1MVQ08Z4KD2RC", Attributes: map[string]string{setup.AttrDomainName: "d1.cloudfront.net"}},
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := handlers.SetupURL(done.SetupID)
+	if n := s.Page(at, http.StatusOK).Find(`form[action="` + at + `/traffic/move"]`).Length(); n == 0 {
+		t.Error("it is not offered")
+	}
+	if status, to, _ := press(t, s, at+"/traffic/move", nil); status != http.StatusSeeOther || to != "/jobs/1" {
+		t.Errorf("status %d to %q", status, to)
+	}
+}
