@@ -69,7 +69,7 @@ var wanted = map[string]handlers.Role{
 	"GET /doctor": handlers.Viewer, "POST /doctor": handlers.Viewer,
 	"GET /doctor/{id}": handlers.Viewer, "GET /doctor/{id}/events": handlers.Viewer, "POST /doctor/{id}/stop": handlers.Viewer,
 	"POST /doctor/{id}/fix/{finding}": handlers.Operator,
-	"GET /doctor/{id}/adopt": handlers.Viewer, "POST /doctor/{id}/adopt": handlers.Operator,
+	"GET /doctor/{id}/adopt":          handlers.Viewer, "POST /doctor/{id}/adopt": handlers.Operator,
 
 	"GET /welcome/next":  handlers.Admin,
 	"GET /settings/keys": handlers.Admin, "POST /settings/keys": handlers.Admin, "POST /settings/keys/unbind": handlers.Admin,
