@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/apigateway"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 
@@ -113,6 +114,11 @@ func TestAdoptOfOthers(t *testing.T) {
 		_, diff = p.changed(func(s *setup.Spec) { s.API.Mappings[0].Stage = "beta" })
 		p.only(diff, "/Mappings/")
 		p.healthy("after three changes")
+		wrote, diff = p.changed(func(s *setup.Spec) { s.Edge.Tags = []setup.Tag{{Key: "team", Value: "orders"}} })
+		if want := []string{"domain apigateway:TagResource", "domain apigateway:TagResource", "distribution cloudfront:TagResource"}; !slices.Equal(wrote, want) {
+			p.t.Errorf("tags are changed by %v", wrote)
+		}
+		p.only(diff, "/Tags/team")
 		p.breaks("PriceClass", func(c *types.DistributionConfig) { c.PriceClass = types.PriceClassPriceClass200 })
 		p.lostTag()
 	})
@@ -178,16 +184,27 @@ func (p *patient) keepsFound(a *setup.Adoption) {
 	}
 }
 
-// lostTag takes our tags off again: now that they were given, that is drift.
+// lostTag takes our tags off again: now that they were given, that is drift, and put
+// back.
 func (p *patient) lostTag() {
 	p.t.Helper()
+	before := p.settings()
 	_, err := p.outside().CloudFront().UntagResource(p.t.Context(), &cloudfront.UntagResourceInput{
 		Resource: aws.String(p.resources[setup.KeyDistribution].ARN), TagKeys: &types.TagKeys{Items: []string{tagInstall, tagRole}},
 	})
 	p.must(err)
+	_, err = p.outside().APIGateway().UntagResource(p.t.Context(), &apigateway.UntagResourceInput{ResourceArn: aws.String(p.resources[setup.KeyDomain].ARN), TagKeys: []string{tagInstall}})
+	p.must(err)
 	time.Sleep(time.Minute)
-	if list := p.checkup(); len(list) != 1 || list[0].Field != tagField+"apifront:*" {
+	if list := p.checkup(); len(list) != 2 || list[0].Field != tagField+"apifront:*" || list[1].Field != list[0].Field {
 		p.t.Errorf("tags are lost, and found is %+v", list)
+	}
+	p.job.Input.PutBack = true
+	if wrote := p.settle(); !slices.Equal(wrote, []string{"domain apigateway:TagResource", "distribution cloudfront:TagResource"}) {
+		p.t.Errorf("lost tags are given back by %v", wrote)
+	}
+	if d := lineDiff(before, p.settings()); d != "" {
+		p.t.Errorf("lost tags were given back, and then\n%s", d)
 	}
 }
 

@@ -197,6 +197,38 @@ func TestAdoptWritesNothing(t *testing.T) {
 	})
 }
 
+// What CloudFront keeps by a policy that no answer names stays so: a job writes nothing,
+// the tests of a check take kept answers for what they are, and put right nothing is
+// kept.
+func TestAdoptWhatKeepsAnswers(t *testing.T) {
+	var list []driftWorld
+	for i, caching := range []string{setup.CachingAPI, setup.CachingFixed} {
+		list = append(list, driftWorld{Variant{rest: i == 0, oneRegion: i == 1, route53: i == 0, reused: true, cached: true}, caching, true})
+	}
+	inAdoptWorlds(t, list, func(p *patient, v driftWorld) {
+		before := p.settings()
+		a := p.adopt(v.route53)
+		if len(a.Differs) != 1 || a.Differs[0].Key != foundCaching || !a.Differs[0].Keep || !strings.Contains(a.Differs[0].Text, "CloudFront keeps answers") {
+			p.t.Errorf("differs: %+v", a.Differs)
+		}
+		n := len(p.writes())
+		p.mustRunAll(setup.JobApply)
+		if made := p.writes()[n:]; len(made) > 0 {
+			p.t.Errorf("a job wrote %v", made)
+		}
+		if d := lineDiff(before, p.settings()); d != "" {
+			p.t.Errorf("a job changed AWS:\n%s", d)
+		}
+		p.healthy("after adopting")
+		p.setup.Spec = PutRight(p.setup.Spec, []string{foundCaching})
+		p.mustRunAll(setup.JobApply)
+		p.healthy("after caching was turned off")
+		if again := p.adopt(v.route53); len(again.Differs) > 0 {
+			p.t.Errorf("put right, and differs: %+v", again.Differs)
+		}
+	})
+}
+
 // Whatever of all that apifront sets is set otherwise: it is adopted as it is, a job and
 // a check leave it alone, each difference is named, and what is put right is put right
 // and nothing else.

@@ -102,7 +102,7 @@ func agrees(t *testing.T, c steps.Plight) {
 	}
 	before := len(p.Sim.Writes())
 	ask := func(path string, open bool) setup.DiagnosisBody {
-		q := doctor.Question{Name: p.Name, Path: path, Handshakes: true, Prober: probe.New(p.Probe, nil)}
+		q := doctor.Question{Name: p.Name, Path: path, Install: "install-1", Handshakes: true, Prober: probe.New(p.Probe, nil)}
 		if open {
 			q.Open = func(ctx context.Context, region string, rec setup.Recorder) (*cloud.Account, error) {
 				return p.Cloud.Open(ctx, setup.DefaultConnection, region, "", rec)
@@ -180,7 +180,39 @@ func sound(t *testing.T, b setup.DiagnosisBody) {
 	if (b.Verdict == setup.VerdictUnsure) && len(b.Either) < 2 && b.Took < 5*time.Second {
 		t.Errorf("unsure between less than two: %s %+v", b.Text, b.Either)
 	}
+	soundAdoption(t, b)
 	if b.AccountID == "" && b.Calls > 0 {
 		t.Errorf("%d calls of no account", b.Calls)
+	}
+}
+
+// soundAdoption checks what holds of everything that could be adopted, whatever is
+// broken in it: it is whole, or refused for whole reasons.
+func soundAdoption(t *testing.T, b setup.DiagnosisBody) {
+	t.Helper()
+	a := b.Adoption
+	if a == nil || b.AccountID == "" {
+		if a != nil {
+			t.Errorf("no account was asked: %+v", a)
+		}
+		return
+	}
+	for _, p := range a.Refused {
+		if p.What == "" || p.Why == "" || p.Fix == "" {
+			t.Errorf("incomplete: %+v", p)
+		}
+	}
+	if whole := len(a.Resources) > 0 && len(a.Taken) > 2 && len(a.Spec.API.Mappings) > 0; whole == (len(a.Refused) > 0) {
+		t.Errorf("neither whole nor refused: %+v", a)
+	}
+	for _, d := range a.Differs {
+		if d.Key == "" || d.Title == "" || d.Text == "" || d.Is == d.Want {
+			t.Errorf("incomplete: %+v", d)
+		}
+	}
+	for _, key := range a.Spec.AsFound {
+		if !slices.ContainsFunc(a.Differs, func(d setup.Difference) bool { return d.Key == key }) {
+			t.Errorf("%s stays as found, and nobody is told", key)
+		}
 	}
 }

@@ -185,7 +185,12 @@ func observeDomain(ctx context.Context, e *Env) (Observation, error) {
 	if err := e.learnTags(ctx, setup.KeyDomain, func(context.Context) (map[string]string, error) { return d.Tags, nil }); err != nil {
 		return Observation{}, err
 	}
-	if changes := e.claims(setup.KeyDomain, roleDomain, append(domainChanges(e, d), e.tagChanges(setup.KeyDomain)...)); len(changes) > 0 {
+	// One that was adopted is the setup's without its tags too.
+	lost, err := e.lostTags(ctx, setup.KeyDomain, roleDomain, func(context.Context) (map[string]string, error) { return d.Tags, nil })
+	if err != nil {
+		return Observation{}, err
+	}
+	if changes := e.claims(setup.KeyDomain, roleDomain, slices.Concat(domainChanges(e, d), lost, e.tagChanges(setup.KeyDomain))); len(changes) > 0 {
 		return Observation{
 			State: Drifted, Summary: "The custom domain has other settings", Changes: changes,
 			Fits: fitting(ctx, e, regionalCertificate(e.Setup.Spec), "regionalCertificateArn", changes),
@@ -301,7 +306,14 @@ func retagDomain(ctx context.Context, e *Env, d *apigateway.GetDomainNameOutput)
 			return err
 		}
 	}
-	return e.retag(ctx, setup.KeyDomain, func() (map[string]string, error) { return d.Tags, nil }, tagsDomain(ctx, e, e.Account, arn), func(keys []string) error {
+	add := tagsDomain(ctx, e, e.Account, arn)
+	if err := e.giveBack(ctx, setup.KeyDomain, roleDomain, func(context.Context) (map[string]string, error) { return d.Tags, nil }, func(tags []setup.Tag) error {
+		e.forget(readDomain) // it shows the tags
+		return add(tags)
+	}); err != nil {
+		return err
+	}
+	return e.retag(ctx, setup.KeyDomain, func() (map[string]string, error) { return d.Tags, nil }, add, func(keys []string) error {
 		_, err := client.UntagResource(ctx, &apigateway.UntagResourceInput{ResourceArn: &arn, TagKeys: keys})
 		if err != nil {
 			return fmt.Errorf("take tags from custom domain %s: %w", e.name(), err)

@@ -15,7 +15,7 @@ import (
 //
 // Only a job that puts things back asks, and a check, which looks as that job
 // would: it is one call for each resource. A custom domain shows its tags in every
-// look, and counts as others' without them.
+// look, and counts as others' without them, unless it was adopted.
 func (e *Env) lostTags(ctx context.Context, key, role string, has func(context.Context) (map[string]string, error)) ([]setup.Change, error) {
 	r := e.Resources[key]
 	if !e.Job.Input.PutBack || !r.Owned || r.ID == "" || unclaimed(r) {

@@ -78,6 +78,10 @@ func TestTheDoctorLooksAtANameThatIsAskedAbout(t *testing.T) {
 			w.t.Error("nothing could be read while it looked")
 		}
 		healthy := w.diagnosed(one.ID)
+		if a := healthy.Adoption; a == nil || len(a.Refused)+len(a.Differs)+len(a.Spec.AsFound) > 0 || len(a.Resources) < 3 ||
+			a.Spec.Account != (setup.Account{Connection: setup.DefaultConnection, AccountID: healthy.AccountID, Region: s.Spec.Account.Region}) {
+			w.t.Errorf("what this installation has made would be adopted as %+v", a)
+		}
 		if healthy.Verdict != setup.VerdictHealthy && healthy.Verdict != setup.VerdictRemarks || healthy.AccountID != w.demo.AccountID || healthy.Calls == 0 || len(healthy.Things) == 0 || len(settingsOf(healthy)) > 0 {
 			w.t.Errorf("a name that works: %s (%s), account %s, %d calls, %v", healthy.Verdict, healthy.Text, healthy.AccountID, healthy.Calls, settingsOf(healthy))
 		}
