@@ -54,6 +54,7 @@ var answers = map[string][]string{
 	"CloudFront GetOriginRequestPolicy":     {"OriginRequestPolicy.Id", "OriginRequestPolicy.OriginRequestPolicyConfig.HeadersConfig.HeaderBehavior"},
 	"CloudFront ListCachePolicies":          {"CachePolicyList.Quantity", "CachePolicyList.Items[].CachePolicy.Id", "CachePolicyList.Items[].CachePolicy.CachePolicyConfig.Name"},
 	"CloudFront ListDistributions":          {"DistributionList.Quantity", "DistributionList.IsTruncated", "DistributionList.NextMarker if DistributionList.IsTruncated", "DistributionList.Items[].Id", "DistributionList.Items[].ARN", "DistributionList.Items[].DomainName", "DistributionList.Items[].Aliases", "DistributionList.Items[].Origins"},
+	"CloudFront ListDomainConflicts":        {"DomainConflicts?", "DomainConflicts[].Domain", "DomainConflicts[].ResourceId", "DomainConflicts[].AccountId", "DomainConflicts[].ResourceType"},
 	"CloudFront ListTagsForResource":        {"Tags"},
 	"CloudFront UpdateCachePolicy":          policyAnswer,
 	"CloudFront UpdateDistribution":         distributionAnswer,

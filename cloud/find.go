@@ -26,6 +26,8 @@ type FoundDistribution struct {
 	Aliases    []string
 	Origins    []string // domain names of all origins
 	Enabled    bool
+
+	Certificate string // ARN of the one that ACM has; "": CloudFront's own, or IAM's
 }
 
 // Distributions are all distributions of the account.
@@ -42,6 +44,9 @@ func (a *Account) Distributions(ctx context.Context) ([]FoundDistribution, error
 		}
 		for _, d := range page.DistributionList.Items {
 			f := FoundDistribution{ID: aws.ToString(d.Id), DomainName: setup.FoldName(aws.ToString(d.DomainName)), Enabled: aws.ToBool(d.Enabled)}
+			if c := d.ViewerCertificate; c != nil {
+				f.Certificate = aws.ToString(c.ACMCertificateArn)
+			}
 			if d.Aliases != nil {
 				f.Aliases = lower(d.Aliases.Items)
 			}
@@ -87,20 +92,13 @@ func (a *Account) FindDomain(ctx context.Context, name string) (*FoundDomain, er
 		names = append(names, "*."+parent)
 	}
 	for _, n := range names {
-		out, err := a.APIGateway().GetDomainName(ctx, &apigateway.GetDomainNameInput{DomainName: &n})
-		if isCode(err, "NotFoundException") {
+		d, err := a.domainNamed(ctx, n)
+		if err != nil {
+			return nil, err
+		}
+		if d == nil {
 			continue
 		}
-		if err != nil {
-			return nil, fmt.Errorf("get custom domain %s in %s: %w", n, a.Region, err)
-		}
-		d := &FoundDomain{Name: n, Region: a.Region, EdgeTarget: setup.FoldName(aws.ToString(out.DistributionDomainName)), EdgeCertificate: aws.ToString(out.CertificateArn)}
-		if out.EndpointConfiguration != nil {
-			for _, t := range out.EndpointConfiguration.Types {
-				d.Types = append(d.Types, string(t))
-			}
-		}
-		d.Regional = a.regional(out)
 		if d.Mappings, err = a.configuredMappings(ctx, n); err != nil {
 			return d, err
 		}
@@ -110,6 +108,26 @@ func (a *Account) FindDomain(ctx context.Context, name string) (*FoundDomain, er
 		return d, nil
 	}
 	return nil, nil
+}
+
+// domainNamed is the custom domain of the very name, without its mappings; nil if there
+// is none.
+func (a *Account) domainNamed(ctx context.Context, name string) (*FoundDomain, error) {
+	out, err := a.APIGateway().GetDomainName(ctx, &apigateway.GetDomainNameInput{DomainName: &name})
+	if isCode(err, "NotFoundException") {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("get custom domain %s in %s: %w", name, a.Region, err)
+	}
+	d := &FoundDomain{Name: name, Region: a.Region, EdgeTarget: setup.FoldName(aws.ToString(out.DistributionDomainName)), EdgeCertificate: aws.ToString(out.CertificateArn)}
+	if out.EndpointConfiguration != nil {
+		for _, t := range out.EndpointConfiguration.Types {
+			d.Types = append(d.Types, string(t))
+		}
+	}
+	d.Regional = a.regional(out)
+	return d, nil
 }
 
 // regional is what a custom domain is for its Regional endpoint; nil if it has none.

@@ -29,6 +29,7 @@ func (e *exam) find() {
 		}
 		e.findings = append(e.findings, e.finding(c))
 	}
+	e.taken()
 	e.findings = append(e.findings, e.remarks()...)
 	if len(e.wrong()) > 0 { // what looks alike may come of what is known to be wrong
 		e.either = nil

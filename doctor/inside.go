@@ -49,6 +49,8 @@ type inside struct {
 	records  map[string][]string
 
 	adoption *setup.Adoption // nil: there is nothing to adopt, or it was not read
+
+	holders setup.AliasHolders // who has the name, where no distribution here does
 }
 
 // found is by what the distribution of a name was found.
@@ -121,6 +123,7 @@ func (e *exam) lookInside(ctx context.Context) {
 	if i.toGateway() && len(i.domainErr) == 0 && i.domain == nil {
 		i.configured.Missing = append(i.configured.Missing, setup.SettingCustomDomain)
 	}
+	e.lookAtHolders(ctx)
 	e.readRest(ctx)
 }
 
@@ -194,13 +197,7 @@ func (i *inside) likely(d *setup.ConfiguredDistribution, cnames []string) []stri
 // those of the connection, then in all others. It ends with the regions in which one is.
 func (e *exam) findDomain(ctx context.Context, d *setup.ConfiguredDistribution, cnames []string) {
 	i := &e.inside
-	rounds := [][]string{i.likely(d, cnames), {i.account.Region, setup.EdgeRegion}, e.q.Regions}
-	if len(e.q.Regions) == 0 {
-		rounds[2] = nil
-		for _, r := range setup.Regions() {
-			rounds[2] = append(rounds[2], r.Code)
-		}
-	}
+	rounds := [][]string{i.likely(d, cnames), {i.account.Region, setup.EdgeRegion}, e.allRegions()}
 	for _, round := range rounds {
 		var regions []string
 		for _, r := range round {
@@ -231,7 +228,7 @@ func (e *exam) findDomainIn(ctx context.Context, regions []string) {
 	}
 	all.Wait()
 	for n, region := range regions {
-		if errs[n] != nil && !notEnabled(errs[n]) {
+		if errs[n] != nil && !cloud.NotEnabled(errs[n]) {
 			i.domainErr = append(i.domainErr, errs[n])
 		}
 		if errs[n] != nil {
@@ -245,14 +242,6 @@ func (e *exam) findDomainIn(ctx context.Context, regions []string) {
 	if i.domain != nil {
 		i.domainErr = nil // where it is not does not matter
 	}
-}
-
-// notEnabled says whether a region is one that the account has not switched on: AWS
-// knows no credentials of it there, so nothing is there. That the credentials are good
-// was seen before.
-// https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html (documented: the region), reported: the codes
-func notEnabled(err error) bool {
-	return slices.Contains([]string{"UnrecognizedClientException", "InvalidClientTokenId", "AuthFailure"}, cloud.Code(err))
 }
 
 // readRest reads the APIs to which paths are mapped, and the two certificates.

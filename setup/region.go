@@ -48,6 +48,15 @@ func Regions() []Region {
 	}
 }
 
+// RegionCodes are the codes of Regions.
+func RegionCodes() []string {
+	var list []string
+	for _, r := range Regions() {
+		list = append(list, r.Code)
+	}
+	return list
+}
+
 // IsRegion says whether the code is one of Regions.
 func IsRegion(code string) bool {
 	for _, r := range Regions() {

@@ -8,7 +8,9 @@ import (
 
 // wizardGrants are the grants for the reads of the wizard's lists: APIs, hosted
 // zones, certificates, and the distribution that has the name. What CloudWatch has
-// counted of a path only explains what its removal means.
+// counted of a path only explains what its removal means, and who else has the name only
+// what the job would meet: CloudFront says it of other accounts, and an edge-optimised
+// custom domain may be in any region.
 func (s Scope) wizardGrants() []Grant {
 	grants := []Grant{
 		{For: "Apis", Actions: []string{"apigateway:GET"}, Resources: []string{
@@ -16,6 +18,8 @@ func (s Scope) wizardGrants() []Grant {
 		}},
 		{For: "List", Actions: []string{"acm:ListCertificates"}, Resources: []string{"*"}},
 		{For: "List", Actions: []string{"cloudfront:ListDistributions"}, Resources: []string{"*"}},
+		{For: "Taken", Actions: []string{"cloudfront:GetDistribution", "cloudfront:ListDomainConflicts"}, Resources: []string{s.edge("distribution/*")}, Explains: true},
+		{For: "Taken", Actions: []string{"apigateway:GET"}, Resources: []string{s.arn("apigateway", "*", "", "/domainnames/"+Literal(s.Spec.Domain.Name))}, Explains: true},
 		{For: "Requests", Actions: []string{cloud.MetricsAction}, Resources: []string{"*"}, Explains: true, Conditions: []Condition{
 			{"StringEquals", "aws:RequestedRegion", s.mappedRegions()},
 		}},

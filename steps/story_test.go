@@ -343,7 +343,7 @@ func (p *Story) Explain() {
 }
 
 // Who asks CloudTrail who did something, in each region that has a trail of the setup,
-// and CloudWatch how much reached its paths.
+// CloudWatch how much reached its paths, and CloudFront and API Gateway who has its name.
 func (p *Story) Who() {
 	p.t.Helper()
 	p.have(p.Policy)
@@ -355,6 +355,9 @@ func (p *Story) Who() {
 	}
 	if r, err := e.Account.StageRequests(p.t.Context(), p.setup.Spec.API.Mappings); err != nil || r.Unknown != "" {
 		p.t.Errorf("the requests of the paths are not known: %q, %v", r.Unknown, err)
+	}
+	if n := e.Account.AliasHolders(p.t.Context(), e.name(), "", []string{setup.EdgeRegion, "eu-north-1"}); len(n.Unread) > 0 || !n.Asked || n.Via == "" {
+		p.t.Errorf("who has the name is not known: %+v", n)
 	}
 }
 

@@ -98,7 +98,7 @@ func (w *Worker) diagnosed(ctx context.Context, d setup.Diagnosis, seen func(set
 			}
 			return w.open(ctx, who, d.Connection, region)
 		}
-		q.Regions = w.regionsOf(ctx, d)
+		q.Regions = w.regionsOf(ctx, d.Connection, d.Region)
 	}
 	b = doctor.Diagnose(ctx, q, seen)
 	if b.Adoption != nil && len(b.Adoption.Refused) == 0 {
@@ -107,15 +107,15 @@ func (w *Worker) diagnosed(ctx context.Context, d setup.Diagnosis, seen func(set
 	return b
 }
 
-// regionsOf are the Regions that a connection is meant for, that of the name's setup
-// first; none: all.
-func (w *Worker) regionsOf(ctx context.Context, d setup.Diagnosis) []string {
-	c, err := w.Store.Connection(ctx, d.Connection)
+// regionsOf are the Regions that a connection is meant for, the first before the others;
+// none: all.
+func (w *Worker) regionsOf(ctx context.Context, connection, first string) []string {
+	c, err := w.Store.Connection(ctx, connection)
 	if err != nil || len(c.Regions) == 0 {
 		return nil // those that are not stored are meant for all
 	}
 	list := slices.Clone(c.Regions)
-	if i := slices.Index(list, d.Region); i > 0 {
+	if i := slices.Index(list, first); i > 0 {
 		list[0], list[i] = list[i], list[0]
 	}
 	return list

@@ -31,6 +31,7 @@ func (w *Worker) preflight(ctx context.Context, draft string) ([]setup.Check, er
 	}
 	needs := func(s steps.Scope) []policy.Statement { return policy.Statements(policy.Apply, s) }
 	checks = append(checks, w.permissionCheck(ctx, scope, needs, "Give the connection the policy of this draft.", account, dns)...)
+	checks = append(checks, w.nameChecks(ctx, account, v.Spec, scope.Resources)...)
 	return append(checks, account.Preflight(ctx, v.Spec.Domain.Name, v.Spec.NewCertificates())...), nil
 }
 

@@ -168,7 +168,9 @@ func mask(id string, n int) string {
 	return strings.Repeat("*", len(id)-n) + id[len(id)-n:]
 }
 
-// listDomainConflicts answers ListDomainConflicts, which masks nothing.
+// listDomainConflicts answers ListDomainConflicts. Half of the ID of a stranger's
+// resource is masked, and no account.
+// https://github.com/aws/aws-cli/blob/develop/awscli/examples/cloudfront/list-domain-conflicts.rst (AWS's own sample; whether the caller's own IDs are masked it does not say)
 func (s *Sim) listDomainConflicts(req *request) (answer, error) {
 	var in struct {
 		Domain                          string
@@ -198,7 +200,11 @@ func (s *Sim) listDomainConflicts(req *request) (answer, error) {
 	var all []conflict
 	for _, h := range s.holders(in.Domain) {
 		if h.ID != d.ID && h.ID > in.Marker {
-			all = append(all, conflict{h.Alias, "distribution", h.ID, h.Account})
+			id := h.ID
+			if h.Account != req.account.ID {
+				id = mask(id, len(id)/2)
+			}
+			all = append(all, conflict{h.Alias, "distribution", id, h.Account})
 		}
 	}
 	slices.SortFunc(all, func(a, b conflict) int { return strings.Compare(a.ResourceID, b.ResourceID) })
