@@ -30,6 +30,7 @@ var answers = map[string][]string{
 	"API Gateway GetResources":          {"Items?", "Items[].Id", "Items[].Path"},
 	"API Gateway GetStage":              {"StageName"},
 	"API Gateway GetStages":             {"Item?", "Item[].StageName"},
+	"API Gateway TagResource":           {},
 	"API Gateway UpdateBasePathMapping": {"RestApiId"},
 	"API Gateway UpdateDomainName":      {"DomainName", "EndpointConfiguration.Types"},
 
@@ -56,6 +57,7 @@ var answers = map[string][]string{
 	"CloudFront ListDistributions":          {"DistributionList.Quantity", "DistributionList.IsTruncated", "DistributionList.NextMarker if DistributionList.IsTruncated", "DistributionList.Items[].Id", "DistributionList.Items[].ARN", "DistributionList.Items[].DomainName", "DistributionList.Items[].Aliases", "DistributionList.Items[].Origins"},
 	"CloudFront ListDomainConflicts":        {"DomainConflicts?", "DomainConflicts[].Domain", "DomainConflicts[].ResourceId", "DomainConflicts[].AccountId", "DomainConflicts[].ResourceType"},
 	"CloudFront ListTagsForResource":        {"Tags"},
+	"CloudFront TagResource":                {},
 	"CloudFront UpdateCachePolicy":          policyAnswer,
 	"CloudFront UpdateDistribution":         distributionAnswer,
 
