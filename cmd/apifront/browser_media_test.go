@@ -31,10 +31,14 @@ func (s *screen) medium(st state) {
 	s.run("reduced motion", s.media("screen", "light", "none", "reduce"))
 	s.settle()
 	s.run("another theme", s.media("screen", "dark", "none", "reduce")) // starts what transitions there are
-	if got := s.eval(`document.getAnimations().length`); got != "0" {
-		s.t.Errorf("with reduced motion %s animations run: %s", got, s.eval(`document.getAnimations().slice(0, 3).map(a => (a.animationName || a.transitionProperty) + " of " + a.effect.target.outerHTML.slice(0, 80)).join("; ")`))
+	if got := s.eval(moving); got != "" {
+		s.t.Errorf("with reduced motion animations run: %s", got)
 	}
 }
+
+// moving names up to three animations of what is shown. One that began within details
+// which were closed meanwhile stands still for ever, and nobody sees it.
+const moving = `document.getAnimations().filter(a => a.effect.target.checkVisibility()).slice(0, 3).map(a => (a.animationName || a.transitionProperty) + " of " + a.effect.target.outerHTML.slice(0, 80)).join("; ")`
 
 // overlaps names two texts of main that lie on each other.
 const overlaps = `(() => {
