@@ -67,6 +67,6 @@ func heldBy(e *Env, holder *types.DistributionSummary) *setup.Problem {
 	}
 	return problem(
 		"The distribution "+id+" holds the name "+e.name()+".", why,
-		"Remove "+e.name()+" from the alternate domain names of "+id+" in CloudFront at a time when the name may be down for some minutes, then re-run this step.",
+		"Look at "+e.name()+" with the doctor and adopt what is there. Or remove "+e.name()+" from the alternate domain names of "+id+" in CloudFront at a time when the name may be down for some minutes, then re-run this step.",
 	)
 }

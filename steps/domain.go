@@ -233,7 +233,7 @@ func foreignDomain(e *Env, d *apigateway.GetDomainNameOutput) *setup.Problem {
 		return problem(
 			"API Gateway has a custom domain with this name already.",
 			"The custom domain "+e.name()+" in "+region+" was not made by apifront for this setup, so it is left alone.",
-			"Delete the custom domain in API Gateway if nothing uses it, or give it the tags "+tagInstall+"="+e.Install+", "+tagDomain+"="+tagName(e.name())+" and "+tagRole+"="+roleDomain+" to hand it over, then re-run this step.",
+			"Look at "+e.name()+" with the doctor and adopt what is there. Or delete the custom domain in API Gateway if nothing uses it, or give it the tags "+tagInstall+"="+e.Install+", "+tagDomain+"="+tagName(e.name())+" and "+tagRole+"="+roleDomain+" to hand it over, then re-run this step.",
 		)
 	}
 	return nil
