@@ -14,7 +14,7 @@ import (
 // CloudFront keeps and that are not right any more afterwards. nil: there are none.
 // What was kept under a revision counts until the job of a later one has succeeded.
 func (s *Server) Clearing(ctx context.Context, st setup.Setup, want setup.Spec) (*setup.Clearing, error) {
-	if st.Revision == 1 && !st.Spec.Edge.Keeps() {
+	if st.Revision == 1 && !st.Spec.MayKeep() {
 		return nil, nil // nothing was ever kept
 	}
 	list, err := s.Store.MayBeInPlace(ctx, st.ID)

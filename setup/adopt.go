@@ -63,9 +63,11 @@ func (d Difference) Right() bool { return d.Only == "" }
 // FoundWords are the settings that stay as they were found, as people read them, such as
 // "AllowedMethods, PriceClass"; "" for none.
 func (s Spec) FoundWords() string {
-	words := make([]string, len(s.AsFound))
-	for i, key := range s.AsFound {
-		words[i] = Printable(key[strings.IndexByte(key, '/')+1:])
+	var words []string
+	for _, key := range s.AsFound {
+		if s.StaysFound(key) {
+			words = append(words, Printable(key[strings.IndexByte(key, '/')+1:]))
+		}
 	}
 	return strings.Join(words, ", ")
 }

@@ -41,15 +41,53 @@ type Difference struct {
 	Only  string `json:"only,omitempty"` // why it can only be left as it is; "": it can be put right
 }
 
-// FoundCaching is the key of the difference in what CloudFront keeps and passes on.
-const FoundCaching = "distribution/CachePolicyId"
+// Keys of differences, of which pages say something too.
+const (
+	FoundCaching        = "distribution/CachePolicyId" // what CloudFront keeps and passes on
+	FoundViewerProtocol = "distribution/ViewerProtocolPolicy"
+	FoundViewerTLS      = "distribution/MinimumProtocolVersion"
+	FoundHTTPVersion    = "distribution/HttpVersion"
+	FoundPriceClass     = "distribution/PriceClass"
+	FoundOriginProtocol = "distribution/OriginProtocolPolicy"
+	FoundReadTimeout    = "distribution/OriginReadTimeout"
+)
 
-// CachingAsFound says whether what CloudFront keeps and passes on stays as it was found
-// when the setup was adopted. Then no answer says whether it keeps anything. An answer
-// that was given since decides it.
-func (s Spec) CachingAsFound() bool {
-	return s.Edge.Caching == CachingOff && slices.Contains(s.AsFound, FoundCaching)
+// StaysFound says whether a setting stays as it was found when the setup was adopted.
+// An answer that a person has given since decides it; until then the answer that most
+// people give stands in its place.
+func (s Spec) StaysFound(key string) bool {
+	if !slices.Contains(s.AsFound, key) {
+		return false
+	}
+	answer, usual := s.Edge, DefaultSpec().Edge
+	switch key {
+	case FoundCaching:
+		return answer.Caching == CachingOff
+	case "distribution/Comment":
+		return answer.Comment == ""
+	case FoundViewerProtocol:
+		return answer.ViewerProtocol == usual.ViewerProtocol
+	case FoundViewerTLS:
+		return answer.MinimumTLS == usual.MinimumTLS
+	case FoundHTTPVersion:
+		return answer.HTTPVersion == usual.HTTPVersion
+	case FoundPriceClass:
+		return answer.PriceClass == usual.PriceClass
+	case FoundReadTimeout:
+		return answer.ReadTimeout == usual.ReadTimeout
+	case "distribution/AllowedMethods":
+		return answer.Methods == usual.Methods
+	}
+	return true
 }
+
+// CachingAsFound says whether what CloudFront keeps and passes on stays as it was found.
+// Then no answer says whether it keeps anything.
+func (s Spec) CachingAsFound() bool { return s.StaysFound(FoundCaching) }
+
+// MayKeep says whether CloudFront may keep answers: it is to, or what it keeps stays as
+// it was found.
+func (s Spec) MayKeep() bool { return s.Edge.Keeps() || s.CachingAsFound() }
 
 // A Maker is a tool that made a resource and would undo what others change.
 type Maker struct {

@@ -90,7 +90,7 @@ func Costs(s Spec, u Usage) []Cost {
 }
 
 func apiCost(s Spec) string {
-	if s.Edge.Keeps() {
+	if s.MayKeep() {
 		return "Each request that reaches it costs what it did. Those that CloudFront answers from what it keeps do not reach it."
 	}
 	return "Every request still reaches it, and costs what it did."

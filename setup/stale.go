@@ -191,7 +191,7 @@ func StaleAfterRepair(spec Spec, findings []Finding) []Stale {
 // StaleAfterRemoval lists why answers would be wrong that CloudFront keeps of a path
 // that somebody added, once a job has removed it.
 func StaleAfterRemoval(spec Spec, m Mapping) []Stale {
-	if !spec.Edge.Keeps() {
+	if !spec.MayKeep() {
 		return nil
 	}
 	return []Stale{{Why: m.DisplayPath() + " is taken out. Callers go on getting answers of it that are kept.", Paths: staleBelow(m), Need: StaleMust, Late: true}}
@@ -206,12 +206,12 @@ func staleOf(spec Spec, f Finding) (Stale, bool) {
 		all.Why = "CloudFront kept error answers. Callers go on getting them."
 		return all, true
 	}
-	if f.Setting == SettingCaching && f.Field != "CachedMethods" && !spec.Edge.Keeps() {
+	if f.Setting == SettingCaching && f.Field != "CachedMethods" && !spec.MayKeep() {
 		all.Why = "Somebody has turned caching on, and turning it off forgets nothing by itself: what is kept would be served again if caching were turned on within its time."
 		all.Need = StaleMust
 		return all, true
 	}
-	if !spec.Edge.Keeps() {
+	if !spec.MayKeep() {
 		return Stale{}, false
 	}
 	switch f.Setting { // of no other: see StaleAfter

@@ -29,32 +29,7 @@ func stays(spec setup.Spec, step setup.StepID, field string) bool {
 	if field == "OriginRequestPolicyId" && slices.Contains(spec.AsFound, foundCaching) {
 		key = foundCaching
 	}
-	return slices.Contains(spec.AsFound, key) && !answered(spec, key)
-}
-
-// answered says whether a person has given an answer since that decides what was
-// left as found. Until then the answer that most people give stands in its place.
-func answered(spec setup.Spec, key string) bool {
-	answer, usual := spec.Edge, setup.DefaultSpec().Edge
-	switch key {
-	case foundCaching:
-		return answer.Caching != setup.CachingOff
-	case "distribution/Comment":
-		return answer.Comment != ""
-	case "distribution/ViewerProtocolPolicy":
-		return answer.ViewerProtocol != usual.ViewerProtocol
-	case "distribution/MinimumProtocolVersion":
-		return answer.MinimumTLS != usual.MinimumTLS
-	case "distribution/HttpVersion":
-		return answer.HTTPVersion != usual.HTTPVersion
-	case "distribution/PriceClass":
-		return answer.PriceClass != usual.PriceClass
-	case "distribution/OriginReadTimeout":
-		return answer.ReadTimeout != usual.ReadTimeout
-	case "distribution/AllowedMethods":
-		return answer.Methods != usual.Methods
-	}
-	return false
+	return spec.StaysFound(key)
 }
 
 // decided are the fields that a spec decides: those that do not stay as found.

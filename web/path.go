@@ -12,12 +12,20 @@ func NewPath(spec setup.Spec, have setup.Resources) PathView {
 	p := PathView{
 		Name: spec.Domain.Name, Region: spec.Account.Region,
 		Edge: have.Attr(setup.KeyDistribution, setup.AttrDomainName), EdgeID: have.ID(setup.KeyDistribution),
-		Origin: have.Attr(setup.KeyDomain, setup.AttrTarget), TLS: tlsWord(spec.Edge.MinimumTLS),
+		Origin: have.Attr(setup.KeyDomain, setup.AttrTarget), Viewers: "HTTPS, " + tlsWord(spec.Edge.MinimumTLS) + " or newer", Onward: "HTTPS only", Host: "Host header unchanged",
 	}
-	switch spec.Edge.Caching {
-	case setup.CachingOff:
+	if spec.StaysFound(setup.FoundViewerTLS) || spec.StaysFound(setup.FoundViewerProtocol) {
+		p.Viewers = "HTTPS as it was found"
+	}
+	if spec.StaysFound(setup.FoundOriginProtocol) {
+		p.Onward = "Protocol as it was found"
+	}
+	switch {
+	case spec.CachingAsFound():
+		p.Caching, p.Host = "Keeps answers as it was found", "Headers as it was found"
+	case spec.Edge.Caching == setup.CachingOff:
 		p.Caching = "Keeps no answers"
-	case setup.CachingAPI:
+	case spec.Edge.Caching == setup.CachingAPI:
 		p.Caching = "Keeps answers as the API says"
 	default:
 		p.Caching = "Keeps answers for " + setup.Span(spec.Edge.KeepFor())

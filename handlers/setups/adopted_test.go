@@ -13,13 +13,14 @@ import (
 )
 
 // adopted is a site with a setup that was adopted, and a change that puts things right.
-func adopted(t *testing.T) (s *handlerstest.JobSite, done store.Adopted) {
+func adopted(t *testing.T, found ...string) (s *handlerstest.JobSite, done store.Adopted) {
 	t.Helper()
 	s = handlerstest.NewJobSite(t)
 	spec := s.Setup.Spec
 	spec.Domain.Name = "legacy.harborview.example"
 	spec.Certificates = setup.Certificates{Edge: "arn:aws:acm:us-east-1:482177301954:certificate/2f6b", Regional: "arn:aws:acm:eu-central-1:482177301954:certificate/77a1"}
 	spec.AsFound = []string{"distribution/AllowedMethods", "distribution/PriceClass"}
+	spec.AsFound = append(spec.AsFound, found...)
 	right := spec
 	right.AsFound = spec.AsFound[1:]
 	done, err := s.Store.Adopt(t.Context(), store.Adopting{By: "Mira Okafor", Right: &right, Found: setup.Adoption{Spec: spec, Resources: []setup.Resource{
@@ -62,6 +63,52 @@ func everyPage(t *testing.T, s *handlerstest.JobSite) {
 		if text := doc.Find("main").Text(); strings.Contains(text, "Job 0") || strings.Contains(text, "job 0") || strings.Contains(text, "0001") {
 			t.Errorf("%s speaks of a job that is not there", path)
 		}
+	}
+}
+
+// No page claims of what stays as it was found what apifront would have made of it.
+func TestPagesClaimNothingOfWhatStaysAsFound(t *testing.T) {
+	t.Parallel()
+	claims := map[string][]string{
+		setup.FoundCaching: {
+			"Caching is off", "No caching", "no caching", "Keeps no answers", "every request reaches", "Every request reaches", "Every request still", "keeps nothing",
+			"nothing is kept", "Nothing is kept", "Host header unchanged", "Host header forwarded", "Host and all other headers",
+		},
+		setup.FoundViewerTLS:      {"TLS 1.2 or newer", "TLSv1.2_2021"},
+		setup.FoundViewerProtocol: {"redirects to HTTPS"},
+		setup.FoundHTTPVersion:    {"HTTP/3"},
+		setup.FoundOriginProtocol: {"HTTPS only", "HTTPS-only"},
+		setup.FoundReadTimeout:    {"Waits for the API1 min", "Waits for the API60 s", "Waits for the API 1 min"},
+	}
+	for key, words := range claims {
+		t.Run(key, func(t *testing.T) {
+			t.Parallel()
+			for _, found := range []bool{true, false} {
+				var list []string
+				if found {
+					list = []string{key}
+				}
+				s, done := adopted(t, list...)
+				at, said := "/setups/"+s.Setup.ID, map[string]bool{}
+				for _, path := range []string{at, at + "/clear", "/drafts/" + done.DraftID + "/review"} {
+					main := s.Page(path, http.StatusOK).Find("main")
+					main.Find("option, label, [hidden]").Remove() // choices are no claims
+					text := main.Text()
+					for _, w := range words {
+						if !strings.Contains(text, w) {
+							continue
+						}
+						said[w] = true
+						if found {
+							t.Errorf("%s says %q", path, w)
+						}
+					}
+				}
+				if !found && len(said) == 0 {
+					t.Errorf("where nothing is left as found, none of %q is said: the words have changed", words)
+				}
+			}
+		})
 	}
 }
 

@@ -66,7 +66,7 @@ func panel(d setup.Draft, page setup.PageID) webwizard.PlanView {
 	default:
 		add("route", setup.Count(n, "path mapping"), mappingsText(sp.API.Mappings), mark(setup.PageAPI))
 	}
-	add("edge", "CloudFront distribution", edgeText(sp.Edge), mark(setup.PageEdge))
+	add("edge", "CloudFront distribution", edgeText(sp), mark(setup.PageEdge))
 	records, detail := recordsText(sp)
 	add("dns", records, wait(detail), mark(setup.PageDomain))
 	return v
@@ -99,12 +99,18 @@ func mappingsText(list []setup.Mapping) string {
 	return text
 }
 
-func edgeText(e setup.Edge) string {
+func edgeText(spec setup.Spec) string {
+	e := spec.Edge
 	parts := []string{"HTTPS-only origin", "Host header forwarded"}
-	switch e.Caching {
-	case setup.CachingAPI:
+	if spec.CachingAsFound() {
+		parts = []string{"HTTPS-only origin"}
+	}
+	switch {
+	case spec.CachingAsFound():
+		parts = append(parts, "caching as it was found")
+	case e.Caching == setup.CachingAPI:
 		parts = append(parts, "the API's Cache-Control decides")
-	case setup.CachingFixed:
+	case e.Caching == setup.CachingFixed:
 		parts = append(parts, "answers kept "+setup.Span(e.KeepFor()))
 	default:
 		parts = append(parts, "no caching")
@@ -117,7 +123,10 @@ func edgeText(e setup.Edge) string {
 	default:
 		parts = append(parts, "7 methods")
 	}
-	return strings.Join(append(parts, tlsFloor(e.MinimumTLS)+" or newer"), ", ")
+	if !spec.StaysFound(setup.FoundViewerTLS) {
+		parts = append(parts, tlsFloor(e.MinimumTLS)+" or newer")
+	}
+	return strings.Join(parts, ", ")
 }
 
 func tlsFloor(policy string) string {

@@ -347,17 +347,24 @@ func answerBlocks(connection func(id string) string, d setup.Draft, provider str
 	} else {
 		certs = append(certs, web.Pair{Key: "For API Gateway", Value: certificate(sp.Certificates.Regional, orUnanswered(sp.Account.Region))})
 	}
-	edge := []web.Pair{{Key: "Caching", Value: cachingText(sp.Edge)}}
+	policy, forwarded := sp.Edge.MinimumTLS, "Host and all other headers, cookies and query strings"
+	if sp.StaysFound(setup.FoundViewerTLS) {
+		policy = ""
+	}
+	if sp.CachingAsFound() {
+		forwarded = asFound
+	}
+	edge := []web.Pair{{Key: "Caching", Value: cachingText(sp)}}
 	if sp.Edge.Caching != setup.CachingOff {
 		edge = append(edge, web.Pair{Key: "Told apart by", Value: web.KeyText(sp.Edge)}, web.Pair{Key: "Shared answers", Value: sharedText(sp.Edge)})
 	}
 	edge = append(edge, []web.Pair{
-		{Key: "Forwarded", Value: "Host and all other headers, cookies and query strings"},
+		{Key: "Forwarded", Value: forwarded},
 		{Key: "Methods", Value: optionText(methodChoices(), sp.Edge.Methods)},
-		{Key: "Viewers", Value: viewersText(sp.Edge), Note: sp.Edge.MinimumTLS},
+		{Key: "Viewers", Value: viewersText(sp), Note: policy},
 		{Key: "Compression", Value: compressionText(sp.Edge)},
-		{Key: "Edge locations", Value: optionText(whereChoices(), sp.Edge.PriceClass)},
-		{Key: "Waits for the API", Value: setup.Span(time.Duration(sp.Edge.ReadTimeout) * time.Second)},
+		{Key: "Edge locations", Value: orFound(sp, setup.FoundPriceClass, optionText(whereChoices(), sp.Edge.PriceClass))},
+		{Key: "Waits for the API", Value: orFound(sp, setup.FoundReadTimeout, setup.Span(time.Duration(sp.Edge.ReadTimeout)*time.Second))},
 	}...)
 	if sp.Edge.WebACL != "" {
 		edge = append(edge, web.Pair{Key: "Firewall", Value: sp.Edge.WebACL, Code: true})
@@ -397,11 +404,25 @@ func orUnanswered(text string) string {
 	return text
 }
 
-func cachingText(e setup.Edge) string {
-	switch e.Caching {
-	case setup.CachingAPI:
+// asFound stands in place of an answer that decides nothing: what was adopted stays.
+const asFound = "As it was found"
+
+// orFound is an answer in words, unless what it is about stays as it was found.
+func orFound(spec setup.Spec, key, words string) string {
+	if spec.StaysFound(key) {
+		return asFound
+	}
+	return words
+}
+
+func cachingText(spec setup.Spec) string {
+	e := spec.Edge
+	switch {
+	case spec.CachingAsFound():
+		return asFound
+	case e.Caching == setup.CachingAPI:
 		return "For as long as the API's Cache-Control says"
-	case setup.CachingFixed:
+	case e.Caching == setup.CachingFixed:
 		return "Every GET answer for " + setup.Span(e.KeepFor())
 	}
 	return "None. Every request reaches the API"
@@ -414,16 +435,27 @@ func compressionText(e setup.Edge) string {
 	return "None"
 }
 
-func viewersText(e setup.Edge) string {
-	text := "HTTP redirects to HTTPS"
+func viewersText(spec setup.Spec) string {
+	e := spec.Edge
+	plain := "HTTP redirects to HTTPS"
 	if e.ViewerProtocol == setup.ViewerHTTPSOnly {
-		text = "Plain HTTP is refused"
+		plain = "Plain HTTP is refused"
 	}
-	text += ", " + tlsFloor(e.MinimumTLS) + " or newer, " + optionText(versionChoices(), e.HTTPVersion)
+	parts := []string{}
+	for _, p := range []struct{ key, found, words string }{
+		{setup.FoundViewerProtocol, "Plain HTTP as it was found", plain},
+		{setup.FoundViewerTLS, "TLS as it was found", tlsFloor(e.MinimumTLS) + " or newer"},
+		{setup.FoundHTTPVersion, "HTTP versions as found", optionText(versionChoices(), e.HTTPVersion)},
+	} {
+		if spec.StaysFound(p.key) {
+			p.words = p.found
+		}
+		parts = append(parts, p.words)
+	}
 	if e.IPv6 {
-		text += ", IPv4 and IPv6"
+		parts = append(parts, "IPv4 and IPv6")
 	}
-	return text
+	return strings.Join(parts, ", ")
 }
 
 // start makes a job of a draft. From then on the draft is a setup.

@@ -148,13 +148,13 @@ func (c *visit) requestsText(a handlers.Answer[setup.Requests], m setup.Mapping,
 	}
 	text = p.Words("in the 24 hours until " + c.times.Minute(a.Value.Until).Text)
 	switch {
-	case p.None() && is.Edge.Keeps():
+	case p.None() && is.MayKeep():
 		return text, "By any name and path. What CloudFront answered from what it keeps is not among it."
 	case p.None():
 		return text, "By any name and path."
 	}
 	note = "By any name and path: CloudWatch does not count " + m.DisplayPath() + " by itself, and what apifront tests is among it."
-	if is.Edge.Keeps() {
+	if is.MayKeep() {
 		note += " What CloudFront answered from what it keeps is not."
 	}
 	return text, note

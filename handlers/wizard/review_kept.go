@@ -27,11 +27,13 @@ func (c *visit) keptView(offer *setup.Clearing) (*webwizard.KeptView, error) {
 	if k.Offer != nil && c.clears != nil {
 		k.Offer.On = *c.clears
 	}
-	switch is, was := c.spec().Edge, v.Spec.Edge; {
+	switch is, was := *c.spec(), v.Spec; {
 	case offer != nil:
-	case !was.Keeps() && is.Keeps():
+	case was.CachingAsFound():
+		k.Text = "What CloudFront keeps stays as it was found, and nothing of it gets wrong by this change."
+	case !was.MayKeep() && is.MayKeep():
 		k.Text = "Nothing is kept today, so nothing has to be cleared. When you turn caching off again, the job clears what was kept."
-	case !was.Keeps():
+	case !was.MayKeep():
 		k.Text = "CloudFront keeps nothing, so nothing has to be cleared."
 	default:
 		k.Text = "What CloudFront keeps stays right, so nothing has to be cleared."

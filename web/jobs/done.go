@@ -152,10 +152,12 @@ func cacheLine(spec setup.Spec) string {
 	if m := spec.API.Mappings; len(m) > 0 && m[0].Kind == setup.APIKindWebSocket {
 		return "It says Error, because this command opens no WebSocket and API Gateway refuses what opens none."
 	}
-	switch spec.Edge.Caching {
-	case setup.CachingOff:
+	switch {
+	case spec.CachingAsFound():
+		return "It says Hit when CloudFront answered from what it kept. What it keeps stays as it was found."
+	case spec.Edge.Caching == setup.CachingOff:
 		return "It says Miss every time, because caching is off."
-	case setup.CachingAPI:
+	case spec.Edge.Caching == setup.CachingAPI:
 		return "It says Hit when CloudFront answered from what it kept, which the API's Cache-Control decides."
 	default:
 		return "It says Miss the first time and Hit from then on, until the time is over or the cache is cleared."

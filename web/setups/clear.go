@@ -53,11 +53,13 @@ func NewClear(f ClearFacts) ClearView {
 	e := f.Setup.Spec.Edge
 	v := ClearView{ID: f.Setup.ID, Name: f.Setup.Name(), Typed: f.Typed, Errors: f.Errors}
 	v.Lede = "CloudFront forgets what it keeps for " + v.Name + ". The next request for each path goes to the API."
-	switch e.Caching {
-	case setup.CachingOff:
+	switch {
+	case f.Setup.Spec.CachingAsFound():
+		v.Facts = append(v.Facts, fmt.Sprintf("Kept as it was found, revision %d", f.Setup.Revision))
+	case e.Caching == setup.CachingOff:
 		v.Quiet = "CloudFront keeps nothing. Clearing changes nothing."
 		v.Facts = append(v.Facts, fmt.Sprintf("Caching is off, revision %d", f.Setup.Revision))
-	case setup.CachingAPI:
+	case e.Caching == setup.CachingAPI:
 		v.Facts = append(v.Facts, fmt.Sprintf("Kept for as long as the API says, revision %d", f.Setup.Revision))
 	default:
 		v.Facts = append(v.Facts, fmt.Sprintf("Kept for %s, revision %d", setup.Span(e.KeepFor()), f.Setup.Revision))

@@ -138,7 +138,7 @@ func removalWords(f Facts, m setup.StandingMapping) string {
 		gets = "what " + (setup.Mapping{Path: above}).DisplayPath() + " answers there"
 	}
 	text := "Starts a job that deletes this mapping at its end, if it still leads where it leads now. Its callers get " + gets + ". The API itself stays."
-	if f.Setup.Spec.Edge.Keeps() {
+	if f.Setup.Spec.MayKeep() {
 		text += " What CloudFront has kept of it is cleared."
 	}
 	if n := len(f.Setup.Repairs(f.Findings)); n > 0 {

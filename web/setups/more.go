@@ -36,7 +36,7 @@ func (v *View) more(f Facts) {
 	switch {
 	case !v.CanClear:
 		clear.Does, clear.Href = v.NoClear, ""
-	case !f.Setup.Spec.Edge.Keeps():
+	case !f.Setup.Spec.MayKeep():
 		clear.Does = "Caching is off: nothing is kept"
 	}
 	v.Menu = [][]MoreItem{

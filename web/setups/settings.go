@@ -50,9 +50,9 @@ func settingText(f Facts, page setup.PageID) string {
 		return "Those that are there are used again"
 	case setup.PageEdge:
 		if found := spec.FoundWords(); found != "" {
-			return edgeText(spec.Edge) + ". Left as found when it was adopted: " + setup.Clip(found, 300)
+			return edgeText(spec) + ". Left as found when it was adopted: " + setup.Clip(found, 300)
 		}
-		return edgeText(spec.Edge)
+		return edgeText(spec)
 	case setup.PageReview:
 	}
 	return ""
@@ -116,11 +116,14 @@ func pathsText(a setup.API, former setup.Former) string {
 	return text
 }
 
-func edgeText(e setup.Edge) string {
-	switch e.Caching {
-	case setup.CachingOff:
+func edgeText(spec setup.Spec) string {
+	e := spec.Edge
+	switch {
+	case spec.CachingAsFound():
+		return "Caching as it was found"
+	case e.Caching == setup.CachingOff:
 		return "No caching: every request reaches the API"
-	case setup.CachingAPI:
+	case e.Caching == setup.CachingAPI:
 		return "Caching as the API's Cache-Control says"
 	default:
 		return "Caching for " + setup.Span(e.KeepFor())

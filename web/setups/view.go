@@ -194,10 +194,12 @@ func (v *View) records(f Facts) {
 }
 
 func (v *View) clearing(f Facts) {
-	switch f.Setup.Spec.Edge.Caching {
-	case setup.CachingOff:
+	switch {
+	case f.Setup.Spec.CachingAsFound():
+		v.Caching = "What CloudFront keeps stays as it was found when the setup was adopted, so it may keep answers."
+	case f.Setup.Spec.Edge.Caching == setup.CachingOff:
 		v.Caching = "Caching is off, so CloudFront keeps nothing. Clearing does no harm and changes nothing."
-	case setup.CachingAPI:
+	case f.Setup.Spec.Edge.Caching == setup.CachingAPI:
 		v.Caching = "CloudFront keeps answers for as long as the API's Cache-Control says."
 	default:
 		v.Caching = "CloudFront keeps answers for " + setup.Span(f.Setup.Spec.Edge.KeepFor()) + "."
