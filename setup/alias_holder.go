@@ -2,7 +2,7 @@ package setup
 
 import "strings"
 
-// A AliasHolder is something that has a name in CloudFront, or a name that overlaps it.
+// An AliasHolder is something that has a name in CloudFront, or a name that overlaps it.
 // A name is on one distribution in all of AWS.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CNAMEs.html#alternate-domain-names-restrictions
 type AliasHolder struct {
