@@ -52,6 +52,11 @@ func (j *judged) terraform(config string) *terraform {
 	if err := os.WriteFile(tf.file("terraform.rc"), []byte(rc), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			tf.tellRetries()
+		}
+	})
 	tf.run(tf.command("init", "-no-color", "-input=false"))
 	return tf
 }
@@ -83,8 +88,27 @@ func (tf *terraform) set(name, value string) { tf.vars = append(tf.vars, "TF_VAR
 func (tf *terraform) command(args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(tf.t.Context(), tf.path, args...)
 	cmd.Dir = tf.dir
-	cmd.Env = append(tf.env("TF_CLI_CONFIG_FILE="+tf.file("terraform.rc"), "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1"), tf.vars...)
+	cmd.Env = append(tf.env("TF_CLI_CONFIG_FILE="+tf.file("terraform.rc"), "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1",
+		"TF_LOG_PROVIDER=DEBUG", "TF_LOG_PATH="+tf.file("provider.log")), tf.vars...)
 	return cmd
+}
+
+// tellRetries writes down which calls the provider made once more, and why. The list of
+// the simulator's calls shows that it answered them: on a busy machine the provider now
+// and then sends a call again whose answer it was given.
+func (tf *terraform) tellRetries() {
+	said, err := os.ReadFile(tf.file("provider.log"))
+	if err != nil {
+		tf.t.Logf("the provider's log: %v", err)
+		return
+	}
+	var before string
+	for line := range strings.Lines(string(said)) {
+		if again := strings.Contains(line, "attempt="); again && !strings.Contains(line, "attempt=1;") {
+			tf.t.Logf("the provider tries again:\n%.600s\nafter\n%.600s", line, before)
+		}
+		before = line
+	}
 }
 
 // plan is the exit code of a plan: 0 when nothing is to be done, 2 when something is.
