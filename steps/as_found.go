@@ -55,19 +55,19 @@ func PutRight(spec setup.Spec, keys []string) setup.Spec {
 			e.Caching = setup.CachingOff
 		case "distribution/AllowedMethods":
 			e.Methods = usual.Methods
-		case "distribution/ViewerProtocolPolicy":
+		case setup.FoundViewerProtocol:
 			e.ViewerProtocol = usual.ViewerProtocol
-		case "distribution/MinimumProtocolVersion":
+		case setup.FoundViewerTLS:
 			e.MinimumTLS = usual.MinimumTLS
-		case "distribution/HttpVersion":
+		case setup.FoundHTTPVersion:
 			e.HTTPVersion = usual.HTTPVersion
 		case "distribution/IsIPV6Enabled":
 			e.IPv6 = usual.IPv6
 		case "distribution/Compress":
 			e.Compress = usual.Compress
-		case "distribution/PriceClass":
+		case setup.FoundPriceClass:
 			e.PriceClass = usual.PriceClass
-		case "distribution/OriginReadTimeout":
+		case setup.FoundReadTimeout:
 			e.ReadTimeout = usual.ReadTimeout
 		}
 	}
