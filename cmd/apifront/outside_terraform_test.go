@@ -112,10 +112,10 @@ func (tf *terraform) tellRetries() {
 }
 
 // plan is the exit code of a plan: 0 when nothing is to be done, 2 when something is.
-func (tf *terraform) plan() (int, string) {
+func (tf *terraform) plan(more ...string) (int, string) {
 	tf.t.Helper()
 	began := time.Now()
-	out, err := tf.command("plan", "-no-color", "-input=false", "-detailed-exitcode").CombinedOutput()
+	out, err := tf.command(append([]string{"plan", "-no-color", "-input=false", "-detailed-exitcode"}, more...)...).CombinedOutput()
 	tf.t.Logf("%v: plan", time.Since(began).Round(100*time.Millisecond))
 	var ended *exec.ExitError
 	if err != nil && !errors.As(err, &ended) {
