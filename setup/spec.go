@@ -69,6 +69,10 @@ func DefaultSpec() Spec {
 // API Gateway. That is so if the API is in us-east-1.
 func (s Spec) OneCertificate() bool { return s.Account.Region == EdgeRegion }
 
+// AliasLater says whether the distribution is made without the name, which it gets once
+// it is deployed: something else has the name until then.
+func (s Spec) AliasLater() bool { return s.Domain.MoveFrom != "" }
+
 // DefaultConnection is the ID of the connection that uses the AWS default
 // chain. The other IDs are "profile:NAME", for a named profile of the AWS
 // config files, and those of stored connections.
@@ -133,6 +137,10 @@ type Domain struct {
 	ZoneID   string `json:"zone_id,omitempty"`   // such as "Z0123456789ABCDEFGHIJ"
 	ZoneName string `json:"zone_name,omitempty"` // without trailing dot
 	Switch   string `json:"switch"`              // SwitchAtEnd or SwitchLater
+
+	// MoveFrom is the ID of the distribution of the account that has the name and gives
+	// it to the setup's; "": none does.
+	MoveFrom string `json:"move_from,omitempty"`
 
 	// Connection is the connection to the account of the hosted zone, if that
 	// is another account than the API's; "" if it is the same. AccountID is

@@ -29,6 +29,7 @@ func All() []Step {
 			policiesStep(),
 			distributionStep(),
 			deployedStep(),
+			aliasStep(),
 			previewStep(),
 			ttlStep(),
 			dnsStep(),
@@ -127,8 +128,47 @@ func JobRows(kind setup.JobKind, input setup.JobInput, spec setup.Spec) []Row {
 	return RowsOf(ForJob(kind, input), spec)
 }
 
-// RowsOf returns the rows of the given steps for a spec.
+// Needed returns the steps of a list without the rare ones that the spec does not
+// need. What needed one of those needs what stands in for it.
+func Needed(list []Step, spec setup.Spec) []Step {
+	var needed []Step
+	left := map[setup.StepID]Step{}
+	for _, s := range list {
+		if s.Rare && s.Applies != nil && !applies(s, spec) {
+			left[s.ID] = s
+			continue
+		}
+		needed = append(needed, s)
+	}
+	for i, s := range needed {
+		needed[i].Needs = inPlaceOf(nil, s.Needs, left)
+	}
+	return needed
+}
+
+// inPlaceOf adds needs to a list, each once, and in place of a step that is left out what
+// stands in for it.
+func inPlaceOf(list, needs []setup.StepID, left map[setup.StepID]Step) []setup.StepID {
+	for _, id := range needs {
+		s, out := left[id]
+		switch {
+		case !out:
+			if !slices.Contains(list, id) {
+				list = append(list, id)
+			}
+		case s.Instead != "":
+			list = inPlaceOf(list, []setup.StepID{s.Instead}, left)
+		default:
+			list = inPlaceOf(list, s.Needs, left)
+		}
+	}
+	return list
+}
+
+// RowsOf returns the rows of the given steps for a spec. A rare step that it does not
+// need has none.
 func RowsOf(list []Step, spec setup.Spec) []Row {
+	list = Needed(list, spec)
 	byID := map[setup.StepID]Step{}
 	skip := map[setup.StepID]string{}
 	for _, s := range list {

@@ -134,7 +134,7 @@ func TestForJobClearsAtTheRightMoment(t *testing.T) {
 		}
 		return at, needs
 	}
-	if at, _ := place(setup.JobInput{}); len(at) != len(For(setup.JobApply)) {
+	if at, _ := place(setup.JobInput{}); len(at) != len(Needed(For(setup.JobApply), setup.DefaultSpec())) {
 		t.Errorf("a job that clears nothing has %d steps", len(at))
 	}
 	at, needs := place(setup.JobInput{Paths: []string{"/*"}})

@@ -15,6 +15,9 @@ import (
 // originName is the name of the origin's domain name in lists of changes.
 const originName = "Origin.DomainName"
 
+// aliasField is the name of the alternate domain names in lists of changes.
+const aliasField = "Aliases"
+
 // originID is the ID of our origin within a distribution that apifront made.
 const originID = "apigw"
 
@@ -79,6 +82,9 @@ func distributionConfig(spec setup.Spec, in distributionInput) *types.Distributi
 		WebACLId:             aws.String(""),
 	}
 	spec.AsFound = nil
+	if spec.AliasLater() {
+		c.Aliases = &types.Aliases{Quantity: aws.Int32(0)}
+	}
 	decide(c, spec, in)
 	return c
 }
@@ -106,14 +112,8 @@ func decide(c *types.DistributionConfig, spec setup.Spec, in distributionInput) 
 	if in.decidesFirewall(c, spec) {
 		c.WebACLId = aws.String(edge.WebACL)
 	}
-	if ours("Aliases") {
-		if c.Aliases == nil {
-			c.Aliases = &types.Aliases{}
-		}
-		if !slices.ContainsFunc(c.Aliases.Items, func(a string) bool { return strings.EqualFold(a, spec.Domain.Name) }) {
-			c.Aliases.Items = append(slices.Clone(c.Aliases.Items), spec.Domain.Name)
-		}
-		c.Aliases.Quantity = aws.Int32(int32(len(c.Aliases.Items)))
+	if ours("Aliases") && !spec.AliasLater() {
+		decideAlias(c, spec.Domain.Name)
 	}
 	decideCertificate(c, spec, in)
 	decideOrigin(c, spec, in)
@@ -121,6 +121,22 @@ func decide(c *types.DistributionConfig, spec setup.Spec, in distributionInput) 
 	if ours("ErrorCachingMinTTL") {
 		decideErrors(c)
 	}
+}
+
+// decideAlias adds the name to the alternate domain names.
+func decideAlias(c *types.DistributionConfig, name string) {
+	if c.Aliases == nil {
+		c.Aliases = &types.Aliases{}
+	}
+	if !hasAlias(c, name) {
+		c.Aliases.Items = append(slices.Clone(c.Aliases.Items), name)
+	}
+	c.Aliases.Quantity = aws.Int32(int32(len(c.Aliases.Items)))
+}
+
+// hasAlias says whether the name is among the alternate domain names.
+func hasAlias(c *types.DistributionConfig, name string) bool {
+	return c != nil && c.Aliases != nil && slices.ContainsFunc(c.Aliases.Items, func(a string) bool { return strings.EqualFold(a, name) })
 }
 
 // decides says of fields of the distribution whether the spec decides them.
@@ -288,7 +304,7 @@ func distributionFields(c *types.DistributionConfig, spec setup.Spec, origin str
 	f := []field{
 		{"Enabled", strconv.FormatBool(aws.ToBool(c.Enabled))},
 		{"Comment", aws.ToString(c.Comment)},
-		{"Aliases", alias(c, spec.Domain.Name)},
+		{aliasField, alias(c, spec.Domain.Name)},
 		{"DefaultRootObject", aws.ToString(c.DefaultRootObject)},
 		{"HttpVersion", strings.ToLower(string(c.HttpVersion))},
 		{"IsIPV6Enabled", strconv.FormatBool(aws.ToBool(c.IsIPV6Enabled))},
@@ -308,6 +324,9 @@ func distributionFields(c *types.DistributionConfig, spec setup.Spec, origin str
 	)
 	f = append(f, originFields(c, origin)...)
 	f = append(f, behaviorFields(c)...)
+	if spec.AliasLater() { // the step alias looks after the name
+		f = slices.DeleteFunc(f, func(f field) bool { return f.name == aliasField })
+	}
 	return decided(spec, "distribution", append(f, errorFields(c)...))
 }
 

@@ -60,9 +60,13 @@ func nameTaken(ctx context.Context, e *Env, refusal error) error {
 }
 
 func heldBy(e *Env, holder *types.DistributionSummary) *setup.Problem {
-	id := aws.ToString(holder.Id)
+	return heldByID(e, aws.ToString(holder.Id), !aws.ToBool(holder.Enabled))
+}
+
+// heldByID says so of the distribution with the ID.
+func heldByID(e *Env, id string, disabled bool) *setup.Problem {
 	why := "A name can be on one distribution only. The distribution " + id + " of this account has it and was not made by apifront, so it is left alone."
-	if !aws.ToBool(holder.Enabled) {
+	if disabled {
 		why += " It is disabled, but it holds the name all the same."
 	}
 	return problem(

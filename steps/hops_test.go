@@ -28,7 +28,7 @@ func (p *patient) survey() *Survey {
 		s.Seen = append(s.Seen, Observed{Step: step, Obs: o, Out: e.Outside()})
 		return o
 	}
-	for i, step := range For(setup.JobApply) {
+	for i, step := range Needed(For(setup.JobApply), p.setup.Spec) {
 		switch {
 		case Rows(setup.JobApply, p.setup.Spec)[i].Skip != "", step.Mark == setup.MarkLive, step.Mark == setup.MarkPreview:
 		case step.Mark == setup.MarkTraffic:

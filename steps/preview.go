@@ -17,7 +17,7 @@ func previewStep() Step {
 		Why:      "Sends real requests for the name through the new distribution while DNS still leads elsewhere. DNS moves only after they pass. With caching on, pairs of requests test that nobody gets an answer that was made for another.",
 		Service:  "HTTPS",
 		Tutorial: 5,
-		Needs:    []setup.StepID{"deployed", "mappings"},
+		Needs:    []setup.StepID{"deployed", "mappings", aliasID},
 		Kinds:    []setup.JobKind{setup.JobApply},
 		Parts:    []setup.Part{setup.PartOrigin},
 		Mark:     setup.MarkPreview,

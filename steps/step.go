@@ -46,6 +46,8 @@ type Step struct {
 	// Applies says whether the spec needs the step and, if not, why the step is
 	// skipped. nil: every spec needs it.
 	Applies func(setup.Spec) (bool, string)
+	// Rare says that few specs need the step: jobs of others do not even have a row for it.
+	Rare bool
 	// Instead is the step that stands in for this one when it is skipped: the
 	// steps that need this one then need Instead. If it is "", they need what
 	// this step needed.

@@ -59,7 +59,7 @@ func (w *Worker) checker(ctx context.Context, p store.CheckPass) (*checker, erro
 	if err := env.Guard(ctx); err != nil {
 		return nil, err
 	}
-	list := slices.Concat(w.Steps(setup.JobApply), steps.Watches())
+	list := steps.Needed(slices.Concat(w.Steps(setup.JobApply), steps.Watches()), v.Spec)
 	env.Gentle, env.Terms, env.Name = gentle(p, list), &steps.Terms{Guards: guards(p, env.Now())}, &steps.NameLook{}
 	return &checker{
 		reason:  p.Check.Reason,

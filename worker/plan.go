@@ -34,7 +34,7 @@ func (w *Worker) plan(ctx context.Context, draft string) (setup.Plan, error) {
 	}
 	env.DryRun = true
 	p := &planner{resources: resources, former: former, env: *env}
-	list := w.Steps(setup.JobApply)
+	list := steps.Needed(w.Steps(setup.JobApply), v.Spec)
 	return p.run(ctx, list, steps.RowsOf(list, v.Spec))
 }
 

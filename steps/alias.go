@@ -1,0 +1,128 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+
+	"apifront/cloud"
+	"apifront/setup"
+)
+
+// aliasID is the step that gives a deployed distribution the name.
+const aliasID setup.StepID = "alias"
+
+func aliasStep() Step {
+	return Step{
+		ID:      aliasID,
+		Thing:   "name of the distribution",
+		Title:   "Give the distribution its name",
+		Why:     "Something else has had the name until now, so the distribution was made without it. It gets the name once it is deployed everywhere, and is deployed again with it.",
+		Service: "CloudFront",
+		Needs:   []setup.StepID{"deployed"},
+		Kinds:   []setup.JobKind{setup.JobApply},
+		Parts:   []setup.Part{setup.PartEdge},
+		Page:    setup.PageDomain,
+		Wait:    Wait{Every: 5 * time.Second, Settle: 5 * time.Second, Limit: 90 * time.Minute, Usual: 5 * time.Minute},
+		Brief:   func(setup.Spec) (string, bool) { return "Once it is deployed everywhere", false },
+		Actions: []string{"cloudfront:ListDistributions", "cloudfront:GetDistribution", "cloudfront:ListTagsForResource", "cloudfront:UpdateDistribution"},
+		Grants: func(s Scope) []Grant {
+			own := []string{s.edge("distribution/*")}
+			return []Grant{
+				{For: "List", Actions: []string{"cloudfront:ListDistributions"}, Resources: []string{"*"}},
+				{For: "Read", Actions: []string{"cloudfront:GetDistribution", "cloudfront:ListTagsForResource"}, Resources: own},
+				{For: "Change", Use: Writes, Actions: []string{"cloudfront:UpdateDistribution"}, Resources: own, Conditions: []Condition{s.resourced()}},
+			}
+		},
+		Rare:    true,
+		Instead: "deployed",
+		Applies: func(s setup.Spec) (bool, string) {
+			return s.AliasLater(), "The distribution has the name from the start."
+		},
+		Reads:   func(e *Env, _ string) reading { return readsDistribution(e, aliasField) },
+		Observe: observeAlias,
+		Apply:   applyAlias,
+	}
+}
+
+func observeAlias(ctx context.Context, e *Env) (Observation, error) {
+	d, holder, err := findDistribution(ctx, e)
+	switch {
+	case err != nil:
+		return Observation{}, err
+	case holder != nil:
+		return foreign(heldBy(e, holder)), nil
+	case d == nil:
+		return absent("Once the distribution is deployed"), nil
+	case !hasAlias(d.DistributionConfig, e.name()):
+		return observeNameless(ctx, e, d)
+	}
+	if err := keepDistribution(ctx, e, d.Distribution); err != nil {
+		return Observation{}, err
+	}
+	if status := aws.ToString(d.Status); status != "Deployed" {
+		return notDeployed(d.id(), status), nil
+	}
+	return ready("CloudFront " + d.id() + ", " + e.name()), nil
+}
+
+// observeNameless is a distribution that does not have the name yet.
+func observeNameless(ctx context.Context, e *Env, d *standing) (Observation, error) {
+	from, err := e.Account.AliasHolder(ctx, e.name())
+	if err != nil {
+		return Observation{}, err
+	}
+	if from != "" {
+		return foreign(heldByID(e, from, false)), nil
+	}
+	return Observation{
+		State: Drifted, Summary: "CloudFront " + d.id() + " gets the name " + e.name(),
+		Changes: []setup.Change{{Field: aliasField, Is: alias(d.DistributionConfig, e.name()), Want: e.name()}},
+	}, nil
+}
+
+func applyAlias(ctx context.Context, e *Env) error {
+	d, _, err := findDistribution(ctx, e)
+	if err != nil {
+		return err
+	}
+	if d == nil {
+		return problem("The name was not added.", "The distribution that is to have it is not there.",
+			`Choose "Re-run from here" at the step Create distribution.`)
+	}
+	return addAlias(ctx, e, d)
+}
+
+// addAlias gives the name to the setup's distribution. Nothing else of it changes.
+func addAlias(ctx context.Context, e *Env, d *standing) error {
+	var refused error
+	for range updateTries {
+		if hasAlias(d.DistributionConfig, e.name()) {
+			return keepDistribution(ctx, e, d.Distribution)
+		}
+		decideAlias(d.DistributionConfig, e.name())
+		e.forget(readDistribution)
+		out, err := e.Account.CloudFront().UpdateDistribution(ctx, &cloudfront.UpdateDistributionInput{
+			Id: d.Id, IfMatch: &d.etag, DistributionConfig: d.DistributionConfig,
+		}, d.unread.Keep)
+		if err == nil {
+			e.remember(readDistribution, foundDistribution{ours: &standing{out.Distribution, aws.ToString(out.ETag), cloud.UnreadOf(out.ResultMetadata)}})
+			return keepDistribution(ctx, e, out.Distribution)
+		}
+		err = fmt.Errorf("add %s to distribution %s: %w", e.name(), d.id(), err)
+		if code(err, "CNAMEAlreadyExists") {
+			return nameTaken(ctx, e, err)
+		}
+		if !outdated(err) {
+			return err
+		}
+		refused = err
+		if d, err = describeDistribution(ctx, e, d.id()); d == nil || err != nil {
+			return err // it was deleted in between: the next look finds it absent
+		}
+	}
+	return refused
+}
