@@ -141,7 +141,7 @@ func TestCertificates(t *testing.T) {
 			add("eu-west-1", sim.Certificate{Names: []string{"api.example.com"}}):                                                             "",
 			add("eu-west-1", sim.Certificate{Names: []string{"api.example.com"}, Key: "EC_prime256v1"}):                                       "",
 			add("eu-west-1", sim.Certificate{Names: []string{"api.example.com"}, Key: "RSA_4096"}):                                            "Its key is RSA 4096. AWS does not say that API Gateway takes that",
-			add("us-east-1", sim.Certificate{Names: []string{"api.example.com"}, Type: "IMPORTED"}):                                           "It was imported",
+			add("us-east-1", sim.Certificate{Names: []string{"api.example.com"}, Type: "IMPORTED"}):                                           "",
 			add("eu-west-1", sim.Certificate{Names: []string{"*.example.com"}, Status: "PENDING_VALIDATION"}):                                 "It is not issued yet",
 			add("eu-west-1", sim.Certificate{Names: []string{"*.example.com"}, Status: "EXPIRED", NotAfter: now.Add(-day)}):                   "It expired on " + now.Add(-day).UTC().Format("2 January 2006"),
 			add("eu-west-1", sim.Certificate{Names: []string{"api.example.com"}, IssuedAt: now.Add(-150 * day), NotAfter: now.Add(13 * day)}): "It ends in 13 days",

@@ -32,20 +32,38 @@ func (c CertificateInfo) Unfit(apiRegion string, now time.Time) string {
 		return "It is not issued yet: it still waits for its validation record."
 	case c.Status != CertificateIssued:
 		return "Only issued certificates can be reused; ACM says that its status is " + Said(c.Status) + "."
-	case c.Type == certificateImported:
-		return "It was imported, so AWS does not renew it."
 	case c.Type == certificateOfPrivate:
 		return "It comes from a private authority, which visitors do not trust."
-	case c.Type != certificateAmazon:
+	case c.Type != certificateAmazon && !c.Imported():
 		return "Only certificates that Amazon issued can be reused; ACM says that its type is " + Said(c.Type) + "."
 	}
 	if why := unfitKey(c.Key, certificateUsers(c.Region, apiRegion)); why != "" {
 		return why
 	}
 	if c.NotAfter.Before(now.Add(minimumLeft)) && !c.Renews {
+		if c.Imported() {
+			return fmt.Sprintf("It was imported and ends in %d days. Import a new one to its ARN first.", int(c.NotAfter.Sub(now).Hours()/24))
+		}
 		return fmt.Sprintf("It ends in %d days, and ACM does not promise to renew it.", int(c.NotAfter.Sub(now).Hours()/24))
 	}
 	return ""
+}
+
+// Imported says whether somebody else than ACM issued the certificate. ACM renews none
+// of these; a new one is imported to the same ARN, and who uses it gets that.
+// https://docs.aws.amazon.com/acm/latest/userguide/import-reimport.html
+func (c CertificateInfo) Imported() bool { return c.Type == certificateImported }
+
+// Remark is what is to be known of a certificate before it is reused: who renews an
+// imported one, and what is not known of it. "" if there is nothing. CloudFront takes
+// certificates of public authorities only, on both sides, and ACM does not list who
+// issued one.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html
+func (c CertificateInfo) Remark() string {
+	if !c.Imported() {
+		return ""
+	}
+	return "It was imported, so ACM does not renew it: import a new one to the same ARN before it ends. apifront warns 45 and 30 days before. It must come from a public authority, or CloudFront refuses it."
 }
 
 // Said is a value for a sentence, as AWS sent it, or "not given" if it is

@@ -46,6 +46,8 @@ func checkCertificate(j *judge, s Spec, region, arn string, list Fact[[]Certific
 			stop(x.Refused)
 		case validName(s.Domain.Name) && !CoversAny(x.Names, s.Domain.Name):
 			stop(before + "does not cover " + s.Domain.Name)
+		case x.Remark() != "":
+			j.say(FaultNotice, certificateField(region), "The certificate in "+region+" ends on "+x.NotAfter.UTC().Format("2 January 2006"), x.Remark())
 		}
 		return
 	}

@@ -244,6 +244,8 @@ func rules() []rule {
 			f.Certificates.Value[0] = CertificateInfo{ARN: "not-listed", Region: EdgeRegion, Unread: true, Refused: "They could not be read."}
 		}, nil},
 		{"certificate cannot be reused", func(_ *Spec, f *Facts) { f.Certificates.Value[1].Refused = "It expired on 1 May 2026." }, stops("certificates.regional", "Choose again for eu-west-1: It expired on 1 May 2026.")},
+		{"certificate is imported", func(_ *Spec, f *Facts) { f.Certificates.Value[0].Type = "IMPORTED" }, fault(FaultNotice, "certificates.edge", "It was imported, so ACM does not renew it")},
+		{"certificate is imported, for API Gateway", func(_ *Spec, f *Facts) { f.Certificates.Value[1].Type = "IMPORTED" }, fault(FaultNotice, "certificates.regional", "It was imported, so ACM does not renew it")},
 		{"certificate does not cover", func(_ *Spec, f *Facts) { f.Certificates.Value[0].Names = []string{"example.com"} }, stops("certificates.edge", "Choose again for us-east-1: the certificate chosen before does not cover api.example.com")},
 		{"one region needs one certificate", func(s *Spec, f *Facts) { moveTo(s, f, EdgeRegion); s.Certificates.Regional = "" }, nil},
 

@@ -297,10 +297,14 @@ func observeReused(ctx context.Context, e *Env, p certificatePlace) (Observation
 	if err := keepCertificate(ctx, e, p, d); err != nil {
 		return Observation{}, err
 	}
-	if d.NotAfter != nil {
-		return ready("ACM, reused, valid until " + d.NotAfter.UTC().Format("2 Jan 2006")), nil
+	summary := "ACM, reused"
+	if d.Type == types.CertificateTypeImported {
+		summary += ", imported"
 	}
-	return ready("ACM, reused"), nil
+	if d.NotAfter != nil {
+		summary += ", valid until " + d.NotAfter.UTC().Format("2 Jan 2006")
+	}
+	return ready(summary), nil
 }
 
 // fitting are those certificates among the changes of a field that could be reused in

@@ -91,7 +91,8 @@ func (certificates) show(c *visit, w webwizard.View) (func(web.Frame) templ.Comp
 }
 
 // fillCertificates lists what can be chosen in a region. At first, the
-// certificate that fits and lasts longest is chosen.
+// certificate that fits and lasts longest is chosen, and an imported one only where
+// none can be made.
 func fillCertificates(g *webwizard.CertificateGroup, list []setup.CertificateInfo, region, name, chosen string, answered bool, times web.Times) {
 	var fit []setup.CertificateInfo
 	for _, x := range list {
@@ -108,15 +109,24 @@ func fillCertificates(g *webwizard.CertificateGroup, list []setup.CertificateInf
 		}
 		fit = append(fit, x)
 	}
-	slices.SortStableFunc(fit, func(a, b setup.CertificateInfo) int { return b.NotAfter.Compare(a.NotAfter) })
-	if (!answered || setup.TooLongToIssue(name)) && chosen == "" && len(fit) > 0 {
+	slices.SortStableFunc(fit, func(a, b setup.CertificateInfo) int {
+		if a.Imported() != b.Imported() {
+			return map[bool]int{true: 1, false: -1}[a.Imported()]
+		}
+		return b.NotAfter.Compare(a.NotAfter)
+	})
+	none := setup.TooLongToIssue(name)
+	if (!answered || none) && chosen == "" && len(fit) > 0 && (none || !fit[0].Imported()) {
 		chosen = fit[0].ARN
 	}
 	known := chosen == ""
 	for i, x := range fit {
 		o := web.Option{Value: x.ARN, Text: "Reuse the certificate for " + strings.Join(x.Names, ", "), Chosen: x.ARN == chosen,
 			Detail: certificateID(x.ARN) + ", " + setup.KeyTitle(x.Key) + ", valid until " + times.Date(x.NotAfter).Text + ", " + setup.Count(int(x.NotAfter.Sub(times.Now)/(24*time.Hour)), "day") + " left. It stays as it is."}
-		if i == 0 {
+		if more := x.Remark(); more != "" {
+			o.Tag, o.Detail = "Imported", o.Detail+" "+more
+		}
+		if i == 0 && !x.Imported() {
 			o.Tag = "Fits"
 		}
 		known = known || o.Chosen
