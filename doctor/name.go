@@ -50,10 +50,11 @@ func NameFacts(ctx context.Context, p *probe.Prober, a *cloud.Account, name stri
 	}
 	part(setup.NameZone, "The name servers of "+facts.Name, cutErr)
 	var err error
-	facts.CAA, err = p.CAA(ctx, name)
+	issued := setup.AsksCAA(name)
+	facts.CAA, err = p.CAA(ctx, issued)
 	part(setup.NameCAA, "The CAA records of "+facts.Name, err)
 	if err == nil {
-		facts.CAABlocks = probe.CAABlocks(facts.CAA, strings.HasPrefix(name, "*."))
+		facts.CAABlocks = probe.CAABlocks(facts.CAA, strings.HasPrefix(issued, "*."))
 	}
 	if aws.Wait(); a != nil {
 		facts.HolderID = holder

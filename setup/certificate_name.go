@@ -19,6 +19,49 @@ const LongestIssued = 64
 // name.
 func TooLongToIssue(name string) bool { return len(name) > LongestIssued }
 
+// CertificateName is the name of the certificates that the job requests: the setup's
+// own or, where that is too long for ACM, the wildcard of the name above, which covers
+// it. "" if there is none: the wildcard is too long too, or the record that proves the
+// name above does not belong in the hosted zone of the setup.
+// https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
+func (s Spec) CertificateName() string {
+	name := s.Domain.Name
+	if !TooLongToIssue(name) {
+		return name
+	}
+	wild := wildcardAbove(name)
+	if s.Domain.DNS == DNSRoute53 && s.Domain.ZoneName != "" && !InZone(strings.TrimPrefix(wild, "*."), s.Domain.ZoneName) {
+		return ""
+	}
+	return wild
+}
+
+// wildcardAbove is the wildcard for which a certificate covers a name; "" if ACM makes
+// none.
+func wildcardAbove(name string) string {
+	_, parent, ok := strings.Cut(name, ".")
+	if wild := "*." + parent; ok && strings.Contains(parent, ".") && !TooLongToIssue(wild) && !strings.HasPrefix(name, "*.") {
+		return wild
+	}
+	return ""
+}
+
+// AsksCAA is the name whose CAA records decide whether Amazon may issue a certificate
+// for a name: its own, or the wildcard that takes its place.
+// https://docs.aws.amazon.com/acm/latest/userguide/setup-caa.html
+func AsksCAA(name string) string {
+	if wild := wildcardAbove(name); TooLongToIssue(name) && wild != "" {
+		return wild
+	}
+	return name
+}
+
+// WildcardText says, in a sentence, what a certificate is made for in place of a name
+// that is too long.
+func WildcardText(wild string) string {
+	return "So it is made for " + wild + ", which covers this name and all others directly below " + strings.TrimPrefix(wild, "*.") + "."
+}
+
 // TooLongText says, in a sentence, why no certificate is made for a name that
 // is too long.
 func TooLongText(name string) string {
@@ -28,8 +71,7 @@ func TooLongText(name string) string {
 // CoveringText says what to do if no certificate can be made for a name. It
 // starts with a verb and has no dot at the end.
 func CoveringText(name string) string {
-	_, parent, ok := strings.Cut(name, ".")
-	if wild := "*." + parent; ok && strings.Contains(parent, ".") && !TooLongToIssue(wild) && !strings.HasPrefix(name, "*.") {
+	if wild := wildcardAbove(name); wild != "" {
 		return "Add a certificate for " + wild + " to ACM, which covers it, or choose a shorter name"
 	}
 	return "Choose a shorter name, or import a certificate that covers this one into ACM"

@@ -35,6 +35,33 @@ func TestTooLongToIssue(t *testing.T) {
 	}
 }
 
+// In the place of a name that is too long a certificate is requested for the wildcard
+// above it, if the record that proves that name can be written.
+func TestCertificateName(t *testing.T) {
+	long := strings.Repeat("a", 60) + ".harborview.example"
+	for _, test := range []struct{ name, dns, zone, want string }{
+		{"api.harborview.example", DNSRoute53, "harborview.example", "api.harborview.example"},
+		{long, DNSRoute53, "harborview.example", "*.harborview.example"},
+		{long, DNSRoute53, "Harborview.example.", "*.harborview.example"},
+		{long, DNSElsewhere, "", "*.harborview.example"},
+		{long, DNSRoute53, "", "*.harborview.example"},
+		{long, DNSRoute53, long, ""}, // the zone begins at the name
+		{"x." + long, DNSRoute53, long, ""},
+		{"x." + long, DNSElsewhere, "", ""},
+		{strings.Repeat("a", 62) + ".example", DNSElsewhere, "", ""}, // the wildcard of a top-level domain
+	} {
+		s := Spec{Domain: Domain{Name: test.name, DNS: test.dns, ZoneName: test.zone}}
+		if got := s.CertificateName(); got != test.want {
+			t.Errorf("%+v: %q", test, got)
+		}
+	}
+	for name, want := range map[string]string{"api.harborview.example": "api.harborview.example", long: "*.harborview.example", "x." + long: "x." + long, "*.harborview.example": "*.harborview.example"} {
+		if got := AsksCAA(name); got != want {
+			t.Errorf("CAA of %s is asked of %s", name, got)
+		}
+	}
+}
+
 func TestNewCertificates(t *testing.T) {
 	for _, test := range []struct{ region, edge, regional, want string }{
 		{"us-east-1", "", "", "us-east-1"}, {"us-east-1", "arn", "", ""}, {"us-east-1", "", "arn", "us-east-1"},

@@ -10,7 +10,7 @@ func checkCertificates(j *judge, s Spec, f Facts) {
 	if !c.Answered && f.Certificates.Awaited() {
 		j.say(FaultAwaits, "certificates.edge", "", "list of certificates")
 	}
-	if TooLongToIssue(s.Domain.Name) {
+	if s.Domain.Name != "" && s.CertificateName() == "" {
 		if made := s.NewCertificates(); len(made) > 0 {
 			for _, region := range made {
 				j.stop(certificateField(region), "Choose a certificate that exists in "+region+", or a shorter name: none is made for one this long")

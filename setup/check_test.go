@@ -62,7 +62,8 @@ type rule struct {
 }
 
 const (
-	unissuable = "a-name-that-is-longer-than-sixty-four-characters.as-dns-writes-it.example.com"
+	unissuable = "api.of-a-parent-that-is-too-long-for-a-wildcard-in.a-certificate-as-dns-writes-it.example.com"
+	wildcarded = "a-name-that-is-longer-than-sixty-four-characters.as-dns-writes-it.example.com"
 	private    = "It is private: nobody sees it."
 )
 
@@ -231,6 +232,7 @@ func rules() []rule {
 		{"certificates on their way, chosen before", func(_ *Spec, f *Facts) { f.Certificates = Fact[[]CertificateInfo]{Pending: true} }, nil},
 		{"name too long to issue", func(s *Spec, f *Facts) { rename(s, f, unissuable); s.Certificates.Regional = "" }, stops("certificates.regional", "Choose a certificate that exists in eu-west-1, or a shorter name: none is made for one this long")},
 		{"name too long, both new", func(s *Spec, f *Facts) { rename(s, f, unissuable); s.Certificates = Certificates{} }, append(stops("certificates.edge", "Choose a certificate that exists in us-east-1"), stops("certificates.regional", "Choose a certificate that exists in eu-west-1")...)},
+		{"name too long, covered by a wildcard", func(s *Spec, f *Facts) { rename(s, f, wildcarded); s.Certificates = Certificates{} }, nil},
 		{"name too long, both reused", func(s *Spec, f *Facts) { rename(s, f, unissuable) }, nil},
 		{"certificate is no ARN", func(s *Spec, _ *Facts) { s.Certificates.Edge = "one" }, stops("certificates.edge", "Choose again for us-east-1: the certificate chosen before is not given by its ARN")},
 		{"certificate of another region", func(s *Spec, _ *Facts) { s.Certificates.Edge = s.Certificates.Regional }, stops("certificates.edge", "Choose again for us-east-1: the certificate chosen before is in eu-west-1")},

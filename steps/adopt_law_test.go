@@ -38,7 +38,7 @@ func (p *patient) adoptable(route53 bool) Adoptable {
 	p.t.Helper()
 	ctx, account := p.t.Context(), p.outside()
 	a := Adoptable{
-		Name: "api.harborview.example", Account: account, Who: p.demo.AccountID, Install: "install-1",
+		Name: p.setup.Spec.Domain.Name, Account: account, Who: p.demo.AccountID, Install: "install-1",
 		APINames: map[string]string{}, Certificates: map[string]*acmtypes.CertificateDetail{}, Leads: true,
 	}
 	all, err := account.Distributions(ctx)

@@ -113,7 +113,7 @@ func ownCertificates(ctx context.Context, e *Env, p certificatePlace, found func
 			return fmt.Errorf("list certificates in %s: %w", p.region, err)
 		}
 		for _, c := range page.CertificateSummaryList {
-			if !strings.EqualFold(aws.ToString(c.DomainName), e.name()) {
+			if !strings.EqualFold(aws.ToString(c.DomainName), e.certificateName()) {
 				continue
 			}
 			d, err := ourCertificate(ctx, e, p, aws.ToString(c.CertificateArn))
@@ -240,7 +240,7 @@ func observeCertificate(ctx context.Context, e *Env, p certificatePlace) (Observ
 		if p := tooLongToIssue(e); p != nil {
 			return foreign(p), nil
 		}
-		return absent("A new certificate for " + e.name() + ", validated by DNS"), nil
+		return absent("A new certificate for " + e.certificateName() + ", validated by DNS"), nil
 	}
 	if err := keepCertificate(ctx, e, p, d); err != nil {
 		return Observation{}, err
@@ -322,10 +322,13 @@ func fitting(ctx context.Context, e *Env, p certificatePlace, field string, chan
 	return []string{changes[i].Is}
 }
 
+// certificateName is the name for which certificates are requested.
+func (e *Env) certificateName() string { return e.Setup.Spec.CertificateName() }
+
 // tooLongToIssue is the problem of a name that is too long for a new
-// certificate; nil if it is not.
+// certificate; nil if one can be made that covers it.
 func tooLongToIssue(e *Env) *setup.Problem {
-	if !setup.TooLongToIssue(e.name()) {
+	if e.certificateName() != "" {
 		return nil
 	}
 	return problem("The name is too long for a new certificate.", setup.TooLongText(e.name()),
@@ -353,7 +356,7 @@ func applyCertificate(ctx context.Context, e *Env, p certificatePlace) error {
 		return err
 	}
 	in := &acm.RequestCertificateInput{
-		DomainName:       aws.String(e.name()),
+		DomainName:       aws.String(e.certificateName()),
 		ValidationMethod: types.ValidationMethodDns, // otherwise ACM validates by e-mail
 		KeyAlgorithm:     types.KeyAlgorithmRsa2048,
 		IdempotencyToken: &r.Token,
@@ -364,7 +367,7 @@ func applyCertificate(ctx context.Context, e *Env, p certificatePlace) error {
 	e.forget(readCertificate)
 	out, err := e.Account.ACM(p.region).RequestCertificate(ctx, in)
 	if err != nil {
-		return fmt.Errorf("request certificate for %s in %s: %w", e.name(), p.region, err)
+		return fmt.Errorf("request certificate for %s in %s: %w", e.certificateName(), p.region, err)
 	}
 	r.ID = aws.ToString(out.CertificateArn)
 	r.ARN = r.ID

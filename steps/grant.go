@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"iter"
 	"slices"
 	"strings"
@@ -138,10 +139,16 @@ func (s Scope) trafficName() Condition {
 	return Condition{"ForAllValues:StringEquals", keyRecordNames, []string{Plain(name)}}
 }
 
+// certificateName is the name for which certificates are requested; if none can be, the
+// setup's own.
+func (s Scope) certificateName() string {
+	return cmp.Or(s.Spec.CertificateName(), s.Spec.Domain.Name)
+}
+
 // validationName is the condition that a change is of a record that ACM could
 // ask for: an underscore, a text that only ACM knows, and the name.
 func (s Scope) validationName() Condition {
-	name := strings.TrimPrefix(s.Spec.Domain.Name, "*.")
+	name := strings.TrimPrefix(s.certificateName(), "*.")
 	return Condition{"ForAllValues:StringLike", keyRecordNames, []string{"_*." + Literal(name)}}
 }
 
@@ -175,7 +182,7 @@ func (s Scope) certificateGrants(p certificatePlace) []Grant {
 		{For: "Read", Actions: []string{"acm:DescribeCertificate", "acm:ListTagsForCertificate"}, Resources: which},
 		{For: "Request", Use: Writes, Actions: []string{"acm:RequestCertificate"}, Resources: []string{"*"}, Conditions: []Condition{
 			{"StringEquals", "acm:ValidationMethod", []string{"DNS"}},
-			{"ForAllValues:StringEquals", "acm:DomainNames", []string{Plain(s.Spec.Domain.Name)}},
+			{"ForAllValues:StringEquals", "acm:DomainNames", []string{Plain(s.certificateName())}},
 			s.requested(),
 			{"StringEquals", "aws:RequestedRegion", []string{Plain(p.region)}},
 		}},

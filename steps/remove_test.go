@@ -114,7 +114,8 @@ func someChanges() (some []change) {
 
 // reuse chooses existing certificates.
 func (w *world) reuse(s *setup.Spec) {
-	names := sim.Certificate{Names: []string{"*.harborview.example"}}
+	_, above, _ := strings.Cut(s.Domain.Name, ".")
+	names := sim.Certificate{Names: []string{"*." + above}}
 	s.Certificates.Edge = w.sim.AddCertificate(w.demo.AccountID, setup.EdgeRegion, names)
 	s.Certificates.Regional = w.sim.AddCertificate(w.demo.AccountID, s.Account.Region, names)
 }

@@ -23,6 +23,7 @@ import (
 // A Variant is a kind of setup for which a story is told.
 type Variant struct {
 	rest, oneRegion, route53, reused, cached bool
+	long                                     bool // the name is too long for a certificate of its own
 }
 
 func (v Variant) String() string {
@@ -34,7 +35,7 @@ func (v Variant) String() string {
 	}
 	return strings.Join([]string{
 		word(v.rest, "REST", "HTTP"), word(v.oneRegion, "one region", "two regions"), word(v.route53, "Route 53", "DNS elsewhere"),
-		word(v.reused, "reused certificates", "new certificates"), word(v.cached, "cached", "not cached"),
+		word(v.reused, "reused certificates", "new certificates"), word(v.cached, "cached", "not cached"), word(v.long, "long name", "short name"),
 	}, ", ")
 }
 
@@ -44,11 +45,11 @@ func (v Variant) String() string {
 //	APIFRONT_LAWS=all go test -run TestPolicy ./steps
 func Variants() []Variant {
 	if os.Getenv("APIFRONT_LAWS") != "all" {
-		return []Variant{{rest: true, route53: true, cached: true}, {oneRegion: true, reused: true}}
+		return []Variant{{rest: true, route53: true, cached: true, long: true}, {oneRegion: true, reused: true}}
 	}
 	var all []Variant
 	for i := range 32 {
-		all = append(all, Variant{i&1 > 0, i&2 > 0, i&4 > 0, i&8 > 0, i&16 > 0})
+		all = append(all, Variant{i&1 > 0, i&2 > 0, i&4 > 0, i&8 > 0, i&16 > 0, i&9 == 1})
 	}
 	return all
 }
@@ -95,6 +96,9 @@ func NewStory(t *testing.T, v Variant) *Story {
 	}}
 	p.world = newWorldOf(t, config, func(s *setup.Spec, _ sim.DemoWorld) {
 		s.Domain.Name = "api.harborview.example"
+		if v.long {
+			s.Domain.Name = "orders-of-this-year-and-of-the-year-before-and-their-papers.of.harborview.example"
+		}
 		if v.oneRegion {
 			s.Account.Region = setup.EdgeRegion
 		}

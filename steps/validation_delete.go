@@ -185,7 +185,7 @@ func recordUser(ctx context.Context, e *Env, records []setup.Record) (string, er
 				return "", fmt.Errorf("list certificates in %s: %w", p.region, err)
 			}
 			for _, c := range page.CertificateSummaryList {
-				if !mayNeed(c, e.name()) {
+				if !mayNeed(c, e.certificateName()) {
 					continue
 				}
 				arn := aws.ToString(c.CertificateArn)

@@ -65,12 +65,12 @@ func (certificates) show(c *visit, w webwizard.View) (func(web.Frame) templ.Comp
 	if v.One {
 		edge.Legend, edge.Hint = "For CloudFront and API Gateway, in us-east-1", "Both use this one."
 	}
-	fillCertificates(&edge, list.Value, setup.EdgeRegion, sp.Domain.Name, sp.Certificates.Edge, sp.Certificates.Answered, c.times)
+	fillCertificates(&edge, list.Value, setup.EdgeRegion, *sp, sp.Certificates.Edge, c.times)
 	edge.Error = c.errors.Of("edge-new")
 	v.Groups = append(v.Groups, edge)
 	if !v.One {
 		regional := webwizard.CertificateGroup{Name: "regional", Legend: "For API Gateway, in " + sp.Account.Region, Hint: "API Gateway looks in the region of the API."}
-		fillCertificates(&regional, list.Value, sp.Account.Region, sp.Domain.Name, sp.Certificates.Regional, sp.Certificates.Answered, c.times)
+		fillCertificates(&regional, list.Value, sp.Account.Region, *sp, sp.Certificates.Regional, c.times)
 		regional.Error = c.errors.Of("regional-new")
 		v.Groups = append(v.Groups, regional)
 	}
@@ -93,7 +93,7 @@ func (certificates) show(c *visit, w webwizard.View) (func(web.Frame) templ.Comp
 // fillCertificates lists what can be chosen in a region. At first, the
 // certificate that fits and lasts longest is chosen, and an imported one only where
 // none can be made.
-func fillCertificates(g *webwizard.CertificateGroup, list []setup.CertificateInfo, region, name, chosen string, answered bool, times web.Times) {
+func fillCertificates(g *webwizard.CertificateGroup, list []setup.CertificateInfo, region string, sp setup.Spec, chosen string, times web.Times) {
 	var fit []setup.CertificateInfo
 	for _, x := range list {
 		if x.Region != region {
@@ -115,8 +115,9 @@ func fillCertificates(g *webwizard.CertificateGroup, list []setup.CertificateInf
 		}
 		return b.NotAfter.Compare(a.NotAfter)
 	})
-	none := setup.TooLongToIssue(name)
-	if (!answered || none) && chosen == "" && len(fit) > 0 && (none || !fit[0].Imported()) {
+	name := sp.Domain.Name
+	none := name != "" && sp.CertificateName() == ""
+	if (!sp.Certificates.Answered || none) && chosen == "" && len(fit) > 0 && (none || !fit[0].Imported()) {
 		chosen = fit[0].ARN
 	}
 	known := chosen == ""
@@ -136,7 +137,8 @@ func fillCertificates(g *webwizard.CertificateGroup, list []setup.CertificateInf
 		g.Options = append(g.Options, web.Option{Value: chosen, Text: "The certificate chosen before", Detail: chosen + " is not in the list.", Chosen: true})
 	}
 	made := web.Option{Value: newCertificate, ID: g.Name + "-new", Text: "Request a new one", Detail: "Made by AWS Certificate Manager at no cost, validated by a DNS record.", Chosen: chosen == ""}
-	if setup.TooLongToIssue(name) {
+	switch wild := sp.CertificateName(); {
+	case none:
 		made.Off, made.Chosen = true, false
 		made.ID = "" // so that it does not take the focus
 		if len(g.Options) > 0 {
@@ -146,6 +148,9 @@ func fillCertificates(g *webwizard.CertificateGroup, list []setup.CertificateInf
 		if len(fit) == 0 {
 			made.Detail += " " + setup.CoveringText(name) + "."
 		}
+	case wild != name:
+		made.Text = "Request a new one for " + wild
+		made.Detail = setup.TooLongText(name) + " " + setup.WildcardText(wild) + " It costs nothing and is validated by a DNS record."
 	}
 	g.Options = append(g.Options, made)
 }

@@ -243,6 +243,9 @@ func lengthLine(c *visit, name string) ([]webwizard.CheckLine, error) {
 	if !setup.TooLongToIssue(name) || c.spec().Account.Region == "" {
 		return nil, nil
 	}
+	if wild := c.spec().CertificateName(); wild != "" {
+		return []webwizard.CheckLine{{State: "done", Text: setup.TooLongText(name) + " " + setup.WildcardText(wild) + " The page Certificates offers it."}}, nil
+	}
 	list, err := handlers.Ask[[]setup.CertificateInfo](c.ctx, c.s.Server, certificatesKey(c.spec().Account, name), c.draft.CreatedAt.Add(-handlers.FreshFor))
 	if err != nil {
 		return nil, err
