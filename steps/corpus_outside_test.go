@@ -232,9 +232,12 @@ func site(s sim.Site) func(*patient) {
 // executeOff switches the own name of the first path's REST API off.
 func executeOff(p *patient) {
 	p.t.Helper()
-	_, err := p.outside().APIGateway().UpdateRestApi(p.t.Context(), &apigateway.UpdateRestApiInput{
-		RestApiId: aws.String(p.setup.Spec.API.Mappings[0].APIID), PatchOperations: []agtypes.PatchOperation{replace("/disableExecuteApiEndpoint", "true")},
+	m, gateway := p.setup.Spec.API.Mappings[0], p.outside().APIGateway()
+	_, err := gateway.UpdateRestApi(p.t.Context(), &apigateway.UpdateRestApiInput{
+		RestApiId: &m.APIID, PatchOperations: []agtypes.PatchOperation{replace("/disableExecuteApiEndpoint", "true")},
 	})
+	p.must(err)
+	_, err = gateway.CreateDeployment(p.t.Context(), &apigateway.CreateDeploymentInput{RestApiId: &m.APIID, StageName: &m.Stage})
 	p.must(err)
 }
 

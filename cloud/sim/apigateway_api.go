@@ -118,8 +118,8 @@ func (s *Sim) getAPIV1(req *request) (answer, error) {
 }
 
 // updateAPIV1 answers UpdateRestApi: the name, whether the default endpoint is
-// open, and the resource policy. The last two take effect at once here; AWS wants
-// a new deployment, which is not modelled.
+// open, and the resource policy. That takes effect at once here; AWS wants a new
+// deployment for it.
 func (s *Sim) updateAPIV1(req *request) (answer, error) {
 	a, err := s.findAPI(req, true)
 	if err != nil {
@@ -138,9 +138,11 @@ func (s *Sim) updateAPIV1(req *request) (answer, error) {
 		case "/name":
 			changed.Name = op.Value
 		case "/disableExecuteApiEndpoint":
-			if changed.DisableExecute, err = strconv.ParseBool(op.Value); err != nil {
+			closed, err := strconv.ParseBool(op.Value)
+			if err != nil {
 				return answer{}, badRequest("Invalid boolean value: %s", op.Value)
 			}
+			changed.setExecute(closed)
 		case "/policy":
 			if _, err := parseResourcePolicy(op.Value); op.Value != "" && err != nil {
 				return answer{}, badRequest("Invalid policy document. Please check the policy syntax and ensure that Principals are valid. %v", err)
@@ -220,7 +222,7 @@ func (s *Sim) updateAPIV2(req *request) (answer, error) {
 		a.Name = *in.Name
 	}
 	if in.DisableExecute != nil {
-		a.DisableExecute = *in.DisableExecute
+		a.setExecute(*in.DisableExecute)
 	}
 	return jsonAnswer(http.StatusOK, writeAPIV2(a, req.region))
 }
@@ -234,16 +236,20 @@ func (s *Sim) deleteAPIV2(req *request) (answer, error) {
 }
 
 func writeStageV1(st *stage) map[string]any {
-	return map[string]any{
-		"stageName": st.Name, "deploymentId": "dep" + st.Name, "createdDate": epochSeconds(st.CreatedAt), "lastUpdatedDate": epochSeconds(st.CreatedAt),
+	v := map[string]any{
+		"stageName": st.Name, "deploymentId": st.deployment(), "createdDate": epochSeconds(st.CreatedAt), "lastUpdatedDate": epochSeconds(st.CreatedAt),
 		"cacheClusterEnabled": false, "cacheClusterStatus": "NOT_AVAILABLE", "methodSettings": map[string]any{}, "tracingEnabled": false,
 	}
+	if st.Description != "" {
+		v["description"] = st.Description
+	}
+	return v
 }
 
 func writeStageV2(st *stage) map[string]any {
 	return map[string]any{
-		"stageName": st.Name, "deploymentId": "dep" + st.Name, "createdDate": isoTime(st.CreatedAt), "lastUpdatedDate": isoTime(st.CreatedAt),
-		"autoDeploy": st.Name == "$default", "defaultRouteSettings": map[string]any{"detailedMetricsEnabled": false},
+		"stageName": st.Name, "deploymentId": st.deployment(), "createdDate": isoTime(st.CreatedAt), "lastUpdatedDate": isoTime(st.CreatedAt),
+		"autoDeploy": st.autoDeploys(), "defaultRouteSettings": map[string]any{"detailedMetricsEnabled": false},
 		"routeSettings": map[string]any{}, "stageVariables": map[string]any{}, "tags": map[string]any{},
 	}
 }

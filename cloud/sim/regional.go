@@ -152,14 +152,15 @@ func underKey(path, key string) bool {
 // viaExecute is the API's own name: the stage is the first segment, except
 // for an HTTP API's $default.
 func (s *Sim) viaExecute(v visit, a *api) answer {
-	if a.DisableExecute {
+	stage, rest, _ := strings.Cut(strings.TrimPrefix(v.path, "/"), "/")
+	rest = "/" + rest
+	if a.Kind == "HTTP" && a.Stages[stage] == nil {
+		stage, rest = "$default", v.path
+	}
+	if a.closedAt(stage) {
 		return s.forbidden()
 	}
-	stage, rest, _ := strings.Cut(strings.TrimPrefix(v.path, "/"), "/")
-	if a.Kind == "HTTP" && a.Stages[stage] == nil {
-		return s.invoke(v, a, "$default", v.path, "")
-	}
-	return s.invoke(v, a, stage, "/"+rest, "")
+	return s.invoke(v, a, stage, rest, "")
 }
 
 // forbidden is API Gateway's answer to a Host or path it has no API for.

@@ -137,7 +137,8 @@ type api struct {
 	Routes         []string // paths that exist, such as "/", "/orders"; empty: every path
 	CreatedAt      time.Time
 	Tags           map[string]string
-	DisableExecute bool     // DisableExecuteApiEndpoint
+	DisableExecute bool     // DisableExecuteApiEndpoint; see closedAt
+	Deployments    []string `json:",omitempty"` // IDs beside the first of each stage
 	Methods        []Method `json:",omitempty"` // beside Routes
 	Keys           []string `json:",omitempty"` // API keys of its usage plan
 	Token          string   `json:",omitempty"` // what its authorizers let in; "": every token
@@ -146,8 +147,11 @@ type api struct {
 
 // A stage is a deployed stage of an API.
 type stage struct {
-	Name      string
-	CreatedAt time.Time
+	Name        string
+	CreatedAt   time.Time
+	Description string `json:",omitempty"`
+	Deployment  string `json:",omitempty"` // ID; "": the first one
+	Behind      bool   `json:",omitempty"` // DisableExecute was changed, and callers do not see it yet
 }
 
 // A domain is an API Gateway custom domain name; v1 and v2 are two views of it.

@@ -142,7 +142,9 @@ func (c *comparer) compareGatewayV1(certificate string) string {
 	c.both(v1, near, "GetRestApi", m{"restApiId": api})
 	c.both(v1, near, "UpdateRestApi", m{"restApiId": api, "patchOperations": []m{{"op": "replace", "path": "/disableExecuteApiEndpoint", "value": "true"}}})
 	c.both(v1, near, "GetStages", m{"restApiId": api})
-	c.both(v1, near, "GetStage", m{"restApiId": api, "stageName": "prod"})
+	deployment := c.both(v1, near, "GetStage", m{"restApiId": api, "stageName": "prod"}).str("deploymentId")
+	c.both(v1, near, "UpdateStage", m{"restApiId": api, "stageName": "prod", "patchOperations": []m{{"op": "replace", "path": "/deploymentId", "value": deployment}}})
+	c.both(v1, near, "CreateDeployment", m{"restApiId": api, "stageName": "prod", "description": "made by a test"})
 	resources := c.both(v1, near, "GetResources", m{"restApiId": api, "embed": []string{"methods"}})
 	method := m{"restApiId": api, "resourceId": resources.str("items.0.id"), "httpMethod": "ANY"}
 	c.both(v1, near, "GetResource", m{"restApiId": api, "resourceId": method["resourceId"]})
@@ -187,6 +189,7 @@ func (c *comparer) compareGatewayV2(certificate string) {
 	c.both(v2, near, "UpdateApi", m{"ApiId": api, "DisableExecuteApiEndpoint": true})
 	c.both(v2, near, "GetStages", m{"ApiId": api})
 	c.both(v2, near, "GetStage", m{"ApiId": api, "StageName": "$default"})
+	c.both(v2, near, "CreateDeployment", m{"ApiId": api, "StageName": "$default", "Description": "made by a test"})
 	route := c.both(v2, near, "GetRoutes", m{"ApiId": api}).str("Items.0.RouteId")
 	c.both(v2, near, "GetRoute", m{"ApiId": api, "RouteId": route})
 	c.both(v2, near, "UpdateRoute", m{"ApiId": api, "RouteId": route, "AuthorizationType": "AWS_IAM"})
