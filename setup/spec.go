@@ -147,6 +147,11 @@ type Domain struct {
 	// that account's number, as STS returned it when the page was saved.
 	Connection string `json:"connection,omitempty"`
 	AccountID  string `json:"account_id,omitempty"`
+
+	// FromEdge says that the custom domain of the name is edge-optimised, and is to
+	// become the setup's: callers are led to a Regional endpoint of it first, and the
+	// distribution of API Gateway's own that holds the name goes.
+	FromEdge bool `json:"from_edge,omitempty"`
 }
 
 // DNSAccount is the account of the hosted zone, as an Account without a region.

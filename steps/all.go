@@ -25,6 +25,12 @@ func All() []Step {
 			issuedRegionalStep(),
 			issuedEdgeStep(),
 			domainStep(),
+			edgeStandbyStep(),
+			edgeTestStep(),
+			edgeDNSStep(),
+			edgeWaitStep(),
+			edgeOffStep(),
+			edgeNameStep(),
 			mappingsStep(),
 			policiesStep(),
 			distributionStep(),
@@ -121,11 +127,11 @@ type Row struct {
 }
 
 // Rows returns the steps of a job for a spec, if it clears nothing beside.
-func Rows(kind setup.JobKind, spec setup.Spec) []Row { return RowsOf(For(kind), spec) }
+func Rows(kind setup.JobKind, spec setup.Spec) []Row { return RowsOf(WithEdge(For(kind), spec), spec) }
 
 // JobRows returns the steps of a job with an input for a spec.
 func JobRows(kind setup.JobKind, input setup.JobInput, spec setup.Spec) []Row {
-	return RowsOf(ForJob(kind, input), spec)
+	return RowsOf(WithEdge(ForJob(kind, input), spec), spec)
 }
 
 // Needed returns the steps of a list without the rare ones that the spec does not

@@ -279,34 +279,7 @@ func applyDistribution(ctx context.Context, e *Env) error {
 		}
 		return updateDistribution(ctx, e, d, in)
 	}
-	if err := distributionGone(ctx, e); err != nil {
-		return err
-	}
-	// The next number makes a new token, because CloudFront never accepts the
-	// caller reference of a deleted distribution again.
-	r, err := e.intend(ctx, setup.Resource{Key: setup.KeyDistribution, Type: "Distribution", Attributes: e.withTags()}, func(r *setup.Resource) {
-		r.Token = "apifront-" + e.Token(r.Number)
-	})
-	if err != nil {
-		return err
-	}
-	in.reference = r.Token
-	tags := &types.Tags{}
-	for _, t := range e.tags(roleDistribution) {
-		tags.Items = append(tags.Items, types.Tag{Key: aws.String(t.Key), Value: aws.String(t.Value)})
-	}
-	e.forget(readDistribution)
-	out, err := e.Account.CloudFront().CreateDistributionWithTags(ctx, &cloudfront.CreateDistributionWithTagsInput{
-		DistributionConfigWithTags: &types.DistributionConfigWithTags{DistributionConfig: distributionConfig(e.Setup.Spec, in), Tags: tags},
-	})
-	if code(err, "DistributionAlreadyExists") {
-		return referenceSpent(ctx, e, r)
-	}
-	if err != nil {
-		return distributionRefused(ctx, e, in, fmt.Errorf("create distribution for %s: %w", e.name(), err))
-	}
-	e.remember(readDistribution, foundDistribution{ours: &standing{out.Distribution, aws.ToString(out.ETag), cloud.UnreadOf(out.ResultMetadata)}})
-	return keepDistribution(ctx, e, out.Distribution)
+	return createDistribution(ctx, e, in, nil)
 }
 
 // retagDistribution gives the distribution the tags of the spec, and those of apifront

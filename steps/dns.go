@@ -88,6 +88,11 @@ func trafficTarget(e *Env) string {
 }
 
 func observeTraffic(ctx context.Context, e *Env) (Observation, error) {
+	if e.DryRun && e.Setup.Spec.Domain.FromEdge {
+		if d, err := remembered(ctx, e, readDomain, describeDomain); err != nil || moving(e, d) {
+			return absent("In the place of the record that leads to the Regional endpoint"), err
+		}
+	}
 	switch {
 	case e.Setup.Spec.Domain.Switch == setup.SwitchLater:
 		return observeLater(ctx, e)
@@ -172,7 +177,12 @@ func observeAliases(ctx context.Context, e *Env) (Observation, error) {
 	if planned == "" {
 		planned = "the new distribution"
 	}
-	wanted := trafficAliases(e, planned)
+	return observeAliasesTo(ctx, e, trafficAliases(e, planned), target != "")
+}
+
+// observeAliasesTo looks whether the wanted aliases stand at the name. There is nothing
+// to lead it to before their target is there.
+func observeAliasesTo(ctx context.Context, e *Env, wanted []setup.Record, there bool) (Observation, error) {
 	if waits, err := publishing(ctx, e, setup.KeyRecordTraffic); waits || err != nil {
 		return pending("Route 53 is publishing the record"), err
 	}
@@ -187,7 +197,7 @@ func observeAliases(ctx context.Context, e *Env) (Observation, error) {
 	if len(d.changes) > 0 {
 		return Observation{State: Drifted, Summary: d.words(), Changes: d.changes, OldTTL: oldTTL(sets), Back: e.back(d.old)}, nil
 	}
-	if len(d.put) > 0 || target == "" || unconfirmed(e, setup.KeyRecordTraffic) {
+	if len(d.put) > 0 || !there || unconfirmed(e, setup.KeyRecordTraffic) {
 		return absent(recordTypes(wanted) + " in Route 53"), nil
 	}
 	done, err := published(ctx, e, setup.KeyRecordTraffic)
@@ -253,7 +263,11 @@ func applyTraffic(ctx context.Context, e *Env) error {
 	if target == "" {
 		return problem("The traffic cannot be moved yet.", "There is no distribution to lead it to.", `Choose "Re-run from here" at the step Create distribution.`)
 	}
-	wanted := trafficAliases(e, target)
+	return applyAliases(ctx, e, trafficAliases(e, target))
+}
+
+// applyAliases puts the wanted aliases in the place of what leads visitors.
+func applyAliases(ctx context.Context, e *Env, wanted []setup.Record) error {
 	sets, err := recordSets(ctx, e, e.name())
 	if err != nil {
 		return err

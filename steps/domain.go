@@ -155,8 +155,14 @@ func observeDomain(ctx context.Context, e *Env) (Observation, error) {
 	if err != nil {
 		return Observation{}, err
 	}
+	if d == nil && e.Setup.Spec.Domain.FromEdge && !known {
+		return foreign(noEdgeDomain(e)), nil
+	}
 	if d == nil {
 		return absent("Regional, TLS 1.2, in " + region), nil
+	}
+	if moving(e, d) {
+		return observeEdgeDomain(ctx, e, d)
 	}
 	if p := foreignDomain(e, d); p != nil {
 		return foreign(p), nil
@@ -167,20 +173,8 @@ func observeDomain(ctx context.Context, e *Env) (Observation, error) {
 	if err := e.keep(ctx, r); err != nil {
 		return Observation{}, err
 	}
-	switch d.DomainNameStatus {
-	case agtypes.DomainNameStatusUpdating, agtypes.DomainNameStatusPending:
-		return pending("API Gateway is changing the custom domain. This may take up to an hour"), nil
-	case agtypes.DomainNameStatusFailed, agtypes.DomainNameStatusPendingCertificateReimport, agtypes.DomainNameStatusPendingOwnershipVerification:
-		pr := problem(
-			"The custom domain is not available.",
-			"API Gateway says that its status is "+string(d.DomainNameStatus)+".",
-			"Open the custom domain "+e.name()+" in API Gateway in "+region+", do what it asks for, then re-run this step.",
-		)
-		pr.Service, pr.Said = "API Gateway", strings.TrimSpace(string(d.DomainNameStatus)+" "+aws.ToString(d.DomainNameStatusMessage))
-		return foreign(pr), nil
-	case agtypes.DomainNameStatusAvailable, "": // Regional domains may have no status
-	default:
-		return unknownStatus("API Gateway", "the custom domain "+e.name(), string(d.DomainNameStatus)), nil
+	if o, waits := unavailable(e, d); waits {
+		return o, nil
 	}
 	if err := e.learnTags(ctx, setup.KeyDomain, func(context.Context) (map[string]string, error) { return d.Tags, nil }); err != nil {
 		return Observation{}, err
@@ -197,6 +191,27 @@ func observeDomain(ctx context.Context, e *Env) (Observation, error) {
 		}, nil
 	}
 	return ready("API Gateway, " + region), nil
+}
+
+// unavailable is what is seen of a custom domain that API Gateway is changing, or wants
+// something for; false: it can be changed.
+func unavailable(e *Env, d *apigateway.GetDomainNameOutput) (Observation, bool) {
+	switch d.DomainNameStatus {
+	case agtypes.DomainNameStatusUpdating, agtypes.DomainNameStatusPending:
+		return pending("API Gateway is changing the custom domain. This may take up to an hour"), true
+	case agtypes.DomainNameStatusFailed, agtypes.DomainNameStatusPendingCertificateReimport, agtypes.DomainNameStatusPendingOwnershipVerification:
+		pr := problem(
+			"The custom domain is not available.",
+			"API Gateway says that its status is "+string(d.DomainNameStatus)+".",
+			"Open the custom domain "+e.name()+" in API Gateway in "+e.Setup.Spec.Account.Region+", do what it asks for, then re-run this step.",
+		)
+		pr.Service, pr.Said = "API Gateway", strings.TrimSpace(string(d.DomainNameStatus)+" "+aws.ToString(d.DomainNameStatusMessage))
+		return foreign(pr), true
+	case agtypes.DomainNameStatusAvailable, "": // Regional domains may have no status
+	default:
+		return unknownStatus("API Gateway", "the custom domain "+e.name(), string(d.DomainNameStatus)), true
+	}
+	return Observation{}, false
 }
 
 // domainResource is the row of the custom domain in the setup's region, without
@@ -218,6 +233,9 @@ func domainTarget(e *Env) string {
 // if it may be.
 func foreignDomain(e *Env, d *apigateway.GetDomainNameOutput) *setup.Problem {
 	region := e.Setup.Spec.Account.Region
+	if moving(e, d) {
+		return edgeTaken(e, d)
+	}
 	if !regionalOnly(d) {
 		kind := "none"
 		if d.EndpointConfiguration != nil && len(d.EndpointConfiguration.Types) > 0 {
@@ -226,7 +244,7 @@ func foreignDomain(e *Env, d *apigateway.GetDomainNameOutput) *setup.Problem {
 		return problem(
 			"API Gateway has a custom domain with this name that is not Regional.",
 			"Its endpoint type is "+kind+". An edge-optimised domain comes with a CloudFront distribution that AWS owns, and that distribution holds the name, so your own cannot have it.",
-			"Move "+e.name()+" to a Regional endpoint in API Gateway in "+region+", or delete it there, then re-run this step. apifront has not changed it.",
+			`Choose "Move it" on the page Domain and DNS, which leads callers over before anything is taken away, and start again. Or delete it in API Gateway in `+region+" if nobody calls it. apifront has not changed it.",
 		)
 	}
 	if !e.ourDomain(d) {
@@ -247,6 +265,9 @@ func applyDomain(ctx context.Context, e *Env) error {
 	if d != nil {
 		if p := foreignDomain(e, d); p != nil {
 			return p
+		}
+		if moving(e, d) {
+			return applyEdgeDomain(ctx, e, d)
 		}
 		if err := retagDomain(ctx, e, d); err != nil {
 			return err

@@ -37,6 +37,8 @@ func removeDomain(ctx context.Context, e *Env, r setup.Resource) error {
 		return e.gone(ctx, r)
 	case !e.domainOf(r, d.GetDomainNameOutput):
 		return e.leave(ctx, r, "Its tags do not say any more that apifront made it.")
+	case r.Attributes[attrWasEdge] != "":
+		return e.leave(ctx, r, "It was there before this setup, as an edge-optimised custom domain. It answers as Regional now.")
 	case d.RoutingMode != "" && d.RoutingMode != agtypes.RoutingModeBasePathMappingOnly:
 		return e.leave(ctx, r, "It has the routing mode "+string(d.RoutingMode)+", which apifront did not set.")
 	case len(d.mappings) > 0:

@@ -49,6 +49,9 @@ func mappingGrants(s Scope) []Grant {
 		{For: "Create", Use: Writes, Actions: []string{"apigateway:POST"}, Resources: []string{list}},
 		{For: "Change", Use: Writes, Actions: []string{"apigateway:PATCH"}, Resources: []string{list + "/*"}},
 	}
+	if s.Spec.Domain.FromEdge && !canMapV1(s.Spec) { // it is read while it is edge-optimised
+		grants = append(grants, Grant{For: "Read", Actions: []string{"apigateway:GET"}, Resources: []string{s.domain("/basepathmappings")}})
+	}
 	if canMapV1(s.Spec) { // in case somebody makes the domain's TLS policy stricter
 		list := s.domain("/basepathmappings")
 		grants = append(grants,
@@ -180,6 +183,9 @@ func observeMappings(ctx context.Context, e *Env) (Observation, error) {
 		return absent(paths(wanted)), nil
 	}
 	via, pr := mapVia(e, d)
+	if moving(e, d) { // in a plan: it is mapped once it is Regional, and v1 alone knows it before
+		via, pr = viaV1, nil
+	}
 	switch {
 	case pr != nil && d.SecurityPolicy == agtypes.SecurityPolicyTls10: // the step before puts that right
 		o := pending("Waits until the custom domain takes TLS 1.2")

@@ -34,6 +34,9 @@ func ttlStep() Step {
 		Wait:       Wait{Every: personWait, Settle: 3 * time.Second, Limit: setup.LongestTTL + 24*time.Hour, Usual: time.Hour},
 		Actions:    recordActions,
 		Applies: func(s setup.Spec) (bool, string) {
+			if s.Domain.FromEdge {
+				return false, "The move of the custom domain waits by itself until nobody remembers the old record."
+			}
 			if s.Domain.Switch == setup.SwitchLater {
 				return false, "You move the traffic yourself later. Its TTL is lowered then."
 			}

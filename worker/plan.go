@@ -34,7 +34,7 @@ func (w *Worker) plan(ctx context.Context, draft string) (setup.Plan, error) {
 	}
 	env.DryRun = true
 	p := &planner{resources: resources, former: former, env: *env}
-	list := steps.Needed(w.Steps(setup.JobApply), v.Spec)
+	list := steps.WithEdge(steps.Needed(w.Steps(setup.JobApply), v.Spec), v.Spec)
 	return p.run(ctx, list, steps.RowsOf(list, v.Spec))
 }
 

@@ -47,24 +47,41 @@ func (r *rememberer) lookup(ctx context.Context, name string) (string, error) {
 	if time.Now().Before(r.until) || r.keeps && r.address != "" {
 		return r.address, nil
 	}
-	c, err := r.w.wire.net(ctx, "udp", r.server)
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = c.Close() }()
-	q := new(dns.Msg).SetQuestion(dns.Fqdn(name), dns.TypeA)
-	a, _, err := new(dns.Client).ExchangeWithConnContext(ctx, q, &dns.Conn{Conn: c})
+	a, err := r.query(ctx, r.server, name)
 	if err != nil {
 		return "", err
 	}
 	r.asked++
 	for _, rr := range a.Answer {
-		if found, ok := rr.(*dns.A); ok {
+		switch found := rr.(type) {
+		case *dns.A:
 			r.address, r.until = found.A.String(), time.Now().Add(time.Duration(found.Hdr.Ttl)*time.Second)
 			return r.address, nil
+		case *dns.CNAME: // it leads to a name of AWS's, of which the addresses stay
+			at, err := r.query(ctx, "192.0.2.53:53", found.Target)
+			if err != nil {
+				return "", err
+			}
+			for _, rr := range at.Answer {
+				if host, ok := rr.(*dns.A); ok {
+					r.address, r.until = host.A.String(), time.Now().Add(time.Duration(found.Hdr.Ttl)*time.Second)
+					return r.address, nil
+				}
+			}
 		}
 	}
 	return "", fmt.Errorf("%s has no address: %s", name, a)
+}
+
+func (r *rememberer) query(ctx context.Context, server, name string) (*dns.Msg, error) {
+	c, err := r.w.wire.net(ctx, "udp", server)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = c.Close() }()
+	q := new(dns.Msg).SetQuestion(dns.Fqdn(name), dns.TypeA)
+	a, _, err := new(dns.Client).ExchangeWithConnContext(ctx, q, &dns.Conn{Conn: c})
+	return a, err
 }
 
 // theOldServer answers whoever is led to it.

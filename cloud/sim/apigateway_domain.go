@@ -282,11 +282,33 @@ func (s *Sim) replaceDomain(d, changed *domain) error {
 	if err := s.checkSecurity(changed); err != nil {
 		return err
 	}
+	if err := moving(d, changed); err != nil {
+		return err
+	}
 	s.nameTargets(changed)
+	if d.EdgeTarget != "" && changed.EdgeTarget == "" {
+		changed.EdgeHeldTill = now.Add(s.cfg.Pace.AliasRelease)
+	}
 	s.releaseCertificates(d, changed)
 	changed.UpdatingTill = now.Add(s.takes(s.cfg.Pace.DomainUpdate, "update", changed.Name, now))
 	*d = *changed
 	s.useCertificates(d)
+	return nil
+}
+
+// moving is what holds while a domain has two endpoint types: the second is added only
+// with the access mode BASIC, and neither policy nor access mode changes after that. With
+// an enhanced policy the new type brings one of its own.
+//
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-regional-api-custom-domain-migrate.html (documented; the texts are not)
+func moving(d, changed *domain) error {
+	had, has := len(d.types()), len(wantedTypes(changed))
+	switch {
+	case had == 1 && has == 2 && (d.Access == "STRICT" || changed.Access == "STRICT"):
+		return badRequest("An endpoint type can be added only while the endpoint access mode is BASIC.")
+	case had == 2 && has == 2 && (d.Security != changed.Security || d.Access != changed.Access):
+		return badRequest("The security policy and the endpoint access mode cannot be changed while the domain name has two endpoint types.")
+	}
 	return nil
 }
 
@@ -307,7 +329,7 @@ func (s *Sim) checkSecurity(d *domain) error {
 		return badRequest("Invalid endpoint access mode: %s", d.Access)
 	case !enhanced && d.Access != "":
 		return badRequest("endpointAccessMode is not supported with the security policy %s", d.Security)
-	case edge && slices.Contains(types, "REGIONAL"), enhanced && !edge && slices.Contains(types, "EDGE"):
+	case edge && slices.Contains(types, "REGIONAL"), enhanced && !edge && len(types) == 1 && types[0] == "EDGE":
 		return badRequest("The security policy %s is not supported for the endpoint type %s", d.Security, strings.Join(types, ", "))
 	case d.Truststore != "" && !truststorePattern.MatchString(d.Truststore):
 		return badRequest("Invalid truststore URI: %s", d.Truststore)

@@ -37,8 +37,12 @@ func (s *Sim) holders(name string) []aliasHolder {
 	for _, key := range slices.SortedFunc(maps.Keys(s.regions), compareRegions) {
 		domains := s.regions[key].domains
 		for _, n := range slices.Sorted(maps.Keys(domains)) {
-			if d := domains[n]; d.EdgeTarget != "" && overlap(n, name) {
-				found = append(found, aliasHolder{Alias: n, Account: gatewayAccount, ID: "E" + strings.ToUpper(d.EdgeTarget[1:14])})
+			if d := domains[n]; (d.EdgeTarget != "" || s.now().Before(d.EdgeHeldTill)) && overlap(n, name) {
+				id := "E0000000000000" // of what is about to be gone
+				if d.EdgeTarget != "" {
+					id = "E" + strings.ToUpper(d.EdgeTarget[1:14])
+				}
+				found = append(found, aliasHolder{Alias: n, Account: gatewayAccount, ID: id})
 			}
 		}
 	}

@@ -177,6 +177,7 @@ type domain struct {
 	EdgeCertificate string // ARN in us-east-1; only with EdgeTarget
 	EdgeTarget      string // d….cloudfront.net of an edge-optimized domain; with Target while it is moved
 	EdgeSince       time.Time
+	EdgeHeldTill    time.Time `json:",omitzero"` // CloudFront keeps the name until then, though the edge-optimized half is gone
 }
 
 // A mapping leads a base path of a domain to a stage.
@@ -300,6 +301,7 @@ type Pace struct {
 	GatewayLag   time.Duration // from ISSUED until API Gateway knows it
 	DomainUpdate time.Duration // UPDATING after UpdateDomainName
 	DomainQuota  time.Duration // between two CreateDomainName, UpdateDomainName, DeleteDomainName each
+	AliasRelease time.Duration // until CloudFront lets go of the name of an edge-optimized domain
 	MappingDelay time.Duration // until a new mapping answers
 	Deploy       time.Duration // until a distribution is Deployed at every edge
 	Insync       time.Duration // until a Route 53 change is INSYNC and served
@@ -326,7 +328,7 @@ func DemoPace() Pace {
 	return Pace{
 		Latency: 60 * time.Millisecond, RecordDelay: 1500 * time.Millisecond, IssueDelay: 5 * time.Second,
 		IssuedLag: 500 * time.Millisecond, GatewayLag: 500 * time.Millisecond, DomainUpdate: 3 * time.Second, DomainQuota: 3 * time.Second,
-		MappingDelay: 500 * time.Millisecond, Deploy: 9 * time.Second, Insync: 3 * time.Second,
+		AliasRelease: 5 * time.Second, MappingDelay: 500 * time.Millisecond, Deploy: 9 * time.Second, Insync: 3 * time.Second,
 		Invalidate: 5 * time.Second, Release: 5 * time.Second, Route53Rate: 5, GatewayRate: 10,
 		Resolver: 5 * time.Second, TagIndex: 2 * time.Second, TrailDelay: 2 * time.Second, TrailRate: 2,
 		MetricDelay: 2 * time.Second, MetricRate: 50,
@@ -342,7 +344,7 @@ func RealPace() Pace {
 	return Pace{
 		Latency: 150 * time.Millisecond, RecordDelay: 8 * time.Second, IssueDelay: 2 * time.Minute,
 		IssuedLag: 20 * time.Second, GatewayLag: 4 * time.Second, DomainUpdate: 5 * time.Minute, DomainQuota: 30 * time.Second,
-		MappingDelay: 10 * time.Second, Deploy: 5 * time.Minute, Insync: 45 * time.Second,
+		AliasRelease: 12 * time.Minute, MappingDelay: 10 * time.Second, Deploy: 5 * time.Minute, Insync: 45 * time.Second,
 		Invalidate: 90 * time.Second, Release: 15 * time.Minute, Route53Rate: 5, GatewayRate: 10,
 		Resolver: 5 * time.Minute, TagIndex: 2 * time.Minute, TrailDelay: 5 * time.Minute, TrailRate: 2,
 		MetricDelay: 2 * time.Minute, MetricRate: 50,
