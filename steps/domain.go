@@ -31,6 +31,7 @@ func domainStep() Step {
 		Why:      "The Regional custom domain gives CloudFront an origin that knows the name and has a certificate for it.",
 		Service:  "API Gateway",
 		Tutorial: 2,
+		TitleFor: domainTitle,
 		Settings: []setup.Setting{setup.SettingCustomDomain, setup.SettingRegionalCertificate},
 		Needs:    []setup.StepID{"issued-regional"},
 		Kinds:    []setup.JobKind{setup.JobApply},
@@ -53,6 +54,14 @@ func domainStep() Step {
 		Wants:   wantsDomain,
 		Remove:  removeDomain,
 	}
+}
+
+// domainTitle is what the step does for the spec.
+func domainTitle(s setup.Spec) string {
+	if s.Domain.FromEdge {
+		return "Give the custom domain a Regional endpoint"
+	}
+	return "Create custom domain"
 }
 
 // gatewayService is the service of the role that API Gateway creates with the
@@ -244,7 +253,7 @@ func foreignDomain(e *Env, d *apigateway.GetDomainNameOutput) *setup.Problem {
 		return problem(
 			"API Gateway has a custom domain with this name that is not Regional.",
 			"Its endpoint type is "+kind+". An edge-optimised domain comes with a CloudFront distribution that AWS owns, and that distribution holds the name, so your own cannot have it.",
-			`Choose "Move it" on the page Domain and DNS, which leads callers over before anything is taken away, and start again. Or delete it in API Gateway in `+region+" if nobody calls it. apifront has not changed it.",
+			`Choose "Move it" on the page Domain and DNS: callers are led over before anything is taken away. If nobody calls it, delete it in API Gateway in `+region+", then re-run this step. apifront has not changed it.",
 		)
 	}
 	if !e.ourDomain(d) {

@@ -159,7 +159,7 @@ func applyEdgeDNS(ctx context.Context, e *Env) error {
 	}
 	target := unrooted(aws.ToString(d.RegionalDomainName))
 	if target == "" {
-		return problem("Callers cannot be led over yet.", "The custom domain has no Regional endpoint.", `Choose "Re-run from here" at the step Create custom domain.`)
+		return problem("Callers cannot be led over yet.", "The custom domain has no Regional endpoint.", `Choose "Re-run from here" at the step `+domainTitle(e.Setup.Spec)+".")
 	}
 	return applyAliases(ctx, e, regionalAliases(e, d, target))
 }
@@ -187,10 +187,10 @@ func observeRegionalRecord(ctx context.Context, e *Env, target string) (Observat
 	o := Observation{State: Person, Summary: "Waits for your " + r.Type + " record to the Regional endpoint", Records: []setup.Record{r}, Back: e.seenBack(r.Seen)}
 	if err != nil {
 		o.Summary += ". DNS could not be asked just now"
-		return o, nil
-	}
-	if err := e.notLed(ctx); err != nil {
+	} else if err := e.notLed(ctx); err != nil {
+		return Observation{}, err
+	} else if err := keepPrevious(ctx, e, r); err != nil {
 		return Observation{}, err
 	}
-	return o, keepPrevious(ctx, e, r)
+	return o, nil
 }

@@ -53,10 +53,8 @@ const releaseWait = 90 * time.Second
 const readHeld = "held"
 
 func observeEdgeName(ctx context.Context, e *Env) (Observation, error) {
-	if held, _ := e.read[readHeld].(*setup.Problem); held != nil {
-		o := pending("CloudFront has not let go of the name yet. Callers are answered by the Regional endpoint")
-		o.Problem, o.After, o.InVain = held, releaseWait, true
-		return o, nil
+	if held, is := e.read[readHeld].(Observation); is {
+		return held, nil
 	}
 	d, holder, err := findDistribution(ctx, e)
 	switch {
@@ -100,7 +98,9 @@ func applyEdgeName(ctx context.Context, e *Env) error {
 	}, d.unread.Keep)
 	switch {
 	case code(err, "CNAMEAlreadyExists"):
-		e.remember(readHeld, nameHeld(e, err))
+		o := pending("CloudFront has not let go of the name yet. Callers are answered by the Regional endpoint")
+		o.Problem, o.After, o.InVain = nameHeld(e, err), releaseWait, true
+		e.remember(readHeld, o)
 		return nil
 	case outdated(err):
 		return notYet(time.Second, "Somebody has changed the distribution in between. It is looked at again.")

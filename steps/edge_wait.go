@@ -54,10 +54,8 @@ func observeEdgeWait(ctx context.Context, e *Env) (Observation, error) {
 // TTL is over, every name server and resolver leads to the Regional endpoint, and what
 // answers by the name is not CloudFront.
 func edgeUnused(ctx context.Context, e *Env, d *apigateway.GetDomainNameOutput) (Observation, error) {
-	row := e.Resources[setup.KeyDomain]
-	led, err := time.Parse(time.RFC3339, row.Attributes[attrLed])
-	ttl, wrong := strconv.Atoi(row.Attributes[attrLedFor])
-	if err != nil || wrong != nil {
+	led, ttl, known := e.led()
+	if !known {
 		return notLedYet(e, "Nothing is stored of when callers were led to the Regional endpoint."), nil
 	}
 	keep := setup.OldFor(ttl)
@@ -98,6 +96,15 @@ func edgeUnused(ctx context.Context, e *Env, d *apigateway.GetDomainNameOutput) 
 		return notLedYet(e, "CloudFront still answers by the name."), nil
 	}
 	return ready("Every name server leads to the Regional endpoint, and CloudFront answers nobody by the name"), nil
+}
+
+// led is when callers were led to the Regional endpoint, and the TTL of what had led them
+// before; false: nothing is stored of it.
+func (e *Env) led() (at time.Time, ttl int, known bool) {
+	row := e.Resources[setup.KeyDomain].Attributes
+	at, wrong := time.Parse(time.RFC3339, row[attrLed])
+	ttl, err := strconv.Atoi(row[attrLedFor])
+	return at, ttl, wrong == nil && err == nil
 }
 
 // notLedYet waits with what would break callers.
