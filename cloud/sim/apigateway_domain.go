@@ -314,6 +314,9 @@ func moving(d, changed *domain) error {
 
 // checkSecurity checks the TLS policy with what depends on it.
 //
+// What is said of a missing access mode is what AWS said, as three people quote it:
+// https://github.com/serverless/serverless/issues/13332
+//
 // Mutual TLS goes with the older policies only:
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-custom-domain-tls-version.html
 func (s *Sim) checkSecurity(d *domain) error {
@@ -324,7 +327,7 @@ func (s *Sim) checkSecurity(d *domain) error {
 	case !slices.Contains(securityPolicies, d.Security):
 		return badRequest("Invalid security policy: %s", d.Security)
 	case enhanced && d.Access == "":
-		return badRequest("endpointAccessMode is required with the security policy %s", d.Security)
+		return badRequest("Endpoint access mode is required for the specified security policy")
 	case d.Access != "" && d.Access != "BASIC" && d.Access != "STRICT":
 		return badRequest("Invalid endpoint access mode: %s", d.Access)
 	case !enhanced && d.Access != "":

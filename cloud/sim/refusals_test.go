@@ -91,6 +91,7 @@ func TestGatewayRefusals(t *testing.T) {
 		{"name of 260", "POST", "/domainnames", strings.Replace(create(""), "n.example.com", strings.Repeat("abcde.", 42)+"example.com", 1), bad, "not valid"},
 		{"V10: not an ARN of a certificate", "POST", "/domainnames", strings.Replace(create(""), "CERT", "arn:x", 1), bad, `Invalid certificate ARN: arn:x"`},
 		{"access mode", "POST", "/domainnames", create(`,"securityPolicy":"SecurityPolicy_TLS13_1_2_2021_06","endpointAccessMode":"LOOSE"`), bad, "Invalid endpoint access mode: LOOSE"},
+		{"policy without an access mode", "POST", "/domainnames", create(`,"securityPolicy":"SecurityPolicy_TLS13_1_2_2021_06"`), bad, "Endpoint access mode is required for the specified security policy"},
 		{"access mode without such a policy", "POST", "/domainnames", create(`,"endpointAccessMode":"STRICT"`), bad, "endpointAccessMode is not supported"},
 		{"policy of another type", "POST", "/domainnames", create(`,"securityPolicy":"SecurityPolicy_TLS13_2025_EDGE","endpointAccessMode":"BASIC"`), bad, "is not supported for the endpoint type REGIONAL"},
 		{"no such policy", "POST", "/domainnames", create(`,"securityPolicy":"TLS_9"`), bad, "Invalid security policy"},
