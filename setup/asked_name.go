@@ -37,18 +37,11 @@ func CleanAsked(typed string) (AskedName, error) {
 	if i := strings.IndexAny(text[start:], "/?#"); i >= 0 {
 		host, tail = text[:start+i], text[start+i:]
 	}
-	wildcard := false
-	if before, name, ok := strings.Cut(host, "*."); ok && (before == "" || strings.HasSuffix(before, "/") || strings.HasSuffix(before, "@")) {
-		host, wildcard = before+name, true
-	}
-	c, err := CleanName(host)
+	c, err := CleanServed(host)
 	if err != nil {
 		return AskedName{}, err
 	}
 	a := AskedName{Name: c.Name, Notes: c.Notes}
-	if wildcard {
-		a.Name = "*." + a.Name
-	}
 	path, rest := tail, ""
 	if i := strings.IndexAny(tail, "?#"); i >= 0 {
 		path, rest = tail[:i], tail[i:]
@@ -59,9 +52,9 @@ func CleanAsked(typed string) (AskedName, error) {
 	if path == "" || path == "/" {
 		return a, nil
 	}
-	u, err := url.Parse("https://" + c.Name + path)
+	u, err := url.Parse("https://" + AnyOf(c.Name) + path)
 	switch {
-	case err != nil || u.Host != c.Name || strings.ContainsFunc(path, func(r rune) bool { return r < ' ' || r == 0x7f }):
+	case err != nil || u.Host != AnyOf(c.Name) || strings.ContainsFunc(path, func(r rune) bool { return r < ' ' || r == 0x7f }):
 		return AskedName{}, errPathForm
 	case len(u.EscapedPath()) > longestAsked:
 		return AskedName{}, errPathLong

@@ -66,7 +66,7 @@ func checkCertificate(j *judge, s Spec, region, arn string, list Fact[[]Certific
 // validName says whether clients can call the name. If they cannot, the fault
 // is on the page Domain and DNS.
 func validName(name string) bool {
-	_, err := CleanName(name)
+	_, err := CleanServed(name)
 	return err == nil
 }
 

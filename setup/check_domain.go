@@ -7,7 +7,7 @@ import (
 
 func checkDomain(j *judge, s Spec, f Facts) {
 	d := s.Domain
-	clean, err := CleanName(d.Name)
+	clean, err := CleanServed(d.Name)
 	switch {
 	case err != nil:
 		j.stop("domain.name", err.Error())

@@ -30,7 +30,7 @@ const (
 	errLabelLong      = InputError("Shorten the part between two dots that is longer than 63 characters")
 	errLabelEmpty     = InputError("Take out one of the two dots that stand together, or the one in front")
 	errLabelHyphen    = InputError("Take the hyphen away from the start or end of a part: names like -api.example.com do not work")
-	errNameWildcard   = InputError("Enter one name without *: a wildcard can be in a certificate, but clients call one name")
+	errNameWildcard   = InputError("Enter * alone and first, such as *.example.com, or a name without it")
 	errNameUnderscore = InputError("Take out the underscore: certificates are not issued for names with _")
 	errNameCharacters = InputError("Use letters, digits, hyphens and dots only, like api.example.com")
 	errNameNumeric    = InputError("Enter a name whose last part is not a number, like api.example.com")
@@ -106,6 +106,28 @@ func CleanName(typed string) (CleanedName, error) {
 	return c, nil
 }
 
+// CleanServed is CleanName for the name of a setup: a wildcard for the first label, such
+// as *.example.com, is a name for CloudFront and for API Gateway too. Callers use one
+// label in its place, since a certificate covers no more.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CNAMEs.html#alternate-domain-names-wildcard
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-custom-domain-names.html#http-wildcard-custom-domain-names
+func CleanServed(typed string) (CleanedName, error) {
+	before, name, ok := strings.Cut(typed, "*.")
+	before = strings.TrimLeftFunc(before, isBlank)
+	if !ok || before != "" && !strings.HasSuffix(before, "/") && !strings.HasSuffix(before, "@") {
+		return CleanName(typed)
+	}
+	c, err := CleanName(before + name)
+	switch {
+	case err != nil:
+		return c, err
+	case len(c.Name)+len("*.") > longestHost:
+		return CleanedName{}, errNameLong
+	}
+	c.Name = "*." + c.Name
+	return c, nil
+}
+
 // toASCII turns a name in any script into A-labels in lower case. It only
 // lowers an ASCII name, so that checkName can say what is wrong with it.
 func toASCII(name string) (string, error) {
@@ -129,6 +151,9 @@ func toASCII(name string) (string, error) {
 	return strings.TrimSuffix(out, "."), nil
 }
 
+// longestHost is the longest name of DNS in octets, without the dot at its end.
+const longestHost = 253
+
 // checkName says why an ASCII name in lower case is no domain name for clients;
 // nil if it is one.
 func checkName(name string) error {
@@ -143,7 +168,7 @@ func checkName(name string) error {
 		return errNameCharacters
 	case isAddress(name):
 		return errNameAddress
-	case len(name) > 253:
+	case len(name) > longestHost:
 		return errNameLong
 	}
 	labels := strings.Split(name, ".")

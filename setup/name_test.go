@@ -105,3 +105,24 @@ func FuzzCleanName(f *testing.F) {
 		}
 	})
 }
+
+// A setup may be of a wildcard for the first label, and of no other.
+func TestCleanServed(t *testing.T) {
+	t.Parallel()
+	for typed, want := range map[string]string{
+		"*.api.example.com": "*.api.example.com", " HTTPS://*.Api.Example.com/v1 ": "*.api.example.com", "//*.example.com.": "*.example.com",
+		"user@*.example.com:443": "*.example.com", "*.bücher.example": "*.xn--bcher-kva.example", "api.example.com": "api.example.com",
+		"*.com": "", "*": "", "*.": "", "*.*.example.com": "", "a*.example.com": "", "api.*.example.com": "", "**.example.com": "", "*example.com": "",
+		"*." + strings.Repeat("a.", 125) + "b": "*." + strings.Repeat("a.", 125) + "b", "*." + strings.Repeat("a.", 126) + "b": "",
+	} {
+		c, err := CleanServed(typed)
+		if c.Name != want && err == nil || (err == nil) != (want != "") {
+			t.Errorf("%q: %q, %v", typed, c.Name, err)
+		}
+		if err == nil {
+			if again, err := CleanServed(c.Name); err != nil || again.Name != c.Name || len(again.Notes) > 0 {
+				t.Errorf("%q is not clean: %q %v %v", c.Name, again.Name, again.Notes, err)
+			}
+		}
+	}
+}

@@ -146,10 +146,10 @@ func checkTest(j *judge, at, name string, m Mapping, keys Fact[[]ProbeKey]) {
 	if t.Key == "" || !keys.Have {
 		return
 	}
-	if !slices.ContainsFunc(keys.Value, func(k ProbeKey) bool { return k.Variable == t.Key && (name == "" || k.Host == name) }) {
+	if !slices.ContainsFunc(keys.Value, func(k ProbeKey) bool { return k.Variable == t.Key && (name == "" || k.Host == AnyOf(name)) }) {
 		text := "Choose another key, or none: " + t.Key + " is not bound"
 		if name != "" {
-			text += " to " + name
+			text += " to " + AnyOf(name)
 		}
 		j.stop(at+".test.key", text+". An administrator can bind it")
 	}

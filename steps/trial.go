@@ -229,7 +229,7 @@ func keysOf(e *Env, host string, m setup.Mapping) []probe.KeyHeader {
 	}
 	k := probe.KeyHeader{Host: host, Variable: m.Test.Key, Unbound: true}
 	for _, bound := range e.Keys {
-		if bound.Variable == m.Test.Key && bound.Host == e.name() {
+		if bound.Variable == m.Test.Key && bound.Host == probeHost(e.name()) {
 			k.Header, k.Unbound = bound.Header, false
 		}
 	}

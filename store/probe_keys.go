@@ -80,7 +80,7 @@ func (s *Store) ProbeKeyUsers(ctx context.Context, variable, host string) ([]str
 		return nil, fmt.Errorf("drafts with the key %s: %w", variable, err)
 	}
 	uses := func(sp setup.Spec) bool {
-		return sp.Domain.Name == host && slices.ContainsFunc(sp.API.Mappings, func(m setup.Mapping) bool { return m.Test.Key == variable })
+		return setup.AnyOf(sp.Domain.Name) == host && slices.ContainsFunc(sp.API.Mappings, func(m setup.Mapping) bool { return m.Test.Key == variable })
 	}
 	var list []string
 	for _, v := range setups {

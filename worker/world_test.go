@@ -463,8 +463,13 @@ func (w *world) visitWith(path string, header http.Header) answer {
 
 // ask is a visit that may come to nothing.
 func (w *world) ask(path string, header http.Header) (answer, error) {
+	return w.askFor(theName, path, header)
+}
+
+// askFor is a visit of another name.
+func (w *world) askFor(name, path string, header http.Header) (answer, error) {
 	p := probe.New(w.internet(w.newWire()), nil)
-	r, err := p.Get(w.t.Context(), probe.Request{URL: "https://" + theName + path, Header: header})
+	r, err := p.Get(w.t.Context(), probe.Request{URL: "https://" + name + path, Header: header})
 	if err != nil {
 		return answer{}, err
 	}

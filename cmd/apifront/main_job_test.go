@@ -96,6 +96,7 @@ func TestMainJobWithoutScript(t *testing.T) {
 		answers
 	}{
 		{"defaults", answers{"domain": {"domain": "api.harborview.example"}}},
+		{"a wildcard", answers{"domain": {"domain": "https://*.Shops.harborview.example/"}}},
 		{"us-east-1", answers{"account": {"region": "us-east-1"}, "domain": {"domain": "https://API.Lakeside.example/v1"}}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -109,7 +109,7 @@ func testView(c *visit, n int, m setup.Mapping, keys []setup.ProbeKey) webwizard
 	if v.Open = v.PathError+v.MethodError+v.StatusError+v.KeyError != ""; v.Open {
 		v.Words = "Something below has to be put right."
 	}
-	name, found := c.spec().Domain.Name, m.Test.Key == ""
+	name, found := setup.AnyOf(c.spec().Domain.Name), m.Test.Key == ""
 	v.Keys = []web.Option{{Value: "", Text: "No key", Chosen: found}}
 	for _, k := range keys {
 		if name != "" && k.Host != name {

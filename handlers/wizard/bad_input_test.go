@@ -31,7 +31,7 @@ func TestBadDomainNames(t *testing.T) {
 		{"single label", "localhost", "with at least two parts", ""},
 		{"over 253", long, "at most 253 characters", ""},
 		{"label over 63", label + ".example.com", "longer than 63 characters", ""},
-		{"wildcard", "*.harborview.example", "Enter one name without *", ""},
+		{"wildcard within", "api.*.harborview.example", "Enter * alone and first", ""},
 		{"two dots", "api..example.com", "Take out one of the two dots", ""},
 		{"hyphen in front", "-api.example.com", "Take the hyphen away", ""},
 		{"underscore", "my_api.example.com", "Take out the underscore", ""},

@@ -49,7 +49,7 @@ func (certificates) show(c *visit, w webwizard.View) (func(web.Frame) templ.Comp
 	sp := c.spec()
 	v := webwizard.CertificatesView{One: sp.OneCertificate(), Stamp: c.s.Now().UnixMilli()}
 	var list handlers.Answer[[]setup.CertificateInfo]
-	if _, nameErr := setup.CleanName(sp.Domain.Name); nameErr == nil && sp.Account.Region != "" {
+	if _, nameErr := setup.CleanServed(sp.Domain.Name); nameErr == nil && sp.Account.Region != "" {
 		var err error
 		if list, err = handlers.Ask[[]setup.CertificateInfo](c.ctx, c.s.Server, certificatesKey(sp.Account, sp.Domain.Name), c.draft.CreatedAt.Add(-handlers.FreshFor)); err != nil {
 			return nil, err

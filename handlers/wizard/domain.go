@@ -26,7 +26,7 @@ func (domain) read(c *visit) error {
 	d := &c.spec().Domain
 	typed := strings.TrimSpace(c.form.Get("domain"))
 	d.Name = typed
-	clean, err := setup.CleanName(typed)
+	clean, err := setup.CleanServed(typed)
 	if err == nil {
 		d.Name = clean.Name
 	}
@@ -90,7 +90,7 @@ func (domain) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 	if typed := strings.TrimSpace(c.form.Get("domain")); typed != "" {
 		v.Name = typed
 	}
-	clean, nameErr := setup.CleanName(v.Name)
+	clean, nameErr := setup.CleanServed(v.Name)
 	var facts handlers.Answer[setup.NameFacts]
 	if nameErr == nil {
 		v.DNSFor = clean.Name

@@ -230,7 +230,7 @@ func (s *room) showPage(w http.ResponseWriter, r *http.Request, status int, p pa
 		v.Other = c.draft.UpdatedBy.Name + " saved this draft at " + saved.Text + ". You see those answers."
 	}
 	if typed := s.Unseal(r, "typed", c.draft.ID); typed != "" {
-		if clean, err := setup.CleanName(typed); err == nil && clean.Name == c.draft.Spec.Domain.Name && len(clean.Notes) > 0 {
+		if clean, err := setup.CleanServed(typed); err == nil && clean.Name == c.draft.Spec.Domain.Name && len(clean.Notes) > 0 {
 			v.Notes = append(v.Notes, "The domain name is "+clean.Name+". "+joinNotes(clean.Notes))
 		}
 	}

@@ -18,7 +18,7 @@ import (
 func panel(d setup.Draft, page setup.PageID) webwizard.PlanView {
 	sp := d.Spec
 	name := sp.Domain.Name
-	if _, err := setup.CleanName(name); err != nil {
+	if _, err := setup.CleanServed(name); err != nil {
 		name = ""
 	}
 	wait := func(text string) string {

@@ -18,7 +18,7 @@ const zoneAge = 20 * time.Second
 // DNS. About a name that is none the check says what is wrong.
 func (c *visit) renewZone() error {
 	d := c.spec().Domain
-	if clean, _ := setup.CleanName(d.Name); d.DNS != setup.DNSRoute53 || clean.Name == "" || clean.Name != d.Name {
+	if clean, _ := setup.CleanServed(d.Name); d.DNS != setup.DNSRoute53 || clean.Name == "" || clean.Name != d.Name {
 		return nil
 	}
 	return c.s.Renew(c.ctx, zoneAge, zonesKey(c.spec().DNSAccount()), handlers.NameKey(c.spec().Account, d.Name))

@@ -36,8 +36,9 @@ func doneCard(f Facts) *DoneCard {
 	target := f.Resources.Attr(setup.KeyDistribution, setup.AttrDomainName)
 	live, preview := f.marked(setup.MarkLive), f.marked(setup.MarkPreview)
 	path := firstPath(f.Setup.Spec)
-	plain := "curl -i " + setup.ShellWord("https://"+d.Name+path)
-	direct := "curl -i --connect-to " + setup.ShellWord(d.Name+":443:"+target+":443") + " " + setup.ShellWord("https://"+d.Name+path)
+	host := setup.AnyOf(d.Name)
+	plain := "curl -i " + setup.ShellWord("https://"+host+path)
+	direct := "curl -i --connect-to " + setup.ShellWord(host+":443:"+target+":443") + " " + setup.ShellWord("https://"+host+path)
 
 	switch {
 	case live != nil && live.State == setup.StepDone:

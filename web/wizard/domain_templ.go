@@ -204,7 +204,7 @@ func Domain(f web.Frame, w View, v DomainView) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<div class=\"field\"><label class=\"label\" for=\"domain\">Domain name</label><p class=\"hint\" id=\"domain-h\">The full host name your clients will call, like api.example.com.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<div class=\"field\"><label class=\"label\" for=\"domain\">Domain name</label><p class=\"hint\" id=\"domain-h\">The full host name your clients will call, like api.example.com, or *.example.com for every name directly below example.com.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
