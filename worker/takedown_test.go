@@ -30,7 +30,9 @@ func (w *world) takeDown(s setup.Setup, to string) int64 {
 // taken down: no record leads the name to CloudFront any more.
 func (w *world) takeRecords() {
 	w.t.Helper()
-	w.dropRecords(func(name, value string) bool { return strings.HasSuffix(name, theName) && strings.HasSuffix(value, ".cloudfront.net") })
+	w.dropRecords(func(name, value string) bool {
+		return strings.HasSuffix(name, theName) && strings.HasSuffix(value, ".cloudfront.net")
+	})
 }
 
 // dropRecords deletes the records of the zone that are so.
