@@ -277,7 +277,11 @@ func (s *Sim) getStageV1(req *request) (answer, error) {
 	if !ok {
 		return answer{}, gatewayNotFound("Invalid stage identifier specified")
 	}
-	return jsonAnswer(http.StatusOK, writeStageV1(st))
+	out := writeStageV1(st)
+	if arn := s.firewallOf(a.arn(s.homeOf(a).region) + "/stages/" + st.Name); arn != "" {
+		out["webAclArn"] = arn
+	}
+	return jsonAnswer(http.StatusOK, out)
 }
 
 // getStagesV2 answers GetStages of v2.

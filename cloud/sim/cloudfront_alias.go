@@ -16,7 +16,8 @@ type aliasHolder struct {
 	Alias        string
 	Account      string
 	ID           string
-	Distribution *distribution // nil: an edge-optimized domain
+	Distribution *distribution // nil: an edge-optimized domain, or a tenant
+	Tenant       bool
 }
 
 // gatewayAccount owns the distributions of edge-optimized domains.
@@ -44,6 +45,11 @@ func (s *Sim) holders(name string) []aliasHolder {
 				}
 				found = append(found, aliasHolder{Alias: n, Account: gatewayAccount, ID: id})
 			}
+		}
+	}
+	for _, t := range s.tenants {
+		if overlap(t.Name, name) {
+			found = append(found, aliasHolder{Alias: t.Name, Account: t.Account, ID: t.ID, Tenant: true})
 		}
 	}
 	return found
@@ -208,7 +214,11 @@ func (s *Sim) listDomainConflicts(req *request) (answer, error) {
 			if h.Account != req.account.ID {
 				id = mask(id, len(id)/2)
 			}
-			all = append(all, conflict{h.Alias, "distribution", id, h.Account})
+			kind := "distribution"
+			if h.Tenant {
+				kind = "distribution-tenant"
+			}
+			all = append(all, conflict{h.Alias, kind, id, h.Account})
 		}
 	}
 	slices.SortFunc(all, func(a, b conflict) int { return strings.Compare(a.ResourceID, b.ResourceID) })

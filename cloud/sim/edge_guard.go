@@ -40,6 +40,16 @@ func (s *Sim) RemoveBlocks(resource string) {
 	s.changed()
 }
 
+// firewallOf is the ARN of the web ACL before a stage; "" for none. GetStage says it.
+//
+// https://docs.aws.amazon.com/apigateway/latest/api/API_Stage.html (webAclArn)
+func (s *Sim) firewallOf(stage string) string {
+	if !slices.ContainsFunc(s.blocks, func(b Block) bool { return b.Resource == stage }) {
+		return ""
+	}
+	return "arn:aws:wafv2:" + strings.Split(stage, ":")[3] + ":" + gatewayAccount + ":regional/webacl/stage/1"
+}
+
 // blocked says whether a web ACL blocks a request.
 func (s *Sim) blocked(resource string, v visit) bool {
 	return slices.ContainsFunc(s.blocks, func(b Block) bool {

@@ -41,6 +41,7 @@ type savedWorld struct {
 	Roles         map[string]*role         `json:"roles"`
 	Sites         []*Site                  `json:"sites,omitempty"`
 	Blocks        []Block                  `json:"blocks,omitempty"`
+	Tenants       []Tenant                 `json:"tenants,omitempty"`
 	Functions     map[string]Answer        `json:"functions,omitempty"`
 	Country       string                   `json:"country,omitempty"`
 	Faults        []savedFault             `json:"faults"`
@@ -114,7 +115,7 @@ func (s *Sim) save() ([]byte, error) {
 func (s *Sim) world() ([]byte, error) {
 	w := savedWorld{
 		SavedAt: s.now(), Accounts: s.accounts, Distributions: s.distributions, Roles: s.roles, Serial: s.serial, Spent: s.spent,
-		Sites: s.sites, Blocks: s.blocks, Functions: s.functions, Country: s.country,
+		Sites: s.sites, Blocks: s.blocks, Tenants: s.tenants, Functions: s.functions, Country: s.country,
 	}
 	if !s.dns.none() {
 		w.DNS = &s.dns
@@ -235,7 +236,7 @@ func (s *Sim) restore(b []byte) error {
 	if w.DNS != nil {
 		s.dns = *w.DNS
 	}
-	s.sites, s.blocks, s.functions, s.country = w.Sites, w.Blocks, w.Functions, w.Country
+	s.sites, s.blocks, s.tenants, s.functions, s.country = w.Sites, w.Blocks, w.Tenants, w.Functions, w.Country
 	for _, r := range w.Regions {
 		into := s.region(r.Account, r.Region)
 		maps.Copy(into.certificates, r.Certificates)

@@ -39,6 +39,7 @@ type Sim struct {
 
 	sites     []*Site           // hosts that AWS does not run for an account
 	blocks    []Block           // what web ACLs block
+	tenants   []Tenant          // distribution tenants that have names
 	functions map[string]Answer // what functions at the edge answer, by ARN
 	country   string            // where visitors are; "": in the US
 

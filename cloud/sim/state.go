@@ -140,7 +140,7 @@ func (s *Sim) empty() {
 	s.roles = nil
 	s.dns, s.resolvers = dnsOrders{}, nil
 	s.dnsChanged()
-	s.sites, s.blocks, s.functions, s.country = nil, nil, nil, ""
+	s.sites, s.blocks, s.tenants, s.functions, s.country = nil, nil, nil, nil, ""
 	s.spent = map[string]time.Time{}
 	s.calls, s.faults, s.serial = nil, nil, 0
 	s.tagIndex, s.trail, s.metrics = tagIndex{}, trail{}, metrics{}
