@@ -170,7 +170,7 @@ func (a *Account) readREST(ctx context.Context, c *setup.ConfiguredAPI) error {
 	if err != nil {
 		return fmt.Errorf("get stage %s of REST API %s: %w", c.Stage, c.APIID, err)
 	}
-	c.Deployed = aws.ToString(stage.DeploymentId) != ""
+	c.Deployed, c.WebACL = aws.ToString(stage.DeploymentId) != "", aws.ToString(stage.WebAclArn)
 	out, err := a.APIGateway().GetResources(ctx, &apigateway.GetResourcesInput{RestApiId: &c.APIID, Embed: []string{"methods"}, Limit: aws.Int32(500)})
 	if err != nil {
 		return fmt.Errorf("list resources of REST API %s: %w", c.APIID, err)

@@ -27,6 +27,7 @@ func (a *Account) configuredDistribution(ctx context.Context, id string) (d *set
 	d = &setup.ConfiguredDistribution{
 		ID: id, DomainName: setup.FoldName(aws.ToString(out.Distribution.DomainName)), Deployed: aws.ToString(out.Distribution.Status) == "Deployed",
 		Enabled: aws.ToBool(c.Enabled), WebACL: aws.ToString(c.WebACLId), IPv6: aws.ToBool(c.IsIPV6Enabled),
+		RootObject: aws.ToString(c.DefaultRootObject), PriceClass: string(c.PriceClass), Continuous: aws.ToString(c.ContinuousDeploymentPolicyId),
 	}
 	if c.Aliases != nil {
 		d.Aliases = lower(c.Aliases.Items)
@@ -49,6 +50,9 @@ func (a *Account) configuredDistribution(ctx context.Context, id string) (d *set
 	}
 	if c.CacheBehaviors != nil {
 		d.Behaviors = len(c.CacheBehaviors.Items)
+		for _, b := range c.CacheBehaviors.Items {
+			d.Paths = append(d.Paths, setup.ConfiguredPath{Pattern: aws.ToString(b.PathPattern), OriginDomain: originDomain(c, aws.ToString(b.TargetOriginId))})
+		}
 	}
 	b := c.DefaultCacheBehavior
 	if b == nil {
@@ -56,6 +60,19 @@ func (a *Account) configuredDistribution(ctx context.Context, id string) (d *set
 	}
 	readOrigin(d, c, b)
 	return d, a.readBehavior(ctx, d, b), nil
+}
+
+// originDomain is the domain name of the origin with the ID; "": it is a group of origins.
+func originDomain(c *types.DistributionConfig, id string) string {
+	if c.Origins == nil {
+		return ""
+	}
+	for _, o := range c.Origins.Items {
+		if aws.ToString(o.Id) == id {
+			return setup.FoldName(aws.ToString(o.DomainName))
+		}
+	}
+	return ""
 }
 
 // readOrigin fills in the origin of the default behavior.

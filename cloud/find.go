@@ -26,6 +26,7 @@ type FoundDistribution struct {
 	Aliases    []string
 	Origins    []string // domain names of all origins
 	Enabled    bool
+	Staging    bool // it takes a part of the requests of another one, and has no names
 
 	Certificate string // ARN of the one that ACM has; "": CloudFront's own, or IAM's
 }
@@ -43,7 +44,7 @@ func (a *Account) Distributions(ctx context.Context) ([]FoundDistribution, error
 			break
 		}
 		for _, d := range page.DistributionList.Items {
-			f := FoundDistribution{ID: aws.ToString(d.Id), DomainName: setup.FoldName(aws.ToString(d.DomainName)), Enabled: aws.ToBool(d.Enabled)}
+			f := FoundDistribution{ID: aws.ToString(d.Id), DomainName: setup.FoldName(aws.ToString(d.DomainName)), Enabled: aws.ToBool(d.Enabled), Staging: aws.ToBool(d.Staging)}
 			if c := d.ViewerCertificate; c != nil {
 				f.Certificate = aws.ToString(c.ACMCertificateArn)
 			}

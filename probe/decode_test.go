@@ -84,6 +84,13 @@ func rightly() setup.Configured {
 	}
 }
 
+// walled is one with a web ACL before the stage of an API that asks callers for nothing.
+func walled() setup.Configured {
+	c := rightly()
+	c.APIs[0].Access, c.APIs[0].WebACL = "NONE", "arn:aws:wafv2:eu-west-1:1:regional/webacl/w/1"
+	return c
+}
+
 func orders() Wanted {
 	return Wanted{Name: "api.example.com", Paths: []WantedPath{{Path: "/orders", Kind: setup.APIKindREST, APIID: "a1", Stage: "prod"}}, Methods: []string{"GET", "POST"}}
 }
@@ -169,6 +176,7 @@ func examples() map[string]example {
 		"authorization-dropped":    ones(seenAt(regionally, fine), seenAt(atEdge, answers(401, "Unauthorized"))),
 		"signature-of-other-host":  {seen: []setup.Evidence{seenAt(regionally, fine), seenAt(atEdge, answers(403, "The request signature we calculated does not match"), head("X-Amzn-Errortype", "InvalidSignatureException"))}, wanted: func(w *Wanted) { w.Paths[0].Status = 200 }},
 		"policy-by-address":        ones(seenAt(regionally, fine), seenAt(atEdge, answers(403, "User: anonymous is not authorized to perform: execute-api:Invoke"), head("X-Amzn-Errortype", "AccessDeniedException"))),
+		"stage-firewall":           {seen: []setup.Evidence{seenAt(theAPI, refused), seenAt(regionally, refused), seenAt(atEdge, refused)}, c: walled()},
 		"mapping-not-known-yet":    {seen: []setup.Evidence{seenAt(theAPI, fine), seenAt(regionally, refused), seenAt(atEdge, refused)}, c: rightly()},
 		"unmapped":                 ones(seenAt(theAPI, fine), seenAt(regionally, refused), seenAt(atEdge, refused)),
 		"unmapped-or-guarded":      ones(seenAt(theAPI, refused), seenAt(regionally, refused), seenAt(atEdge, refused)),

@@ -212,6 +212,10 @@ var symptoms = []symptom{
 		return e == top && fromGateway(e) && !KeptCopy(e) && s.differs()
 	}, setting: setup.SettingOriginDomain, or: []setup.Setting{setup.SettingEdgeFunction, setup.SettingOriginPath}, tell: "The origin and the functions of the distribution, as AWS says them.",
 		why: "What answers through CloudFront is not what answers without it: another API or another path is reached, or the request is changed on the way.", fix: "Make the target of the custom domain, {target}, the domain name of the origin, and look at the functions of the distribution."},
+	{id: "stage-firewall", guide: "11", rungs: onRegional, when: func(s *sight, e *setup.Evidence) bool {
+		return forbidden(e) && s.mapped() && s.byMappings() && s.api().WebACL != "" && !s.fine(setup.RungAPI)
+	}, setting: setup.SettingAPIPolicy,
+		why: "The path is mapped, and the API asks callers for nothing. A web ACL stands before its stage, and refuses what comes through CloudFront and what comes straight from here.", fix: "Look at the rules of the web ACL of the stage in AWS WAF, and let in what comes through CloudFront."},
 	{id: "mapping-not-known-yet", guide: "4", rungs: onRegional, when: func(s *sight, e *setup.Evidence) bool {
 		return (forbidden(e) || e.Upgrade && status(e, 403)) && s.mapped() && s.byMappings() && (s.fine(setup.RungAPI) || s.access() == "NONE")
 	}, setting: setup.SettingMapping, passing: true,

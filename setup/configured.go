@@ -47,6 +47,17 @@ type ConfiguredDistribution struct {
 	Functions      bool     // functions or Lambdas are associated
 	Behaviors      int      // beside the default one
 	IPv6           bool
+
+	Paths      []ConfiguredPath // those behaviors, in their order
+	RootObject string           // DefaultRootObject: what is asked for in the place of "/"
+	PriceClass string
+	Continuous string // ContinuousDeploymentPolicyId; "": none
+}
+
+// ConfiguredPath is a cache behavior of a path pattern, which goes before the default one.
+type ConfiguredPath struct {
+	Pattern      string // with * and ?
+	OriginDomain string // "": a group of origins
 }
 
 // ConfiguredDomain is the Regional custom domain of the name.
@@ -70,6 +81,7 @@ type ConfiguredAPI struct {
 	StageGone       bool // AWS does not know the stage
 	ExecuteDisabled bool // the API's own name answers 403
 	SecurityPolicy  string
+	WebACL          string // ARN of the web ACL before the stage of a REST API; "": none
 	// Access is what the API asks of callers at the tested path and method, as
 	// AWS names it: "NONE", "API_KEY", "AWS_IAM", "CUSTOM", "JWT", …; "": not known.
 	Access string

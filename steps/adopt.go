@@ -181,9 +181,9 @@ func (a *adopting) readMappings(ctx context.Context) {
 func (a *adopting) readCertificates() {
 	c := &a.spec.Certificates
 	c.Answered = true
-	regional := aws.ToString(a.domain.RegionalCertificateArn)
+	regional := a.fitting(aws.ToString(a.domain.RegionalCertificateArn))
 	if a.d != nil && !uncertified(a.d.DistributionConfig) {
-		c.Edge = aws.ToString(a.d.DistributionConfig.ViewerCertificate.ACMCertificateArn)
+		c.Edge = a.fitting(aws.ToString(a.d.DistributionConfig.ViewerCertificate.ACMCertificateArn))
 	}
 	switch {
 	case !a.spec.OneCertificate():
@@ -191,6 +191,15 @@ func (a *adopting) readCertificates() {
 	case c.Edge == "":
 		c.Edge = regional
 	}
+}
+
+// fitting is the certificate if it is issued and covers the name, as far as ACM said; ""
+// otherwise: a job then requests another one, and would not take this.
+func (a *adopting) fitting(arn string) string {
+	if d := a.Certificates[arn]; d != nil && (d.Status != acmtypes.CertificateStatusIssued || !covers(d, a.Name)) {
+		return ""
+	}
+	return arn
 }
 
 // readRecords finds out who has the records of the name, and whether it leads to the

@@ -104,6 +104,13 @@ func policyOf(document string) func(*patient) {
 	}
 }
 
+// stageBlocked puts a web ACL before the stage of the first path, which blocks all.
+func stageBlocked(p *patient) {
+	p.t.Helper()
+	m := p.setup.Spec.API.Mappings[0]
+	p.must(p.sim.AddBlock(sim.Block{Resource: "arn:aws:apigateway:" + p.setup.Spec.Account.Region + "::/restapis/" + m.APIID + "/stages/" + m.Stage}))
+}
+
 func brokenGateways() []condition {
 	rest := edits(func(s *setup.Spec) { s.API.Mappings = s.API.Mappings[:1] })
 	http := edits(func(s *setup.Spec) { s.API.Mappings = s.API.Mappings[1:] })
@@ -139,6 +146,7 @@ func brokenGateways() []condition {
 		{what: "The integration of $connect answers 500", guide: "49", made: one(sim.API{Kind: "WEBSOCKET"}), done: do(behaves(sim.API{Methods: []sim.Method{{Key: "$connect", Answer: &sim.Answer{Status: 500}}}})), want: "backend"},
 		{what: "API Gateway throttles the API", guide: "21", done: do(behaves(answers("REST", sim.Answer{Status: 429, Body: `{"message":"Too Many Requests"}`}))), want: "~throttling", works: true},
 		{what: "The quota of the usage plan is used up", guide: "21", done: do(behaves(answers("REST", sim.Answer{Status: 429, Body: `{"message":"Limit Exceeded"}`}))), want: "~throttling", works: true},
+		{what: "A web ACL before the stage lets nobody in", guide: "11", done: do(stageBlocked), want: "api-policy"},
 		{what: "A resource policy goes by the caller's address", guide: "12", done: do(policyOf(fromHere)), want: "api-policy"},
 	}
 }

@@ -63,3 +63,12 @@ func orElse(c setup.Cause) string {
 	}
 	return "It may also be " + setup.Or(words) + "."
 }
+
+// Puts says whether a job of the spec writes what a finding is about.
+func Puts(spec setup.Spec, f setup.FindingBody) bool {
+	s, ok := StepFor(f.Setting)
+	if !ok {
+		s, ok = Find(f.StepID)
+	}
+	return ok && s.Apply != nil && (s.Applies == nil || applies(s, spec))
+}

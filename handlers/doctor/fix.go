@@ -37,22 +37,13 @@ func (s *room) ours(ctx context.Context, d setup.Diagnosis, named []setup.Setup)
 	if err != nil {
 		return nil, err
 	}
-	o := &webdoctor.Ours{Setup: st, Job: now.State.Job, Open: now.Findings, Puts: puts}
+	o := &webdoctor.Ours{Setup: st, Job: now.State.Job, Open: now.Findings, Puts: func(f setup.FindingBody) bool { return steps.Puts(st.Spec, f) }}
 	for _, c := range checks {
 		if c.Result.Told() && c.Revision == st.Revision && o.Checked.Before(c.DoneAt) {
 			o.Checked = c.DoneAt
 		}
 	}
 	return o, nil
-}
-
-// puts says whether a finding is about something that a job writes.
-func puts(f setup.FindingBody) bool {
-	step, ok := steps.StepFor(f.Setting)
-	if !ok {
-		step, ok = steps.Find(f.StepID)
-	}
-	return ok && step.Apply != nil
 }
 
 // fix starts the job that puts a finding of a diagnosis right, which is the one of the
@@ -79,7 +70,7 @@ func (s *room) fix(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("read the setup of a diagnosis: %w", err)
 	}
 	f := d.Findings[n-1]
-	if o == nil || f.Passes || !puts(f) {
+	if o == nil || f.Passes || !o.Puts(f) {
 		return handlers.Conflict("No job puts that right", "It is no setting of a setup of this server, or "+d.Name+" has none any more. Nothing was changed.", back, "Back to the look")
 	}
 	if err := handlers.AsSeen(r, o.Setup); err != nil {
