@@ -58,7 +58,7 @@ func (e *exam) homeZone(ctx context.Context) (*setup.Zone, error) {
 		return nil, nil
 	}
 	all, err := e.inside.account.HostedZones(ctx)
-	if err != nil {
+	if e.inside.hosts = all; err != nil {
 		return nil, err
 	}
 	for _, z := range all {
@@ -70,6 +70,7 @@ func (e *exam) homeZone(ctx context.Context) (*setup.Zone, error) {
 			return nil, err
 		}
 		if slices.Contains([]setup.DelegationState{setup.DelegatedHere, setup.DelegatedPartly}, cut.To(z.Name, servers)) {
+			e.inside.home = z.ID
 			return &z, nil
 		}
 	}

@@ -70,6 +70,7 @@ type exam struct {
 	either   []setup.Alternative
 	open     []setup.Setting // of the alternatives
 	openWhy  string          // what left them open, in a sentence
+	tell     setup.NeedKind  // of a refusal: the look that would tell more; "": none
 }
 
 // look makes the looks. DNS is asked beside AWS; requests come when it is known which
@@ -93,6 +94,7 @@ func (e *exam) look(ctx context.Context) {
 	if ctx.Err() == nil {
 		e.lookAtZones(ctx)
 		e.lookAtAdoption(ctx)
+		e.lookAtOthers(ctx)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 
 // find makes findings of what was seen, and alternatives of what looks alike.
 func (e *exam) find() {
-	for _, c := range e.causes() {
+	for _, c := range e.pathFaults(e.ownNameFaults(e.causes())) {
 		settled := e.inside.configured.Distribution == nil && slices.Contains(settledByVerdict, c.Symptom) && e.said() != ""
 		if c.Problem == nil || settled {
 			continue
@@ -83,7 +83,7 @@ var elsewhere = map[string][]setup.Setting{
 	"misdirected":                {setup.SettingTrafficRecord, setup.SettingOriginDomain},
 	"origin-unknown":             {setup.SettingCustomDomain},
 	"origin-unreachable":         {setup.SettingRegionalCertificate, setup.SettingOriginTLS, setup.SettingDomainMTLS},
-	"unmapped-or-guarded":        {setup.SettingRoutingMode, setup.SettingOriginPath, setup.SettingOriginDomain, setup.SettingTrafficRecord, setup.SettingDeployed},
+	"unmapped-or-guarded":        {setup.SettingRoutingMode, setup.SettingOriginPath, setup.SettingOriginDomain, setup.SettingTrafficRecord, setup.SettingDeployed, setup.SettingAPIPolicy},
 	"error-page":                 {setup.SettingBackend},
 	"no-server":                  {setup.SettingTrafficRecord},
 }
@@ -143,7 +143,7 @@ func (e *exam) finding(c setup.Cause) setup.FindingBody {
 	step, _ := steps.StepFor(c.Setting)
 	f := setup.FindingBody{
 		Key: "doctor/" + string(c.Setting) + "/" + c.Symptom, StepID: step.ID, Part: c.Setting.Hop(), Setting: c.Setting,
-		Paths: c.Paths, Passes: c.Passing, Fix: cmp.Or(fixes[c.Setting], c.Problem.Fix),
+		Paths: c.Paths, Passes: c.Passing, Fix: cmp.Or(fixes[c.Setting], e.delegationFix(c), c.Problem.Fix),
 	}
 	if c.Rung != "" || c.Setting.Hop() == setup.PartName || !e.reading.Proved() {
 		f.Effect = c.Problem
@@ -152,7 +152,7 @@ func (e *exam) finding(c setup.Cause) setup.FindingBody {
 		e.line(&f, c)
 	}
 	f.Title = e.title(f, c)
-	if c.Symptom == "resolvers-fail" || e.served() && (c.Passing || e.ownOrigin(c.Setting)) {
+	if c.Symptom == "resolvers-fail" || e.atEdge(c) || e.served() && (c.Passing || e.ownOrigin(c.Setting)) {
 		f.Beside = true // callers are served all the same
 	}
 	f.Evidence = first(e.evidenceOf(f), askedOfFinding)
@@ -171,10 +171,30 @@ func (e *exam) ownOrigin(s setup.Setting) bool {
 	return d != nil && apiName(d.OriginDomain) && slices.Contains([]setup.Setting{setup.SettingOriginDomain, setup.SettingOriginPath, setup.SettingHostHeader}, s)
 }
 
+// elseAnswers says whether CloudFront answers callers of a name that our distribution
+// does not have: then another one has it, or a wildcard that covers it.
+func (e *exam) elseAnswers() bool {
+	by := e.outside.byName()
+	return e.inside.found != nil && by != nil && by.Failed == "" && by.Status != 0 && by.Status != 421 && probe.ThroughEdge(by)
+}
+
+// atEdge says whether DNS leads to another distribution while callers reach the API:
+// CloudFront goes by the name, wherever in it DNS leads.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CNAMEs.html#alternate-domain-names-restrictions
+func (e *exam) atEdge(c setup.Cause) bool {
+	return c.Symptom == "traffic-elsewhere" && e.served() && strings.HasSuffix(e.outside.edgeName(), ".cloudfront.net")
+}
+
 // title is what callers get, because of what. It has no full stop.
 func (e *exam) title(f setup.FindingBody, c setup.Cause) string {
 	text := c.Problem.Why
 	switch harm := f.Setting.Harm(); {
+	case titles[c.Symptom] != "":
+		text = titles[c.Symptom]
+	case f.Setting == setup.SettingAlias && e.elseAnswers():
+		text = "Callers get what another distribution answers, because " + e.inside.found.ID + " does not have the name"
+	case e.atEdge(c):
+		text = "DNS leads the name to another distribution, and callers are answered all the same: CloudFront goes by the name that they ask for. They are not once that distribution is deleted"
 	case f.Passes:
 	case f.Setting == setup.SettingHostHeader && f.Field != "":
 		text = "Callers get 403, because CloudFront does not pass on the Host that they ask for"
@@ -184,6 +204,16 @@ func (e *exam) title(f setup.FindingBody, c setup.Cause) string {
 		text = harm
 	}
 	return strings.TrimSuffix(text, ".")
+}
+
+// delegationFix is what to do about a zone to which DNS does not lead, with its name
+// servers; "" where nobody knows them.
+func (e *exam) delegationFix(c setup.Cause) string {
+	z := e.inside.hosted
+	if c.Symptom != "zone-not-asked" || z == nil || len(z.NameServers) == 0 {
+		return ""
+	}
+	return "Enter these name servers for " + z.Name + " where the domain was bought, or in the zone above: " + setup.And(z.NameServers) + "."
 }
 
 // askedOfFinding is how many questions a finding has at most.
@@ -199,7 +229,7 @@ func (e *exam) line(f *setup.FindingBody, c setup.Cause) {
 	}
 	switch {
 	case f.Setting == setup.SettingTrafficRecord && d != nil:
-		set("CNAME "+e.q.Name, setup.And(e.outside.traffic.Leads), d.DomainName)
+		set(e.recordKind(c)+" "+e.q.Name, setup.And(e.outside.traffic.Leads), d.DomainName)
 	case f.Setting == setup.SettingMapping && e.inside.domain != nil && len(c.Paths) > 0:
 		set("Mapping "+c.Paths[0], "", "An API and its stage")
 	case f.Setting == setup.SettingMapping && e.inside.domain != nil:
@@ -214,6 +244,20 @@ func (e *exam) line(f *setup.FindingBody, c setup.Cause) {
 		set("Custom domain", "", "A Regional custom domain "+e.q.Name)
 	}
 	if d == nil {
+		return
+	}
+	switch c.Symptom { // faults beside the recipe
+	case "own-name-host":
+		set("OriginRequestPolicyId", cmp.Or(setup.Managed(d.OriginRequestPolicy), d.OriginRequestPolicy, "none"), "AllViewerExceptHostHeader")
+		return
+	case "own-name-off":
+		set("DomainName", d.OriginDomain, "The target of a custom domain")
+		return
+	case "own-behavior":
+		set("CacheBehaviors", e.behaviorOf(cmp.Or(e.q.Path, "/")).Pattern, "none for the path")
+		return
+	case "root-object":
+		set("DefaultRootObject", d.RootObject, "(empty)")
 		return
 	}
 	switch f.Setting {
@@ -249,6 +293,23 @@ func (e *exam) line(f *setup.FindingBody, c setup.Cause) {
 	}
 }
 
+// recordKind is the type of the record that leads the name elsewhere.
+func (e *exam) recordKind(c setup.Cause) string {
+	o := &e.outside
+	leads := func(views []probe.View) bool {
+		return slices.ContainsFunc(views, func(v probe.View) bool {
+			return v.Err == nil && slices.ContainsFunc(v.Answer.Records, func(r string) bool { return slices.Contains(o.traffic.Leads, r) })
+		})
+	}
+	switch {
+	case len(o.cnames()) > 0 || len(o.traffic.Leads) == 0:
+		return "CNAME"
+	case c.Symptom == "traffic-families" && leads(o.traffic.AAAA) && !leads(o.traffic.A):
+		return "AAAA"
+	}
+	return "A"
+}
+
 // evidenceOf is what says that a finding is so: what AWS has, what DNS says, and a
 // request that did not get through beside one that did.
 func (e *exam) evidenceOf(f setup.FindingBody) (list []setup.Asked) {
@@ -261,7 +322,13 @@ func (e *exam) evidenceOf(f setup.FindingBody) (list []setup.Asked) {
 		if f.Setting == setup.SettingDelegation {
 			list = append(list, first(e.delegationAsked(), 2)...)
 		}
-		return append(list, e.outside.answers()...)
+		kind, _, _ := strings.Cut(f.Field, " ") // what the finding is about comes first
+		answers := e.outside.answers()
+		slices.SortStableFunc(answers, func(a, b setup.Asked) int {
+			about := func(a setup.Asked) int { return map[bool]int{true: 0, false: 1}[strings.HasPrefix(a.What, kind+" ")] }
+			return about(a) - about(b)
+		})
+		return append(list, answers...)
 	case setup.PartEdge:
 		if e.inside.asked() && f.Field != "" {
 			list = append(list, e.asksDistribution(f.Field, words, true))

@@ -37,6 +37,7 @@ func (e *exam) allRegions() []string {
 // remark of its own.
 func (e *exam) taken() {
 	i := &e.inside
+	e.overlapped()
 	for _, h := range i.holders.Blocking(e.q.Name) {
 		if h.Kind == setup.HolderEdge && i.found == nil {
 			continue
@@ -69,4 +70,32 @@ func (e *exam) asksHolder(h setup.AliasHolder) setup.Asked {
 	}
 	a.Bad = true
 	return a
+}
+
+// overlapped says whose wildcard answers callers, where our distribution lacks the name.
+// AWS documents that a wildcard may stand beside the very name on another distribution,
+// and that the more specific one gets the callers. Up to 2021 it said so of distributions
+// of one account alone, so CloudFront may refuse the name while another account has it.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CNAMEs.html#alternate-domain-names-restrictions
+func (e *exam) overlapped() {
+	i := &e.inside
+	at := slices.IndexFunc(e.findings, func(f setup.FindingBody) bool { return f.Setting == setup.SettingAlias })
+	if at < 0 {
+		return
+	}
+	f := &e.findings[at]
+	f.Fix = e.certificateFirst() + f.Fix
+	for _, d := range i.all {
+		if i.found != nil && d.ID != i.found.ID && slices.ContainsFunc(d.Aliases, func(a string) bool { return setup.Covers(a, e.host) }) {
+			f.Fix += " Until then CloudFront leads callers to " + d.ID + " of this account, which has the wildcard " + covering(d.Aliases, e.host) + ": DNS does not decide that."
+			break
+		}
+	}
+	for _, h := range i.holders.List {
+		if h.Blocks(e.q.Name) || h.Account == "" || !setup.Covers(h.Alias, e.host) {
+			continue
+		}
+		f.Fix += " Account " + h.Account + " has the wildcard " + h.Alias + ", on " + h.ID + ": until the name is added, CloudFront leads callers there, wherever DNS leads. If CloudFront refuses to add the name (CNAMEAlreadyExists), the owner of that account has to remove the wildcard first."
+		f.Evidence = first(append([]setup.Asked{e.asksHolder(h)}, f.Evidence...), askedOfFinding)
+	}
 }

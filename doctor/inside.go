@@ -43,6 +43,12 @@ type inside struct {
 	renewals     []setup.FindingBody
 	termsUnseen  bool
 
+	hosts    []setup.Zone // all hosted zones; read only where there is something of the name
+	home     string       // ID of the one to which DNS leads for the name; "": none of the account
+	others   []otherZone  // those that have the name too, and to which public DNS does not lead
+	lacks    bool         // no certificate of us-east-1 covers the name; asked only where the name is missing
+	lacksErr error
+
 	zones    []setup.Zone // hosted zones in which the name may be; read only where DNS does not lead right
 	zonesErr error
 	hosted   *setup.Zone // the one that has a record of the name
@@ -107,11 +113,8 @@ func (e *exam) lookInside(ctx context.Context) {
 	}
 	e.chart.begin(setup.DoctorDomain)
 	e.findDomain(ctx, d, cnames)
-	if i.found == nil && i.domain != nil && i.domain.Regional != nil { // it may have lost the name
-		i.chooseByOrigin(i.domain.Regional.Target)
-		if i.found != nil {
-			d = e.readDistribution(ctx)
-		}
+	if i.domain != nil && i.domain.Regional != nil && i.chooseByOrigin(i.domain.Regional.Target) { // it may have lost the name
+		d = e.readDistribution(ctx)
 	}
 	i.configured.Distribution = d
 	if i.domain != nil {
@@ -124,6 +127,7 @@ func (e *exam) lookInside(ctx context.Context) {
 		i.configured.Missing = append(i.configured.Missing, setup.SettingCustomDomain)
 	}
 	e.lookAtHolders(ctx)
+	e.lookForCertificate(ctx)
 	e.readRest(ctx)
 }
 
@@ -140,7 +144,7 @@ func (e *exam) leads(ctx context.Context) []string {
 // which covers it, or to which its record leads.
 func (i *inside) choose(name, host string, cnames []string) {
 	take := func(how found, is func(cloud.FoundDistribution) bool) bool {
-		n := slices.IndexFunc(i.all, is)
+		n := slices.IndexFunc(i.all, func(d cloud.FoundDistribution) bool { return !d.Staging && is(d) })
 		if n >= 0 {
 			i.found, i.how = &i.all[n], how
 		}
@@ -153,11 +157,18 @@ func (i *inside) choose(name, host string, cnames []string) {
 		take(byRecord, func(d cloud.FoundDistribution) bool { return slices.Contains(cnames, d.DomainName) })
 }
 
-// chooseByOrigin finds the distribution whose origin is the custom domain.
-func (i *inside) chooseByOrigin(target string) {
-	if n := slices.IndexFunc(i.all, func(d cloud.FoundDistribution) bool { return slices.Contains(d.Origins, target) }); n >= 0 {
+// chooseByOrigin finds the distribution whose origin is the custom domain, where none
+// was found, or one that has the name by a wildcard alone and leads elsewhere: that one
+// is about other names. It says whether it found another one.
+func (i *inside) chooseByOrigin(target string) bool {
+	if i.found != nil && (i.how != byWildcard || slices.Contains(i.found.Origins, target)) {
+		return false
+	}
+	n := slices.IndexFunc(i.all, func(d cloud.FoundDistribution) bool { return !d.Staging && slices.Contains(d.Origins, target) })
+	if n >= 0 {
 		i.found, i.how = &i.all[n], byOrigin
 	}
+	return n >= 0
 }
 
 // readDistribution reads the one that was found.

@@ -52,6 +52,8 @@ func (e *exam) judgeDistribution() {
 		end(setup.DoctorRemark, "API Gateway keeps the distribution itself, "+i.domain.EdgeTarget+": the custom domain is edge-optimised.")
 	case i.found == nil && i.domain == nil:
 		end(setup.DoctorUnknown, "No distribution of account "+i.who.AccountID+" has the name. "+e.foreignWords())
+	case i.found == nil && e.served():
+		end(setup.DoctorRemark, "No distribution of account "+i.who.AccountID+" has the name or leads to its custom domain. Callers are served by one of somebody else. "+e.foreignWords())
 	case i.found == nil:
 		end(setup.DoctorWrong, "No distribution of account "+i.who.AccountID+" has the name or leads to its custom domain.")
 	case d == nil:

@@ -31,6 +31,13 @@ var fieldQueries = map[string]string{
 	"AllowedMethods":        "DefaultCacheBehavior.AllowedMethods.Items",
 	"ViewerProtocolPolicy":  "DefaultCacheBehavior.ViewerProtocolPolicy",
 	"WebACLId":              "WebACLId",
+
+	"DefaultRootObject":            "DefaultRootObject",
+	"CacheBehaviors":               "CacheBehaviors.Items[].[PathPattern,TargetOriginId]",
+	"ContinuousDeploymentPolicyId": "ContinuousDeploymentPolicyId",
+	"MinimumProtocolVersion":       "ViewerCertificate.MinimumProtocolVersion",
+	"IsIPV6Enabled":                "IsIPV6Enabled",
+	"PriceClass":                   "PriceClass",
 }
 
 // asksDistribution is what AWS said of a field of the distribution, or of whether

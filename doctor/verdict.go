@@ -262,6 +262,15 @@ func (e *exam) undelegatedText(cut setup.ZoneCut) string {
 // needs are the looks that would tell more.
 func (e *exam) needs(v setup.Verdict) (list []setup.Need) {
 	guarded := v == setup.VerdictUnsure && slices.Contains(e.open, setup.SettingAPIAccess)
+	switch e.tell {
+	case setup.NeedKey:
+		list = append(list, setup.Need{Kind: setup.NeedKey, Title: "Ask once with an API key", Text: "Sent with one look and then forgotten. It shows what callers with a key get."})
+	case setup.NeedPath:
+		list = append(list, setup.Need{Kind: setup.NeedPath, Title: "Ask at another path", Text: "One that the API has, such as a health check."})
+	case setup.NeedOwner:
+		list = append(list, e.policyNeed())
+	case setup.NeedConnection:
+	}
 	if guarded {
 		list = append(list,
 			setup.Need{Kind: setup.NeedKey, Title: "Ask once with an API key", Text: "Sent with one request and then forgotten. An answer of the API means that it only asks callers for a key."},

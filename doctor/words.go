@@ -5,6 +5,7 @@ import "apifront/setup"
 // fixes say what to do about a setting, for a name that no setup has. Settings that
 // are not here are put right as the decoder says.
 var fixes = map[setup.Setting]string{
+	setup.SettingAlias:         "Add the name to the distribution's alternate domain names, with a certificate from us-east-1 that covers it.",
 	setup.SettingMethods:       "Allow the methods that the API takes on the default behavior of the distribution.",
 	setup.SettingOriginTimeout: "Raise OriginReadTimeout of the origin, or make the API faster.",
 	setup.SettingViewerTLS:     "Choose an older security policy of the distribution (MinimumProtocolVersion).",
@@ -16,11 +17,28 @@ var fixes = map[setup.Setting]string{
 	setup.SettingNetwork:       "Look at this machine's way to the Internet and its DNS.",
 }
 
+// titles say what callers get where the words that a setup has for a setting do not fit:
+// a diagnosis knows of nothing that anybody chose. They go by rows of the tables.
+var titles = map[string]string{
+	"blocked":                  "Callers get 403, because the web ACL of the distribution blocks the request",
+	"edge-certificate-expired": "Callers get a certificate error, because the certificate of the distribution has ended",
+	"certificate-expired":      "Callers get 502, because the certificate of the custom domain has ended",
+	"routing-rules-only":       "Callers get 403, or the answers of other APIs, because the custom domain goes by routing rules alone and ignores mappings",
+	"own-name-host":            "Callers get 403, because CloudFront calls the API by its own name and passes on the Host that they ask for",
+	"own-behavior":             "Callers of the path get what another origin answers, because the path has a cache behavior of its own",
+	"root-object":              "Callers of / get what the API answers for another path, because the distribution has a default root object",
+	"own-name-off":             "Callers get 403, because CloudFront calls the API by its own name, which is switched off",
+}
+
 // alternatives are what a setting would be as one of several causes.
 var alternatives = map[setup.Setting]setup.Alternative{
 	setup.SettingAPIAccess: {
 		Title: "The API asks callers for a key or a signature", Text: "Then nothing is wrong with CloudFront or DNS: every request without it gets this answer.",
 		Fix: "None: callers send it.",
+	},
+	setup.SettingAPIPolicy: {
+		Title: "A web ACL before the stage refuses the request", Text: "AWS WAF can stand before a stage of a REST API too, and says Forbidden like API Gateway itself.",
+		Fix: "Look at the rules of the web ACL of the stage, and let in what comes through CloudFront.",
 	},
 	setup.SettingMapping: {
 		Title: "API Gateway has no mapping for this name and path", Text: "The custom domain is there, and no API is mapped at the path.",

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/apigateway"
 	agtypes "github.com/aws/aws-sdk-go-v2/service/apigateway/types"
+	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 	"github.com/miekg/dns"
@@ -49,6 +50,11 @@ type clinic struct {
 	routing   agtypes.RoutingMode
 	mapped    string // base path
 	endpoint  agtypes.EndpointType
+
+	http       bool   // the API is an HTTP API
+	stranger   string // distribution of another account
+	edgeTarget string // of an edge-optimised custom domain
+	neighbours *cloud.Account
 }
 
 // must ends the test at an error.
@@ -97,7 +103,11 @@ func (c *clinic) custom(region string) {
 	if path == "" {
 		path = "(none)"
 	}
-	_, err = a.APIGateway().CreateBasePathMapping(c.t.Context(), &apigateway.CreateBasePathMappingInput{DomainName: &name, BasePath: &path, RestApiId: &c.api, Stage: aws.String("prod")})
+	if c.http {
+		_, err = a.APIGatewayV2().CreateApiMapping(c.t.Context(), &apigatewayv2.CreateApiMappingInput{DomainName: &name, ApiMappingKey: &c.mapped, ApiId: &c.api, Stage: aws.String("prod")})
+	} else {
+		_, err = a.APIGateway().CreateBasePathMapping(c.t.Context(), &apigateway.CreateBasePathMappingInput{DomainName: &name, BasePath: &path, RestApiId: &c.api, Stage: aws.String("prod")})
+	}
 	c.must(err)
 	if c.routing != "" {
 		_, err = a.APIGateway().UpdateDomainName(c.t.Context(), &apigateway.UpdateDomainNameInput{DomainName: &name, PatchOperations: []agtypes.PatchOperation{
@@ -137,9 +147,15 @@ func (c *clinic) front(a *cloud.Account, certificate string) {
 			behavior.OriginRequestPolicyId = &c.policy
 		}
 	}
+	shows, names := &cftypes.ViewerCertificate{
+		ACMCertificateArn: &certificate, SSLSupportMethod: cftypes.SSLSupportMethodSniOnly, MinimumProtocolVersion: cftypes.MinimumProtocolVersionTLSv122021,
+	}, []string{alias}
+	if certificate == "" { // then it can have no name
+		shows, names = &cftypes.ViewerCertificate{CloudFrontDefaultCertificate: aws.Bool(true)}, nil
+	}
 	out, err := a.CloudFront().CreateDistribution(c.t.Context(), &cloudfront.CreateDistributionInput{DistributionConfig: &cftypes.DistributionConfig{
 		CallerReference: aws.String(alias), Comment: aws.String(""), Enabled: aws.Bool(true), IsIPV6Enabled: aws.Bool(true),
-		Aliases: &cftypes.Aliases{Quantity: aws.Int32(1), Items: []string{alias}},
+		Aliases: &cftypes.Aliases{Quantity: aws.Int32(int32(len(names))), Items: names},
 		Origins: &cftypes.Origins{Quantity: aws.Int32(1), Items: []cftypes.Origin{{
 			Id: aws.String("o"), DomainName: &origin, OriginPath: &c.path,
 			CustomOriginConfig: &cftypes.CustomOriginConfig{
@@ -147,10 +163,7 @@ func (c *clinic) front(a *cloud.Account, certificate string) {
 				OriginSslProtocols: &cftypes.OriginSslProtocols{Quantity: aws.Int32(1), Items: []cftypes.SslProtocol{cftypes.SslProtocolTLSv12}},
 			},
 		}}},
-		DefaultCacheBehavior: behavior,
-		ViewerCertificate: &cftypes.ViewerCertificate{
-			ACMCertificateArn: &certificate, SSLSupportMethod: cftypes.SSLSupportMethodSniOnly, MinimumProtocolVersion: cftypes.MinimumProtocolVersionTLSv122021,
-		},
+		DefaultCacheBehavior: behavior, ViewerCertificate: shows,
 	}})
 	c.must(err)
 	c.distribution = aws.ToString(out.Distribution.DomainName)
