@@ -22,10 +22,12 @@ func (c *clinic) preset() {
 	c.front(c.account, c.edge)
 }
 
-// rest changes the REST API.
+// rest changes the REST API, and deploys it: its own name closes with a deployment.
 func (c *clinic) rest(path, value string) {
 	c.t.Helper()
 	_, err := c.account.APIGateway().UpdateRestApi(c.t.Context(), &apigateway.UpdateRestApiInput{RestApiId: &c.api, PatchOperations: []agtypes.PatchOperation{replaced(path, value)}})
+	c.must(err)
+	_, err = c.account.APIGateway().CreateDeployment(c.t.Context(), &apigateway.CreateDeploymentInput{RestApiId: &c.api, StageName: aws.String("prod")})
 	c.must(err)
 	time.Sleep(time.Minute)
 }

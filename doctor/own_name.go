@@ -28,7 +28,7 @@ func (e *exam) ownNameFaults(list []setup.Cause) []setup.Cause {
 		c = setup.Cause{Symptom: "own-name-off", Setting: setup.SettingOriginDomain, Problem: &setup.Problem{
 			What: "The way to the API is not set up right.",
 			Why:  "The origin is the API's own name, " + d.OriginDomain + ", which is switched off (disableExecuteApiEndpoint), so API Gateway refuses whatever comes by it.",
-			Fix:  "Make a Regional custom domain " + e.q.Name + ", make its target the origin with an empty path, and pass Host on. Or switch the API's own name on again.",
+			Fix:  "Make a Regional custom domain " + e.q.Name + ", make its target the origin with an empty path, and pass Host on. Or switch the API's own name on again, and deploy the API.",
 		}}
 	default:
 		return list
