@@ -41,6 +41,7 @@ func distributionStep() Step {
 			"cloudfront:ListDistributions", "cloudfront:GetDistribution", "cloudfront:ListTagsForResource",
 			"cloudfront:CreateDistribution", "cloudfront:TagResource", "cloudfront:UntagResource", "cloudfront:UpdateDistribution",
 			"wafv2:GetWebACL",
+			"cloudfront:ListDomainConflicts", "acm:ListCertificates", "apigateway:GET", // who has the name, where CloudFront refuses it
 		},
 		Grants:  distributionGrants,
 		Reads:   readsDistribution,
@@ -65,6 +66,7 @@ func distributionGrants(s Scope) []Grant {
 		{For: "Change", Use: Writes, Actions: []string{"cloudfront:UpdateDistribution"}, Resources: own, Conditions: []Condition{s.resourced()}},
 		{For: "Certificate", Actions: []string{"acm:DescribeCertificate"}, Resources: []string{s.certificates(edgeCertificate(s.Spec))}, Explains: true},
 	}
+	grants = append(grants, s.takenGrants()...)
 	if strings.HasPrefix(s.Spec.Edge.WebACL, "arn:") {
 		grants = append(grants, Grant{For: "Firewall", Use: Writes, Actions: []string{"wafv2:GetWebACL"}, Resources: []string{Literal(s.Spec.Edge.WebACL)}})
 	}

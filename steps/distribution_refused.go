@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -40,23 +41,39 @@ func distributionRefused(ctx context.Context, e *Env, in distributionInput, refu
 	}
 }
 
-// nameTaken says which distribution has the name, as far as this account can
-// see.
+// nameTaken says who has the name, as the preflight does, as far as this account can
+// see: CloudFront tells of other accounts only if a distribution of this one has a
+// certificate for the name.
 func nameTaken(ctx context.Context, e *Env, refusal error) error {
-	what := "Another distribution holds the name " + e.name() + "."
+	const again = " Then re-run this step."
+	n := e.Account.AliasHolders(ctx, e.name(), e.Resources.ID(setup.KeyDistribution), setup.RegionCodes())
+	for _, h := range n.Blocking(e.name()) {
+		p := h.Problem(e.name())
+		return explained(refusal, p.What, p.Why, p.Fix+again)
+	}
 	a, err := e.Prober.Lookup(ctx, e.name(), dns.TypeCNAME)
 	if err == nil {
 		for _, target := range append(a.Records, a.CNAMEs...) {
-			if strings.HasSuffix(unrooted(target), ".cloudfront.net") {
-				return explained(refusal, what,
-					"The DNS record of "+e.name()+" leads to "+unrooted(target)+", a CloudFront distribution that is not in this account, or not apifront's. CloudFront does not take a name while DNS leads to another distribution.",
-					"Change the record of "+e.name()+" away from "+unrooted(target)+", for example to "+domainTarget(e)+", or remove the name from that distribution, then re-run this step.")
+			at := setup.FoldName(unrooted(target))
+			if !strings.HasSuffix(at, ".cloudfront.net") || slices.Contains(n.Names, at) {
+				continue
 			}
+			p := setup.AliasHolder{Kind: setup.HolderDNS, Alias: e.name(), ID: at}.Problem(e.name())
+			return explained(refusal, p.What, p.Why, p.Fix+" For example to "+domainTarget(e)+"."+again)
 		}
 	}
-	return explained(refusal, what,
-		"No distribution of this account has the name. Another AWS account has it, or an AWS service that makes distributions of its own: an edge-optimised custom domain of API Gateway, Amplify, Lightsail or Cognito.",
-		"Remove the name there, or ask AWS Support to move it if the account is out of reach, then re-run this step.")
+	what := "Another distribution holds the name " + e.name() + "."
+	for _, h := range n.List { // a wildcard that overlaps it
+		if h.Account != "" {
+			return explained(refusal, what, "Account "+h.Account+" has the wildcard "+h.Alias+", on "+h.ID+". CloudFront leads callers by the more specific name, and did not take it beside the wildcard of another account.",
+				"Ask the owner of account "+h.Account+" to remove "+h.Alias+" from the alternate domain names of "+h.ID+"."+again)
+		}
+	}
+	why := "No distribution of this account has the name. Another AWS account has it, or an AWS service that makes distributions of its own: an edge-optimised custom domain of API Gateway, Amplify, Lightsail or Cognito."
+	if len(n.Unread) > 0 {
+		why += " " + strings.Join(n.Unread, " ")
+	}
+	return explained(refusal, what, why, "Remove the name there, or ask AWS Support to move it if the account is out of reach, then re-run this step.")
 }
 
 func heldBy(e *Env, holder *types.DistributionSummary) *setup.Problem {

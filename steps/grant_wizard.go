@@ -18,12 +18,11 @@ func (s Scope) wizardGrants() []Grant {
 		}},
 		{For: "List", Actions: []string{"acm:ListCertificates"}, Resources: []string{"*"}},
 		{For: "List", Actions: []string{"cloudfront:ListDistributions"}, Resources: []string{"*"}},
-		{For: "Taken", Actions: []string{"cloudfront:GetDistribution", "cloudfront:ListDomainConflicts"}, Resources: []string{s.edge("distribution/*")}, Explains: true},
-		{For: "Taken", Actions: []string{"apigateway:GET"}, Resources: []string{s.arn("apigateway", "*", "", "/domainnames/"+Literal(s.Spec.Domain.Name))}, Explains: true},
 		{For: "Requests", Actions: []string{cloud.MetricsAction}, Resources: []string{"*"}, Explains: true, Conditions: []Condition{
 			{"StringEquals", "aws:RequestedRegion", s.mappedRegions()},
 		}},
 	}
+	grants = append(grants, s.takenGrants()...)
 	if atRoute53(s.Spec) {
 		grants = append(grants,
 			Grant{For: "List", Actions: []string{"route53:ListHostedZones"}, Resources: []string{"*"}},
@@ -31,6 +30,15 @@ func (s Scope) wizardGrants() []Grant {
 		)
 	}
 	return grants
+}
+
+// takenGrants are the grants by which it is known who has the name in CloudFront.
+func (s Scope) takenGrants() []Grant {
+	return []Grant{
+		{For: "Taken", Actions: []string{"cloudfront:GetDistribution", "cloudfront:ListDomainConflicts"}, Resources: []string{s.edge("distribution/*")}, Explains: true},
+		{For: "Taken", Actions: []string{"apigateway:GET"}, Resources: []string{s.arn("apigateway", "*", "", "/domainnames/"+Literal(s.Spec.Domain.Name))}, Explains: true},
+		{For: "Taken", Actions: []string{"acm:ListCertificates"}, Resources: []string{"*"}, Explains: true},
+	}
 }
 
 // mappedRegions are the regions whose stages paths lead to, or led to.

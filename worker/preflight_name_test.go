@@ -116,7 +116,10 @@ func TestATakenNameIsKnownBeforeTheStart(t *testing.T) {
 				i := slices.IndexFunc(step, func(x setup.Step) bool { return x.Problem != nil })
 				if i < 0 || step[i].ID != "distribution" || step[i].Problem.Code != "CNAMEAlreadyExists" {
 					b, _ := json.Marshal(step)
-					t.Errorf("the job does not meet it: %s", b)
+					t.Fatalf("the job does not meet it: %s", b)
+				}
+				if p := step[i].Problem; !strings.HasPrefix(p.What, tt.title) || !strings.Contains(p.Fix, "re-run this step") || !slices.ContainsFunc(tt.says, func(s string) bool { return strings.Contains(p.Fix, s) }) {
+					t.Errorf("the step does not say who has it: %+v", p)
 				}
 			})
 		})
