@@ -62,7 +62,7 @@ func TestCorpus(t *testing.T) {
 	quietly(t)
 	var list []condition
 	for i, c := range corpus() {
-		if !UnderRace || i%5 == 0 {
+		if !UnderRace || i%15 == 0 {
 			list = append(list, c)
 		}
 	}

@@ -121,12 +121,15 @@ func TestStatesInOtherLetters(t *testing.T) {
 // The step shows an unknown status and waits. It takes the status neither for
 // success nor for failure, and makes nothing anew because of it.
 func TestStatesThatNobodyKnows(t *testing.T) {
-	for _, c := range []struct{ step, service, word, other string }{
+	for i, c := range []struct{ step, service, word, other string }{
 		{"issued-edge", "acm", `"ISSUED"`, `"AWAITING_MOON"`},
 		{"issued-regional", "acm", `"ISSUED"`, `"AWAITING_MOON"`},
 		{"domain", "apigateway", `"AVAILABLE"`, `"AWAITING_MOON"`},
 		{"deployed", "cloudfront", "<Status>Deployed<", "<Status>AWAITING_MOON<"},
 	} {
+		if UnderRace && i%3 > 0 { // all of them without it
+			continue
+		}
 		t.Run(c.step, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, sim.RealPace(), nil)
