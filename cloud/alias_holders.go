@@ -113,6 +113,19 @@ func (a *Account) conflicts(ctx context.Context, name, via string, list []FoundD
 	}
 }
 
+// EdgeDomain is the edge-optimised custom domain of the account that has the name, in one
+// of the regions; nil: none was found. What could not be read counts as not there: the
+// preflight says it.
+func (a *Account) EdgeDomain(ctx context.Context, name string, regions []string) *setup.AliasHolder {
+	list, _ := a.edgeDomains(ctx, name, regions)
+	for _, h := range list {
+		if h.Alias == name {
+			return &h
+		}
+	}
+	return nil
+}
+
 // edgeDomains are the edge-optimised custom domains of a name in several regions side by
 // side. The region need not be that of the API. A region that the account has not
 // switched on knows no credentials, and has none.

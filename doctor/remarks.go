@@ -62,13 +62,17 @@ func (e *exam) domainRemarks(add adder) {
 	}
 	types := strings.Join(f.Types, ", ")
 	title := "The custom domain is edge-optimised: API Gateway keeps a distribution of its own for it, whose cache and settings nobody can change"
-	fix := "Make the custom domain Regional, and put a distribution of your own before it."
+	const moves = "Start a setup for the name in its Region and choose \"Move it\" on the page Domain and DNS: its job "
+	fix := moves + "makes the custom domain Regional and puts a distribution of your own before it, with no failed request."
 	if r := f.Regional; r != nil {
 		title = "The custom domain is edge-optimised and Regional at once: a migration was begun and not ended, and API Gateway's own distribution still has the name"
 		fix = "Lead the name to " + r.Target + ", wait until the TTL of the old record has passed, then take the endpoint type EDGE away. A distribution of your own can have the name some minutes later."
 		if slices.Contains(e.outside.cnames(), r.Target) {
 			fix = "DNS leads to the Regional target already: take the endpoint type EDGE away once the TTL of the old record has passed. A distribution of your own can have the name some minutes later."
 		}
+	}
+	if f.Regional != nil {
+		fix += " " + moves + "goes on from there and does all of it."
 	}
 	add(setup.SettingCustomDomain, "remark", title, "endpointConfiguration.types", types, "REGIONAL", fix, e.asksDomain(types, false))
 }

@@ -30,6 +30,12 @@ const (
 // A wildcard leaves the very name free: CloudFront goes by the more specific one.
 func (h AliasHolder) Blocks(name string) bool { return h.Alias == name }
 
+// Moves says whether the job of a spec moves what has the name, so that it is no
+// obstacle.
+func (h AliasHolder) Moves(s Spec) bool {
+	return h.Kind == HolderEdge && s.Domain.FromEdge && h.Region == s.Account.Region && h.Blocks(s.Domain.Name)
+}
+
 // Problem is that the name is taken, and what to do.
 func (h AliasHolder) Problem(name string) Problem {
 	const one = "A name can be on one distribution in all of AWS."
@@ -54,7 +60,7 @@ func (h AliasHolder) Problem(name string) Problem {
 	case HolderEdge:
 		p.What = "API Gateway in " + h.Region + " has an edge-optimised custom domain " + name + "."
 		p.Why = "It keeps a distribution of its own for it, " + h.ID + ", which has the name. " + one
-		p.Fix = "Make the custom domain Regional first: add the endpoint type REGIONAL with a certificate of " + h.Region + ", lead the name to its Regional domain name, wait for the TTL of the old record, then take the endpoint type EDGE away. CloudFront gives the name free some minutes later. If nobody uses it, delete it."
+		p.Fix = "Choose the Region " + h.Region + " on the page Account and region, and \"Move it\" on the page Domain and DNS: the job leads callers to a Regional endpoint of the custom domain before it takes anything away. If nobody uses it, delete it."
 	case HolderDNS:
 		p.What = "DNS leads " + name + " to " + h.ID + ", a distribution that is not in this account."
 		p.Why = "CloudFront does not take a name while its CNAME record leads to another distribution. Whoever has that one has the name, most likely."

@@ -60,6 +60,7 @@ func checkNameFacts(j *judge, s Spec, f Facts) {
 		return
 	}
 	v := f.Name.Value
+	checkEdgeDomain(j, s, v)
 	switch why := v.Unread[NameCAA]; {
 	case len(s.NewCertificates()) == 0:
 	case why != "":
@@ -75,12 +76,28 @@ func checkNameFacts(j *judge, s Spec, f Facts) {
 	}
 }
 
+// checkEdgeDomain judges the answer about an edge-optimised custom domain of the name.
+func checkEdgeDomain(j *judge, s Spec, v NameFacts) {
+	switch {
+	case v.Edge == nil:
+	case !s.Domain.FromEdge:
+		j.say(FaultNotice, "domain.from_edge", "The custom domain of this name is edge-optimised", "The job stops at it, unless you choose \"Move it\" on this page.")
+	case s.Account.Region != "" && v.Edge.Region != s.Account.Region:
+		j.stop("domain.from_edge", "Choose the Region "+v.Edge.Region+" on the page Account and region: the edge-optimised custom domain is there, and so are its APIs and mappings")
+	case s.Domain.Switch == SwitchLater:
+		j.say(FaultNotice, "domain.from_edge", "The job waits for you once", "You move traffic by hand, so you also change the record to the Regional endpoint. The job shows it.")
+	}
+}
+
 // whenMoved says when clients of a name that answers today move to CloudFront. A
 // name that a distribution has may lead there already; its addresses do not tell.
 func whenMoved(s Spec, v NameFacts) string {
 	text := "Clients "
 	if v.HolderID != "" {
 		text = "If that is not CloudFront yet, clients "
+	}
+	if v.Edge != nil && s.Domain.FromEdge {
+		return "Clients are led to the Regional endpoint of the custom domain first, and from there to CloudFront."
 	}
 	if s.Domain.Switch == SwitchLater {
 		return text + "stay there until the traffic is moved, which this job leaves for later."

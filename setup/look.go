@@ -128,6 +128,10 @@ type NameFacts struct {
 	CAABlocks   bool     `json:"caa_blocks,omitempty"` // they forbid Amazon to issue certificates for the name
 	HolderID    string   `json:"holder_id,omitempty"`  // ID of the distribution of this account that has the name as an alias
 
+	// Edge is the edge-optimised custom domain of this account that has the name; nil:
+	// none was found. It is looked for where the name is live and HolderID is "".
+	Edge *AliasHolder `json:"edge,omitempty"`
+
 	// Cut is the zone that holds the name, as the walk from the root found it; nil:
 	// not known.
 	Cut *ZoneCut `json:"cut,omitempty"`

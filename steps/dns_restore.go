@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -350,6 +351,15 @@ func seeOld(ctx context.Context, e *Env, old []setup.Record) (records []setup.Re
 	return records, all, failed
 }
 
+// ledTo is where callers are led while an old record is not back: the distribution, or
+// the Regional endpoint, if they were on their way from an edge endpoint.
+func ledTo(e *Env, old setup.Record) string {
+	if e.Setup.Spec.Domain.FromEdge && strings.HasSuffix(old.Value, ".cloudfront.net") {
+		return domainTarget(e)
+	}
+	return trafficTarget(e)
+}
+
 // seeAddress looks for an address at the zone's own name servers, or at the
 // resolvers if these cannot be asked. The addresses of an alias are those of
 // its target, which change by themselves. So any address counts except those of
@@ -369,7 +379,7 @@ func seeAddress(ctx context.Context, e *Env, r setup.Record) (setup.Record, erro
 	}
 	r.Seen = append(slices.Clone(a.CNAMEs), a.Records...)
 	if r.Alias {
-		r.Found = len(a.Records) > 0 && !sameAddresses(ctx, e, a.Records, trafficTarget(e))
+		r.Found = len(a.Records) > 0 && !sameAddresses(ctx, e, a.Records, ledTo(e, r))
 	} else {
 		r.Found = slices.Contains(a.Records, r.Value)
 	}

@@ -162,3 +162,76 @@ func (w *world) checkMoved(v edgeWorld) {
 		w.t.Errorf("the way back is %+v, and the Regional endpoint %s", old, target)
 	}
 }
+
+// Until the edge endpoint goes, the old record can be put back, and the edge endpoint
+// answers again.
+func TestEdgeOldRecordComesBack(t *testing.T) {
+	quietly(t)
+	for _, v := range []edgeWorld{edgeWorlds()[0], edgeWorlds()[1], edgeWorlds()[6]} {
+		t.Run(v.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newEdgeWorld(t, sim.RealPace(), v)
+				w.upTo("edge-off")
+				if !w.resources.CanRestore(w.setup.Spec.Domain.Name) {
+					t.Fatalf("nothing can be put back: %+v", w.resources[setup.KeyRecordTraffic])
+				}
+				w.job.Kind = setup.JobRestore
+				w.mustRunAll(setup.JobRestore)
+				old := w.resources.OldRecords(w.setup.Spec.Domain.Name)
+				if len(old) != 1 || !strings.HasSuffix(old[0].Value, ".cloudfront.net") {
+					t.Errorf("what was put back is %+v", old)
+				}
+				// The edge endpoint stays: callers are led to it.
+				w.job = setup.Job{ID: 2, SetupID: w.setup.ID, SetupName: w.job.SetupName, Kind: setup.JobApply}
+				time.Sleep(time.Hour)
+				o, err := w.look(w.step("edge-off"))
+				if err != nil || o.State != Pending {
+					t.Errorf("the edge endpoint would go: %v %s, %v", o.State, o.Summary, err)
+				}
+			})
+		})
+	}
+}
+
+// What is in the way of a move stops the job before anything is changed.
+func TestEdgeIsLeftAlone(t *testing.T) {
+	quietly(t)
+	for _, c := range []struct {
+		what string
+		do   func(*world)
+		says string
+	}{
+		{"not asked for", func(w *world) { w.setup.Spec.Domain.FromEdge = false }, "is not Regional"},
+		{"another installation's", func(w *world) { w.tagEdge(map[string]string{tagInstall: "install-2"}) }, "Somebody else looks after"},
+		{"another API is mapped", func(w *world) { w.setup.Spec.API.Mappings[0].APIID = w.demo.APIs["legacy-api-eu"] }, "leads elsewhere today"},
+		{"another Region", func(w *world) { w.setup.Spec.Account.Region = "eu-central-1" }, "no custom domain to move"},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newEdgeWorld(t, sim.RealPace(), edgeWorlds()[0])
+				c.do(w)
+				w.upTo("domain")
+				n := len(w.writes())
+				id, p := w.runAll(setup.JobApply)
+				if id != "domain" || len(w.writes()) != n {
+					t.Fatalf("stopped at %q, wrote %v: %v", id, w.writes()[n:], p)
+				}
+				complete(t, p)
+				if !strings.Contains(p.What, c.says) {
+					t.Errorf("it says %q", p.What)
+				}
+			})
+		})
+	}
+}
+
+// tagEdge tags the custom domain as somebody in the console does.
+func (w *world) tagEdge(tags map[string]string) {
+	w.t.Helper()
+	arn := "arn:aws:apigateway:" + w.setup.Spec.Account.Region + "::/domainnames/" + w.setup.Spec.Domain.Name
+	if _, err := w.outside().APIGateway().TagResource(w.t.Context(), &apigateway.TagResourceInput{ResourceArn: &arn, Tags: tags}); err != nil {
+		w.t.Fatal(err)
+	}
+}

@@ -1,6 +1,7 @@
 package worker_test
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -260,5 +261,51 @@ func (w *world) checkRegional(s setup.Setup) {
 	}
 	if !strings.HasPrefix(string(d.SecurityPolicy), "TLS_1_2") {
 		w.t.Errorf("its policy is %s", d.SecurityPolicy)
+	}
+}
+
+// The policies of a setup that moves an edge-optimised custom domain are enough for it,
+// the looks before it find the domain and nothing red, and at a teardown the custom domain
+// stays as a Regional one: callers are served by it.
+func TestEdgeWithItsPolicy(t *testing.T) {
+	t.Parallel()
+	for i, v := range edgeStarts() {
+		t.Run(v.String(), func(t *testing.T) {
+			t.Parallel()
+			inPacedWorld(t, quickPace(), func(w *world) {
+				s := w.edge(v, 60)
+				must(t, w.sim.SetPolicy(w.demo.KeyID, append(policyOf(t, s), maySimulate)...))
+				facts, problem := asked[setup.NameFacts](w, setup.LookKey{Kind: setup.LookName, Connection: setup.DefaultConnection, Subject: theName})
+				if problem != nil || facts.Edge == nil || facts.Edge.Region != s.Spec.Account.Region || facts.HolderID != "" {
+					t.Errorf("the name is seen as %+v, %v", facts, problem)
+				}
+				checks, problem := asked[[]setup.Check](w, setup.LookKey{Kind: setup.LookPreflight, Subject: s.ID})
+				if c := find(checks, "The edge-optimised custom domain is moved by this job"); problem != nil || c.Result != setup.CheckGood {
+					t.Errorf("%+v, %v", checks, problem)
+				}
+				if i := slices.IndexFunc(checks, func(c setup.Check) bool { return c.Result == setup.CheckBad }); i >= 0 {
+					t.Errorf("%+v", checks[i])
+				}
+				w.done(w.begin(setup.JobApply, s))
+				w.checkRegional(s)
+				must(t, w.sim.SetPolicy(w.demo.KeyID, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`))
+				if i > 1 {
+					return
+				}
+				m := s.Spec.API.Mappings[0]
+				w.done(w.takeDown(s, setup.GoneBack))
+				w.checkRegional(s)
+				if got := w.mappedTo(m.Path); got != m.APIID+"/"+m.Stage {
+					t.Errorf("%s leads to %q", m.DisplayPath(), got)
+				}
+				if v.elsewhere {
+					return // the person of these worlds only takes records away
+				}
+				time.Sleep(time.Hour)
+				if a := w.visit(m.DisplayPath()); a.status != http.StatusOK {
+					t.Errorf("a caller gets %d", a.status)
+				}
+			})
+		})
 	}
 }

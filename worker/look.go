@@ -112,7 +112,7 @@ func (w *Worker) ask(ctx context.Context, key setup.LookKey) (any, error) {
 	case setup.LookZones:
 		return doctor.Zones(ctx, probe.New(w.Probe, look.record), a)
 	case setup.LookName:
-		return doctor.NameFacts(ctx, probe.New(w.Probe, look.record), a, key.Subject)
+		return w.nameFacts(ctx, a, key, look)
 	case setup.LookCertificates:
 		return a.Certificates(ctx, key.Subject)
 	case setup.LookConnection:

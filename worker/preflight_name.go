@@ -9,6 +9,7 @@ import (
 	"github.com/miekg/dns"
 
 	"apifront/cloud"
+	"apifront/doctor"
 	"apifront/probe"
 	"apifront/setup"
 )
@@ -21,10 +22,7 @@ func (w *Worker) nameChecks(ctx context.Context, account *cloud.Account, spec se
 	if name == "" {
 		return nil
 	}
-	regions := w.regionsOf(ctx, spec.Account.Connection, spec.Account.Region)
-	if len(regions) == 0 {
-		regions = setup.RegionCodes()
-	}
+	regions := w.allRegions(ctx, spec.Account.Connection, spec.Account.Region)
 	n := account.AliasHolders(ctx, name, resources.ID(setup.KeyDistribution), regions)
 	if n.Here {
 		return []setup.Check{{Result: setup.CheckGood, Title: "The distribution of the setup has the name", Text: "Nobody else can have it."}}
@@ -36,6 +34,9 @@ func (w *Worker) nameChecks(ctx context.Context, account *cloud.Account, spec se
 	for _, h := range n.List {
 		p := h.Problem(name)
 		c := setup.Check{Result: setup.CheckBad, Title: strings.TrimSuffix(p.What, "."), Text: p.Why, Fix: p.Fix}
+		if h.Moves(spec) {
+			c = setup.Check{Result: setup.CheckGood, Title: "The edge-optimised custom domain is moved by this job", Text: "The distribution of API Gateway's own that has the name, " + h.ID + ", goes once callers are led to the Regional endpoint. Then CloudFront gives the name free within an hour."}
+		}
 		if !h.Blocks(name) {
 			c = setup.Check{Result: setup.CheckNote, Title: "Account " + h.Account + " has the wildcard " + h.Alias,
 				Text: "CloudFront lists it as overlapping, on " + h.ID + ". It leads callers by the more specific name, which this one is. Whether it takes that from another account, AWS does not document."}
@@ -55,6 +56,24 @@ func (w *Worker) nameChecks(ctx context.Context, account *cloud.Account, spec se
 		free.Fix = "Give the connection the policy of this draft. The job meets who has the name when it makes the distribution."
 	}
 	return append(checks, free)
+}
+
+// nameFacts are what DNS and CloudFront say about a name. Where it is live and no
+// distribution of the account has it, an edge-optimised custom domain may.
+func (w *Worker) nameFacts(ctx context.Context, account *cloud.Account, key setup.LookKey, look caller) (setup.NameFacts, error) {
+	facts, err := doctor.NameFacts(ctx, probe.New(w.Probe, look.record), account, key.Subject)
+	if err == nil && facts.HolderID == "" && facts.Unread[setup.NameHolder] == "" && facts.LeadsTo() != "" {
+		facts.Edge = account.EdgeDomain(ctx, facts.Name, w.allRegions(ctx, key.Connection, key.Region))
+	}
+	return facts, err
+}
+
+// allRegions are the Regions that a connection is meant for, or all that there are.
+func (w *Worker) allRegions(ctx context.Context, connection, first string) []string {
+	if regions := w.regionsOf(ctx, connection, first); len(regions) > 0 {
+		return regions
+	}
+	return setup.RegionCodes()
 }
 
 // leadsToStranger is the distribution of somebody else that the CNAME record of a name

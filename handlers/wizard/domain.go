@@ -32,6 +32,9 @@ func (domain) read(c *visit) error {
 	}
 	d.DNS, d.Switch = c.form.Get("dns"), c.form.Get("switch")
 	d.ZoneID, d.ZoneName = c.form.Get("zone"), ""
+	if err := readFromEdge(c); err != nil {
+		return err
+	}
 	if err := readDNSConnection(c); err != nil {
 		return err
 	}
@@ -126,6 +129,7 @@ func (domain) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 	}
 	v.Pending = c.pending
 	showZones(c, &v, clean.Name, zones, facts)
+	v.FromEdge = fromEdgeView(facts, a, d)
 	v.Switch = []web.Option{
 		{Value: setup.SwitchAtEnd, ID: "switch-end", Text: "At the end of the job", Detail: "After the distribution is deployed and has passed its test requests.", Chosen: d.Switch == setup.SwitchAtEnd},
 		{Value: setup.SwitchLater, Text: "Later, when I change the record myself", Detail: "The job finishes without the traffic record. You get the record to add whenever you are ready.", Chosen: d.Switch == setup.SwitchLater},
@@ -210,6 +214,8 @@ func nameLines(facts handlers.Answer[setup.NameFacts], a setup.Account, name str
 			line.Href, line.Link = handlers.DoctorURL(name, a.Connection), "Look at it with the doctor and adopt it"
 		}
 		lines = append(lines, line)
+	case v.Edge != nil:
+		add("you", "API Gateway in "+v.Edge.Region+" has an edge-optimised custom domain of this name, with a distribution of its own, "+v.Edge.ID+", that nobody can set.")
 	default:
 		account := "this account"
 		if a.AccountID != "" {

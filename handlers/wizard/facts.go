@@ -176,6 +176,7 @@ var anchors = map[string]string{
 	"domain.zone_id":        "dns-route53",
 	"domain.connection":     "dns-connection",
 	"domain.switch":         "switch-end",
+	"domain.from_edge":      "from-edge-move",
 	"certificates.edge":     "edge-new",
 	"certificates.regional": "regional-new",
 	"edge.caching":          "caching-off",

@@ -18,6 +18,9 @@ import (
 func TestFaultsLeadToFields(t *testing.T) {
 	t.Parallel()
 	s := handlerstest.SignedIn(t, func(c *handlers.Config) { c.Profiles = func() ([]string, error) { return []string{"other"}, nil } })
+	name, _ := s.Looks[setup.LookName].(setup.NameFacts)
+	name.Edge = &setup.AliasHolder{Kind: setup.HolderEdge, Alias: "api.harborview.example", ID: "d1edge.cloudfront.net", Region: "eu-west-1"}
+	s.Looks[setup.LookName] = name
 	draft := s.NewDraft()
 	s.Through(draft, setup.PageReview)
 	pages := map[string]setup.PageID{"account": setup.PageAccount, "api": setup.PageAPI, "domain": setup.PageDomain, "certificates": setup.PageCertificates, "edge": setup.PageEdge}

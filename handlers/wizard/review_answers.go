@@ -112,13 +112,18 @@ func answerBlocks(connection func(id string) string, d setup.Draft, provider str
 		}
 		certs = append(certs, web.Pair{Key: "Records needed", Value: records})
 	}
+	domain := []web.Pair{
+		{Key: "Domain name", Value: orUnanswered(sp.Domain.Name), Code: sp.Domain.Name != ""},
+		{Key: "DNS", Value: dns, Note: zone},
+		{Key: "Traffic moves", Value: moves},
+	}
+	if sp.Domain.FromEdge {
+		domain = append(domain, web.Pair{Key: "Edge-optimised custom domain", Value: "Moved, and Regional from then on"})
+	}
 	return []webwizard.AnswerBlock{
 		block(setup.PageAccount, account...),
 		block(setup.PageAPI, api...),
-		block(setup.PageDomain,
-			web.Pair{Key: "Domain name", Value: orUnanswered(sp.Domain.Name), Code: sp.Domain.Name != ""},
-			web.Pair{Key: "DNS", Value: dns, Note: zone},
-			web.Pair{Key: "Traffic moves", Value: moves}),
+		block(setup.PageDomain, domain...),
 		block(setup.PageCertificates, certs...),
 		block(setup.PageEdge, edge...),
 	}
