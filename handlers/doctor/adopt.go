@@ -155,6 +155,9 @@ func (s *room) adopted(w http.ResponseWriter, r *http.Request, d setup.Diagnosis
 	if err != nil {
 		return err
 	}
+	if r.PostFormValue(webdoctor.ThenField) == webdoctor.ThenFix && done.DraftID != "" {
+		return handlers.SeeOther(w, r, handlers.DraftPageURL(done.DraftID, setup.PageReview))
+	}
 	return handlers.SeeOther(w, r, handlers.SetupURL(done.SetupID))
 }
 

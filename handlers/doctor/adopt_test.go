@@ -119,8 +119,32 @@ func TestANameIsAdopted(t *testing.T) {
 		t.Errorf("the audit trail says %+v", l)
 	}
 	result = s.Page(at)
+	if result.Find(`button[name=then]`).Length() != 0 || page.Find(`button[name=then][value=fix]`).Length() != 1 {
+		t.Error("the button to adopt and fix does not stand where it should")
+	}
 	if result.Find(`a[href="`+at+`/adopt"]`).Length() != 0 || result.Find(`a[href="`+a.To+`"]`).Length() == 0 {
 		t.Error("it is a setup, and the page of the look offers to adopt it")
+	}
+}
+
+// "Adopt and fix" leads to the review of what is put right, and to the setup where
+// nothing is.
+func TestAdoptAndFix(t *testing.T) {
+	t.Parallel()
+	for choice, want := range map[string]string{"right": "/drafts/", "keep": "/setups/"} {
+		s := handlerstest.SignedIn(t, nil)
+		at := handlers.DiagnosisURL(lookedAt(t, s.Store, "legacy.harborview.example", legacy()).ID) + "/adopt"
+		form := handlerstest.Fields(s.Page(at), `form[action="`+at+`"]`)
+		for key := range form {
+			if strings.HasPrefix(key, "d-") {
+				form.Set(key, choice)
+			}
+		}
+		form.Set("then", "fix")
+		a := s.Post(at, form)
+		if a.Status != http.StatusSeeOther || !strings.HasPrefix(a.To, want) || strings.HasPrefix(a.To, "/drafts/") && !strings.HasSuffix(a.To, "/review") {
+			t.Errorf("%s: status %d to %q", choice, a.Status, a.To)
+		}
 	}
 }
 

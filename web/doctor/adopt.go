@@ -3,6 +3,7 @@ package doctor
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -53,6 +54,17 @@ type AdoptView struct {
 	Differs          []DifferenceView
 	Makers           []MakerView
 	Found            []web.Pair
+}
+
+// The field of the button that leads on to the change that puts things right.
+const (
+	ThenField = "then"
+	ThenFix   = "fix"
+)
+
+// MayFix says whether anything can be put right in the same go.
+func (v AdoptView) MayFix() bool {
+	return len(v.Refused) == 0 && slices.ContainsFunc(v.Differs, func(d DifferenceView) bool { return d.Only == "" })
 }
 
 // A TakenView is a thing that would be taken over.
