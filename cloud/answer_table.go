@@ -33,6 +33,8 @@ var answers = map[string][]string{
 	"API Gateway TagResource":           {},
 	"API Gateway UpdateBasePathMapping": {"RestApiId"},
 	"API Gateway UpdateDomainName":      {"DomainName", "EndpointConfiguration.Types"},
+	"API Gateway UpdateRestApi":         {"Id"},
+	"API Gateway UpdateStage":           {"StageName", "DeploymentId"},
 
 	"ApiGatewayV2 CreateApiMapping": {"ApiId", "ApiMappingId", "Stage"},
 	"ApiGatewayV2 DeleteApiMapping": {},
@@ -42,6 +44,7 @@ var answers = map[string][]string{
 	"ApiGatewayV2 GetRoutes":        {"Items?", "Items[].RouteKey"},
 	"ApiGatewayV2 GetStage":         {"StageName"},
 	"ApiGatewayV2 GetStages":        {"Items?", "Items[].StageName"},
+	"ApiGatewayV2 UpdateApi":        {"ApiId"},
 	"ApiGatewayV2 UpdateApiMapping": {"ApiId", "ApiMappingId", "Stage"},
 
 	"CloudFront CreateCachePolicy":          policyAnswer,

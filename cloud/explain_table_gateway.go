@@ -77,8 +77,8 @@ var gatewayErrors = []explanation{
 	{service: "apigateway", code: "NotFoundException", has: "stage identifier", what: stageGoneWhat, why: stageGoneWhy, fix: stageGoneFix},
 	{service: "apigateway", code: "NotFoundException", has: "apping identifier", what: mappingGoneWhat, why: mappingGoneWhy, fix: mappingGoneFix},
 	{service: "apigateway", code: "NotFoundException", of: "GetDomainName|UpdateDomainName|DeleteDomainName|GetApiMappings|GetBasePathMappings", what: domainGoneWhat, why: domainGoneWhy, fix: domainGoneFix},
-	{service: "apigateway", code: "NotFoundException", of: "GetApi|GetRestApi|GetStages", what: apiGoneWhat, why: apiGoneWhy, fix: apiGoneFix},
-	{service: "apigateway", code: "NotFoundException", of: "GetStage", what: stageGoneWhat, why: stageGoneWhy, fix: stageGoneFix},
+	{service: "apigateway", code: "NotFoundException", of: "GetApi|GetRestApi|GetStages|UpdateApi|UpdateRestApi", what: apiGoneWhat, why: apiGoneWhy, fix: apiGoneFix},
+	{service: "apigateway", code: "NotFoundException", of: "GetStage|UpdateStage", what: stageGoneWhat, why: stageGoneWhy, fix: stageGoneFix},
 	{
 		service: "apigateway", code: "NotFoundException", of: "CreateApiMapping|CreateBasePathMapping|UpdateApiMapping|UpdateBasePathMapping",
 		what: "API Gateway could not map the path.",

@@ -52,6 +52,10 @@ const InvalidationRuns = "InProgress"
 // MappingKey is the key of the mapping of a base path.
 func MappingKey(path string) string { return "mapping:/" + path }
 
+// EndpointKey is the key of an API's default endpoint that was closed. It is owned if
+// it was open before.
+func EndpointKey(api string) string { return "endpoint:/" + api }
+
 // Attributes of resources.
 const (
 	AttrTarget      = "target"       // domain: d-….execute-api.<region>.amazonaws.com
@@ -63,6 +67,8 @@ const (
 	AttrVia         = "via"          // mapping: "v1" or "v2"
 	AttrStage       = "stage"        // mapping
 	AttrAPI         = "api"          // mapping: API ID
+	AttrKind        = "kind"         // endpoint: APIKind of the API
+	AttrOpening     = "opening"      // endpoint: RFC 3339, since when it is being opened again
 	AttrPrevious    = "previous"     // record: JSON of the []Record that it replaced
 	AttrOlder       = "older"        // traffic record: JSON of the [][]Record that it replaced before those, newest first
 	AttrRecords     = "records"      // record: JSON of the []Record that exist now

@@ -213,6 +213,11 @@ type Edge struct {
 	WebACL         string   `json:"web_acl,omitempty"`
 	Comment        string   `json:"comment,omitempty"` // at most 128 characters
 	Tags           []Tag    `json:"tags,omitempty"`    // put on every resource that can have tags
+
+	// CloseEndpoints says that the default endpoints of the APIs behind the paths are
+	// closed once traffic has moved: their own names,
+	// {id}.execute-api.{region}.amazonaws.com, answer 403. false: they stay as they are.
+	CloseEndpoints bool `json:"close_endpoints,omitempty"`
 }
 
 // A Tag is an AWS resource tag.

@@ -41,6 +41,10 @@ type Env struct {
 	// validation record of this name. nil: there are none.
 	Needs func(ctx context.Context, record string) ([]string, error)
 
+	// Closes lists the names of other setups that want the default endpoint with this
+	// key in the region closed, and had it closed. nil: there are none.
+	Closes func(ctx context.Context, key, region string) ([]string, error)
+
 	// DNSAccount is the account of the hosted zone. It is the same as Account,
 	// unless the zone has a connection of its own.
 	DNSAccount *cloud.Account

@@ -40,6 +40,11 @@ func (s Scope) removals() []setup.Resource {
 	if caching(s.Spec) {
 		list = append(list, setup.Resource{Key: setup.KeyCachePolicy})
 	}
+	if closesEndpoints(s.Spec) {
+		for _, p := range endpointsOf(s.Spec) {
+			list = append(list, p.row())
+		}
+	}
 	if s.Teardown {
 		list = append(list, setup.Resource{Key: setup.KeyDomain, Region: s.Spec.Account.Region})
 	}
@@ -100,6 +105,10 @@ func (s Scope) removeGrantsOf(of func(setup.Resource) bool) []Grant {
 			claims(r)
 			add("Domain", Removes, domain, true, "apigateway:DELETE")
 			add("Domain", Removes, domain, false, "apigateway:RemoveCertificateFromDomain")
+		case isEndpoint(r):
+			if p, ok := endpointOf(r); ok {
+				grants = append(grants, s.endpointGrants(p, Removes)...)
+			}
 		case isCertificate(r):
 			which := s.arn("acm", Literal(r.Region), Literal(s.Spec.Account.AccountID), "certificate/*")
 			add("Read", Reads, which, false, "acm:DescribeCertificate", "acm:ListTagsForCertificate")

@@ -40,6 +40,7 @@ func TestGrantsAreTheActions(t *testing.T) {
 				if i&4 > 0 {
 					spec.Certificates.Edge = "arn:aws:acm:us-east-1:482177301954:certificate/1"
 				}
+				spec.Edge.CloseEndpoints = i&1 > 0
 				if i&8 > 0 {
 					spec.Edge.WebACL = "arn:aws:wafv2:us-east-1:482177301954:global/webacl/a/b"
 				}

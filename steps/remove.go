@@ -20,7 +20,7 @@ func removeStep() Step {
 		Title:   "Remove what is not wanted any more",
 		Why:     "Paths that were taken out, and the policies, certificates and custom domains that others have replaced. It comes last, after a request from outside has shown that all is well without them. What apifront did not make stays.",
 		Service: "AWS",
-		Needs:   []setup.StepID{"live"},
+		Needs:   []setup.StepID{endpointID},
 		Kinds:   []setup.JobKind{setup.JobApply},
 		Page:    setup.PageReview,
 		// For up to a quarter of an hour, ACM may still show a certificate as
@@ -29,7 +29,7 @@ func removeStep() Step {
 		Brief: func(setup.Spec) (string, bool) { return "What others have replaced", false },
 		Actions: []string{
 			"acm:DescribeCertificate", "acm:ListTagsForCertificate", "acm:ListCertificates", "acm:DeleteCertificate",
-			"apigateway:GET", "apigateway:PUT", "apigateway:DELETE", "apigateway:RemoveCertificateFromDomain",
+			"apigateway:GET", "apigateway:PUT", "apigateway:PATCH", "apigateway:DELETE", "apigateway:RemoveCertificateFromDomain",
 			"cloudfront:GetCachePolicy", "cloudfront:ListCachePolicies", "cloudfront:DeleteCachePolicy", "cloudfront:ListDistributions",
 		},
 		Grants:  Scope.removeGrants,
@@ -201,13 +201,20 @@ func (e *Env) removedByJob() []setup.Removal {
 		if !ok || maker.Remove == nil || r.ID == "" || r.RemovedAt.IsZero() || r.RemovedAt.Before(e.Job.CreatedAt) {
 			continue
 		}
-		gone := setup.Removal{Key: r.Key, Number: r.Number, Type: r.Type, ID: r.ID, Region: r.Region, Gone: true, Why: "It is gone from AWS."}
-		if path, ok := strings.CutPrefix(r.Key, setup.MappingKey("")); ok {
-			gone.Path = "/" + path
-		}
-		list = append(list, gone)
+		list = append(list, goneRemoval(r))
 	}
 	return list
+}
+
+// goneRemoval is a resource that a job has removed. A default endpoint that another
+// setup wants closed is not the setup's any more, and stays as it is.
+func goneRemoval(r setup.Resource) setup.Removal {
+	gone := removalOf(r)
+	gone.Gone, gone.Stays, gone.Why = true, false, "It is gone from AWS."
+	if why := r.Attributes[setup.AttrLeft]; why != "" && isEndpoint(r) {
+		gone.Gone, gone.Stays, gone.Why = false, true, why
+	}
+	return gone
 }
 
 // removedWords says what a job deleted, and what stays.

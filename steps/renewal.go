@@ -17,7 +17,7 @@ import (
 
 // Watches are the looks that only checks make, beside those of the steps. They
 // change nothing, and no job has them.
-func Watches() []Step { return []Step{renewalWatch()} }
+func Watches() []Step { return []Step{renewalWatch(), doorsWatch()} }
 
 // renewalWatch looks whether ACM will be able to renew the certificates. ACM says
 // so only when it has failed, weeks before they end, so what it will need then is

@@ -119,6 +119,8 @@ type Observation struct {
 	// Unasked are the paths of mappings that a gentle test has left out, so that
 	// nothing is known of them.
 	Unasked []string
+	// Remark says of Ready that the summary is worth knowing, and no fault.
+	Remark bool
 	// Findings are what a look that only checks make finds. Unseen says that it could
 	// not see all that it judges: what was found before may still be so.
 	Findings []setup.FindingBody

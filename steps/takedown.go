@@ -95,9 +95,7 @@ func (e *Env) removals(of func(key string) bool) []setup.Removal {
 	var list []setup.Removal
 	for _, r := range e.Former {
 		if of(r.Key) && r.Owned && r.ID != "" && !r.RemovedAt.IsZero() && !r.RemovedAt.Before(e.Job.CreatedAt) {
-			gone := removalOf(r)
-			gone.Gone, gone.Stays, gone.Why = true, false, "It is gone from AWS."
-			list = append(list, gone)
+			list = append(list, goneRemoval(r))
 		}
 	}
 	for _, r := range e.rows(of) {
@@ -271,7 +269,7 @@ func destroying(grants []Grant) []Grant {
 func TeardownPlan(spec setup.Spec, resources setup.Resources, former setup.Former) []setup.Removal {
 	e := &Env{Setup: setup.Setup{Spec: spec}, Resources: resources, Former: former}
 	var list []setup.Removal
-	for _, id := range []setup.StepID{"dns", "distribution", "policies", "mappings", "domain", "certificate-regional", "certificate-edge", "validation"} {
+	for _, id := range []setup.StepID{"dns", endpointID, "distribution", "policies", "mappings", "domain", "certificate-regional", "certificate-edge", "validation"} {
 		for _, r := range e.rows(madeBy(id)) {
 			if r.ID == "" && !r.Owned {
 				continue

@@ -57,6 +57,9 @@ func Suspect(v setup.Setup, have setup.Resources, f setup.FindingBody) (Suspicio
 		return suspectDomain(v, missing, tag), true
 	case "mappings":
 		return suspectMapping(v, have, f)
+	case endpointID:
+		id := strings.TrimPrefix(f.Field, endpointField)
+		return gatewayCalls(v, either(is("restApiId", id), is("apiId", id)), "UpdateRestApi", "PutRestApi", "UpdateApi", "ReimportApi"), true
 	case "certificate-edge":
 		return suspectCertificate(have[setup.KeyCertificateEdge], setup.EdgeRegion, missing)
 	case "certificate-regional":

@@ -41,6 +41,7 @@ type world struct {
 	crash     func(setup.Resource) bool // says whether the process dies before the resource is stored; nil: never
 	sending   func(*http.Request)       // called before a call of a step reaches AWS; nil: nothing
 	changes   []setup.Change            // that observations showed
+	closers   func(key string) []string // other setups that want an endpoint closed; nil: none does
 
 	mangle func(*http.Request, string) string // changes the body of AWS's answer; nil: no change
 }
@@ -134,6 +135,12 @@ func (w *world) env(step setup.StepID) *Env {
 	return &Env{
 		Setup: w.setup, Job: w.job, StepID: step, Resources: maps.Clone(w.resources), Former: slices.Clone(w.former),
 		Account: a, DNSAccount: a, Prober: probe.New(w.probe, record), Install: "install-1", Now: time.Now,
+		Closes: func(_ context.Context, key, _ string) ([]string, error) {
+			if w.closers == nil {
+				return nil, nil
+			}
+			return w.closers(key), nil
+		},
 		Save: func(_ context.Context, r setup.Resource) error {
 			w.mu.Lock()
 			defer w.mu.Unlock()

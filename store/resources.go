@@ -88,6 +88,21 @@ func (s *Store) ValidationUsers(ctx context.Context, setupID, record string) ([]
 	return names, nil
 }
 
+// EndpointClosers are the names of the other setups in the setup's account that have
+// the default endpoint with the key in the region closed, and did it themselves or
+// beside others. One that is opening it again is none of them.
+func (s *Store) EndpointClosers(ctx context.Context, setupID, key, region string) ([]string, error) {
+	names, err := all(ctx, s.reader, scanName, `
+		SELECT DISTINCT o.name FROM setups s JOIN setups o ON o.account_id = s.account_id AND o.id <> s.id
+		JOIN resources r ON r.setup_id = o.id AND r.removed_at = 0 AND r.owned = 1 AND r.key = $2 AND r.region = $3
+		WHERE s.id = $1 AND r.attributes NOT LIKE $4 ESCAPE '\' ORDER BY o.name`,
+		setupID, key, region, like(`"`+setup.AttrOpening+`":`))
+	if err != nil {
+		return nil, fmt.Errorf("setups that close %s: %w", key, err)
+	}
+	return names, nil
+}
+
 // AllResources is what exists for a setup now, by key, and what existed before,
 // the newest first.
 func (s *Store) AllResources(ctx context.Context, setupID string) (setup.Resources, setup.Former, error) {

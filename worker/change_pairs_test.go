@@ -119,6 +119,7 @@ func edgePairs() []pair {
 		one("IPv6", func(e *setup.Edge) { e.IPv6 = false }),
 		one("price class", func(e *setup.Edge) { e.PriceClass = "PriceClass_100" }),
 		one("read timeout", func(e *setup.Edge) { e.ReadTimeout = 30 }),
+		one("default endpoints", func(e *setup.Edge) { e.CloseEndpoints = true }),
 		one("comment", func(e *setup.Edge) { e.Comment = "the shop's" }),
 		one("tags", func(e *setup.Edge) { e.Tags = []setup.Tag{{Key: "team", Value: "shop"}, {Key: "stage", Value: "prod"}} }),
 		{name: "other tags", a: func(_ *world, s *setup.Spec) {

@@ -313,7 +313,7 @@ func (c *checker) line(i int) setup.CheckLine {
 		l.Result, l.Text = setup.LineUnknown, cloud.Explain(at.err).What
 	case at.obs.State == steps.Ready:
 		l.Result = setup.LineRight
-		if len(at.obs.Causes)+len(at.obs.Findings) > 0 {
+		if len(at.obs.Causes)+len(at.obs.Findings) > 0 || at.obs.Remark {
 			l.Result = setup.LineRemark
 		}
 	case at.obs.State == steps.Pending && !at.obs.Sure:

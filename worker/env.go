@@ -66,6 +66,9 @@ func (w *Worker) env(ctx context.Context, v caller, j setup.Job, s setup.Setup) 
 		Needs: func(ctx context.Context, record string) ([]string, error) {
 			return w.Store.ValidationUsers(ctx, s.ID, record)
 		},
+		Closes: func(ctx context.Context, key, region string) ([]string, error) {
+			return w.Store.EndpointClosers(ctx, s.ID, key, region)
+		},
 		Prober: probe.New(w.Probe, v.record), Install: w.Install, Now: w.Store.Now, Keys: keys,
 	}, nil
 }

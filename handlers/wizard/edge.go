@@ -133,6 +133,9 @@ func (edge) read(c *visit) error {
 	e.Caching, e.Methods, e.ViewerProtocol = c.form.Get("caching"), c.form.Get("methods"), c.form.Get("viewer")
 	e.MinimumTLS, e.HTTPVersion, e.PriceClass = c.form.Get("tls"), c.form.Get("http_version"), c.form.Get("where")
 	e.IPv6, e.Compress = c.form.Has("ipv6"), c.form.Has("compress")
+	if c.form.Has("endpoints") { // the page of an older version does not ask
+		e.CloseEndpoints = c.form.Has("close_endpoints")
+	}
 	e.Accepts = nil
 	if e.Keeps() {
 		e.Accepts = setup.ReadShared(c.form["accept"])
@@ -216,7 +219,7 @@ func (edge) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, e
 		Caching: choose(cachingChoices(), e.Caching), Methods: choose(methodChoices(), e.Methods), Viewer: choose(viewerChoices(), e.ViewerProtocol),
 		TLS: choose(tlsChoices(), e.MinimumTLS), Version: choose(versionChoices(), e.HTTPVersion), Where: choose(whereChoices(), e.PriceClass),
 		TTL: strconv.Itoa(e.TTL), Wait: strconv.Itoa(e.ReadTimeout), ACL: e.WebACL, Comment: e.Comment, Tags: writeTags(e.Tags),
-		IPv6: e.IPv6, Compress: e.Compress, Keys: keyTicks(e), KeyMore: keyMore(e), Shared: sharedTicks(e),
+		IPv6: e.IPv6, Compress: e.Compress, CloseEndpoints: e.CloseEndpoints, Keys: keyTicks(e), KeyMore: keyMore(e), Shared: sharedTicks(e),
 	}
 	if c.form != nil {
 		v.TTL, v.Wait, v.Tags = c.form.Get("ttl"), c.form.Get("wait"), c.form.Get("tags")

@@ -93,6 +93,11 @@ func answerBlocks(connection func(id string) string, d setup.Draft, provider str
 		{Key: "Edge locations", Value: orFound(sp, setup.FoundPriceClass, optionText(whereChoices(), sp.Edge.PriceClass))},
 		{Key: "Waits for the API", Value: orFound(sp, setup.FoundReadTimeout, setup.Span(time.Duration(sp.Edge.ReadTimeout)*time.Second))},
 	}...)
+	endpoints := "As they are"
+	if sp.Edge.CloseEndpoints {
+		endpoints = "Closed once traffic has moved: callers get 403 there"
+	}
+	edge = append(edge, web.Pair{Key: "Default endpoints", Value: endpoints})
 	if sp.Edge.WebACL != "" {
 		edge = append(edge, web.Pair{Key: "Firewall", Value: sp.Edge.WebACL, Code: true})
 	}

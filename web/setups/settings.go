@@ -52,6 +52,9 @@ func settingText(f Facts, page setup.PageID) string {
 		if found := spec.FoundWords(); found != "" {
 			return edgeText(spec) + ". Left as found when it was adopted: " + setup.Clip(found, 300)
 		}
+		if spec.Edge.CloseEndpoints {
+			return edgeText(spec) + ". Default endpoints are closed"
+		}
 		return edgeText(spec)
 	case setup.PageReview:
 	}
