@@ -54,7 +54,12 @@ func pairs() []pair {
 			s.Edge.Caching = setup.CachingFixed
 			s.Certificates = w.reusable(s)
 			s.Edge.Methods, s.Edge.IPv6, s.Edge.Tags = setup.MethodsRead, false, []setup.Tag{{Key: "team", Value: "food"}}
+			s.Edge.CloseEndpoints = true
 		}},
+		{name: "default endpoint of another API", a: endpointsClosed, b: func(w *world, s *setup.Spec) {
+			w.toMap(s, 0, "orders", s.API.Mappings[0].Kind, 2, "beta")
+		}},
+		{name: "default endpoints, traffic later", a: endpointsClosed, b: func(_ *world, s *setup.Spec) { s.Domain.Switch = setup.SwitchLater }},
 		{name: "mapping added beside one made by hand", b: func(w *world, s *setup.Spec) { w.toMap(s, 1, "catalog", setup.APIKindHTTP, 2, "beta") },
 			base: func(v *variant) { v.oneRegion = false }, after: func(w *world) { w.mapByHand("eu-west-1", theName, "byhand", "orders-api-eu", "prod") }},
 		{name: "mapping removed beside one made by hand", a: several, b: func(_ *world, s *setup.Spec) { s.API.Mappings = s.API.Mappings[:1] },
@@ -136,6 +141,8 @@ func edgePairs() []pair {
 var cachings = []string{setup.CachingOff, setup.CachingAPI, setup.CachingFixed}
 
 func cached(how string) wish { return func(_ *world, s *setup.Spec) { s.Edge.Caching = how } }
+
+func endpointsClosed(_ *world, s *setup.Spec) { s.Edge.CloseEndpoints = true }
 
 func elsewhere(_ *world, s *setup.Spec) {
 	s.Domain.DNS, s.Domain.ZoneID, s.Domain.ZoneName = setup.DNSElsewhere, "", ""

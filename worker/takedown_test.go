@@ -86,6 +86,7 @@ func goners() []goner {
 		}
 		g.change = func(s *setup.Spec) {
 			s.Edge.Caching = g.cached
+			s.Edge.CloseEndpoints = i%3 == 0
 			if g.several {
 				suffix := "-eu"
 				if g.oneRegion {

@@ -190,7 +190,11 @@ func (v variant) String() string {
 func variants() []variant {
 	var list []variant
 	for i := range 16 {
-		list = append(list, variant{rest: i&1 == 0, oneRegion: i&2 == 0, elsewhere: i&4 != 0, reused: i&8 != 0})
+		v := variant{rest: i&1 == 0, oneRegion: i&2 == 0, elsewhere: i&4 != 0, reused: i&8 != 0}
+		if i%5 == 0 {
+			v.change = func(s *setup.Spec) { s.Edge.CloseEndpoints = true }
+		}
+		list = append(list, v)
 	}
 	return list
 }
