@@ -257,7 +257,7 @@ func readsEndpoints(e *Env, field string) reading {
 	list := endpointsOf(e.Setup.Spec)
 	i := slices.IndexFunc(list, func(p endpoint) bool { return endpointField+p.api == field })
 	if len(list) == 0 {
-		return reading{}
+		return reading{"API Gateway GetRestApis", awsLine("items[].[id,disableExecuteApiEndpoint]", "apigateway", "get-rest-apis", "--region", e.Setup.Spec.Account.Region)}
 	}
 	p := list[max(i, 0)]
 	if p.kind == setup.APIKindREST {
