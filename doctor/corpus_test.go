@@ -240,6 +240,9 @@ func (w ward) compare(t *testing.T, b, out setup.DiagnosisBody, seen chartOf) {
 			t.Errorf("%q is not said:\n%s", s, text)
 		}
 	}
+	if delegated := slices.Contains(seen.wrong, "delegation"); delegated != (len(b.Servers) == 4 && b.Zone == "example.com") {
+		t.Errorf("name servers to enter for %q: %v", b.Zone, b.Servers)
+	}
 	if w.asked != "" && !slices.ContainsFunc(b.Findings, func(f setup.FindingBody) bool {
 		return slices.ContainsFunc(f.Evidence, func(a setup.Asked) bool { return strings.Contains(a.What, w.asked) && a.Line != "" })
 	}) {

@@ -24,6 +24,7 @@ func (e *exam) body(ctx context.Context) setup.DiagnosisBody {
 		return b
 	}
 	b.Verdict = cmp.Or(e.said(), e.told())
+	b.Zone, b.Servers = e.serversToEnter(b.Verdict)
 	b.Head, b.Text = e.words(b.Verdict)
 	b.Way, b.Needs = e.way(), e.needs(b.Verdict)
 	return b
@@ -237,6 +238,27 @@ func (e *exam) strangerText() string {
 	return who + ", with " + statusOf(*by) + ". apifront has nothing to say about it."
 }
 
+// serversToEnter are the name servers of the hosted zone to which DNS should lead, where
+// to enter them is the cure.
+func (e *exam) serversToEnter(v setup.Verdict) (zone string, servers []string) {
+	asked := slices.ContainsFunc(e.findings, func(f setup.FindingBody) bool {
+		return f.Setting == setup.SettingDelegation && !f.Beside && strings.HasSuffix(f.Key, "/zone-not-asked")
+	})
+	switch z := e.inside.hosted; {
+	case asked && z != nil:
+		return z.Name, z.NameServers
+	case v == setup.VerdictNotDelegated:
+		cut := e.outside.walk.Cut()
+		for _, z := range e.inside.zones {
+			below := setup.InZone(cut.Apex, z.Name) && cut.Apex != z.Name // there the record is the cure
+			if len(z.NameServers) > 0 && !below {
+				return z.Name, z.NameServers
+			}
+		}
+	}
+	return "", nil
+}
+
 // undelegatedText says which zone DNS does not lead to, and to where it leads.
 func (e *exam) undelegatedText(cut setup.ZoneCut) string {
 	for _, z := range e.inside.zones {
@@ -315,6 +337,14 @@ func (e *exam) things() (list []setup.Thing) {
 			}
 		}
 		list = append(list, t)
+		if d := i.configured.Distribution; d != nil {
+			if d.WebACL != "" {
+				list = append(list, setup.Thing{What: "Web ACL", ID: d.WebACL, State: "Attached to " + f.ID})
+			}
+			if d.PriceClass != "" {
+				list = append(list, setup.Thing{What: "Price class", ID: d.PriceClass, State: "Of " + f.ID})
+			}
+		}
 	}
 	if d := i.domain; d != nil {
 		t := setup.Thing{What: "Custom domain", Region: d.Region, ID: d.Name, State: strings.Join(d.Types, ", ")}

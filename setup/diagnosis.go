@@ -40,6 +40,11 @@ type DiagnosisBody struct {
 	Either []Alternative `json:"either,omitempty"`
 	Needs  []Need        `json:"needs,omitempty"` // also of looks that were not made
 
+	// Servers are the name servers to be entered for the zone Zone where the domain was
+	// bought, or in the zone above; none: DNS leads to it, or nobody knows them.
+	Servers []string `json:"servers,omitempty"`
+	Zone    string   `json:"zone,omitempty"`
+
 	AccountID string  `json:"account_id,omitempty"` // that was asked; "": none was
 	Things    []Thing `json:"things,omitempty"`     // what there is in AWS
 	Calls     int     `json:"calls,omitempty"`      // to AWS, all of them reads

@@ -210,6 +210,9 @@ func doctorStates(t *testing.T) []state {
 		{setup.VerdictCouldNot, "api.lakeside.example", "Could not look", "This server reaches no DNS server: 10.0.0.2 and 1.1.1.1 did not answer within 5 s. That says nothing about the name."},
 	} {
 		b := setup.DiagnosisBody{Verdict: c.verdict, Head: c.head, Text: c.text, Took: 10 * time.Second, Looks: stagedLooks(states, texts)}
+		if c.verdict == setup.VerdictNotDelegated {
+			b.Zone, b.Servers = "newco.example", []string{"ns-1017.awsdns-63.net", "ns-1306.awsdns-35.org", "ns-1781.awsdns-30.co.uk", "ns-472.awsdns-59.com"}
+		}
 		all = append(all, state{name: "doctor-" + string(c.verdict), on: some, path: some.diagnosed(c.name, "", b)})
 	}
 	all = append(all, state{name: "doctor-waiting", on: none, path: "/doctor/" + none.asked("waits.harborview.example", "").ID})

@@ -306,3 +306,51 @@ func TestTheStreamOfALook(t *testing.T) {
 		t.Errorf("for a late one it goes on with %+v", m)
 	}
 }
+
+// Where the cure is to enter name servers, the page has all of them to copy at once, and
+// "Set it up" begins the wizard with the name.
+func TestTheCureOfAnUndelegatedName(t *testing.T) {
+	t.Parallel()
+	s := handlerstest.SignedIn(t, nil)
+	b := wrong()
+	servers := []string{"ns-1.awsdns-01.com", "ns-2.awsdns-02.net"}
+	b.Verdict, b.Head, b.Findings, b.Zone, b.Servers = setup.VerdictNotDelegated, "Domain not delegated", nil, "harborview.example", servers
+	d := lookedAt(t, s.Store, "new.harborview.example", b)
+	page := s.Page(handlers.DiagnosisURL(d.ID))
+	handlerstest.Contains(t, page, "main", "Name servers to enter", "For harborview.example, where the domain was bought", servers[0], servers[1])
+	if got := page.Find("button[data-what='all name servers']").AttrOr("data-copy", ""); got != strings.Join(servers, "\n") {
+		t.Errorf("it copies %q", got)
+	}
+	b.Verdict, b.Head, b.Zone, b.Servers = setup.VerdictNoName, "Name not found", "", nil
+	d = lookedAt(t, s.Store, "old.harborview.example", b)
+	page = s.Page(handlers.DiagnosisURL(d.ID))
+	form := page.Find("form[action='/drafts']")
+	if got := form.Find("input[name=name]").AttrOr("value", ""); got != "old.harborview.example" || page.Find("button[data-what='all name servers']").Length() > 0 {
+		t.Errorf("the wizard begins with %q", got)
+	}
+	for typed, want := range map[string]string{"new.harborview.example": "new.harborview.example", "": "", "no name": "", "https://10.0.0.1/": ""} {
+		reply := s.Post("/drafts", url.Values{"name": {typed}})
+		id := strings.Split(strings.TrimPrefix(reply.Header.Get("Location"), "/drafts/"), "/")[0]
+		if got := s.Spec(id).Domain.Name; got != want {
+			t.Errorf("%q begins with the name %q", typed, got)
+		}
+	}
+}
+
+// A finding shows its first lines; the others are folded.
+func TestEvidenceIsFolded(t *testing.T) {
+	t.Parallel()
+	s := handlerstest.SignedIn(t, nil)
+	b := wrong()
+	for _, n := range []string{"2", "3", "4"} {
+		b.Findings[0].Evidence = append(b.Findings[0].Evidence, setup.NewAsked("Question "+n, "answer", "dig +short A n"+n+".example.com"))
+	}
+	d := lookedAt(t, s.Store, "api.example.com", b)
+	finding := s.Page(handlers.DiagnosisURL(d.ID)).Find("article.fnd").First()
+	if open, folded := finding.Find(".card-b > .asked li").Length(), finding.Find("details .asked li").Length(); open != 2 || folded != 2 {
+		t.Errorf("%d lines stand open and %d are folded", open, folded)
+	}
+	if got := finding.Find("details summary").Text(); !strings.Contains(got, "2 more questions") {
+		t.Errorf("the fold says %q", got)
+	}
+}

@@ -154,7 +154,11 @@ func (s *room) visit(r *http.Request) (*visit, error) {
 // create makes a draft of a new setup and opens its first page.
 func (s *room) create(w http.ResponseWriter, r *http.Request) error {
 	u, _ := handlers.User(r.Context())
-	d, err := s.Store.CreateDraft(r.Context(), u.Name, setup.DefaultSpec())
+	spec := setup.DefaultSpec()
+	if a, err := setup.CleanAsked(r.PostFormValue("name")); err == nil { // of a page that knows which name it is about
+		spec.Domain.Name = a.Name
+	}
+	d, err := s.Store.CreateDraft(r.Context(), u.Name, spec)
 	if err != nil {
 		return fmt.Errorf("create draft: %w", err)
 	}

@@ -60,6 +60,8 @@ type View struct {
 	Remarks  []FindingView
 	Either   []setup.Alternative
 	Needs    []NeedView
+	Servers  []string // to be entered for Zone
+	Zone     string
 	Things   []ThingView
 	NoAWS    bool // AWS was not asked, and can be
 	Healthy  bool
@@ -97,6 +99,7 @@ type FindingView struct {
 	Field, Is, Want        string
 	Pair                   bool
 	Seen                   []web.AskedView
+	More                   []web.AskedView // folded
 	Fix                    string
 	Repair                 *RepairView // in a job of a setup; nil: none does
 }
@@ -118,6 +121,8 @@ const (
 	findingsShown = 25
 	thingsShown   = 40
 	groupsShown   = 60 // looks
+	serversShown  = 13
+	seenShown     = 2 // questions of a finding; the others are folded
 )
 
 // waitsAfter is how long a diagnosis waits for a worker before the page says so.
@@ -233,6 +238,10 @@ func (v *View) ended(f Facts, looks []setup.DoctorLook) {
 	for i := range v.Either {
 		e := &v.Either[i]
 		e.Title, e.Text, e.Fix = setup.Printable(e.Title), setup.Printable(e.Text), setup.Printable(e.Fix)
+	}
+	v.Zone = setup.Clip(setup.Printable(d.Zone), 253)
+	for _, s := range d.Servers[:min(len(d.Servers), serversShown)] {
+		v.Servers = append(v.Servers, setup.Clip(setup.Printable(s), 253))
 	}
 	v.needs(f)
 	for _, t := range d.Things[:min(len(d.Things), thingsShown)] {
@@ -357,6 +366,9 @@ func newFinding(i int, x setup.FindingBody) FindingView {
 	v := FindingView{
 		ID: "f" + strconv.Itoa(i+1), Mark: "failed", Title: setup.Clip(setup.Printable(x.Title), 300), Field: setup.Clip(setup.Printable(x.Field), 120),
 		Is: side(x.Is), Want: side(x.Want), Pair: x.Is != "" || x.Want != "", Seen: web.AskedViews(x.Evidence),
+	}
+	if len(v.Seen) > seenShown {
+		v.Seen, v.More = v.Seen[:seenShown], v.Seen[seenShown:]
 	}
 	if n := x.Setting.Tutorial(); n > 0 {
 		v.Where = "Setting " + strconv.Itoa(n) + " of 6"
