@@ -43,6 +43,9 @@ func (e *exam) taken() {
 			continue
 		}
 		p := h.Problem(e.q.Name)
+		if h.Kind == setup.HolderEdge { // whose fix names pages of the wizard
+			p.Fix = "Start a setup for " + e.q.Name + ". " + p.Fix
+		}
 		evidence := e.asksHolder(h)
 		at := slices.IndexFunc(e.findings, func(f setup.FindingBody) bool { return f.Setting == setup.SettingAlias })
 		if at < 0 {
