@@ -235,3 +235,33 @@ func (w *world) tagEdge(tags map[string]string) {
 		w.t.Fatal(err)
 	}
 }
+
+// A teardown takes away what the setup made, and leaves the custom domain, which was there
+// before, also if nothing is mapped on it any more.
+func TestEdgeDomainStaysAtATeardown(t *testing.T) {
+	quietly(t)
+	synctest.Test(t, func(t *testing.T) {
+		w := newEdgeWorld(t, sim.RealPace(), edgeWorlds()[0])
+		name := w.setup.Spec.Domain.Name
+		_, err := w.outside().APIGateway().DeleteBasePathMapping(t.Context(), &apigateway.DeleteBasePathMappingInput{DomainName: &name, BasePath: aws.String("orders")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.mustRunAll(setup.JobApply)
+		w.setup.Spec.Gone = &setup.Gone{Name: setup.GoneBack}
+		w.job = setup.Job{ID: 2, SetupID: w.setup.ID, SetupName: name, Kind: setup.JobTeardown}
+		w.mustRunAll(setup.JobTeardown)
+		d, err := w.outside().APIGateway().GetDomainName(t.Context(), &apigateway.GetDomainNameInput{DomainName: &name})
+		if err != nil || !regionalOnly(d) {
+			t.Fatalf("the custom domain is gone, or not Regional: %v", err)
+		}
+		there, err := describeMappings(t.Context(), w.env("mappings"), w.outside(), viaV2)
+		if err != nil || len(there) > 0 {
+			t.Errorf("%v is mapped still, %v", there, err)
+		}
+		sets, err := listRecordSets(t.Context(), w.env("dns"), name)
+		if err != nil || len(sets) != 1 || asRecords(sets[0])[0].Value != aws.ToString(d.RegionalDomainName) {
+			t.Errorf("the name leads to %+v, %v", sets, err)
+		}
+	})
+}

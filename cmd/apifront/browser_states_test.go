@@ -220,6 +220,16 @@ func wizardStates(t *testing.T) (all []state) {
 	lost := "/drafts/" + undelegated.draft(stageSpec("api.harborview.example", 1)).ID + "/domain"
 	undelegated.read(lost, lost)
 	all = append(all, state{name: "domain-undelegated", on: undelegated, path: lost})
+	fromEdge := newStage(t, true) // an edge-optimised custom domain has the name
+	fromEdge.looks[setup.LookName] = setup.NameFacts{
+		CNAME: "d3qk8x2m7v1zab.cloudfront.net", ZoneApex: "harborview.example", NameServers: []string{"ns-1.awsdns-00.com"},
+		Edge: &setup.AliasHolder{Kind: setup.HolderEdge, Alias: "api.harborview.example", ID: "d3qk8x2m7v1zab.cloudfront.net", Region: "eu-west-1"},
+	}
+	spec := stageSpec("api.harborview.example", 1)
+	spec.Domain.FromEdge = true
+	moved := "/drafts/" + fromEdge.draft(spec).ID + "/domain"
+	fromEdge.read(moved, moved)
+	all = append(all, state{name: "domain-from-edge", on: fromEdge, path: moved})
 	draft := "/drafts/" + fresh.draft(stageSpec("api.harborview.example", 2)).ID + "/"
 	for page, typed := range map[string]url.Values{
 		"account": {"region": {"mars-1"}}, "api": {"path-0": {"/my orders"}}, "domain": {"domain": {"203.0.113.7"}},

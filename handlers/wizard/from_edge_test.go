@@ -37,6 +37,9 @@ func TestAnEdgeDomainCanBeMoved(t *testing.T) {
 	if !s.Spec(draft).Domain.FromEdge {
 		t.Error("saving the page again took the answer away")
 	}
+	if text := s.Page(draft + "/domain").Text(); !strings.Contains(text, "Exists and is edge-optimised. Becomes Regional") || !strings.Contains(text, "4 DNS records") {
+		t.Errorf("the panel says %s", text)
+	}
 	if text := s.Page(draft + "/review").Find("main").Text(); !strings.Contains(text, "Moved, and Regional from then on") {
 		t.Errorf("the review says %s", text)
 	}

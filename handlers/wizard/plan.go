@@ -59,7 +59,11 @@ func panel(d setup.Draft, page setup.PageID) webwizard.PlanView {
 		add("cert", "Certificate, us-east-1", wait(certificate(sp.Certificates.Edge, name+", used by CloudFront")), mark(setup.PageDomain, setup.PageCertificates))
 		add("cert", "Certificate, "+region, wait(certificate(sp.Certificates.Regional, "Same name, used by API Gateway")), mark(setup.PageAccount, setup.PageDomain, setup.PageCertificates))
 	}
-	add("door", "API Gateway custom domain", wait("Regional, TLS 1.2"), mark(setup.PageAccount, setup.PageDomain))
+	domain := "Regional, TLS 1.2"
+	if sp.Domain.FromEdge {
+		domain = "Exists and is edge-optimised. Becomes Regional, TLS 1.2"
+	}
+	add("door", "API Gateway custom domain", wait(domain), mark(setup.PageAccount, setup.PageDomain))
 	switch n := len(sp.API.Mappings); n {
 	case 0:
 		add("route", "Path mapping", "Waits for an API", mark(setup.PageAPI))
@@ -138,6 +142,9 @@ func tlsFloor(policy string) string {
 
 func recordsText(sp setup.Spec) (title, detail string) {
 	n := 1
+	if sp.Domain.FromEdge { // the one that leads to the Regional endpoint meanwhile
+		n++
+	}
 	if sp.Domain.Switch == setup.SwitchAtEnd {
 		n++
 		if sp.Domain.DNS == setup.DNSRoute53 && sp.Edge.IPv6 {
