@@ -2,6 +2,8 @@ package sim
 
 import (
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigateway"
@@ -137,11 +139,15 @@ func TestV29AssociateAlias(t *testing.T) {
 		_, err := w.c.AssociateAlias(t.Context(), &cloudfront.AssociateAliasInput{Alias: aws.String("api.example.com"), TargetDistributionId: id})
 		return err
 	}
+	bare := w.recipe()
+	bare.ViewerCertificate = nil
+	uncertified, _ := w.create(t, bare)
+	wantCode(t, move(w, uncertified.Id), "InvalidArgument") // before the TXT record is asked for
 	err := move(w, target.Id)
-	wantCode(t, err, "InvalidArgument")
-	wantMessage(t, err, "TXT")
+	wantCode(t, err, "IllegalUpdate")
+	wantMessage(t, err, "Invalid or missing alias DNS TXT records.")
 	w.s.AddRecord(zone, "_api.example.com", "TXT", 60, `"`+*source.DomainName+`"`) // another one's
-	wantCode(t, move(w, target.Id), "InvalidArgument")
+	wantCode(t, move(w, target.Id), "IllegalUpdate")
 	w.s.AddRecord(zone, "_api.example.com", "TXT", 60, `"`+*target.DomainName+`"`)
 	if err := move(w, target.Id); err != nil {
 		t.Fatal(err)
@@ -155,7 +161,9 @@ func TestV29AssociateAlias(t *testing.T) {
 	stranger := cdnOf(w.s, theirs)
 	other, _ := stranger.create(t, stranger.recipe())
 	w.s.AddRecord(zone, "_api.example.com", "TXT", 60, `"`+*other.DomainName+`"`)
-	wantCode(t, move(stranger, other.Id), "IllegalUpdate") // across accounts from an enabled one
+	err = move(stranger, other.Id)
+	wantCode(t, err, "IllegalUpdate") // across accounts from an enabled one
+	wantMessage(t, err, "Alias move is not allowed since the source distribution is enabled")
 	if _, err := w.update(t, *target.Id, func(c *types.DistributionConfig) { c.Enabled = aws.Bool(false) }); err != nil {
 		t.Fatal(err)
 	}
@@ -189,4 +197,91 @@ func TestV29UpdateDomainAssociation(t *testing.T) {
 	if to.DistributionConfig.Aliases.Items[0] != "api.example.com" {
 		t.Errorf("got %v", to.DistributionConfig.Aliases)
 	}
+}
+
+// TestV29ApexProof: at the apex of a zone the record has a label of its own.
+func TestV29ApexProof(t *testing.T) {
+	t.Parallel()
+	w := newCDN(Config{})
+	zone := w.s.AddZone(ours, "example.com")
+	cert := w.s.AddCertificate(ours, "us-east-1", Certificate{Names: []string{"example.com"}})
+	recipe := w.recipe()
+	recipe.ViewerCertificate.ACMCertificateArn = &cert
+	target, _ := w.create(t, recipe)
+	move := func() error {
+		_, err := w.c.AssociateAlias(t.Context(), &cloudfront.AssociateAliasInput{Alias: aws.String("example.com"), TargetDistributionId: target.Id})
+		return err
+	}
+	w.s.AddRecord(zone, "_example.com.example.com", "TXT", 60, `"`+*target.DomainName+`"`)
+	wantCode(t, move(), "IllegalUpdate")
+	w.s.AddRecord(zone, "_.example.com", "TXT", 60, `"`+*target.DomainName+`"`)
+	if err := move(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestV29AMissIsRemembered: CloudFront's resolver remembers for the zone's negative TTL
+// that there was no TXT record, though the record resolves elsewhere.
+func TestV29AMissIsRemembered(t *testing.T) {
+	for _, early := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newCDN(Config{Pace: RealPace()})
+			zone := w.s.AddZone(ours, "example.com")
+			target, _ := w.create(t, w.recipe())
+			move := func() error {
+				_, err := w.c.AssociateAlias(t.Context(), &cloudfront.AssociateAliasInput{Alias: aws.String("api.example.com"), TargetDistributionId: target.Id})
+				return err
+			}
+			if early {
+				wantCode(t, move(), "IllegalUpdate")
+			}
+			w.s.AddRecord(zone, "_api.example.com", "TXT", 60, `"`+*target.DomainName+`"`)
+			time.Sleep(time.Minute)
+			if !early {
+				if err := move(); err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			wantCode(t, move(), "IllegalUpdate")
+			time.Sleep(ttlSOA * time.Second)
+			if err := move(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestV29NobodyIsWithoutTheName: while an alias moves, each edge knows one distribution
+// that has it, at every moment, however long a deployment takes.
+func TestV29NobodyIsWithoutTheName(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pace := RealPace()
+		pace.Spread = 0.5
+		w := newCDN(Config{Pace: pace})
+		zone := w.s.AddZone(ours, "example.com")
+		source, _ := w.create(t, w.recipe("api.example.com"))
+		target, _ := w.create(t, w.recipe())
+		w.s.AddRecord(zone, "_api.example.com", "TXT", 60, `"`+*target.DomainName+`"`)
+		time.Sleep(2 * time.Hour)
+		if _, err := w.c.AssociateAlias(t.Context(), &cloudfront.AssociateAliasInput{Alias: aws.String("api.example.com"), TargetDistributionId: target.Id}); err != nil {
+			t.Fatal(err)
+		}
+		at := map[string]int{}
+		for range 7200 {
+			for edge := range edgeCount {
+				w.s.mu.Lock()
+				h := w.s.holderOf(edge, "api.example.com", w.s.now())
+				w.s.mu.Unlock()
+				if h == nil || h.distribution == nil {
+					t.Fatalf("edge %d has nobody for the name", edge)
+				}
+				at[h.distribution.ID]++
+			}
+			time.Sleep(500 * time.Millisecond)
+		}
+		if at[*source.Id] == 0 || at[*target.Id] == 0 {
+			t.Errorf("the name was at %v", at)
+		}
+	})
 }

@@ -95,8 +95,12 @@ func (d *distribution) summary(now time.Time) distributionSummary {
 // serve sends a config to the edges: the first has it after a third of
 // Pace.Deploy, the second after two thirds, and then it is Deployed.
 func (s *Sim) serve(d *distribution, config distributionConfig) {
+	s.serveWithin(d, config, s.takes(s.cfg.Pace.Deploy, "deploy", d.ID, s.now()))
+}
+
+// serveWithin is serve in a time that is given.
+func (s *Sim) serveWithin(d *distribution, config distributionConfig, deploy time.Duration) {
 	now := s.now()
-	deploy := s.takes(s.cfg.Pace.Deploy, "deploy", d.ID, now)
 	s.releaseViewerCertificate(d, &config)
 	d.Config, d.ETag, d.ModifiedAt, d.DeployedAt = config, s.newETag(), now, now.Add(deploy)
 	for i := range d.Edges {

@@ -119,6 +119,9 @@ func (s *Sim) resolverAt(address string) *resolverCache {
 		s.resolvers[address] = c
 	}
 	c.keep = s.cfg.Pace.Resolver
+	if address == cloudFrontResolver { // it was seen to remember for all of a negative TTL of 15 minutes
+		c.keep *= 3
+	}
 	if own := s.dns.Resolvers[address].Keep; own > 0 {
 		c.keep = own
 	}

@@ -112,9 +112,13 @@ var needs = map[string][]need{
 		need{action: "wafv2:GetWebACL", resource: webACL, when: namesWebACL}),
 	"cloudfront:DeleteDistribution": distributionNeed("cloudfront:DeleteDistribution"),
 
-	"cloudfront:ListConflictingAliases":  distributionNeed("cloudfront:ListConflictingAliases"),
-	"cloudfront:ListDomainConflicts":     distributionNeed("cloudfront:ListDomainConflicts"),
-	"cloudfront:AssociateAlias":          {{action: "cloudfront:AssociateAlias", resource: bothDistributions, tags: distributionTags}},
+	"cloudfront:ListConflictingAliases": distributionNeed("cloudfront:ListConflictingAliases"),
+	"cloudfront:ListDomainConflicts":    distributionNeed("cloudfront:ListDomainConflicts"),
+	// https://repost.aws/knowledge-center/resolve-cnamealreadyexists-error (documented: both actions, for both distributions)
+	"cloudfront:AssociateAlias": {
+		{action: "cloudfront:AssociateAlias", resource: bothDistributions, tags: distributionTags},
+		{action: "cloudfront:UpdateDistribution", resource: bothDistributions, tags: distributionTags},
+	},
 	"cloudfront:UpdateDomainAssociation": {{action: "cloudfront:UpdateDomainAssociation", resource: bothDistributions, tags: distributionTags}},
 	"cloudfront:AssociateDistributionWebACL": append(distributionNeed("cloudfront:AssociateDistributionWebACL"),
 		need{action: "wafv2:GetWebACL", resource: webACL, when: namesWebACL}),
