@@ -51,6 +51,7 @@ var answers = map[string][]string{
 	"CloudFront CreateDistributionWithTags": distributionAnswer,
 	"CloudFront CreateInvalidation":         {"Invalidation.Id", "Invalidation.Status"},
 	"CloudFront DeleteCachePolicy":          {},
+	"CloudFront AssociateAlias":             {},
 	"CloudFront DeleteDistribution":         {},
 	"CloudFront GetCachePolicy":             policyAnswer,
 	"CloudFront GetDistribution":            distributionAnswer,

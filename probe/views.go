@@ -44,6 +44,16 @@ func (p *Prober) allResolvers() []string {
 // or gave the walk no answer, is in the list with its error and not waited for
 // again.
 func (p *Prober) Views(ctx context.Context, w Walk, name string, qtype uint16) []View {
+	return p.views(ctx, w, name, qtype, p.allResolvers())
+}
+
+// OwnViews is Views without the resolvers, which would remember that there is nothing
+// yet. Where no name server can be asked, there is none.
+func (p *Prober) OwnViews(ctx context.Context, w Walk, name string, qtype uint16) []View {
+	return p.views(ctx, w, name, qtype, nil)
+}
+
+func (p *Prober) views(ctx context.Context, w Walk, name string, qtype uint16, resolvers []string) []View {
 	var servers []NameServer
 	if last := w.Last(); last != nil && w.Direct {
 		servers = last.Servers
@@ -51,7 +61,6 @@ func (p *Prober) Views(ctx context.Context, w Walk, name string, qtype uint16) [
 			servers = p.nameServers(ctx, last.Parent, nil)
 		}
 	}
-	resolvers := p.allResolvers()
 	views := make([]View, len(servers)+len(resolvers))
 	var each errgroup.Group
 	each.SetLimit(2 * serversOnce)

@@ -42,6 +42,7 @@ const (
 	KeyDistribution        = "distribution"
 	KeyRecordValidation    = "record-validation" // the CNAME both certificates share
 	KeyRecordTraffic       = "record-traffic"
+	KeyRecordProof         = "record-proof" // the TXT record by which CloudFront lets a name move
 	KeyInvalidation        = "invalidation"
 )
 

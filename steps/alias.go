@@ -22,20 +22,24 @@ func aliasStep() Step {
 		Title:   "Give the distribution its name",
 		Why:     "Something else has had the name until now, so the distribution was made without it. It gets the name once it is deployed everywhere, and is deployed again with it.",
 		Service: "CloudFront",
-		Needs:   []setup.StepID{"deployed"},
+		Needs:   []setup.StepID{"deployed", proofID},
 		Kinds:   []setup.JobKind{setup.JobApply},
 		Parts:   []setup.Part{setup.PartEdge},
 		Page:    setup.PageDomain,
 		Wait:    Wait{Every: 5 * time.Second, Settle: 5 * time.Second, Limit: 90 * time.Minute, Usual: 5 * time.Minute},
 		Brief:   func(setup.Spec) (string, bool) { return "Once it is deployed everywhere", false },
-		Actions: []string{"cloudfront:ListDistributions", "cloudfront:GetDistribution", "cloudfront:ListTagsForResource", "cloudfront:UpdateDistribution"},
+		Actions: []string{"cloudfront:ListDistributions", "cloudfront:GetDistribution", "cloudfront:ListTagsForResource", "cloudfront:UpdateDistribution", "cloudfront:AssociateAlias"},
 		Grants: func(s Scope) []Grant {
 			own := []string{s.edge("distribution/*")}
-			return []Grant{
-				{For: "List", Actions: []string{"cloudfront:ListDistributions"}, Resources: []string{"*"}},
-				{For: "Read", Actions: []string{"cloudfront:GetDistribution", "cloudfront:ListTagsForResource"}, Resources: own},
-				{For: "Change", Use: Writes, Actions: []string{"cloudfront:UpdateDistribution"}, Resources: own, Conditions: []Condition{s.resourced()}},
+			return append(append(nameGrants(s),
+				Grant{For: "Change", Use: Writes, Actions: []string{"cloudfront:UpdateDistribution"}, Resources: own, Conditions: []Condition{s.resourced()}}),
+				moveGrants(s)...)
+		},
+		TitleFor: func(s setup.Spec) string {
+			if s.Domain.MoveFrom != "" {
+				return "Move the name"
 			}
+			return "Give the distribution its name"
 		},
 		Rare:    true,
 		Instead: "deployed",
@@ -56,7 +60,7 @@ func observeAlias(ctx context.Context, e *Env) (Observation, error) {
 	case holder != nil:
 		return foreign(heldBy(e, holder)), nil
 	case d == nil:
-		return absent("Once the distribution is deployed"), nil
+		return observeUnmade(ctx, e)
 	case !hasAlias(d.DistributionConfig, e.name()):
 		return observeNameless(ctx, e, d)
 	}
@@ -66,16 +70,43 @@ func observeAlias(ctx context.Context, e *Env) (Observation, error) {
 	if status := aws.ToString(d.Status); status != "Deployed" {
 		return notDeployed(d.id(), status), nil
 	}
+	if from, deploys, err := sourceDeploys(ctx, e); err != nil {
+		return Observation{}, err
+	} else if deploys {
+		return notDeployed(from, inProgress), nil
+	}
 	return ready("CloudFront " + d.id() + ", " + e.name()), nil
+}
+
+// observeUnmade is a distribution that is not made yet. A plan shows what the move changes
+// of the one that has the name.
+func observeUnmade(ctx context.Context, e *Env) (Observation, error) {
+	o, from := absent("Once the distribution is deployed"), e.Setup.Spec.Domain.MoveFrom
+	if !e.DryRun || from == "" {
+		return o, nil
+	}
+	now, err := holderOf(ctx, e)
+	if err != nil || now != from {
+		return o, err
+	}
+	source, err := describeDistribution(ctx, e, from)
+	if err != nil {
+		return o, err
+	}
+	o.State, o.Summary = Drifted, "The name moves from "+from+" to the new distribution"
+	o.Changes = append(sourceChanges(e, source), setup.Change{Field: aliasField, Want: e.name()})
+	return o, nil
 }
 
 // observeNameless is a distribution that does not have the name yet.
 func observeNameless(ctx context.Context, e *Env, d *standing) (Observation, error) {
-	from, err := e.Account.AliasHolder(ctx, e.name())
-	if err != nil {
+	from, err := holderOf(ctx, e)
+	switch {
+	case err != nil:
 		return Observation{}, err
-	}
-	if from != "" {
+	case from != "" && from == e.Setup.Spec.Domain.MoveFrom:
+		return observeMove(ctx, e, d)
+	case from != "":
 		return foreign(heldByID(e, from, false)), nil
 	}
 	return Observation{
@@ -92,6 +123,15 @@ func applyAlias(ctx context.Context, e *Env) error {
 	if d == nil {
 		return problem("The name was not added.", "The distribution that is to have it is not there.",
 			`Choose "Re-run from here" at the step Create distribution.`)
+	}
+	from, err := holderOf(ctx, e)
+	switch {
+	case err != nil:
+		return err
+	case from != "" && from == e.Setup.Spec.Domain.MoveFrom:
+		return applyMove(ctx, e, d)
+	case from != "" && from != d.id():
+		return heldByID(e, from, false)
 	}
 	return addAlias(ctx, e, d)
 }

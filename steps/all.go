@@ -35,7 +35,9 @@ func All() []Step {
 			policiesStep(),
 			distributionStep(),
 			deployedStep(),
+			proofStep(),
 			aliasStep(),
+			proofRemoveStep(),
 			previewStep(),
 			ttlStep(),
 			dnsStep(),
@@ -57,6 +59,7 @@ func All() []Step {
 			certificateRegionalDeleteStep(),
 			certificateEdgeDeleteStep(),
 			validationDeleteStep(),
+			proofDeleteStep(),
 		}
 	})
 	return slices.Clone(all.steps)

@@ -80,7 +80,7 @@ func lookForDistribution(ctx context.Context, e *Env) (found *standing, holder *
 				found, err = describeDistribution(ctx, e, aws.ToString(s.Id))
 				return found, nil, err
 			}
-			if has {
+			if has && aws.ToString(s.Id) != e.Setup.Spec.Domain.MoveFrom {
 				holder = &s
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/route53/types"
@@ -213,12 +214,22 @@ func stillHere(e *Env, records []setup.Record) Observation {
 	return o
 }
 
+// leadsToOther says whether records lead to another distribution than the one with the
+// domain name. All distributions may have the same addresses, so that these do not tell
+// which it is.
+func leadsToOther(records []setup.Record, front string) bool {
+	return slices.ContainsFunc(records, func(r setup.Record) bool {
+		return strings.HasSuffix(r.Value, ".cloudfront.net") && r.Value != front
+	})
+}
+
 // observeAway looks at the name from outside. When it does not lead to the
 // distribution any more, the rows of its records are gone. others are records
 // that stay.
 func observeAway(ctx context.Context, e *Env, others []setup.Record) (Observation, error) {
 	if e.frontName() != "" {
-		r, _, err := seeTraffic(ctx, e, trafficRecordTo(ctx, e, e.frontName()))
+		r, named, err := seeTraffic(ctx, e, trafficRecordTo(ctx, e, e.frontName()))
+		r.Found = r.Found && (named || !leadsToOther(others, e.frontName()) && !leadsToOther(e.Resources.OldRecords(e.name()), e.frontName()))
 		switch {
 		case err != nil:
 			return Observation{}, err

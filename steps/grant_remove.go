@@ -114,6 +114,13 @@ func (s Scope) removeGrantsOf(of func(setup.Resource) bool) []Grant {
 			add("Read", Reads, which, false, "acm:DescribeCertificate", "acm:ListTagsForCertificate")
 			explains("acm:ListCertificates")
 			add("Certificate", Removes, which, true, "acm:DeleteCertificate")
+		case r.Key == setup.KeyRecordProof:
+			for _, g := range s.recordGrants(s.proofName(), []string{"TXT"}) {
+				if g.Use != Reads {
+					g.Use = Removes
+				}
+				grants = append(grants, g)
+			}
 		case r.Key == setup.KeyCachePolicy:
 			which := s.edge("cache-policy/*")
 			add("Read", Reads, which, false, "cloudfront:GetCachePolicy")

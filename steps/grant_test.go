@@ -29,7 +29,7 @@ func sortedOnce(list []string) []string {
 func TestGrantsAreTheActions(t *testing.T) {
 	for _, s := range All() {
 		var granted []string
-		for i := range 32 {
+		for i := range 64 {
 			scope := grantScope(func(spec *setup.Spec) {
 				if i&1 > 0 {
 					spec.Account.Region = setup.EdgeRegion
@@ -44,13 +44,16 @@ func TestGrantsAreTheActions(t *testing.T) {
 				if i&8 > 0 {
 					spec.Edge.WebACL = "arn:aws:wafv2:us-east-1:482177301954:global/webacl/a/b"
 				}
+				if i&32 > 0 {
+					spec.Domain.MoveFrom = "E1MVQ08Z4KD2RC"
+				}
 			})
 			if s.Grants == nil {
 				continue
 			}
 			if i&16 > 0 { // adopted, and not changed yet
 				scope.Resources = setup.Resources{}
-				for _, key := range []string{setup.KeyDistribution, setup.KeyDomain, setup.MappingKey("orders"), setup.MappingKey("gone")} {
+				for _, key := range []string{setup.KeyDistribution, setup.KeyDomain, setup.MappingKey("orders"), setup.MappingKey("gone"), setup.KeyRecordProof} {
 					scope.Resources[key] = setup.Resource{Key: key, ID: "1", Region: "eu-west-1", Owned: true, Attributes: map[string]string{setup.AttrAdopted: "2026-01-02T03:04:05Z"}}
 				}
 			}

@@ -16,6 +16,7 @@ const (
 	readMappings     = "mappings"
 	readWithoutV2    = "no v2" // API Gateway v2 refuses every call in the region
 	readDistribution = "distribution"
+	readHolder       = "holder"  // the distribution of the account that has the name
 	readRefused      = "refused" // CloudFront does not know the certificate yet
 	readCachePolicy  = "cache policy"
 	readOld          = "old"       // the certificate is old enough for API Gateway

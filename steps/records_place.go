@@ -35,7 +35,7 @@ func samePlace(stored, now setup.Resource) bool {
 }
 
 func isRecord(key string) bool {
-	return key == setup.KeyRecordTraffic || key == setup.KeyRecordValidation
+	return key == setup.KeyRecordTraffic || key == setup.KeyRecordValidation || key == setup.KeyRecordProof
 }
 
 // zoneAttribute is the attribute with the hosted zone that the spec names. It is

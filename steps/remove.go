@@ -31,6 +31,7 @@ func removeStep() Step {
 			"acm:DescribeCertificate", "acm:ListTagsForCertificate", "acm:ListCertificates", "acm:DeleteCertificate",
 			"apigateway:GET", "apigateway:PUT", "apigateway:PATCH", "apigateway:DELETE", "apigateway:RemoveCertificateFromDomain",
 			"cloudfront:GetCachePolicy", "cloudfront:ListCachePolicies", "cloudfront:DeleteCachePolicy", "cloudfront:ListDistributions",
+			"route53:ListResourceRecordSets", "route53:ChangeResourceRecordSets", "route53:GetChange",
 		},
 		Grants:  Scope.removeGrants,
 		Observe: observeRemove,
@@ -50,8 +51,8 @@ type unwantedRow struct {
 
 // Removals are the resources of ours that a spec does not want, in the order in
 // which they are deleted: a resource goes before those that it uses. Resources
-// that are not ours are never among them. Neither are DNS records, because the
-// validation record renews other certificates of the name too, nor
+// that are not ours are never among them. Neither are the DNS records that lead
+// visitors or renew certificates, since others may need them too, nor
 // distributions, because a distribution is deleted only with the whole setup.
 func Removals(spec setup.Spec, resources setup.Resources, former setup.Former) []setup.Removal {
 	var list []setup.Removal

@@ -1,0 +1,31 @@
+package steps
+
+import (
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+
+	"apifront/cloud/sim"
+	"apifront/setup"
+)
+
+// Moves gives the name to another distribution first, from which the setup takes it.
+func (p *Story) Moves() {
+	p.t.Helper()
+	spec := &p.setup.Spec
+	p.freely(func() error {
+		certificate := p.sim.AddCertificate(p.demo.AccountID, setup.EdgeRegion, sim.Certificate{Names: []string{spec.Domain.Name}})
+		c := distributionConfig(*spec, distributionInput{target: "www.elsewhere.example", certificate: certificate, cachePolicy: setup.PolicyCachingDisabled, reference: "theirs"})
+		out, err := p.outside().CloudFront().CreateDistribution(p.t.Context(), &cloudfront.CreateDistributionInput{DistributionConfig: c})
+		if err == nil {
+			spec.Domain.MoveFrom = aws.ToString(out.Distribution.Id)
+		}
+		return err
+	})
+}
+
+// TellMove is the story of a job that moves the name.
+func (p *Story) TellMove() {
+	p.t.Helper()
+	p.Wizard()
+	p.whole(setup.JobApply)
+}
