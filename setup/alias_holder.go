@@ -1,6 +1,9 @@
 package setup
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // An AliasHolder is something that has a name in CloudFront, or a name that overlaps it.
 // A name is on one distribution in all of AWS.
@@ -47,7 +50,7 @@ func (h AliasHolder) Problem(name string) Problem {
 		if h.Disabled {
 			p.Why += " It is disabled, but it holds the name all the same."
 		}
-		p.Fix = "Remove " + name + " from the alternate domain names of " + h.ID + " at a time when the name may be down for some minutes."
+		p.Fix = MoveFix(h.ID) + " Or remove " + name + " from the alternate domain names of " + h.ID + " at a time when the name may be down for some minutes."
 	case HolderForeign, HolderTenant:
 		what := "the CloudFront distribution " + h.ID
 		if h.Kind == HolderTenant {
@@ -68,6 +71,25 @@ func (h AliasHolder) Problem(name string) Problem {
 	}
 	return p
 }
+
+// MoveFix says where a person chooses that the name moves from the distribution with the
+// ID.
+func MoveFix(id string) string {
+	return "Choose on the page Domain and DNS that the name moves from " + id + ", which no caller notices."
+}
+
+// MovedNote says that a name which was moved does not go back by itself, and how it goes.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/alternate-domain-names-move.html (documented)
+func MovedNote(name, from string) string {
+	return "The name was moved from distribution " + from + ", and does not go back to it by itself: where DNS leads to " + from + " after this, callers get an error. " +
+		"To give it back without an outage, set the TXT record " + ProofName(name) + " to the domain name of " + from + " and run aws cloudfront associate-alias --target-distribution-id " + from + " --alias " + name + " before the setup is taken down."
+}
+
+// distributionID is the form of the IDs of distributions.
+var distributionID = regexp.MustCompile(`^E[A-Z0-9]{1,30}$`)
+
+// IsDistributionID says whether a text may be the ID of a distribution.
+func IsDistributionID(id string) bool { return distributionID.MatchString(id) }
 
 // ProofName is the name of the TXT record that proves to CloudFront whose a name is. A
 // name of two labels is taken for the apex of its zone.

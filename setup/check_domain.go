@@ -25,6 +25,9 @@ func checkDomain(j *judge, s Spec, f Facts) {
 	default:
 		j.stop("domain.dns", "Choose who manages DNS for this name")
 	}
+	if d.MoveFrom != "" && !IsDistributionID(d.MoveFrom) {
+		j.stop("domain.move", "Choose again whether the name moves from another distribution: its ID cannot be read")
+	}
 	if d.Switch != SwitchAtEnd && d.Switch != SwitchLater {
 		j.stop("domain.switch", "Choose when traffic should move")
 	}

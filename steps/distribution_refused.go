@@ -88,6 +88,6 @@ func heldByID(e *Env, id string, disabled bool) *setup.Problem {
 	}
 	return problem(
 		"The distribution "+id+" holds the name "+e.name()+".", why,
-		"Look at "+e.name()+" with the doctor and adopt what is there. Or remove "+e.name()+" from the alternate domain names of "+id+" in CloudFront at a time when the name may be down for some minutes, then re-run this step.",
+		"Look at "+e.name()+" with the doctor and adopt what is there. "+setup.MoveFix(id)+" Or remove "+e.name()+" from the alternate domain names of "+id+" in CloudFront at a time when the name may be down for some minutes, then re-run this step.",
 	)
 }

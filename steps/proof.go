@@ -42,7 +42,7 @@ func proofStep() Step {
 		},
 		Rare:    true,
 		Applies: nameMoves,
-		Reads:   func(e *Env, _ string) reading { return readsRecord(e, proofName(context.Background(), e), "TXT") },
+		Reads:   readsProof,
 		Observe: observeProof,
 		Apply:   applyProof,
 		Wants: func(s setup.Spec, _ setup.Resource) (bool, string) {
@@ -85,6 +85,20 @@ func proofName(ctx context.Context, e *Env) string {
 		return "_." + name
 	}
 	return "_" + name
+}
+
+// readsProof reads that record. It asks nobody where the record would be.
+func readsProof(e *Env, _ string) reading {
+	name := strings.TrimPrefix(e.name(), "*.")
+	switch known := recordsOf(e.recordRow(setup.KeyRecordProof)); {
+	case len(known) > 0:
+		name = known[0].Name
+	case unrooted(e.Setup.Spec.Domain.ZoneName) == e.name():
+		name = "_." + name
+	default:
+		name = "_" + name
+	}
+	return readsRecord(e, name, "TXT")
 }
 
 // proofRecord is that record.

@@ -66,7 +66,7 @@ func ConsoleOf(spec setup.Spec, r setup.Resource) ConsoleLink {
 		return console(consoleDomain, region, spec.Domain.Name, "the custom domain")
 	case strings.HasPrefix(r.Key, "mapping:"):
 		return console(consoleDomain, region, spec.Domain.Name, "the custom domain with its mappings")
-	case r.Key == setup.KeyRecordTraffic, r.Key == setup.KeyRecordValidation:
+	case r.Key == setup.KeyRecordTraffic, r.Key == setup.KeyRecordValidation, r.Key == setup.KeyRecordProof:
 		return globalConsole(consoleZone, region, r.Attributes[setup.AttrHostedZone], "the hosted zone")
 	}
 	return ConsoleLink{}

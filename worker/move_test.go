@@ -364,3 +364,26 @@ func TestAMoveIsTakenDown(t *testing.T) {
 		})
 	}
 }
+
+// TestThePreflightKnowsOfAMove: a name on the distribution that gives it is no fault, and
+// one on another distribution of the account is, with the way to move it.
+func TestThePreflightKnowsOfAMove(t *testing.T) {
+	inPacedWorld(t, quickPace(), func(w *world) {
+		from := w.elder(true, theName, theShop)
+		for _, s := range []setup.Setup{w.moving(from, variant{}), w.draft(variant{})} {
+			checks, problem := asked[[]setup.Check](w, setup.LookKey{Kind: setup.LookPreflight, Subject: s.ID})
+			if problem != nil {
+				w.t.Fatal(problem)
+			}
+			moves := slices.ContainsFunc(checks, func(c setup.Check) bool {
+				return c.Result == setup.CheckGood && c.Title == "The name moves from distribution "+from.id
+			})
+			taken := slices.ContainsFunc(checks, func(c setup.Check) bool {
+				return c.Result == setup.CheckBad && strings.Contains(c.Fix, "the name moves from "+from.id)
+			})
+			if is := s.Spec.Domain.MoveFrom != ""; moves != is || taken == is {
+				w.t.Errorf("with the answer %q: %+v", s.Spec.Domain.MoveFrom, checks)
+			}
+		}
+	})
+}

@@ -37,6 +37,10 @@ func (w *Worker) nameChecks(ctx context.Context, account *cloud.Account, spec se
 		if h.Moves(spec) {
 			c = setup.Check{Result: setup.CheckGood, Title: "The edge-optimised custom domain is moved by this job", Text: "The distribution of API Gateway's own that has the name, " + h.ID + ", goes once callers are led to the Regional endpoint. Then CloudFront gives the name free within an hour."}
 		}
+		if h.Kind == setup.HolderOwn && h.Blocks(name) && h.ID == spec.Domain.MoveFrom {
+			c = setup.Check{Result: setup.CheckGood, Title: "The name moves from distribution " + h.ID,
+				Text: "CloudFront takes it from there and gives it to the new distribution in one step, once a TXT record proves it. " + h.ID + " loses that name and nothing else. The new distribution can be tested with the name only after that."}
+		}
 		if !h.Blocks(name) {
 			c = setup.Check{Result: setup.CheckNote, Title: "Account " + h.Account + " has the wildcard " + h.Alias,
 				Text: "CloudFront lists it as overlapping, on " + h.ID + ". It leads callers by the more specific name, which this one is. Whether it takes that from another account, AWS does not document."}

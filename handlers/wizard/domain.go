@@ -24,12 +24,14 @@ func (domain) words() (title, intro, next string) {
 // typed.
 func (domain) read(c *visit) error {
 	d := &c.spec().Domain
+	before := *d
 	typed := strings.TrimSpace(c.form.Get("domain"))
 	d.Name = typed
 	clean, err := setup.CleanServed(typed)
 	if err == nil {
 		d.Name = clean.Name
 	}
+	readMove(c, before)
 	d.DNS, d.Switch = c.form.Get("dns"), c.form.Get("switch")
 	d.ZoneID, d.ZoneName = c.form.Get("zone"), ""
 	if err := readFromEdge(c); err != nil {
@@ -111,6 +113,7 @@ func (domain) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 			return nil, err
 		}
 		v.Lines = append(v.Lines, line...)
+		v.Move = moveView(c, facts)
 		v.DNSHint = dnsHint(facts)
 		if facts.Have && strings.Contains(facts.Value.ZoneApex, ".") {
 			v.DNSFrom = facts.Value.ZoneApex
@@ -209,7 +212,7 @@ func nameLines(facts handlers.Answer[setup.NameFacts], a setup.Account, name str
 	case v.Unread[setup.NameHolder] != "":
 		add("you", v.Unread[setup.NameHolder]+" The job looks again, and stops if it is not its own.")
 	case v.HolderID != "":
-		line := webwizard.CheckLine{State: "you", Text: "Distribution " + v.HolderID + " in this account has this name already. The job looks at it and stops if it is not its own."}
+		line := webwizard.CheckLine{State: "you", Text: "Distribution " + v.HolderID + " in this account has this name already. Move it from there below, or the job stops if that is not its own."}
 		if fresh {
 			line.Href, line.Link = handlers.DoctorURL(name, a.Connection), "Look at it with the doctor and adopt it"
 		}

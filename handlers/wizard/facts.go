@@ -177,6 +177,7 @@ var anchors = map[string]string{
 	"domain.connection":     "dns-connection",
 	"domain.switch":         "switch-end",
 	"domain.from_edge":      "from-edge-move",
+	"domain.move":           "domain",
 	"certificates.edge":     "edge-new",
 	"certificates.regional": "regional-new",
 	"edge.caching":          "caching-off",

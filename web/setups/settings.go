@@ -39,6 +39,9 @@ func settingText(f Facts, page setup.PageID) string {
 				text = "DNS is to be managed outside of AWS, and Route 53 leads callers until it is"
 			}
 		}
+		if spec.Domain.MoveFrom != "" {
+			text += ". Moved here from distribution " + spec.Domain.MoveFrom + ", to which it does not go back by itself"
+		}
 		if spec.Domain.Switch == setup.SwitchLater {
 			return text + ". Traffic moves later"
 		}

@@ -152,8 +152,13 @@ func (v *TeardownView) checks(f TeardownFacts) {
 func (v *TeardownView) whereTo(f TeardownFacts) {
 	d, old := f.Setup.Spec.Domain, f.Resources.OldRecords(v.Name)
 	leads := len(f.Resources.Records(setup.KeyRecordTraffic)) > 0
-	if !leads && !f.Served {
+	if d.MoveFrom != "" {
+		v.Note = setup.MovedNote(v.Name, d.MoveFrom)
+	}
+	if !leads && !f.Served && v.Note == "" {
 		v.Note = "Callers notice nothing: the name was never led to CloudFront."
+	}
+	if !leads && !f.Served {
 		return
 	}
 	by := "apifront changes the record in Route 53."

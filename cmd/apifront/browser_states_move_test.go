@@ -1,0 +1,31 @@
+//go:build browser
+
+package main
+
+import (
+	"testing"
+
+	"apifront/setup"
+)
+
+// moveStates are the pages of a setup whose name another distribution of the account has
+// and gives to it.
+func moveStates(t *testing.T) []state {
+	t.Helper()
+	const from = "E1MVQ08Z4KD2RC"
+	s, moved := newStage(t, true), newStage(t, true)
+	s.looks[setup.LookName] = setup.NameFacts{HolderID: from, CNAME: "d2x8k5q1m7.cloudfront.net"}
+	offered, chosen := stageSpec("api.harborview.example", 1), stageSpec("shop.harborview.example", 1)
+	chosen.Domain.MoveFrom = from
+	draft, second := "/drafts/"+s.draft(offered).ID+"/", "/drafts/"+s.draft(chosen).ID+"/"
+	s.read(draft+"domain", draft+"domain", second+"domain", second+"domain")
+	d := moved.draft(chosen)
+	moved.start(d, setup.JobApply, setup.JobInput{}).finish("policies")
+	path := "/setups/" + d.ID
+	return []state{
+		{name: "domain-move-offered", on: s, path: draft + "domain"},
+		{name: "domain-move-chosen", on: s, path: second + "domain"},
+		{name: "setup-moved", on: moved, path: path},
+		{name: "teardown-moved", on: moved, path: path + "/teardown"},
+	}
+}

@@ -1,0 +1,29 @@
+package wizard
+
+import (
+	"apifront/handlers"
+	"apifront/setup"
+	webwizard "apifront/web/wizard"
+)
+
+// readMove reads from which distribution the name moves. A page that did not ask leaves
+// the answer, unless the name is another one.
+func readMove(c *visit, before setup.Domain) {
+	d := &c.spec().Domain
+	switch from := c.form.Get("move-from"); {
+	case d.Name != before.Name:
+		d.MoveFrom = ""
+	case from != "":
+		d.MoveFrom = c.form.Get("move")
+	}
+}
+
+// moveView offers to move the name, where a distribution of the account has it and the
+// setup has none yet; nil: there is nothing to offer.
+func moveView(c *visit, facts handlers.Answer[setup.NameFacts]) *webwizard.MoveView {
+	d := c.spec().Domain
+	if id := facts.Value.HolderID; facts.Have && id != "" && c.fresh() {
+		return &webwizard.MoveView{From: id, On: d.MoveFrom == id, DNS: d.DNS == setup.DNSRoute53}
+	}
+	return nil
+}

@@ -1,0 +1,42 @@
+package wizard_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"apifront/handlers/handlerstest"
+	"apifront/setup"
+)
+
+// Where another distribution of the account has the name, the page Domain offers to move
+// it from there. The answer is stored, shown and taken back; another name forgets it.
+func TestTheNameIsOfferedToMove(t *testing.T) {
+	t.Parallel()
+	const from = "E1MVQ08Z4KD2RC"
+	s := handlerstest.SignedIn(t, nil)
+	s.Looks[setup.LookName] = setup.NameFacts{HolderID: from}
+	draft := s.NewDraft()
+	s.Through(draft, setup.PageReview)
+	page := draft + "/domain"
+	s.Page(page)
+	s.Work()
+	if text := s.Page(page).Find("#move-field").Text(); !strings.Contains(text, "Move the name from distribution "+from) {
+		t.Fatalf("the page offers %q", text)
+	}
+	name := s.Spec(draft).Domain.Name
+	for _, c := range []struct {
+		name, tick, want string
+	}{{name, from, from}, {name, "", ""}, {name, from, from}, {"other." + name, from, ""}} {
+		s.Post(page, url.Values{"domain": {c.name}, "dns": {setup.DNSElsewhere}, "switch": {setup.SwitchAtEnd}, "move-from": {from}, "move": {c.tick}, "go": {"next"}})
+		if got := s.Spec(draft).Domain.MoveFrom; got != c.want {
+			t.Errorf("%s with %q: the spec has %q, want %q", c.name, c.tick, got, c.want)
+		}
+	}
+	s.Post(page, url.Values{"domain": {name}, "dns": {setup.DNSElsewhere}, "switch": {setup.SwitchAtEnd}, "go": {"next"}})
+	answer := s.Post(page, url.Values{"domain": {name}, "dns": {setup.DNSElsewhere}, "switch": {setup.SwitchAtEnd}, "move-from": {from}, "move": {"../x"}, "go": {"next"}})
+	if answer.Status != http.StatusUnprocessableEntity || !strings.Contains(string(answer.Body), "its ID cannot be read") {
+		t.Errorf("an ID that is none is answered with %d", answer.Status)
+	}
+}
