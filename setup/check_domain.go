@@ -25,7 +25,9 @@ func checkDomain(j *judge, s Spec, f Facts) {
 	default:
 		j.stop("domain.dns", "Choose who manages DNS for this name")
 	}
-	if d.MoveFrom != "" && !IsDistributionID(d.MoveFrom) {
+	if d.MoveFrom != "" && strings.HasPrefix(d.Name, "*.") {
+		j.stop("domain.move", "A wildcard cannot be moved: where CloudFront looks for its proof is not known")
+	} else if d.MoveFrom != "" && !IsDistributionID(d.MoveFrom) {
 		j.stop("domain.move", "Choose again whether the name moves from another distribution: its ID cannot be read")
 	}
 	if d.Switch != SwitchAtEnd && d.Switch != SwitchLater {

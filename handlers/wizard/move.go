@@ -1,6 +1,8 @@
 package wizard
 
 import (
+	"strings"
+
 	"apifront/handlers"
 	"apifront/setup"
 	webwizard "apifront/web/wizard"
@@ -19,10 +21,11 @@ func readMove(c *visit, before setup.Domain) {
 }
 
 // moveView offers to move the name, where a distribution of the account has it and the
-// setup has none yet; nil: there is nothing to offer.
+// setup has none yet; nil: there is nothing to offer. A wildcard is not moved: where
+// CloudFront looks for its proof is not documented.
 func moveView(c *visit, facts handlers.Answer[setup.NameFacts]) *webwizard.MoveView {
 	d := c.spec().Domain
-	if id := facts.Value.HolderID; facts.Have && id != "" && c.fresh() {
+	if id := facts.Value.HolderID; facts.Have && id != "" && !strings.HasPrefix(d.Name, "*.") && c.fresh() {
 		return &webwizard.MoveView{From: id, On: d.MoveFrom == id, DNS: d.DNS == setup.DNSRoute53}
 	}
 	return nil
