@@ -409,6 +409,47 @@ func TestMoveEdgeDomainToRegional(t *testing.T) {
 	}
 }
 
+// With two endpoint types neither the policy nor the access mode changes, and the second
+// is added only with the access mode BASIC.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-regional-api-custom-domain-migrate.html
+func TestTwoEndpointTypes(t *testing.T) {
+	t.Parallel()
+	g := newGateway(Config{})
+	in := g.regional("api.example.com")
+	in.EndpointConfiguration, in.RegionalCertificateArn = nil, nil
+	in.CertificateArn = aws.String(g.s.AddCertificate(ours, "us-east-1", Certificate{Names: []string{"*.example.com"}}))
+	in.SecurityPolicy, in.EndpointAccessMode = "SecurityPolicy_TLS13_2025_EDGE", v1.EndpointAccessModeStrict
+	if _, err := g.v1.CreateDomainName(t.Context(), in); err != nil {
+		t.Fatal(err)
+	}
+	patch := func(ops ...v1.PatchOperation) error {
+		_, err := g.v1.UpdateDomainName(t.Context(), &apigateway.UpdateDomainNameInput{DomainName: in.DomainName, PatchOperations: ops})
+		return err
+	}
+	op := func(op v1.Op, path, value string) v1.PatchOperation {
+		return v1.PatchOperation{Op: op, Path: &path, Value: &value}
+	}
+	regional := []v1.PatchOperation{
+		op(v1.OpAdd, "/endpointConfiguration/types", "REGIONAL"), op(v1.OpAdd, "/regionalCertificateArn", g.cert),
+		op(v1.OpReplace, "/securityPolicy", "SecurityPolicy_TLS13_1_2_2021_06"),
+	}
+	wantMessage(t, patch(regional...), "only while the endpoint access mode is BASIC")
+	if err := patch(op(v1.OpReplace, "/endpointAccessMode", "BASIC")); err != nil {
+		t.Fatal(err)
+	}
+	wantMessage(t, patch(regional[:2]...), "is not supported for the endpoint type")
+	if err := patch(regional...); err != nil {
+		t.Fatal(err)
+	}
+	wantMessage(t, patch(op(v1.OpReplace, "/endpointAccessMode", "STRICT")), "while the domain name has two endpoint types")
+	if err := patch(op(v1.OpRemove, "/endpointConfiguration/types", "EDGE")); err != nil {
+		t.Fatal(err)
+	}
+	if err := patch(op(v1.OpReplace, "/endpointAccessMode", "STRICT")); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestV33GatewayPages(t *testing.T) {
 	t.Parallel()
 	g := newGateway(Config{PageSize: 1})
