@@ -36,7 +36,7 @@ func TestTheNameIsOfferedToMove(t *testing.T) {
 	}
 	s.Post(page, url.Values{"domain": {name}, "dns": {setup.DNSElsewhere}, "switch": {setup.SwitchAtEnd}, "go": {"next"}})
 	answer := s.Post(page, url.Values{"domain": {name}, "dns": {setup.DNSElsewhere}, "switch": {setup.SwitchAtEnd}, "move-from": {from}, "move": {"../x"}, "go": {"next"}})
-	if answer.Status != http.StatusUnprocessableEntity || !strings.Contains(string(answer.Body), "its ID cannot be read") {
+	if answer.Status != http.StatusUnprocessableEntity || !strings.Contains(answer.Body, "its ID cannot be read") {
 		t.Errorf("an ID that is none is answered with %d", answer.Status)
 	}
 }
