@@ -14,6 +14,7 @@ var neverChanged = map[string]string{
 	"Account.AccountID": "another account is another setup",
 	"Gone":              "no page of the wizard asks it: it is a teardown, which has laws of its own",
 	"Domain.FromEdge":   "it says how a custom domain that was there became the setup's, which has laws of its own",
+	"Domain.MoveFrom":   "it says from which distribution the name came when the setup was made, which has laws of its own",
 	"AsFound":           "no page of the wizard asks it: it is what an adoption found, which has laws of its own",
 }
 
