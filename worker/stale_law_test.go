@@ -154,7 +154,7 @@ func TestOtherChangesOfferNothing(t *testing.T) {
 		"other API", "other kind of API", "other stage", "mapping removed", "root moved", "paths exchanged", "path of several levels", "several at once",
 		"mapping removed beside one made by hand", "to a WebSocket API", "region, to us-east-1", "region, from us-east-1", "region, neither us-east-1", "region and caching",
 		"caching off, then api", "caching off, then fixed", "caching api, then off", "caching api, then fixed", "caching fixed, then off", "caching fixed, then api",
-		"time to keep", "key headers",
+		"time to keep", "key headers", "default endpoint of another API",
 	}
 	inPacedWorld(t, quickPace(), func(w *world) {
 		w.furnish()
