@@ -137,8 +137,15 @@ func TestTemporaryTroubleIsTriedAgainAndBounded(t *testing.T) {
 	list := []steps.Step{trouble}
 	bubble(t, list, func(r *rig) {
 		j := startJob(r.t, r.store, list)
-		time.Sleep(time.Second)
-		if s := step(r.t, r.store, j.ID, "trouble"); s.State != setup.StepRunning || s.Summary == "" || s.NextAt.IsZero() {
+		s := step(r.t, r.store, j.ID, "trouble")
+		for range 20 { // on PostgreSQL a bell is fetched within a second or two
+			if s.Attempt > 0 && s.Summary != "" {
+				break
+			}
+			time.Sleep(100 * time.Millisecond)
+			s = step(r.t, r.store, j.ID, "trouble")
+		}
+		if s.State != setup.StepRunning || s.Summary == "" || s.NextAt.IsZero() {
 			r.t.Errorf("while it waits for the next try the step is %+v", s)
 		}
 		until(r.t, r.store, j.ID, setup.JobSucceeded)
