@@ -35,6 +35,8 @@ func endpointStep() Step {
 		Brief:   func(s setup.Spec) (string, bool) { return setup.Count(len(endpointsOf(s)), "API"), true },
 		Actions: []string{"apigateway:GET", "apigateway:PATCH"},
 		Pass:    2 * time.Minute,
+		Rare:    true,
+		Instead: "live",
 		Grants: func(s Scope) (grants []Grant) {
 			for _, p := range endpointsOf(s.Spec) {
 				grants = append(grants, s.endpointGrants(p, Writes)...)

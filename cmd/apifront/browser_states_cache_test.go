@@ -36,7 +36,7 @@ func answerStates(t *testing.T) []state {
 	keys.Set("key_more", strings.Repeat("Cookie X-Ünit ", 12))
 	keys.Set("go", "next")
 
-	name := strings.Repeat("a", 40) + ".reports-and-statistics-for-partners.harborview.example"
+	name := "daily.reports-and-statistics-for-partners-and-their-customers.harborview.example"
 	long.looks[setup.LookCertificates] = []setup.CertificateInfo{}
 	covered.looks[setup.LookCertificates] = []setup.CertificateInfo{{
 		ARN: "arn:aws:acm:us-east-1:482177301954:certificate/0c2f91c3-5a3b-4d19-9c1e-2b7f6a0e8d11", Region: "us-east-1",
