@@ -3,7 +3,8 @@ package setup
 import "slices"
 
 // SameIn is the finding of a list that says what this one says: the one about the same
-// field, or else about the same setting, or that the whole thing is missing. A diagnosis
+// field, or else about the same setting, or that the whole thing is missing, or about a
+// field of that name of another step. A diagnosis
 // and a check of a setup word the same thing differently: the doctor names one field where
 // several decide a setting, and of a path that is mapped nowhere not the path.
 func (f FindingBody) SameIn(list []Finding) (Finding, bool) {
@@ -11,6 +12,7 @@ func (f FindingBody) SameIn(list []Finding) (Finding, bool) {
 		func(o Finding) bool { return f.Field != "" && o.Field == f.Field && o.StepID == f.StepID },
 		func(o Finding) bool { return f.Setting != "" && o.Setting.kin() == f.Setting.kin() },
 		func(o Finding) bool { return o.Missing() && o.StepID == f.StepID },
+		func(o Finding) bool { return f.Field != "" && o.Field == f.Field }, // of a record, say, whatever setting it is a side of
 	} {
 		if i := slices.IndexFunc(list, same); i >= 0 {
 			return list[i], true
