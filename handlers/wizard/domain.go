@@ -113,7 +113,7 @@ func (domain) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 			return nil, err
 		}
 		v.Lines = append(v.Lines, line...)
-		v.Move = moveView(c, facts)
+		v.Move = moveView(c, clean.Name, facts)
 		v.DNSHint = dnsHint(facts)
 		if facts.Have && strings.Contains(facts.Value.ZoneApex, ".") {
 			v.DNSFrom = facts.Value.ZoneApex

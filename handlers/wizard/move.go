@@ -8,25 +8,25 @@ import (
 	webwizard "apifront/web/wizard"
 )
 
-// readMove reads from which distribution the name moves. A page that did not ask leaves
-// the answer, unless the name is another one.
+// readMove reads from which distribution the name moves. A page that did not ask it of
+// this name leaves the answer, unless the name is another one.
 func readMove(c *visit, before setup.Domain) {
 	d := &c.spec().Domain
-	switch from := c.form.Get("move-from"); {
+	switch {
+	case c.form.Get("move-from") != "" && c.form.Get("move-name") == d.Name:
+		d.MoveFrom = c.form.Get("move")
 	case d.Name != before.Name:
 		d.MoveFrom = ""
-	case from != "":
-		d.MoveFrom = c.form.Get("move")
 	}
 }
 
 // moveView offers to move the name, where a distribution of the account has it and the
 // setup has none yet; nil: there is nothing to offer. A wildcard is not moved: where
 // CloudFront looks for its proof is not documented.
-func moveView(c *visit, facts handlers.Answer[setup.NameFacts]) *webwizard.MoveView {
+func moveView(c *visit, name string, facts handlers.Answer[setup.NameFacts]) *webwizard.MoveView {
 	d := c.spec().Domain
 	if id := facts.Value.HolderID; facts.Have && id != "" && !strings.HasPrefix(d.Name, "*.") && c.fresh() {
-		return &webwizard.MoveView{From: id, On: d.MoveFrom == id, DNS: d.DNS == setup.DNSRoute53}
+		return &webwizard.MoveView{Name: name, From: id, On: d.MoveFrom == id, DNS: d.DNS == setup.DNSRoute53}
 	}
 	return nil
 }

@@ -29,13 +29,18 @@ func TestTheNameIsOfferedToMove(t *testing.T) {
 	for _, c := range []struct {
 		name, tick, want string
 	}{{name, from, from}, {name, "", ""}, {name, from, from}, {"other." + name, from, ""}} {
-		s.Post(page, url.Values{"domain": {c.name}, "dns": {setup.DNSElsewhere}, "switch": {setup.SwitchAtEnd}, "move-from": {from}, "move": {c.tick}, "go": {"next"}})
+		s.Post(page, url.Values{"domain": {c.name}, "dns": {setup.DNSElsewhere}, "switch": {setup.SwitchAtEnd}, "move-from": {from}, "move-name": {name}, "move": {c.tick}, "go": {"next"}})
 		if got := s.Spec(draft).Domain.MoveFrom; got != c.want {
 			t.Errorf("%s with %q: the spec has %q, want %q", c.name, c.tick, got, c.want)
 		}
 	}
+	// The name was typed and looked at, and is saved only now.
+	s.Post(page, url.Values{"domain": {name}, "dns": {setup.DNSElsewhere}, "switch": {setup.SwitchAtEnd}, "move-from": {from}, "move-name": {name}, "move": {from}, "go": {"next"}})
+	if got := s.Spec(draft).Domain.MoveFrom; got != from {
+		t.Errorf("of a name that was not saved before the spec has %q", got)
+	}
 	s.Post(page, url.Values{"domain": {name}, "dns": {setup.DNSElsewhere}, "switch": {setup.SwitchAtEnd}, "go": {"next"}})
-	answer := s.Post(page, url.Values{"domain": {name}, "dns": {setup.DNSElsewhere}, "switch": {setup.SwitchAtEnd}, "move-from": {from}, "move": {"../x"}, "go": {"next"}})
+	answer := s.Post(page, url.Values{"domain": {name}, "dns": {setup.DNSElsewhere}, "switch": {setup.SwitchAtEnd}, "move-from": {from}, "move-name": {name}, "move": {"../x"}, "go": {"next"}})
 	if answer.Status != http.StatusUnprocessableEntity || !strings.Contains(answer.Body, "its ID cannot be read") {
 		t.Errorf("an ID that is none is answered with %d", answer.Status)
 	}
