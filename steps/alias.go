@@ -136,6 +136,20 @@ func applyAlias(ctx context.Context, e *Env) error {
 	return addAlias(ctx, e, d)
 }
 
+// putAlias adds the name to the setup's distribution with one call.
+func putAlias(ctx context.Context, e *Env, d *standing) error {
+	decideAlias(d.DistributionConfig, e.name())
+	e.forget(readDistribution)
+	out, err := e.Account.CloudFront().UpdateDistribution(ctx, &cloudfront.UpdateDistributionInput{
+		Id: d.Id, IfMatch: &d.etag, DistributionConfig: d.DistributionConfig,
+	}, d.unread.Keep)
+	if err != nil {
+		return fmt.Errorf("add %s to distribution %s: %w", e.name(), d.id(), err)
+	}
+	e.remember(readDistribution, foundDistribution{ours: &standing{out.Distribution, aws.ToString(out.ETag), cloud.UnreadOf(out.ResultMetadata)}})
+	return keepDistribution(ctx, e, out.Distribution)
+}
+
 // addAlias gives the name to the setup's distribution. Nothing else of it changes.
 func addAlias(ctx context.Context, e *Env, d *standing) error {
 	var refused error
@@ -143,20 +157,11 @@ func addAlias(ctx context.Context, e *Env, d *standing) error {
 		if hasAlias(d.DistributionConfig, e.name()) {
 			return keepDistribution(ctx, e, d.Distribution)
 		}
-		decideAlias(d.DistributionConfig, e.name())
-		e.forget(readDistribution)
-		out, err := e.Account.CloudFront().UpdateDistribution(ctx, &cloudfront.UpdateDistributionInput{
-			Id: d.Id, IfMatch: &d.etag, DistributionConfig: d.DistributionConfig,
-		}, d.unread.Keep)
-		if err == nil {
-			e.remember(readDistribution, foundDistribution{ours: &standing{out.Distribution, aws.ToString(out.ETag), cloud.UnreadOf(out.ResultMetadata)}})
-			return keepDistribution(ctx, e, out.Distribution)
-		}
-		err = fmt.Errorf("add %s to distribution %s: %w", e.name(), d.id(), err)
+		err := putAlias(ctx, e, d)
 		if code(err, "CNAMEAlreadyExists") {
 			return nameTaken(ctx, e, err)
 		}
-		if !outdated(err) {
+		if err == nil || !outdated(err) {
 			return err
 		}
 		refused = err

@@ -75,12 +75,8 @@ func regionalWords(e *Env, doors []doorway) string {
 	}
 	var kinds []setup.APIKind
 	for _, d := range doors {
-		switch {
-		case len(d.regional) == 0:
-		case probe.Opens(d.regional) == setup.Yes:
-			if !slices.Contains(kinds, d.Kind) {
-				kinds = append(kinds, d.Kind)
-			}
+		if len(d.regional) > 0 && probe.Opens(d.regional) == setup.Yes && !slices.Contains(kinds, d.Kind) {
+			kinds = append(kinds, d.Kind)
 		}
 	}
 	if len(kinds) == 0 {

@@ -2,13 +2,8 @@ package steps
 
 import (
 	"context"
-	"fmt"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
-
-	"apifront/cloud"
 	"apifront/setup"
 )
 
@@ -87,15 +82,10 @@ func applyEdgeName(ctx context.Context, e *Env) error {
 		return problem("There is no distribution to give the name to.", "CloudFront does not know the setup's distribution.",
 			`Choose "Re-run from here" at the step Make the distribution, without the name.`)
 	}
-	c := d.DistributionConfig
-	if hasAlias(c, e.name()) {
+	if hasAlias(d.DistributionConfig, e.name()) {
 		return nil
 	}
-	decideAlias(c, e.name())
-	e.forget(readDistribution)
-	out, err := e.Account.CloudFront().UpdateDistribution(ctx, &cloudfront.UpdateDistributionInput{
-		Id: d.Id, IfMatch: &d.etag, DistributionConfig: c,
-	}, d.unread.Keep)
+	err = putAlias(ctx, e, d)
 	switch {
 	case code(err, "CNAMEAlreadyExists"):
 		o := pending("CloudFront has not let go of the name yet. Callers are answered by the Regional endpoint")
@@ -104,11 +94,8 @@ func applyEdgeName(ctx context.Context, e *Env) error {
 		return nil
 	case outdated(err):
 		return notYet(time.Second, "Somebody has changed the distribution in between. It is looked at again.")
-	case err != nil:
-		return fmt.Errorf("give %s the name %s: %w", d.id(), e.name(), err)
 	}
-	e.remember(readDistribution, foundDistribution{ours: &standing{out.Distribution, aws.ToString(out.ETag), cloud.UnreadOf(out.ResultMetadata)}})
-	return keepDistribution(ctx, e, out.Distribution)
+	return err
 }
 
 // nameHeld is the problem of a name that CloudFront has not given free in time.

@@ -119,52 +119,42 @@ type deploymentV2 struct {
 
 // createDeploymentV1 answers CreateDeployment of v1 for a stage that exists.
 func (s *Sim) createDeploymentV1(req *request) (answer, error) {
-	a, err := s.findAPI(req, true)
+	id, description, err := s.deploy(req, true)
 	if err != nil {
 		return answer{}, err
 	}
-	var in struct {
-		Stage       string `json:"stageName"`
-		Description string `json:"description"`
-	}
-	if err := decodeJSON(req, &in); err != nil {
-		return answer{}, err
-	}
-	id, err := s.deploy(a, in.Stage)
-	if err != nil {
-		return answer{}, err
-	}
-	return jsonAnswer(http.StatusCreated, deploymentV1{id, in.Description, epochSeconds(s.now())})
+	return jsonAnswer(http.StatusCreated, deploymentV1{id, description, epochSeconds(s.now())})
 }
 
 // createDeploymentV2 answers CreateDeployment of v2 for a stage that exists.
 func (s *Sim) createDeploymentV2(req *request) (answer, error) {
-	a, err := s.findAPI(req, false)
+	id, description, err := s.deploy(req, false)
 	if err != nil {
 		return answer{}, err
+	}
+	return jsonAnswer(http.StatusCreated, deploymentV2{ID: id, Description: description, CreatedDate: isoTime(s.now()), Status: "DEPLOYED"})
+}
+
+// deploy makes the deployment that a call asks for, and points its stage at it. Both
+// versions name the members of the call alike.
+func (s *Sim) deploy(req *request, v1 bool) (id, description string, err error) {
+	a, err := s.findAPI(req, v1)
+	if err != nil {
+		return "", "", err
 	}
 	var in struct {
 		Stage       string `json:"stageName"`
 		Description string `json:"description"`
 	}
 	if err := decodeJSON(req, &in); err != nil {
-		return answer{}, err
+		return "", "", err
 	}
-	id, err := s.deploy(a, in.Stage)
-	if err != nil {
-		return answer{}, err
-	}
-	return jsonAnswer(http.StatusCreated, deploymentV2{ID: id, Description: in.Description, CreatedDate: isoTime(s.now()), Status: "DEPLOYED"})
-}
-
-// deploy makes a deployment and points a stage of the API at it.
-func (s *Sim) deploy(a *api, name string) (string, error) {
-	st, ok := a.Stages[name]
+	st, ok := a.Stages[in.Stage]
 	if !ok {
-		return "", notModelled("CreateDeployment without a stage that exists")
+		return "", "", notModelled("CreateDeployment without a stage that exists")
 	}
-	id := strings.ToLower(s.newID("", 6))
+	id = strings.ToLower(s.newID("", 6))
 	st.Deployment, a.Deployments = id, append(a.Deployments, id)
-	a.takeOver(name)
-	return id, nil
+	a.takeOver(in.Stage)
+	return id, in.Description, nil
 }
