@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -27,6 +28,11 @@ type Answer struct {
 	Header map[string]string `json:"header,omitempty"`
 	Body   string            `json:"body,omitempty"`
 	Delay  time.Duration     `json:"delay,omitempty"` // nanoseconds in JSON
+}
+
+func (a Answer) clone() Answer {
+	a.Header = maps.Clone(a.Header)
+	return a
 }
 
 // methods are the API's methods. An API of which none were said has every

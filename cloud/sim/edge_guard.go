@@ -71,7 +71,7 @@ func (s *Sim) AddFunction(accountID, name string, a Answer) (string, error) {
 	if s.functions == nil {
 		s.functions = map[string]Answer{}
 	}
-	s.functions[arn] = a
+	s.functions[arn] = a.clone()
 	s.changed()
 	return arn, nil
 }

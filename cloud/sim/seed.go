@@ -125,7 +125,7 @@ func (s *Sim) setRecord(zoneID, name, kind string, ttl int, values []string) {
 	if !ok {
 		return
 	}
-	r := &recordSet{recordKey: recordKey{Name: canonicalName(name), Type: kind}, TTL: ttl, Values: values}
+	r := &recordSet{recordKey: recordKey{Name: canonicalName(name), Type: kind}, TTL: ttl, Values: slices.Clone(values)}
 	z.put(r)
 	if len(values) == 0 {
 		delete(z.Records, r.recordKey) // put has made the map anew
@@ -202,9 +202,15 @@ func (s *Sim) ChangeAPI(id string, a API) (bool, error) {
 	return false, nil
 }
 
-// behave takes over what callers meet.
+// behave takes over what callers meet. It shares nothing with a.
 func (made *api) behave(a API) {
-	made.Routes, made.Methods, made.Keys, made.Token, made.Policy = a.Routes, slices.Clone(a.Methods), a.Keys, a.Token, a.Policy
+	made.Routes, made.Methods, made.Keys = slices.Clone(a.Routes), slices.Clone(a.Methods), slices.Clone(a.Keys)
+	made.Token, made.Policy = a.Token, a.Policy
+	for i := range made.Methods {
+		if m := &made.Methods[i]; m.Answer != nil {
+			m.Answer = new(m.Answer.clone())
+		}
+	}
 }
 
 // check says what of an API cannot be.
@@ -241,7 +247,7 @@ func (s *Sim) AddCertificate(accountID, regionName string, c Certificate) string
 	defer s.mu.Unlock()
 	made := &certificate{
 		ARN:    "arn:aws:acm:" + regionName + ":" + accountID + ":certificate/" + s.newUUID(),
-		Region: regionName, Account: accountID, Names: c.Names, Validation: "DNS",
+		Region: regionName, Account: accountID, Names: slices.Clone(c.Names), Validation: "DNS",
 		Key: c.Key, Type: c.Type, Status: c.Status,
 		Token: s.newLowerID("", 32), Tags: map[string]string{}, InUseBy: map[string]time.Time{},
 	}

@@ -40,12 +40,21 @@ func (site Site) check() error {
 	}
 }
 
+// clone shares nothing with the site, so worlds that are given the same one do
+// not meet in it.
+func (site Site) clone() Site {
+	site.Names, site.Certificate = slices.Clone(site.Names), slices.Clone(site.Certificate)
+	site.Answer = site.Answer.clone()
+	return site
+}
+
 // AddSite puts a site on the Internet. It takes the place of one with the same
 // first name.
 func (s *Sim) AddSite(site Site) error {
 	if err := site.check(); err != nil {
 		return err
 	}
+	site = site.clone()
 	for i, name := range site.Names {
 		site.Names[i] = relative(name)
 	}
@@ -64,7 +73,7 @@ func (s *Sim) Sites() []Site {
 	defer s.mu.Unlock()
 	all := []Site{}
 	for _, site := range s.sites {
-		all = append(all, *site)
+		all = append(all, site.clone())
 	}
 	return all
 }
