@@ -30,6 +30,12 @@ type doctorDocument struct {
 	Needs    []doctorNeed    `json:"needs" doc:"what would tell more"`
 	Looks    []doctorLook    `json:"looks" doc:"all looks in the order of a request's way, whether they were made or not"`
 	Things   []doctorThing   `json:"things" doc:"what there is in AWS"`
+	Servers  doctorServers   `json:"name_servers" doc:"name servers to enter, where that is the cure"`
+}
+
+type doctorServers struct {
+	Zone  string   `json:"zone" doc:"hosted zone whose name servers they are: they are entered where its domain was bought, or in the zone above; empty: none are to be entered"`
+	Names []string `json:"names" doc:"all of them, without a dot at the end"`
 }
 
 type doctorAWS struct {
@@ -106,6 +112,7 @@ func (d diagnosis) document() doctorDocument {
 		Verdict: d.Verdict, Head: d.Head, Text: d.Text, Exit: doctorExit(d.Verdict),
 		AWS:  doctorAWS{d.AccountID, d.Calls, d.notAskedWhy()},
 		Hops: []doctorHop{}, Findings: []doctorFinding{}, Either: []doctorEither{}, Needs: []doctorNeed{}, Looks: []doctorLook{}, Things: []doctorThing{},
+		Servers: doctorServers{d.Zone, append([]string{}, d.Servers...)},
 	}
 	for _, h := range d.Way {
 		out.Hops = append(out.Hops, doctorHop{h.Part, h.State, h.Claim, h.Text, h.ID, h.Past})

@@ -137,7 +137,10 @@ func TestDoctorWords(t *testing.T) {
 }
 
 // A doctored is a simulated world on the network, to which the environment leads.
-type doctored struct{ sim *sim.Sim }
+type doctored struct {
+	sim  *sim.Sim
+	zone string // ID of the hosted zone of harborview.example
+}
 
 func newDoctored(t *testing.T) doctored {
 	t.Helper()
@@ -168,7 +171,7 @@ func newDoctored(t *testing.T) doctored {
 	}
 	s.AddRecord(zone, "shop.harborview.example", "CNAME", 60, "old.hosting.test.")
 	s.AddRecord(zone, "db.harborview.example", "A", 60, "10.0.4.17")
-	return doctored{sim: s}
+	return doctored{sim: s, zone: zone}
 }
 
 // run runs the command and returns its exit code and what it wrote.
@@ -252,6 +255,42 @@ func TestDoctorJSON(t *testing.T) {
 	}
 	if len(got) != len(names) || len(got["looks"].([]any)) != len(doctor.Looks()) || len(got["hops"].([]any)) != 4 {
 		t.Errorf("%d members, want %d: %s", len(got), len(names), out)
+	}
+}
+
+// The name servers to be entered are in both outputs, as the page shows them: where they
+// are the cure, and nowhere else.
+func TestDoctorNameServers(t *testing.T) {
+	const zone = "harborview.example"
+	type document struct {
+		Servers struct {
+			Zone  string
+			Names []string
+		} `json:"name_servers"`
+	}
+	for _, nobody := range []bool{false, true} {
+		d, want := newDoctored(t), document{}
+		want.Servers.Names = []string{}
+		if nobody {
+			d.sim.Delegate(zone)
+			want.Servers.Zone = zone
+			for _, s := range d.sim.NameServers(d.zone) {
+				want.Servers.Names = append(want.Servers.Names, strings.TrimSuffix(s, "."))
+			}
+		}
+		var got document
+		_, out, bad := d.run(t, t.Context(), "--json", "api."+zone)
+		if err := json.Unmarshal([]byte(out), &got); err != nil {
+			t.Fatalf("%v: %s %s", err, out, bad)
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("led to nobody %t: %+v, want %+v", nobody, got, want)
+		}
+		_, text, _ := d.run(t, t.Context(), "api."+zone)
+		list := strings.Join(want.Servers.Names, "\n     ")
+		if strings.Contains(text, "Name servers to enter\n") != nobody || !strings.Contains(text, list) {
+			t.Errorf("led to nobody %t: %s", nobody, text)
+		}
 	}
 }
 

@@ -114,6 +114,7 @@ func (d diagnosis) text(colours, verbose bool) string {
 	p.wrapped("", d.Text)
 	d.hops(p)
 	d.wrongs(p)
+	d.servers(p)
 	if len(d.Either) > 0 {
 		p.line("")
 		p.line(p.in(bold, "One of these"))
@@ -176,6 +177,19 @@ func (d diagnosis) wrongs(p *printout) {
 			}
 			d.finding(p, n, f)
 		}
+	}
+}
+
+// servers writes the name servers to be entered, each on a line of its own to be copied.
+func (d diagnosis) servers(p *printout) {
+	if len(d.Servers) == 0 {
+		return
+	}
+	p.line("")
+	p.line(p.in(bold, "Name servers to enter"))
+	p.wrapped("  ", "For "+d.Zone+", where the domain was bought or in the zone above:")
+	for _, s := range d.Servers {
+		p.line("    ", s)
 	}
 }
 
