@@ -60,13 +60,22 @@ func TestGivenIsCopied(t *testing.T) {
 		reply.Header["X-Reason"], api.Stages[0], api.Routes[0], api.Keys[0] = "another", "another", "another", "another"
 		api.Methods[0].Answer.Header["X-Is"], certificate.Names[0], servers[0], values[0] = "another", "another", "another", "another"
 		if now := world(); now != is {
-			t.Errorf("the world changed with what it was made of from %s to %s", is, now)
+			t.Errorf("the world changed with what it was made of: %q is in it", otherThan(is, now))
 		}
 		for _, site := range s.Sites() {
 			site.Names[0], site.Certificate[0], site.Answer.Header["Location"] = "another", "another", "another"
 		}
 		if now := world(); now != is {
-			t.Errorf("the world changed with what Sites answered from %s to %s", is, now)
+			t.Errorf("the world changed with what Sites answered: %q is in it", otherThan(is, now))
 		}
 	})
+}
+
+// otherThan is where the second text first differs, with what stands around it.
+func otherThan(a, b string) string {
+	i := 0
+	for i < min(len(a), len(b)) && a[i] == b[i] {
+		i++
+	}
+	return b[max(i-40, 0):min(i+40, len(b))]
 }

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -10,6 +11,8 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -111,7 +114,7 @@ func (s *Sim) save() ([]byte, error) {
 	return append(b, '\n'), nil
 }
 
-// world is the world's bytes of a state file. s.mu is held.
+// world is the world's bytes of a state file: the same for the same world. s.mu is held.
 func (s *Sim) world() ([]byte, error) {
 	w := savedWorld{
 		SavedAt: s.now(), Accounts: s.accounts, Distributions: s.distributions, Roles: s.roles, Serial: s.serial, Spent: s.spent,
@@ -135,6 +138,11 @@ func (s *Sim) world() ([]byte, error) {
 	for _, z := range s.zones {
 		w.Zones = append(w.Zones, z.save())
 	}
+	slices.SortFunc(w.Regions, func(a, b savedRegion) int {
+		return cmp.Or(strings.Compare(a.Account, b.Account), strings.Compare(a.Region, b.Region))
+	})
+	slices.SortFunc(w.Globals, func(a, b savedGlobal) int { return strings.Compare(a.Account, b.Account) })
+	slices.SortFunc(w.Zones, func(a, b savedZone) int { return strings.Compare(a.ID, b.ID) })
 	for _, f := range s.faults {
 		w.Faults = append(w.Faults, savedFault{f.Fault, f.skip, f.left})
 	}
@@ -158,12 +166,12 @@ func (z *zone) save() savedZone {
 	return out
 }
 
+// recordList is in the order of the keys, so that the same world is saved as the
+// same text.
 func recordList(m map[recordKey]*recordSet) []*recordSet {
-	var out []*recordSet
-	for _, r := range m {
-		out = append(out, r)
-	}
-	return out
+	return slices.SortedFunc(maps.Values(m), func(a, b *recordSet) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Type, b.Type), strings.Compare(a.SetIdentifier, b.SetIdentifier))
+	})
 }
 
 func recordMap(list []*recordSet) map[recordKey]*recordSet {
