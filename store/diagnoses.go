@@ -249,11 +249,11 @@ func (t *tx) held(ctx context.Context, query string, args ...any) error {
 // SaveDiagnosis stores what a diagnosis has seen so far, and renews the lease. ErrFenced
 // as in RenewDiagnosis.
 func (s *Store) SaveDiagnosis(ctx context.Context, by, id string, b setup.DiagnosisBody) error {
-	err := s.write(ctx, func(t *tx) error {
-		body, err := boundedBody(b)
-		if err != nil {
-			return err
-		}
+	body, err := boundedBody(b) // it takes long for a long one, so nobody waits for it in a transaction
+	if err != nil {
+		return fmt.Errorf("save what diagnosis %s saw: %w", id, err)
+	}
+	err = s.write(ctx, func(t *tx) error {
 		t.Wake(watchDiagnosed)
 		return t.held(ctx, `UPDATE diagnoses SET body = $1, lease_until = $2 WHERE id = $3 AND lease_by = $4 AND done_at = 0`,
 			body, ms(t.now.Add(diagnosisLease)), id, by)
@@ -266,11 +266,15 @@ func (s *Store) SaveDiagnosis(ctx context.Context, by, id string, b setup.Diagno
 
 // FinishDiagnosis stores what a diagnosis came to. ErrFenced as in RenewDiagnosis.
 func (s *Store) FinishDiagnosis(ctx context.Context, by, id string, b setup.DiagnosisBody) error {
-	err := s.write(ctx, func(t *tx) error {
+	body, err := boundedBody(b) // before the transaction, as in SaveDiagnosis
+	if err != nil {
+		return fmt.Errorf("finish diagnosis %s: %w", id, err)
+	}
+	err = s.write(ctx, func(t *tx) error {
 		if err := t.held(ctx, `UPDATE diagnoses SET lease_until = lease_until WHERE id = $1 AND lease_by = $2 AND done_at = 0`, id, by); err != nil {
 			return err
 		}
-		return t.endDiagnosis(ctx, id, b, setup.Person{})
+		return t.storeEnd(ctx, id, b, body, setup.Person{})
 	})
 	if err != nil {
 		return fmt.Errorf("finish diagnosis %s: %w", id, err)
@@ -301,12 +305,18 @@ func (s *Store) StopDiagnosis(ctx context.Context, id, by string) error {
 	return nil
 }
 
-// endDiagnosis writes the end of a diagnosis that the transaction holds.
+// endDiagnosis writes the end of a diagnosis that the transaction holds. What it says
+// is short, or was stored before.
 func (t *tx) endDiagnosis(ctx context.Context, id string, b setup.DiagnosisBody, by setup.Person) error {
 	body, err := boundedBody(b)
 	if err != nil {
 		return err
 	}
+	return t.storeEnd(ctx, id, b, body, by)
+}
+
+// storeEnd is endDiagnosis with the body as it is kept.
+func (t *tx) storeEnd(ctx context.Context, id string, b setup.DiagnosisBody, body string, by setup.Person) error {
 	t.Wake(watchDiagnosed)
 	return t.one(ctx, `
 		UPDATE diagnoses SET done_at = $1, verdict = $2, head = $3, text = $4, body = $5, stopped_by = $6, stopped_by_id = $7, lease_by = '', lease_until = 0
