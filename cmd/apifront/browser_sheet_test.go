@@ -11,6 +11,7 @@ import (
 	"image/draw"
 	"image/jpeg"
 	"image/png"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,7 +19,13 @@ import (
 	"testing"
 )
 
-var sheet = flag.Bool("sheet", false, "write docs/pages.jpg and docs/pages.md from the pictures of TestBrowserStates")
+var sheet = flag.Bool("sheet", false, "write docs/pages.jpg, docs/pages.md and the pictures of docs/tour.md from those of TestBrowserStates")
+
+// onTour are the states that docs/tour.md shows, in its order.
+var onTour = []string{"domain-fresh", "review-passed", "job-new", "job-needs-you", "job-failed", "check-drifted", "doctor-result"}
+
+// tourHeight is how much of a page a picture of the tour shows, in px.
+const tourHeight = 900
 
 // onSheet is what the contact sheet shows, row by row: the state and how it is
 // looked at.
@@ -48,14 +55,7 @@ func writeSheet(t *testing.T) {
 		fmt.Fprintf(&text, "| %d |", y+1)
 		for x, cell := range row {
 			name, how, _ := strings.Cut(cell, " ")
-			b, err := os.ReadFile(screenFile("TestBrowserStates-look-" + name + "-" + how))
-			if err != nil {
-				t.Fatal(err)
-			}
-			picture, err := png.Decode(bytes.NewReader(b))
-			if err != nil {
-				t.Fatalf("%s: %v", cell, err)
-			}
+			picture := pictureOf(t, name, how)
 			at := image.Pt(cellGap+x*(cellWidth+cellGap), cellGap+y*(cellHeight+cellGap))
 			shrink(out, at, picture)
 			fmt.Fprintf(&text, " %s, %s |", name, strings.ReplaceAll(how, "-", " "))
@@ -67,11 +67,58 @@ func writeSheet(t *testing.T) {
 	if err := jpeg.Encode(&b, out, &jpeg.Options{Quality: 82}); err != nil {
 		t.Fatal(err)
 	}
-	for name, content := range map[string][]byte{"pages.jpg": b.Bytes(), "pages.md": []byte(text.String())} {
+	files := map[string][]byte{"pages.jpg": b.Bytes(), "pages.md": []byte(text.String())}
+	for _, name := range onTour {
+		files[tourFile(name)] = topOf(t, pictureOf(t, name, "1280-light"))
+	}
+	for name, content := range files {
 		if err := os.WriteFile(filepath.Join("..", "..", "docs", name), content, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
+}
+
+// tourFile is where the picture of a state is, in docs.
+func tourFile(name string) string { return "tour-" + name + ".png" }
+
+// pictureOf is what TestBrowserStates took of a state.
+func pictureOf(t *testing.T, name, how string) image.Image {
+	t.Helper()
+	b, err := os.ReadFile(screenFile("TestBrowserStates-look-" + name + "-" + how))
+	if err != nil {
+		t.Fatal(err)
+	}
+	picture, err := png.Decode(bytes.NewReader(b))
+	if err != nil {
+		t.Fatalf("%s, %s: %v", name, how, err)
+	}
+	return picture
+}
+
+// topOf is the top of a page in 256 colours, as PNG.
+func topOf(t *testing.T, picture image.Image) []byte {
+	t.Helper()
+	bounds := picture.Bounds()
+	bounds.Max.Y = min(bounds.Max.Y, bounds.Min.Y+tourHeight)
+	out := image.NewPaletted(image.Rect(0, 0, bounds.Dx(), bounds.Dy()), coloursOf(picture, bounds))
+	draw.Draw(out, out.Bounds(), picture, bounds.Min, draw.Src)
+	var b bytes.Buffer
+	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&b, out); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// coloursOf are the 256 colours that a part of a picture has most of.
+func coloursOf(picture image.Image, part image.Rectangle) color.Palette {
+	dots := map[color.Color]int{}
+	for y := part.Min.Y; y < part.Max.Y; y++ {
+		for x := part.Min.X; x < part.Max.X; x++ {
+			dots[color.RGBAModel.Convert(picture.At(x, y))]++
+		}
+	}
+	most := slices.SortedFunc(maps.Keys(dots), func(a, b color.Color) int { return dots[b] - dots[a] })
+	return most[:min(len(most), 256)]
 }
 
 // shrink draws the top of a picture into a cell, each dot being the mean of
@@ -103,6 +150,15 @@ func sheetIsOf(t *testing.T, states []state) {
 			if !slices.ContainsFunc(states, func(st state) bool { return st.name == name }) {
 				t.Errorf("the contact sheet shows %s, which is no state", name)
 			}
+		}
+	}
+	tour := rootFile(t, "docs/tour.md")
+	for _, name := range onTour {
+		if !slices.ContainsFunc(states, func(st state) bool { return st.name == name }) {
+			t.Errorf("the tour shows %s, which is no state", name)
+		}
+		if !strings.Contains(tour, "]("+tourFile(name)+")") {
+			t.Errorf("docs/tour.md does not show %s", tourFile(name))
 		}
 	}
 }

@@ -70,3 +70,39 @@ func TestSettingsAreDocumented(t *testing.T) {
 		}
 	}
 }
+
+// link matches where a link of a document leads.
+var link = regexp.MustCompile(`\]\(([^)#\s]+)(#[^)\s]*)?\)`)
+
+// TestLinksLead: every link from one of our documents to a file leads to one that is there.
+func TestLinksLead(t *testing.T) {
+	t.Parallel()
+	root := filepath.Join("..", "..")
+	var files []string
+	for _, pattern := range []string{"*.md", "docs/*.md", "web/static/*.md"} {
+		some, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, some...)
+	}
+	found := 0
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range link.FindAllStringSubmatch(string(text), -1) {
+			if strings.Contains(m[1], "://") {
+				continue
+			}
+			found++
+			if _, err := os.Stat(filepath.Join(filepath.Dir(file), m[1])); err != nil {
+				t.Errorf("%s leads to %s, which is not there", file, m[1])
+			}
+		}
+	}
+	if found < 40 {
+		t.Errorf("only %d links were found in %d documents", found, len(files))
+	}
+}
