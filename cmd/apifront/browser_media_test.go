@@ -24,6 +24,9 @@ func (s *screen) medium(st state) {
 	if got := s.eval(overlaps); got != "" {
 		s.t.Errorf("in forced colours, texts overlap: %s", got)
 	}
+	if got := s.eval(obscured); got != "" {
+		s.t.Errorf("what has the focus is covered: %s", got)
+	}
 	if got := s.eval(vanished); got != "" {
 		s.t.Errorf("in forced colours, nothing shows of %s", got)
 	}
@@ -40,8 +43,16 @@ func (s *screen) medium(st state) {
 // which were closed meanwhile stands still for ever, and nobody sees it.
 const moving = `document.getAnimations().filter(a => a.effect.target.checkVisibility()).slice(0, 3).map(a => (a.animationName || a.transitionProperty) + " of " + a.effect.target.outerHTML.slice(0, 80)).join("; ")`
 
-// overlaps names two texts of main that lie on each other.
+// overlaps names two texts that lie on each other. A bar that stays in view lies on
+// what is scrolled below it, so it is measured where it stands in the page; that it
+// covers nothing that has the focus is looked at by obscured.
 const overlaps = `(() => {
+	const bars = [...document.querySelectorAll(".startbar")];
+	for (const bar of bars) bar.style.position = "static";
+	const found = lying();
+	for (const bar of bars) bar.style.position = "";
+	return found;
+	function lying() {
 	const boxes = [], range = document.createRange();
 	const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 	for (let n; n = texts.nextNode(); ) {
@@ -60,6 +71,24 @@ const overlaps = `(() => {
 			if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 3)
 				return JSON.stringify([boxes[i][1].slice(0, 60), boxes[j][1].slice(0, 60)]);
 		}
+	return "";
+	}
+})()`
+
+// obscured names what lies under a bar that stays in view when it has the focus (WCAG
+// 2.2, 2.4.11).
+const obscured = `(() => {
+	if (!document.querySelector(".startbar")) return "";
+	for (const e of document.querySelectorAll("main a[href], main button, main input, main summary, main select, main textarea")) {
+		if (!e.checkVisibility({checkVisibilityCSS: true}) || e.disabled || e.matches("[type=hidden]")) continue;
+		e.focus();
+		const r = e.getClientRects()[0];
+		if (!r || r.width < 2) continue;
+		const top = document.elementFromPoint(r.left + r.width / 2, r.top + r.height / 2);
+		if (!top || top !== e && !e.contains(top) && !top.contains(e)) return e.outerHTML.slice(0, 120) + " under " + (top ? top.outerHTML.slice(0, 80) : "nothing");
+	}
+	document.activeElement.blur();
+	scrollTo(0, 0);
 	return "";
 })()`
 

@@ -62,3 +62,11 @@ func (c *visit) costView() webwizard.CostView {
 	v.RequestsError, v.SizeError = c.errors.Of(fieldRequests), c.errors.Of(fieldSize)
 	return v
 }
+
+// priceLine is what the setup costs, in a line.
+func (c *visit) priceLine(costs []setup.Cost) string {
+	if c.draft.Usage.Requests == 0 || len(costs) == 0 {
+		return "No fixed monthly cost: CloudFront and API Gateway bill per request."
+	}
+	return "CloudFront: " + costs[0].Text + " a month."
+}

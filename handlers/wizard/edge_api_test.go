@@ -29,7 +29,7 @@ func TestEdgeOptimisedAPIIsChosen(t *testing.T) {
 	s.Through(draft, setup.PageReview)
 	s.Page(draft + "/review")
 	s.Work()
-	handlerstest.Contains(t, s.Page(draft+"/review"), "section[aria-labelledby=pre-h]", "The API is there and deployed", "legacy-api has the stage you chose.")
+	handlerstest.Contains(t, s.Page(draft+"/review"), "#passed", "The API is there and deployed", "legacy-api has the stage you chose.")
 }
 
 // The page shows the note about an API as soon as it is chosen, not only after

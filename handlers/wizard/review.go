@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -87,6 +88,7 @@ func (review) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 		return nil, err
 	}
 	v.Cost = c.costView()
+	v.Price, v.Answers = c.priceLine(v.Cost.Lines), answersLine(*sp)
 	rows := steps.JobRows(setup.JobApply, likely(offer), *sp)
 	v.Usual = usualSentence(rows)
 	writes := 0
@@ -108,6 +110,7 @@ func (review) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 		v.Look = lookView(c.times, "The plan", "Compare again", plan)
 		if !plan.DoneAt.Before(since(c.draft)) && plan.Have && plan.Problem == nil {
 			v.Lines, v.Looks = reviewLines(plan.Value)
+			v.Does = doesLine(plan.Value)
 			if v.Blocked = blockedText(plan.Value); v.Blocked != "" && c.fresh() {
 				v.Adopt = handlers.DoctorURL(sp.Domain.Name, sp.Account.Connection)
 			}
@@ -123,11 +126,11 @@ func (review) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 		c.pending = c.pending || early.Pending
 	}
 	v.Pending = c.pending
-	v.Checks = preChecks(c, known, faults, plan)
+	checks := preChecks(c, known, faults, plan)
 	if len(wrong) == 0 {
-		v.Checks = append(v.Checks, preflightChecks(c, early)...)
+		checks = append(checks, preflightChecks(c, early)...)
 	}
-	v.Passed = passed(v.Checks)
+	v.Open, v.Passed = split(checks)
 	return func(f web.Frame) templ.Component { return webwizard.Review(f, w, v) }, nil
 }
 
@@ -254,6 +257,52 @@ func reviewLines(p setup.Plan) (lines []webwizard.ReviewLine, others string) {
 		}
 	}
 	return lines, others
+}
+
+// doesLine counts what a job would do, as "Makes 7 things, changes 1, reuses 2.".
+func doesLine(p setup.Plan) string {
+	counts := map[string]int{}
+	for _, l := range p.Lines {
+		counts[l.Action]++
+	}
+	var parts []string
+	for _, of := range []struct{ action, word string }{
+		{setup.PlanCreate, "makes"}, {setup.PlanChange, "changes"}, {setup.PlanRemove, "removes"}, {setup.PlanReuse, "reuses"},
+	} {
+		n := counts[of.action]
+		switch {
+		case n > 0 && len(parts) == 0:
+			parts = append(parts, of.word+" "+setup.Count(n, "thing"))
+		case n > 0:
+			parts = append(parts, fmt.Sprintf("%s %d", of.word, n))
+		}
+	}
+	if len(parts) == 0 {
+		return "Nothing differs: it only looks."
+	}
+	text := strings.Join(parts, ", ")
+	return strings.ToUpper(text[:1]) + text[1:] + "."
+}
+
+// answersLine is what was answered, in a line.
+func answersLine(sp setup.Spec) string {
+	var parts []string
+	for _, part := range []string{sp.Domain.Name, sp.Account.Region} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	parts = append(parts, setup.Count(len(sp.API.Mappings), "path"))
+	if n := len(sp.NewCertificates()); n > 0 {
+		parts = append(parts, setup.Count(n, "new certificate"))
+	}
+	switch {
+	case sp.Domain.DNS == setup.DNSRoute53 && sp.Domain.ZoneName != "":
+		parts = append(parts, "Route 53, "+sp.Domain.ZoneName)
+	case sp.Domain.DNS == setup.DNSElsewhere:
+		parts = append(parts, "DNS at another provider")
+	}
+	return strings.Join(parts, ", ")
 }
 
 func orNothing(text string) string {

@@ -63,7 +63,7 @@ func TestAChangeMakesNoSecondSetup(t *testing.T) {
 		if n := page.Find("[id^=change-]").Length(); n != 2 { // the title and one page
 			t.Errorf("%d pages of answers differ, want 1", n-1)
 		}
-		handlerstest.Contains(t, page, "form.next", "Apply change")
+		handlerstest.Contains(t, page, ".startbar", "Apply change")
 		a := s.Post(draft+"/start", nil)
 		if a.Status != http.StatusSeeOther || !strings.HasPrefix(a.To, "/jobs/") {
 			t.Fatalf("start: %d %q", a.Status, a.To)
@@ -173,7 +173,7 @@ func TestAnotherNameInAChangeIsSaid(t *testing.T) {
 	}
 	page := s.Page(draft + "/review")
 	handlerstest.Contains(t, page, "#part", "Another account or domain name is another setup", "api.harborview.example stays as it is")
-	handlerstest.Contains(t, page, "form.next", "Start job")
+	handlerstest.Contains(t, page, ".startbar", "Start job")
 }
 
 // A draft that changes a setup says so wherever a new one would be made.

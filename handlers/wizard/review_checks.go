@@ -10,26 +10,24 @@ import (
 	"apifront/web"
 )
 
-func passed(checks []web.PreCheck) string {
-	ok, know, bad := 0, 0, 0
+// split parts the checks that did not pass, the worst first, from those that did.
+func split(checks []web.PreCheck) (open, passed []web.PreCheck) {
 	for _, c := range checks {
-		switch c.State {
-		case "done":
-			ok++
-		case "failed":
-			bad++
-		case "you":
-			know++
+		if c.State == "done" {
+			passed = append(passed, c)
+		} else {
+			open = append(open, c)
 		}
 	}
-	text := fmt.Sprintf("%d passed", ok)
-	if know > 0 {
-		text += fmt.Sprintf(", %d to know about", know)
+	worst := []string{"failed", "you", "running"} // all others are worth less
+	rank := func(c web.PreCheck) int {
+		if i := slices.Index(worst, c.State); i >= 0 {
+			return i
+		}
+		return len(worst)
 	}
-	if bad > 0 {
-		text += fmt.Sprintf(", %d to answer", bad)
-	}
-	return text
+	slices.SortStableFunc(open, func(a, b web.PreCheck) int { return rank(a) - rank(b) })
+	return open, passed
 }
 
 // preChecks are the checks before the start.

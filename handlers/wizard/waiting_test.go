@@ -116,7 +116,7 @@ func TestAStopInThePlanHoldsTheStart(t *testing.T) {
 	}
 	s.Looks[setup.LookPlan] = good
 	s.Clock.Forward(1)
-	form := handlerstest.Fields(doc, "form.next")
+	form := handlerstest.Fields(doc, ".startbar form")
 	form.Set("go", "refresh")
 	if a := s.Post(draft+"/review", form); a.To != draft+"/review" {
 		t.Fatalf("Compare again leads to %q", a.To)

@@ -128,7 +128,7 @@ func TestTheReviewSaysWhatItKnows(t *testing.T) {
 	s.Page(draft + "/review")
 	s.Work()
 	doc := s.Page(draft + "/review")
-	handlerstest.Contains(t, doc, "section[aria-labelledby=pre-h]", "The API is there and deployed", "orders-api has the stage you chose.")
+	handlerstest.Contains(t, doc, "#passed", "The API is there and deployed", "orders-api has the stage you chose.")
 	handlerstest.Contains(t, doc, "#ans-domain ~ dl", "Cloudflare. You add 2 records")
 	handlerstest.Contains(t, doc, "#ans-certificates ~ dl", "Records needed", "1 to validate it")
 	handlerstest.Contains(t, doc, "section[aria-labelledby=plan-h]", "Create custom domain", "2 other steps only look.")

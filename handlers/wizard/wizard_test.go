@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -380,12 +381,19 @@ func TestDemoOffersFaults(t *testing.T) {
 	s := handlerstest.SignedIn(t, func(c *handlers.Config) {
 		c.Demo = &handlers.Demo{
 			Email: handlerstest.Email, Password: handlerstest.Password,
-			Faults:  []handlers.DemoFault{{ID: "slow", Title: "API Gateway answers 429", What: "Once."}},
-			Order:   func(_ context.Context, id string) error { ordered = append(ordered, id); return nil },
+			Faults: []handlers.DemoFault{{ID: "slow", Title: "API Gateway answers 429", What: "Once."}},
+			Order: func(_ context.Context, id string) error { // as the simulator: a second time takes back
+				if i := slices.Index(ordered, id); i >= 0 {
+					ordered = slices.Delete(ordered, i, i+1)
+				} else {
+					ordered = append(ordered, id)
+				}
+				return nil
+			},
 			Ordered: func(context.Context) []string { return ordered },
 		}
 	})
-	handlerstest.Contains(t, s.Page("/"), "main", "API Gateway answers 429", "Order")
+	handlerstest.Contains(t, s.Page("/"), "main", "API Gateway answers 429", "Nothing is set.", "Make it fail")
 	if a := s.Post("/demo/faults", url.Values{"fault": {"other"}}); a.Status != http.StatusNotFound {
 		t.Errorf("an unknown fault: status %d", a.Status)
 	}
@@ -395,10 +403,18 @@ func TestDemoOffersFaults(t *testing.T) {
 	if diff := cmp.Diff([]string{"slow"}, ordered); diff != "" {
 		t.Error(diff)
 	}
-	handlerstest.Contains(t, s.Page("/"), "main", "Ordered")
+	handlerstest.Contains(t, s.Page("/"), "main", "Set: API Gateway answers 429.", "Undo")
+	if a := s.Post("/demo/faults", url.Values{"fault": {"slow"}}); a.Status != http.StatusSeeOther || len(ordered) != 1 {
+		t.Errorf("set again, as a second tab does: status %d, ordered %v", a.Status, ordered)
+	}
 	draft := s.NewDraft()
 	s.Through(draft, setup.PageReview)
-	handlerstest.Contains(t, s.Page(draft+"/review"), "main", "Demo: make the next job fail")
+	handlerstest.Contains(t, s.Page(draft+"/review"), ".startbar", "Start job", "The demo makes this job fail: API Gateway answers 429", "Undo")
+	for _, press := range []string{"Undo", "Undo in a page that is old by now"} {
+		if a := s.Post("/demo/faults", url.Values{"undo": {"slow"}}); a.Status != http.StatusSeeOther || len(ordered) != 0 {
+			t.Errorf("%s: status %d, ordered %v", press, a.Status, ordered)
+		}
+	}
 	s.Client = handlerstest.NewBrowser(t)
 	doc := s.Page("/sign-in")
 	handlerstest.Contains(t, doc, "main", handlerstest.Email, handlerstest.Password)
