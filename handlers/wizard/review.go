@@ -232,17 +232,7 @@ func reviewLines(p setup.Plan) (lines []webwizard.ReviewLine, others string) {
 		if l.Action == setup.PlanCreate {
 			icon = "plus"
 		}
-		line := webwizard.ReviewLine{State: state, Icon: icon, Word: word, Title: l.Title, Text: l.Summary, Service: l.Service}
-		for _, ch := range l.Changes {
-			line.Changes = append(line.Changes, webwizard.ChangeView{Field: ch.Field, Is: orNothing(ch.Is), Want: orNothing(ch.Want)})
-		}
-		for _, r := range l.Removals {
-			ch := webwizard.ChangeView{Field: r.Name(), Is: r.Why, Want: "Removed"}
-			if r.Stays {
-				ch.Want = "Stays"
-			}
-			line.Changes = append(line.Changes, ch)
-		}
+		line := webwizard.ReviewLine{State: state, Icon: icon, Word: word, Title: thingOf(l), Text: l.Summary, Service: l.Service, Differs: differs(l)}
 		if l.Problem != nil {
 			problem := web.ShowProblem(l.Problem)
 			line.Problem = &problem
@@ -303,6 +293,48 @@ func answersLine(sp setup.Spec) string {
 		parts = append(parts, "DNS at another provider")
 	}
 	return strings.Join(parts, ", ")
+}
+
+// thingOf is what a line of the plan is about. The title of a step says what the step
+// does, which is not what happens to a thing that exists.
+func thingOf(l setup.PlanLine) string {
+	st, ok := steps.Find(l.StepID)
+	if !ok || st.Thing == "" || l.Action == setup.PlanCreate {
+		return l.Title
+	}
+	return strings.ToUpper(st.Thing[:1]) + st.Thing[1:]
+}
+
+// differs is what a line of the plan changes, in words. A record that takes the place
+// of another one is one line.
+func differs(l setup.PlanLine) (list []string) {
+	var out, in []string
+	for _, ch := range l.Changes {
+		switch {
+		case ch.Want == "" && ch.Is != "":
+			out = append(out, ch.Field+" "+ch.Is)
+		case ch.Is == "":
+			in = append(in, ch.Field+" "+ch.Want)
+		default:
+			list = append(list, ch.Field+": "+ch.Is+" becomes "+ch.Want)
+		}
+	}
+	switch {
+	case len(out) > 0 && len(in) > 0:
+		list = append(list, strings.Join(out, ", ")+" → "+strings.Join(in, ", "))
+	case len(out) > 0:
+		list = append(list, "Taken out: "+strings.Join(out, ", "))
+	case len(in) > 0:
+		list = append(list, "Added: "+strings.Join(in, ", "))
+	}
+	for _, r := range l.Removals {
+		what := " is removed: "
+		if r.Stays {
+			what = " stays: "
+		}
+		list = append(list, r.Name()+what+r.Why)
+	}
+	return list
 }
 
 func orNothing(text string) string {

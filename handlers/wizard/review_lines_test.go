@@ -1,0 +1,50 @@
+package wizard
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"apifront/setup"
+)
+
+// TestReviewLines: a line of the plan names the thing and what happens to it, and
+// never that something "becomes nothing".
+func TestReviewLines(t *testing.T) {
+	for _, c := range []struct {
+		line  setup.PlanLine
+		title string
+		words []string
+	}{
+		{
+			setup.PlanLine{StepID: "distribution", Title: "Create distribution", Action: setup.PlanChange, Changes: []setup.Change{{Field: "OriginProtocolPolicy", Is: "http-only", Want: "https-only"}}},
+			"Distribution", []string{"OriginProtocolPolicy: http-only becomes https-only"},
+		},
+		{
+			setup.PlanLine{StepID: "distribution", Title: "Create distribution", Action: setup.PlanCreate},
+			"Create distribution", nil,
+		},
+		{
+			setup.PlanLine{StepID: "dns", Title: "Move traffic", Action: setup.PlanChange, Changes: []setup.Change{
+				{Field: "CNAME api.example.com", Is: "shops.hosting.example"},
+				{Field: "A api.example.com", Want: "alias to d1.cloudfront.net"}, {Field: "AAAA api.example.com", Want: "alias to d1.cloudfront.net"},
+			}},
+			"DNS record", []string{"CNAME api.example.com shops.hosting.example → A api.example.com alias to d1.cloudfront.net, AAAA api.example.com alias to d1.cloudfront.net"},
+		},
+		{
+			setup.PlanLine{StepID: "mappings", Title: "Map 2 paths", Action: setup.PlanChange, Changes: []setup.Change{{Field: "/orders", Is: "orders, prod"}}},
+			"Path mappings", []string{"Taken out: /orders orders, prod"},
+		},
+		{
+			setup.PlanLine{StepID: "mappings", Title: "Map 2 paths", Action: setup.PlanChange, Changes: []setup.Change{{Field: "/orders", Want: "orders, prod"}}},
+			"Path mappings", []string{"Added: /orders orders, prod"},
+		},
+	} {
+		if got := thingOf(c.line); got != c.title {
+			t.Errorf("%s is about %q, want %q", c.line.Title, got, c.title)
+		}
+		if diff := cmp.Diff(c.words, differs(c.line)); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
