@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -32,9 +31,9 @@ type Question struct {
 	// it has none.
 	Install string
 
-	// Header is sent with the requests, such as a key that was typed for this one
-	// look. Its values are kept nowhere.
-	Header http.Header
+	// Key was typed for this one look. It is sent to the name and to its API alone, over
+	// TLS with a certificate that is valid for them, and kept nowhere.
+	Key setup.TypedKey
 	// Handshakes lets WebSockets be opened, which runs $connect and $disconnect.
 	Handshakes bool
 }
@@ -63,6 +62,7 @@ type exam struct {
 	outside outside
 	inside  inside
 
+	withheld bool // the key was not sent by the name: what came back could be served to all
 	reading  probe.Reading
 	wanted   probe.Wanted
 	target   probe.Target
@@ -71,6 +71,7 @@ type exam struct {
 	open     []setup.Setting // of the alternatives
 	openWhy  string          // what left them open, in a sentence
 	tell     setup.NeedKind  // of a refusal: the look that would tell more; "": none
+	tellIn   string          // of a key: the header in which callers send it
 }
 
 // look makes the looks. DNS is asked beside AWS; requests come when it is known which
@@ -104,6 +105,7 @@ func (e *exam) aim() {
 	e.target = probe.Target{Name: e.host, Handshakes: e.q.Handshakes}
 	e.wanted = probe.Wanted{Name: e.host}
 	c := e.decoded()
+	e.target.Unique = e.unmarked()
 	if d := c.Distribution; d != nil {
 		e.target.Distribution, e.target.Patience = d.DomainName, d.ReadTimeout+margin
 		if d.KeepsAnswers && !d.PolicyUnknown {
@@ -116,8 +118,10 @@ func (e *exam) aim() {
 	case c.Distribution != nil && targetName(c.Distribution.OriginDomain): // of a custom domain that is gone
 		e.target.Regional = c.Distribution.OriginDomain
 	}
+	e.target.Keys = e.keysFor(e.host, nil)
 	for _, w := range e.paths() {
 		e.target.Paths = append(e.target.Paths, w.TargetPath)
+		e.target.Keys = e.keysFor(w.APIHost, e.target.Keys)
 		e.wanted.Paths = append(e.wanted.Paths, probe.WantedPath{Path: "/" + w.Mapping, Kind: w.Kind, APIID: w.api, Stage: w.Stage})
 	}
 }
@@ -136,7 +140,7 @@ const mostPaths = 8
 // all that are mapped. Without mappings it is the path as it stands.
 func (e *exam) paths() []way {
 	asked := strings.Trim(e.q.Path, "/")
-	plain := way{TargetPath: probe.TargetPath{Below: strings.TrimPrefix(e.q.Path, "/"), Kind: setup.APIKindREST, Header: e.q.Header}}
+	plain := way{TargetPath: probe.TargetPath{Below: strings.TrimPrefix(e.q.Path, "/"), Kind: setup.APIKindREST}}
 	if e.inside.ownName() {
 		d := e.inside.configured.Distribution
 		plain.APIHost, plain.Stage = d.OriginDomain, strings.Trim(d.OriginPath, "/")
@@ -161,14 +165,14 @@ func (e *exam) paths() []way {
 		}
 	}
 	if best < 0 { // nothing is mapped there: the path itself is what should be
-		return []way{{TargetPath: probe.TargetPath{Mapping: asked, Kind: setup.APIKindREST, Header: e.q.Header}}}
+		return []way{{TargetPath: probe.TargetPath{Mapping: asked, Kind: setup.APIKindREST}}}
 	}
 	return []way{e.wayTo(mappings[best], strings.TrimPrefix(strings.TrimPrefix(e.q.Path, "/"), mappings[best].Path))}
 }
 
 // wayTo is the way to what lies below a mapping.
 func (e *exam) wayTo(m setup.Mapping, below string) way {
-	w := way{api: m.APIID, TargetPath: probe.TargetPath{Mapping: m.Path, Below: below, Kind: setup.APIKindREST, Stage: m.Stage, Header: e.q.Header}}
+	w := way{api: m.APIID, TargetPath: probe.TargetPath{Mapping: m.Path, Below: below, Kind: setup.APIKindREST, Stage: m.Stage}}
 	for _, a := range e.inside.configured.APIs {
 		if a.Path != m.Path {
 			continue

@@ -123,6 +123,12 @@ var settledByVerdict = []string{"name-past-cloudfront", "name-at-stranger", "nam
 func (e *exam) leaveOpen(c setup.Cause) {
 	for _, s := range append([]setup.Setting{c.Setting}, c.Or...) {
 		a := alternatives[s]
+		if s == setup.SettingAPIAccess && e.sentKey() != "" {
+			a = setup.Alternative{
+				Title: "The API does not accept the key that was sent in " + e.sentKey(), Text: "It may have ended, belong to no usage plan of this stage, or be looked for in another header. Or the API wants a signature.",
+				Fix: "Look at the key and its usage plan.",
+			}
+		}
 		if a.Title == "" {
 			a.Title, a.Text = "Something is wrong with "+s.Words(), s.Harm()
 		}

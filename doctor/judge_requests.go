@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -167,13 +168,8 @@ func (e *exam) stranger() bool {
 	return !probe.ThroughEdge(by) || by.Status < 400 || by.Header["Server"] != "" && by.Header["Server"] != "CloudFront"
 }
 
-// askedRequest is one request, with the line that makes it again. Where a key was sent
-// that is kept nowhere, there is no such line.
+// askedRequest is one request, with the line that makes it again. A key that was sent
+// stands in it as a variable.
 func (e *exam) askedRequest(v setup.Evidence) setup.Asked {
-	query := ""
-	a := probe.AskedRequest(v, query, nil)
-	if len(e.q.Header) > 0 {
-		a.Line = ""
-	}
-	return a
+	return probe.AskedRequest(v, "", []setup.ProbeKey{{Variable: KeyVariable, Header: http.CanonicalHeaderKey(e.q.Key.Header)}})
 }

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 
@@ -54,7 +55,7 @@ var refusalTable = []refusal{
 		"Look at the resource policy of the API first, then at its authorizer. Behind CloudFront, aws:SourceIp is an address of CloudFront: conditions on it keep callers out.", setup.NeedOwner},
 	{"token", setup.SettingAPIAccess, func(v *setup.Evidence, _ string) bool { return v.Status == 401 },
 		"The API asks callers for a token: {path} answers {status} to whoever sends none, as an authorizer does",
-		"Callers send the token that the authorizer looks at, mostly in the header Authorization.", ""},
+		"Callers send the token that the authorizer looks at, mostly in the header Authorization. Ask once with a token to see what they get.", setup.NeedKey},
 	{"unknown", setup.SettingRequest, func(v *setup.Evidence, access string) bool {
 		return missesToken(v) && access == ""
 	},
@@ -79,11 +80,31 @@ func (e *exam) refusals(add adder) {
 			continue // the API's own word
 		}
 		r := refusalTable[n]
+		if header := e.sentKey(); header != "" && r.tell == setup.NeedKey {
+			r = refusedKey(r, header, s.Status)
+		}
 		words := strings.NewReplacer("{path}", e.askedPath(i), "{status}", statusOf(*s), "{message}", s.Message)
 		add(r.setting, r.id, words.Replace(r.title), "", "", "", r.fix, e.askedRequest(*s))
-		e.tell = r.tell
+		e.tell, e.tellIn = r.tell, "X-Api-Key"
+		if s.Status == http.StatusUnauthorized {
+			e.tellIn = "Authorization"
+		}
 		return
 	}
+}
+
+// refusedKey is a refusal of a request that had a key. That CloudFront passes the header
+// on cannot be seen from outside; AllViewer passes all of them on, and Authorization needs
+// that policy or a place in the cache key.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/add-origin-custom-headers.html#add-origin-custom-headers-forward-authorization (documented)
+func refusedKey(r refusal, header string, status int) refusal {
+	r.id += "-refused"
+	r.title = "The API refuses the key that was sent in " + header + ": {path} answers {status}"
+	r.fix = "Look whether the key is enabled, belongs to a usage plan that has this stage, and is sent in x-api-key. CloudFront has to pass " + header + " on, as it does with the origin request policy AllViewer."
+	if status == http.StatusUnauthorized {
+		r.fix = "Look whether the token is one that the authorizer takes, has not ended, and stands in the header that it looks at. CloudFront has to pass " + header + " on, as it does with the origin request policy AllViewer."
+	}
+	return r
 }
 
 // accessOf is what AWS says that a path asks of callers; "": not known, as below the

@@ -27,6 +27,9 @@ func (e *exam) body(ctx context.Context) setup.DiagnosisBody {
 	b.Zone, b.Servers = e.serversToEnter(b.Verdict)
 	b.Head, b.Text = e.words(b.Verdict)
 	b.Way, b.Needs = e.way(), e.needs(b.Verdict)
+	if b.KeyHeader = e.sentKey(); e.withheld {
+		b.Text += withheldText
+	}
 	return b
 }
 
@@ -174,6 +177,9 @@ func (e *exam) reachedText() string {
 	}
 	by := e.outside.byName()
 	text := "A request reaches " + what + " through CloudFront"
+	if h := e.sentKey(); h != "" {
+		text = "A request with a key in " + h + " reaches " + what + " through CloudFront"
+	}
 	if by == nil || by.Status == 0 {
 		return text + "."
 	}
@@ -286,17 +292,18 @@ func (e *exam) needs(v setup.Verdict) (list []setup.Need) {
 	guarded := v == setup.VerdictUnsure && slices.Contains(e.open, setup.SettingAPIAccess)
 	switch e.tell {
 	case setup.NeedKey:
-		list = append(list, setup.Need{Kind: setup.NeedKey, Title: "Ask once with an API key", Text: "Sent with one look and then forgotten. It shows what callers with a key get."})
+		list = append(list, needsKey(e.tellIn, "It shows what callers with a key get."))
 	case setup.NeedPath:
 		list = append(list, setup.Need{Kind: setup.NeedPath, Title: "Ask at another path", Text: "One that the API has, such as a health check."})
 	case setup.NeedOwner:
 		list = append(list, e.policyNeed())
 	case setup.NeedConnection:
 	}
+	if guarded && e.tell != setup.NeedKey {
+		list = append(list, needsKey("X-Api-Key", "An answer of the API means that it only asks callers for a key."))
+	}
 	if guarded {
-		list = append(list,
-			setup.Need{Kind: setup.NeedKey, Title: "Ask once with an API key", Text: "Sent with one request and then forgotten. An answer of the API means that it only asks callers for a key."},
-			setup.Need{Kind: setup.NeedPath, Title: "Ask at another path", Text: "One that needs no key, such as a health check. An answer of the API means that it only asks callers for a key."})
+		list = append(list, setup.Need{Kind: setup.NeedPath, Title: "Ask at another path", Text: "One that needs no key, such as a health check. An answer of the API means that it only asks callers for a key."})
 	}
 	if v == setup.VerdictPrivate || v == setup.VerdictCouldNot {
 		return list

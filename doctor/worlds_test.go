@@ -194,7 +194,12 @@ func (c *clinic) other() *cloud.Account {
 
 // ask is one diagnosis, with an account or without.
 func (c *clinic) ask(name, path string, inside bool) (setup.DiagnosisBody, []setup.DoctorLook) {
-	q := doctor.Question{Name: name, Path: path, Prober: c.prober()}
+	return c.askWith(setup.TypedKey{}, name, path, inside)
+}
+
+// askWith is ask with a key that somebody typed.
+func (c *clinic) askWith(key setup.TypedKey, name, path string, inside bool) (setup.DiagnosisBody, []setup.DoctorLook) {
+	q := doctor.Question{Name: name, Path: path, Prober: c.prober(), Key: key}
 	if inside {
 		q.Open = func(_ context.Context, region string, _ setup.Recorder) (*cloud.Account, error) {
 			if region == "" {

@@ -25,6 +25,7 @@ var fieldLimits = map[string]int{
 	"regional": 2100,
 	"regions":  3000,
 	"tags":     30_000, // 50 of 128 and 256 characters
+	"key":      8000,   // tokens are long
 	"key_more": 3000,
 	"paths":    100_000,
 	"next":     2000,

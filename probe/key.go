@@ -18,20 +18,11 @@ import (
 // redactedText stands where a secret was.
 const redactedText = "[redacted]"
 
-// A Key is a secret that opens an API to probes. However it is printed, written
-// as JSON or logged, its value does not show. It is in a function because
-// whatever looks into values by reflection stops there.
-type Key struct{ value func() string }
+// A Key is a secret that opens an API to probes.
+type Key = setup.Secret
 
 // NewKey makes a Key of the value of a header.
-func NewKey(value string) Key { return Key{func() string { return value }} }
-
-// IsZero says whether there is no key.
-func (k Key) IsZero() bool { return k.value == nil || k.value() == "" }
-
-func (k Key) String() string               { return redactedText }
-func (k Key) GoString() string             { return redactedText }
-func (k Key) MarshalText() ([]byte, error) { return []byte(redactedText), nil }
+func NewKey(value string) Key { return setup.NewSecret(value) }
 
 // A KeyHeader says where a key may go: to one host, in one header, over TLS
 // with a certificate that is valid for the host.
@@ -45,10 +36,6 @@ type KeyHeader struct {
 
 // KeyPrefix is how the variables begin that hold keys.
 const KeyPrefix = "APIFRONT_PROBE_KEY_"
-
-// minKey is the shortest key that is sent. A shorter text could not be found
-// again in an answer without taking what only looks like it.
-const minKey = 8
 
 // unlock adds the keys that are bound to the host of a request, and says which
 // secrets it has now.
@@ -91,7 +78,7 @@ func (p *Prober) open(k KeyHeader) (name, value string, err error) {
 	case key.IsZero():
 		return "", "", noKey(k)
 	}
-	name, value = textproto.CanonicalMIMEHeaderKey(k.Header), key.value()
+	name, value = textproto.CanonicalMIMEHeaderKey(k.Header), key.Reveal()
 	if !sendable(name, value) {
 		return "", "", badKey(k)
 	}
@@ -115,10 +102,8 @@ func (p *Prober) Locked(t Target) *setup.Problem {
 }
 
 // sendable says whether a key can be a header's value.
-// https://www.rfc-editor.org/rfc/rfc9110#section-5.5
 func sendable(name, value string) bool {
-	return setup.CanCarryKey(name) && len(value) >= minKey &&
-		!strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r >= 0x7f }) && strings.TrimSpace(value) == value
+	return setup.CanCarryKey(name) && setup.SendableKey(setup.NewSecret(value))
 }
 
 func noKey(k KeyHeader) error {
@@ -181,7 +166,7 @@ func redacted(err error, secrets []string) error {
 func spellings(secrets []string) []string {
 	var all []string
 	add := func(s string) {
-		if len(s) < minKey {
+		if len(s) < setup.MinKey {
 			return
 		}
 		all = append(all, s, url.QueryEscape(s), url.PathEscape(s))

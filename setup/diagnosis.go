@@ -15,6 +15,7 @@ type Diagnosis struct {
 	BegunAt    time.Time // when a worker took it; zero if none has
 	DoneAt     time.Time // zero while it looks
 	StoppedBy  Person    // who ended it; empty unless the verdict is VerdictStopped
+	Keyed      bool      // a key was typed for it, which the process alone has that took it
 	DiagnosisBody
 }
 
@@ -44,6 +45,8 @@ type DiagnosisBody struct {
 	// bought, or in the zone above; none: DNS leads to it, or nobody knows them.
 	Servers []string `json:"servers,omitempty"`
 	Zone    string   `json:"zone,omitempty"`
+
+	KeyHeader string `json:"key_header,omitempty"` // in which a key was sent that somebody typed; "": none was
 
 	AccountID string  `json:"account_id,omitempty"` // that was asked; "": none was
 	Things    []Thing `json:"things,omitempty"`     // what there is in AWS
@@ -127,6 +130,8 @@ type Need struct {
 	Title string   `json:"title"`
 	Text  string   `json:"text"`
 	Line  string   `json:"line,omitempty"` // for the owner to run
+
+	Header string `json:"header,omitempty"` // of a key: in which callers mostly send it
 }
 
 // NeedKind is what a look needs.

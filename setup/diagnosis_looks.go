@@ -4,7 +4,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
+
+// KeyLasts is how long a key that was typed for a look waits for it to begin.
+const KeyLasts = 2 * time.Minute
 
 // doctorLooks are the looks of the doctor, in the order of a request's way.
 var doctorLooks = []DoctorLook{
@@ -111,4 +115,24 @@ func (b DiagnosisBody) GivenUp(times int) DiagnosisBody {
 	b.Verdict, b.Head = VerdictCouldNot, "Could not look"
 	b.Text = "apifront began to look " + Count(times, "time") + ", and each time it ended before the doctor did. That says nothing about the name."
 	return b
+}
+
+// KeyLost is what a diagnosis says for which somebody typed a key that is gone: it is in
+// the memory of one process, for one try.
+func (b DiagnosisBody) KeyLost() DiagnosisBody {
+	b = b.Stopped()
+	b.Verdict, b.Head = VerdictCouldNot, "Could not look"
+	b.Text = "The key that was typed is kept for one try alone, for " + Span(KeyLasts) + " and in the memory of one process. That try has not come to an end, so nothing can be said of the name. Type the key once more."
+	b.Needs = []Need{KeyNeed("X-Api-Key", "Sent with the requests of one look to this name and its API, and then forgotten.")}
+	return b
+}
+
+// KeyNeed is the look with a key or a token that somebody types. Callers mostly send it
+// in the header.
+func KeyNeed(header, text string) Need {
+	n := Need{Kind: NeedKey, Title: "Ask once with an API key", Text: text, Header: header}
+	if header == "Authorization" {
+		n.Title = "Ask once with a token"
+	}
+	return n
 }

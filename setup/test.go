@@ -91,6 +91,18 @@ func CanCarryKey(header string) bool {
 		!strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == ':' })
 }
 
+// MinKey is the shortest key that is sent. A shorter text could not be found again in an
+// answer without taking what only looks like it.
+const MinKey = 8
+
+// SendableKey says whether a key can be the value of a header.
+// https://www.rfc-editor.org/rfc/rfc9110#section-5.5
+func SendableKey(key Secret) bool {
+	value := key.Reveal()
+	return len(value) >= MinKey && strings.TrimSpace(value) == value &&
+		!strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r >= 0x7f })
+}
+
 // CleanTestPath makes the path of a test from what a person typed.
 func CleanTestPath(typed string) string {
 	path := strings.TrimFunc(typed, isBlank)

@@ -39,7 +39,7 @@ func (e *TooManyDiagnosesError) Error() string {
 func (e *TooManyDiagnosesError) Unwrap() error { return ErrConflict }
 
 const (
-	diagnosisHead    = `id, name, path, connection, region, asked_by, asked_by_id, asked_at, begun_at, done_at, stopped_by, stopped_by_id, verdict, head, text`
+	diagnosisHead    = `id, name, path, connection, region, asked_by, asked_by_id, asked_at, begun_at, done_at, stopped_by, stopped_by_id, verdict, head, text, process`
 	diagnosisColumns = diagnosisHead + `, body`
 )
 
@@ -50,9 +50,9 @@ func scanDiagnosisHead(row scanner) (setup.Diagnosis, error) { return scanDiagno
 
 func scanDiagnosisRow(row scanner, whole bool) (setup.Diagnosis, error) {
 	var d setup.Diagnosis
-	var verdict, head, text, body string
+	var verdict, head, text, process, body string
 	var asked, begun, done int64
-	to := []any{&d.ID, &d.Name, &d.Path, &d.Connection, &d.Region, &d.By.Name, &d.By.ID, &asked, &begun, &done, &d.StoppedBy.Name, &d.StoppedBy.ID, &verdict, &head, &text}
+	to := []any{&d.ID, &d.Name, &d.Path, &d.Connection, &d.Region, &d.By.Name, &d.By.ID, &asked, &begun, &done, &d.StoppedBy.Name, &d.StoppedBy.ID, &verdict, &head, &text, &process}
 	if whole {
 		to = append(to, &body)
 	}
@@ -63,7 +63,7 @@ func scanDiagnosisRow(row scanner, whole bool) (setup.Diagnosis, error) {
 	if err := decode(body, &d.DiagnosisBody); err != nil {
 		return d, fmt.Errorf("what diagnosis %s says: %w", d.ID, err)
 	}
-	d.Verdict, d.Head, d.Text = setup.Verdict(verdict), head, text
+	d.Verdict, d.Head, d.Text, d.Keyed = setup.Verdict(verdict), head, text, process != ""
 	return d, nil
 }
 
@@ -74,12 +74,24 @@ type NewDiagnosis struct {
 	Connection string // by which AWS is asked; "": by none
 	Region     string // in which the custom domain is looked for first; "": none is known
 	By         string
+	Key        setup.TypedKey // that is sent with the requests of this one, see TakeKey; zero: none
 }
 
 // AskDiagnosis orders a diagnosis, or finds the one of the same question that is
-// under way or was ordered a moment ago. A *TooManyDiagnosesError says that this
+// under way or was ordered a moment ago. One with a key is like no other. A *TooManyDiagnosesError says that this
 // person, or all together, asked too much.
 func (s *Store) AskDiagnosis(ctx context.Context, n NewDiagnosis) (setup.Diagnosis, error) {
+	process := ""
+	if !n.Key.IsZero() {
+		process = s.typed.process
+	}
+	fresh, err := uuid.NewV7()
+	if err != nil {
+		return setup.Diagnosis{}, fmt.Errorf("name a diagnosis: %w", err)
+	}
+	if process != "" { // before a worker can take it
+		s.typed.keep(fresh.String(), n.Key, s.Now().Add(setup.KeyLasts))
+	}
 	d, err := write(ctx, s, func(t *tx) (setup.Diagnosis, error) {
 		turn, err := t.count(ctx, "diagnoses", 1) // one at a time, so that the limits hold
 		if err != nil {
@@ -87,10 +99,10 @@ func (s *Store) AskDiagnosis(ctx context.Context, n NewDiagnosis) (setup.Diagnos
 		}
 		d, err := scanDiagnosis(t.QueryRowContext(ctx, `
 			SELECT `+diagnosisColumns+` FROM diagnoses
-			WHERE name = $1 AND path = $2 AND connection = $3 AND region = $4
+			WHERE name = $1 AND path = $2 AND connection = $3 AND region = $4 AND process = '' AND $7 = ''
 				AND (done_at = 0 OR asked_at > $5 AND asked_at <= $6 AND verdict <> 'stopped')
 			ORDER BY asked_at DESC, id DESC LIMIT 1`,
-			n.Name, n.Path, n.Connection, n.Region, ms(t.now.Add(-sameDiagnosis)), ms(t.now)))
+			n.Name, n.Path, n.Connection, n.Region, ms(t.now.Add(-sameDiagnosis)), ms(t.now), process))
 		if err == nil || !errors.Is(err, ErrNotFound) {
 			return d, err
 		}
@@ -98,14 +110,11 @@ func (s *Store) AskDiagnosis(ctx context.Context, n NewDiagnosis) (setup.Diagnos
 		if err := t.mayDiagnose(ctx, by); err != nil {
 			return setup.Diagnosis{}, err
 		}
-		id, err := uuid.NewV7()
-		if err != nil {
-			return setup.Diagnosis{}, fmt.Errorf("name a diagnosis: %w", err)
-		}
+		id := fresh.String()
 		_, err = t.exec(ctx, `
 			INSERT INTO diagnoses (`+diagnosisColumns+`, takes, lease_by, lease_until)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, '', '', '', '', '', '', 0, '', 0)`,
-			id.String(), n.Name, n.Path, n.Connection, n.Region, by.Name, by.ID, ms(t.now))
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, '', '', '', '', '', $9, '', 0, '', 0)`,
+			id, n.Name, n.Path, n.Connection, n.Region, by.Name, by.ID, ms(t.now), process)
 		if err != nil {
 			return setup.Diagnosis{}, err
 		}
@@ -115,9 +124,10 @@ func (s *Store) AskDiagnosis(ctx context.Context, n NewDiagnosis) (setup.Diagnos
 				return setup.Diagnosis{}, err
 			}
 		}
-		return setup.Diagnosis{ID: id.String(), Name: n.Name, Path: n.Path, Connection: n.Connection, Region: n.Region, By: by, AskedAt: at(ms(t.now))}, nil
+		return setup.Diagnosis{ID: id, Name: n.Name, Path: n.Path, Connection: n.Connection, Region: n.Region, By: by, AskedAt: at(ms(t.now)), Keyed: process != ""}, nil
 	})
 	if err != nil {
+		s.typed.drop(fresh.String())
 		return d, fmt.Errorf("order a diagnosis of %s: %w", n.Name, err)
 	}
 	return d, nil
@@ -178,21 +188,23 @@ func (s *Store) LastDiagnosis(ctx context.Context, name, connection string) (set
 }
 
 // NextDiagnosis takes a diagnosis that waits for the worker by. found is false if there
-// is none.
+// is none. One with a key is for a worker of this process, until it has begun or the key is
+// gone: then any worker says so.
 func (s *Store) NextDiagnosis(ctx context.Context, by string) (d setup.Diagnosis, found bool, err error) {
 	now := s.Now()
 	var waiting int // asking first keeps a worker with nothing to do from writing
 	err = s.reader.QueryRowContext(ctx, `
-		SELECT COUNT(*) FROM (SELECT 1 FROM diagnoses WHERE done_at = 0 AND (lease_until < $1 OR lease_until > $2) LIMIT 1) w`,
-		ms(now), ms(now.Add(longestLease))).Scan(&waiting)
+		SELECT COUNT(*) FROM (SELECT 1 FROM diagnoses
+			WHERE done_at = 0 AND (lease_until < $1 OR lease_until > $2) AND (process IN ('', $3) OR begun_at > 0 OR asked_at < $4) LIMIT 1) w`,
+		ms(now), ms(now.Add(longestLease)), s.typed.process, ms(now.Add(-setup.KeyLasts))).Scan(&waiting)
 	if err != nil || waiting == 0 {
 		return d, false, translate(err)
 	}
 	taken, err := write(ctx, s, func(t *tx) (*setup.Diagnosis, error) {
 		d, err := scanDiagnosis(t.QueryRowContext(ctx, `
 			SELECT `+diagnosisColumns+` FROM diagnoses
-			WHERE done_at = 0 AND (lease_until < $1 OR lease_until > $2)
-			ORDER BY asked_at, id LIMIT 1`+s.skipLocked(), ms(t.now), ms(t.now.Add(longestLease))))
+			WHERE done_at = 0 AND (lease_until < $1 OR lease_until > $2) AND (process IN ('', $3) OR begun_at > 0 OR asked_at < $4)
+			ORDER BY asked_at, id LIMIT 1`+s.skipLocked(), ms(t.now), ms(t.now.Add(longestLease)), s.typed.process, ms(t.now.Add(-setup.KeyLasts))))
 		if errors.Is(err, ErrNotFound) {
 			return nil, nil
 		}
@@ -299,6 +311,7 @@ func (s *Store) StopDiagnosis(ctx context.Context, id, by string) error {
 		}
 		return t.endDiagnosis(ctx, id, b, personOf(ctx, by))
 	})
+	s.typed.drop(id)
 	if err != nil {
 		return fmt.Errorf("stop diagnosis %s: %w", id, err)
 	}

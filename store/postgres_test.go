@@ -136,6 +136,7 @@ var suite = map[string]func(*testing.T){
 	"TestWhatIsDeliveredStaysAsItIs":     TestWhatIsDeliveredStaysAsItIs,
 	"TestNoticesAreForgotten":            TestNoticesAreForgotten,
 	"TestADiagnosisFromStartToEnd":       TestADiagnosisFromStartToEnd,
+	"TestTypedKeys":                      TestTypedKeys,
 	"TestADiagnosisOutlivesItsWorker":    TestADiagnosisOutlivesItsWorker,
 	"TestADiagnosisIsStopped":            TestADiagnosisIsStopped,
 	"TestDiagnosesAreLimited":            TestDiagnosesAreLimited,

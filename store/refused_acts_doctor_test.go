@@ -7,9 +7,9 @@ import (
 
 // doctorActs are the methods that write diagnoses.
 func doctorActs() map[string]act {
-	const held = `INSERT INTO diagnoses VALUES ('d1', 'a.example.com', '', '', '', 'Ada', 'ada', 1700000000000, 1700000000000, 0, '', '', '', '', '', '', 1, 'w', 1700000100000)`
+	const held = `INSERT INTO diagnoses VALUES ('d1', 'a.example.com', '', '', '', 'Ada', 'ada', 1700000000000, 1700000000000, 0, '', '', '', '', '', '', 1, 'w', 1700000100000, '')`
 	waiting := strings.ReplaceAll(held, "'w', 1700000100000", "'', 0")
-	const old = `INSERT INTO diagnoses VALUES ('d1', 'a.example.com', '', '', '', 'Ada', 'ada', 1, 1, 2, '', '', 'healthy', '', '', '', 1, '', 0)`
+	const old = `INSERT INTO diagnoses VALUES ('d1', 'a.example.com', '', '', '', 'Ada', 'ada', 1, 1, 2, '', '', 'healthy', '', '', '', 1, '', 0, '')`
 	// Its ID gives the hours of its checks, so it is not made up.
 	const given = `INSERT INTO setups (id, account_id, name, spec, revision, generation, created_by, created_by_id, created_at, updated_by, updated_by_id, updated_at)
 		VALUES ('given', '111122223333', 'adopted.example.com', '{"gone":{"name":"given-back"}}', 1, 1, 'Ada', 'ada', 1, 'Ada', 'ada', 1)`

@@ -22,6 +22,8 @@ type Store struct {
 	tried  atomic.Int64 // tries that were counted, see pruneTriesEvery
 	asked  atomic.Int64 // questions that were asked, see pruneLooksEvery
 
+	typed *typedKeys // of looks that have not begun
+
 	mu   sync.Mutex // guards the bell
 	bell Bell
 }
@@ -61,7 +63,7 @@ func over(d *db.DB, err error) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{DB: d, reader: db.ReadFrom(d)}, nil
+	return &Store{DB: d, reader: db.ReadFrom(d), typed: newTypedKeys()}, nil
 }
 
 // watchLooks is the key of a watch: a look was asked for. watchAll is any job or

@@ -57,7 +57,11 @@ func (w *Worker) diagnose(ctx context.Context, d setup.Diagnosis) {
 	follow := &following{w: w, id: d.ID, body: setup.DiagnosisBody{Looks: doctor.Looks()}, news: make(chan struct{}, 1), lost: cancel}
 	var following sync.WaitGroup
 	following.Go(func() { follow.run(run) })
-	b := w.diagnosed(run, d, follow.see)
+	key, has := w.Store.TakeKey(d.ID)
+	b := d.KeyLost()
+	if has || !d.Keyed {
+		b = w.diagnosed(run, d, key, follow.see)
+	}
 	late := errors.Is(run.Err(), context.DeadlineExceeded) && ctx.Err() == nil
 	cut := run.Err() != nil && !late
 	cancel()
@@ -78,7 +82,7 @@ func (w *Worker) diagnose(ctx context.Context, d setup.Diagnosis) {
 }
 
 // diagnosed asks the doctor.
-func (w *Worker) diagnosed(ctx context.Context, d setup.Diagnosis, seen func(setup.DoctorLook)) (b setup.DiagnosisBody) {
+func (w *Worker) diagnosed(ctx context.Context, d setup.Diagnosis, key setup.TypedKey, seen func(setup.DoctorLook)) (b setup.DiagnosisBody) {
 	defer func() {
 		if r := recover(); r != nil {
 			w.Log.ErrorContext(ctx, "a diagnosis panicked", "name", d.Name, "err", r, "stack", string(debug.Stack()))
@@ -89,7 +93,7 @@ func (w *Worker) diagnosed(ctx context.Context, d setup.Diagnosis, seen func(set
 		}
 	}()
 	who := looker("diagnosis")
-	q := doctor.Question{Name: d.Name, Path: d.Path, Install: w.Install, Prober: probe.New(w.Probe, who.record)}
+	q := doctor.Question{Name: d.Name, Path: d.Path, Install: w.Install, Prober: probe.New(w.Probe, who.record), Key: key}
 	if d.Connection != "" {
 		q.Open = func(ctx context.Context, region string, rec setup.Recorder) (*cloud.Account, error) {
 			who := who

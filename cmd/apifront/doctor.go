@@ -53,6 +53,7 @@ func runDoctor(ctx context.Context, p *program, args []string) error {
 	noAWS := f.Bool("no-aws", false, "look from outside alone, and ask no account")
 	endpoint := f.String("endpoint-url", "", "`address` of every AWS service, such as that of the simulator (AWS_ENDPOINT_URL)")
 	sockets := f.Bool("open-websocket", false, "open WebSockets, which runs $connect and $disconnect of the API")
+	header := f.String("key-header", "", "`header` in which the key is sent that "+doctor.KeyVariable+" holds, such as X-Api-Key or Authorization; empty: none is sent")
 	names, err := interspersed(f, args)
 	if err != nil {
 		return err
@@ -71,7 +72,11 @@ func runDoctor(ctx context.Context, p *program, args []string) error {
 	if err := p.probeSettings(&out); err != nil {
 		return usageError{err}
 	}
-	q := doctor.Question{Name: asked.Name, Path: asked.Path, Prober: probe.New(out, nil), Handshakes: *sockets}
+	key, err := p.doctorKey(*header)
+	if err != nil {
+		return usageError{err}
+	}
+	q := doctor.Question{Name: asked.Name, Path: asked.Path, Prober: probe.New(out, nil), Handshakes: *sockets, Key: key}
 	unasked := "--no-aws was given"
 	if !*noAWS {
 		if unasked = "no credentials"; *profile != "" || p.mayHaveCredentials() {
@@ -96,6 +101,28 @@ func runDoctor(ctx context.Context, p *program, args []string) error {
 		return exitCode(code)
 	}
 	return nil
+}
+
+// doctorKey is the key that is sent in a header. It comes from the environment, since
+// everybody on a machine may read the command lines of its processes, and is taken out
+// of it, since programs that are started later need not have it.
+func (p *program) doctorKey(header string) (setup.TypedKey, error) {
+	if header == "" {
+		return setup.TypedKey{}, nil
+	}
+	k := setup.TypedKey{Header: header, Value: setup.NewSecret(p.getenv(doctor.KeyVariable))}
+	switch {
+	case !setup.CanCarryKey(header):
+		return k, errors.New("--key-header takes the name of a header that callers send a key in, such as X-Api-Key or Authorization")
+	case k.IsZero():
+		return k, errors.New("--key-header needs the key in the environment variable " + doctor.KeyVariable)
+	case !setup.SendableKey(k.Value):
+		return k, errors.New(doctor.KeyVariable + " holds no key that can be sent: at least 8 visible ASCII characters, without a blank at its ends")
+	}
+	if err := os.Unsetenv(doctor.KeyVariable); err != nil {
+		return k, fmt.Errorf("take %s out of the environment: %w", doctor.KeyVariable, err)
+	}
+	return k, nil
 }
 
 // opener opens the account behind a profile, or behind the default chain.

@@ -30,6 +30,7 @@ type doctorDocument struct {
 	Needs    []doctorNeed    `json:"needs" doc:"what would tell more"`
 	Looks    []doctorLook    `json:"looks" doc:"all looks in the order of a request's way, whether they were made or not"`
 	Things   []doctorThing   `json:"things" doc:"what there is in AWS"`
+	Key      string          `json:"key_header" doc:"header in which a key was sent; empty: none was"`
 	Servers  doctorServers   `json:"name_servers" doc:"name servers to enter, where that is the cure"`
 }
 
@@ -86,6 +87,7 @@ type doctorNeed struct {
 	Title string         `json:"title" doc:"the look"`
 	Text  string         `json:"text" doc:"what it would tell"`
 	Line  string         `json:"line" doc:"to run; empty: there is none"`
+	In    string         `json:"header" doc:"of a key: in which callers mostly send it; empty: it is no key"`
 }
 
 type doctorLook struct {
@@ -112,6 +114,7 @@ func (d diagnosis) document() doctorDocument {
 		Verdict: d.Verdict, Head: d.Head, Text: d.Text, Exit: doctorExit(d.Verdict),
 		AWS:  doctorAWS{d.AccountID, d.Calls, d.notAskedWhy()},
 		Hops: []doctorHop{}, Findings: []doctorFinding{}, Either: []doctorEither{}, Needs: []doctorNeed{}, Looks: []doctorLook{}, Things: []doctorThing{},
+		Key:     d.KeyHeader,
 		Servers: doctorServers{d.Zone, append([]string{}, d.Servers...)},
 	}
 	for _, h := range d.Way {
@@ -126,7 +129,7 @@ func (d diagnosis) document() doctorDocument {
 		out.Either = append(out.Either, doctorEither{a.Setting, a.Title, a.Text, a.Fix})
 	}
 	for _, n := range d.Needs {
-		out.Needs = append(out.Needs, doctorNeed{n.Kind, n.Title, n.Text, n.Line})
+		out.Needs = append(out.Needs, doctorNeed{n.Kind, n.Title, n.Text, n.Line, n.Header})
 	}
 	for _, l := range d.Looks {
 		out.Looks = append(out.Looks, doctorLook{l.ID, l.Part, l.Title, l.State, l.Text, l.Took.Milliseconds(), askedJSON(l.Asked)})

@@ -70,7 +70,7 @@ func TestDoctorDocument(t *testing.T) {
 	} else if text != string(old) {
 		t.Errorf("%s is not up to date: run go generate ./... and commit", file)
 	}
-	for _, flag := range []string{"json", "verbose", "profile", "region", "no-aws", "endpoint-url", "open-websocket"} {
+	for _, flag := range []string{"json", "verbose", "profile", "region", "no-aws", "endpoint-url", "open-websocket", "key-header"} {
 		if !strings.Contains(text, "`--"+flag) {
 			t.Errorf("%s does not name --%s", file, flag)
 		}
@@ -290,6 +290,33 @@ func TestDoctorNameServers(t *testing.T) {
 		list := strings.Join(want.Servers.Names, "\n     ")
 		if strings.Contains(text, "Name servers to enter\n") != nobody || !strings.Contains(text, list) {
 			t.Errorf("led to nobody %t: %s", nobody, text)
+		}
+	}
+}
+
+// A key comes from the environment, goes into the header that was named, and is in no
+// output, nor in the environment any more.
+func TestDoctorKey(t *testing.T) {
+	d := newDoctored(t)
+	const secret = "Zq7-cli-key-0001"
+	for _, tt := range []struct {
+		header, key string
+		code        int
+		says        string
+	}{
+		{"X-Api-Key", secret, 1, "With a key in X-Api-Key."},
+		{"X-Api-Key", "", 2, "needs the key in the environment variable " + doctor.KeyVariable},
+		{"X-Api-Key", "Zq7", 2, doctor.KeyVariable + " holds no key that can be sent"},
+		{"Host", secret, 2, "--key-header takes the name of a header"},
+		{"", secret, 1, "Not an API Gateway"},
+	} {
+		t.Setenv(doctor.KeyVariable, tt.key)
+		code, out, bad := d.run(t, t.Context(), "--no-aws", "--verbose", "--key-header", tt.header, "shop.harborview.example")
+		if code != tt.code || !strings.Contains(out+bad, tt.says) || strings.Contains(out+bad, "Zq7") {
+			t.Errorf("%q in %q: code %d: %s%s", tt.key, tt.header, code, out, bad)
+		}
+		if sent := tt.header == "X-Api-Key" && tt.key == secret; sent != strings.Contains(out, "X-Api-Key: $"+doctor.KeyVariable) || sent && os.Getenv(doctor.KeyVariable) != "" {
+			t.Errorf("%q in %q: the line, or the environment: %s", tt.key, tt.header, out)
 		}
 	}
 }

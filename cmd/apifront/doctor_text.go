@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"apifront/doctor"
 	"apifront/probe"
 	"apifront/setup"
 )
@@ -231,6 +232,10 @@ func (d diagnosis) needs(p *printout) {
 		}
 		head()
 		p.wrapped("  ", n.Title+". "+n.Text)
+		if n.Kind == setup.NeedKey {
+			p.line("    $", p.in(faint, "read -rs "+doctor.KeyVariable+" && export "+doctor.KeyVariable))
+			p.line("    $", p.in(faint, setup.ShellLine("apifront", "doctor", "--key-header", cmp.Or(n.Header, "X-Api-Key"), d.about())))
+		}
 		if n.Line != "" {
 			p.line("    $", p.in(faint, n.Line))
 		}
@@ -278,6 +283,9 @@ func (d diagnosis) foot(verbose bool) string {
 		}
 	}
 	text := fmt.Sprintf("%d of %d looks in %s, changed nothing.", made, len(d.Looks), probe.ShortSpan(d.Took))
+	if d.KeyHeader != "" {
+		text += " With a key in " + d.KeyHeader + "."
+	}
 	if d.AccountID != "" {
 		text += fmt.Sprintf(" Account %s, %s.", d.AccountID, setup.Count(d.Calls, "call"))
 	}

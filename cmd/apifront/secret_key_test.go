@@ -331,6 +331,32 @@ func (l *secretLaw) diagnosed() string {
 	return d.ID
 }
 
+// typed types the key on the page of a diagnosis, and waits until the look with it has
+// ended. The key is sent, since the name's API answers it.
+func (l *secretLaw) typed(id string) {
+	l.t.Helper()
+	resp, err := l.client.PostForm(l.app.url+"/doctor/"+id+"/key", url.Values{"header": {"X-Api-Key"}, "key": {plantedKey}})
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	_, next, found := strings.Cut(resp.Header.Get("Location"), "/doctor/")
+	if resp.StatusCode != http.StatusSeeOther || !found {
+		l.t.Fatalf("a key that was typed: status %d to %q", resp.StatusCode, resp.Header.Get("Location"))
+	}
+	var d setup.Diagnosis
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if d, err = l.app.store.Diagnosis(l.t.Context(), next); err != nil || !d.Open() {
+			break
+		}
+	}
+	if err != nil || d.Open() || d.KeyHeader != "X-Api-Key" {
+		l.t.Fatalf("the look with a key: %+v, %v", d, err)
+	}
+	l.ask(http.MethodGet, "/doctor/"+next)
+	l.ask(http.MethodGet, "/doctor")
+}
+
 // tables are all rows of the database, as texts.
 func (l *secretLaw) tables() {
 	l.t.Helper()
@@ -385,7 +411,8 @@ func texts(ctx context.Context, db *sql.DB, query string) (list []string, err er
 // stream, no log however much it says, no table, no file of the database, and
 // not in what is left of a process that dies. The API says the key back in its
 // answers, one job passes with it, one fails for its status, one has a key that
-// cannot be sent, and one has a key that is not bound.
+// cannot be sent, and one has a key that is not bound. One was typed for a look of the
+// doctor.
 func TestKeysStandNowhere(t *testing.T) {
 	l := startSecretLaw(t)
 	const echo = "/health?sim-tell=X-Api-Key"
@@ -408,6 +435,7 @@ func TestKeysStandNowhere(t *testing.T) {
 	if err != nil || len(routes[http.MethodGet]) < 30 || len(routes[http.MethodPost]) < 30 {
 		t.Fatal(routes, err)
 	}
+	l.typed(l.diagnosed())
 	var hidden []string // of which no page was shown
 	for _, pattern := range routes[http.MethodGet] {
 		shown := false

@@ -150,19 +150,23 @@ func (s *room) ask(w http.ResponseWriter, r *http.Request) error {
 	u, _ := handlers.User(ctx)
 	d, err := s.Store.AskDiagnosis(ctx, store.NewDiagnosis{Name: asked.Name, Path: asked.Path, Connection: by, Region: region, By: u.Name})
 	if many, is := errors.AsType[*store.TooManyDiagnosesError](err); is {
-		seconds := int(max((many.Wait+time.Second-1)/time.Second, 1))
-		w.Header().Set("Retry-After", strconv.Itoa(seconds))
-		text := fmt.Sprintf("Wait %d s, then look again: each look sends requests, so one person may start ten in a minute", seconds)
-		if many.All {
-			text = "Wait a minute, then look again: too many looks of others have not ended yet"
-		}
-		v.Errors = append(v.Errors, web.FieldError{ID: "domain", Text: text})
+		v.Errors = append(v.Errors, web.FieldError{ID: "domain", Text: tooMany(w, many)})
 		return s.showAsk(w, r, http.StatusTooManyRequests, v, by)
 	}
 	if err != nil {
 		return err
 	}
 	return handlers.SeeOther(w, r, handlers.DiagnosisURL(d.ID))
+}
+
+// tooMany says when the next look can be asked for, to people and to programs.
+func tooMany(w http.ResponseWriter, e *store.TooManyDiagnosesError) string {
+	seconds := int(max((e.Wait+time.Second-1)/time.Second, 1))
+	w.Header().Set("Retry-After", strconv.Itoa(seconds))
+	if e.All {
+		return "Wait a minute, then look again: too many looks of others have not ended yet"
+	}
+	return fmt.Sprintf("Wait %d s, then look again: each look sends requests, so one person may start ten in a minute", seconds)
 }
 
 // regionOf is the Region of the name's setup, where the custom domain is looked for

@@ -51,6 +51,15 @@ func (s *room) page(w http.ResponseWriter, r *http.Request) error {
 
 // view is the page of a diagnosis as the reader sees it.
 func (s *room) view(r *http.Request, d setup.Diagnosis) (webdoctor.View, error) {
+	f, err := s.facts(r, d)
+	if err != nil {
+		return webdoctor.View{}, err
+	}
+	return webdoctor.NewView(f), nil
+}
+
+// facts are what the page of a diagnosis is made of.
+func (s *room) facts(r *http.Request, d setup.Diagnosis) (webdoctor.Facts, error) {
 	ctx := r.Context()
 	f := webdoctor.Facts{
 		Diagnosis: d, Times: s.Times(r), Demo: s.Demo != nil, Keeps: store.KeepDiagnoses, MayStop: s.mayStop(r, d),
@@ -60,23 +69,23 @@ func (s *room) view(r *http.Request, d setup.Diagnosis) (webdoctor.View, error) 
 		f.Connection = s.ConnectionName(ctx, d.Connection)
 	}
 	if d.Open() {
-		return webdoctor.NewView(f), nil
+		return f, nil
 	}
 	var err error
 	if f.Connections, err = s.options(ctx, d.Connection); err != nil {
-		return webdoctor.View{}, err
+		return webdoctor.Facts{}, err
 	}
 	named, err := s.Store.SetupsNamed(ctx, d.Name)
 	if err != nil {
-		return webdoctor.View{}, err
+		return webdoctor.Facts{}, err
 	}
 	if f.Adopt, err = s.offer(ctx, d); err != nil {
-		return webdoctor.View{}, err
+		return webdoctor.Facts{}, err
 	}
 	for _, st := range named {
 		now, err := s.Store.Situation(ctx, st)
 		if err != nil {
-			return webdoctor.View{}, err
+			return webdoctor.Facts{}, err
 		}
 		one := webdoctor.Setup{Href: handlers.SetupURL(st.ID), State: web.StateMark(now.State.ID), Word: web.StateWord(now.State), Revision: fmt.Sprintf("revision %d", st.Revision)}
 		if st.AccountID != "" {
@@ -85,9 +94,9 @@ func (s *room) view(r *http.Request, d setup.Diagnosis) (webdoctor.View, error) 
 		f.Setups = append(f.Setups, one)
 	}
 	if f.Ours, err = s.ours(ctx, d, named); err != nil {
-		return webdoctor.View{}, err
+		return webdoctor.Facts{}, err
 	}
-	return webdoctor.NewView(f), nil
+	return f, nil
 }
 
 // mayStop says whether the reader may end a diagnosis: who asked, and whoever may act.

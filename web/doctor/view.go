@@ -25,7 +25,9 @@ type Facts struct {
 	Keeps       time.Duration
 	Still       bool // the page does not reload by itself
 	Adopt       AdoptOffer
-	Carry       string // what somebody chose who adopts the name and has it looked at once more, as a query; "" for nobody
+	TypedIn     string          // header that was typed for a key, where the form is shown once more
+	Errors      web.FieldErrors // of that form
+	Carry       string          // what somebody chose who adopts the name and has it looked at once more, as a query; "" for nobody
 }
 
 // A Setup is a setup of the name.
@@ -77,6 +79,7 @@ type View struct {
 	RightIs string  // "9 of 11 were right"
 	Names   string  // of those that are folded
 	Options []web.Option
+	Errors  web.FieldErrors // of the form that asks with a key
 }
 
 // A Group is the looks at one part of the way.
@@ -244,6 +247,7 @@ func (v *View) ended(f Facts, looks []setup.DoctorLook) {
 		v.Servers = append(v.Servers, setup.Clip(setup.Printable(s), 253))
 	}
 	v.needs(f)
+	v.Errors = f.Errors
 	for _, t := range d.Things[:min(len(d.Things), thingsShown)] {
 		v.Things = append(v.Things, newThing(f, t))
 	}
@@ -305,6 +309,9 @@ func (v *View) facts(f Facts) {
 	default:
 		v.Facts = append(v.Facts, "With "+f.Connection)
 	}
+	if d.KeyHeader != "" {
+		v.Facts = append(v.Facts, "With a key in "+setup.Clip(setup.Printable(d.KeyHeader), 60)+", which is kept nowhere")
+	}
 	if d.By.Name != "" {
 		v.Facts = append(v.Facts, "Asked by "+d.By.Name)
 	}
@@ -348,8 +355,8 @@ func (v *View) needs(f Facts) {
 	for _, n := range d.Needs[:min(len(d.Needs), 8)] {
 		n.Title, n.Text = setup.Clip(setup.Printable(n.Title), 200), setup.Clip(setup.Printable(n.Text), 600)
 		switch n.Kind {
-		case setup.NeedKey: // nothing here sends one
-			continue
+		case setup.NeedKey:
+			n.Header = cmp.Or(f.TypedIn, n.Header, "X-Api-Key")
 		case setup.NeedConnection:
 			v.NoAWS = false
 		case setup.NeedPath, setup.NeedOwner:
