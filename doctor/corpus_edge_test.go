@@ -156,7 +156,7 @@ func originWards() []ward {
 			c.must(c.sim.AddSite(sim.Site{Names: []string{"www.hosting.test", hostName}, Like: "nginx"}))
 			fetching(func(o *cftypes.Origin) { o.DomainName = aws.String("www.hosting.test") })(c)
 		}},
-		{what: "The one with the name leads to an nginx, and a copy of it to the custom domain", source: "35", wrong: "origin-domain", says: []string{"DomainName: www.hosting.test"}, asked: "GetDistributionConfig", heals: byFix, outside: setup.VerdictStranger, done: func(c *clinic) {
+		{what: "The one with the name leads to an nginx, and a copy of it to the custom domain", moves: "distribution", source: "35", wrong: "origin-domain", says: []string{"DomainName: www.hosting.test"}, asked: "GetDistributionConfig", heals: byFix, outside: setup.VerdictStranger, done: func(c *clinic) {
 			c.must(c.sim.AddSite(sim.Site{Names: []string{"www.hosting.test", hostName}, Like: "nginx"}))
 			c.second()
 			fetching(func(o *cftypes.Origin) { o.DomainName = aws.String("www.hosting.test") })(c)

@@ -112,6 +112,15 @@ func (c *clinic) edgeDomain(region string) {
 	c.api, c.endpoint, c.target = api, regional, target
 }
 
+// website is a distribution with the name whose origin is no API.
+func (c *clinic) website() {
+	c.must(c.sim.AddSite(sim.Site{Names: []string{"www.hosting.test", hostName}, Like: "nginx"}))
+	c.origin = "www.hosting.test"
+	c.front(c.account, c.edge)
+	c.origin = ""
+	c.aliases(bothKinds...)
+}
+
 // holderWards are worlds in which something else has the name in CloudFront.
 func holderWards() []ward {
 	return []ward{
@@ -151,24 +160,25 @@ func holderWards() []ward {
 			c.front(c.account, edge)
 			c.aliases(bothKinds...)
 		}},
-		{what: "An edge-optimised custom domain serves the name", source: "E.1", remarks: "custom-domain", says: []string{"keeps a distribution of its own"}, asked: "GetDomainName", outside: setup.VerdictHealthy, made: func(c *clinic) {
+		{what: "A distribution of the account that serves a website has the name", moves: "distribution", source: "D.6", wrong: "edge-function|error-pages|origin-domain", verdict: setup.VerdictStranger, outside: setup.VerdictStranger, made: (*clinic).website},
+		{what: "An edge-optimised custom domain serves the name", moves: "edge eu-west-1", source: "E.1", remarks: "custom-domain", says: []string{"keeps a distribution of its own"}, asked: "GetDomainName", outside: setup.VerdictHealthy, made: func(c *clinic) {
 			c.edgeDomain("eu-west-1")
 			c.leads("CNAME", c.edgeTarget+".")
 		}},
-		{what: "An edge-optimised custom domain of another region serves the name", source: "46", remarks: "custom-domain", says: []string{"keeps a distribution of its own"}, asked: "GetDomainName", outside: setup.VerdictHealthy, made: func(c *clinic) {
+		{what: "An edge-optimised custom domain of another region serves the name", moves: "edge us-west-2", source: "46", remarks: "custom-domain", says: []string{"keeps a distribution of its own"}, asked: "GetDomainName", outside: setup.VerdictHealthy, made: func(c *clinic) {
 			c.edgeDomain("us-west-2")
 			c.leads("CNAME", c.edgeTarget+".")
 		}},
-		{what: "An edge-optimised custom domain of another region has the name, ours has not", source: "46", wrong: "alias", says: []string{"API Gateway in us-west-2 has an edge-optimised custom domain"}, asked: "in us-west-2", heals: byHand, hand: func(c *clinic) { c.undomainIn("us-west-2"); renamed(c) }, outside: setup.VerdictHealthy, made: func(c *clinic) {
+		{what: "An edge-optimised custom domain of another region has the name, ours has not", moves: "edge us-west-2", source: "46", wrong: "alias", says: []string{"API Gateway in us-west-2 has an edge-optimised custom domain"}, asked: "in us-west-2", heals: byHand, hand: func(c *clinic) { c.undomainIn("us-west-2"); renamed(c) }, outside: setup.VerdictHealthy, made: func(c *clinic) {
 			c.edgeDomain("us-west-2")
 			c.spare()
 		}},
-		{what: "Half a migration: the custom domain is edge-optimised and Regional, and DNS leads to the edge", source: "N.1", remarks: "custom-domain", says: []string{"begun and not ended", "Lead the name to d-"}, asked: "GetDomainName", outside: setup.VerdictHealthy, made: func(c *clinic) {
+		{what: "Half a migration: the custom domain is edge-optimised and Regional, and DNS leads to the edge", moves: "edge eu-west-1", source: "N.1", remarks: "custom-domain", says: []string{"begun and not ended", "Lead the name to d-"}, asked: "GetDomainName", outside: setup.VerdictHealthy, made: func(c *clinic) {
 			c.edgeDomain("eu-west-1")
 			c.leads("CNAME", c.edgeTarget+".")
 			patched(agtypes.PatchOperation{Op: agtypes.OpAdd, Path: aws.String("/endpointConfiguration/types"), Value: aws.String("REGIONAL")}, agtypes.PatchOperation{Op: agtypes.OpAdd, Path: aws.String("/regionalCertificateArn"), Value: &c.regional})(c)
 		}},
-		{what: "Half a migration: DNS leads to the Regional target already", source: "N.1", remarks: "custom-domain", verdict: setup.VerdictPastCloudFront, says: []string{"DNS leads to the Regional target already: take the endpoint type EDGE away"}, asked: "GetDomainName", outside: setup.VerdictPastCloudFront, made: func(c *clinic) {
+		{what: "Half a migration: DNS leads to the Regional target already", moves: "edge eu-west-1", source: "N.1", remarks: "custom-domain", verdict: setup.VerdictPastCloudFront, says: []string{"DNS leads to the Regional target already: take the endpoint type EDGE away"}, asked: "GetDomainName", outside: setup.VerdictPastCloudFront, made: func(c *clinic) {
 			c.edgeDomain("eu-west-1")
 			patched(agtypes.PatchOperation{Op: agtypes.OpAdd, Path: aws.String("/endpointConfiguration/types"), Value: aws.String("REGIONAL")}, agtypes.PatchOperation{Op: agtypes.OpAdd, Path: aws.String("/regionalCertificateArn"), Value: &c.regional})(c)
 			out, err := c.account.APIGateway().GetDomainName(c.t.Context(), &apigateway.GetDomainNameInput{DomainName: aws.String(hostName)})

@@ -35,6 +35,7 @@ type ward struct {
 	verdict        setup.Verdict // where the settings do not say it; "": they do
 	says           []string      // in the findings with their fixes, or in the verdict
 	asked          string        // in the evidence: what was asked
+	moves          string        // what a setup would take the name over from: "edge" with its Region, or "distribution"; "": nothing
 
 	// What can be told from outside alone.
 	bare     string // for certain
@@ -192,6 +193,21 @@ func named(b setup.DiagnosisBody) (wrong, remarks, open []string) {
 	return wrong, remarks, open
 }
 
+// moved is what the doctor says that a setup would take the name over from.
+func moved(b setup.DiagnosisBody) string {
+	switch t := b.Takeover; {
+	case t == nil:
+		return ""
+	case !strings.Contains(strings.ToLower(t.Text), "start a setup for the name") || !strings.Contains(t.Text, "on the page Domain and DNS"):
+		return "words that lead nowhere: " + t.Text
+	case t.Region != "" && strings.Contains(t.Text, "choose the Region "+t.Region+" "):
+		return "edge " + t.Region
+	case t.From != "" && strings.Contains(t.Text, "moves from "+t.From+","):
+		return "distribution"
+	}
+	return "words that do not say it: " + b.Takeover.Text
+}
+
 func sorted(words string) []string {
 	list := strings.Fields(words)
 	slices.Sort(list)
@@ -242,6 +258,9 @@ func (w ward) compare(t *testing.T, b, out setup.DiagnosisBody, seen chartOf) {
 	}
 	if delegated := slices.Contains(seen.wrong, "delegation"); delegated != (len(b.Servers) == 4 && b.Zone == "example.com") {
 		t.Errorf("name servers to enter for %q: %v", b.Zone, b.Servers)
+	}
+	if got := moved(b); got != w.moves || out.Takeover != nil {
+		t.Errorf("a setup takes the name over from %q, want %q; from outside %+v", got, w.moves, out.Takeover)
 	}
 	if w.asked != "" && !slices.ContainsFunc(b.Findings, func(f setup.FindingBody) bool {
 		return slices.ContainsFunc(f.Evidence, func(a setup.Asked) bool { return strings.Contains(a.What, w.asked) && a.Line != "" })

@@ -43,7 +43,7 @@ func (e *exam) taken() {
 			continue
 		}
 		p := h.Problem(e.q.Name)
-		if h.Kind == setup.HolderEdge { // whose fix names pages of the wizard
+		if h.Kind == setup.HolderEdge || h.Kind == setup.HolderOwn { // whose fix names pages of the wizard
 			p.Fix = "Start a setup for " + e.q.Name + ". " + p.Fix
 		}
 		evidence := e.asksHolder(h)

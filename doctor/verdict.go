@@ -26,7 +26,7 @@ func (e *exam) body(ctx context.Context) setup.DiagnosisBody {
 	b.Verdict = cmp.Or(e.said(), e.told())
 	b.Zone, b.Servers = e.serversToEnter(b.Verdict)
 	b.Head, b.Text = e.words(b.Verdict)
-	b.Way, b.Needs = e.way(), e.needs(b.Verdict)
+	b.Way, b.Needs, b.Takeover = e.way(), e.needs(b.Verdict), e.takeover()
 	if b.KeyHeader = e.sentKey(); e.withheld {
 		b.Text += withheldText
 	}

@@ -52,7 +52,16 @@ type DiagnosisBody struct {
 	Things    []Thing `json:"things,omitempty"`     // what there is in AWS
 	Calls     int     `json:"calls,omitempty"`      // to AWS, all of them reads
 
+	Takeover *Takeover `json:"takeover,omitempty"` // how a setup could take the name over; nil: nothing of this account has to give it
 	Adoption *Adoption `json:"adoption,omitempty"` // what could be adopted; nil: no account was asked, or it has nothing of the name
+}
+
+// A Takeover is how a new setup takes the name over from what has it in this account,
+// with no failed request.
+type Takeover struct {
+	From   string `json:"from,omitempty"`   // distribution that gives the name (Domain.MoveFrom); "": none has to
+	Region string `json:"region,omitempty"` // of the edge-optimised custom domain that becomes Regional (Domain.FromEdge); "": there is none
+	Text   string `json:"text"`             // what to choose in the wizard
 }
 
 // Verdict is what a diagnosis comes to.

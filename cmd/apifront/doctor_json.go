@@ -32,6 +32,13 @@ type doctorDocument struct {
 	Things   []doctorThing   `json:"things" doc:"what there is in AWS"`
 	Key      string          `json:"key_header" doc:"header in which a key was sent; empty: none was"`
 	Servers  doctorServers   `json:"name_servers" doc:"name servers to enter, where that is the cure"`
+	Takeover doctorTakeover  `json:"takeover" doc:"how a setup can take the name over from what has it in the account"`
+}
+
+type doctorTakeover struct {
+	From   string `json:"from" doc:"ID of the distribution that gives the name; empty: none has to"`
+	Region string `json:"region" doc:"of the edge-optimised custom domain that becomes Regional; empty: there is none"`
+	Text   string `json:"text" doc:"what to choose in the wizard; empty: nothing has to give the name"`
 }
 
 type doctorServers struct {
@@ -116,6 +123,9 @@ func (d diagnosis) document() doctorDocument {
 		Hops: []doctorHop{}, Findings: []doctorFinding{}, Either: []doctorEither{}, Needs: []doctorNeed{}, Looks: []doctorLook{}, Things: []doctorThing{},
 		Key:     d.KeyHeader,
 		Servers: doctorServers{d.Zone, append([]string{}, d.Servers...)},
+	}
+	if t := d.Takeover; t != nil {
+		out.Takeover = doctorTakeover{t.From, t.Region, t.Text}
 	}
 	for _, h := range d.Way {
 		out.Hops = append(out.Hops, doctorHop{h.Part, h.State, h.Claim, h.Text, h.ID, h.Past})

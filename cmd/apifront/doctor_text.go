@@ -116,6 +116,11 @@ func (d diagnosis) text(colours, verbose bool) string {
 	d.hops(p)
 	d.wrongs(p)
 	d.servers(p)
+	if d.Takeover != nil {
+		p.line("")
+		p.line(p.in(bold, "A setup can take the name over"))
+		p.wrapped("  ", d.Takeover.Text)
+	}
 	if len(d.Either) > 0 {
 		p.line("")
 		p.line(p.in(bold, "One of these"))

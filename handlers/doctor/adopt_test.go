@@ -308,3 +308,35 @@ func TestWhoMayAdopt(t *testing.T) {
 		t.Errorf("a viewer adopts: status %d", a.Status)
 	}
 }
+
+// Where something of the account has to give the name, the page leads to the wizard with
+// the name and the Region, and says what to choose there. Viewers read it.
+func TestTheWizardTakesANameOver(t *testing.T) {
+	t.Parallel()
+	s := handlerstest.SignedIn(t, nil)
+	b := wrong()
+	b.Takeover = &setup.Takeover{Region: "us-west-2", Text: "Choose \"Move it\" on the page Domain and DNS."}
+	at := s.Post("/doctor", url.Values{"domain": {"api.example.com"}, "connection": {""}}).To
+	must(t, s.Store.FinishDiagnosis(t.Context(), "w", take(t, s.Store).ID, b))
+	page := s.Page(at)
+	handlerstest.Contains(t, page, "aside", "A setup can take the name over", b.Takeover.Text)
+	form := handlerstest.Fields(page, `aside form[action="/drafts"]`)
+	a := s.Post("/drafts", form)
+	id := strings.Split(strings.TrimPrefix(a.To, "/drafts/"), "/")[0]
+	d, err := s.Store.Draft(t.Context(), id)
+	must(t, err)
+	if d.Spec.Domain.Name != "api.example.com" || d.Spec.Account.Region != "us-west-2" {
+		t.Errorf("the wizard begins with %q in %q", d.Spec.Domain.Name, d.Spec.Account.Region)
+	}
+	if a := s.Post("/drafts", url.Values{"region": {"nowhere-1"}}); a.Status != http.StatusSeeOther {
+		t.Errorf("a region that is none: status %d", a.Status)
+	}
+	must(t, s.Store.CreateUser(t.Context(), store.User{Name: "vera", Email: "vera@example.com", PasswordHash: handlerstest.PasswordHash(), Role: store.RoleViewer}))
+	s.Client = handlerstest.NewBrowser(t)
+	s.SignIn("vera@example.com")
+	page = s.Page(at)
+	handlerstest.Contains(t, page, "aside", b.Takeover.Text, "An operator can do that.")
+	if page.Find(`form[action="/drafts"]`).Length() > 0 {
+		t.Error("a viewer is offered to set it up")
+	}
+}

@@ -158,6 +158,9 @@ func (s *room) create(w http.ResponseWriter, r *http.Request) error {
 	if a, err := setup.CleanAsked(r.PostFormValue("name")); err == nil { // of a page that knows which name it is about
 		spec.Domain.Name = a.Name
 	}
+	if region := r.PostFormValue("region"); setup.IsRegion(region) { // likewise
+		spec.Account.Region = region
+	}
 	d, err := s.Store.CreateDraft(r.Context(), u.Name, spec)
 	if err != nil {
 		return fmt.Errorf("create draft: %w", err)

@@ -68,6 +68,7 @@ type View struct {
 	NoAWS    bool // AWS was not asked, and can be
 	Healthy  bool
 	New      bool // a setup of the name can be made
+	Takeover *setup.Takeover
 	Setups   []Setup
 	Adopt    AdoptOffer
 	Carried  string // why it is looked at once more; "" for the usual
@@ -257,6 +258,11 @@ func (v *View) ended(f Facts, looks []setup.DoctorLook) {
 		v.Carried = "apifront has looked once more. Go on with adopting: what you chose is kept."
 	}
 	v.New = len(f.Setups) == 0 && v.Adopt.Href == "" && (d.Verdict == setup.VerdictPastCloudFront || d.Verdict == setup.VerdictNoName)
+	if t := d.Takeover; t != nil && len(f.Setups) == 0 {
+		one := *t
+		one.Text = setup.Clip(setup.Printable(one.Text), 1000)
+		v.Takeover, v.New = &one, false // its card has the button
+	}
 	v.looks(looks)
 }
 
