@@ -168,8 +168,9 @@ func (e *exam) stranger() bool {
 	return !probe.ThroughEdge(by) || by.Status < 400 || by.Header["Server"] != "" && by.Header["Server"] != "CloudFront"
 }
 
-// askedRequest is one request, with the line that makes it again. A key that was sent
-// stands in it as a variable.
+// askedRequest is one request, with the line that makes it again, and no word of an API
+// or a function in it: those are for its callers. A key that was sent stands in it as a
+// variable.
 func (e *exam) askedRequest(v setup.Evidence) setup.Asked {
-	return probe.AskedRequest(v, "", []setup.ProbeKey{{Variable: KeyVariable, Header: http.CanonicalHeaderKey(e.q.Key.Header)}})
+	return probe.AskedRequest(probe.Kept([]setup.Evidence{v})[0], "", []setup.ProbeKey{{Variable: KeyVariable, Header: http.CanonicalHeaderKey(e.q.Key.Header)}})
 }

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -16,6 +17,10 @@ type otherZone struct {
 
 	records map[string][]string // of the name
 }
+
+// leading are the types of records that lead callers. Others, such as TXT, may hold what
+// is nobody's business.
+var leading = []string{"A", "AAAA", "CNAME"}
 
 // mostOthers is how many such zones are read.
 const mostOthers = 4
@@ -38,6 +43,7 @@ func (e *exam) lookAtOthers(ctx context.Context) {
 	for _, z := range list[:min(len(list), mostOthers)] {
 		records, err := i.account.Records(ctx, z.ID, e.q.Name)
 		if err == nil {
+			maps.DeleteFunc(records, func(kind string, _ []string) bool { return !slices.Contains(leading, kind) })
 			i.others = append(i.others, otherZone{z, records})
 		}
 	}
