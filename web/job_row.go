@@ -37,7 +37,7 @@ func NewJobRow(c Times, j setup.Job) JobRow {
 	case j.State.Active():
 		r.Took, r.Since = LongTime(c.Now.Sub(from)), Millis(from)
 	case !j.FinishedAt.IsZero():
-		r.Took = LongTime(j.FinishedAt.Sub(from))
+		r.Took = Took(j.FinishedAt.Sub(from))
 	}
 	return r
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -153,6 +154,15 @@ func LongTime(d time.Duration) string {
 	default:
 		return pair(int(d.Hours())/24, "days", int(d.Hours())%24, "h")
 	}
+}
+
+// Took is LongTime of what has ended, in milliseconds below a second: "142 ms". A
+// clock that runs shows whole seconds.
+func Took(d time.Duration) string {
+	if d < time.Second {
+		return strconv.FormatInt(max(d.Milliseconds(), 1), 10) + " ms"
+	}
+	return LongTime(d)
 }
 
 // pair keeps a zero second part, as the ticking clocks of app.js do.

@@ -42,6 +42,9 @@ func NewView(f Facts) View {
 	v.AxisB = "now"
 	if v.Over {
 		v.AxisB = f.Times.Minute(j.FinishedAt).Text
+		if v.AxisA == v.AxisB { // the minute says nothing of a short job
+			v.AxisA, v.AxisB = f.Times.Second(web.Began(j)).Text, f.Times.Second(j.FinishedAt).Text
+		}
 	}
 	v.side(f)
 	v.Report = newReport(f, v.Steps)
@@ -68,7 +71,7 @@ func (v *View) times(f Facts) {
 	v.Started = f.Times.Second(web.Began(j))
 	if v.Over {
 		v.Ended = f.Times.Second(j.FinishedAt)
-		v.Took = web.LongTime(j.FinishedAt.Sub(web.Began(j)))
+		v.Took = web.Took(j.FinishedAt.Sub(web.Began(j)))
 		return
 	}
 	v.Took = web.LongTime(f.Times.Now.Sub(web.Began(j)))

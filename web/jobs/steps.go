@@ -159,7 +159,7 @@ func stepTook(f Facts, s setup.Step, attempts []setup.Attempt) (string, int64) {
 	case to.IsZero():
 		return "", 0
 	default:
-		return web.LongTime(to.Sub(from)), 0
+		return web.Took(to.Sub(from)), 0
 	}
 }
 

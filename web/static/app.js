@@ -173,7 +173,8 @@ var htmx=(()=>{const e={parse(t){if(!t)return{};if(t.startsWith("{"))return JSON
   document.addEventListener('htmx:sse:close', (e) => {
     const reason = e.detail && e.detail.reason;
     if (reason !== 'message') return;
-    live('Finished', false);
+    const state = document.querySelector('.head .st');
+    live(state ? state.textContent.trim() : 'Ended', false);
     untold();
   });
   // While the server does not answer, the part that asked it says so.

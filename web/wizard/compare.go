@@ -128,7 +128,7 @@ func stepWords(c *ComparedJob, id setup.StepID) string {
 		}
 		text := web.StepWord(s.State)
 		if !s.StartedAt.IsZero() && !s.FinishedAt.IsZero() {
-			text += ", " + web.LongTime(s.FinishedAt.Sub(s.StartedAt))
+			text += ", " + web.Took(s.FinishedAt.Sub(s.StartedAt))
 		}
 		if n := c.Calls[id]; n > 0 {
 			text += ", " + setup.Count(n, "call")
