@@ -55,6 +55,7 @@ const (
 	FoundPriceClass     = "distribution/PriceClass"
 	FoundOriginProtocol = "distribution/OriginProtocolPolicy"
 	FoundReadTimeout    = "distribution/OriginReadTimeout"
+	FoundDomainTLS      = "domain/securityPolicy"
 )
 
 // StaysFound says whether a setting stays as it was found when the setup was adopted.
@@ -82,6 +83,8 @@ func (s Spec) StaysFound(key string) bool {
 		return answer.ReadTimeout == usual.ReadTimeout
 	case "distribution/AllowedMethods":
 		return answer.Methods == usual.Methods
+	case FoundDomainTLS:
+		return s.Domain.SecurityPolicy == ""
 	}
 	return true
 }

@@ -33,6 +33,7 @@ func checkDomain(j *judge, s Spec, f Facts) {
 	if d.Switch != SwitchAtEnd && d.Switch != SwitchLater {
 		j.stop("domain.switch", "Choose when traffic should move")
 	}
+	checkSecurityPolicy(j, s, f)
 }
 
 // checkDNSConnection checks that the connection to the hosted zone exists and

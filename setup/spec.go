@@ -152,6 +152,12 @@ type Domain struct {
 	// become the setup's: callers are led to a Regional endpoint of it first, and the
 	// distribution of API Gateway's own that holds the name goes.
 	FromEdge bool `json:"from_edge,omitempty"`
+
+	// SecurityPolicy is the TLS policy of the custom domain, one of SecurityPolicies; "":
+	// TLS_1_2, and a stricter one that somebody else has set stays. AccessMode is
+	// AccessStrict or "" for BASIC, which API Gateway knows with such a policy alone.
+	SecurityPolicy string `json:"security_policy,omitempty"`
+	AccessMode     string `json:"access_mode,omitempty"`
 }
 
 // DNSAccount is the account of the hosted zone, as an Account without a region.

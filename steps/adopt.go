@@ -108,6 +108,7 @@ func (a *adopting) read(ctx context.Context) error {
 	if len(a.adoption.Refused) > 0 {
 		return nil
 	}
+	a.readPolicy()
 	a.readMappings(ctx)
 	a.readCertificates()
 	if a.d != nil {
@@ -126,6 +127,19 @@ func (a *adopting) read(ctx context.Context) error {
 	a.things()
 	a.makers()
 	return nil
+}
+
+// readPolicy reads TLS policy and access mode of the custom domain, where an answer says
+// them. Other policies stay as they are.
+func (a *adopting) readPolicy() {
+	d := a.domain.GetDomainNameOutput
+	if d == nil || !slices.Contains(setup.SecurityPolicies(), string(d.SecurityPolicy)) {
+		return
+	}
+	a.spec.Domain.SecurityPolicy = string(d.SecurityPolicy)
+	if d.EndpointAccessMode == agtypes.EndpointAccessModeStrict {
+		a.spec.Domain.AccessMode = setup.AccessStrict
+	}
 }
 
 // readMappings reads what is mapped, as answers. A path that leads to an API which is

@@ -246,7 +246,7 @@ func (a *adopting) compareDomain() {
 			Text: consequence(domainStep(), setup.FindingBody{Field: c.Field, Is: c.Is, Want: c.Want}) + ".",
 		}
 		switch c.Field {
-		case "securityPolicy":
+		case fieldPolicy:
 			diff.Title = "The custom domain takes old TLS versions"
 		default:
 			diff.Title = "The custom domain has a certificate of its own"

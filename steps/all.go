@@ -42,6 +42,7 @@ func All() []Step {
 			ttlStep(),
 			dnsStep(),
 			liveStep(),
+			strictStep(),
 			endpointStep(),
 			removeStep(),
 			invalidationStep(),

@@ -274,12 +274,8 @@ var fieldConsequences = map[string]func(is, want string) string{
 	"regionalCertificateArn": func(string, string) string {
 		return "Callers get 502 if the other certificate of the custom domain does not cover the name"
 	},
-	"securityPolicy": func(is, _ string) string {
-		if is == "TLS_1_0" {
-			return "Nothing changes for callers; the custom domain takes old TLS versions as well"
-		}
-		return "Callers get 502 if CloudFront and the custom domain have no TLS version in common"
-	},
+	fieldPolicy: domainPolicyConsequence,
+	fieldAccess: accessConsequence,
 }
 
 // cachePolicyConsequence knows of AWS's own policies whether they keep answers. None

@@ -141,12 +141,7 @@ func domainChanges(e *Env, d *apigateway.GetDomainNameOutput) []setup.Change {
 	if is := aws.ToString(d.RegionalCertificateArn); want != "" && is != want && !stays(e.Setup.Spec, "domain", "regionalCertificateArn") {
 		changes = append(changes, setup.Change{Field: "regionalCertificateArn", Is: is, Want: want})
 	}
-	// A stricter policy that a person set stays. mapVia says what cannot be
-	// mapped then.
-	if d.SecurityPolicy == agtypes.SecurityPolicyTls10 && !stays(e.Setup.Spec, "domain", "securityPolicy") {
-		changes = append(changes, setup.Change{Field: "securityPolicy", Is: string(d.SecurityPolicy), Want: string(agtypes.SecurityPolicyTls12)})
-	}
-	return changes
+	return append(changes, domainPolicyChanges(e, d)...)
 }
 
 func observeDomain(ctx context.Context, e *Env) (Observation, error) {
@@ -168,7 +163,7 @@ func observeDomain(ctx context.Context, e *Env) (Observation, error) {
 		return foreign(noEdgeDomain(e)), nil
 	}
 	if d == nil {
-		return absent("Regional, TLS 1.2, in " + region), nil
+		return absent("Regional, " + domainPolicyWords(e.Setup.Spec) + ", in " + region), nil
 	}
 	if moving(e, d) {
 		return observeEdgeDomain(ctx, e, d)
@@ -178,6 +173,7 @@ func observeDomain(ctx context.Context, e *Env) (Observation, error) {
 	}
 	r.ID, r.ARN, r.Owned, r.State, r.Token = e.name(), aws.ToString(d.DomainNameArn), true, string(d.DomainNameStatus), row.Token
 	r.Attributes = map[string]string{setup.AttrTarget: unrooted(aws.ToString(d.RegionalDomainName))}
+	e.foundPolicy(&r, d)
 	e.foundTags(&r)
 	if err := e.keep(ctx, r); err != nil {
 		return Observation{}, err
@@ -195,7 +191,7 @@ func observeDomain(ctx context.Context, e *Env) (Observation, error) {
 	}
 	if changes := e.claims(setup.KeyDomain, roleDomain, slices.Concat(domainChanges(e, d), lost, e.tagChanges(setup.KeyDomain))); len(changes) > 0 {
 		return Observation{
-			State: Drifted, Summary: "The custom domain has other settings", Changes: changes,
+			State: Drifted, Summary: "The custom domain has other settings" + strictEnds(d, changes), Changes: changes,
 			Fits: fitting(ctx, e, regionalCertificate(e.Setup.Spec), "regionalCertificateArn", changes),
 		}, nil
 	}
@@ -219,6 +215,11 @@ func unavailable(e *Env, d *apigateway.GetDomainNameOutput) (Observation, bool) 
 	case agtypes.DomainNameStatusAvailable, "": // Regional domains may have no status
 	default:
 		return unknownStatus("API Gateway", "the custom domain "+e.name(), string(d.DomainNameStatus)), true
+	}
+	if p := policyBarred(e, d); p != nil {
+		o := foreign(p)
+		o.Setting = setup.SettingDomainMTLS
+		return o, true
 	}
 	return Observation{}, false
 }
@@ -296,12 +297,16 @@ func applyDomain(ctx context.Context, e *Env) error {
 	}
 	r := domainResource(e)
 	r.Attributes = e.withTags()
+	policy := asksPolicy(e.Setup.Spec)
+	if policy != "" {
+		r.Attributes = mergedAttributes(r.Attributes, map[string]string{attrPolicy: policy})
+	}
 	r, err = e.intend(ctx, r, func(r *setup.Resource) { r.Token = e.Token(r.Number) })
 	if err != nil {
 		return err
 	}
 	e.forget(readDomain)
-	out, err := e.Account.APIGateway().CreateDomainName(ctx, &apigateway.CreateDomainNameInput{
+	in := &apigateway.CreateDomainNameInput{
 		DomainName:             aws.String(e.name()),
 		RegionalCertificateArn: &arn,
 		EndpointConfiguration: &agtypes.EndpointConfiguration{
@@ -310,7 +315,11 @@ func applyDomain(ctx context.Context, e *Env) error {
 		},
 		SecurityPolicy: agtypes.SecurityPolicyTls12,
 		Tags:           tagMap(e.tags(roleDomain)),
-	})
+	}
+	if policy != "" {
+		in.SecurityPolicy, in.EndpointAccessMode = agtypes.SecurityPolicy(policy), agtypes.EndpointAccessModeBasic
+	}
+	out, err := e.Account.APIGateway().CreateDomainName(ctx, in)
 	if err != nil {
 		return domainRefused(ctx, e, turnCreateDomain, arn, err)
 	}
@@ -380,7 +389,7 @@ func asDomain(out *apigateway.CreateDomainNameOutput) *apigateway.GetDomainNameO
 		DomainName: out.DomainName, DomainNameArn: out.DomainNameArn, DomainNameStatus: out.DomainNameStatus,
 		DomainNameStatusMessage: out.DomainNameStatusMessage, EndpointConfiguration: out.EndpointConfiguration,
 		RegionalCertificateArn: out.RegionalCertificateArn, RegionalDomainName: out.RegionalDomainName,
-		RoutingMode: out.RoutingMode, SecurityPolicy: out.SecurityPolicy, Tags: out.Tags,
+		RoutingMode: out.RoutingMode, SecurityPolicy: out.SecurityPolicy, EndpointAccessMode: out.EndpointAccessMode, Tags: out.Tags,
 	}
 }
 
@@ -393,13 +402,16 @@ func updateDomain(ctx context.Context, e *Env, d *apigateway.GetDomainNameOutput
 	if err := gatewayKnows(e, arn); err != nil {
 		return err
 	}
+	if err := e.intendPolicy(ctx); err != nil {
+		return err
+	}
 	if err := e.Account.Turn(ctx, turnUpdateDomain); err != nil {
 		return err
 	}
 	e.forget(readDomain)
 	in := &apigateway.UpdateDomainNameInput{DomainName: aws.String(e.name())}
 	for _, c := range changes {
-		in.PatchOperations = append(in.PatchOperations, agtypes.PatchOperation{Op: agtypes.OpReplace, Path: aws.String("/" + c.Field), Value: aws.String(c.Want)})
+		in.PatchOperations = append(in.PatchOperations, patchOf(agtypes.OpReplace, c.Field, c.Want))
 	}
 	if _, err := e.Account.APIGateway().UpdateDomainName(ctx, in); err != nil {
 		if code(err, "ConflictException") { // an earlier change is still under way

@@ -416,7 +416,7 @@ func (p *patient) policyDrifts() (list []drift) {
 var unseen = map[string]bool{
 	"saved_at": true, "authority": true, "serial": true, "spent": true, "faults": true, "accounts": true,
 	"last_mutation": true, "gateway_used": true, "gateway_at": true, "tokens": true, "changes": true, "zone_requests": true,
-	"Token": true, "LookedAt": true, "SeenAt": true, "InUseBy": true, "UpdatingTill": true, "Since": true, "Before": true,
+	"Token": true, "LookedAt": true, "SeenAt": true, "InUseBy": true, "UpdatingTill": true, "StrictFrom": true, "AwayTill": true, "Since": true, "Before": true,
 	"ETag": true, "ModifiedAt": true, "DeployedAt": true, "Edges": true, "From": true, "BusyTill": true, "Pending": true, "Served": true,
 }
 

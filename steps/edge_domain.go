@@ -30,6 +30,7 @@ var regionalPolicies = map[agtypes.SecurityPolicy]agtypes.SecurityPolicy{
 const (
 	fieldTypes  = "endpointConfiguration/types"
 	fieldAccess = "endpointAccessMode"
+	fieldPolicy = "securityPolicy"
 )
 
 // observeEdgeDomain looks at a custom domain that has its edge endpoint still. It is
@@ -46,7 +47,11 @@ func observeEdgeDomain(ctx context.Context, e *Env, d *apigateway.GetDomainNameO
 	}
 	changes := edgeChanges(e, d)
 	if len(changes) > 0 {
-		return Observation{State: Drifted, Summary: "Edge-optimised; gets a Regional endpoint beside it", Changes: changes}, nil
+		summary := "Edge-optimised; gets a Regional endpoint beside it"
+		if d.EndpointAccessMode == agtypes.EndpointAccessModeStrict && !hasEndpoint(d, agtypes.EndpointTypeRegional) {
+			summary += ". Its access mode is STRICT, so it is out of reach for about 15 minutes, as AWS says"
+		}
+		return Observation{State: Drifted, Summary: summary, Changes: changes}, nil
 	}
 	if err := e.keep(ctx, edgeResource(e, d)); err != nil {
 		return Observation{}, err
@@ -93,10 +98,20 @@ func edgeChanges(e *Env, d *apigateway.GetDomainNameOutput) (changes []setup.Cha
 		setup.Change{Field: fieldTypes, Is: endpointWords(types), Want: endpointWords(append(slices.Clone(types), agtypes.EndpointTypeRegional))},
 		setup.Change{Field: "regionalCertificateArn", Is: aws.ToString(d.RegionalCertificateArn), Want: cmp.Or(regionalCertificate(e.Setup.Spec).arn(e), "the new certificate")},
 	)
-	if want := regionalPolicies[d.SecurityPolicy]; want != "" {
-		changes = append(changes, setup.Change{Field: "securityPolicy", Is: string(d.SecurityPolicy), Want: string(want)})
+	if want := regionalPolicy(e.Setup.Spec, d); want != "" {
+		changes = append(changes, setup.Change{Field: fieldPolicy, Is: string(d.SecurityPolicy), Want: want})
 	}
 	return changes
+}
+
+// regionalPolicy is the policy that the Regional endpoint gets with it: the one that is
+// asked for, or the closest one; "" where the domain has one that both endpoints may have.
+func regionalPolicy(s setup.Spec, d *apigateway.GetDomainNameOutput) string {
+	closest := regionalPolicies[d.SecurityPolicy]
+	if closest == "" {
+		return ""
+	}
+	return cmp.Or(asksPolicy(s), string(closest))
 }
 
 // edgeMapped is the problem of a path that leads elsewhere than the spec wants. Both
@@ -141,7 +156,9 @@ func applyEdgeDomain(ctx context.Context, e *Env, d *apigateway.GetDomainNameOut
 		return nil
 	}
 	if d.EndpointAccessMode == agtypes.EndpointAccessModeStrict {
-		r.Attributes[attrWasStrict] = "yes"
+		if asksPolicy(e.Setup.Spec) == "" {
+			r.Attributes[attrWasStrict] = "yes"
+		}
 		if err := e.keep(ctx, r); err != nil {
 			return err
 		}
@@ -159,8 +176,11 @@ func applyEdgeDomain(ctx context.Context, e *Env, d *apigateway.GetDomainNameOut
 		patchOf(agtypes.OpAdd, fieldTypes, string(agtypes.EndpointTypeRegional)),
 		patchOf(agtypes.OpAdd, "regionalCertificateArn", arn),
 	}
-	if want := regionalPolicies[d.SecurityPolicy]; want != "" {
-		ops = append(ops, patchOf(agtypes.OpReplace, "securityPolicy", string(want)))
+	if want := regionalPolicy(e.Setup.Spec, d); want != "" {
+		if err := e.intendPolicy(ctx); err != nil {
+			return err
+		}
+		ops = append(ops, patchOf(agtypes.OpReplace, fieldPolicy, want))
 	}
 	return patchDomain(ctx, e, arn, ops...)
 }
@@ -174,10 +194,11 @@ func mergedAttributes(a, b map[string]string) map[string]string {
 	return out
 }
 
-// patchOf is one operation of an update. A value that is "" is left out.
+// patchOf is one operation of an update. What is replaced by "" is unset; elsewhere a
+// value that is "" is left out.
 func patchOf(op agtypes.Op, field, value string) agtypes.PatchOperation {
 	p := agtypes.PatchOperation{Op: op, Path: aws.String("/" + strings.TrimPrefix(field, "/"))}
-	if value != "" {
+	if value != "" || op == agtypes.OpReplace {
 		p.Value = &value
 	}
 	return p

@@ -107,7 +107,8 @@ func edgeOffChanges(e *Env, d *apigateway.GetDomainNameOutput) []setup.Change {
 // settledChanges are those that API Gateway takes only with one endpoint type.
 func settledChanges(e *Env, d *apigateway.GetDomainNameOutput) []setup.Change {
 	changes := domainChanges(e, d)
-	if strict := e.Resources.Attr(setup.KeyDomain, attrWasStrict) != ""; strict && d.EndpointAccessMode == agtypes.EndpointAccessModeBasic {
+	strict := e.Resources.Attr(setup.KeyDomain, attrWasStrict) != "" && asksPolicy(e.Setup.Spec) == ""
+	if strict && d.EndpointAccessMode == agtypes.EndpointAccessModeBasic {
 		changes = append(changes, setup.Change{Field: fieldAccess, Is: string(d.EndpointAccessMode), Want: string(agtypes.EndpointAccessModeStrict)})
 	}
 	return changes
@@ -131,6 +132,9 @@ func applyEdgeOff(ctx context.Context, e *Env) error {
 			return nil
 		}
 		if err := gatewayKnows(e, arn); err != nil {
+			return err
+		}
+		if err := e.intendPolicy(ctx); err != nil {
 			return err
 		}
 		return patchDomain(ctx, e, arn, ops...)

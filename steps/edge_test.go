@@ -28,6 +28,7 @@ type edgeWorld struct {
 	alias     bool // DNS leads by an alias
 	elsewhere bool
 	later     bool
+	asked     bool // the setup asks for a TLS policy, and for STRICT where the domain was so
 }
 
 func edgeWorlds() []edgeWorld {
@@ -36,6 +37,7 @@ func edgeWorlds() []edgeWorld {
 		{name: "alias", policy: agtypes.SecurityPolicyTls12, alias: true},
 		{name: "TLS 1.0", policy: agtypes.SecurityPolicyTls10},
 		{name: "strict", policy: "SecurityPolicy_TLS13_2025_EDGE", access: agtypes.EndpointAccessModeStrict},
+		{name: "strict, another policy is asked for", policy: "SecurityPolicy_TLS13_2025_EDGE", access: agtypes.EndpointAccessModeStrict, asked: true},
 		{name: "both", policy: agtypes.SecurityPolicyTls12, both: true},
 		{name: "both, TLS 1.0, and DNS has moved", policy: agtypes.SecurityPolicyTls10, both: true, moved: true},
 		{name: "elsewhere", policy: agtypes.SecurityPolicyTls12, elsewhere: true},
@@ -51,6 +53,9 @@ func newEdgeWorld(t *testing.T, pace sim.Pace, v edgeWorld) *world {
 		s.Domain.FromEdge = true
 		if v.access != "" { // no HTTP API goes with an enhanced policy
 			s.API.Mappings = s.API.Mappings[:1]
+		}
+		if v.asked {
+			s.Domain.SecurityPolicy, s.Domain.AccessMode = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09", setup.AccessStrict
 		}
 	})
 	w.makeEdge(v)
@@ -152,6 +157,9 @@ func (w *world) checkMoved(v edgeWorld) {
 	if policy := string(d.SecurityPolicy); policy != "TLS_1_2" && (v.access == "" || !strings.HasPrefix(policy, "SecurityPolicy_TLS13_1_2")) {
 		w.t.Errorf("its policy is %s", policy)
 	}
+	if v.asked && string(d.SecurityPolicy) != w.setup.Spec.Domain.SecurityPolicy {
+		w.t.Errorf("its policy is %s", d.SecurityPolicy)
+	}
 	r := w.resources[setup.MappingKey("orders")]
 	if r.ID == "" || r.Owned {
 		w.t.Errorf("the mapping that was there: %+v", r)
@@ -167,7 +175,7 @@ func (w *world) checkMoved(v edgeWorld) {
 // answers again.
 func TestEdgeOldRecordComesBack(t *testing.T) {
 	quietly(t)
-	for _, v := range []edgeWorld{edgeWorlds()[0], edgeWorlds()[1], edgeWorlds()[6]} {
+	for _, v := range []edgeWorld{edgeWorlds()[0], edgeWorlds()[1], edgeWorlds()[7]} {
 		t.Run(v.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {

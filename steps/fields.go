@@ -34,7 +34,8 @@ var fieldSettings = map[string]setup.Setting{
 	"QueryStringBehavior":    setup.SettingCacheKey,
 	"CookieBehavior":         setup.SettingCacheKey,
 	"regionalCertificateArn": setup.SettingRegionalCertificate,
-	"securityPolicy":         setup.SettingDomainTLS,
+	fieldPolicy:              setup.SettingDomainTLS,
+	fieldAccess:              setup.SettingDomainTLS,
 }
 
 // settingOf is the setting that a changed field of the step decides; "": it has no

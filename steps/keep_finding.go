@@ -46,6 +46,8 @@ func Keep(spec setup.Spec, f setup.FindingBody, all ...setup.FindingBody) (k Kep
 		ok = keepPolicy(&k, f, all)
 	case f.Setting == setup.SettingEdgeCertificate, f.Setting == setup.SettingRegionalCertificate:
 		return keepCertificateThere(k, f, all)
+	case step.ID == domainStep().ID, step.ID == strictID:
+		return keepPolicyThere(k, f)
 	case step.ID != distributionStep().ID:
 		return k, false
 	case f.Field == "CachePolicyId":

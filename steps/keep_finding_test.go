@@ -41,6 +41,9 @@ func TestWhatIsKeptMeetsEveryCondition(t *testing.T) {
 	regional := certificate("domain", "regionalCertificateArn", setup.SettingRegionalCertificate, strings.Replace(theirs, "us-east-1", "eu-west-1", 1))
 	both := certificate("domain", "regionalCertificateArn", setup.SettingRegionalCertificate, theirs)
 	plain := func(*setup.Spec) {}
+	restAlone := func(s *setup.Spec) {
+		s.API.Mappings[0].Kind, s.Domain.SecurityPolicy = setup.APIKindREST, "SecurityPolicy_TLS13_1_2_2021_06"
+	}
 	in := func(region string) func(*setup.Spec) { return func(s *setup.Spec) { s.Account.Region = region } }
 	caching := func(how string) func(*setup.Spec) {
 		return func(s *setup.Spec) { s.Edge.Caching, s.Edge.TTL = how, 60 }
@@ -89,6 +92,17 @@ func TestWhatIsKeptMeetsEveryCondition(t *testing.T) {
 			"it is another policy":   func(w *world) { w.found[0].Is = "658327ea-f89d-4fab-a63d-7e88639e58f6" }, // Managed-CachingOptimized
 			"there is none":          func(w *world) { w.found[0].Is = "" },
 			"the setup has no cache": func(w *world) { w.spec.Edge.Caching = setup.CachingOff },
+		}},
+		{"another TLS policy of the custom domain", restAlone, []setup.FindingBody{found("domain", "securityPolicy", "SecurityPolicy_TLS13_1_2_PQ_2025_09", "SecurityPolicy_TLS13_1_2_2021_06")}, map[string]func(*world){
+			"no answer says it":        func(w *world) { w.found[0].Is = "SecurityPolicy_TLS13_1_3_2025_09" },
+			"it is older than TLS 1.2": func(w *world) { w.found[0].Is = "TLS_1_0" },
+			"an HTTP API is mapped":    func(w *world) { w.spec.API.Mappings[0].Kind = setup.APIKindHTTP },
+		}},
+		{"TLS 1.2 of the custom domain", restAlone, []setup.FindingBody{found("domain", "securityPolicy", "TLS_1_2", "SecurityPolicy_TLS13_1_2_2021_06")}, map[string]func(*world){
+			"it is wanted": func(w *world) { w.found[0].Want = "TLS_1_2" },
+		}},
+		{"the access mode BASIC", func(s *setup.Spec) { restAlone(s); s.Domain.AccessMode = setup.AccessStrict }, []setup.FindingBody{found("strict", "endpointAccessMode", "BASIC", "STRICT")}, map[string]func(*world){
+			"there is none": func(w *world) { w.found[0].Is = "" },
 		}},
 		{"another time to keep", caching(setup.CachingFixed), ttls, map[string]func(*world){
 			"only one of three differs": func(w *world) { w.found = w.found[:1] },

@@ -49,7 +49,7 @@ func mappingGrants(s Scope) []Grant {
 		{For: "Create", Use: Writes, Actions: []string{"apigateway:POST"}, Resources: []string{list}},
 		{For: "Change", Use: Writes, Actions: []string{"apigateway:PATCH"}, Resources: []string{list + "/*"}},
 	}
-	if s.Spec.Domain.FromEdge && !canMapV1(s.Spec) { // it is read while it is edge-optimised
+	if (s.Spec.Domain.FromEdge || s.wasStricter()) && !canMapV1(s.Spec) { // it is read while v2 does not know it
 		grants = append(grants, Grant{For: "Read", Actions: []string{"apigateway:GET"}, Resources: []string{s.domain("/basepathmappings")}})
 	}
 	if canMapV1(s.Spec) { // in case somebody makes the domain's TLS policy stricter
@@ -187,7 +187,7 @@ func observeMappings(ctx context.Context, e *Env) (Observation, error) {
 		via, pr = viaV1, nil
 	}
 	switch {
-	case pr != nil && d.SecurityPolicy == agtypes.SecurityPolicyTls10: // the step before puts that right
+	case pr != nil && (d.SecurityPolicy == agtypes.SecurityPolicyTls10 || becomesTLS12(e, d)): // the step before puts that right
 		o := pending("Waits until the custom domain takes TLS 1.2")
 		o.Problem = pr
 		return o, nil

@@ -134,7 +134,7 @@ func readsCertificate(place func(setup.Spec) certificatePlace) func(*Env, string
 }
 
 // domainQueries lead to the fields that differences of a custom domain have.
-var domainQueries = map[string]string{"regionalCertificateArn": "regionalCertificateArn", "securityPolicy": "securityPolicy"}
+var domainQueries = map[string]string{"regionalCertificateArn": "regionalCertificateArn", fieldPolicy: fieldPolicy, fieldAccess: fieldAccess}
 
 func readsDomain(e *Env, field string) reading {
 	query := domainQueries[field]

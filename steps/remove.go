@@ -20,7 +20,7 @@ func removeStep() Step {
 		Title:   "Remove what is not wanted any more",
 		Why:     "Paths that were taken out, and the policies, certificates and custom domains that others have replaced. It comes last, after a request from outside has shown that all is well without them. What apifront did not make stays.",
 		Service: "AWS",
-		Needs:   []setup.StepID{endpointID},
+		Needs:   []setup.StepID{endpointID, strictID},
 		Kinds:   []setup.JobKind{setup.JobApply},
 		Page:    setup.PageReview,
 		// For up to a quarter of an hour, ACM may still show a certificate as

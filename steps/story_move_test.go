@@ -23,6 +23,22 @@ func (p *Story) Moves() {
 	})
 }
 
+// Stricter asks for a TLS policy and a strict access mode.
+func (p *Story) Stricter() {
+	d := &p.setup.Spec.Domain
+	d.SecurityPolicy, d.AccessMode = "SecurityPolicy_TLS13_1_2_2021_06", setup.AccessStrict
+}
+
+// TellStricter is the story of a setup of before that asks for them.
+func (p *Story) TellStricter() {
+	p.t.Helper()
+	asked := p.setup.Spec.Domain
+	p.setup.Spec.Domain.SecurityPolicy, p.setup.Spec.Domain.AccessMode = "", ""
+	p.whole(setup.JobApply)
+	p.setup.Spec.Domain = asked
+	p.whole(setup.JobApply)
+}
+
 // TellMove is the story of a job that moves the name.
 func (p *Story) TellMove() {
 	p.t.Helper()

@@ -21,6 +21,8 @@ type pair struct {
 	// gap: API Gateway itself leaves no way without one. A name has WebSocket APIs
 	// or others, and those of before have to go first.
 	// https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-mappings.html
+	// (documented). An access mode that was STRICT is another such thing.
+	// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html
 	// (documented).
 	gap bool
 }
@@ -85,6 +87,8 @@ func pairs() []pair {
 		}},
 		{name: "traffic later", b: func(_ *world, s *setup.Spec) { s.Domain.Switch = setup.SwitchLater }},
 		{name: "traffic now", a: func(_ *world, s *setup.Spec) { s.Domain.Switch = setup.SwitchLater }, b: func(_ *world, s *setup.Spec) { s.Domain.Switch = setup.SwitchAtEnd }},
+		{name: "TLS policy", base: restAlone, b: asks("SecurityPolicy_TLS13_1_2_2021_06", "")},
+		{name: "other TLS policy, and strict", base: restAlone, a: asks("SecurityPolicy_TLS13_1_2_2021_06", ""), b: asks("SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09", setup.AccessStrict), gap: true},
 		{name: "other connection", b: func(w *world, s *setup.Spec) { s.Account.Connection = w.second.ID }},
 		{name: "other connection to the zone", base: func(v *variant) { v.elsewhere = false }, b: func(w *world, s *setup.Spec) {
 			s.Domain.Connection, s.Domain.AccountID = w.second.ID, w.demo.AccountID
@@ -136,6 +140,14 @@ func edgePairs() []pair {
 		{name: "firewall", b: func(w *world, s *setup.Spec) { s.Edge.WebACL = w.firewall("one") }},
 		{name: "other firewall", a: func(w *world, s *setup.Spec) { s.Edge.WebACL = w.firewall("one") }, b: func(w *world, s *setup.Spec) { s.Edge.WebACL = w.firewall("two") }},
 	}
+}
+
+// restAlone is a base with REST APIs, which stricter TLS policies need.
+func restAlone(v *variant) { v.rest = true }
+
+// asks asks for a TLS policy of the custom domain, with an access mode.
+func asks(policy, mode string) wish {
+	return func(_ *world, s *setup.Spec) { s.Domain.SecurityPolicy, s.Domain.AccessMode = policy, mode }
 }
 
 var cachings = []string{setup.CachingOff, setup.CachingAPI, setup.CachingFixed}

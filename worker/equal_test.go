@@ -97,6 +97,8 @@ var exceptions = []exception{
 	}},
 	{at: "regions/*/domains/*/CreatedAt", why: "a time"},
 	{at: "regions/*/domains/*/UpdatingTill", why: "a time"},
+	{at: "regions/*/domains/*/StrictFrom", why: "a time"},
+	{at: "regions/*/domains/*/AwayTill", why: "a time"},
 	{at: "regions/*/domains/*/Mappings/*/Since", why: "a time"},
 	{at: "regions/*/domains/*/Mappings/*/Before", why: "what answered until that time"},
 

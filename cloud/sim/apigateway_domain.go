@@ -291,6 +291,12 @@ func (s *Sim) replaceDomain(d, changed *domain) error {
 	}
 	s.releaseCertificates(d, changed)
 	changed.UpdatingTill = now.Add(s.takes(s.cfg.Pace.DomainUpdate, "update", changed.Name, now))
+	switch {
+	case d.Access == "STRICT" && changed.Access != "STRICT":
+		changed.AwayTill = changed.UpdatingTill
+	case d.Access != "STRICT" && changed.Access == "STRICT":
+		changed.StrictFrom = changed.UpdatingTill
+	}
 	*d = *changed
 	s.useCertificates(d)
 	return nil

@@ -450,6 +450,50 @@ func TestTwoEndpointTypes(t *testing.T) {
 	}
 }
 
+// A policy that needs no access mode goes with none: "" unsets it, and it cannot be
+// removed. STRICT is enforced once the change is through, and the way back from it takes
+// the endpoint out of reach for as long.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html
+func TestAccessModes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := newGateway(Config{Pace: Pace{DomainUpdate: 15 * time.Minute}})
+		g.create(t, "api.example.com")
+		patch := func(ops ...v1.PatchOperation) error {
+			_, err := g.v1.UpdateDomainName(t.Context(), &apigateway.UpdateDomainNameInput{DomainName: aws.String("api.example.com"), PatchOperations: ops})
+			time.Sleep(time.Second)
+			return err
+		}
+		status := func(sni string) int {
+			d := g.s.regionalDomain("api.example.com", "eu-west-1")
+			return g.s.regional(visit{tls: true, host: d.Name, sni: sni, region: d.Region, path: "/a"}, g.s.now()).Status
+		}
+		if err := patch(append(replace("/securityPolicy", "SecurityPolicy_TLS13_1_2_2021_06"), replace("/endpointAccessMode", "STRICT")...)...); err != nil {
+			t.Fatal(err)
+		}
+		if got := status("other.example.com"); got != http.StatusForbidden { // nothing is mapped
+			t.Errorf("it answers %d", got)
+		}
+		time.Sleep(time.Hour)
+		wantMessage(t, patch(replace("/securityPolicy", "TLS_1_2")...), "endpointAccessMode is not supported")
+		wantCode(t, patch(v1.PatchOperation{Op: v1.OpRemove, Path: aws.String("/endpointAccessMode")}), "BadRequestException")
+		if err := patch(append(replace("/securityPolicy", "TLS_1_2"), replace("/endpointAccessMode", "")...)...); err != nil {
+			t.Fatal(err)
+		}
+		if got := status("api.example.com"); got != http.StatusServiceUnavailable {
+			t.Errorf("right after STRICT it answers %d", got)
+		}
+		time.Sleep(time.Hour)
+		if got := status("api.example.com"); got != http.StatusForbidden {
+			t.Errorf("an hour after STRICT it answers %d", got)
+		}
+		d, err := g.v1.GetDomainName(t.Context(), &apigateway.GetDomainNameInput{DomainName: aws.String("api.example.com")})
+		if err != nil || d.EndpointAccessMode != "" || d.SecurityPolicy != v1.SecurityPolicyTls12 {
+			t.Errorf("%+v, %v", d, err)
+		}
+	})
+}
+
 func TestV33GatewayPages(t *testing.T) {
 	t.Parallel()
 	g := newGateway(Config{PageSize: 1})

@@ -199,7 +199,7 @@ func (d *domain) patch(op patchOperation, types []string) ([]string, error) {
 	switch {
 	case op.Op == "remove":
 		value = ""
-	case value == "":
+	case value == "" && op.Path != "/endpointAccessMode": // which "" unsets
 		return nil, badRequest("Invalid patch operation specified: value is required for %s", op.Path)
 	}
 	certificate := false
@@ -211,7 +211,7 @@ func (d *domain) patch(op patchOperation, types []string) ([]string, error) {
 	case "/securityPolicy":
 		d.Security = value
 	case "/endpointAccessMode":
-		d.Access, certificate = value, true // may be removed, as certificates may
+		d.Access = value
 	case "/routingMode":
 		d.RoutingMode = value
 	case "/endpointConfiguration/ipAddressType":

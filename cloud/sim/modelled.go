@@ -83,7 +83,7 @@ var modelledOperations = []modelled{
 	{"API Gateway v1 CreateDomainName", "V10 V11 V12 V13", "Regional and edge-optimized names, security policies, access modes, routing modes", withoutMTLS},
 	{"API Gateway v1 GetDomainNames", "V13 V33", "", "names of other accounts"},
 	{"API Gateway v1 GetDomainName", "V13", "", "private names"},
-	{"API Gateway v1 UpdateDomainName", "V10 V11 V13 V16", "certificate, security policy, access mode, routing mode, IP type, mutual TLS (no client has the certificate), moves between edge and Regional", withoutMTLS},
+	{"API Gateway v1 UpdateDomainName", "V10 V11 V13 V16", "certificate, security policy, access mode (what is answered while STRICT is taken away is invented: 503), routing mode, IP type, mutual TLS (no client has the certificate), moves between edge and Regional", withoutMTLS},
 	{"API Gateway v1 DeleteDomainName", "V13", "mappings that are left go with it", ""},
 	{"API Gateway v1 CreateBasePathMapping", "V15", "", ""},
 	{"API Gateway v1 GetBasePathMappings", "V33", "those of version 2 too", ""},

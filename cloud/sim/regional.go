@@ -91,15 +91,17 @@ func (s *Sim) regionalCertificate(sni, region string) (shown, *domain) {
 }
 
 // regional answers as API Gateway's regional endpoint: it picks the API by
-// the Host header, whatever address or SNI led here.
+// the Host header, whatever address or SNI led here. The access mode STRICT asks for
+// the same name in both, and is enforced about 15 minutes after it was set.
 //
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-custom-domains.html
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html (documented)
 func (s *Sim) regional(v visit, now time.Time) answer {
 	if !v.tls { // nothing listens on port 80
 		return answer{Status: http.StatusBadRequest}
 	}
 	if d := s.regionalDomain(v.host, v.region); d != nil {
-		if d.Access == "STRICT" && v.sni != v.host {
+		if d.Access == "STRICT" && !now.Before(d.StrictFrom) && v.sni != v.host {
 			return s.forbidden()
 		}
 		return s.viaDomain(v, d, now)
@@ -113,9 +115,16 @@ func (s *Sim) regional(v visit, now time.Time) answer {
 }
 
 // viaDomain finds the mapping: the longest key that the path begins with,
-// segment by segment, else the root one.
+// segment by segment, else the root one. For about 15 minutes after the access mode
+// STRICT is taken away, the endpoint is out of reach; what it answers then is not
+// documented.
+//
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html (documented)
 func (s *Sim) viaDomain(v visit, d *domain, now time.Time) answer {
-	if d.RoutingMode == routingRulesOnly {
+	switch {
+	case now.Before(d.AwayTill):
+		return s.gatewayError("REST", http.StatusServiceUnavailable, "", "Service Unavailable")
+	case d.RoutingMode == routingRulesOnly:
 		return s.forbidden()
 	}
 	var best *mapping

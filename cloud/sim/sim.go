@@ -173,10 +173,12 @@ type domain struct {
 	CreatedAt    time.Time
 	UpdatingTill time.Time
 
-	Access          string // endpointAccessMode: "", BASIC, STRICT
-	Truststore      string `json:",omitempty"` // s3://… of mutual TLS; "": none
-	EdgeCertificate string // ARN in us-east-1; only with EdgeTarget
-	EdgeTarget      string // d….cloudfront.net of an edge-optimized domain; with Target while it is moved
+	Access          string    // endpointAccessMode: "", BASIC, STRICT
+	StrictFrom      time.Time // STRICT is enforced from then on
+	AwayTill        time.Time // out of reach until then, after STRICT was taken away
+	Truststore      string    `json:",omitempty"` // s3://… of mutual TLS; "": none
+	EdgeCertificate string    // ARN in us-east-1; only with EdgeTarget
+	EdgeTarget      string    // d….cloudfront.net of an edge-optimized domain; with Target while it is moved
 	EdgeSince       time.Time
 	EdgeHeldTill    time.Time `json:",omitzero"` // CloudFront keeps the name until then, though the edge-optimized half is gone
 }

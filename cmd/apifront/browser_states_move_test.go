@@ -25,9 +25,15 @@ func moveStates(t *testing.T) []state {
 	plain.Spec.Domain.MoveFrom = "" // whose steps finish knows
 	moved.start(plain, setup.JobApply, setup.JobInput{}).finish()
 	path := "/setups/" + d.ID
+	strict := stageSpec("tls.harborview.example", 1) // the settings that few people need are open
+	strict.API.Mappings[0].Kind = setup.APIKindREST
+	strict.Domain.SecurityPolicy, strict.Domain.AccessMode = setup.SecurityPolicies()[4], setup.AccessStrict
+	tls := "/drafts/" + s.draft(strict).ID + "/"
+	s.read(tls+"domain", tls+"domain")
 	return []state{
 		{name: "domain-move-offered", on: s, path: draft + "domain"},
 		{name: "domain-move-chosen", on: s, path: second + "domain"},
+		{name: "domain-tls", on: s, path: tls + "domain"},
 		{name: "setup-moved", on: moved, path: path},
 		{name: "teardown-moved", on: moved, path: path + "/teardown"},
 	}

@@ -32,6 +32,7 @@ func (domain) read(c *visit) error {
 		d.Name = clean.Name
 	}
 	readMove(c, before)
+	readPolicy(c)
 	d.DNS, d.Switch = c.form.Get("dns"), c.form.Get("switch")
 	d.ZoneID, d.ZoneName = c.form.Get("zone"), ""
 	if err := readFromEdge(c); err != nil {
@@ -133,6 +134,8 @@ func (domain) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 	v.Pending = c.pending
 	showZones(c, &v, clean.Name, zones, facts)
 	v.FromEdge = fromEdgeView(facts, a, d)
+	v.Policy, v.Access = choose(policyChoices(*c.spec()), d.SecurityPolicy), choose(accessChoices(), d.AccessMode)
+	v.Open = d.SecurityPolicy != "" || w.Errors.Of("security_policy") != "" || w.Errors.Of("access_mode") != ""
 	v.Switch = []web.Option{
 		{Value: setup.SwitchAtEnd, ID: "switch-end", Text: "At the end of the job", Detail: "After the distribution is deployed and has passed its test requests.", Chosen: d.Switch == setup.SwitchAtEnd},
 		{Value: setup.SwitchLater, Text: "Later, when I change the record myself", Detail: "The job finishes without the traffic record. You get the record to add whenever you are ready.", Chosen: d.Switch == setup.SwitchLater},

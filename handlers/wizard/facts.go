@@ -126,7 +126,7 @@ func (f *finder) facts(ctx context.Context, page setup.PageID) (setup.Facts, err
 	if all || page == setup.PageAccount {
 		known.Identity = find[setup.Identity](ctx, f, identityKey(sp.Account))
 	}
-	if inRegion && (all || page == setup.PageAPI) {
+	if inRegion && (all || page == setup.PageAPI || page == setup.PageDomain && sp.Domain.SecurityPolicy != "") {
 		known.APIs = find[[]setup.APIInfo](ctx, f, apisKey(sp.Account))
 		known.Mapped = f.mapped(ctx)
 	}
@@ -167,32 +167,34 @@ func (c *visit) faults(ctx context.Context, page setup.PageID) (setup.Faults, er
 
 // anchors are the IDs of form fields, by the answer that they ask for.
 var anchors = map[string]string{
-	"account.connection":    "connection-default",
-	"account.account_id":    "connection-default",
-	"account.region":        "region",
-	"api.mappings":          "api-0",
-	"domain.name":           "domain",
-	"domain.dns":            "dns-route53",
-	"domain.zone_id":        "dns-route53",
-	"domain.connection":     "dns-connection",
-	"domain.switch":         "switch-end",
-	"domain.from_edge":      "from-edge-move",
-	"domain.move":           "domain",
-	"certificates.edge":     "edge-new",
-	"certificates.regional": "regional-new",
-	"edge.caching":          "caching-off",
-	"edge.ttl":              "ttl",
-	"edge.key_headers":      "key_more",
-	"edge.accepts":          "accept-credentials",
-	"edge.methods":          "methods",
-	"edge.viewer_protocol":  "viewer",
-	"edge.minimum_tls":      "tls",
-	"edge.http_version":     "http_version",
-	"edge.price_class":      "where",
-	"edge.read_timeout":     "wait",
-	"edge.web_acl":          "acl",
-	"edge.comment":          "comment",
-	"edge.tags":             "tags",
+	"account.connection":     "connection-default",
+	"account.account_id":     "connection-default",
+	"account.region":         "region",
+	"api.mappings":           "api-0",
+	"domain.name":            "domain",
+	"domain.dns":             "dns-route53",
+	"domain.zone_id":         "dns-route53",
+	"domain.connection":      "dns-connection",
+	"domain.switch":          "switch-end",
+	"domain.from_edge":       "from-edge-move",
+	"domain.move":            "domain",
+	"domain.security_policy": "security_policy",
+	"domain.access_mode":     "access_mode",
+	"certificates.edge":      "edge-new",
+	"certificates.regional":  "regional-new",
+	"edge.caching":           "caching-off",
+	"edge.ttl":               "ttl",
+	"edge.key_headers":       "key_more",
+	"edge.accepts":           "accept-credentials",
+	"edge.methods":           "methods",
+	"edge.viewer_protocol":   "viewer",
+	"edge.minimum_tls":       "tls",
+	"edge.http_version":      "http_version",
+	"edge.price_class":       "where",
+	"edge.read_timeout":      "wait",
+	"edge.web_acl":           "acl",
+	"edge.comment":           "comment",
+	"edge.tags":              "tags",
 }
 
 // mappingField matches the name of an answer about a part of a mapping.

@@ -59,9 +59,9 @@ func panel(d setup.Draft, page setup.PageID) webwizard.PlanView {
 		add("cert", "Certificate, us-east-1", wait(certificate(sp.Certificates.Edge, name+", used by CloudFront")), mark(setup.PageDomain, setup.PageCertificates))
 		add("cert", "Certificate, "+region, wait(certificate(sp.Certificates.Regional, "Same name, used by API Gateway")), mark(setup.PageAccount, setup.PageDomain, setup.PageCertificates))
 	}
-	domain := "Regional, TLS 1.2"
+	domain := "Regional, " + policyText(sp)
 	if sp.Domain.FromEdge {
-		domain = "Exists and is edge-optimised. Becomes Regional, TLS 1.2"
+		domain = "Exists and is edge-optimised. Becomes " + domain
 	}
 	add("door", "API Gateway custom domain", wait(domain), mark(setup.PageAccount, setup.PageDomain))
 	switch n := len(sp.API.Mappings); n {

@@ -122,6 +122,7 @@ func answerBlocks(connection func(id string) string, d setup.Draft, provider str
 		{Key: "DNS", Value: dns, Note: zone},
 		{Key: "Traffic moves", Value: moves},
 	}
+	domain = append(domain, web.Pair{Key: "TLS of the custom domain", Value: policyText(sp)})
 	if sp.Domain.FromEdge {
 		domain = append(domain, web.Pair{Key: "Edge-optimised custom domain", Value: "Moved, and Regional from then on"})
 	}

@@ -42,6 +42,12 @@ func settingText(f Facts, page setup.PageID) string {
 		if spec.Domain.MoveFrom != "" {
 			text += ". Moved here from distribution " + spec.Domain.MoveFrom + ", to which it does not go back by itself"
 		}
+		if spec.Domain.SecurityPolicy != "" {
+			text += ". " + spec.Domain.SecurityPolicy
+			if spec.Domain.AccessMode != "" {
+				text += ", " + spec.Domain.AccessMode
+			}
+		}
 		if spec.Domain.Switch == setup.SwitchLater {
 			return text + ". Traffic moves later"
 		}
