@@ -135,6 +135,7 @@ const (
 	MarkValidation StepMark = "validation" // its records prove to ACM that the name belongs to the account's owner
 	MarkPreview    StepMark = "preview"    // it sends a request for the name to CloudFront before clients do
 	MarkTraffic    StepMark = "traffic"    // its records lead clients to CloudFront
+	MarkRegional   StepMark = "regional"   // its record leads clients to the Regional endpoint of the custom domain
 	MarkLive       StepMark = "live"       // it sends a request for the name as clients do
 	MarkTTL        StepMark = "ttl"        // it lowers the TTL of the records that lead clients today
 	MarkLeave      StepMark = "leave"      // it leads clients away from CloudFront

@@ -28,6 +28,7 @@ func edgeDNSStep() Step {
 		Asked:      true,
 		Parts:      []setup.Part{setup.PartName},
 		Page:       setup.PageDomain,
+		Mark:       setup.MarkRegional,
 		Wait:       Wait{Every: personWait, Settle: 3 * time.Second, Limit: 5 * time.Minute, Usual: time.Minute},
 		Brief:      recordsBrief,
 		Actions:    append([]string{"apigateway:GET"}, recordActions...),

@@ -26,15 +26,26 @@ func forecast(f *webjobs.Facts, times map[setup.StepID][]flow.Took, demo bool) {
 		}
 		about.Usual, about.Most, about.Jobs = u.Half, u.Most, u.Jobs
 		usual[st.ID], f.About[st.ID] = u, about
-		unknown = unknown || demo && u.Jobs == 0 && !st.State.Finished() && about.Mark != setup.MarkValidation && about.Mark != setup.MarkTraffic
+		unknown = unknown || demo && u.Jobs == 0 && !st.State.Finished() && about.Mark != setup.MarkValidation && about.Mark != setup.MarkTraffic && about.Mark != setup.MarkRegional
 	}
-	d := f.Setup.Spec.Domain
-	asks := func(id setup.StepID) bool {
-		mark := f.About[id].Mark
-		return d.DNS == setup.DNSElsewhere && (mark == setup.MarkValidation || mark == setup.MarkTTL || mark == setup.MarkTraffic && d.Switch != setup.SwitchLater)
-	}
-	f.Forecast = flow.Forecasted(f.Steps, usual, asks, f.Times.Now)
+	f.Forecast = flow.Forecasted(f.Steps, usual, func(id setup.StepID) bool { return asks(f.About[id].Mark, f.Setup.Spec.Domain) }, f.Times.Now)
 	f.Forecast.Unknown = unknown
+}
+
+// asks says whether a step with the mark asks a person for something. Who moves traffic
+// by hand also leads callers to the Regional endpoint of an edge-optimised custom domain.
+func asks(mark setup.StepMark, d setup.Domain) bool {
+	elsewhere, later := d.DNS == setup.DNSElsewhere, d.Switch == setup.SwitchLater
+	switch mark {
+	case setup.MarkValidation, setup.MarkTTL:
+		return elsewhere
+	case setup.MarkTraffic:
+		return elsewhere && !later
+	case setup.MarkRegional:
+		return elsewhere || later
+	default:
+		return false
+	}
 }
 
 // A timesCache keeps how long the steps of earlier jobs took, for the pages of jobs
