@@ -84,7 +84,7 @@ func edgeWards() []ward {
 		{what: "GET and HEAD alone", source: "42", remarks: "methods", says: []string{"POST, PUT, PATCH or DELETE get 403"}, asked: "GetDistributionConfig", heals: byAdopt, outside: setup.VerdictHealthy, done: allowing(cftypes.MethodGet, cftypes.MethodHead)},
 		{what: "GET, HEAD and OPTIONS alone", source: "10 42", remarks: "methods", says: []string{"POST, PUT, PATCH or DELETE get 403"}, asked: "GetDistributionConfig", heals: byAdopt, outside: setup.VerdictHealthy, done: allowing(cftypes.MethodGet, cftypes.MethodHead, cftypes.MethodOptions)},
 		{what: "Kept answers are not told apart by credentials", source: "34 47", remarks: "cache-key", says: []string{"Put Authorization into the cache key"}, asked: "GetDistributionConfig", heals: byAdopt, outside: setup.VerdictHealthy, done: keeping()},
-		{what: "Kept answers are not told apart by the key that the API asks for", source: "47", remarks: "api-access cache-key", open: refusedOpen, says: []string{"Put X-Api-Key into the cache key"}, asked: "GetDistributionConfig", heals: byAdopt, left: "api-access", outside: setup.VerdictUnsure, made: func(c *clinic) { behind(every(sim.Method{APIKey: true}))(c); c.complete() }, done: keeping("Authorization")},
+		{what: "Kept answers are not told apart by the key that the API asks for", doors: "-", source: "47", remarks: "api-access cache-key", open: refusedOpen, says: []string{"Put X-Api-Key into the cache key"}, asked: "GetDistributionConfig", heals: byAdopt, left: "api-access", outside: setup.VerdictUnsure, made: func(c *clinic) { behind(every(sim.Method{APIKey: true}))(c); c.complete() }, done: keeping("Authorization")},
 		{what: "Kept answers are told apart by Authorization", source: "34", outside: setup.VerdictHealthy, done: keeping("Authorization")},
 		{what: "A web ACL blocks all", source: "9", wrong: "firewall", bare: "firewall", says: []string{"the web ACL of the distribution blocks the request", firewallARN}, asked: "GET https://", heals: byHand, hand: func(c *clinic) { c.sim.RemoveBlocks(firewallARN) }, outside: setup.VerdictWrong, done: walled("")},
 		{what: "The country is not served", source: "9", wrong: "restriction", bare: "restriction", asked: "GET https://", heals: byHand, hand: edged(func(d *cftypes.DistributionConfig) {
@@ -161,7 +161,7 @@ func originWards() []ward {
 			c.second()
 			fetching(func(o *cftypes.Origin) { o.DomainName = aws.String("www.hosting.test") })(c)
 		}},
-		{what: "The console's preset: the API's own name as origin, the stage as path, without Host", source: "C.2", remarks: "origin-domain", says: []string{"calls the API by its own name"}, asked: "GetDistributionConfig", outside: setup.VerdictHealthy, made: func(c *clinic) { c.preset(); c.aliases(bothKinds...) }},
+		{what: "The console's preset: the API's own name as origin, the stage as path, without Host", doors: "-", source: "C.2", remarks: "origin-domain", says: []string{"calls the API by its own name"}, asked: "GetDistributionConfig", outside: setup.VerdictHealthy, made: func(c *clinic) { c.preset(); c.aliases(bothKinds...) }},
 		{what: "The console's preset, and the API's own name is switched off", source: "4", wrong: "origin-domain", open: refusedOpen, says: []string{"which is switched off", "Or switch the API's own name on again"}, asked: "GetDistributionConfig", heals: byHand, left: "origin-domain", hand: func(c *clinic) { c.rest("/disableExecuteApiEndpoint", "false") }, outside: setup.VerdictUnsure, made: func(c *clinic) {
 			c.preset()
 			c.aliases(bothKinds...)

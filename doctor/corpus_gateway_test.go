@@ -6,6 +6,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigateway"
 	agtypes "github.com/aws/aws-sdk-go-v2/service/apigateway/types"
+	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 
@@ -116,10 +117,10 @@ const (
 // refusalWards are worlds in which callers are refused, by whomever.
 func refusalWards() []ward {
 	return []ward{
-		{part: "Refusals", what: "A REST API wants a key", source: "36", remarks: "api-access", open: refusedOpen, says: []string{"asks callers for an API key", "x-api-key"}, bareSays: "Ask once with an API key", asked: "GET https://", outside: setup.VerdictUnsure, done: behind(every(sim.Method{APIKey: true}))},
+		{part: "Refusals", what: "A REST API wants a key", doors: "-", source: "36", remarks: "api-access", open: refusedOpen, says: []string{"asks callers for an API key", "x-api-key"}, bareSays: "Ask once with an API key", asked: "GET https://", outside: setup.VerdictUnsure, done: behind(every(sim.Method{APIKey: true}))},
 		{what: "A REST API wants a signature", source: "39", remarks: "api-access", says: []string{"asks callers for a signature of AWS"}, bareSays: "Ask at another path", asked: "GET https://", outside: setup.VerdictRemarks, done: behind(every(sim.Method{Authorization: "AWS_IAM"}))},
 		{what: "A REST API has an authorizer", source: "F.3", remarks: "api-access", says: []string{"asks callers for a token"}, asked: "GET https://", outside: setup.VerdictRemarks, done: behind(every(sim.Method{Authorization: "CUSTOM"}))},
-		{what: "An HTTP API wants a signature", source: "36", remarks: "api-access", open: refusedOpen, says: []string{"asks callers for a signature of AWS"}, bareSays: "Ask once with an API key", asked: "GET https://", outside: setup.VerdictUnsure, made: over(sim.Method{Authorization: "AWS_IAM"})},
+		{what: "An HTTP API wants a signature", doors: "-", source: "36", remarks: "api-access", open: refusedOpen, says: []string{"asks callers for a signature of AWS"}, bareSays: "Ask once with an API key", asked: "GET https://", outside: setup.VerdictUnsure, made: over(sim.Method{Authorization: "AWS_IAM"})},
 		{what: "A resource policy goes by the caller's address", source: "12", wrong: "api-policy", says: []string{"Its resource policy goes by the caller's address"}, bareSays: "Have the owner run this", asked: "GET https://", heals: byHand, hand: func(c *clinic) { c.rest("/policy", "") }, outside: setup.VerdictRemarks, done: func(c *clinic) { c.rest("/policy", fromHere) }},
 		{what: "A resource policy lets nobody in", source: "12", remarks: "api-policy", says: []string{"a resource policy, an IAM policy or an authorizer"}, bareSays: "Have the owner run this", asked: "GET https://", heals: byHand, hand: func(c *clinic) { c.rest("/policy", "") }, outside: setup.VerdictRemarks, done: func(c *clinic) { c.rest("/policy", nobody) }},
 		{what: "The API has no such path", source: "6 39", remarks: "request", says: []string{"has no route for /nowhere"}, bareSays: "Ask at another path", asked: "/nowhere", outside: setup.VerdictRemarks, path: "/nowhere", done: behind(sim.API{Kind: "REST", Methods: []sim.Method{{Key: "GET /orders"}}})},
@@ -136,6 +137,19 @@ func healthyWards() []ward {
 	return []ward{
 		{part: "Healthy", what: "All that there should be", outside: setup.VerdictHealthy, done: func(*clinic) {}},
 		{what: "An HTTP API", outside: setup.VerdictHealthy, made: over(sim.Method{})},
+		{what: "The default endpoint of a REST API is closed", source: "docs/doors.md", doors: "regional-name", outside: setup.VerdictHealthy, done: func(c *clinic) { c.rest("/disableExecuteApiEndpoint", "true") }},
+		{what: "The default endpoint of an HTTP API is closed", source: "docs/doors.md", doors: "regional-name", outside: setup.VerdictHealthy, made: func(c *clinic) {
+			over(sim.Method{})(c)
+			_, err := c.account.APIGatewayV2().UpdateApi(c.t.Context(), &apigatewayv2.UpdateApiInput{ApiId: &c.api, DisableExecuteApiEndpoint: aws.Bool(true)})
+			c.must(err)
+			time.Sleep(time.Minute)
+		}},
+		{what: "A web ACL before the stage lets CloudFront through alone", source: "docs/doors.md", doors: "-", outside: setup.VerdictHealthy, done: func(c *clinic) {
+			c.must(c.sim.AddBlock(sim.Block{Resource: "arn:aws:apigateway:eu-west-1::/restapis/" + c.api + "/stages/prod", Header: "X-Origin-Verify", Value: "front"}))
+			edged(func(d *cftypes.DistributionConfig) {
+				d.Origins.Items[0].CustomHeaders = &cftypes.CustomHeaders{Quantity: aws.Int32(1), Items: []cftypes.OriginCustomHeader{{HeaderName: aws.String("X-Origin-Verify"), HeaderValue: aws.String("front")}}}
+			})(c)
+		}},
 		{what: "A CNAME record in place of alias records", outside: setup.VerdictHealthy, made: (*clinic).whole},
 		{what: "A web ACL that lets through", outside: setup.VerdictHealthy, done: walled("/admin*")},
 	}

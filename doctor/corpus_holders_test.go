@@ -133,7 +133,7 @@ func holderWards() []ward {
 			c.front(c.account, c.edge)
 			c.aliases(bothKinds...)
 		}},
-		{what: "A distribution of another account has the name, and DNS leads to it", source: "46", remarks: "alias", says: []string{"does not have, so nothing of it can be said"}, asked: "ListDistributions", outside: setup.VerdictHealthy, made: func(c *clinic) {
+		{what: "A distribution of another account has the name, and DNS leads to it", doors: "-", source: "46", remarks: "alias", says: []string{"does not have, so nothing of it can be said"}, asked: "ListDistributions", outside: setup.VerdictHealthy, made: func(c *clinic) {
 			c.custom("eu-west-1")
 			c.theirs(hostName)
 			c.leads("CNAME", c.stranger+".")
@@ -161,11 +161,11 @@ func holderWards() []ward {
 			c.aliases(bothKinds...)
 		}},
 		{what: "A distribution of the account that serves a website has the name", moves: "distribution", source: "D.6", wrong: "edge-function|error-pages|origin-domain", verdict: setup.VerdictStranger, outside: setup.VerdictStranger, made: (*clinic).website},
-		{what: "An edge-optimised custom domain serves the name", moves: "edge eu-west-1", source: "E.1", remarks: "custom-domain", says: []string{"keeps a distribution of its own"}, asked: "GetDomainName", outside: setup.VerdictHealthy, made: func(c *clinic) {
+		{what: "An edge-optimised custom domain serves the name", doors: "-", moves: "edge eu-west-1", source: "E.1", remarks: "custom-domain", says: []string{"keeps a distribution of its own"}, asked: "GetDomainName", outside: setup.VerdictHealthy, made: func(c *clinic) {
 			c.edgeDomain("eu-west-1")
 			c.leads("CNAME", c.edgeTarget+".")
 		}},
-		{what: "An edge-optimised custom domain of another region serves the name", moves: "edge us-west-2", source: "46", remarks: "custom-domain", says: []string{"keeps a distribution of its own"}, asked: "GetDomainName", outside: setup.VerdictHealthy, made: func(c *clinic) {
+		{what: "An edge-optimised custom domain of another region serves the name", doors: "-", moves: "edge us-west-2", source: "46", remarks: "custom-domain", says: []string{"keeps a distribution of its own"}, asked: "GetDomainName", outside: setup.VerdictHealthy, made: func(c *clinic) {
 			c.edgeDomain("us-west-2")
 			c.leads("CNAME", c.edgeTarget+".")
 		}},
@@ -173,7 +173,7 @@ func holderWards() []ward {
 			c.edgeDomain("us-west-2")
 			c.spare()
 		}},
-		{what: "Half a migration: the custom domain is edge-optimised and Regional, and DNS leads to the edge", moves: "edge eu-west-1", source: "N.1", remarks: "custom-domain", says: []string{"begun and not ended", "Lead the name to d-"}, asked: "GetDomainName", outside: setup.VerdictHealthy, made: func(c *clinic) {
+		{what: "Half a migration: the custom domain is edge-optimised and Regional, and DNS leads to the edge", doors: "-", moves: "edge eu-west-1", source: "N.1", remarks: "custom-domain", says: []string{"begun and not ended", "Lead the name to d-"}, asked: "GetDomainName", outside: setup.VerdictHealthy, made: func(c *clinic) {
 			c.edgeDomain("eu-west-1")
 			c.leads("CNAME", c.edgeTarget+".")
 			patched(agtypes.PatchOperation{Op: agtypes.OpAdd, Path: aws.String("/endpointConfiguration/types"), Value: aws.String("REGIONAL")}, agtypes.PatchOperation{Op: agtypes.OpAdd, Path: aws.String("/regionalCertificateArn"), Value: &c.regional})(c)

@@ -35,6 +35,17 @@ func doctorMatrix(list []ward, found []chartOf) string {
 		count["wrong"], count["outside "+string(setup.VerdictWrong)], count["outside "+string(setup.VerdictUnsure)],
 		count["outside "+string(setup.VerdictStranger)]+count["outside "+string(setup.VerdictPastCloudFront)]+count["outside "+string(setup.VerdictNoName)]+count["outside "+string(setup.VerdictNotDelegated)],
 		count["outside "+string(setup.VerdictHealthy)]+count["outside "+string(setup.VerdictRemarks)])
+	served, doors := 0, map[string]int{}
+	for _, f := range found {
+		if f.verdict == setup.VerdictHealthy || f.verdict == setup.VerdictRemarks {
+			served++
+			for _, kind := range strings.Fields(f.doors) {
+				doors[kind]++
+			}
+		}
+	}
+	fmt.Fprintf(&b, "Of the %d in which callers are served, the default endpoint of the API was seen open in %d and the Regional name of the custom domain in %d, with an account; that is said beside the findings and is none. From outside nobody knows these names.\n",
+		served, doors[string(setup.DoorEndpoint)], doors[string(setup.DoorRegional)])
 	part := ""
 	for i, w := range list {
 		if w.part != part {

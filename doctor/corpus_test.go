@@ -35,6 +35,7 @@ type ward struct {
 	verdict        setup.Verdict // where the settings do not say it; "": they do
 	says           []string      // in the findings with their fixes, or in the verdict
 	asked          string        // in the evidence: what was asked
+	doors          string        // ways past CloudFront that are open; "": the usual ones, where callers are served; "-": none
 	moves          string        // what a setup would take the name over from: "edge" with its Region, or "distribution"; "": nothing
 
 	// What can be told from outside alone.
@@ -90,6 +91,7 @@ func (c *clinic) complete() {
 // A chartOf is what was said of a world.
 type chartOf struct {
 	wrong, remarks, bare, open []string
+	doors                      string
 	verdict, outside           setup.Verdict
 	heals                      healing
 	fix                        string
@@ -142,6 +144,7 @@ func (w ward) visit(c *clinic) (seen chartOf) {
 	told(c.t, out, outLooks)
 	seen = chartOf{verdict: b.Verdict, outside: out.Verdict}
 	seen.wrong, seen.remarks, _ = named(b)
+	seen.doors = opened(c.t, b)
 	if len(seen.wrong) == 0 && len(b.Either) > 0 {
 		_, _, open := named(b)
 		seen.wrong = []string{strings.Join(open, "|")}
@@ -191,6 +194,23 @@ func named(b setup.DiagnosisBody) (wrong, remarks, open []string) {
 		*l = slices.Compact(*l)
 	}
 	return wrong, remarks, open
+}
+
+// opened are the ways past CloudFront that are said to be open, in order.
+func opened(t *testing.T, b setup.DiagnosisBody) string {
+	t.Helper()
+	var kinds []string
+	for _, d := range b.Doors {
+		if !slices.Contains(kinds, string(d.Kind)) {
+			kinds = append(kinds, string(d.Kind))
+		}
+		if !strings.Contains(d.Title, d.Host) || d.Fix == "" || strings.HasSuffix(d.Title, ".") || (d.Kind == setup.DoorEndpoint) != strings.Contains(d.Line, "update-") ||
+			!slices.ContainsFunc(d.Asked, func(a setup.Asked) bool { return strings.Contains(a.Line, "curl") && strings.Contains(a.Line, d.Host) }) {
+			t.Errorf("a way past CloudFront is not told in full: %+v", d)
+		}
+	}
+	slices.Sort(kinds)
+	return strings.Join(kinds, " ")
 }
 
 // moved is what the doctor says that a setup would take the name over from.
@@ -258,6 +278,13 @@ func (w ward) compare(t *testing.T, b, out setup.DiagnosisBody, seen chartOf) {
 	}
 	if delegated := slices.Contains(seen.wrong, "delegation"); delegated != (len(b.Servers) == 4 && b.Zone == "example.com") {
 		t.Errorf("name servers to enter for %q: %v", b.Zone, b.Servers)
+	}
+	doors := w.doors
+	if doors == "" && (want == setup.VerdictHealthy || want == setup.VerdictRemarks) {
+		doors = "default-endpoint regional-name"
+	}
+	if got := seen.doors; got != strings.Trim(doors, "-") || len(out.Doors) > 0 {
+		t.Errorf("open past CloudFront are %q, want %q; from outside %+v", got, doors, out.Doors)
 	}
 	if got := moved(b); got != w.moves || out.Takeover != nil {
 		t.Errorf("a setup takes the name over from %q, want %q; from outside %+v", got, w.moves, out.Takeover)

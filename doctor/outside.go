@@ -25,6 +25,7 @@ type outside struct {
 
 	seen  []setup.Evidence
 	lower []setup.Evidence // of them, those that were asked past the name
+	doors []setup.Evidence // that were asked past CloudFront, where nothing was wrong
 }
 
 // lookAtDNS follows DNS to the name, and asks all who know it.
@@ -96,6 +97,9 @@ func (e *exam) ask(ctx context.Context) {
 	switch enough := r.Proved() && !refused(r); {
 	case enough:
 		unneeded(probe.ErrUnneeded)
+		if !begun { // an API that is slow is not asked twice
+			o.doors = e.askDoors(ctx)
+		}
 	case !begun:
 		e.askBelow(lower)
 	}

@@ -27,6 +27,9 @@ func (e *exam) body(ctx context.Context) setup.DiagnosisBody {
 	b.Zone, b.Servers = e.serversToEnter(b.Verdict)
 	b.Head, b.Text = e.words(b.Verdict)
 	b.Way, b.Needs, b.Takeover = e.way(), e.needs(b.Verdict), e.takeover()
+	if b.Verdict == setup.VerdictHealthy || b.Verdict == setup.VerdictRemarks {
+		b.Doors = e.doors()
+	}
 	if b.KeyHeader = e.sentKey(); e.withheld {
 		b.Text += withheldText
 	}

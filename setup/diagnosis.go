@@ -52,9 +52,31 @@ type DiagnosisBody struct {
 	Things    []Thing `json:"things,omitempty"`     // what there is in AWS
 	Calls     int     `json:"calls,omitempty"`      // to AWS, all of them reads
 
+	Doors []Door `json:"doors,omitempty"` // ways past CloudFront that were seen open; no fault
+
 	Takeover *Takeover `json:"takeover,omitempty"` // how a setup could take the name over; nil: nothing of this account has to give it
 	Adoption *Adoption `json:"adoption,omitempty"` // what could be adopted; nil: no account was asked, or it has nothing of the name
 }
+
+// A Door is a way to an API that passes CloudFront by, and was seen open. Most names have
+// some, and nothing is wrong for callers.
+type Door struct {
+	Kind  DoorKind `json:"kind"`
+	Host  string   `json:"host"` // at which the API answers
+	Title string   `json:"title"`
+	Fix   string   `json:"fix"`            // how it is closed
+	Line  string   `json:"line,omitempty"` // of the AWS CLI that closes it; "": none does
+	Asked []Asked  `json:"asked"`
+}
+
+// DoorKind is which way passes CloudFront by.
+type DoorKind string
+
+// The ways past CloudFront.
+const (
+	DoorEndpoint DoorKind = "default-endpoint" // the API's own name
+	DoorRegional DoorKind = "regional-name"    // the target of the custom domain, asked with the name
+)
 
 // A Takeover is how a new setup takes the name over from what has it in this account,
 // with no failed request.

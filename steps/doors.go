@@ -97,6 +97,10 @@ var regionalLocks = map[setup.APIKind]string{
 	setup.APIKindWebSocket: "an authorizer of the WebSocket API that wants such a header",
 }
 
+// RegionalLock is what closes the Regional name of a custom domain to all but CloudFront,
+// for a kind of API.
+func RegionalLock(k setup.APIKind) string { return regionalLocks[k] }
+
 // doorsWatch says which ways past CloudFront are open. Only checks that a person asked
 // for look, since it sends requests to the API.
 func doorsWatch() Step {

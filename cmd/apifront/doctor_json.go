@@ -32,7 +32,17 @@ type doctorDocument struct {
 	Things   []doctorThing   `json:"things" doc:"what there is in AWS"`
 	Key      string          `json:"key_header" doc:"header in which a key was sent; empty: none was"`
 	Servers  doctorServers   `json:"name_servers" doc:"name servers to enter, where that is the cure"`
+	Doors    []doctorDoor    `json:"doors" doc:"ways to the API that pass CloudFront by and were seen open, where callers are served and an account was asked; no fault"`
 	Takeover doctorTakeover  `json:"takeover" doc:"how a setup can take the name over from what has it in the account"`
+}
+
+type doctorDoor struct {
+	Kind  setup.DoorKind `json:"kind" doc:"default-endpoint (the API's own name) or regional-name (the target of the custom domain, asked with the name)"`
+	Host  string         `json:"host" doc:"at which the API answers"`
+	Title string         `json:"title" doc:"what is open; without a full stop"`
+	Fix   string         `json:"fix" doc:"how it is closed"`
+	Line  string         `json:"line" doc:"of aws, which closes it; empty: none does"`
+	Asked []doctorAsked  `json:"asked" doc:"by what it is known"`
 }
 
 type doctorTakeover struct {
@@ -120,9 +130,12 @@ func (d diagnosis) document() doctorDocument {
 		Format: doctorFormat, Name: d.asked.Name, Path: d.asked.Path, AskedAt: d.at.UTC(), TookMS: d.Took.Milliseconds(),
 		Verdict: d.Verdict, Head: d.Head, Text: d.Text, Exit: doctorExit(d.Verdict),
 		AWS:  doctorAWS{d.AccountID, d.Calls, d.notAskedWhy()},
-		Hops: []doctorHop{}, Findings: []doctorFinding{}, Either: []doctorEither{}, Needs: []doctorNeed{}, Looks: []doctorLook{}, Things: []doctorThing{},
+		Hops: []doctorHop{}, Findings: []doctorFinding{}, Either: []doctorEither{}, Needs: []doctorNeed{}, Looks: []doctorLook{}, Things: []doctorThing{}, Doors: []doctorDoor{},
 		Key:     d.KeyHeader,
 		Servers: doctorServers{d.Zone, append([]string{}, d.Servers...)},
+	}
+	for _, o := range d.Doors {
+		out.Doors = append(out.Doors, doctorDoor{o.Kind, o.Host, o.Title, o.Fix, o.Line, askedJSON(o.Asked)})
 	}
 	if t := d.Takeover; t != nil {
 		out.Takeover = doctorTakeover{t.From, t.Region, t.Text}

@@ -115,6 +115,7 @@ func (d diagnosis) text(colours, verbose bool) string {
 	p.wrapped("", d.Text)
 	d.hops(p)
 	d.wrongs(p)
+	d.doors(p)
 	d.servers(p)
 	if d.Takeover != nil {
 		p.line("")
@@ -182,6 +183,24 @@ func (d diagnosis) wrongs(p *printout) {
 				p.line(p.in(bold, title))
 			}
 			d.finding(p, n, f)
+		}
+	}
+}
+
+// doors writes the ways past CloudFront, with the lines that ask there and that close them.
+func (d diagnosis) doors(p *printout) {
+	for i, o := range d.Doors {
+		if i == 0 {
+			p.line("")
+			p.line(p.in(bold, "Ways past CloudFront")+",", "as most names have them")
+		}
+		p.wrapped("  ", fmt.Sprintf("%d. %s.", i+1, o.Title))
+		for _, a := range o.Asked[:min(len(o.Asked), 1)] {
+			p.line("     $", p.in(faint, a.Line))
+		}
+		p.wrapped("     ", "Close: "+o.Fix)
+		if o.Line != "" {
+			p.line("     $", p.in(faint, o.Line))
 		}
 	}
 }

@@ -237,6 +237,8 @@ func TestEveryVerdictHasAPage(t *testing.T) {
 		full.Head, full.Either = "", []setup.Alternative{{Title: "One", Text: "t"}, {Title: "Other", Text: "t", Fix: "f"}}
 		full.Needs = []setup.Need{{Kind: setup.NeedKey, Title: "Ask with a key", Text: "k"}, {Kind: setup.NeedPath, Title: "Ask elsewhere", Text: "p"}, {Kind: setup.NeedConnection, Title: "Look inside AWS", Text: "c"}, {Kind: setup.NeedOwner, Title: "Have the owner run this", Text: "o", Line: "aws apigatewayv2 get-api-mappings"}}
 		full.Things = []setup.Thing{{What: "Distribution", ID: "E3HJ6T0Q5YB8LN", State: "Deployed"}, {What: "Certificate", Region: "us-east-1", ID: "arn:aws:acm:us-east-1:482177301954:certificate/2f6b"}}
+		full.Doors = []setup.Door{{Kind: setup.DoorEndpoint, Host: "a1b2.execute-api.eu-west-1.amazonaws.com", Title: "The default endpoint answers", Fix: "The line closes it.", Line: "aws apigateway update-rest-api",
+			Asked: []setup.Asked{setup.NewAsked("GET https://a1b2.execute-api.eu-west-1.amazonaws.com/prod/", "200", "curl -i https://a1b2.execute-api.eu-west-1.amazonaws.com/prod/")}}}
 		for _, b := range []setup.DiagnosisBody{{}, full} {
 			b.Verdict = verdict
 			s.Clock.Forward(time.Minute)
@@ -250,6 +252,7 @@ func TestEveryVerdictHasAPage(t *testing.T) {
 				continue
 			}
 			handlerstest.Contains(t, page, ".causes", "One", "Other", "Fix: f")
+			handlerstest.Contains(t, page, "section:has(#d-h)", "Ways past CloudFront", "The default endpoint answers", "The line closes it.", "aws apigateway update-rest-api", "curl -i https://a1b2.")
 			handlerstest.Contains(t, page, ".tells", "Ask elsewhere", "Look inside AWS", "Have the owner run this")
 			if page.Find(`.tells form[action$="/key"] input[type=password][name=key]`).Length() != 1 || page.Find("#header").AttrOr("value", "") != "X-Api-Key" {
 				t.Error("a look with a key is not offered")

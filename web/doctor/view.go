@@ -69,6 +69,7 @@ type View struct {
 	Healthy  bool
 	New      bool // a setup of the name can be made
 	Takeover *setup.Takeover
+	Doors    []DoorView
 	Setups   []Setup
 	Adopt    AdoptOffer
 	Carried  string // why it is looked at once more; "" for the usual
@@ -108,6 +109,13 @@ type FindingView struct {
 	Repair                 *RepairView // in a job of a setup; nil: none does
 }
 
+// A DoorView is a way past CloudFront.
+type DoorView struct {
+	Title, Fix string
+	Seen       []web.AskedView
+	Line       string
+}
+
 // A NeedView is a look that would tell more.
 type NeedView struct {
 	setup.Need
@@ -126,6 +134,7 @@ const (
 	thingsShown   = 40
 	groupsShown   = 60 // looks
 	serversShown  = 13
+	doorsShown    = 8
 	seenShown     = 2 // questions of a finding; the others are folded
 )
 
@@ -251,6 +260,11 @@ func (v *View) ended(f Facts, looks []setup.DoctorLook) {
 	v.Errors = f.Errors
 	for _, t := range d.Things[:min(len(d.Things), thingsShown)] {
 		v.Things = append(v.Things, newThing(f, t))
+	}
+	for _, o := range d.Doors[:min(len(d.Doors), doorsShown)] {
+		v.Doors = append(v.Doors, DoorView{
+			Title: setup.Clip(setup.Printable(o.Title), 300), Fix: setup.Clip(setup.Printable(o.Fix), 1000), Seen: web.AskedViews(o.Asked), Line: setup.Clip(setup.Printable(o.Line), 400),
+		})
 	}
 	v.Healthy = d.Verdict == setup.VerdictHealthy || d.Verdict == setup.VerdictRemarks
 	if v.Adopt = f.Adopt; f.Carry != "" && v.Adopt.Href != "" {
