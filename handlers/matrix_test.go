@@ -47,7 +47,11 @@ var wanted = map[string]handlers.Role{
 	"POST /setups/{id}/change": handlers.Operator,
 	"GET /setups/{id}/clear":   handlers.Viewer,
 	"POST /setups/{id}/clear":  handlers.Operator,
-	"GET /setups/{id}/checks":  handlers.Viewer, "POST /setups/{id}/checks": handlers.Operator,
+
+	"GET /setups/{id}/secret":         handlers.Viewer,
+	"POST /setups/{id}/secret/show":   handlers.Operator,
+	"POST /setups/{id}/secret/change": handlers.Operator,
+	"GET /setups/{id}/checks":         handlers.Viewer, "POST /setups/{id}/checks": handlers.Operator,
 	"GET /setups/{id}/teardown": handlers.Viewer, "POST /setups/{id}/teardown": handlers.Operator, "POST /setups/{id}/forget": handlers.Operator,
 	"POST /setups/{id}/check": handlers.Operator, "POST /setups/{id}/findings/back": handlers.Operator,
 	"POST /setups/{id}/findings/{finding}/keep": handlers.Operator, "POST /setups/{id}/findings/{finding}/back": handlers.Operator, "POST /setups/{id}/findings/{finding}/mute": handlers.Operator, "POST /setups/{id}/findings/{finding}/unmute": handlers.Operator,

@@ -15,6 +15,7 @@ import (
 
 	"github.com/gorilla/sessions"
 
+	"apifront/seal"
 	"apifront/store"
 )
 
@@ -31,6 +32,7 @@ type Config struct {
 	OIDC       *OIDC                    // nil: people sign in with passwords
 	ProbeKeys  []string                 // names of the variables with keys of tests that this server has
 	Notices    *Notices                 // what sends notices; nil: this server sends none
+	Seals      seal.Keys                // seal the secrets of origins
 	CookieKeys [][]byte                 // of 64 bytes each, the newest first; nil: one that is kept in the store
 	// Patience is how long Next and Start wait for a new answer about the hosted
 	// zone. 0: not at all.

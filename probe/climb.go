@@ -118,6 +118,9 @@ func (c *climb) errand(a ask) (errand, error) {
 	}
 	e.URL = t.Unique.apply(e.URL, h)
 	keys := slices.Concat(t.Keys, a.path.Keys)
+	if a.rung == setup.RungRegional {
+		keys = append(keys, t.Origin...)
+	}
 	secrets, err := c.prober.unlock(h, hostOf(e.URL), keys)
 	e.secrets, e.keys = append(e.secrets, secrets...), named(hostOf(e.URL), keys)
 	if a.handshake {

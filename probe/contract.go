@@ -329,6 +329,13 @@ func (k *contract) send(ctx context.Context, rung setup.Rung, mark, thing string
 		e.URL = withQuery(e.URL, v.query)
 	}
 	e.URL, _ = k.target.Unique.mark(e.URL, h, mark, thing)
+	if rung == setup.RungRegional {
+		secrets, err := k.prober.unlock(h, hostOf(e.URL), k.target.Origin)
+		if err != nil {
+			return reply{err: err}
+		}
+		e.secrets = secrets
+	}
 	if err := k.enter(ctx, e); err != nil {
 		return reply{err: err}
 	}

@@ -20,6 +20,7 @@ type Target struct {
 	Patience time.Duration // of each request; 0: 10 s
 	Unique   Unique
 	Keys     []KeyHeader
+	Origin   []KeyHeader // sent past CloudFront by setup.RungRegional alone, as CloudFront does
 
 	Handshakes bool // open the WebSockets, which runs $connect and $disconnect
 }

@@ -59,6 +59,9 @@ func checkEdge(j *judge, s Spec, _ Facts) {
 			j.stop("edge.key_headers", "Save this page once, so that each header is written once and as CloudFront knows it")
 		}
 	}
+	if name, ok := ReadOriginHeader(e.OriginHeader); e.OriginHeader != "" && (!ok || name != e.OriginHeader) {
+		j.stop("edge.origin_header", OriginHeaderText)
+	}
 	switch {
 	case len(e.Accepts) > 0 && !e.Keeps():
 		j.stop("edge.accepts", "Save this page once: nothing is kept, so there is nothing to accept")

@@ -68,6 +68,10 @@ type JobInput struct {
 	// tests from outside.
 	ClearLast bool `json:"clear_last,omitempty"`
 
+	// NewSecret says that a JobApply changes the secret of the origin's header to the one
+	// that was made for it.
+	NewSecret bool `json:"new_secret,omitempty"`
+
 	// LowerTTL says that a JobApply lowers the TTL of the old record, and waits for
 	// it, before it moves traffic.
 	LowerTTL bool `json:"lower_ttl,omitempty"`

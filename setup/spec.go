@@ -224,6 +224,10 @@ type Edge struct {
 	// closed once traffic has moved: their own names,
 	// {id}.execute-api.{region}.amazonaws.com, answer 403. false: they stay as they are.
 	CloseEndpoints bool `json:"close_endpoints,omitempty"`
+
+	// OriginHeader is the header with a secret that the distribution adds to each request
+	// to its origin, so that the API can refuse others; "": none. The secret is no answer.
+	OriginHeader string `json:"origin_header,omitempty"`
 }
 
 // A Tag is an AWS resource tag.

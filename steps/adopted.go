@@ -58,7 +58,7 @@ func (e *Env) claims(key, role string, changes []setup.Change) []setup.Change {
 // at AWS shows.
 func (e *Env) keepAdopted(r *setup.Resource) {
 	row, _ := e.known(*r)
-	for _, a := range []string{setup.AttrAdopted, attrOrigin, attrClaimed, attrWasEdge, attrWasStrict, attrLed, attrLedFor, attrPolicy, attrStrict} {
+	for _, a := range append(setup.OriginAttributes(), setup.AttrAdopted, attrOrigin, attrClaimed, attrWasEdge, attrWasStrict, attrLed, attrLedFor, attrPolicy, attrStrict) {
 		if _, says := r.Attributes[a]; says || row.Attributes[a] == "" {
 			continue
 		}

@@ -31,6 +31,9 @@ func consequence(s Step, d setup.FindingBody) string {
 	if s.ID == endpointID {
 		return "Callers reach the API past CloudFront, because the default endpoint of " + setup.Clip(strings.TrimPrefix(d.Field, endpointField), 40) + " is open"
 	}
+	if strings.HasPrefix(d.Field, headerField) {
+		return headerConsequence(d)
+	}
 	if strings.HasPrefix(d.Field, tagField) {
 		return "Nothing changes for callers; jobs may be refused, because tags of the " + s.Thing + " are not there"
 	}

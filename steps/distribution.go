@@ -82,6 +82,7 @@ func distributionInputs(e *Env) (in distributionInput, ok bool) {
 		cachePolicy: setup.PolicyCachingDisabled,
 		firewalls:   strings.Fields(e.Resources.Attr(setup.KeyDistribution, attrFirewalls)),
 		origin:      e.Resources.Attr(setup.KeyDistribution, attrOrigin),
+		header:      originHeaderOf(e),
 	}
 	if caching(e.Setup.Spec) {
 		in.cachePolicy = cachePolicyID(e)
@@ -102,10 +103,10 @@ func (in distributionInput) named(e *Env) distributionInput {
 func distributionChanges(e *Env, d *standing, in distributionInput) []setup.Change {
 	spec := e.Setup.Spec
 	firewall := in.decidesFirewall(d.DistributionConfig, spec)
-	return differ(
+	return append(differ(
 		distributionFields(d.DistributionConfig, spec, in.originID(), firewall),
 		distributionFields(distributionConfig(spec, in), spec, in.originID(), firewall),
-	)
+	), in.header.changes(d.DistributionConfig, in.originID())...)
 }
 
 // attrFirewalls is the attribute of the distribution with the web ACLs that
@@ -169,14 +170,25 @@ func observeDistribution(ctx context.Context, e *Env) (Observation, error) {
 		return foreign(heldBy(e, holder)), nil
 	}
 	if d == nil {
-		return absent("HTTPS-only origin, Host header passed on, " + cachingBrief(e.Setup.Spec)), nil
+		summary := "HTTPS-only origin, Host header passed on, " + cachingBrief(e.Setup.Spec)
+		if header := e.Setup.Spec.Edge.OriginHeader; header != "" {
+			summary += ", " + header + ": " + secretWords
+		}
+		return absent(summary), nil
 	}
 	if err := keepDistribution(ctx, e, d.Distribution); err != nil {
 		return Observation{}, err
 	}
 	in, ok := distributionInputs(e)
+	if in.header.stuck() {
+		return foreign(in.header.problem), nil
+	}
 	if !ok {
 		in = in.named(e)
+	}
+	in.header.recover(d.DistributionConfig, in.originID())
+	if err := e.tellHeader(ctx, &in, d.DistributionConfig); err != nil {
+		return Observation{}, err
 	}
 	changes := distributionChanges(e, d, in)
 	if err := e.learnTags(ctx, setup.KeyDistribution, func(ctx context.Context) (map[string]string, error) {
@@ -207,6 +219,9 @@ func observeDistribution(ctx context.Context, e *Env) (Observation, error) {
 	}
 	if !e.DryRun && moves(changes) && !mapped(e) {
 		return notMappedYet(e, d), nil
+	}
+	if o, waits, err := guardHeader(ctx, e, d, in); waits || err != nil {
+		return o, err
 	}
 	return Observation{
 		State: Drifted, Summary: "CloudFront " + d.id() + ", " + setup.Count(len(changes), "setting") + " to change", Changes: changes,
@@ -276,7 +291,11 @@ func applyDistribution(ctx context.Context, e *Env) error {
 		if err := keepDistribution(ctx, e, d.Distribution); err != nil {
 			return err
 		}
+		in.header.recover(d.DistributionConfig, in.originID())
 		if err := retagDistribution(ctx, e, d, distributionChanges(e, d, in)); err != nil {
+			return err
+		}
+		if _, err := e.headerReady(ctx, &in); err != nil {
 			return err
 		}
 		return updateDistribution(ctx, e, d, in)

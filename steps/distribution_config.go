@@ -42,6 +42,7 @@ type distributionInput struct {
 	reference   string   // CallerReference
 	firewalls   []string // ARNs of the web ACLs that were attached for an earlier spec
 	origin      string   // ID of our origin, if whoever made the distribution chose it
+	header      originHeader
 }
 
 // originID is the ID of our origin in the distribution.
@@ -180,6 +181,7 @@ func decideOrigin(c *types.DistributionConfig, spec setup.Spec, in distributionI
 		o.CustomOriginConfig, ours = &types.CustomOriginConfig{IpAddressType: types.IpAddressTypeIpv4}, func(string) bool { return true }
 	}
 	o.S3OriginConfig, o.VpcOriginConfig = nil, nil // an origin is of one kind
+	in.header.decideHeader(o)
 	custom := o.CustomOriginConfig
 	if custom.HTTPPort == nil { // AWS requires it; it is not used, so another one stays
 		custom.HTTPPort = aws.Int32(80)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"apifront/probe"
+	"apifront/seal"
 	"apifront/setup"
 )
 
@@ -30,6 +31,9 @@ type doorway struct {
 	setup.Mapping
 
 	own, regional []setup.Evidence
+
+	locked bool // the Regional name refuses what comes without the setup's secret header
+	old    bool // it takes the secret of before as well
 }
 
 // askDoors asks for the paths by some of the rungs setup.RungAPI and setup.RungRegional.
@@ -60,34 +64,91 @@ func askDoors(ctx context.Context, e *Env, list []setup.Mapping, rungs ...setup.
 			}
 		}
 	}
+	if slices.Contains(rungs, setup.RungRegional) {
+		return doors, e.askLocked(ctx, target, doors)
+	}
 	return doors, nil
 }
 
-// regionalWords say how the Regional name stands, and what would close it. WAF stands
+// askLocked asks at the Regional name with the secret header too. It locks a door if
+// what is refused without it is answered otherwise with it.
+func (e *Env) askLocked(ctx context.Context, target probe.Target, doors []doorway) error {
+	h := originHeaderOf(e)
+	if h.want == "" || h.value.IsZero() {
+		return nil
+	}
+	target.Rungs = []setup.Rung{setup.RungRegional}
+	ask := func(value seal.Secret) []setup.Evidence {
+		target.Origin = e.asKeys(h.want, value)
+		seen := e.Prober.Climb(ctx, target)
+		e.saw(seen)
+		return seen
+	}
+	with := ask(h.value)
+	any := false
+	for i := range doors {
+		doors[i].locked = opens(doors[i].regional, with)
+		any = any || doors[i].locked
+	}
+	if any && !h.old.IsZero() {
+		before := ask(h.old)
+		for i := range doors {
+			doors[i].old = doors[i].locked && opens(doors[i].regional, before)
+		}
+	}
+	return ctx.Err()
+}
+
+// opens says whether one of the requests that are refused without a header is answered
+// otherwise with it.
+func opens(without, with []setup.Evidence) bool {
+	return slices.ContainsFunc(without, func(e setup.Evidence) bool {
+		to := answerLike(with, e)
+		return refuses(e) && to.Status != 0 && otherAnswer(e, to)
+	})
+}
+
+// regionalWords say how the Regional name stands, and what would close it. open: there is
+// something to do. WAF stands
 // before REST APIs alone; mutual TLS of a custom domain is not for WebSocket APIs.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-control-access-aws-waf.html (documented)
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html (documented)
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html (documented)
-func regionalWords(e *Env, doors []doorway) string {
+func regionalWords(e *Env, doors []doorway) (text string, open bool) {
 	target := domainTarget(e)
 	if target == "" {
-		return ""
+		return "", false
 	}
 	var kinds []setup.APIKind
+	var shut, old []string
 	for _, d := range doors {
-		if len(d.regional) > 0 && probe.Opens(d.regional) == setup.Yes && !slices.Contains(kinds, d.Kind) {
+		if d.locked {
+			shut = append(shut, d.DisplayPath())
+		}
+		if d.old {
+			old = append(old, d.DisplayPath())
+		}
+		if !d.locked && len(d.regional) > 0 && probe.Opens(d.regional) == setup.Yes && !slices.Contains(kinds, d.Kind) {
 			kinds = append(kinds, d.Kind)
 		}
 	}
+	var said Observation
+	if len(shut) > 0 {
+		said.add(target + " refuses what comes past CloudFront without " + e.Setup.Spec.Edge.OriginHeader + ": " + firstOf(shut) + ".")
+	}
+	if len(old) > 0 {
+		said.add("It takes the secret of before as well: take that out of what checks the header.")
+	}
 	if len(kinds) == 0 {
-		return ""
+		return said.Summary, len(old) > 0
 	}
 	slices.Sort(kinds)
 	var how []string
 	for _, k := range kinds {
 		how = append(how, regionalLocks[k])
 	}
-	return target + " answers for " + e.name() + " past CloudFront, and stays open. It is closed by " + setup.Or(how) + "."
+	said.add(target + " answers for " + e.name() + " past CloudFront, and stays open. It is closed by " + setup.Or(how) + ".")
+	return said.Summary, true
 }
 
 // regionalLocks are what closes the Regional name to all but CloudFront, by kind of API.
@@ -148,9 +209,9 @@ func observeDoors(ctx context.Context, e *Env) (Observation, error) {
 	if len(shut) > 0 {
 		o.add(setup.And(shut) + " " + isOrAre(len(shut)) + " closed.")
 	}
-	regional := regionalWords(e, doors)
+	regional, past := regionalWords(e, doors)
 	o.add(regional)
-	o.Remark = len(open) > 0 || regional != ""
+	o.Remark = len(open) > 0 || past
 	if o.Summary == "" {
 		o.Summary, o.Unseen = "No way past CloudFront was found", len(doors) == 0
 	}

@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -94,7 +95,16 @@ func createDistribution(ctx context.Context, e *Env, in distributionInput, but f
 	}
 	// The next number makes a new token, because CloudFront never accepts the
 	// caller reference of a deleted distribution again.
-	r, err := e.intend(ctx, setup.Resource{Key: setup.KeyDistribution, Type: "Distribution", Attributes: e.withTags()}, func(r *setup.Resource) {
+	header, err := e.headerReady(ctx, &in)
+	if err != nil {
+		return err
+	}
+	attributes := maps.Clone(header)
+	if attributes == nil {
+		attributes = map[string]string{}
+	}
+	maps.Copy(attributes, e.withTags())
+	r, err := e.intend(ctx, setup.Resource{Key: setup.KeyDistribution, Type: "Distribution", Attributes: attributes}, func(r *setup.Resource) {
 		r.Token = "apifront-" + e.Token(r.Number)
 	})
 	if err != nil {

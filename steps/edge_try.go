@@ -51,7 +51,7 @@ const edgePaths = 12
 // mapped today. No key is sent: without one both refuse alike.
 func edgeTarget(ctx context.Context, e *Env, edge string) (probe.Target, error) {
 	target := probe.Target{
-		Name: probeHost(e.name()), Regional: domainTarget(e), Distribution: edge, Patience: gatewayTimeout + margin,
+		Name: probeHost(e.name()), Regional: domainTarget(e), Distribution: edge, Patience: gatewayTimeout + margin, Origin: originKeys(e),
 	}
 	there, err := rememberedMappings(ctx, e, viaV1)
 	if err != nil {

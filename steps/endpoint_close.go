@@ -139,10 +139,9 @@ func (e *Env) closedFromOutside(ctx context.Context, list []endpoint) (Observati
 	if len(shut) > 0 {
 		o.Summary = strings.TrimSpace("403 from outside: " + firstOf(shut) + ". " + o.Summary)
 	}
-	if regional := regionalWords(e, doors); regional != "" {
-		o.add(regional)
-		o.Remark = true
-	}
+	regional, past := regionalWords(e, doors)
+	o.add(regional)
+	o.Remark = o.Remark || past
 	if o.Summary == "" {
 		o.Summary = all
 	}

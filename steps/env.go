@@ -11,6 +11,7 @@ import (
 
 	"apifront/cloud"
 	"apifront/probe"
+	"apifront/seal"
 	"apifront/setup"
 )
 
@@ -29,6 +30,9 @@ type Env struct {
 
 	// Keys are the keys that tests may send.
 	Keys []setup.ProbeKey
+
+	// Seals seal the secret of the origin's header.
+	Seals seal.Keys
 
 	// Thorough is a look at a setup that no job has just gone through: tests read
 	// what is configured even if every path answers.

@@ -55,6 +55,9 @@ const ourOriginQuery = "Origins.Items[?Id=='" + originID + "']"
 // distributionQuery leads to a field of a distribution's configuration; "" to all.
 func distributionQuery(field string) string {
 	query, known := distributionQueries[field]
+	if strings.HasPrefix(field, headerField) { // names alone: the values are secrets
+		query, known = ourOriginQuery+".CustomHeaders.Items[].HeaderName", true
+	}
 	if status, is := strings.CutPrefix(field, errorField); is {
 		query, known = "CustomErrorResponses.Items[?ErrorCode==`"+status+"`].ErrorCachingMinTTL", true
 	}

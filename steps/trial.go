@@ -194,7 +194,7 @@ func aimAt(e *Env, mappings []setup.Mapping) (probe.Target, probe.Wanted) {
 	name := probeHost(e.name())
 	target := probe.Target{
 		Name: name, Regional: domainTarget(e), Distribution: e.Resources.Attr(setup.KeyDistribution, setup.AttrDomainName),
-		Patience: edgePatience(spec), Handshakes: e.Gentle.sockets(),
+		Patience: edgePatience(spec), Handshakes: e.Gentle.sockets(), Origin: originKeys(e),
 	}
 	if spec.Edge.Keeps() { // every query string is in the key of our cache policy
 		target.Unique = probe.Unique{Query: true, Headers: spec.Edge.KeyHeaders}

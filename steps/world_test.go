@@ -18,6 +18,7 @@ import (
 	"apifront/cloud"
 	"apifront/cloud/sim"
 	"apifront/probe"
+	"apifront/seal"
 	"apifront/setup"
 )
 
@@ -28,6 +29,7 @@ type world struct {
 	cloud *cloud.Cloud
 	probe probe.Settings
 	demo  sim.DemoWorld
+	seals seal.Keys
 	setup setup.Setup
 	job   setup.Job
 
@@ -78,6 +80,10 @@ func newWorldIn(t *testing.T, config sim.Config, change func(*setup.Spec, sim.De
 		HTTPClient:  meanwhile{w, s.Client()},
 		Credentials: credentials.NewStaticCredentialsProvider(w.demo.KeyID, w.demo.Secret, ""),
 	})
+	var err error
+	if w.seals, err = seal.New([][]byte{make([]byte, 32)}, seal.OriginPurpose); err != nil {
+		t.Fatal(err)
+	}
 	w.probe = probe.Settings{Dial: s.Dial, DNS: []string{"192.0.2.53:53"}, CA: s.CA(), AllowPrivate: true}
 	spec := setup.DefaultSpec()
 	spec.Account.AccountID = w.demo.AccountID
@@ -134,7 +140,7 @@ func (w *world) env(step setup.StepID) *Env {
 	defer w.mu.Unlock()
 	return &Env{
 		Setup: w.setup, Job: w.job, StepID: step, Resources: maps.Clone(w.resources), Former: slices.Clone(w.former),
-		Account: a, DNSAccount: a, Prober: probe.New(w.probe, record), Install: "install-1", Now: time.Now,
+		Account: a, DNSAccount: a, Prober: probe.New(w.probe, record), Install: "install-1", Now: time.Now, Seals: w.seals,
 		Closes: func(_ context.Context, key, _ string) ([]string, error) {
 			if w.closers == nil {
 				return nil, nil

@@ -57,6 +57,7 @@ const (
 	ActPlaceRemove      = "place-remove"
 	ActPlaceTest        = "place-test"
 	ActNoticeResend     = "notice-resend"
+	ActSecretShow       = "secret-show" // of the header of an origin
 	ActSettings         = "settings"
 	ActExport           = "export"
 	ActRequest          = "request" // one that was refused before it became any of the others
@@ -69,7 +70,7 @@ func Acts() []string {
 		ActUserCreate, ActUserInvite, ActUserRole, ActUserPassword, ActUserReset, ActUserDisable, ActUserEnable, ActUserDelete, ActUserBind,
 		ActDraftCreate, ActDraftDelete, ActDraftRebase, ActJobStart, ActJobInvalidate, ActJobRestore, ActJobTeardown, ActSetupHide, ActSetupAdopt, ActSetupGiveBack, ActJobCancel, ActStepRerun, ActStepRerunFrom, ActStepGoOn,
 		ActConnectionTest, ActConnectionCreate, ActConnectionChange, ActConnectionDelete, ActKeyBind, ActKeyUnbind, ActFindingMute, ActFindingUnmute, ActFindingKeep, ActCheckSchedule,
-		ActPlaceAdd, ActPlaceChange, ActPlaceRemove, ActPlaceTest, ActNoticeResend, ActSettings, ActExport, ActRequest,
+		ActPlaceAdd, ActPlaceChange, ActPlaceRemove, ActPlaceTest, ActNoticeResend, ActSecretShow, ActSettings, ActExport, ActRequest,
 	}
 }
 

@@ -47,6 +47,9 @@ func NewJobRow(c Times, j setup.Job) JobRow {
 func JobWhat(j setup.Job) string {
 	switch j.Kind {
 	case setup.JobApply:
+		if j.Input.NewSecret {
+			return "Change the secret"
+		}
 		if j.Input.PutBack {
 			return "Put back"
 		}

@@ -57,10 +57,12 @@ func pairs() []pair {
 			s.Certificates = w.reusable(s)
 			s.Edge.Methods, s.Edge.IPv6, s.Edge.Tags = setup.MethodsRead, false, []setup.Tag{{Key: "team", Value: "food"}}
 			s.Edge.CloseEndpoints = true
+			s.Edge.OriginHeader = setup.OriginHeader
 		}},
 		{name: "default endpoint of another API", a: endpointsClosed, b: func(w *world, s *setup.Spec) {
 			w.toMap(s, 0, "orders", s.API.Mappings[0].Kind, 2, "beta")
 		}},
+		{name: "name of the secret header", a: func(_ *world, s *setup.Spec) { s.Edge.OriginHeader = setup.OriginHeader }, b: func(_ *world, s *setup.Spec) { s.Edge.OriginHeader = "x-front" }},
 		{name: "default endpoints, traffic later", a: endpointsClosed, b: func(_ *world, s *setup.Spec) { s.Domain.Switch = setup.SwitchLater }},
 		{name: "mapping added beside one made by hand", b: func(w *world, s *setup.Spec) { w.toMap(s, 1, "catalog", setup.APIKindHTTP, 2, "beta") },
 			base: func(v *variant) { v.oneRegion = false }, after: func(w *world) { w.mapByHand("eu-west-1", theName, "byhand", "orders-api-eu", "prod") }},
@@ -128,6 +130,7 @@ func edgePairs() []pair {
 		one("IPv6", func(e *setup.Edge) { e.IPv6 = false }),
 		one("price class", func(e *setup.Edge) { e.PriceClass = "PriceClass_100" }),
 		one("read timeout", func(e *setup.Edge) { e.ReadTimeout = 30 }),
+		one("secret header", func(e *setup.Edge) { e.OriginHeader = setup.OriginHeader }),
 		one("default endpoints", func(e *setup.Edge) { e.CloseEndpoints = true }),
 		one("comment", func(e *setup.Edge) { e.Comment = "the shop's" }),
 		one("tags", func(e *setup.Edge) { e.Tags = []setup.Tag{{Key: "team", Value: "shop"}, {Key: "stage", Value: "prod"}} }),

@@ -69,6 +69,6 @@ func (w *Worker) env(ctx context.Context, v caller, j setup.Job, s setup.Setup) 
 		Closes: func(ctx context.Context, key, region string) ([]string, error) {
 			return w.Store.EndpointClosers(ctx, s.ID, key, region)
 		},
-		Prober: probe.New(w.Probe, v.record), Install: w.Install, Now: w.Store.Now, Keys: keys,
+		Prober: probe.New(w.Probe, v.record), Install: w.Install, Now: w.Store.Now, Keys: keys, Seals: w.Seals,
 	}, nil
 }

@@ -87,6 +87,9 @@ func goners() []goner {
 		g.change = func(s *setup.Spec) {
 			s.Edge.Caching = g.cached
 			s.Edge.CloseEndpoints = i%3 == 0
+			if i%4 == 1 {
+				s.Edge.OriginHeader = setup.OriginHeader
+			}
 			if g.several {
 				suffix := "-eu"
 				if g.oneRegion {

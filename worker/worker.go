@@ -18,6 +18,7 @@ import (
 	"apifront/cloud"
 	"apifront/notice"
 	"apifront/probe"
+	"apifront/seal"
 	"apifront/setup"
 	"apifront/steps"
 	"apifront/store"
@@ -57,6 +58,9 @@ type Config struct {
 	Probe   probe.Settings // how probes reach the outside
 	Log     *slog.Logger
 	Install string // installation ID, for tags
+
+	// Seals seal what steps keep and nobody is to read.
+	Seals seal.Keys
 
 	// Notices sends them; nil: they wait for a process that can.
 	Notices *notice.Sender

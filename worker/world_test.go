@@ -19,6 +19,7 @@ import (
 	"apifront/cloud"
 	"apifront/cloud/sim"
 	"apifront/probe"
+	"apifront/seal"
 	"apifront/setup"
 	"apifront/steps"
 	"apifront/store"
@@ -118,6 +119,14 @@ func (w *world) internet(wire *wire) probe.Settings {
 	return probe.Settings{Dial: wire.dial, DNS: []string{"192.0.2.53:53"}, CA: w.sim.CA(), AllowPrivate: true, Keys: keys}
 }
 
+// seals are the keys of every process.
+func (w *world) seals() seal.Keys {
+	w.t.Helper()
+	k, err := seal.New([][]byte{[]byte(strings.Repeat("s", 32))}, seal.OriginPurpose)
+	must(w.t, err)
+	return k
+}
+
 // start begins a process: it opens the database and runs a worker.
 func (w *world) start() {
 	w.t.Helper()
@@ -139,7 +148,7 @@ func (w *world) start() {
 		return c, err == nil, nil
 	}
 	c := worker.Config{
-		Store: s, Cloud: cloud.New(settings), Probe: w.internet(w.wire), Install: "install-1", Bell: worker.NewMemoryBell(),
+		Store: s, Cloud: cloud.New(settings), Probe: w.internet(w.wire), Install: "install-1", Bell: worker.NewMemoryBell(), Seals: w.seals(),
 		Log: slog.New(cmp.Or(w.log, slog.DiscardHandler)),
 	}
 	if w.other != nil {
@@ -192,7 +201,7 @@ func variants() []variant {
 	for i := range 16 {
 		v := variant{rest: i&1 == 0, oneRegion: i&2 == 0, elsewhere: i&4 != 0, reused: i&8 != 0}
 		if i%5 == 0 {
-			v.change = func(s *setup.Spec) { s.Edge.CloseEndpoints = true }
+			v.change = func(s *setup.Spec) { s.Edge.CloseEndpoints, s.Edge.OriginHeader = true, setup.OriginHeader }
 		}
 		list = append(list, v)
 	}

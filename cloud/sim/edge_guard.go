@@ -18,6 +18,7 @@ type Block struct {
 	// Header and Value let through what has them: the lock of an origin.
 	Header string `json:"header,omitempty"`
 	Value  string `json:"value,omitempty"`
+	Also   string `json:"also,omitempty"` // a second value of the header, while it changes; "": there is none
 }
 
 // AddBlock makes a web ACL block requests.
@@ -54,7 +55,7 @@ func (s *Sim) firewallOf(stage string) string {
 func (s *Sim) blocked(resource string, v visit) bool {
 	return slices.ContainsFunc(s.blocks, func(b Block) bool {
 		return b.Resource == resource && (b.Path == "" || matchPattern(b.Path, v.path)) &&
-			(b.Header == "" || v.header.Get(b.Header) != b.Value)
+			(b.Header == "" || v.header.Get(b.Header) != b.Value && (b.Also == "" || v.header.Get(b.Header) != b.Also))
 	})
 }
 

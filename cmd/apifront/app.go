@@ -123,11 +123,11 @@ func open(ctx context.Context, cfg config) (_ *app, err error) {
 	cfg.cloud.Connection = a.connection
 	cfg.cloud.Log, cfg.cloud.Install = cfg.log, string(install)
 	aws := cloud.New(cfg.cloud)
-	sender, noticePages, err := cfg.notices.sender(cfg.entry.pagesAt(a.url))
+	sender, noticePages, seals, err := cfg.notices.sender(cfg.entry.pagesAt(a.url))
 	if err != nil {
 		return nil, err
 	}
-	a.worker, err = worker.New(worker.Config{Store: a.store, Cloud: aws, Probe: cfg.probe, Log: cfg.log, Install: string(install), Pace: cfg.pace, ChecksPerMinute: cfg.checksPerMinute, Notices: sender})
+	a.worker, err = worker.New(worker.Config{Store: a.store, Cloud: aws, Probe: cfg.probe, Log: cfg.log, Install: string(install), Pace: cfg.pace, ChecksPerMinute: cfg.checksPerMinute, Notices: sender, Seals: seals})
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +140,7 @@ func open(ctx context.Context, cfg config) (_ *app, err error) {
 		Profiles: aws.Profiles, Install: string(install), Done: a.streams.Done(), Front: cfg.entry.Front,
 		OIDC:       cfg.oidc,
 		ProbeKeys:  slices.Sorted(maps.Keys(cfg.probe.Keys)),
-		CookieKeys: keys, Patience: patience, Notices: noticePages,
+		CookieKeys: keys, Patience: patience, Notices: noticePages, Seals: seals,
 	})
 	return a, nil
 }

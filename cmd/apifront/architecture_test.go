@@ -32,18 +32,19 @@ func mayImport() map[string][]string {
 		"store/storetest": {},
 		"probe":           {"setup"},
 		"doctor":          {"setup", "cloud", "probe", "steps"},
-		"notice":          {"setup"},
-		"steps":           {"setup", "cloud", "probe"},
+		"seal":            {},
+		"notice":          {"setup", "seal"},
+		"steps":           {"setup", "seal", "cloud", "probe"},
 		"policy":          {"setup", "steps"},
-		"worker":          {"setup", "flow", "steps", "policy", "cloud", "probe", "doctor", "notice", "store"},
+		"worker":          {"setup", "seal", "flow", "steps", "policy", "cloud", "probe", "doctor", "notice", "store"},
 		"web":             {"setup"},
-		"handlers":        {"setup", "steps", "store", "web"},
-		"cmd/apifront":    {"setup", "steps", "cloud", "cloud/sim", "probe", "doctor", "notice", "store", "migrations", "worker", "web", "handlers"},
+		"handlers":        {"setup", "seal", "steps", "store", "web"},
+		"cmd/apifront":    {"setup", "seal", "steps", "cloud", "cloud/sim", "probe", "doctor", "notice", "store", "migrations", "worker", "web", "handlers"},
 	}
-	plan["handlers/handlerstest"] = []string{"setup", "notice", "steps", "store", "store/storetest", "handlers"}
+	plan["handlers/handlerstest"] = []string{"setup", "seal", "notice", "steps", "store", "store/storetest", "handlers"}
 	for _, room := range rooms() {
 		plan["web/"+room] = []string{"setup", "web"}
-		plan["handlers/"+room] = []string{"setup", "flow", "steps", "policy", "store", "web", "web/" + room, "handlers"}
+		plan["handlers/"+room] = []string{"setup", "seal", "flow", "steps", "policy", "store", "web", "web/" + room, "handlers"}
 		plan["handlers/handlerstest"] = append(plan["handlers/handlerstest"], "handlers/"+room)
 		plan["cmd/apifront"] = append(plan["cmd/apifront"], "handlers/"+room)
 	}

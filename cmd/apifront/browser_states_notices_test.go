@@ -26,7 +26,7 @@ func noticeStates(t *testing.T) []state {
 	with := func() *stage {
 		t.Helper()
 		var err error
-		_, pages, err = noticeConfig{keys: func() ([][]byte, error) { return [][]byte{[]byte(strings.Repeat("k", 64))}, nil }, mail: mail}.sender("https://apifront.example.com")
+		_, pages, _, err = noticeConfig{keys: func() ([][]byte, error) { return [][]byte{[]byte(strings.Repeat("k", 64))}, nil }, mail: mail}.sender("https://apifront.example.com")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"apifront/handlers"
 	"apifront/notice"
+	"apifront/seal"
 )
 
 // noticeKeysEnd is how the name of the file ends that has the keys which seal where
@@ -15,7 +16,7 @@ import (
 // what they seal is kept.
 const noticeKeysEnd = ".notice-keys"
 
-var noticeKeys = keyUse{"APIFRONT_NOTICE_KEYS", "keys of notices", "# Keys that seal where apifront's notices go, the newest first. Keep a copy: without them all places must be entered again."}
+var noticeKeys = keyUse{"APIFRONT_NOTICE_KEYS", "keys of notices", "# Keys that seal where apifront's notices go and the secrets of origins, the newest first. Keep a copy: without them all places must be entered again."}
 
 // noticeConfig is how notices are sent.
 type noticeConfig struct {
@@ -50,18 +51,24 @@ func (p *program) noticeFlags(f *flag.FlagSet) func(database string) (noticeConf
 	}
 }
 
-// sender is what sends notices, with what the pages need of it.
-func (c noticeConfig) sender(address string) (*notice.Sender, *handlers.Notices, error) {
+// sender is what sends notices, with what the pages need of it, and the keys that seal
+// other secrets.
+func (c noticeConfig) sender(address string) (*notice.Sender, *handlers.Notices, seal.Keys, error) {
 	var secrets [][]byte
+	var seals seal.Keys
 	if c.keys != nil {
 		var err error
 		if secrets, err = c.keys(); err != nil {
-			return nil, nil, err
+			return nil, nil, seals, err
 		}
+	}
+	seals, err := seal.New(secrets, seal.OriginPurpose)
+	if err != nil {
+		return nil, nil, seals, err
 	}
 	keys, err := notice.NewKeys(secrets)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, seals, err
 	}
 	s := notice.New(notice.Settings{URL: address, Version: version(), Keys: keys, Inner: c.inner, Demo: c.demo, Mail: c.mail})
 	pages := &handlers.Notices{
@@ -76,7 +83,7 @@ func (c noticeConfig) sender(address string) (*notice.Sender, *handlers.Notices,
 			pages.Remark = "Links in the messages lead to " + address + ", which nobody else can open. Whoever runs the server sets the public address with --public-url."
 		}
 	}
-	return s, pages, nil
+	return s, pages, seals, nil
 }
 
 // pagesAt is the address that people open.

@@ -72,6 +72,7 @@ type secretLaw struct {
 	client *http.Client
 	places []place
 
+	secrets   [][]byte // of the headers that setups let CloudFront add
 	notices   noticeConfig
 	receivers []string // of notices
 }
@@ -132,6 +133,7 @@ func (l *secretLaw) job(name string, test setup.Test, bind bool) int64 {
 	spec.Domain.ZoneName, spec.Domain.Name = "harborview.example", name+".harborview.example"
 	spec.Domain.ZoneID = l.world.Zones[spec.Domain.ZoneName]
 	spec.Edge.Caching, spec.Edge.TTL = setup.CachingFixed, 60
+	spec.Edge.OriginHeader = setup.OriginHeader
 	id := l.sim.AddAPI(l.world.AccountID, "eu-west-1", sim.API{
 		Name: name, Kind: "REST", Stages: []string{"prod"}, Keys: []string{plantedKey}, Methods: []sim.Method{{Key: "GET /health", APIKey: true}},
 	})
@@ -423,6 +425,7 @@ func TestKeysStandNowhere(t *testing.T) {
 	l.until(l.job("broken", setup.Test{Path: echo, Status: 200, Key: broken}, true), "KeyUnusable")
 	l.until(l.job("unbound", setup.Test{Path: echo, Status: 200, Key: works}, false), "KeyUnbound")
 
+	l.plantHeaders()
 	v := newVisitor(t, l.app.url)
 	v.signIn()
 	l.client = v.client
@@ -518,6 +521,7 @@ func (l *secretLaw) judge() {
 			}
 		}
 	}
+	l.judgeSecrets()
 	if !bytes.Contains([]byte(l.log.String()), []byte(`"level":"DEBUG"`)) {
 		l.t.Log("nothing is logged at the level of debugging")
 	}

@@ -56,7 +56,7 @@ func OpenJobSite(t testing.TB, path string, rooms ...handlers.Room) *JobSite {
 	if rooms == nil {
 		rooms = Rooms()
 	}
-	site.Handler = handlers.New(handlers.Config{Store: st, Version: "test", Done: site.Stop}, rooms...)
+	site.Handler = handlers.New(handlers.Config{Store: st, Version: "test", Done: site.Stop, Seals: Seals(t)}, rooms...)
 	t.Cleanup(func() {
 		if err := st.Close(); err != nil {
 			t.Error(err)

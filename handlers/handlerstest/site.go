@@ -25,6 +25,7 @@ import (
 	"apifront/handlers/people"
 	"apifront/handlers/setups"
 	"apifront/handlers/wizard"
+	"apifront/seal"
 	"apifront/setup"
 	"apifront/store"
 	"apifront/store/storetest"
@@ -104,7 +105,7 @@ func NewSiteOn(t *testing.T, database string, change func(*handlers.Config)) *Si
 	site := &Site{T: t, Store: st, Clock: &Clock{}, Looks: Looks()}
 	st.SetClock(site.Clock.Now)
 	st.SetBell(&bells{row: map[int64]int64{}})
-	c := handlers.Config{Store: st, Version: "test", Region: "eu-west-1"}
+	c := handlers.Config{Store: st, Version: "test", Region: "eu-west-1", Seals: Seals(t)}
 	if change != nil {
 		change(&c)
 	}
@@ -120,6 +121,16 @@ func NewSiteOn(t *testing.T, database string, change func(*handlers.Config)) *Si
 	})
 	site.Client = NewBrowser(t)
 	return site
+}
+
+// Seals are the keys of every site that seal secrets of origins.
+func Seals(t testing.TB) seal.Keys {
+	t.Helper()
+	k, err := seal.New([][]byte{[]byte(strings.Repeat("s", 32))}, seal.OriginPurpose)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
 }
 
 // NewBrowser is a browser with cookies of its own.

@@ -39,6 +39,9 @@ func Routes(server *handlers.Server) []handlers.Route {
 		handlers.Post("/setups/{id}/traffic/restore", handlers.Operator, s.restoreTraffic),
 		handlers.Get("/setups/{id}/clear", handlers.Viewer, s.clearPage),
 		handlers.Post("/setups/{id}/clear", handlers.Operator, s.clear),
+		handlers.Get("/setups/{id}/secret", handlers.Viewer, s.secretPage),
+		handlers.Post("/setups/{id}/secret/show", handlers.Operator, s.secretShow),
+		handlers.Post("/setups/{id}/secret/change", handlers.Operator, s.secretChange),
 		handlers.Get("/drafts/{id}/policy", handlers.Operator, s.policyPage),
 		handlers.Get("/drafts/{id}/policy/{file}", handlers.Operator, s.policyFile),
 	}

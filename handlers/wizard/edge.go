@@ -136,6 +136,12 @@ func (edge) read(c *visit) error {
 	if c.form.Has("endpoints") { // the page of an older version does not ask
 		e.CloseEndpoints = c.form.Has("close_endpoints")
 	}
+	if c.form.Has("secrets") {
+		e.OriginHeader = ""
+		if name, ok := setup.ReadOriginHeader(c.form.Get("origin_header")); c.form.Has("origin_secret") && ok {
+			e.OriginHeader = name
+		}
+	}
 	e.Accepts = nil
 	if e.Keeps() {
 		e.Accepts = setup.ReadShared(c.form["accept"])
@@ -176,6 +182,9 @@ func writeTags(tags []setup.Tag) string {
 
 func (edge) check(c *visit) (web.FieldErrors, error) {
 	errs := unreadable(c.form, c.spec().Edge.Caching)
+	if c.spec().Edge.OriginHeader != "" && c.s.Seals.Missing() {
+		errs = append(errs, web.FieldError{ID: "origin_header", Text: noSealKey})
+	}
 	of, err := c.pageErrors(setup.PageEdge)
 	for _, e := range of {
 		if errs.Of(e.ID) == "" { // the field has an error already, so its draft value is not judged
@@ -188,7 +197,10 @@ func (edge) check(c *visit) (web.FieldErrors, error) {
 }
 
 // edgeFields are the fields of the page from top to bottom.
-var edgeFields = []string{"caching-off", "ttl", "key_more", "accept-credentials", "methods", "viewer", "tls", "http_version", "where", "wait", "acl", "comment", "tags"}
+var edgeFields = []string{"caching-off", "ttl", "key_more", "accept-credentials", "methods", "viewer", "tls", "http_version", "where", "wait", "acl", "comment", "tags", "origin_header"}
+
+// noSealKey says that the server cannot keep a secret.
+const noSealKey = "Leave this out: the server has no key to encrypt a secret with. Whoever runs it sets APIFRONT_NOTICE_KEYS or APIFRONT_NOTICE_KEYS_FILE"
 
 // unreadable are the errors of the fields whose text cannot be read. Such a
 // text is not stored as an answer.
@@ -208,6 +220,9 @@ func unreadable(form url.Values, caching string) (errs web.FieldErrors) {
 	if _, err := setup.ReadTags(form.Get("tags")); err != nil {
 		add("tags", err.Error())
 	}
+	if _, ok := setup.ReadOriginHeader(form.Get("origin_header")); form.Has("origin_secret") && !ok {
+		add("origin_header", setup.OriginHeaderText)
+	}
 	return errs
 }
 
@@ -219,10 +234,14 @@ func (edge) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, e
 		Caching: choose(cachingChoices(), e.Caching), Methods: choose(methodChoices(), e.Methods), Viewer: choose(viewerChoices(), e.ViewerProtocol),
 		TLS: choose(tlsChoices(), e.MinimumTLS), Version: choose(versionChoices(), e.HTTPVersion), Where: choose(whereChoices(), e.PriceClass),
 		TTL: strconv.Itoa(e.TTL), Wait: strconv.Itoa(e.ReadTimeout), ACL: e.WebACL, Comment: e.Comment, Tags: writeTags(e.Tags),
-		IPv6: e.IPv6, Compress: e.Compress, CloseEndpoints: e.CloseEndpoints, Keys: keyTicks(e), KeyMore: keyMore(e), Shared: sharedTicks(e),
+		IPv6: e.IPv6, Compress: e.Compress, CloseEndpoints: e.CloseEndpoints,
+		OriginSecret: e.OriginHeader != "", OriginHeader: cmp.Or(e.OriginHeader, setup.OriginHeader), Keys: keyTicks(e), KeyMore: keyMore(e), Shared: sharedTicks(e),
 	}
 	if c.form != nil {
 		v.TTL, v.Wait, v.Tags = c.form.Get("ttl"), c.form.Get("wait"), c.form.Get("tags")
+		if c.form.Has("secrets") {
+			v.OriginSecret, v.OriginHeader = c.form.Has("origin_secret"), c.form.Get("origin_header")
+		}
 		if c.form.Has("keys") {
 			v.Keys, v.KeyMore = keyTicks(setup.Edge{KeyHeaders: c.form["key"]}), c.form.Get("key_more")
 		}

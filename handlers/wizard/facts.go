@@ -195,6 +195,7 @@ var anchors = map[string]string{
 	"edge.web_acl":           "acl",
 	"edge.comment":           "comment",
 	"edge.tags":              "tags",
+	"edge.origin_header":     "origin_header",
 }
 
 // mappingField matches the name of an answer about a part of a mapping.

@@ -98,6 +98,11 @@ func answerBlocks(connection func(id string) string, d setup.Draft, provider str
 		endpoints = "Closed once traffic has moved: callers get 403 there"
 	}
 	edge = append(edge, web.Pair{Key: "Default endpoints", Value: endpoints})
+	secret := "None"
+	if sp.Edge.OriginHeader != "" {
+		secret = sp.Edge.OriginHeader + ", added to each request to the API"
+	}
+	edge = append(edge, web.Pair{Key: "Secret header", Value: secret})
 	if sp.Edge.WebACL != "" {
 		edge = append(edge, web.Pair{Key: "Firewall", Value: sp.Edge.WebACL, Code: true})
 	}

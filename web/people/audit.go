@@ -77,6 +77,7 @@ var auditActions = []struct{ id, text string }{
 	{"finding-mute", "Mute a finding"},
 	{"finding-unmute", "Let a finding count again"},
 	{"check-schedule", "Set how often a setup is checked"},
+	{"secret-show", "Show a secret header"},
 	{"settings", "Change a setting"},
 	{"export", "Download"},
 	{"request", "Refused request"},

@@ -41,7 +41,7 @@ func (v *View) more(f Facts) {
 	}
 	v.Menu = [][]MoreItem{
 		{clear, traffic, {Text: "Copy to another name", Post: url + "/copy", Does: "Opens the wizard with these answers"}},
-		{{Text: "IAM policy", Href: url + "/policy", Does: "To run jobs, to look, or to take down"}},
+		{{Text: "Secret header", Href: url + "/secret", Does: secretDoes(f.Setup.Spec)}, {Text: "IAM policy", Href: url + "/policy", Does: "To run jobs, to look, or to take down"}},
 	}
 	down := MoreItem{Text: "Take down", Href: url + "/teardown", Does: "Deletes what apifront made, and shows what first"}
 	switch {
@@ -80,4 +80,12 @@ func (m MoreItem) why(act bool) string {
 		return "Somebody with the role operator can do this"
 	}
 	return m.Does
+}
+
+// secretDoes is the line under "Secret header".
+func secretDoes(s setup.Spec) string {
+	if s.Edge.OriginHeader == "" {
+		return "None: the API cannot tell CloudFront from others"
+	}
+	return "Show or change it, and let the API want it"
 }

@@ -61,10 +61,14 @@ func settingText(f Facts, page setup.PageID) string {
 		if found := spec.FoundWords(); found != "" {
 			return edgeText(spec) + ". Left as found when it was adopted: " + setup.Clip(found, 300)
 		}
+		text := edgeText(spec)
 		if spec.Edge.CloseEndpoints {
-			return edgeText(spec) + ". Default endpoints are closed"
+			text += ". Default endpoints are closed"
 		}
-		return edgeText(spec)
+		if spec.Edge.OriginHeader != "" {
+			text += ". A secret header goes to the API"
+		}
+		return text
 	case setup.PageReview:
 	}
 	return ""

@@ -105,6 +105,9 @@ func NewTeardown(f TeardownFacts) TeardownView {
 		v.Deleted = append(v.Deleted, t)
 	}
 	v.Stays = append(v.Stays, TeardownThing{Name: "Your APIs and their stages", Text: "apifront did not make them."})
+	if header := f.Setup.Spec.Edge.OriginHeader; header != "" {
+		v.Stays = append(v.Stays, TeardownThing{Name: "What checks " + header + " in your APIs", Text: "It refuses who comes past CloudFront. Take it out first if callers go on to reach the API."})
+	}
 	if d := f.Setup.Spec.Domain; d.DNS == setup.DNSRoute53 {
 		v.Stays = append(v.Stays, TeardownThing{Name: "Hosted zone " + d.ZoneName, Text: "apifront did not make it."})
 	} else {

@@ -64,6 +64,9 @@ func (v *View) traffic(f Facts) {
 		for _, older := range f.Resources.OlderRecords() {
 			text += " An earlier job replaced " + web.RecordWords(older) + "."
 		}
+		if header := f.Setup.Spec.Edge.OriginHeader; header != "" && !v.OnlyTTL {
+			text += " If an API wants the header " + header + ", it refuses who comes past CloudFront: take that check out first if the old record leads to it."
+		}
 		v.Restore = &Act{Wait: wait, Text: text, Title: title}
 	}
 	if f.State.ID == setup.StateMovedBack {
