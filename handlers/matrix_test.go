@@ -71,7 +71,7 @@ var wanted = map[string]handlers.Role{
 	"POST /settings/deliveries/{id}/resend": handlers.Operator,
 
 	"GET /doctor": handlers.Viewer, "POST /doctor": handlers.Viewer,
-	"GET /doctor/{id}": handlers.Viewer, "GET /doctor/{id}/events": handlers.Viewer, "POST /doctor/{id}/stop": handlers.Viewer, "POST /doctor/{id}/key": handlers.Viewer,
+	"GET /doctor/{id}": handlers.Viewer, "GET /doctor/{id}/events": handlers.Viewer, "POST /doctor/{id}/stop": handlers.Viewer, "POST /doctor/{id}": handlers.Viewer,
 	"POST /doctor/{id}/fix/{finding}": handlers.Operator,
 	"GET /doctor/{id}/adopt":          handlers.Viewer, "POST /doctor/{id}/adopt": handlers.Operator,
 

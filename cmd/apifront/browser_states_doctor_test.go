@@ -137,6 +137,14 @@ func stagedHealthy() setup.DiagnosisBody {
 	b.Way = stagedWrong().Way
 	b.Way[2] = setup.Hop{Part: setup.PartOrigin, State: setup.HopRight, Claim: "HTTPS only, Host kept", Text: "Origin path is empty, as it should be.", ID: "d-zhy1roz7t3.execute-api.eu-west-1.amazonaws.com"}
 	b.Way[3] = setup.Hop{Part: setup.PartGateway, State: setup.HopRight, Claim: "Answers", Text: "200 in 70 ms."}
+	const own, target = "a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com", "d-zhy1roz7t3.execute-api.eu-west-1.amazonaws.com"
+	b.Doors = []setup.Door{
+		{Kind: setup.DoorEndpoint, Host: own, Title: "The default endpoint of the API, " + own + ", answers to whoever asks it", Fix: "The line closes it for everybody, also for others who call the API there; the stage takes that over with its next deployment.",
+			Line:  "aws apigateway update-rest-api --rest-api-id a1b2c3d4e5 --patch-operations op=replace,path=/disableExecuteApiEndpoint,value=true --region eu-west-1",
+			Asked: []setup.Asked{{What: "GET https://" + own + "/prod/, at the API's own name", Answer: "200 from API Gateway in 70 ms", Line: "curl -i https://" + own + "/prod/"}}},
+		{Kind: setup.DoorRegional, Host: target, Title: "The Regional name of the custom domain, " + target + ", answers for api.harborview.example to whoever asks it", Fix: "No setting closes it, since CloudFront calls it. It is closed by a web ACL on the stage of the REST API that wants a secret header which CloudFront adds.",
+			Asked: []setup.Asked{{What: "GET https://api.harborview.example/, at API Gateway with this name", Answer: "200 from API Gateway in 70 ms", Line: "curl -i --connect-to api.harborview.example:443:" + target + ":443 https://api.harborview.example/"}}},
+	}
 	return b
 }
 
@@ -194,6 +202,7 @@ func doctorStates(t *testing.T) []state {
 		{name: "doctor-404", on: none, path: "/doctor/nobody", status: 404},
 		{name: "doctor-result", on: some, path: result},
 		{name: "doctor-unknown", on: some, path: unknown},
+		{name: "doctor-key-422", on: some, path: unknown, form: url.Values{"header": {"Host"}, "key": {"short"}}, status: 422},
 		{name: "doctor-healthy", on: some, path: healthy},
 		{name: "doctor-remarks", on: some, path: some.diagnosed("legacy.harborview.example", setup.DefaultConnection, remarks)},
 	}
@@ -212,6 +221,9 @@ func doctorStates(t *testing.T) []state {
 		b := setup.DiagnosisBody{Verdict: c.verdict, Head: c.head, Text: c.text, Took: 10 * time.Second, Looks: stagedLooks(states, texts)}
 		if c.verdict == setup.VerdictNotDelegated {
 			b.Zone, b.Servers = "newco.example", []string{"ns-1017.awsdns-63.net", "ns-1306.awsdns-35.org", "ns-1781.awsdns-30.co.uk", "ns-472.awsdns-59.com"}
+		}
+		if c.verdict == setup.VerdictStranger {
+			b.Takeover = &setup.Takeover{From: "E3HJ6T0Q5YB8LN", Text: "The distribution E3HJ6T0Q5YB8LN of this account has the name, and its origin is media-lakeside.s3.amazonaws.com, which is not API Gateway. If an API is to answer, start a setup for the name. " + setup.MoveFix("E3HJ6T0Q5YB8LN") + " Its job makes a new distribution and moves the name there; E3HJ6T0Q5YB8LN stays, with its other names."}
 		}
 		all = append(all, state{name: "doctor-" + string(c.verdict), on: some, path: some.diagnosed(c.name, "", b)})
 	}

@@ -337,7 +337,7 @@ func (l *secretLaw) diagnosed() string {
 // ended. The key is sent, since the name's API answers it.
 func (l *secretLaw) typed(id string) {
 	l.t.Helper()
-	resp, err := l.client.PostForm(l.app.url+"/doctor/"+id+"/key", url.Values{"header": {"X-Api-Key"}, "key": {plantedKey}})
+	resp, err := l.client.PostForm(l.app.url+"/doctor/"+id, url.Values{"header": {"X-Api-Key"}, "key": {plantedKey}})
 	if err != nil {
 		l.t.Fatal(err)
 	}

@@ -254,7 +254,7 @@ func TestEveryVerdictHasAPage(t *testing.T) {
 			handlerstest.Contains(t, page, ".causes", "One", "Other", "Fix: f")
 			handlerstest.Contains(t, page, "section:has(#d-h)", "Ways past CloudFront", "The default endpoint answers", "The line closes it.", "aws apigateway update-rest-api", "curl -i https://a1b2.")
 			handlerstest.Contains(t, page, ".tells", "Ask elsewhere", "Look inside AWS", "Have the owner run this")
-			if page.Find(`.tells form[action$="/key"] input[type=password][name=key]`).Length() != 1 || page.Find("#header").AttrOr("value", "") != "X-Api-Key" {
+			if page.Find(`.tells form[action^="/doctor/"] input[type=password][name=key]`).Length() != 1 || page.Find("#header").AttrOr("value", "") != "X-Api-Key" {
 				t.Error("a look with a key is not offered")
 			}
 			if page.Find(`a[aria-label="Open the distribution E3HJ6T0Q5YB8LN in the AWS console"]`).Length() != 1 {

@@ -21,7 +21,7 @@ func Routes(server *handlers.Server) []handlers.Route {
 		handlers.Stream("/doctor/{id}/events", handlers.Viewer, s.events),
 		handlers.Get("/doctor/{id}/adopt", handlers.Viewer, s.adoptPage),
 		handlers.Post("/doctor/{id}/adopt", handlers.Operator, s.adopt),
-		handlers.Post("/doctor/{id}/key", handlers.Viewer, s.withKey),
+		handlers.Post("/doctor/{id}", handlers.Viewer, s.withKey),
 		handlers.Post("/doctor/{id}/stop", handlers.Viewer, s.stop),
 		handlers.Post("/doctor/{id}/fix/{finding}", handlers.Operator, s.fix),
 	}
