@@ -79,13 +79,17 @@ func (w *world) lock(values ...string) {
 }
 
 // statusBy is what the path of the REST API answers by a rung.
-func (w *world) statusBy(rung setup.Rung) int {
-	m := w.setup.Spec.API.Mappings[0]
-	seen := probe.New(w.probe, nil).Climb(w.t.Context(), probe.Target{
-		Name: w.setup.Spec.Domain.Name, Rungs: []setup.Rung{rung}, Regional: w.resources.Attr(setup.KeyDomain, setup.AttrTarget),
-		Paths: []probe.TargetPath{{Mapping: m.Path, Kind: m.Kind, Stage: m.Stage, Below: fmt.Sprintf("?at=%d", time.Now().UnixNano())}},
-	})
-	return seen[0].Status
+func (w *world) statusBy(rung setup.Rung) int { return w.asker(rung)() }
+
+// asker asks for the path of the REST API by a rung, whatever becomes of the setup.
+func (w *world) asker(rung setup.Rung) func() int {
+	m, ctx := w.setup.Spec.API.Mappings[0], w.t.Context()
+	target := probe.Target{Name: w.setup.Spec.Domain.Name, Rungs: []setup.Rung{rung}, Regional: w.resources.Attr(setup.KeyDomain, setup.AttrTarget)}
+	return func() int {
+		at := target
+		at.Paths = []probe.TargetPath{{Mapping: m.Path, Kind: m.Kind, Stage: m.Stage, Below: fmt.Sprintf("?at=%d", time.Now().UnixNano())}}
+		return probe.New(w.probe, nil).Climb(ctx, at)[0].Status
+	}
 }
 
 // opened is a sealed attribute of the distribution.
@@ -138,6 +142,7 @@ func (w *world) rotate() (next string) {
 func (w *world) served() func() {
 	w.t.Helper()
 	stop, ended, bad, n := make(chan struct{}), make(chan struct{}), map[int]int{}, 0
+	ask := w.asker(setup.RungName)
 	go func() {
 		defer close(ended)
 		for {
@@ -147,7 +152,7 @@ func (w *world) served() func() {
 			case <-time.After(500 * time.Millisecond):
 			}
 			n++
-			if got := w.statusBy(setup.RungName); got != 200 {
+			if got := ask(); got != 200 {
 				bad[got]++
 			}
 		}
