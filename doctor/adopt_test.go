@@ -147,8 +147,16 @@ func TestAdoptable(t *testing.T) {
 		{what: "a wildcard", name: "*.example.com", made: func(c *clinic) {
 			c.alias, c.domain = "*.example.com", "*.example.com"
 			c.edge, c.regional = c.certificate(setup.EdgeRegion, "*.example.com"), c.certificate("eu-west-1", "*.example.com")
-			c.whole()
-		}, refused: []string{"A wildcard is not adopted"}},
+			c.custom("eu-west-1")
+			c.front(c.account, c.edge)
+			c.sim.AddRecord(c.zone, "*.example.com", "CNAME", 60, c.distribution+".")
+			time.Sleep(time.Hour)
+		}, dns: "elsewhere end", differs: usual, faults: "distribution/ErrorCachingMinTTL"},
+		{what: "a wildcard to which nobody leads", name: "*.example.com", made: func(c *clinic) {
+			c.alias, c.domain = "*.example.com", "*.example.com"
+			c.edge, c.regional = c.certificate(setup.EdgeRegion, "*.example.com"), c.certificate("eu-west-1", "*.example.com")
+			c.whole() // the record of one name below it leads
+		}, dns: "route53 later", differs: usual, faults: "distribution/ErrorCachingMinTTL"},
 		{what: "a wildcard covers it", made: func(c *clinic) {
 			c.alias, c.domain = "*.example.com", "*.example.com"
 			c.edge, c.regional = c.certificate(setup.EdgeRegion, "*.example.com"), c.certificate("eu-west-1", "*.example.com")

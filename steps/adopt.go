@@ -300,9 +300,6 @@ func (a *adopting) target() string { return unrooted(aws.ToString(a.domain.Regio
 // wrongKind is why nothing that was found can be a setup's; nil: it can.
 func (a *adopting) wrongKind() *setup.Problem {
 	switch d := a.Domain; {
-	case strings.HasPrefix(a.Name, "*."):
-		return problem("A wildcard is not adopted.", "A setup is of one name, and "+a.Name+" stands for many.",
-			"Look at one of its names, such as "+setup.AnyOf(a.Name)+".")
 	case d == nil && ownHost(a.Configured.Distribution):
 		return problem("The distribution calls the API by its own name.",
 			"Its origin is "+a.Configured.Distribution.OriginDomain+", so there is no Regional custom domain of the name that could be adopted, and API Gateway never learns the name.",
