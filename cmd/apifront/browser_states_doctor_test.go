@@ -222,10 +222,12 @@ func doctorStates(t *testing.T) []state {
 		if c.verdict == setup.VerdictNotDelegated {
 			b.Zone, b.Servers = "newco.example", []string{"ns-1017.awsdns-63.net", "ns-1306.awsdns-35.org", "ns-1781.awsdns-30.co.uk", "ns-472.awsdns-59.com"}
 		}
+		by := ""
 		if c.verdict == setup.VerdictStranger {
+			by, b.AccountID, b.Calls = setup.DefaultConnection, "482177301954", 24
 			b.Takeover = &setup.Takeover{From: "E3HJ6T0Q5YB8LN", Text: "The distribution E3HJ6T0Q5YB8LN of this account has the name, and its origin is media-lakeside.s3.amazonaws.com, which is not API Gateway. If an API is to answer, start a setup for the name. " + setup.MoveFix("E3HJ6T0Q5YB8LN") + " Its job makes a new distribution and moves the name there; E3HJ6T0Q5YB8LN stays, with its other names."}
 		}
-		all = append(all, state{name: "doctor-" + string(c.verdict), on: some, path: some.diagnosed(c.name, "", b)})
+		all = append(all, state{name: "doctor-" + string(c.verdict), on: some, path: some.diagnosed(c.name, by, b)})
 	}
 	all = append(all, state{name: "doctor-waiting", on: none, path: "/doctor/" + none.asked("waits.harborview.example", "").ID})
 	running := some.asked("runs.northquay.example", setup.DefaultConnection)
