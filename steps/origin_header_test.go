@@ -420,13 +420,20 @@ func TestOriginHeaderOfOthersIsTaken(t *testing.T) {
 }
 
 // A distribution that was deleted outside is made anew with the secret that the API
-// wants.
+// wants, also if the process dies when it has seen that.
 func TestOriginSecretOutlivesItsDistribution(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.DemoPace(), secretive)
 		w.upTo("preview")
 		value := w.headersOf()[setup.OriginHeader]
 		deleteDistribution(t, w, w.resources.ID(setup.KeyDistribution))
+		n := 0
+		w.crash = func(r setup.Resource) bool {
+			if r.Key == setup.KeyDistribution {
+				n++
+			}
+			return n == 2 // the one that was there is known to be gone
+		}
 		w.applyJob()
 		if got := w.headersOf()[setup.OriginHeader]; got != value || w.opened(setup.AttrOriginSecret) != value || w.resources.Attr(setup.KeyDistribution, setup.AttrOriginFound) != "" {
 			t.Error("it has another secret, or one of others")
