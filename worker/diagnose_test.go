@@ -175,3 +175,33 @@ func TestADiagnosisOutlivesItsProcess(t *testing.T) {
 		}
 	})
 }
+
+// A key that was typed is sent with its look. If the process ends before the look does,
+// the next one asks nothing, and says that the key has to be typed again.
+func TestALookWithATypedKey(t *testing.T) {
+	inPacedWorld(t, quickPace(), func(w *world) {
+		s := w.settled()
+		w.rested(s)
+		ask := func() setup.Diagnosis {
+			d, err := w.store.AskDiagnosis(w.t.Context(), store.NewDiagnosis{Name: theName, Connection: setup.DefaultConnection, By: "Ada",
+				Key: setup.TypedKey{Header: "x-api-key", Value: setup.NewSecret("Zq7-typed-key")}})
+			must(w.t, err)
+			return d
+		}
+		if got := w.diagnosed(ask().ID); got.KeyHeader != "X-Api-Key" || got.Calls == 0 {
+			w.t.Errorf("with the key: %s (%s), sent in %q", got.Verdict, got.Text, got.KeyHeader)
+		}
+		time.Sleep(time.Minute)
+		w.wire.endAt(stop{call: w.wire.count() + 3, how: stopBefore}) // in the middle of its calls
+		d := ask()
+		<-w.wire.end
+		w.stop()
+		w.start()
+		died := time.Now()
+		got := w.diagnosed(d.ID)
+		asks := slices.ContainsFunc(got.Needs, func(n setup.Need) bool { return n.Kind == setup.NeedKey })
+		if got.Verdict != setup.VerdictCouldNot || got.KeyHeader != "" || got.Calls != 0 || !asks || time.Since(died) > time.Minute {
+			w.t.Errorf("after the process died, for %s: %s (%s), %d calls, %+v", time.Since(died), got.Verdict, got.Text, got.Calls, got.Needs)
+		}
+	})
+}
