@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -44,6 +45,7 @@ type Account struct {
 	iam          *iam.Client
 	cloudtrail   map[string]*cloudtrail.Client // by region
 	cloudwatch   map[string]*cloudwatch.Client // by region
+	logs         *cloudwatchlogs.Client
 }
 
 // STS is the client for identities, in the account's region.
@@ -138,6 +140,18 @@ func (a *Account) CloudTrail(region string) *cloudtrail.Client {
 		a.cloudtrail[region] = cloudtrail.NewFromConfig(a.in(region))
 	}
 	return a.cloudtrail[region]
+}
+
+// CloudWatchLogs is the client for the log deliveries of distributions, which are set
+// up in us-east-1 wherever the logs go.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging.html (documented)
+func (a *Account) CloudWatchLogs() *cloudwatchlogs.Client {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.logs == nil {
+		a.logs = cloudwatchlogs.NewFromConfig(a.in(setup.EdgeRegion))
+	}
+	return a.logs
 }
 
 // in is the account's configuration for a region.

@@ -65,6 +65,16 @@ var answers = map[string][]string{
 	"CloudFront UpdateCachePolicy":          policyAnswer,
 	"CloudFront UpdateDistribution":         distributionAnswer,
 
+	"CloudWatch Logs CreateDelivery":            {"Delivery.Id"},
+	"CloudWatch Logs DeleteDelivery":            {},
+	"CloudWatch Logs DeleteDeliveryDestination": {},
+	"CloudWatch Logs DeleteDeliverySource":      {},
+	"CloudWatch Logs DescribeDeliveries":        {"Deliveries?", "Deliveries[].Id", "Deliveries[].DeliverySourceName", "Deliveries[].DeliveryDestinationArn"},
+	"CloudWatch Logs DescribeDeliverySources":   {"DeliverySources?", "DeliverySources[].Name", "DeliverySources[].ResourceArns"},
+	"CloudWatch Logs GetDeliveryDestination":    {"DeliveryDestination.Name", "DeliveryDestination.Arn"},
+	"CloudWatch Logs PutDeliveryDestination":    {"DeliveryDestination.Arn"},
+	"CloudWatch Logs PutDeliverySource":         {"DeliverySource.Name"},
+
 	"IAM GetRole":                 {"Role.Arn"},
 	"IAM SimulatePrincipalPolicy": {"EvaluationResults", "EvaluationResults[].EvalActionName", "EvaluationResults[].EvalDecision", "Marker if IsTruncated"},
 

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/apigateway"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
@@ -24,13 +25,13 @@ import (
 var serviceIDs = map[string]string{
 	"ACM": acm.ServiceID, "acm": acm.ServiceID, "APIGateway": apigateway.ServiceID, "apigateway": apigateway.ServiceID,
 	"APIGatewayV2": apigatewayv2.ServiceID, "apigatewayv2": apigatewayv2.ServiceID, "CloudFront": cloudfront.ServiceID, "cloudfront": cloudfront.ServiceID,
-	"Route53": route53.ServiceID, "route53": route53.ServiceID, "IAM": iam.ServiceID, "iam": iam.ServiceID, "STS": sts.ServiceID, "sts": sts.ServiceID,
+	"Route53": route53.ServiceID, "route53": route53.ServiceID, "IAM": iam.ServiceID, "iam": iam.ServiceID, "CloudWatchLogs": cloudwatchlogs.ServiceID, "cloudwatchlogs": cloudwatchlogs.ServiceID, "STS": sts.ServiceID, "sts": sts.ServiceID,
 }
 
 // Every call that stands in the code has a row in the table of answers.
 func TestEveryCallHasARow(t *testing.T) {
 	t.Parallel()
-	calls := regexp.MustCompile(`\.(ACM|APIGateway|APIGatewayV2|CloudFront|Route53|IAM|STS)\([^()]*\)\.(\w+)\(|(acm|apigateway|apigatewayv2|cloudfront|route53|iam|sts)\.New(\w+)Paginator\(`)
+	calls := regexp.MustCompile(`\.(ACM|APIGateway|APIGatewayV2|CloudFront|Route53|IAM|STS|CloudWatchLogs)\([^()]*\)\.(\w+)\(|(acm|apigateway|apigatewayv2|cloudfront|route53|iam|sts|cloudwatchlogs)\.New(\w+)Paginator\(`)
 	found := 0
 	for _, pattern := range []string{"*.go", "../steps/*.go", "../doctor/*.go"} {
 		files, err := filepath.Glob(pattern)
@@ -66,6 +67,7 @@ func outputOf(t *testing.T, name string) reflect.Type {
 		acm.ServiceID: reflect.TypeFor[*acm.Client](), apigateway.ServiceID: reflect.TypeFor[*apigateway.Client](),
 		apigatewayv2.ServiceID: reflect.TypeFor[*apigatewayv2.Client](), cloudfront.ServiceID: reflect.TypeFor[*cloudfront.Client](),
 		route53.ServiceID: reflect.TypeFor[*route53.Client](), iam.ServiceID: reflect.TypeFor[*iam.Client](), sts.ServiceID: reflect.TypeFor[*sts.Client](),
+		cloudwatchlogs.ServiceID: reflect.TypeFor[*cloudwatchlogs.Client](),
 	}
 	i := strings.LastIndex(name, " ")
 	m, ok := clients[name[:i]].MethodByName(name[i+1:])

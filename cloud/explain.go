@@ -354,6 +354,8 @@ func (f facts) display() string {
 		return "CloudTrail"
 	case "cloudwatch":
 		return "CloudWatch"
+	case "logs":
+		return "CloudWatch Logs"
 	case "route53":
 		return "Route 53"
 	case "sts":
@@ -429,11 +431,12 @@ func (f facts) fill(s string) string {
 // quotaCodes are refusals because of a quota. Trying again does not help,
 // although the SDK takes some of them for throttling.
 var quotaCodes = map[string]bool{
-	"LimitExceededException":       true, // ACM, API Gateway
-	"LimitsExceeded":               true, // Route 53
-	"EntityLimitExceeded":          true, // CloudFront
-	"TooManyDistributions":         true,
-	"TooManyDistributionCNAMEs":    true,
-	"TooManyCachePolicies":         true,
-	"TooManyOriginRequestPolicies": true,
+	"LimitExceededException":        true, // ACM, API Gateway
+	"LimitsExceeded":                true, // Route 53
+	"EntityLimitExceeded":           true, // CloudFront
+	"TooManyDistributions":          true,
+	"TooManyDistributionCNAMEs":     true,
+	"TooManyCachePolicies":          true,
+	"TooManyOriginRequestPolicies":  true,
+	"ServiceQuotaExceededException": true, // CloudWatch Logs
 }

@@ -20,7 +20,7 @@ import (
 // ids are the service IDs that errors of the SDK carry.
 var ids = map[string]string{
 	"acm": "ACM", "apigateway": "API Gateway", "apigatewayv2": "ApiGatewayV2", "cloudfront": "CloudFront",
-	"route53": "Route 53", "sts": "STS", "iam": "IAM",
+	"route53": "Route 53", "sts": "STS", "iam": "IAM", "cloudwatchlogs": "CloudWatch Logs",
 }
 
 // refusal is an error as the SDK returns it.

@@ -17,7 +17,7 @@ type explanation struct {
 // Sources: the API references of ACM, API Gateway, CloudFront, Route 53 and STS,
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 var explanations = concat(
-	gatewayErrors, accountErrors, certificateErrors, edgeErrors, edgeSettingErrors, dnsErrors, iamErrors, commonErrors)
+	gatewayErrors, accountErrors, certificateErrors, edgeErrors, edgeSettingErrors, dnsErrors, iamErrors, logErrors, commonErrors)
 
 func concat(parts ...[]explanation) []explanation {
 	var all []explanation

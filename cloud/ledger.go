@@ -67,6 +67,8 @@ func actionPrefix(serviceID string) string {
 		return "apigateway"
 	case "Route 53":
 		return "route53"
+	case "CloudWatch Logs":
+		return "logs"
 	default:
 		return strings.ToLower(strings.ReplaceAll(serviceID, " ", ""))
 	}

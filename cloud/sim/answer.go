@@ -54,7 +54,7 @@ func notModelled(format string, args ...any) *apiError {
 type protocol int
 
 const (
-	protocolJSON   protocol = iota // JSON 1.1: ACM, WAF, tagging
+	protocolJSON   protocol = iota // JSON 1.1: ACM, WAF, tagging, CloudTrail, CloudWatch Logs
 	protocolREST                   // REST JSON: API Gateway
 	protocolXML                    // REST XML: CloudFront, Route 53
 	protocolQuery                  // query: STS, IAM
@@ -72,7 +72,7 @@ var namespaces = map[string]string{
 
 func protocolOf(service string) protocol {
 	switch service {
-	case "acm", "wafv2", "tagging", "cloudtrail":
+	case "acm", "wafv2", "tagging", "cloudtrail", "logs":
 		return protocolJSON
 	case "apigateway":
 		return protocolREST

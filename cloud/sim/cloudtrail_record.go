@@ -70,7 +70,7 @@ const hidden = "HIDDEN_DUE_TO_SECURITY_REASONS"
 func requestParameters(req *request) map[string]any {
 	p := map[string]any{}
 	switch req.service {
-	case "acm", "apigateway":
+	case "acm", "apigateway", "logs":
 		var body map[string]any
 		if json.Unmarshal(req.body, &body) == nil {
 			for k, v := range body {

@@ -59,6 +59,7 @@ func (s *Sim) demo() DemoWorld {
 	s.demoZones(&w)
 	s.demoAPIs(&w)
 	s.demoCertificates(&w)
+	s.demoLogs()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w.Colleague = s.addKey(demoAccount, colleague, colleagueKeyID, demoSecret)
@@ -130,6 +131,12 @@ func (s *Sim) demoAPIs(w *DemoWorld) {
 	} {
 		w.APIs[a.api.Name] = s.AddAPI(demoAccount, a.region, a.api)
 	}
+}
+
+// demoLogs: places where access logs can go.
+func (s *Sim) demoLogs() {
+	s.AddBucket(demoAccount, "eu-west-1", "harborview-access-logs")
+	s.AddLogGroup(demoAccount, "us-east-1", "/cloudfront/access-logs")
 }
 
 // demoCertificates: one to reuse, one that ended, one whose key CloudFront

@@ -172,6 +172,8 @@ func (s *Sim) dispatch(req *request, tooLarge bool) (answer, error) {
 		return s.cloudtrail(req)
 	case "monitoring":
 		return s.monitoring(req)
+	case "logs":
+		return s.logs(req)
 	default:
 		return answer{}, notModelled("the service %q", req.service)
 	}

@@ -34,7 +34,7 @@ func operationsOf() []string {
 	for _, r := range route53Routes {
 		all = append(all, "Route 53 "+r.op)
 	}
-	for service, operations := range map[string]map[string]operation{"ACM": acmOperations, "STS": stsOperations, "IAM": iamOperations, "Tagging": taggingOperations, "CloudTrail": trailOperations, "CloudWatch": monitoringOperations} {
+	for service, operations := range map[string]map[string]operation{"ACM": acmOperations, "STS": stsOperations, "IAM": iamOperations, "Tagging": taggingOperations, "CloudTrail": trailOperations, "CloudWatch": monitoringOperations, "CloudWatch Logs": logOperations} {
 		for op := range operations {
 			all = append(all, service+" "+op)
 		}
@@ -56,7 +56,7 @@ func TestEveryOperationHasARow(t *testing.T) {
 	}
 }
 
-// TestEveryRuleHasCodeAndTest: V1 to V37 are named beside the code that
+// TestEveryRuleHasCodeAndTest: V1 to V38 are named beside the code that
 // guards them, in the name of a test, and in the row of an operation.
 func TestEveryRuleHasCodeAndTest(t *testing.T) {
 	t.Parallel()
@@ -77,7 +77,7 @@ func TestEveryRuleHasCodeAndTest(t *testing.T) {
 			t.Errorf("no operation has rule %s", r.Name)
 		}
 	}
-	if len(names) != 37 {
+	if len(names) != 38 {
 		t.Errorf("there are %d rules", len(names))
 	}
 	for _, m := range modelledOperations {

@@ -176,6 +176,39 @@ var needs = map[string][]need{
 	// It has no resource level, and the namespace is no condition key of it.
 	// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
 	"monitoring:GetMetricData": {{action: "cloudwatch:GetMetricData"}},
+
+	"logs:PutDeliverySource": {
+		{action: "logs:PutDeliverySource", resource: namedLog("delivery-source"), keys: requestKeys, tags: logTags},
+		// Asked of CloudFront (reported: "not authorized to perform:
+		// cloudfront:AllowVendedLogDeliveryForResource on resource").
+		{action: "cloudfront:AllowVendedLogDeliveryForResource", resource: loggedDistribution, tags: distributionTags},
+		taggingLog(namedLog("delivery-source")),
+	},
+	"logs:PutDeliveryDestination": {
+		{action: "logs:PutDeliveryDestination", resource: namedLog("delivery-destination"), keys: requestKeys, tags: logTags},
+		taggingLog(namedLog("delivery-destination")),
+	},
+	"logs:CreateDelivery": {
+		{action: "logs:CreateDelivery", resource: joinedLogs, keys: requestKeys, tags: logTags},
+		taggingLog(anyDelivery),
+		{action: "s3:GetBucketPolicy", resource: closedBucket, when: bucketIsClosed},
+		{action: "s3:PutBucketPolicy", resource: closedBucket, when: bucketIsClosed},
+		{action: "logs:DescribeLogGroups", when: groupIsClosed},
+		{action: "logs:DescribeResourcePolicies", when: groupIsClosed},
+		{action: "logs:PutResourcePolicy", when: groupIsClosed},
+	},
+	"logs:GetDeliverySource":      logNeed("logs:GetDeliverySource", namedLog("delivery-source")),
+	"logs:GetDeliveryDestination": logNeed("logs:GetDeliveryDestination", namedLog("delivery-destination")),
+	"logs:GetDelivery":            logNeed("logs:GetDelivery", deliveryByID),
+	"logs:DeleteDelivery":         logNeed("logs:DeleteDelivery", deliveryByID),
+	// The reference has it at destinations, AWS's own policies at sources. Which of them
+	// IAM is asked for is not known, so both are asked for.
+	"logs:DeleteDeliverySource": append(logNeed("logs:DeleteDeliverySource", namedLog("delivery-source")),
+		logNeed("logs:DeleteDeliverySource", namedLog("delivery-destination"))...),
+	"logs:DeleteDeliveryDestination":    logNeed("logs:DeleteDeliveryDestination", namedLog("delivery-destination")),
+	"logs:DescribeDeliveries":           {{action: "logs:DescribeDeliveries"}},
+	"logs:DescribeDeliverySources":      {{action: "logs:DescribeDeliverySources"}},
+	"logs:DescribeDeliveryDestinations": {{action: "logs:DescribeDeliveryDestinations"}},
 }
 
 // gatewayVerb is what most operations of API Gateway need: the verb, on the

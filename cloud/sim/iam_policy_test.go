@@ -230,7 +230,7 @@ func TestEveryOperationAsksIAM(t *testing.T) {
 			modelled[service+":"+r.op] = true
 		}
 	}
-	for service, operations := range map[string]map[string]operation{"acm": acmOperations, "sts": stsOperations, "iam": iamOperations, "tagging": taggingOperations, "cloudtrail": trailOperations, "monitoring": monitoringOperations} {
+	for service, operations := range map[string]map[string]operation{"acm": acmOperations, "sts": stsOperations, "iam": iamOperations, "tagging": taggingOperations, "cloudtrail": trailOperations, "monitoring": monitoringOperations, "logs": logOperations} {
 		for op := range operations {
 			modelled[service+":"+op] = true
 		}

@@ -41,6 +41,8 @@ func bodyOf(req *request) requestBody {
 		return gatewayBody(req)
 	case "cloudfront":
 		return cloudFrontBody(req)
+	case "logs":
+		return requestBody{tags: logBodyOf(req).Tags}
 	default:
 		return requestBody{}
 	}

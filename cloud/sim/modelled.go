@@ -52,6 +52,7 @@ var simRules = []rule{
 	{"V35", "CloudTrail lists a call some minutes late, in the Region of its service, by one attribute, fifty a page, and twice a second: `InvalidLookupAttributesException`, `InvalidTimeRangeException`, `InvalidMaxResultsException`, `InvalidNextTokenException`, `ThrottlingException`."},
 	{"V36", "CloudWatch counts the requests of a distribution in us-east-1 alone and those of a stage in its Region, of REST APIs under their name, some minutes late, and has no data point for a minute without one; periods are whole minutes, and 50 calls a second are answered: `ValidationError`, `InvalidNextToken`, `ThrottlingException`."},
 	{"V37", "Whether an API's default endpoint is open changes for callers with the next change of a stage of a REST API, or the next deployment of an HTTP or WebSocket API; a stage with automatic deployments needs none."},
+	{"V38", "CloudWatch Logs delivers access logs of a distribution from us-east-1 alone, from one source of the distribution and by one delivery for each kind of destination; a destination keeps its format, sources and destinations with deliveries stay, and what the policy of the bucket or of the log group lacks is added if the caller may: `ConflictException`, `ValidationException`, `ResourceNotFoundException`, `AccessDeniedException`."},
 }
 
 // A modelled operation is one row of the table: the service with a version
@@ -190,5 +191,17 @@ var modelledOperations = []modelled{
 	{"IAM SimulatePrincipalPolicy", "V32", "the policies that were given to the key or role", "condition keys that no policy of ours uses"},
 	{"CloudTrail LookupEvents", "V35", "the calls that change something, refused ones too, until the simulator ends", "reads, insights, resources but those of Route 53"},
 	{"CloudWatch GetMetricData", "V36", "the sum of `Requests` of a distribution, and `Count` and `ConnectCount` of stages and APIs, by RPC v2 CBOR and JSON 1.0, until the simulator ends", "messages of WebSockets, other metrics and statistics, expressions, MaxDatapoints, the query protocol"},
+	{"CloudWatch Logs PutDeliverySource", "V38", "of distributions", "other services"},
+	{"CloudWatch Logs GetDeliverySource", "", "", ""},
+	{"CloudWatch Logs DescribeDeliverySources", "V33", "", ""},
+	{"CloudWatch Logs DeleteDeliverySource", "V38", "", ""},
+	{"CloudWatch Logs PutDeliveryDestination", "V38", "buckets and log groups", "Firehose, X-Ray, policies of destinations, other accounts"},
+	{"CloudWatch Logs GetDeliveryDestination", "", "", ""},
+	{"CloudWatch Logs DescribeDeliveryDestinations", "V33", "", ""},
+	{"CloudWatch Logs DeleteDeliveryDestination", "V38", "", ""},
+	{"CloudWatch Logs CreateDelivery", "V38", "nothing is delivered; the policy of the bucket or log group is opened", "checks of fields and of the suffix path"},
+	{"CloudWatch Logs GetDelivery", "", "", ""},
+	{"CloudWatch Logs DescribeDeliveries", "V33", "", ""},
+	{"CloudWatch Logs DeleteDelivery", "", "", ""},
 	{"Tagging GetResources", "V33", "by tag and type, as late as AWS's index", "TagsPerPage"},
 }

@@ -51,6 +51,7 @@ type savedWorld struct {
 	Serial        int64                    `json:"serial"`
 	Spent         map[string]time.Time     `json:"spent"`
 	DNS           *dnsOrders               `json:"dns,omitempty"`
+	Buckets       map[string]*bucket       `json:"buckets,omitempty"`
 }
 
 type savedRegion struct {
@@ -63,6 +64,7 @@ type savedRegion struct {
 	GatewayUsed  float64                 `json:"gateway_used"`
 	GatewayAt    time.Time               `json:"gateway_at"`
 	Tokens       map[string]requestToken `json:"tokens"`
+	Logs         *logDeliveries          `json:"logs,omitempty"`
 }
 
 type savedGlobal struct {
@@ -118,7 +120,7 @@ func (s *Sim) save() ([]byte, error) {
 func (s *Sim) world() ([]byte, error) {
 	w := savedWorld{
 		SavedAt: s.now(), Accounts: s.accounts, Distributions: s.distributions, Roles: s.roles, Serial: s.serial, Spent: s.spent,
-		Sites: s.sites, Blocks: s.blocks, Tenants: s.tenants, Functions: s.functions, Country: s.country,
+		Sites: s.sites, Blocks: s.blocks, Tenants: s.tenants, Functions: s.functions, Country: s.country, Buckets: s.buckets,
 	}
 	if !s.dns.none() {
 		w.DNS = &s.dns
@@ -128,9 +130,13 @@ func (s *Sim) world() ([]byte, error) {
 		return nil, err
 	}
 	for key, r := range s.regions {
-		w.Regions = append(w.Regions, savedRegion{
-			key.account, key.region, r.certificates, r.apis, r.domains, r.lastMutation, r.gatewayUsed, r.gatewayAt, r.tokens,
-		})
+		saved := savedRegion{
+			key.account, key.region, r.certificates, r.apis, r.domains, r.lastMutation, r.gatewayUsed, r.gatewayAt, r.tokens, nil,
+		}
+		if !r.logs.empty() {
+			saved.Logs = &r.logs
+		}
+		w.Regions = append(w.Regions, saved)
 	}
 	for id, g := range s.globals {
 		w.Globals = append(w.Globals, savedGlobal{id, g.cachePolicies, g.originPolicy, g.changes, g.zoneRequests})
@@ -239,6 +245,7 @@ func (s *Sim) restore(b []byte) error {
 	s.ca, s.serial = ca, w.Serial
 	maps.Copy(s.accounts, w.Accounts)
 	maps.Copy(s.distributions, w.Distributions)
+	maps.Copy(s.buckets, w.Buckets)
 	maps.Copy(s.spent, w.Spent)
 	s.roles = w.Roles
 	if w.DNS != nil {
@@ -253,6 +260,12 @@ func (s *Sim) restore(b []byte) error {
 		maps.Copy(into.lastMutation, r.LastMutation)
 		maps.Copy(into.tokens, r.Tokens)
 		into.gatewayUsed, into.gatewayAt = r.GatewayUsed, r.GatewayAt
+		if r.Logs != nil {
+			maps.Copy(into.logs.Sources, r.Logs.Sources)
+			maps.Copy(into.logs.Destinations, r.Logs.Destinations)
+			maps.Copy(into.logs.Deliveries, r.Logs.Deliveries)
+			maps.Copy(into.logs.Groups, r.Logs.Groups)
+		}
 	}
 	for _, g := range w.Globals {
 		into := s.global(g.Account)

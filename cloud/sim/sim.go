@@ -1,7 +1,7 @@
 // Package sim is the simulator: a stand-in for the parts of AWS that apifront
 // uses, for demo mode and for tests. It speaks AWS's wire protocols (so the
 // AWS CLI, boto3 and Terraform can talk to it), refuses what AWS refuses
-// (rules V1 to V36), lets time pass as AWS does, and has a data plane: DNS,
+// (rules V1 to V38), lets time pass as AWS does, and has a data plane: DNS,
 // a TLS edge and regional endpoints. It is reached only over the network, as
 // AWS is; nothing but cmd and tests imports it.
 package sim
@@ -37,11 +37,12 @@ type Sim struct {
 	resolvers     map[string]*resolverCache // what the caching resolvers remember, by address
 	net           dataPlane                 // edges, endpoints and their connections
 
-	sites     []*Site           // hosts that AWS does not run for an account
-	blocks    []Block           // what web ACLs block
-	tenants   []Tenant          // distribution tenants that have names
-	functions map[string]Answer // what functions at the edge answer, by ARN
-	country   string            // where visitors are; "": in the US
+	buckets   map[string]*bucket // of S3, by name
+	sites     []*Site            // hosts that AWS does not run for an account
+	blocks    []Block            // what web ACLs block
+	tenants   []Tenant           // distribution tenants that have names
+	functions map[string]Answer  // what functions at the edge answer, by ARN
+	country   string             // where visitors are; "": in the US
 
 	roles    map[string]*role // by ARN
 	tagIndex tagIndex         // what tagging's GetResources answers from
@@ -90,6 +91,7 @@ type region struct {
 	gatewayUsed  float64                 // API Gateway requests not yet forgotten, at gatewayAt (V13)
 	gatewayAt    time.Time
 	tokens       map[string]requestToken // RequestCertificate's idempotency tokens (V4)
+	logs         logDeliveries           // CloudWatch Logs (V38)
 }
 
 // A global is what one account holds in global services.
@@ -364,6 +366,7 @@ func New(cfg Config) *Sim {
 		globals:       map[string]*global{},
 		distributions: map[string]*distribution{},
 		zones:         map[string]*zone{},
+		buckets:       map[string]*bucket{},
 		spent:         map[string]time.Time{},
 	}
 }

@@ -137,6 +137,7 @@ func (s *Sim) empty() {
 	s.globals = map[string]*global{}
 	s.distributions = map[string]*distribution{}
 	s.zones = map[string]*zone{}
+	s.buckets = map[string]*bucket{}
 	s.roles = nil
 	s.dns, s.resolvers = dnsOrders{}, nil
 	s.dnsChanged()

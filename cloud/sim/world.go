@@ -23,6 +23,7 @@ func (s *Sim) region(account, name string) *region {
 			domains:      map[string]*domain{},
 			lastMutation: map[string]time.Time{},
 			tokens:       map[string]requestToken{},
+			logs:         newLogDeliveries(),
 		}
 		s.regions[key] = r
 	}

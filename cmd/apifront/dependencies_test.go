@@ -36,6 +36,7 @@ var why = map[string]string{
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront":          "AWS: distributions and invalidations",
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail":          "AWS: who changed something",
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch":          "AWS: how many requests still come before a teardown",
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs":      "AWS: access logs of distributions, which CloudWatch Logs delivers",
 	"github.com/aws/aws-sdk-go-v2/service/iam":                 "AWS: which permissions a connection has",
 	"github.com/aws/aws-sdk-go-v2/service/route53":             "AWS: hosted zones and records",
 	"github.com/aws/aws-sdk-go-v2/service/sts":                 "AWS: whose credentials these are, and roles",
