@@ -103,6 +103,7 @@ func FuzzNames(f *testing.F) {
 var noResources = map[string]bool{
 	"acm:ListCertificates": true, "acm:RequestCertificate": true, "cloudfront:CreateCachePolicy": true, "cloudfront:CreateDistribution": true,
 	"cloudfront:ListCachePolicies": true, "cloudfront:ListDistributions": true, "route53:ListHostedZones": true, "cloudtrail:LookupEvents": true, "cloudwatch:GetMetricData": true,
+	"logs:DescribeDeliverySources": true, "logs:DescribeDeliveries": true, "logs:DescribeLogGroups": true, "logs:DescribeResourcePolicies": true, "logs:PutResourcePolicy": true,
 }
 
 // checkNarrow fails the test if the statement allows a resource or a record of

@@ -88,6 +88,7 @@ func checkEdge(j *judge, s Spec, _ Facts) {
 	if e.WebACL != "" && !IsWebACL(e.WebACL) {
 		j.stop("edge.web_acl", "Enter the ARN of a web ACL for CloudFront, like arn:aws:wafv2:us-east-1:111122223333:global/webacl/name/id")
 	}
+	checkAccessLogs(j, s)
 	if utf8.RuneCountInString(e.Comment) > MaxComment {
 		j.stop("edge.comment", "Shorten the comment to "+strconv.Itoa(MaxComment)+" characters")
 	}

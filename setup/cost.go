@@ -83,6 +83,12 @@ func Costs(s Spec, u Usage) []Cost {
 		Cost{What: "API Gateway", Text: "As before", How: apiCost(s)},
 		Cost{What: "DNS", Text: "Nothing more", How: dnsCost(s)},
 		Cost{What: "Certificates", Text: "Nothing", How: "Public certificates of ACM for CloudFront and API Gateway cost nothing."})
+	switch s.Edge.AccessLogs.To {
+	case LogsBucket:
+		list = append(list, Cost{What: "Access logs", Text: "Not known here", How: "CloudFront delivers them to S3 without charge. S3 charges for what is stored and read, until you delete it."})
+	case LogsGroup:
+		list = append(list, Cost{What: "Access logs", Text: "Not known here", How: "CloudWatch Logs charges for each GB of vended logs that is delivered, and for what is stored, until you delete it. A bucket costs less."})
+	}
 	if s.Edge.WebACL != "" {
 		list = append(list, Cost{What: "Firewall", Text: "Not known here", How: "AWS WAF charges the web ACL, its rules and each request by itself."})
 	}

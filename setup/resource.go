@@ -44,6 +44,7 @@ const (
 	KeyRecordTraffic       = "record-traffic"
 	KeyRecordProof         = "record-proof" // the TXT record by which CloudFront lets a name move
 	KeyInvalidation        = "invalidation"
+	KeyAccessLogs          = "access-logs" // what delivers the distribution's access logs
 )
 
 // InvalidationRuns is the state of an invalidation that CloudFront works on.

@@ -228,6 +228,9 @@ type Edge struct {
 	// OriginHeader is the header with a secret that the distribution adds to each request
 	// to its origin, so that the API can refuse others; "": none. The secret is no answer.
 	OriginHeader string `json:"origin_header,omitempty"`
+
+	// AccessLogs is where CloudFront's access logs go; zero: apifront sets up none.
+	AccessLogs AccessLogs `json:"access_logs,omitzero"`
 }
 
 // A Tag is an AWS resource tag.

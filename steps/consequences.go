@@ -34,6 +34,9 @@ func consequence(s Step, d setup.FindingBody) string {
 	if strings.HasPrefix(d.Field, headerField) {
 		return headerConsequence(d)
 	}
+	if s.ID == accessLogsID {
+		return "Nothing changes for callers; what they ask for is logged in another place, or not at all"
+	}
 	if strings.HasPrefix(d.Field, tagField) {
 		return "Nothing changes for callers; jobs may be refused, because tags of the " + s.Thing + " are not there"
 	}
@@ -97,6 +100,8 @@ func missingConsequence(s Step, d setup.FindingBody) string {
 		return "Callers get errors, because the distribution is not there"
 	case policiesStep().ID:
 		return "CloudFront does not keep answers as you chose, because the cache policy is not there"
+	case accessLogsID:
+		return "Nothing changes for callers; what they ask for is not logged where you chose, because the log delivery is not there"
 	}
 	if s.Mark == setup.MarkTraffic || d.Setting == setup.SettingValidationRecord {
 		return consequence(s, d)

@@ -45,6 +45,9 @@ func (s Scope) removals() []setup.Resource {
 			list = append(list, p.row())
 		}
 	}
+	if s.Spec.Edge.AccessLogs.Wanted() {
+		list = append(list, setup.Resource{Key: setup.KeyAccessLogs})
+	}
 	if s.Teardown {
 		list = append(list, setup.Resource{Key: setup.KeyDomain, Region: s.Spec.Account.Region})
 	}
@@ -109,6 +112,9 @@ func (s Scope) removeGrantsOf(of func(setup.Resource) bool) []Grant {
 			if p, ok := endpointOf(r); ok {
 				grants = append(grants, s.endpointGrants(p, Removes)...)
 			}
+		case isAccessLogs(r):
+			s.removeLogGrants(add)
+			grants = append(grants, Grant{For: "Deliveries", Actions: []string{"logs:DescribeDeliveries"}, Resources: []string{"*"}, Conditions: inEdgeRegion()})
 		case isCertificate(r):
 			which := s.arn("acm", Literal(r.Region), Literal(s.Spec.Account.AccountID), "certificate/*")
 			add("Read", Reads, which, false, "acm:DescribeCertificate", "acm:ListTagsForCertificate")

@@ -41,6 +41,10 @@ func TestGrantsAreTheActions(t *testing.T) {
 					spec.Certificates.Edge = "arn:aws:acm:us-east-1:482177301954:certificate/1"
 				}
 				spec.Edge.CloseEndpoints = i&1 > 0
+				spec.Edge.AccessLogs = setup.AccessLogs{To: setup.LogsBucket, Name: "logs"}
+				if i&2 > 0 {
+					spec.Edge.AccessLogs.To = setup.LogsGroup
+				}
 				if i&8 > 0 {
 					spec.Edge.WebACL = "arn:aws:wafv2:us-east-1:482177301954:global/webacl/a/b"
 				}

@@ -20,7 +20,7 @@ func removeStep() Step {
 		Title:   "Remove what is not wanted any more",
 		Why:     "Paths that were taken out, and the policies, certificates and custom domains that others have replaced. It comes last, after a request from outside has shown that all is well without them. What apifront did not make stays.",
 		Service: "AWS",
-		Needs:   []setup.StepID{endpointID, strictID},
+		Needs:   []setup.StepID{endpointID, strictID, accessLogsID},
 		Kinds:   []setup.JobKind{setup.JobApply},
 		Page:    setup.PageReview,
 		// For up to a quarter of an hour, ACM may still show a certificate as
@@ -32,6 +32,7 @@ func removeStep() Step {
 			"apigateway:GET", "apigateway:PUT", "apigateway:PATCH", "apigateway:DELETE", "apigateway:RemoveCertificateFromDomain",
 			"cloudfront:GetCachePolicy", "cloudfront:ListCachePolicies", "cloudfront:DeleteCachePolicy", "cloudfront:ListDistributions",
 			"route53:ListResourceRecordSets", "route53:ChangeResourceRecordSets", "route53:GetChange",
+			"logs:DescribeDeliveries", "logs:DeleteDelivery", "logs:DeleteDeliveryDestination", "logs:DeleteDeliverySource",
 		},
 		Grants:  Scope.removeGrants,
 		Observe: observeRemove,

@@ -80,6 +80,8 @@ func (s Scope) Check() *setup.Problem {
 		return p("The certificate to reuse is not given by its ARN.", "Choose the certificate again on the page Certificates.")
 	case strings.HasPrefix(spec.Edge.WebACL, "arn:") && !setup.IsWebACL(spec.Edge.WebACL):
 		return p("The web ACL is not given by the ARN of one for CloudFront.", "Correct the web ACL on the page Edge settings.")
+	case !spec.Edge.AccessLogs.Valid():
+		return p("The bucket or log group for access logs has no name that can be used.", "Correct where access logs go on the page Edge settings.")
 	case spec.Domain.MoveFrom != "" && !setup.IsDistributionID(spec.Domain.MoveFrom):
 		return p("The distribution that gives the name is not given by its ID.", "Choose again on the page Domain and DNS whether the name moves.")
 	case !installPattern.MatchString(s.Install):

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/apigateway"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 
 	"apifront/cloud"
 	"apifront/cloud/sim"
@@ -15,8 +16,8 @@ import (
 )
 
 // Change gives the setup another spec after a job: the API is in another
-// region, CloudFront does not keep answers any more, and a reused certificate
-// replaces one of ours.
+// region, CloudFront does not keep answers any more, a reused certificate replaces one
+// of ours, and access logs are not delivered any more.
 func (p *Story) Change() {
 	p.t.Helper()
 	spec := &p.setup.Spec
@@ -26,6 +27,7 @@ func (p *Story) Change() {
 	spec.Certificates.Regional = ""
 	spec.Account.Region = "us-west-2"
 	spec.Edge.Caching = setup.CachingOff
+	spec.Edge.AccessLogs = setup.AccessLogs{}
 	m := &spec.API.Mappings[0]
 	m.APIID = p.sim.AddAPI(p.demo.AccountID, spec.Account.Region, sim.API{Name: "moved", Kind: string(m.Kind), Stages: []string{m.Stage}})
 }
@@ -67,6 +69,18 @@ func (p *Story) Foreign(region string) (allowed []string) {
 		},
 		"an API": func() error {
 			_, err := a.APIGatewayV2().DeleteApi(ctx, &apigatewayv2.DeleteApiInput{ApiId: &p.setup.Spec.API.Mappings[0].APIID})
+			return err
+		},
+		"a delivery without the tag": func() error {
+			_, err := a.CloudWatchLogs().DeleteDelivery(ctx, &cloudwatchlogs.DeleteDeliveryInput{Id: aws.String("THEIRS")})
+			return err
+		},
+		"a delivery destination of another name": func() error {
+			_, err := a.CloudWatchLogs().DeleteDeliveryDestination(ctx, &cloudwatchlogs.DeleteDeliveryDestinationInput{Name: aws.String("theirs")})
+			return err
+		},
+		"a delivery source of another name": func() error {
+			_, err := a.CloudWatchLogs().DeleteDeliverySource(ctx, &cloudwatchlogs.DeleteDeliverySourceInput{Name: aws.String("apifront-theirs")})
 			return err
 		},
 		"the distribution": func() error {

@@ -14,6 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/apigateway"
 	agtypes "github.com/aws/aws-sdk-go-v2/service/apigateway/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	cwltypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 
 	"apifront/cloud"
 	"apifront/cloud/sim"
@@ -24,6 +26,7 @@ import (
 type Variant struct {
 	rest, oneRegion, route53, reused, cached bool
 	long                                     bool // the name is too long for a certificate of its own
+	group                                    bool // access logs go to a log group; false: to a bucket
 }
 
 func (v Variant) String() string {
@@ -35,7 +38,7 @@ func (v Variant) String() string {
 	}
 	return strings.Join([]string{
 		word(v.rest, "REST", "HTTP"), word(v.oneRegion, "one region", "two regions"), word(v.route53, "Route 53", "DNS elsewhere"),
-		word(v.reused, "reused certificates", "new certificates"), word(v.cached, "cached", "not cached"), word(v.long, "long name", "short name"),
+		word(v.reused, "reused certificates", "new certificates"), word(v.cached, "cached", "not cached"), word(v.long, "long name", "short name"), word(v.group, "logs in a log group", "logs in a bucket"),
 	}, ", ")
 }
 
@@ -45,11 +48,11 @@ func (v Variant) String() string {
 //	APIFRONT_LAWS=all go test -run TestPolicy ./steps
 func Variants() []Variant {
 	if os.Getenv("APIFRONT_LAWS") != "all" {
-		return []Variant{{rest: true, route53: true, cached: true, long: true}, {oneRegion: true, reused: true}}
+		return []Variant{{rest: true, route53: true, cached: true, long: true}, {oneRegion: true, reused: true, group: true}}
 	}
 	var all []Variant
 	for i := range 32 {
-		all = append(all, Variant{i&1 > 0, i&2 > 0, i&4 > 0, i&8 > 0, i&16 > 0, i&9 == 1})
+		all = append(all, Variant{i&1 > 0, i&2 > 0, i&4 > 0, i&8 > 0, i&16 > 0, i&9 == 1, i%3 == 1})
 	}
 	return all
 }
@@ -104,6 +107,10 @@ func NewStory(t *testing.T, v Variant) *Story {
 		}
 		if v.cached {
 			s.Edge.Caching = setup.CachingFixed
+		}
+		logging(s, sim.DemoWorld{})
+		if v.group {
+			intoGroup(s, sim.DemoWorld{})
 		}
 	})
 	spec := &p.setup.Spec
@@ -243,6 +250,8 @@ func (p *Story) Tell() {
 	}
 	p.resources = p.mappingsOnly()
 	p.whole(setup.JobApply)
+	p.freely(p.leadLogsAway)
+	p.whole(setup.JobApply)
 
 	other := p.sim.AddCertificate(p.demo.AccountID, spec.Account.Region, sim.Certificate{Names: []string{spec.Domain.Name}})
 	p.freely(func() error { return p.patchDomain("/regionalCertificateArn", other) })
@@ -267,8 +276,19 @@ func (p *Story) Tell() {
 	}
 	if len(newCertificates(*spec)) > 0 {
 		p.reuse(spec)
-		p.whole(setup.JobApply)
 	}
+	spec.Edge.AccessLogs = setup.AccessLogs{}
+	p.whole(setup.JobApply)
+}
+
+// leadLogsAway leads the access logs elsewhere.
+func (p *Story) leadLogsAway() error {
+	names := strings.Fields(p.resources.Attr(setup.KeyAccessLogs, attrDestinations))
+	to := p.setup.Spec.Edge.AccessLogs.ARN(p.demo.AccountID) + "-elsewhere"
+	_, err := p.outside().CloudWatchLogs().PutDeliveryDestination(p.t.Context(), &cloudwatchlogs.PutDeliveryDestinationInput{
+		Name: &names[len(names)-1], DeliveryDestinationConfiguration: &cwltypes.DeliveryDestinationConfiguration{DestinationResourceArn: &to},
+	})
+	return err
 }
 
 // addAndRemove maps a path and then removes it again.

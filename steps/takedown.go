@@ -269,7 +269,7 @@ func destroying(grants []Grant) []Grant {
 func TeardownPlan(spec setup.Spec, resources setup.Resources, former setup.Former) []setup.Removal {
 	e := &Env{Setup: setup.Setup{Spec: spec}, Resources: resources, Former: former}
 	var list []setup.Removal
-	for _, id := range []setup.StepID{"dns", endpointID, "distribution", "policies", "mappings", "domain", "certificate-regional", "certificate-edge", "validation", proofID} {
+	for _, id := range []setup.StepID{"dns", endpointID, accessLogsID, "distribution", "policies", "mappings", "domain", "certificate-regional", "certificate-edge", "validation", proofID} {
 		for _, r := range e.rows(madeBy(id)) {
 			if r.ID == "" && !r.Owned {
 				continue

@@ -23,19 +23,21 @@ type Suspicion struct {
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/cloudtrail.html (documented)
 // https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/logging-using-cloudtrail.html (documented)
 // https://docs.aws.amazon.com/acm/latest/userguide/cloudtrail.html (documented)
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/logging_cw_api_calls_cwl.html (documented)
 const (
 	trailCloudFront = "cloudfront.amazonaws.com"
 	trailGateway    = "apigateway.amazonaws.com"
 	trailRoute53    = "route53.amazonaws.com"
 	trailACM        = "acm.amazonaws.com"
+	trailLogs       = "logs.amazonaws.com"
 )
 
 // Suspect says which calls may have caused a finding. Ok is false for findings that no
 // call of AWS's API explains, such as what was only seen from outside.
 //
 // The names of parameters are those of AWS's models, which CloudTrail writes with a
-// small letter: recorded for CloudFront, Route 53 and API Gateway v2, concluded for ACM
-// and API Gateway v1.
+// small letter: recorded for CloudFront, Route 53 and API Gateway v2, concluded for ACM,
+// API Gateway v1 and CloudWatch Logs.
 func Suspect(v setup.Setup, have setup.Resources, f setup.FindingBody) (Suspicion, bool) {
 	if !f.Repair {
 		return Suspicion{}, false
@@ -60,6 +62,8 @@ func Suspect(v setup.Setup, have setup.Resources, f setup.FindingBody) (Suspicio
 	case endpointID:
 		id := strings.TrimPrefix(f.Field, endpointField)
 		return gatewayCalls(v, either(is("restApiId", id), is("apiId", id)), "UpdateRestApi", "PutRestApi", "UpdateApi", "ReimportApi"), true
+	case accessLogsID:
+		return suspectAccessLogs(have[setup.KeyAccessLogs], missing)
 	case "certificate-edge":
 		return suspectCertificate(have[setup.KeyCertificateEdge], setup.EdgeRegion, missing)
 	case "certificate-regional":
@@ -163,6 +167,21 @@ func suspectMapping(v setup.Setup, have setup.Resources, f setup.FindingBody) (S
 		return gatewayCalls(v, about, "DeleteApiMapping", "DeleteBasePathMapping", "UpdateApiMapping", "UpdateBasePathMapping"), true
 	}
 	return gatewayCalls(v, about, "UpdateApiMapping", "UpdateBasePathMapping", "CreateApiMapping", "CreateBasePathMapping"), true
+}
+
+// suspectAccessLogs: a delivery goes by its ID, and a destination is led elsewhere by its
+// name. A destination that is deleted has no delivery any more.
+func suspectAccessLogs(r setup.Resource, missing bool) (Suspicion, bool) {
+	s := Suspicion{Region: setup.EdgeRegion, Source: trailLogs, Operations: []string{"PutDeliveryDestination"}}
+	names := strings.Fields(r.Attributes[attrDestinations])
+	if len(names) > 0 {
+		s.About = is("name", names[len(names)-1])
+	}
+	if missing {
+		s.Operations, s.About = []string{"DeleteDelivery"}, is("id", r.Attributes[attrDelivery])
+		return s, r.Attributes[attrDelivery] != ""
+	}
+	return s, len(names) > 0
 }
 
 func suspectCertificate(c setup.Resource, region string, missing bool) (Suspicion, bool) {

@@ -18,7 +18,7 @@ type ResourceRow struct {
 func resourceOrder(key string) int {
 	for i, k := range []string{
 		setup.KeyCertificateEdge, setup.KeyCertificateRegional, setup.KeyDomain, "mapping:", setup.KeyCachePolicy,
-		setup.KeyDistribution, setup.KeyRecordValidation, setup.KeyRecordTraffic, setup.KeyRecordProof, setup.KeyInvalidation,
+		setup.KeyDistribution, setup.KeyAccessLogs, setup.KeyRecordValidation, setup.KeyRecordTraffic, setup.KeyRecordProof, setup.KeyInvalidation,
 	} {
 		if key == k || strings.HasSuffix(k, ":") && strings.HasPrefix(key, k) {
 			return i
@@ -86,6 +86,8 @@ func NewResourceRow(c Times, spec setup.Spec, r setup.Resource, made bool) Resou
 		}
 	case r.Key == setup.KeyRecordProof:
 		row.Label, row.What = "TXT record for the move", "TXT record name"
+	case r.Key == setup.KeyAccessLogs:
+		row.What = "distribution ID"
 	case r.Key == setup.KeyInvalidation:
 		row.Label, row.What = "Invalidation", "invalidation ID"
 	}

@@ -132,6 +132,11 @@ func edgePairs() []pair {
 		one("read timeout", func(e *setup.Edge) { e.ReadTimeout = 30 }),
 		one("secret header", func(e *setup.Edge) { e.OriginHeader = setup.OriginHeader }),
 		one("default endpoints", func(e *setup.Edge) { e.CloseEndpoints = true }),
+		one("access logs", func(e *setup.Edge) { e.AccessLogs = inBucket }),
+		{name: "access logs in another bucket", a: func(_ *world, s *setup.Spec) { s.Edge.AccessLogs = inBucket }, b: func(_ *world, s *setup.Spec) {
+			s.Edge.AccessLogs = setup.AccessLogs{To: setup.LogsBucket, Name: inBucket.Name, Prefix: "front"}
+		}},
+		{name: "access logs in a log group", a: func(_ *world, s *setup.Spec) { s.Edge.AccessLogs = inBucket }, b: func(_ *world, s *setup.Spec) { s.Edge.AccessLogs = inGroup }},
 		one("comment", func(e *setup.Edge) { e.Comment = "the shop's" }),
 		one("tags", func(e *setup.Edge) { e.Tags = []setup.Tag{{Key: "team", Value: "shop"}, {Key: "stage", Value: "prod"}} }),
 		{name: "other tags", a: func(_ *world, s *setup.Spec) {
@@ -156,6 +161,12 @@ func asks(policy, mode string) wish {
 var cachings = []string{setup.CachingOff, setup.CachingAPI, setup.CachingFixed}
 
 func cached(how string) wish { return func(_ *world, s *setup.Spec) { s.Edge.Caching = how } }
+
+// The places for access logs in the demo's account.
+var (
+	inBucket = setup.AccessLogs{To: setup.LogsBucket, Name: "harborview-access-logs"}
+	inGroup  = setup.AccessLogs{To: setup.LogsGroup, Name: "/cloudfront/access-logs"}
+)
 
 func endpointsClosed(_ *world, s *setup.Spec) { s.Edge.CloseEndpoints = true }
 

@@ -90,6 +90,9 @@ func goners() []goner {
 			if i%4 == 1 {
 				s.Edge.OriginHeader = setup.OriginHeader
 			}
+			if i%3 == 0 {
+				s.Edge.AccessLogs = inBucket
+			}
 			if g.several {
 				suffix := "-eu"
 				if g.oneRegion {

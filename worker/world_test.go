@@ -201,7 +201,9 @@ func variants() []variant {
 	for i := range 16 {
 		v := variant{rest: i&1 == 0, oneRegion: i&2 == 0, elsewhere: i&4 != 0, reused: i&8 != 0}
 		if i%5 == 0 {
-			v.change = func(s *setup.Spec) { s.Edge.CloseEndpoints, s.Edge.OriginHeader = true, setup.OriginHeader }
+			v.change = func(s *setup.Spec) {
+				s.Edge.CloseEndpoints, s.Edge.OriginHeader, s.Edge.AccessLogs = true, setup.OriginHeader, inBucket
+			}
 		}
 		list = append(list, v)
 	}

@@ -112,6 +112,10 @@ func whereChoices() []web.Option {
 	return []web.Option{{Value: "PriceClass_All", Text: "Everywhere"}, {Value: "PriceClass_200", Text: "Without South America, Australia and New Zealand"}, {Value: "PriceClass_100", Text: "North America, Europe and Israel only"}}
 }
 
+func logsChoices() []web.Option {
+	return []web.Option{{Value: setup.LogsNowhere, Text: "Nowhere"}, {Value: setup.LogsBucket, Text: "A bucket (S3)"}, {Value: setup.LogsGroup, Text: "A log group (CloudWatch Logs)"}}
+}
+
 func choose(options []web.Option, value string) []web.Option {
 	for i := range options {
 		options[i].Chosen = options[i].Value == value
@@ -141,6 +145,9 @@ func (edge) read(c *visit) error {
 		if name, ok := setup.ReadOriginHeader(c.form.Get("origin_header")); c.form.Has("origin_secret") && ok {
 			e.OriginHeader = name
 		}
+	}
+	if c.form.Has("logs_to") { // nor for this
+		e.AccessLogs = setup.ReadAccessLogs(c.form.Get("logs_to"), c.form.Get("logs_name"), c.form.Get("logs_prefix"), c.spec().Account.AccountID)
 	}
 	e.Accepts = nil
 	if e.Keeps() {
@@ -197,7 +204,7 @@ func (edge) check(c *visit) (web.FieldErrors, error) {
 }
 
 // edgeFields are the fields of the page from top to bottom.
-var edgeFields = []string{"caching-off", "ttl", "key_more", "accept-credentials", "methods", "viewer", "tls", "http_version", "where", "wait", "acl", "comment", "tags", "origin_header"}
+var edgeFields = []string{"caching-off", "ttl", "key_more", "accept-credentials", "methods", "viewer", "tls", "http_version", "where", "wait", "acl", "logs_to", "logs_name", "logs_prefix", "comment", "tags", "origin_header"}
 
 // noSealKey says that the server cannot keep a secret.
 const noSealKey = "Leave this out: the server has no key to encrypt a secret with. Whoever runs it sets APIFRONT_NOTICE_KEYS or APIFRONT_NOTICE_KEYS_FILE"
@@ -234,10 +241,14 @@ func (edge) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, e
 		Caching: choose(cachingChoices(), e.Caching), Methods: choose(methodChoices(), e.Methods), Viewer: choose(viewerChoices(), e.ViewerProtocol),
 		TLS: choose(tlsChoices(), e.MinimumTLS), Version: choose(versionChoices(), e.HTTPVersion), Where: choose(whereChoices(), e.PriceClass),
 		TTL: strconv.Itoa(e.TTL), Wait: strconv.Itoa(e.ReadTimeout), ACL: e.WebACL, Comment: e.Comment, Tags: writeTags(e.Tags),
+		LogsTo: choose(logsChoices(), e.AccessLogs.To), LogsName: e.AccessLogs.Name, LogsPrefix: e.AccessLogs.Prefix,
 		IPv6: e.IPv6, Compress: e.Compress, CloseEndpoints: e.CloseEndpoints,
 		OriginSecret: e.OriginHeader != "", OriginHeader: cmp.Or(e.OriginHeader, setup.OriginHeader), Keys: keyTicks(e), KeyMore: keyMore(e), Shared: sharedTicks(e),
 	}
 	if c.form != nil {
+		if c.form.Has("logs_to") {
+			v.LogsName, v.LogsPrefix = c.form.Get("logs_name"), c.form.Get("logs_prefix")
+		}
 		v.TTL, v.Wait, v.Tags = c.form.Get("ttl"), c.form.Get("wait"), c.form.Get("tags")
 		if c.form.Has("secrets") {
 			v.OriginSecret, v.OriginHeader = c.form.Has("origin_secret"), c.form.Get("origin_header")

@@ -106,6 +106,9 @@ func answerBlocks(connection func(id string) string, d setup.Draft, provider str
 	if sp.Edge.WebACL != "" {
 		edge = append(edge, web.Pair{Key: "Firewall", Value: sp.Edge.WebACL, Code: true})
 	}
+	if logs := sp.Edge.AccessLogs; logs.Wanted() {
+		edge = append(edge, web.Pair{Key: "Access logs", Value: logs.Words()})
+	}
 	if sp.Edge.Comment != "" {
 		edge = append(edge, web.Pair{Key: "Comment", Value: sp.Edge.Comment})
 	}

@@ -57,7 +57,7 @@ func TestEveryQuestionSaysWhatGoesWrong(t *testing.T) {
 			t.Errorf("%s: no question was looked at", p.ID)
 		}
 	}
-	for _, name := range []string{"connection", "region", "path-0", "api-0", "domain", "dns", "zone", "switch", "edge", "regional", "caching", "ttl", "methods", "viewer", "tls", "http_version", "where", "wait", "acl", "comment", "tags", "ipv6", "compress", "close_endpoints", "origin_secret", "origin_header"} {
+	for _, name := range []string{"connection", "region", "path-0", "api-0", "domain", "dns", "zone", "switch", "edge", "regional", "caching", "ttl", "methods", "viewer", "tls", "http_version", "where", "wait", "acl", "logs_to", "logs_name", "logs_prefix", "comment", "tags", "ipv6", "compress", "close_endpoints", "origin_secret", "origin_header"} {
 		if !asked[name] {
 			t.Errorf("the field %q was not looked at", name)
 		}

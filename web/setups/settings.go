@@ -68,6 +68,9 @@ func settingText(f Facts, page setup.PageID) string {
 		if spec.Edge.OriginHeader != "" {
 			text += ". A secret header goes to the API"
 		}
+		if logs := spec.Edge.AccessLogs; logs.Wanted() {
+			text += ". Access logs: " + logs.Words()
+		}
 		return text
 	case setup.PageReview:
 	}
