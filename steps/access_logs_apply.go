@@ -51,31 +51,41 @@ func observeAccessLogs(ctx context.Context, e *Env) (Observation, error) {
 	if err != nil {
 		return Observation{}, err
 	}
-	old := l.old(a)
-	switch {
-	case l.wanted() != nil && len(old) == 0:
-		if err := e.keep(ctx, e.logsRow(l, l.name)); err != nil {
-			return Observation{}, err
-		}
-		return ready("CloudWatch Logs, " + lowerFirst(a.Words())), nil
-	case l.other != nil && l.leads == l.to && len(old) == 0:
+	old, stale := l.old(a), e.staleLogs(l)
+	words := lowerFirst(a.Words())
+	switch done := len(old)+len(stale) == 0; {
+	case l.other != nil && l.leads != l.to:
+		return foreign(e.deliveredElsewhere(l)), nil
+	case done && l.other != nil:
 		if err := e.keep(ctx, e.logsRow(l)); err != nil {
 			return Observation{}, err
 		}
 		return ready(a.Words() + ", by a delivery that apifront did not make"), nil
-	case l.other != nil && l.leads != l.to:
-		return foreign(e.deliveredElsewhere(l)), nil
-	case len(old) == 0:
+	case done && l.wanted() != nil:
+		if err := e.keep(ctx, e.logsRow(l, l.name)); err != nil {
+			return Observation{}, err
+		}
+		return ready("CloudWatch Logs, " + words), nil
+	case len(old) == 0 && l.wanted() == nil && l.other == nil:
 		return absent(a.Words()), nil
 	}
-	o := Observation{State: Drifted, Summary: "Leads access logs to " + lowerFirst(a.Words())}
-	if is := e.logsLead(l); is != l.to {
+	o := Observation{State: Drifted, Summary: "Leads access logs to " + words}
+	switch is := e.logsLead(l); {
+	case l.other != nil || l.wanted() != nil && l.right(a):
+		o.Summary = "Takes away what delivered access logs before"
+	case is != l.to:
 		o.Changes = []setup.Change{{Field: logsField, Is: is, Want: l.to}}
-	} else if l.wanted() != nil {
+	default:
 		o.Summary = "Makes the delivery anew, in another format"
 		o.Changes = []setup.Change{{Field: "outputFormat", Is: string(l.shape), Want: string(logFormat(a))}}
 	}
 	return o, nil
+}
+
+// staleLogs are the names of destinations of ours that are not used any more.
+func (e *Env) staleLogs(l *logDelivery) []string {
+	known, _ := e.known(l.row())
+	return slices.DeleteFunc(strings.Fields(known.Attributes[attrDestinations]), func(name string) bool { return name == l.name && l.other == nil })
 }
 
 // logsField is AWS's name of where a destination leads.
@@ -113,20 +123,42 @@ func (e *Env) deliveredElsewhere(l *logDelivery) *setup.Problem {
 	)
 }
 
-// applyAccessLogs makes what lacks: source, destination, delivery. What is ours and leads
-// elsewhere goes first, because there cannot be two deliveries of a kind; the policy of
-// the place is opened when the delivery is made, so another place gets a delivery of its
-// own.
+// applyAccessLogs makes what lacks: source, destination, delivery. A delivery of ours to
+// another place of the same kind goes first, because there cannot be two; all else that
+// is old goes once the new delivery is made. The policy of the place is opened when a
+// delivery is made, so another place gets a delivery of its own.
 func applyAccessLogs(ctx context.Context, e *Env) error {
 	a := e.Setup.Spec.Edge.AccessLogs
 	l, err := findAccessLogs(ctx, e)
-	if err != nil || l.arn == "" {
+	if err != nil || l.arn == "" || l.other != nil && l.leads != l.to {
 		return err
 	}
-	old := l.old(a)
-	if len(old) == 0 && (l.wanted() != nil || l.other != nil) || l.other != nil && l.leads != l.to {
-		return nil
+	e.forget(readLogs)
+	if l.other == nil {
+		if err := makeAccessLogs(ctx, e, l, a); err != nil {
+			return err
+		}
 	}
+	for _, d := range l.old(a) {
+		if err := deleteDelivery(ctx, e, aws.ToString(d.Id)); err != nil {
+			return err
+		}
+	}
+	r := e.logsRow(l)
+	for _, name := range e.staleLogs(l) {
+		if used, err := deleteDestination(ctx, e, name); err != nil || used {
+			return logsUsed(err, name)
+		}
+	}
+	delete(r.Attributes, attrDestinations)
+	if l.other == nil {
+		r.Attributes[attrDestinations] = l.name
+	}
+	return e.keep(ctx, r)
+}
+
+// makeAccessLogs makes the wanted delivery, unless it is there as it is to be.
+func makeAccessLogs(ctx context.Context, e *Env, l *logDelivery, a setup.AccessLogs) error {
 	first := l.source == ""
 	if first {
 		l.source, _ = e.logNames(l.id, "")
@@ -135,48 +167,35 @@ func applyAccessLogs(ctx context.Context, e *Env) error {
 	if err := e.keep(ctx, e.logsRow(l, l.name)); err != nil {
 		return err
 	}
-	e.forget(readLogs)
 	if first {
 		if err := putLogSource(ctx, e, l); err != nil {
 			return err
 		}
 	}
-	if err := e.leaveOldLogs(ctx, l, a, old); err != nil || l.wanted() != nil || l.other != nil {
-		return err
-	}
-	if !l.right(a) {
-		if err := putLogDestination(ctx, e, l, a); err != nil {
-			return err
+	for _, d := range l.old(a) {
+		if d.DeliveryDestinationType != logKind(a) && destinationName(d) != l.name {
+			continue
 		}
-	}
-	return createLogDelivery(ctx, e, l, a)
-}
-
-// leaveOldLogs deletes the deliveries of ours that are not as wanted, and the
-// destinations that were made for them.
-func (e *Env) leaveOldLogs(ctx context.Context, l *logDelivery, a setup.AccessLogs, old []types.Delivery) error {
-	for _, d := range old {
 		if err := deleteDelivery(ctx, e, aws.ToString(d.Id)); err != nil {
 			return err
 		}
 		l.ours = slices.DeleteFunc(l.ours, func(o types.Delivery) bool { return aws.ToString(o.Id) == aws.ToString(d.Id) })
 	}
-	r := e.logsRow(l)
-	var stay []string
-	for _, name := range strings.Fields(r.Attributes[attrDestinations]) {
-		if name == l.name {
-			stay = append(stay, name)
-			if !l.there || l.right(a) {
-				continue
-			}
+	if l.there && !l.right(a) {
+		if used, err := deleteDestination(ctx, e, l.name); err != nil || used {
+			return logsUsed(err, l.name)
 		}
-		if used, err := deleteDestination(ctx, e, name); err != nil || used {
-			return logsUsed(err, name)
+		l.there = false
+	}
+	if !l.there {
+		if err := putLogDestination(ctx, e, l, a); err != nil {
+			return err
 		}
 	}
-	l.there = l.there && l.right(a)
-	r.Attributes[attrDestinations] = strings.Join(stay, " ")
-	return e.keep(ctx, r)
+	if l.wanted() == nil {
+		return createLogDelivery(ctx, e, l, a)
+	}
+	return nil
 }
 
 // logsUsed is the error of a destination of ours by which somebody else's delivery leads.
@@ -214,6 +233,7 @@ func putLogDestination(ctx context.Context, e *Env, l *logDelivery, a setup.Acce
 	case err != nil:
 		return placeRefused(fmt.Errorf("make delivery destination %s: %w", l.name, err), a)
 	}
+	l.there, l.leads, l.shape = true, l.to, logFormat(a)
 	return nil
 }
 
@@ -228,7 +248,7 @@ func createLogDelivery(ctx context.Context, e *Env, l *logDelivery, a setup.Acce
 	case err != nil:
 		return placeRefused(fmt.Errorf("make a delivery from %s: %w", l.source, err), a)
 	}
-	l.ours = []types.Delivery{*out.Delivery}
+	l.ours = append(l.ours, *out.Delivery)
 	return e.keep(ctx, e.logsRow(l))
 }
 

@@ -124,6 +124,8 @@ var exceptions = []exception{
 	{at: "zones/*/Served/*", why: "as in Records", only: validates},
 	{at: "zones/*/Records/*", why: "once a person moves traffic, at another provider or later, the record is not ours to take away", only: leftRecord},
 	{at: "zones/*/Served/*", why: "as in Records", only: leftRecord},
+	{at: "buckets/*/Delivers", why: "AWS opens the policy of a bucket when a delivery is made, and nobody shuts it"},
+	{at: "regions/*/logs/groups/*/Delivers", why: "as with buckets"},
 	{at: "regions/*/domains/*/Mappings/*", why: "a person chose to leave it", only: func(h history, p part) bool {
 		return slices.ContainsFunc(h.specs, func(s setup.Spec) bool { return slices.Contains(s.API.Left, p.key) }) &&
 			!slices.ContainsFunc(h.now().API.Mappings, func(m setup.Mapping) bool { return m.Path == p.key })
@@ -208,6 +210,8 @@ var things = []thing{
 		func(t map[string]any) string {
 			return fmt.Sprint("distribution of ", of(t, "Config", "Aliases", "Items"))
 		}},
+	{"regions/*/logs/deliveries/*", func(id string, _ map[string]any) []string { return []string{id} },
+		func(t map[string]any) string { return fmt.Sprint("delivery of ", of(t, "Tags", "apifront:domain"), " by ", t["Kind"]) }},
 	{"zones/*", func(id string, _ map[string]any) []string { return []string{id} },
 		func(t map[string]any) string { return fmt.Sprint("zone ", t["Name"], " of ", t["NameServers"]) }},
 }
@@ -431,7 +435,8 @@ var collections = map[string]bool{
 	"regions/*/certificates/*/Tags": true, "regions/*/certificates/*/InUseBy": true,
 	"regions/*/domains/*/Mappings": true, "regions/*/domains/*/Tags": true,
 	"globals/*/cache_policies": true, "globals/*/origin_request_policies": true,
-	"distributions/*/Tags": true, "zones/*/Tags": true,
+	"distributions/*/Tags": true, "zones/*/Tags": true, "buckets": true,
+	"regions/*/logs/sources": true, "regions/*/logs/destinations": true, "regions/*/logs/deliveries": true, "regions/*/logs/groups": true,
 }
 
 // state is the account now, when everything that was asked of AWS has come to

@@ -39,7 +39,7 @@ const (
 func (c *comparer) everyOperation() {
 	c.t.Helper()
 	for file, service := range map[string]string{
-		"acm_request.go": "acm", "sts.go": "sts", "apigateway.go": "apigateway", "cloudfront.go": "cloudfront", "route53_zone.go": "route53", "cloudwatch.go": "cloudwatch",
+		"acm_request.go": "acm", "sts.go": "sts", "apigateway.go": "apigateway", "cloudfront.go": "cloudfront", "route53_zone.go": "route53", "cloudwatch.go": "cloudwatch", "logs.go": "logs",
 	} {
 		source, err := os.ReadFile("../../cloud/sim/" + file)
 		if err != nil {
@@ -315,6 +315,7 @@ func (c *comparer) compareDistributions(certificate, target string) {
 	c.both(cf, edge, "GetInvalidation", m{"DistributionId": id, "Id": clearing.str("Invalidation.Id")})
 	c.both(cf, edge, "ListInvalidations", m{"DistributionId": id, "MaxItems": "1"})
 	c.compareRequests(id)
+	c.compareLogs(arn)
 	c.refused(cf, edge, "DeleteDistribution", "DistributionNotDisabled", m{"Id": id, "IfMatch": c.both(cf, edge, "GetDistribution", m{"Id": id}).str("ETag")})
 	for _, one := range []string{id, otherID} {
 		c.both(cf, edge, "DeleteDistribution", m{"Id": one, "IfMatch": c.disable(one)})

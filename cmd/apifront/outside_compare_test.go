@@ -26,6 +26,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
@@ -94,6 +95,8 @@ func (c *comparer) client(service, region string) any {
 		return cloudfront.NewFromConfig(cfg)
 	case "cloudwatch":
 		return cloudwatch.NewFromConfig(cfg)
+	case "logs":
+		return cloudwatchlogs.NewFromConfig(cfg)
 	case "route53":
 		return route53.NewFromConfig(cfg)
 	case "sts":
