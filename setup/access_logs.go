@@ -107,7 +107,7 @@ func checkAccessLogs(j *judge, s Spec) {
 	switch a.To {
 	case LogsNowhere:
 		if a != (AccessLogs{}) {
-			j.stop("edge.access_logs.to", "Save this page once: access logs go nowhere")
+			j.stop("edge.access_logs.to", "Choose whether the place below is a bucket or a log group, or empty its fields")
 		}
 	case LogsBucket:
 		switch {

@@ -211,7 +211,9 @@ var things = []thing{
 			return fmt.Sprint("distribution of ", of(t, "Config", "Aliases", "Items"))
 		}},
 	{"regions/*/logs/deliveries/*", func(id string, _ map[string]any) []string { return []string{id} },
-		func(t map[string]any) string { return fmt.Sprint("delivery of ", of(t, "Tags", "apifront:domain"), " by ", t["Kind"]) }},
+		func(t map[string]any) string {
+			return fmt.Sprint("delivery of ", of(t, "Tags", "apifront:domain"), " by ", t["Kind"])
+		}},
 	{"zones/*", func(id string, _ map[string]any) []string { return []string{id} },
 		func(t map[string]any) string { return fmt.Sprint("zone ", t["Name"], " of ", t["NameServers"]) }},
 }

@@ -36,6 +36,11 @@ func answerStates(t *testing.T) []state {
 	keys.Set("key_more", strings.Repeat("Cookie X-Ünit ", 12))
 	keys.Set("go", "next")
 
+	logs := formOf(edge.open(mapped + "edge"))
+	logs.Set("logs_to", setup.LogsGroup)
+	logs.Set("logs_name", "arn:aws:logs:eu-west-1:482177301954:log-group:/harborview/"+strings.Repeat("cloudfront-", 6)+"access-logs")
+	logs.Set("go", "next")
+
 	name := "daily.reports-and-statistics-for-partners-and-their-customers.harborview.example"
 	long.looks[setup.LookCertificates] = []setup.CertificateInfo{}
 	covered.looks[setup.LookCertificates] = []setup.CertificateInfo{{
@@ -46,6 +51,7 @@ func answerStates(t *testing.T) []state {
 		{name: "api-edge-optimised", on: edge, path: mapped + "api"},
 		{name: "edge-keys", on: edge, path: mapped + "edge"},
 		{name: "edge-keys-422", on: edge, path: mapped + "edge", form: keys, status: 422},
+		{name: "edge-logs-422", on: edge, path: mapped + "edge", form: logs, status: 422},
 		{name: "review-keys", on: edge, path: mapped + "review"},
 	}
 	for kind, s := range map[string]*stage{"uncovered": long, "covered": covered} {

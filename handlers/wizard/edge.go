@@ -147,7 +147,7 @@ func (edge) read(c *visit) error {
 		}
 	}
 	if c.form.Has("logs_to") { // nor for this
-		e.AccessLogs = setup.ReadAccessLogs(c.form.Get("logs_to"), c.form.Get("logs_name"), c.form.Get("logs_prefix"), c.spec().Account.AccountID)
+		e.AccessLogs = readLogs(c, e.AccessLogs.Wanted())
 	}
 	e.Accepts = nil
 	if e.Keeps() {
@@ -170,6 +170,16 @@ func (edge) read(c *visit) error {
 		e.Tags = tags
 	}
 	return nil
+}
+
+// readLogs reads where access logs go. Who turns them off need not empty the fields; who
+// fills them in and forgets to choose the kind is told.
+func readLogs(c *visit, wanted bool) setup.AccessLogs {
+	to, name, prefix := c.form.Get("logs_to"), c.form.Get("logs_name"), c.form.Get("logs_prefix")
+	if to == setup.LogsNowhere && !wanted {
+		return setup.AccessLogs{Name: strings.TrimSpace(name), Prefix: strings.TrimSpace(prefix)}
+	}
+	return setup.ReadAccessLogs(to, name, prefix, c.spec().Account.AccountID)
 }
 
 // number reads a whole number as people type it: "31,536,000", " 60 s".

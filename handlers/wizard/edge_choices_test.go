@@ -21,6 +21,7 @@ func TestPageOffersWhatPasses(t *testing.T) {
 		"tls":     {tlsChoices(), setup.MinimumTLSs()},
 		"version": {versionChoices(), setup.HTTPVersions()},
 		"where":   {whereChoices(), setup.PriceClasses()},
+		"logs":    {logsChoices(), []string{setup.LogsNowhere, setup.LogsBucket, setup.LogsGroup}},
 	} {
 		var offered []string
 		for _, o := range x.options {

@@ -126,6 +126,8 @@ func TestRefusedFormsKeepWhatWasTyped(t *testing.T) {
 		{setup.PageEdge, "wait", "forever", "Enter a whole number of seconds from 1 to 120", "wait"},
 		{setup.PageEdge, "wait", "121", "Enter a whole number of seconds from 1 to 120", "wait"},
 		{setup.PageEdge, "acl", "my-acl", "Enter the ARN of a web ACL", "acl"},
+		{setup.PageEdge, "logs_to", setup.LogsBucket, "Enter the name of the bucket", "logs_name"},
+		{setup.PageEdge, "logs_name", "our-logs", "Choose whether the place below is a bucket or a log group", "logs_to"},
 		{setup.PageEdge, "comment", strings.Repeat("é", 129), "Shorten the comment", "comment"},
 		{setup.PageEdge, "tags", "team", "Write each tag as name=value", "tags"},
 		{setup.PageEdge, "tags", "aws:x=1", "belong to AWS", "tags"},
