@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -241,6 +242,7 @@ func TestAccessLogSourceThatOthersUse(t *testing.T) {
 func TestAccessLogsAfterLostAnswers(t *testing.T) {
 	for _, op := range []string{"PutDeliverySource", "PutDeliveryDestination", "CreateDelivery", "DeleteDelivery", "DeleteDeliveryDestination", "DeleteDeliverySource"} {
 		for _, fault := range []sim.Fault{
+			{Kind: sim.FaultLost, Times: 1}, // the SDK asks again
 			{Kind: sim.FaultLost, Times: 4},
 			{Kind: sim.FaultError, Code: "ConflictException", Message: "Requested resource is currently being updated. Please try again.", Times: 1},
 		} {
@@ -248,7 +250,7 @@ func TestAccessLogsAfterLostAnswers(t *testing.T) {
 			if fault.Kind == sim.FaultError && strings.HasPrefix(op, "Delete") && op != "DeleteDeliverySource" {
 				continue
 			}
-			t.Run(op+" "+string(fault.Kind), func(t *testing.T) {
+			t.Run(fmt.Sprint(op, " ", fault.Kind, " ", fault.Times), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					w := newWorld(t, sim.DemoPace(), logging)
 					for _, place := range []func(*setup.Spec, sim.DemoWorld){logging, intoGroup} {

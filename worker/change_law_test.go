@@ -297,6 +297,7 @@ func TestChangesAreStoppedAnywhere(t *testing.T) {
 // stoppedPairs are those that a run of every day stops.
 var stoppedPairs = []string{
 	"root moved", "caching api, then fixed", "certificates", "region, to us-east-1", "region, from us-east-1", "other tags", "several at once",
+	"access logs in another bucket",
 }
 
 // seldomPairs are those that are tried under the race detector and on

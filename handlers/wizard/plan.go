@@ -71,6 +71,9 @@ func panel(d setup.Draft, page setup.PageID) webwizard.PlanView {
 		add("route", setup.Count(n, "path mapping"), mappingsText(sp.API.Mappings), mark(setup.PageAPI))
 	}
 	add("edge", "CloudFront distribution", edgeText(sp), mark(setup.PageEdge))
+	if logs := sp.Edge.AccessLogs; logs.Wanted() {
+		add("edge", "Log delivery", logs.Words(), mark(setup.PageEdge))
+	}
 	records, detail := recordsText(sp)
 	add("dns", records, wait(detail), mark(setup.PageDomain))
 	return v
