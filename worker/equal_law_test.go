@@ -21,6 +21,7 @@ var rich = variant{rest: true, change: func(s *setup.Spec) {
 	s.Edge.Caching = setup.CachingAPI
 	s.Edge.Tags = []setup.Tag{{Key: "team", Value: "shop"}}
 	s.Edge.OriginHeader = setup.OriginHeader
+	s.Edge.AccessLogs = inBucket
 	s.API.Mappings = append(s.API.Mappings, setup.Mapping{Path: "catalog", Kind: setup.APIKindHTTP, APIName: "catalog-http-eu", Stage: "$default"})
 }}
 
