@@ -61,15 +61,14 @@ type place struct {
 
 // A secretLaw is a server with keys, and what was found of it.
 type secretLaw struct {
-	t      *testing.T
-	app    *app
-	sim    *sim.Sim
-	world  sim.DemoWorld
-	file   string
-	log    *syncBuffer
-	client *http.Client
-	places []place
-
+	t         *testing.T
+	app       *app
+	sim       *sim.Sim
+	world     sim.DemoWorld
+	file      string
+	log       *syncBuffer
+	client    *http.Client
+	places    []place
 	secrets   [][]byte // of the headers that setups let CloudFront add
 	notices   noticeConfig
 	receivers []string // of notices
