@@ -142,10 +142,12 @@ func (t *tx) mayDiagnose(ctx context.Context, by setup.Person) error {
 	if open >= mostOpenDiagnoses {
 		return &TooManyDiagnosesError{Wait: time.Minute, All: true}
 	}
-	// Times to come are of a clock that was ahead, and count for nothing.
+	// Times far ahead are of a clock that was wrong, and count for nothing. Those of a
+	// moment ahead are of replicas whose clocks differ, and of whoever asked later and
+	// got the turn first.
 	times, err := all(ctx, t, func(row scanner) (at int64, err error) { return at, row.Scan(&at) }, `
 		SELECT asked_at FROM diagnoses WHERE asked_by_id = $1 AND (asked_by_id <> '' OR asked_by = $2) AND asked_at > $3 AND asked_at <= $4
-		ORDER BY asked_at DESC LIMIT $5`, by.ID, by.Name, ms(t.now.Add(-time.Minute)), ms(t.now), diagnosesAMinute)
+		ORDER BY asked_at DESC LIMIT $5`, by.ID, by.Name, ms(t.now.Add(-time.Minute)), ms(t.now.Add(time.Minute)), diagnosesAMinute)
 	if err != nil {
 		return err
 	}

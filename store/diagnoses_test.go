@@ -295,6 +295,21 @@ func TestDiagnosesAtOnceAreLimited(t *testing.T) {
 	}
 }
 
+// Who asks while others have the turn is counted with those that began later.
+func TestDiagnosesAreCountedWhateverBeganFirst(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	now := s.Now()
+	s.SetClock(func() time.Time { now = now.Add(-time.Millisecond); return now })
+	for i := range diagnosesAMinute + 1 {
+		_, err := s.AskDiagnosis(asking(t.Context(), "Ada"), NewDiagnosis{Name: fmt.Sprintf("n%d.example.com", i), By: "Ada"})
+		_, many := errors.AsType[*TooManyDiagnosesError](err)
+		if many != (i == diagnosesAMinute) || !many && err != nil {
+			t.Errorf("question %d: %v", i+1, err)
+		}
+	}
+}
+
 // Diagnoses are kept for 30 days, and only so many of one person, of all, and so much
 // of each. What has not ended stays.
 func TestDiagnosesAreBounded(t *testing.T) {

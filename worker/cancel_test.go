@@ -31,7 +31,7 @@ func (w *world) another() (s *store.Store, stop func()) {
 	settings := w.settings(wire)
 	settings.Turn, settings.Hold = s.TakeTurn, s.HoldTurns
 	k, err := worker.New(worker.Config{
-		Store: s, Cloud: cloud.New(settings), Probe: w.internet(wire), Install: "install-1", Bell: worker.NewMemoryBell(), Log: slog.New(slog.DiscardHandler),
+		Store: s, Cloud: cloud.New(settings), Probe: w.internet(wire), Install: "install-1", Bell: worker.NewMemoryBell(), Log: slog.New(slog.DiscardHandler), Seals: w.seals(),
 	})
 	must(w.t, err)
 	ctx, cancel := context.WithCancel(context.Background())
