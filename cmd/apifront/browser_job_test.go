@@ -93,7 +93,7 @@ func TestBrowserFaultAndRerun(t *testing.T) {
 	s.page("review")
 	s.choose(`details:has([name=fault]) > summary`)
 	s.choose(`[name=fault][value=distribution-refused]`)
-	s.until(10*time.Second, "the fault is ordered", func() bool { return strings.Contains(s.eval(`document.querySelector("main").textContent`), "Ordered") })
+	s.until(10*time.Second, "the fault stands beside Start", func() bool { return strings.Contains(s.text(".startbar"), "The demo makes this job fail") })
 	s.page("review")
 	s.press("Start job")
 	s.until(75*time.Second, "failed", func() bool {

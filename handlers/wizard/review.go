@@ -218,6 +218,10 @@ func reviewLines(p setup.Plan) (lines []webwizard.ReviewLine, others string) {
 	looks := 0
 	for _, l := range p.Lines {
 		state, word := planWord(l.Action)
+		if reusesNothing(l) {
+			looks++
+			continue
+		}
 		switch l.Action {
 		case setup.PlanSkip:
 			continue
@@ -253,7 +257,9 @@ func reviewLines(p setup.Plan) (lines []webwizard.ReviewLine, others string) {
 func doesLine(p setup.Plan) string {
 	counts := map[string]int{}
 	for _, l := range p.Lines {
-		counts[l.Action]++
+		if !reusesNothing(l) {
+			counts[l.Action]++
+		}
 	}
 	var parts []string
 	for _, of := range []struct{ action, word string }{
@@ -293,6 +299,13 @@ func answersLine(sp setup.Spec) string {
 		parts = append(parts, "DNS at another provider")
 	}
 	return strings.Join(parts, ", ")
+}
+
+// reusesNothing says that a step has nothing to do, and no thing of its own that would
+// be reused.
+func reusesNothing(l setup.PlanLine) bool {
+	st, ok := steps.Find(l.StepID)
+	return ok && l.Action == setup.PlanReuse && l.Problem == nil && len(st.Keys) == 0
 }
 
 // thingOf is what a line of the plan is about. The title of a step says what the step

@@ -48,3 +48,21 @@ func TestReviewLines(t *testing.T) {
 		}
 	}
 }
+
+// TestReviewCounts: what is made, changed and reused is counted in things; a step that
+// only looks is none.
+func TestReviewCounts(t *testing.T) {
+	p := setup.Plan{Lines: []setup.PlanLine{
+		{StepID: "certificate-edge", Action: setup.PlanReuse}, {StepID: "domain", Action: setup.PlanCreate}, {StepID: "distribution", Action: setup.PlanCreate},
+		{StepID: "dns", Action: setup.PlanChange}, {StepID: "remove", Action: setup.PlanReuse, Summary: "Nothing to remove"},
+	}}
+	if got, want := doesLine(p), "Makes 2 things, changes 1, reuses 1."; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if lines, looks := reviewLines(p); len(lines) != 4 || looks != "1 other step only looks." {
+		t.Errorf("%d lines, %q", len(lines), looks)
+	}
+	if got, want := doesLine(setup.Plan{Lines: []setup.PlanLine{{StepID: "remove", Action: setup.PlanReuse}}}), "Nothing differs: it only looks."; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
