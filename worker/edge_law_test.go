@@ -1,6 +1,7 @@
 package worker_test
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -232,12 +233,23 @@ func (w *world) troubled(s setup.Setup, call sim.Call, tr trouble, want ending) 
 	w.t.Helper()
 	at := tr.name + " at " + call.Service + ":" + call.Operation
 	job := w.begin(setup.JobApply, s)
+	if tr.lasts { // a step that waits for a person does not end by it, and goes on by itself when it is over
+		over := time.AfterFunc(dayOff/2, func() {
+			j, err := w.store.Job(context.Background(), job)
+			if err != nil || j.State.Active() && j.State != setup.JobNeedsYou {
+				w.t.Errorf("%s: after half a day the job is %s (%v)", at, j.State, err)
+			}
+			w.sim.Withdraw("")
+		})
+		defer over.Stop()
+	}
 	j := w.end(job)
 	if j.State == setup.JobFailed && !tr.passes {
 		w.checkFailed(at, job)
 		w.mend(at, job, tr)
 		j = w.end(job)
 	}
+	w.sim.Withdraw("") // of a call that the job lived without
 	if j.State != setup.JobSucceeded {
 		w.t.Errorf("%s: the job is %s:\n%s", at, j.State, w.story(job))
 		return
