@@ -20,6 +20,9 @@ func (s *screen) reviewed(domain string) {
 	s.press("New setup")
 	for _, id := range wizardPages[:5] {
 		s.page(id)
+		if id == "api" {
+			s.chooseAPI("REST")
+		}
 		if id == "domain" {
 			s.run("type the domain", chromedp.Click(chromedp.CSS("#domain")), chromedp.SendKeys(chromedp.CSS("#domain"), domain))
 		}

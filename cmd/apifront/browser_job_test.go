@@ -82,6 +82,7 @@ func TestBrowserFaultAndRerun(t *testing.T) {
 	s.page("account")
 	s.press("Next")
 	s.page("api")
+	s.chooseAPI("REST")
 	s.press("Next")
 	s.page("domain")
 	s.fill("#domain", "api.harborview.example")

@@ -25,8 +25,8 @@ const watchKeys = `(() => {
 })()`
 
 // TestBrowserNewcomer goes from the demo's sign-in page to Start job by
-// pressing the solid button of each page. Nothing is typed and nothing chosen
-// but the domain name.
+// pressing the solid button of each page. Nothing is typed but the domain name, and
+// nothing chosen but the API, which nobody else knows.
 func TestBrowserNewcomer(t *testing.T) {
 	t.Parallel()
 	d := startDemo(t, "demo")
@@ -48,6 +48,10 @@ func TestBrowserNewcomer(t *testing.T) {
 	const domain = "api.harborview.example"
 	for _, id := range wizardPages[:5] {
 		s.page(id)
+		if id == "api" {
+			s.run("choose the API", chromedp.Focus(chromedp.CSS("#api-0")), chromedp.KeyEvent("o"))
+			s.until(5*time.Second, "an API is chosen", func() bool { return s.eval(`document.querySelector("#api-0").value`) != "" })
+		}
 		if id == "domain" {
 			s.run("type the domain", chromedp.Click(chromedp.CSS("#domain")), chromedp.SendKeys(chromedp.CSS("#domain"), domain))
 		}
@@ -56,13 +60,13 @@ func TestBrowserNewcomer(t *testing.T) {
 	s.page("review")
 	press("Start job")
 	s.until(10*time.Second, "job page", func() bool { return strings.HasPrefix(s.path(), "/jobs/") })
-	if got := s.eval(`sessionStorage.keys`); got != domain {
-		t.Errorf("the keys pressed were %q, want the domain name alone", got)
+	if got := s.eval(`sessionStorage.keys`); got != "o"+domain {
+		t.Errorf("the keys pressed were %q, want the first letter of the API and the domain name", got)
 	}
-	if got := s.eval(`(sessionStorage.fields || "").trim()`); got != "domain" {
-		t.Errorf("the fields changed were %q, want the domain alone", got)
+	if got := s.eval(`(sessionStorage.fields || "").trim()`); got != "api-0 domain" {
+		t.Errorf("the fields changed were %q, want the API and the domain alone", got)
 	}
-	t.Logf("%d keys in 1 field, %d buttons, %.1f seconds from the sign-in page to the job page", len(domain), presses, time.Since(began).Seconds())
+	t.Logf("%d keys in 1 field, 1 choice, %d buttons, %.1f seconds from the sign-in page to the job page", len(domain), presses, time.Since(began).Seconds())
 	s.clean()
 }
 

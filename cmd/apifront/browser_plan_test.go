@@ -99,6 +99,9 @@ func TestBrowserPlanPanel(t *testing.T) {
 	s.press("New setup")
 	for _, id := range []string{"account", "api"} {
 		s.page(id)
+		if id == "api" {
+			s.chooseAPI("REST")
+		}
 		s.press("Next")
 	}
 	s.page("domain")

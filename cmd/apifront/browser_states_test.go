@@ -110,6 +110,11 @@ func wizardStates(t *testing.T) (all []state) {
 			all = append(all, state{name: page + "-" + name, on: s, path: draft + page})
 		}
 	}
+	unchosen := stageSpec("api.harborview.example", 1)
+	unchosen.API.Mappings = nil
+	none := "/drafts/" + fresh.draft(unchosen).ID + "/api"
+	fresh.read(none, none)
+	all = append(all, state{name: "api-unchosen", on: fresh, path: none})
 	undelegated := newStage(t, true) // nobody leads to the hosted zone yet
 	undelegated.looks[setup.LookName] = setup.NameFacts{ZoneApex: "example", Cut: &setup.ZoneCut{Apex: "example", Servers: []string{"a.nic.example"}, Direct: true}}
 	undelegated.looks[setup.LookZones] = []setup.Zone{{

@@ -53,7 +53,8 @@ func (v *visitor) signIn() {
 }
 
 // answers are what a walk through the wizard types, by page. A page that is
-// not in it is left as it is proposed.
+// not in it is left as it is proposed, but for the API: that is the first that is
+// offered.
 type answers map[string]map[string]string
 
 // walk goes through the wizard from New setup to the review page with Next.
@@ -67,7 +68,11 @@ func (v *visitor) walk(a answers) {
 		}
 		path := v.at.Path
 		v.until(path, 15*time.Second, "settled", v.settled)
-		v.press("Next", a[page])
+		typed := a[page]
+		if page == "api" && typed == nil {
+			typed = v.firstAPI()
+		}
+		v.press("Next", typed)
 		if v.status != 200 {
 			v.t.Fatalf("Next on %s: status %d\n%s", page, v.status, v.text())
 		}
@@ -76,6 +81,21 @@ func (v *visitor) walk(a answers) {
 		v.t.Fatalf("at %s, want the review page\n%s", v.at, v.text())
 	}
 	v.until(v.at.Path, 15*time.Second, "plan is there", v.settled)
+}
+
+// firstAPI chooses the API that is offered first, in its stage prod if it has one;
+// nil where one is chosen already.
+func (v *visitor) firstAPI() map[string]string {
+	list := v.page.Find("#api-0 option")
+	if list.Filter("[selected]").AttrOr("value", "") != "" {
+		return nil
+	}
+	first := list.Filter(":not([value=''])").First().AttrOr("value", "")
+	api, _, _ := strings.Cut(first, "/")
+	if prod := api + "/prod"; list.Filter("[value='"+prod+"']").Length() > 0 {
+		first = prod
+	}
+	return map[string]string{"api-0": first}
 }
 
 // finish waits until the job the visitor stands on is over, and says how.

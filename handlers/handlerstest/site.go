@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -320,7 +321,27 @@ func (s *Site) Press(path, button string, changes map[string]string) Reply {
 	return s.Post(path, form)
 }
 
-// Through presses Next on the pages up to one, typing the domain name only.
+// FirstAPI is the value that chooses the API which the page of the API offers first, in
+// its stage prod if it has one.
+func FirstAPI(page *goquery.Document) string {
+	var offered []string
+	for _, o := range page.Find("#api-0 option, #apis option").EachIter() {
+		if v := o.AttrOr("value", ""); v != "" {
+			offered = append(offered, v)
+		}
+	}
+	if len(offered) == 0 {
+		return ""
+	}
+	api, _, _ := strings.Cut(offered[0], "/")
+	if i := slices.Index(offered, api+"/prod"); i >= 0 {
+		return offered[i]
+	}
+	return offered[0]
+}
+
+// Through presses Next on the pages up to one. It chooses the first API where none is
+// chosen, and types the domain name.
 func (s *Site) Through(draft string, to setup.PageID) {
 	s.T.Helper()
 	for _, p := range setup.Pages() {
@@ -331,6 +352,11 @@ func (s *Site) Through(draft string, to setup.PageID) {
 		s.Page(path)
 		s.Work()
 		changes := map[string]string{}
+		if p.ID == setup.PageAPI {
+			if page := s.Page(path); Fields(page, "form#page").Get("api-0") == "" {
+				changes["api-0"] = FirstAPI(page)
+			}
+		}
 		if p.ID == setup.PageDomain {
 			changes["domain"] = "api.harborview.example"
 		}

@@ -61,12 +61,7 @@ func (api) read(c *visit) error {
 		rows = append(rows, m)
 	}
 	if c.form.Get("go") == "add" {
-		m := setup.Mapping{}
-		if len(rows) > 0 {
-			last := rows[len(rows)-1]
-			m.APIID, m.APIName, m.Kind, m.Stage = last.APIID, last.APIName, last.Kind, last.Stage
-		}
-		rows = append(rows, m)
+		rows = append(rows, emptyRow(list.Value))
 	}
 	if len(rows) > 0 || c.form.Has("path-0") {
 		c.spec().API.Mappings = rows
@@ -129,6 +124,27 @@ func (api) check(c *visit) (web.FieldErrors, error) { return c.pageErrors(setup.
 
 func (api) refresh(c *visit) error { return c.s.LookAgain(c.ctx, apisKey(c.spec().Account)) }
 
+// choosableAPIs are the APIs of a list that a path can lead to.
+func choosableAPIs(list []setup.APIInfo) (can []setup.APIInfo) {
+	for _, api := range list {
+		if api.Refused == "" {
+			can = append(can, api)
+		}
+	}
+	return can
+}
+
+// emptyRow is a path that nobody has said anything of. Where there is one API only,
+// it is chosen. Among several none is: the first of a list is a guess that is easily
+// left standing, and it would give callers another API.
+func emptyRow(list []setup.APIInfo) setup.Mapping {
+	can := choosableAPIs(list)
+	if len(can) != 1 {
+		return setup.Mapping{}
+	}
+	return setup.Mapping{APIID: can[0].ID, APIName: can[0].Name, Kind: can[0].Kind, Stage: bestStage(can[0].Stages)}
+}
+
 // bestStage is the stage that the page proposes: prod, or else the first one.
 func bestStage(stages []string) string {
 	if slices.Contains(stages, "prod") || len(stages) == 0 {
@@ -149,17 +165,16 @@ func (api) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, er
 		return nil, err
 	}
 	v := webwizard.APIView{Look: lookView(c.times, "APIs in "+regionTitle(a.Region), "Refresh list", list), Stamp: c.s.Now().UnixMilli()}
-	var choosable []setup.APIInfo
+	choosable := choosableAPIs(list.Value)
 	for _, api := range list.Value {
-		if api.Refused != "" {
-			refused := webwizard.RefusedAPI{Name: api.Name, ID: api.ID, Reason: api.Refused}
-			if api.Kind == "" { // the line stands for APIs that could not be read
-				refused.ID = ""
-			}
-			v.Refused = append(v.Refused, refused)
+		if api.Refused == "" {
 			continue
 		}
-		choosable = append(choosable, api)
+		refused := webwizard.RefusedAPI{Name: api.Name, ID: api.ID, Reason: api.Refused}
+		if api.Kind == "" { // the line stands for APIs that could not be read
+			refused.ID = ""
+		}
+		v.Refused = append(v.Refused, refused)
 	}
 	if list.Have && len(choosable) == 0 && list.Problem == nil {
 		v.Empty = "No API in " + regionTitle(a.Region) + " can be chosen. Choose another region on the page before, or deploy an API there and refresh the list."
@@ -174,14 +189,25 @@ func (api) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, er
 		v.Listed = all
 	}
 	if len(mappings) == 0 && len(choosable) > 0 {
-		first := choosable[0]
-		mappings = []setup.Mapping{{APIID: first.ID, APIName: first.Name, Kind: first.Kind, Stage: bestStage(first.Stages)}}
+		mappings = []setup.Mapping{emptyRow(list.Value)}
+	}
+	if len(choosable) == 1 { // the only one is chosen wherever none is, as after another region was chosen
+		mappings = slices.Clone(mappings)
+		for i, m := range mappings {
+			if m.APIID == "" && m.APIName == "" {
+				only := emptyRow(list.Value)
+				only.Path, only.Test = m.Path, m.Test
+				mappings[i] = only
+			}
+		}
 	}
 	keys, err := c.s.Store.ProbeKeys(c.ctx)
 	if err != nil {
 		return nil, fmt.Errorf("page of the API: %w", err)
 	}
-	c.preview(&w, func(sp *setup.Spec) { sp.API.Mappings = mappings })
+	if len(mappings) > 0 && mappings[0].APIID != "" {
+		c.preview(&w, func(sp *setup.Spec) { sp.API.Mappings = mappings })
+	}
 	for i, m := range mappings {
 		row := webwizard.MappingRow{N: i, Path: m.Path}
 		switch {

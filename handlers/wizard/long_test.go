@@ -55,9 +55,10 @@ func TestAnAPIAmongManyIsFoundByTyping(t *testing.T) {
 		t.Errorf("the page has %d bytes", n)
 	}
 	handlerstest.Contains(t, doc, "details.more", "Cannot be chosen", "40 APIs, each with the reason.")
-	typed := map[string]string{"path-0": "p0"}
-	for i := 1; i < 30; i++ {
+	typed := map[string]string{}
+	for i := range 30 {
 		typed["path-"+strconv.Itoa(i)] = "p" + strconv.Itoa(i)
+		typed["api-"+strconv.Itoa(i)] = "id00000000/prod"
 	}
 	for as, want := range map[string]string{
 		longName + "-7, stage prod (HTTP API, id00000007)": "id00000007/prod",

@@ -111,8 +111,9 @@ func TestSeveralPathsHaveTestsOfTheirOwn(t *testing.T) {
 	if got := s.Spec(draft).API.Mappings; len(got) != 2 || got[1].Test != (setup.Test{}) {
 		t.Fatalf("a new path has the test of another: %+v", got)
 	}
-	s.Press(page, "add", map[string]string{"path-1": "v2", "test_path-1": "?full=1", "test_method-1": "HEAD", "test_key-1": ordersKey})
-	s.Press(page, "plan", map[string]string{"path-2": "v3", "test_status-2": "404"})
+	const orders = "a1b2c3d4e5/prod"
+	s.Press(page, "add", map[string]string{"path-1": "v2", "api-1": orders, "test_path-1": "?full=1", "test_method-1": "HEAD", "test_key-1": ordersKey})
+	s.Press(page, "plan", map[string]string{"path-2": "v3", "api-2": orders, "test_status-2": "404"})
 	doc := s.Page(page)
 	for id, words := range map[string]string{
 		"#test_path-0": "GET /health answers 200", "#test_path-1": "HEAD /v2?full=1, with the key " + ordersKey, "#test_path-2": "GET /v3 answers 404",

@@ -63,7 +63,11 @@ func TestNextBeforeTheAnswerOfAWS(t *testing.T) {
 				}
 			}
 			s.Work()
-			if a := s.Press(path, "next", nil); a.To != draft+"/"+string(test.next) {
+			answers := map[string]string{}
+			if test.page == setup.PageAPI {
+				answers["api-0"] = handlerstest.FirstAPI(s.Page(path))
+			}
+			if a := s.Press(path, "next", answers); a.To != draft+"/"+string(test.next) {
 				t.Errorf("the next press leads to %q with status %d", a.To, a.Status)
 			}
 		})

@@ -95,7 +95,13 @@ func TestThePanelShowsWhatIsFilledIn(t *testing.T) {
 	s.Through(draft, setup.PageAPI)
 	s.Page(draft + "/api")
 	s.Work()
+	handlerstest.Contains(t, s.Page(draft+"/api"), "#plan", "Path mapping", "Waits for an API")
+	list := s.Looks[setup.LookAPIs]
+	s.Looks[setup.LookAPIs] = []setup.APIInfo{{ID: "a1b2c3d4e5", Name: "orders-api", Kind: setup.APIKindHTTP, Stages: []string{"prod"}}}
+	s.Press(draft+"/api", "refresh", nil)
+	s.Work()
 	handlerstest.Contains(t, s.Page(draft+"/api"), "#plan", "1 path mapping", "/ to orders-api")
+	s.Looks[setup.LookAPIs] = list
 	s.Through(draft, setup.PageCertificates)
 	handlerstest.Contains(t, s.Page(draft+"/certificates"), "#plan", "Reused: longer")
 	if s.Spec(draft).Certificates.Answered {
