@@ -32,7 +32,8 @@ var wanted = map[string]handlers.Role{
 	"GET /connections/new": handlers.Admin, "POST /connections/new": handlers.Admin,
 	"GET /connections/{id}/edit": handlers.Admin, "POST /connections/{id}/edit": handlers.Admin,
 	"GET /connections/{id}/delete": handlers.Admin, "POST /connections/{id}/delete": handlers.Admin,
-	"GET /help": handlers.Viewer, "GET /help/{topic}": handlers.Viewer,
+	"GET /console": handlers.Viewer,
+	"GET /help":    handlers.Viewer, "GET /help/{topic}": handlers.Viewer,
 
 	"POST /demo/faults": handlers.Operator, "POST /connections": handlers.Operator,
 	"POST /drafts": handlers.Operator, "GET /drafts/{id}": handlers.Operator,

@@ -6,6 +6,8 @@ import (
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
+
+	"apifront/web"
 )
 
 // PageTimeout is how long a page may take. Pages never wait for AWS.
@@ -76,6 +78,7 @@ func (s *Server) common() []Route {
 	return []Route{
 		Get("/welcome/next", Admin, s.welcomeNext),
 		Post("/demo/faults", Operator, s.orderFault),
+		Get(web.ConsolePage, Viewer, s.consolePage),
 		Get("/help", Viewer, s.helpPage),
 		Get("/help/{topic}", Viewer, s.helpTopic),
 	}

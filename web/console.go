@@ -14,8 +14,33 @@ type ConsoleLink struct {
 	What string // "the distribution"
 }
 
-// AWS documents no addresses of its console. These are as public code and runbooks have
-// them, many for each; none was opened on an account of apifront's own.
+// Demo is the link in demo mode: to a page of ours that shows the address, because AWS's
+// console knows nothing of what the simulator has made.
+func (c ConsoleLink) Demo(is bool) ConsoleLink {
+	if is && c.URL != "" {
+		c.URL = ConsolePage + "?address=" + url.QueryEscape(c.URL)
+	}
+	return c
+}
+
+// ConsolePage is the page that shows what an arrow would open.
+const ConsolePage = "/console"
+
+// IsConsoleAddress says whether an address is one that an arrow can lead to.
+func IsConsoleAddress(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || len(address) > 2000 || u.Scheme != "https" || u.User != nil {
+		return false
+	}
+	region, is := strings.CutSuffix(u.Host, ".console.aws.amazon.com")
+	return is && inCommercial(region)
+}
+
+// AWS documents few addresses of its console. It links to that of a cache policy itself:
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html
+// The others are as public code and runbooks of many hands have them, searched on
+// 2026-11-30: tools that list resources with links, tests of such links, notes of teams.
+// None was opened on an account of apifront's own.
 const (
 	consoleDistribution = "/cloudfront/v4/home#/distributions/ID"
 	consoleCertificate  = "/acm/home?region=REGION#/certificates/ID"
@@ -23,6 +48,7 @@ const (
 	consoleZone         = "/route53/v2/hostedzones#ListRecordSets/ID"
 	consoleRESTAPI      = "/apigateway/main/apis/ID/resources?api=ID&region=REGION"
 	consoleAPI          = "/apigateway/main/api-detail?api=ID&region=REGION" // HTTP and WebSocket
+	consoleCachePolicy  = "/cloudfront/v4/home#/policies/cache/ID"
 )
 
 // commercial is the form of Regions of the partition "aws"; those of "aws-us-gov" and of
@@ -30,10 +56,17 @@ const (
 // https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
 var commercial = regexp.MustCompile(`^(af|ap|ca|eu|il|me|mx|sa|us)-[a-z]+(-[a-z]+)?-[0-9]$`)
 
+// inCommercial says whether a Region is one of the partition "aws".
+func inCommercial(region string) bool {
+	return commercial.MatchString(region) && !strings.Contains(region, "-gov-") && !strings.Contains(region, "-iso")
+}
+
 // console is a link into the console of a Region; none for what is not known, and none
-// outside the partition "aws", whose consoles have other addresses.
+// outside the partition "aws". The consoles of "aws-us-gov" and "aws-cn" have hosts of
+// their own (console.amazonaws-us-gov.com, console.amazonaws.cn), but no public source
+// tells how their pages for these things are addressed.
 func console(path, region, id, what string) ConsoleLink {
-	if id == "" || !commercial.MatchString(region) || strings.Contains(region, "-gov-") || strings.Contains(region, "-iso") {
+	if id == "" || !inCommercial(region) {
 		return ConsoleLink{}
 	}
 	path = strings.NewReplacer("ID", url.QueryEscape(id), "REGION", url.QueryEscape(region)).Replace(path)
@@ -66,6 +99,10 @@ func ConsoleOf(spec setup.Spec, r setup.Resource) ConsoleLink {
 		return console(consoleDomain, region, spec.Domain.Name, "the custom domain")
 	case strings.HasPrefix(r.Key, "mapping:"):
 		return console(consoleDomain, region, spec.Domain.Name, "the custom domain with its mappings")
+	case r.Key == setup.KeyCachePolicy:
+		return globalConsole(consoleCachePolicy, region, r.ID, "the cache policy")
+	case r.Key == setup.KeyAccessLogs:
+		return globalConsole(consoleDistribution, region, r.ID, "the distribution whose requests are logged")
 	case r.Key == setup.KeyRecordTraffic, r.Key == setup.KeyRecordValidation, r.Key == setup.KeyRecordProof:
 		return globalConsole(consoleZone, region, r.Attributes[setup.AttrHostedZone], "the hosted zone")
 	}

@@ -28,7 +28,7 @@ func TestConsoleLinks(t *testing.T) {
 			c, _ := ConsoleOfHop(spec, now, p)
 			list = append(list, c.URL)
 		}
-		for _, key := range []string{setup.KeyCertificateEdge, setup.MappingKey("v1"), setup.KeyRecordTraffic, setup.KeyCachePolicy} {
+		for _, key := range []string{setup.KeyCertificateEdge, setup.MappingKey("v1"), setup.KeyRecordTraffic, setup.KeyCachePolicy, setup.KeyInvalidation} {
 			list = append(list, ConsoleOf(spec, now[key]).URL)
 		}
 		return list
@@ -38,7 +38,7 @@ func TestConsoleLinks(t *testing.T) {
 	want := []string{
 		zone, "https://us-east-1.console.aws.amazon.com/cloudfront/v4/home#/distributions/E76", domain,
 		"https://eu-west-1.console.aws.amazon.com/apigateway/main/api-detail?api=6yr&region=eu-west-1",
-		"https://us-east-1.console.aws.amazon.com/acm/home?region=us-east-1#/certificates/9c95", domain, zone, "",
+		"https://us-east-1.console.aws.amazon.com/acm/home?region=us-east-1#/certificates/9c95", domain, zone, "https://us-east-1.console.aws.amazon.com/cloudfront/v4/home#/policies/cache/p", "",
 	}
 	if got := all(spec, now); !slices.Equal(got, want) {
 		t.Errorf("they lead to\n%s, want\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
@@ -80,6 +80,31 @@ func TestConsoleLinks(t *testing.T) {
 			if u, err := url.Parse(got); got != "" && (err != nil || !strings.HasSuffix(u.Host, ".console.aws.amazon.com") || strings.ContainsAny(got, `"<> `) || u.Query().Get("b") != "") {
 				t.Errorf("%q, %d leads to %s", nasty, i, got)
 			}
+		}
+	}
+}
+
+// In demo mode an arrow leads to the page that shows where it would lead, and that page
+// takes no address but one that an arrow can have.
+func TestConsoleInDemoMode(t *testing.T) {
+	if got := (ConsoleLink{}).Demo(true).URL; got != "" {
+		t.Errorf("no link leads to %s", got)
+	}
+	c := ConsoleLink{URL: "https://us-east-1.console.aws.amazon.com/acm/home?region=us-east-1#/certificates/a%26b", What: "the certificate"}
+	if c.Demo(false) != c {
+		t.Errorf("outside of it, it leads to %s", c.Demo(false).URL)
+	}
+	u, err := url.Parse(c.Demo(true).URL)
+	if err != nil || u.Path != ConsolePage || u.IsAbs() || u.Query().Get("address") != c.URL || !IsConsoleAddress(c.URL) {
+		t.Errorf("it leads to %s (%v)", c.Demo(true).URL, err)
+	}
+	for _, no := range []string{
+		"", "http://us-east-1.console.aws.amazon.com/", "https://evil.example/", "https://us-east-1.console.aws.amazon.com.evil.example/",
+		"https://evil.example#.console.aws.amazon.com", "https://a@us-east-1.console.aws.amazon.com/", "https://us-east-1.console.aws.amazon.com:81/",
+		"javascript:alert(1)", "https://evil.console.aws.amazon.com/", "//us-east-1.console.aws.amazon.com/", "https://us-east-1.console.aws.amazon.com/" + strings.Repeat("x", 2000),
+	} {
+		if IsConsoleAddress(no) {
+			t.Errorf("%q is taken", no)
 		}
 	}
 }

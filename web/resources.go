@@ -12,6 +12,8 @@ import (
 // ResourceRow is one thing that exists in AWS.
 type ResourceRow struct {
 	Key, Label, State, Code, Copy, What string
+
+	Console ConsoleLink // to it in AWS
 }
 
 // resourceOrder is the order in which people read what exists.

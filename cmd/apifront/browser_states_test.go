@@ -84,6 +84,7 @@ func doorStates(t *testing.T) []state {
 		{name: "sign-in-provider-400", on: provided, path: "/sign-in/oidc/callback", nobody: true, status: 400},
 		{name: "sign-in-provider-502", on: provided, path: "/sign-in/oidc", nobody: true, status: 502},
 		{name: "home-demo", on: demo, path: "/"},
+		{name: "console-demo", on: newStageWith(t, true, handlers.Config{Demo: &handlers.Demo{}}), path: "/console?address=" + url.QueryEscape("https://us-east-1.console.aws.amazon.com/cloudfront/v4/home#/distributions/E2QWX7K1M9PLTB")},
 	}
 }
 

@@ -136,7 +136,8 @@ func (s *room) facts(ctx context.Context, r *http.Request, j setup.Job, wish cal
 			return f, err
 		}
 	}
-	forecast(&f, times, s.Demo != nil)
+	f.Demo = s.Demo != nil
+	forecast(&f, times, f.Demo)
 	f.Worker = workerNote(j, f.Steps, f.Times.Now)
 	return f, nil
 }
@@ -182,7 +183,7 @@ func workerNote(j setup.Job, list []setup.Step, now time.Time) string {
 var aboutSteps = sync.OnceValue(func() map[setup.StepID]webjobs.StepAbout {
 	about := map[setup.StepID]webjobs.StepAbout{}
 	for _, st := range steps.All() {
-		about[st.ID] = webjobs.StepAbout{Why: st.Why, Usual: st.Wait.Usual, Every: st.Wait.Every, Limit: st.Wait.Limit, Parts: st.Parts, Page: st.Page, Mark: st.Mark}
+		about[st.ID] = webjobs.StepAbout{Why: st.Why, Usual: st.Wait.Usual, Every: st.Wait.Every, Limit: st.Wait.Limit, Parts: st.Parts, Page: st.Page, Mark: st.Mark, Keys: st.Keys}
 	}
 	return about
 })

@@ -261,3 +261,23 @@ func TestErrorPagesWithoutTheStore(t *testing.T) {
 	doc := s.Page("/jobs", http.StatusInternalServerError)
 	handlerstest.Contains(t, doc, "main", "Nothing in AWS was changed by this page", "Reference", "Go to the setups")
 }
+
+// Arrows lead from the page of a job into the AWS console: beside each thing that has a
+// page there, and in the step that has made it.
+func TestArrowsOfAJob(t *testing.T) {
+	t.Parallel()
+	s := handlerstest.NewJobSite(t)
+	s.Start(setup.JobApply, setup.JobInput{})
+	s.ToMappings()
+	s.Finish()
+	doc := s.Page("/jobs/1", http.StatusOK)
+	const want = "https://us-east-1.console.aws.amazon.com/cloudfront/v4/home#/distributions/E2QWX7K1M9PLTB"
+	a := doc.Find(`#job-side a.out[href="` + want + `"]`)
+	if a.Length() != 1 || a.AttrOr("aria-label", "") != "Open the distribution in the AWS console" || a.AttrOr("rel", "") != "noopener noreferrer" {
+		t.Errorf("%d arrows to the distribution", a.Length())
+	}
+	a = doc.Find(`a[href="` + want + `"]:not(.out)`)
+	if a.Length() != 1 || a.Text() != "Open the distribution in the AWS console" || a.Closest("li").AttrOr("id", "") != "step-distribution" || a.AttrOr("rel", "") != "noopener noreferrer" {
+		t.Errorf("%d steps lead to the distribution", a.Length())
+	}
+}

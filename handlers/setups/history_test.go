@@ -136,7 +136,7 @@ func TestArrowsIntoTheConsole(t *testing.T) {
 	const want = "https://us-east-1.console.aws.amazon.com/cloudfront/v4/home#/distributions/E2QWX7K1M9PLTB"
 	for _, where := range []string{"#way", "section[aria-labelledby=aws-h]"} {
 		a := doc.Find(where + ` a.out[href="` + want + `"]`)
-		if a.Length() != 1 || a.AttrOr("aria-label", "") != "Open the distribution in the AWS console" || a.AttrOr("rel", "") != "noreferrer" {
+		if a.Length() != 1 || a.AttrOr("aria-label", "") != "Open the distribution in the AWS console" || a.AttrOr("rel", "") != "noopener noreferrer" {
 			t.Errorf("%s: %d arrows to the distribution", where, a.Length())
 		}
 	}

@@ -433,8 +433,6 @@ func newThing(f Facts, t setup.Thing) ThingView {
 		v.Key += ", " + setup.Clip(setup.Printable(t.Region), 30)
 	}
 	v.Shown = setup.Clip(lastOfARN(v.ID), 26)
-	if !f.Demo { // its IDs are those of the simulator
-		v.Console = web.ConsoleOfThing(t, f.Diagnosis.Name)
-	}
+	v.Console = web.ConsoleOfThing(t, f.Diagnosis.Name).Demo(f.Demo)
 	return v
 }

@@ -38,6 +38,9 @@ func newGoneSide(f Facts) *GoneSide {
 	for _, r := range append(all, web.Existing(former)...) {
 		r.Key = strings.TrimRight(r.Key, " ")
 		row := GoneRow{ResourceRow: web.NewResourceRow(f.Times, f.Setup.Spec, r, false)}
+		if r.RemovedAt.IsZero() {
+			row.Console = web.ConsoleOf(f.Setup.Spec, r).Demo(f.Demo)
+		}
 		switch {
 		case r.Key == setup.KeyInvalidation:
 		case !r.RemovedAt.IsZero():

@@ -47,6 +47,9 @@ func stepRow(f Facts, base string, s setup.Step) StepRow {
 		few := sawOf(f.Times, looks[0]).few()
 		r.Saw, r.SeenURL = &few, SeenURL(base, s.ID)
 	}
+	if s.State == setup.StepDone {
+		r.Console = madeBy(f, s.ID)
+	}
 	if f.history() {
 		return r
 	}

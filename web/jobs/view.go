@@ -10,6 +10,7 @@ import (
 // Facts is what a job page is made from: everything stored about one job.
 type Facts struct {
 	Times     web.Times
+	Demo      bool // AWS is the simulator
 	Job       setup.Job
 	Setup     setup.Setup
 	Resources setup.Resources
@@ -43,6 +44,7 @@ type StepAbout struct {
 	Parts []setup.Part   // of the request's path; none: it is about the whole account
 	Page  setup.PageID   // of the wizard, whose answers it goes by; "": none in particular
 	Mark  setup.StepMark // for steps of which pages say more; "": none
+	Keys  []string       // keys of the resources that it makes; one that ends with ":" is the prefix of many
 }
 
 // View is the job page.
@@ -215,8 +217,9 @@ type StepRow struct {
 	Rerun      string
 	RerunFrom  string
 	Log        string
-	Logged     bool // there are calls, whether they are in Rows or not
-	Saw        *Saw // what the newest look saw from outside; nil: nothing
+	Logged     bool            // there are calls, whether they are in Rows or not
+	Console    web.ConsoleLink // to what the step has made
+	Saw        *Saw            // what the newest look saw from outside; nil: nothing
 	SeenURL    string
 }
 

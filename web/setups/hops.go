@@ -54,10 +54,8 @@ func (v *Standing) hops(f Facts, ended []setup.Checkup) {
 			hop.State, hop.Text = setup.HopUnknown, "Seen "+h.Age+": "+hop.Text
 		}
 		v := newHop(f, hop)
-		if !f.Demo { // its IDs are those of the simulator
-			c, id := web.ConsoleOfHop(f.Setup.Spec, f.Resources, part)
-			v.Console, v.ID = c, cmp.Or(v.ID, id)
-		}
+		c, id := web.ConsoleOfHop(f.Setup.Spec, f.Resources, part)
+		v.Console, v.ID = c.Demo(f.Demo), cmp.Or(v.ID, id)
 		h.Hops = append(h.Hops, v)
 	}
 	if why == "" && len(h.Looks) == 0 {

@@ -33,9 +33,7 @@ func (v *View) resources(f Facts) {
 		}
 		h := web.NewResourceRow(f.Times, f.Setup.Spec, r, false)
 		row := Row{Label: h.Label, Code: h.Code, Copy: h.Copy, What: h.What, State: h.State, Seen: f.Times.Ago(f.seenLast(r, check))}
-		if !f.Demo {
-			row.Console = web.ConsoleOf(f.Setup.Spec, r)
-		}
+		row.Console = web.ConsoleOf(f.Setup.Spec, r).Demo(f.Demo)
 		if until := validUntil(f, r); !until.IsZero() {
 			row.Note = certificateNote(f.Times, until)
 		}
