@@ -60,6 +60,7 @@ type SetupFilter struct {
 	Certificates  CertificatesFilter
 	Account       string // its number; "": any
 	Region        string // of the API; "": any
+	Tag           string // "name=value", or "name" for any value; "": whatever tags they have
 	Limit, Offset int
 }
 
@@ -145,6 +146,10 @@ func (f SetupFilter) where(now time.Time) (string, []any) {
 	if f.Region != "" {
 		args = append(args, f.Region)
 		where += fmt.Sprintf(` AND s.region = $%d`, len(args))
+	}
+	if f.Tag != "" {
+		args = append(args, tagText(f.Tag))
+		where += fmt.Sprintf(` AND `+hasTag, len(args))
 	}
 	return where, args
 }

@@ -38,7 +38,7 @@ func TestBrowserCheck(t *testing.T) {
 	}
 	icon("icon-done") // the stream changed it
 	s.open("/")
-	s.run("open the setup", chromedp.Click(chromedp.CSS("li.setup h3 a")))
+	s.run("open the setup", chromedp.Click(chromedp.CSS("table.fleet td.first a")))
 	s.until(10*time.Second, "page of the setup", func() bool { return strings.HasPrefix(s.path(), "/setups/") })
 	setupPage := s.path()
 	says(60*time.Second, "all right") // the check after the job, without a reload

@@ -16,6 +16,7 @@ func homeStates(t *testing.T) []state {
 	manySetups(many, 200)
 	manySetups(places, 40)
 	for _, q := range []string{
+		`UPDATE setups SET spec = REPLACE(spec, ',"domain"', ',"edge":{"tags":[{"key":"team","value":"payments"},{"key":"environment","value":"production"},{"key":"cost centre","value":"4711"},{"key":"owner","value":"mira"}]},"domain"') WHERE id < 's00012'`,
 		`UPDATE setups SET account_id = CASE WHEN id < 's00030' THEN '482177301954' ELSE '771902885410' END`,
 		`UPDATE jobs SET account_id = CASE WHEN id < 30 THEN '482177301954' ELSE '771902885410' END, region = CASE id % 3 WHEN 0 THEN 'us-east-1' WHEN 1 THEN 'ap-southeast-2' ELSE 'eu-west-1' END`,
 	} {
@@ -55,6 +56,7 @@ func homeStates(t *testing.T) []state {
 		{name: "home-under-30", on: many, path: "/?days=30"},
 		{name: "home-places", on: places, path: "/"},
 		{name: "home-place", on: places, path: "/?account=771902885410&region=us-east-1"},
+		{name: "home-tag", on: places, path: "/?tag=team%3Dpayments"},
 		{name: "home-no-place", on: places, path: "/?account=771902885410&region=us-east-1&days=30&q=nothing"},
 		{name: "home-none-match", on: some, path: "/?days=30&state=serving"},
 		{name: "jobs-empty", on: empty, path: "/jobs"},

@@ -178,14 +178,14 @@ func TestEveryStateOfASetup(t *testing.T) {
 				t.Errorf("Check now: status %d: %s", status, body)
 			}
 			home := s.Page("/", http.StatusOK)
-			handlerstest.Contains(t, home, "li.setup .st", c.word)
+			handlerstest.Contains(t, home, "table.fleet td.stat .st", c.word)
 			if first := map[string]string{"Drifted": "1 drifted: Setups", "Not answering": "1 not answering: Setups"}[c.word]; !strings.HasPrefix(home.Find("title").Text(), cmp.Or(first, "Setups")) {
 				t.Errorf("the title of the list is %q", home.Find("title").Text())
 			}
-			if mark := home.Find("li.setup .st").AttrOr("data-s", ""); mark != c.mark {
+			if mark := home.Find("table.fleet td.stat .st").AttrOr("data-s", ""); mark != c.mark {
 				t.Errorf("the icon in the list is %s, want %s", mark, c.mark)
 			}
-			handlerstest.Contains(t, home, "li.setup .ticks", fmt.Sprintf("Revision %d", revisionOf(t, s)), "Job ")
+			handlerstest.Contains(t, home, "table.fleet td[data-l='Last job']", fmt.Sprintf("Revision %d", revisionOf(t, s)), "Job ")
 		})
 	}
 }

@@ -141,8 +141,8 @@ func TestMutingAFinding(t *testing.T) {
 		handlerstest.Contains(t, doc, "h1 .st", act.state)
 		handlerstest.Contains(t, doc, "#found", act.text)
 		home := s.Page("/", http.StatusOK)
-		handlerstest.Contains(t, home, "li.setup .st", act.state)
-		if counted := strings.Contains(home.Find("li.setup .ticks").Text(), "1 finding"); counted != (act.state == "Drifted") {
+		handlerstest.Contains(t, home, "table.fleet td.stat .st", act.state)
+		if counted := strings.Contains(home.Find("table.fleet td.stat").Text(), "in 1 thing"); counted != (act.state == "Drifted") {
 			t.Errorf("%s: the first page counts the finding: %v", act.path, counted)
 		}
 	}

@@ -18,22 +18,28 @@ import (
 
 const (
 	perPage    = 25
+	mostPages  = 1_000_000 // an address may name any
 	recentJobs = 5
 )
 
 func (s *room) home(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	f := homeFilter(r)
+	f := homeFilter(r.URL.Query())
 	page, err := strconv.Atoi(r.URL.Query().Get("page"))
 	if err != nil || page < 1 {
 		page = 1
 	}
+	page = min(page, mostPages)
 	f.Limit, f.Offset = perPage, (page-1)*perPage
 	rows, counts, err := s.Store.Setups(ctx, f)
 	if err != nil {
 		return fmt.Errorf("list setups: %w", err)
 	}
 	places, err := s.Store.SetupPlaces(ctx)
+	if err != nil {
+		return err
+	}
+	tags, err := s.Store.SetupTags(ctx)
 	if err != nil {
 		return err
 	}
@@ -53,11 +59,13 @@ func (s *room) home(w http.ResponseWriter, r *http.Request) error {
 	times := s.Times(r)
 	v := websetups.HomeView{
 		State: string(f.Group), Query: f.Query, Search: total > perPage || f.Query != "", Faults: s.Faults(ctx), Demo: s.Demo != nil,
-		Filtered: f.Query != "" || f.Certificates != "" || f.Account != "" || f.Region != "", Certificates: certificatesOptions(f.Certificates), Tabs: homeTabs(f, counts), Downs: counts[store.GroupDown],
+		Filtered: f.Query != "" || f.Certificates != "" || f.Account != "" || f.Region != "" || f.Tag != "", Certificates: certificatesOptions(f.Certificates), Tabs: homeTabs(f, counts), Downs: counts[store.GroupDown],
 	}
-	v.Accounts, v.Regions = placeOptions(places, f, s.placeName(ctx))
+	name := s.placeName(ctx)
+	v.Accounts, v.Regions = placeOptions(places, f, name)
+	v.Tags = tagOptions(tags, f.Tag)
 	for _, row := range rows {
-		v.Setups = append(v.Setups, line(row, times))
+		v.Setups = append(v.Setups, line(row, whereabouts(row, places, name), times))
 	}
 	for _, d := range drafts {
 		if d.SetupID != "" {
@@ -86,10 +94,11 @@ func (s *room) home(w http.ResponseWriter, r *http.Request) error {
 }
 
 // homeFilter is the filter that the address names. What it does not know is no filter.
-func homeFilter(r *http.Request) store.SetupFilter {
-	q := r.URL.Query()
-	f := store.SetupFilter{Query: setup.First(strings.TrimSpace(q.Get("q")), 300)}
-	f.Account, f.Region = setup.First(q.Get("account"), 20), setup.First(q.Get("region"), 40)
+func homeFilter(q url.Values) store.SetupFilter {
+	f := store.SetupFilter{
+		Query: handlers.Searched(q.Get("q"), 300), Account: handlers.Searched(q.Get("account"), 20),
+		Region: handlers.Searched(q.Get("region"), 40), Tag: handlers.Searched(q.Get("tag"), 400),
+	}
 	for _, t := range homeGroups {
 		if q.Get("state") == string(t.group) {
 			f.Group = t.group
@@ -116,6 +125,7 @@ func homeLink(f store.SetupFilter, page int) string {
 	set("account", f.Account)
 	set("region", f.Region)
 	set("days", string(f.Certificates))
+	set("tag", f.Tag)
 	if page > 0 {
 		set("page", strconv.Itoa(page))
 	}
@@ -216,6 +226,35 @@ func placeOptions(places []store.SetupPlace, f store.SetupFilter, name func(stor
 	return accounts, regions
 }
 
+// whereabouts is how people call the connection of a setup, or else its account.
+func whereabouts(row store.SetupRow, places []store.SetupPlace, name func(store.SetupPlace) string) string {
+	a := row.Setup.Spec.Account
+	for _, p := range places {
+		if p.Connection == a.Connection {
+			if n := name(p); n != "" {
+				return n
+			}
+			break
+		}
+	}
+	return web.AccountNumber(row.Setup.AccountID)
+}
+
+// tagOptions are the tags that the list can be filtered by.
+func tagOptions(tags []string, chosen string) (list []web.Option) {
+	if chosen != "" && !slices.Contains(tags, chosen) {
+		tags = append([]string{chosen}, tags...)
+	}
+	if len(tags) == 0 {
+		return nil
+	}
+	list = append(list, web.Option{Text: "Any tag", Chosen: chosen == ""})
+	for _, t := range tags {
+		list = append(list, web.Option{Value: t, Text: setup.Clip(t, 60), Chosen: t == chosen})
+	}
+	return list
+}
+
 // homeTitle is the title of the list, which says first what needs somebody, and
 // the mark of it. Those setups are the first ones of the list.
 func homeTitle(rows []store.SetupRow) (title, mark string) {
@@ -248,40 +287,77 @@ func unseen(row store.SetupRow) bool {
 	return row.State.ID == setup.StateNotChecked && row.LastJob == nil && row.Plan.Told.IsZero()
 }
 
-func line(row store.SetupRow, times web.Times) websetups.Line {
+// fewTags is how many tags of a setup the list shows.
+const fewTags = 3
+
+// line is a setup in the list; where is how people call its connection.
+func line(row store.SetupRow, where string, times web.Times) websetups.Line {
 	d := row.Setup
 	l := websetups.Line{
-		Name: d.Name(), Href: handlers.SetupURL(d.ID), Act: "Open", ActTo: handlers.SetupURL(d.ID),
-		Sub:   d.Spec.Account.Region + ", " + setup.Count(len(d.Spec.API.Mappings), "path") + ", created " + times.Past(d.CreatedAt),
+		Name: d.Name(), Href: handlers.SetupURL(d.ID), Sub: d.Spec.Account.Region,
 		State: web.StateMark(row.State.ID), Word: web.StateWord(row.State),
-		Text: websetups.StateText(times, row.State, d.Revision, row.Findings, unseen(row)),
+		Text:  websetups.StateText(times, row.State, d.Revision, row.Findings, unseen(row)),
+		Paths: len(d.Spec.API.Mappings), JobSub: fmt.Sprintf("Revision %d", d.Revision),
 	}
+	if where != "" {
+		l.Sub = where + ", " + l.Sub
+	}
+	l.Tags = tagWords(d.Spec.Edge.Tags)
 	if !row.State.ID.Over() { // what a check saw was deleted since
 		l.Certificates = websetups.ShortCertificates(row.Guard, times.Now)
 	}
-	if row.Findings > 0 {
-		l.Facts = append(l.Facts, setup.Count(row.Findings, "finding"))
+	if row.Findings > 0 && row.State.ID != setup.StateDrifted {
+		l.Notes = append(l.Notes, setup.Count(row.Findings, "finding"))
 	}
-	switch {
-	case !row.Plan.Told.IsZero():
-		l.Facts = append(l.Facts, "Checked "+times.Past(row.Plan.Told))
-	case row.State.ID != setup.StateNotChecked:
-		l.Facts = append(l.Facts, "Not checked yet")
+	if !row.Plan.Told.IsZero() {
+		l.Checked = times.Ago(row.Plan.Told)
 	}
 	if unseen(row) {
-		l.Facts = append(l.Facts, "The first check is due")
-	} else if next := websetups.NextText(times, row.State, row.Plan); next != "" && row.State.Job == 0 {
-		l.Facts = append(l.Facts, next)
+		l.Next = "The first check is due"
+	} else if row.State.Job == 0 {
+		l.Next = websetups.NextText(times, row.State, row.Plan)
 	}
-	l.Facts = append(l.Facts, fmt.Sprintf("Revision %d", d.Revision))
 	if j := row.LastJob; j != nil {
-		l.Facts = append(l.Facts, fmt.Sprintf("Job %d: %s, %s", j.ID, web.JobWhat(*j), strings.ToLower(web.JobWord(*j)[:1])+web.JobWord(*j)[1:]))
+		l.Job, l.JobHref = web.JobWhat(*j), handlers.JobURL(j.ID)
+		l.JobSub += fmt.Sprintf(". Job %d: %s", j.ID, strings.ToLower(web.JobWord(*j)[:1])+web.JobWord(*j)[1:])
+		if !j.FinishedAt.IsZero() {
+			l.JobSub += " " + times.Past(j.FinishedAt)
+		}
+		if note := jobNote(row, *j); note != "" {
+			l.Notes = append(l.Notes, note)
+		}
 		l.Act, l.ActTo = lineAct(row, *j)
 	}
 	return l
 }
 
-// lineAct is the one button of a setup in the list, and where it leads.
+// jobNote says what the newest job of a setup wants, beside the setup's state.
+func jobNote(row store.SetupRow, j setup.Job) string {
+	switch {
+	case j.State == setup.JobNeedsYou:
+		return fmt.Sprintf("Job %d needs you", j.ID)
+	case j.State == setup.JobRunning && j.Failed > 0:
+		return fmt.Sprintf("A step of job %d failed", j.ID)
+	case j.State == setup.JobFailed && row.State.ID != setup.StateNotFinished:
+		return fmt.Sprintf("Job %d failed", j.ID)
+	}
+	return ""
+}
+
+// tagWords are the first tags of a setup.
+func tagWords(tags []setup.Tag) string {
+	var words []string
+	for _, t := range tags[:min(len(tags), fewTags)] {
+		words = append(words, t.Key+"="+t.Value)
+	}
+	if more := len(tags) - len(words); more > 0 {
+		return strings.Join(words, ", ") + " and " + setup.Count(more, "more tag")
+	}
+	return strings.Join(words, ", ")
+}
+
+// lineAct is what somebody does next about a setup, and where that leads; "" for
+// nothing.
 func lineAct(row store.SetupRow, j setup.Job) (act, href string) {
 	job := handlers.JobURL(j.ID)
 	switch {
@@ -294,5 +370,5 @@ func lineAct(row store.SetupRow, j setup.Job) (act, href string) {
 	case row.State.ID == setup.StateNotAnswering, row.State.ID == setup.StateDrifted, row.State.ID == setup.StateNotChecked:
 		return "See what to do", handlers.SetupURL(row.Setup.ID)
 	}
-	return "Open", handlers.SetupURL(row.Setup.ID)
+	return "", ""
 }

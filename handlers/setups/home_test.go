@@ -27,7 +27,7 @@ func TestHomeFromNothingToMany(t *testing.T) {
 		t.Error("a search box over nothing")
 	}
 	names := func(doc *goquery.Document) (list []string) {
-		doc.Find("section[aria-labelledby=h-set] h3").Each(func(_ int, e *goquery.Selection) { list = append(list, handlerstest.Squash(e.Text())) })
+		doc.Find("table.fleet td.first a").Each(func(_ int, e *goquery.Selection) { list = append(list, handlerstest.Squash(e.Text())) })
 		return list
 	}
 	long := strings.Repeat("a-rather-long-label.", 4) + "harborview.example"
@@ -36,8 +36,8 @@ func TestHomeFromNothingToMany(t *testing.T) {
 		s.Start(setup.JobApply, setup.JobInput{})
 	}
 	doc = s.Page("/", http.StatusOK)
-	if n := len(names(doc)); n != setups.PerPage || doc.Find("#q").Length() != 0 || doc.Find("nav.pager").Length() != 0 {
-		t.Errorf("%d setups, a search box %d, pages %d; want %d and neither", n, doc.Find("#q").Length(), doc.Find("nav.pager").Length(), setups.PerPage)
+	if n := len(names(doc)); n != setups.PerPage || doc.Find("#q").Length() != 0 || doc.Find(".pager a").Length() != 0 {
+		t.Errorf("%d setups, a search box %d, pages %d; want %d and neither", n, doc.Find("#q").Length(), doc.Find(".pager a").Length(), setups.PerPage)
 	}
 	s.Setup = s.Draft("zz.harborview.example", setup.DNSElsewhere)
 	s.Start(setup.JobApply, setup.JobInput{})
@@ -53,7 +53,7 @@ func TestHomeFromNothingToMany(t *testing.T) {
 			}
 			seen[name] = true
 		}
-		path = doc.Find("nav.pager a[rel=next]").AttrOr("href", "")
+		path = doc.Find(".pager a[rel=next]").AttrOr("href", "")
 	}
 	if len(seen) != setups.PerPage+1 {
 		t.Errorf("%d setups on all pages, want %d", len(seen), setups.PerPage+1)
@@ -61,7 +61,7 @@ func TestHomeFromNothingToMany(t *testing.T) {
 	if hits := names(s.Page("/?q=ZZ", http.StatusOK)); len(hits) != 1 || hits[0] != "zz.harborview.example" {
 		t.Errorf("the search finds %q", hits)
 	}
-	handlerstest.Contains(t, s.Page("/?q=nothing%3Cscript%3E", http.StatusOK), "main", "No setups match", "nothing<script>", "Show all setups")
+	handlerstest.Contains(t, s.Page("/?q=nothing%3Cscript%3E", http.StatusOK), "main", "No setup matches", "nothing<script>", "Show all setups")
 	s.Setup = s.Draft("back.harborview.example", setup.DNSElsewhere)
 	s.Start(setup.JobRestore, setup.JobInput{})
 	handlerstest.Contains(t, s.Page("/jobs?kind=restore", http.StatusOK), "table", "Put the old record back", "back.harborview.example")
@@ -86,16 +86,16 @@ func TestHomeSearchesWhenThereAreMany(t *testing.T) {
 		}
 	}
 	doc := s.Page("/")
-	if n := doc.Find("li.setup").Length(); n != setups.PerPage {
+	if n := doc.Find("table.fleet tbody tr").Length(); n != setups.PerPage {
 		t.Errorf("%d setups on the page, want %d", n, setups.PerPage)
 	}
-	handlerstest.Contains(t, doc, "[aria-label=Pages]", "1 to 25 of 26", "Next page")
-	handlerstest.Contains(t, s.Page(doc.Find("a[rel=next]").AttrOr("href", "")), "[aria-label=Pages]", "26 to 26 of 26", "Previous page")
+	handlerstest.Contains(t, doc, ".pager", "1 to 25 of 26", "Next page")
+	handlerstest.Contains(t, s.Page(doc.Find("a[rel=next]").AttrOr("href", "")), ".pager", "26 to 26 of 26", "Previous page")
 	doc = s.Page("/?q=B.example")
-	if n := doc.Find("li.setup").Length(); n != 1 {
+	if n := doc.Find("table.fleet tbody tr").Length(); n != 1 {
 		t.Errorf("%d setups found, want 1", n)
 	}
-	handlerstest.Contains(t, s.Page("/?q=nothing"), "main", "No setups match")
+	handlerstest.Contains(t, s.Page("/?q=nothing"), "main", "No setup matches")
 }
 
 // The list is filtered by certificates. Each view has an address, a tab keeps the
@@ -118,9 +118,9 @@ func TestHomeFiltersByCertificates(t *testing.T) {
 		checked(t, s, o)
 	}
 	of := func(doc *goquery.Document) (list []string) {
-		doc.Find("li.setup").Each(func(_ int, e *goquery.Selection) {
-			name, _, _ := strings.Cut(handlerstest.Squash(e.Find("h3").Text()), ".")
-			list = append(list, name+": "+handlerstest.Squash(e.Children().Eq(2).Text()))
+		doc.Find("table.fleet tbody tr").Each(func(_ int, e *goquery.Selection) {
+			name, _, _ := strings.Cut(handlerstest.Squash(e.Find("td.first a").Text()), ".")
+			list = append(list, name+": "+handlerstest.Squash(e.Find("td[data-l=Certificates]").Text()))
 		})
 		return list
 	}
@@ -133,9 +133,9 @@ func TestHomeFiltersByCertificates(t *testing.T) {
 		return doc
 	}
 	name := strings.SplitN(s.Setup.Name(), ".", 2)[0]
-	is("/", name+": ")
+	is("/", name+": Not known")
 	seen(112)
-	is("/", name+": Certificates 112 days")
+	is("/", name+": 112 days")
 	for n, c := range map[string]struct {
 		days  int
 		stops []setup.Stop
@@ -146,15 +146,15 @@ func TestHomeFiltersByCertificates(t *testing.T) {
 		s.Finish()
 		seen(c.days, c.stops...)
 	}
-	caa, imported, short := "caa: Certificates 41 days Will not renew: a CAA record", "imported: Certificates 100 days Will not renew: imported", "short: Certificates 29 days"
-	doc := is("/", caa, name+": Certificates 112 days", imported, short)
-	if mark := doc.Find("li.setup").First().Find(".st[data-s=you]").Length(); mark != 1 {
+	caa, imported, short := "caa: 41 days Will not renew: a CAA record", "imported: 100 days Will not renew: imported", "short: 29 days"
+	doc := is("/", caa, name+": 112 days", imported, short)
+	if mark := doc.Find("td[data-l=Certificates]").First().Find(".st[data-s=you]").Length(); mark != 1 {
 		t.Error("that a certificate will not renew is not marked")
 	}
 	is("/?days=stopped", caa, imported)
 	is("/?days=60", caa, short)
 	is("/?days=30", short)
-	is("/?days=nonsense&state=nonsense", caa, name+": Certificates 112 days", imported, short)
+	is("/?days=nonsense&state=nonsense", caa, name+": 112 days", imported, short)
 	doc = is("/?days=stopped&state=need-you", caa)
 	handlerstest.Contains(t, doc, "#days option[selected]", "Will not renew")
 	if got := doc.Find("form[role=search] input[name=state]").AttrOr("value", ""); got != "need-you" {
@@ -166,7 +166,7 @@ func TestHomeFiltersByCertificates(t *testing.T) {
 	}
 	is(tab.AttrOr("href", ""), imported)
 	doc = is("/?days=30&q=caa")
-	handlerstest.Contains(t, doc, "main", "No setups match", "No setup fits this search and these filters.")
+	handlerstest.Contains(t, doc, "main", "No setup matches", "No setup fits this search and these filters.")
 	if got := doc.Find("main a:contains('Show all setups')").AttrOr("href", ""); got != "/" {
 		t.Errorf("the way back leads to %q", got)
 	}
@@ -198,7 +198,7 @@ func TestHomeFiltersByPlace(t *testing.T) {
 		s.Start(setup.JobApply, setup.JobInput{})
 	}
 	of := func(path string) (list []string) {
-		s.Page(path, http.StatusOK).Find("section[aria-labelledby=h-set] h3").Each(func(_ int, e *goquery.Selection) {
+		s.Page(path, http.StatusOK).Find("table.fleet td.first a").Each(func(_ int, e *goquery.Selection) {
 			name, _, _ := strings.Cut(handlerstest.Squash(e.Text()), ".")
 			list = append(list, name)
 		})
@@ -237,7 +237,7 @@ func TestHomeFiltersByPlace(t *testing.T) {
 		make(fmt.Sprintf("n%02d", i), two, "us-west-2")
 	}
 	make("z", two, "us-west-2")
-	next := s.Page("/?account="+two+"&region=us-west-2", http.StatusOK).Find("nav.pager a[rel=next]").AttrOr("href", "")
+	next := s.Page("/?account="+two+"&region=us-west-2", http.StatusOK).Find(".pager a[rel=next]").AttrOr("href", "")
 	if d := cmp.Diff([]string{"z"}, of(next)); d != "" {
 		t.Errorf("the next page, %s: %s", next, d)
 	}

@@ -113,7 +113,7 @@ func TestNobodyIsThereToCheck(t *testing.T) {
 	now = plan(t, s).Next.Add(time.Hour)
 	s.SignIn(store.User{Name: "Vera", Email: "vera@example.com", Role: store.RoleViewer}) // hours later
 	handlerstest.Contains(t, page(s), ".facts", "Next check: due since ")
-	handlerstest.Contains(t, s.Page("/", http.StatusOK), ".ticks", "Next check: due since ")
+	handlerstest.Contains(t, s.Page("/", http.StatusOK), "table.fleet td[data-l='Last check']", "Next check: due since ")
 }
 
 // The strip has a bar for every three hours with a check and says in words what it
