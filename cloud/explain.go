@@ -72,6 +72,7 @@ func Explain(err error) *setup.Problem {
 	return &setup.Problem{
 		What: f.fill(e.what), Why: f.fill(e.why), Fix: f.fill(e.fix),
 		Ref: f.requestID, Service: service, Said: f.said(), Code: f.code,
+		Remake: e.remake,
 	}
 }
 

@@ -10,7 +10,8 @@ type explanation struct {
 	what    string
 	why     string
 	fix     string
-	again   bool // worth another try by itself
+	again   bool   // worth another try by itself
+	remake  string // key of the resource that has to be made again; "": none
 }
 
 // explanations is the table, the particular before the general.

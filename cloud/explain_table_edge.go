@@ -1,5 +1,7 @@
 package cloud
 
+import "apifront/setup"
+
 // edgeErrors are CloudFront's.
 // https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CreateDistribution.html
 var edgeErrors = []explanation{
@@ -146,10 +148,10 @@ var edgeErrors = []explanation{
 		service: "cloudfront", code: "NoSuchDistribution",
 		what: "CloudFront does not have the distribution.",
 		why:  "It was deleted outside of apifront, or belongs to another account.",
-		fix:  "Re-run the job from the step that makes the distribution.",
+		fix:  "Re-run the job from the step that makes the distribution.", remake: setup.KeyDistribution,
 	},
-	{service: "cloudfront", code: "NoSuchCachePolicy", what: "CloudFront does not have the cache policy.", why: policyWhy, fix: policyFix},
-	{service: "cloudfront", code: "NoSuchOriginRequestPolicy", what: "CloudFront does not have the origin request policy.", why: policyWhy, fix: policyFix},
+	{service: "cloudfront", code: "NoSuchCachePolicy", what: "CloudFront does not have the cache policy.", why: policyWhy, fix: policyFix, remake: setup.KeyCachePolicy},
+	{service: "cloudfront", code: "NoSuchOriginRequestPolicy", what: "CloudFront does not have the origin request policy.", why: policyWhy, fix: policyFix, remake: setup.KeyCachePolicy},
 	{
 		service: "cloudfront", code: "InvalidWebACLId",
 		what: "CloudFront refused the web ACL.",

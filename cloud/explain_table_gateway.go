@@ -1,5 +1,7 @@
 package cloud
 
+import "apifront/setup"
+
 // gatewayErrors are API Gateway's, v1 and v2.
 // https://docs.aws.amazon.com/apigateway/latest/api/API_CreateDomainName.html
 var gatewayErrors = []explanation{
@@ -52,7 +54,7 @@ var gatewayErrors = []explanation{
 		fix:  "Set the security policy of the domain name to TLS_1_2 in the API Gateway console, or choose APIs that go together on the page API and paths, then re-run the step.",
 	},
 	{service: "apigateway", code: "BadRequestException", has: "API identifier", what: apiGoneWhat, why: apiGoneWhy, fix: apiGoneFix},
-	{service: "apigateway", code: "BadRequestException", has: "domain name identifier", what: domainGoneWhat, why: domainGoneWhy, fix: domainGoneFix},
+	{service: "apigateway", code: "BadRequestException", has: "domain name identifier", what: domainGoneWhat, why: domainGoneWhy, fix: domainGoneFix, remake: setup.KeyDomain},
 	{service: "apigateway", code: "BadRequestException", has: "stage", what: stageGoneWhat, why: stageGoneWhy, fix: stageGoneFix},
 	{service: "apigateway", code: "BadRequestException", what: "API Gateway refused the request.", why: invalidWhy, fix: invalidFix},
 	// "N validation errors detected: Value '…' at '…' failed to satisfy
@@ -66,7 +68,7 @@ var gatewayErrors = []explanation{
 	},
 	// API Gateway has one code for everything that may be missing. Its message
 	// says what is missing; where it does not, the operation tells.
-	{service: "apigateway", code: "NotFoundException", has: "domain name identifier", what: domainGoneWhat, why: domainGoneWhy, fix: domainGoneFix},
+	{service: "apigateway", code: "NotFoundException", has: "domain name identifier", what: domainGoneWhat, why: domainGoneWhy, fix: domainGoneFix, remake: setup.KeyDomain},
 	{service: "apigateway", code: "NotFoundException", has: "API identifier", what: apiGoneWhat, why: apiGoneWhy, fix: apiGoneFix},
 	{
 		service: "apigateway", code: "NotFoundException", has: "Customer identifier",
@@ -76,14 +78,14 @@ var gatewayErrors = []explanation{
 	},
 	{service: "apigateway", code: "NotFoundException", has: "stage identifier", what: stageGoneWhat, why: stageGoneWhy, fix: stageGoneFix},
 	{service: "apigateway", code: "NotFoundException", has: "apping identifier", what: mappingGoneWhat, why: mappingGoneWhy, fix: mappingGoneFix},
-	{service: "apigateway", code: "NotFoundException", of: "GetDomainName|UpdateDomainName|DeleteDomainName|GetApiMappings|GetBasePathMappings", what: domainGoneWhat, why: domainGoneWhy, fix: domainGoneFix},
+	{service: "apigateway", code: "NotFoundException", of: "GetDomainName|UpdateDomainName|DeleteDomainName|GetApiMappings|GetBasePathMappings", what: domainGoneWhat, why: domainGoneWhy, fix: domainGoneFix, remake: setup.KeyDomain},
 	{service: "apigateway", code: "NotFoundException", of: "GetApi|GetRestApi|GetStages|UpdateApi|UpdateRestApi", what: apiGoneWhat, why: apiGoneWhy, fix: apiGoneFix},
 	{service: "apigateway", code: "NotFoundException", of: "GetStage|UpdateStage", what: stageGoneWhat, why: stageGoneWhy, fix: stageGoneFix},
 	{
 		service: "apigateway", code: "NotFoundException", of: "CreateApiMapping|CreateBasePathMapping|UpdateApiMapping|UpdateBasePathMapping",
 		what: "API Gateway could not map the path.",
 		why:  "The domain name, the API or its stage was deleted, or is in another region.",
-		fix:  "Check in the API Gateway console which of them is missing, then re-run the job from the step Create custom domain, or choose another API on the page API and paths.",
+		fix:  "Check in the API Gateway console which of them is missing, then re-run the job from the step Create custom domain, or choose another API on the page API and paths.", remake: setup.KeyDomain,
 	},
 	{
 		service: "apigateway", code: "NotFoundException",

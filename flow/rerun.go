@@ -2,6 +2,7 @@ package flow
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"apifront/setup"
@@ -34,12 +35,20 @@ func Rerun(list []setup.Step, id setup.StepID) (map[setup.StepID]bool, error) {
 // or cancelled steps without which they could not begin. The error is a
 // Refusal.
 func RerunFrom(list []setup.Step, id setup.StepID) (map[setup.StepID]bool, error) {
-	switch s := find(list, id); s.State {
-	case setup.StepDone, setup.StepFailed, setup.StepCancelled:
-	case setup.StepWaiting, setup.StepRunning, setup.StepNeedsYou, setup.StepSkipped:
-		return nil, Refusal("it is " + string(s.State))
+	return RerunFromAll(list, []setup.StepID{id})
+}
+
+// RerunFromAll is RerunFrom for several steps at once.
+func RerunFromAll(list []setup.Step, ids []setup.StepID) (map[setup.StepID]bool, error) {
+	again := map[setup.StepID]bool{}
+	for _, id := range ids {
+		switch s := find(list, id); s.State {
+		case setup.StepDone, setup.StepFailed, setup.StepCancelled:
+		case setup.StepWaiting, setup.StepRunning, setup.StepNeedsYou, setup.StepSkipped:
+			return nil, Refusal("it is " + string(s.State))
+		}
+		maps.Copy(again, followers(list, id))
 	}
-	again := followers(list, id)
 	before := ancestors(list, again)
 	for _, n := range list {
 		if before[n.ID] && stopped(n) {

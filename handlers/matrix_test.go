@@ -58,7 +58,7 @@ var wanted = map[string]handlers.Role{
 	"POST /setups/{id}/findings/{finding}/keep": handlers.Operator, "POST /setups/{id}/findings/{finding}/back": handlers.Operator, "POST /setups/{id}/findings/{finding}/mute": handlers.Operator, "POST /setups/{id}/findings/{finding}/unmute": handlers.Operator,
 	"POST /setups/{id}/traffic/move": handlers.Operator, "POST /setups/{id}/traffic/moved": handlers.Operator, "POST /setups/{id}/traffic/restore": handlers.Operator,
 	"GET /jobs/{n}/cancel": handlers.Operator, "POST /jobs/{n}/cancel": handlers.Operator,
-	"POST /jobs/{n}/steps/{step}/rerun": handlers.Operator, "POST /jobs/{n}/steps/{step}/rerun-from": handlers.Operator, "POST /jobs/{n}/steps/{step}/go-on": handlers.Operator,
+	"GET /jobs/{n}/steps/{step}/rerun-from": handlers.Operator, "POST /jobs/{n}/steps/{step}/rerun": handlers.Operator, "POST /jobs/{n}/steps/{step}/rerun-from": handlers.Operator, "POST /jobs/{n}/steps/{step}/go-on": handlers.Operator,
 	"POST /jobs/{n}/records/check": handlers.Operator, "POST /jobs/{n}/records/restore": handlers.Operator,
 
 	"GET /settings/audit": handlers.Admin, "GET /settings/audit.csv": handlers.Admin, "GET /settings/audit.jsonl": handlers.Admin,

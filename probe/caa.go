@@ -11,6 +11,12 @@ import (
 	"apifront/setup"
 )
 
+// A CAASet is the CAA records that decide about a name, and where they stand.
+type CAASet struct {
+	At      string // the name itself, the target of its CNAME, or a parent
+	Records []string
+}
+
 // CAA returns the set of CAA records that decides which authorities may issue
 // for a name: the set of the name itself, following its CNAME, or of the
 // closest parent that has one; nil if there is none. Each record has the form
@@ -18,16 +24,25 @@ import (
 // https://www.rfc-editor.org/rfc/rfc8659#section-3
 // https://docs.aws.amazon.com/acm/latest/userguide/setup-caa.html
 func (p *Prober) CAA(ctx context.Context, name string) ([]string, error) {
+	set, err := p.CAAOf(ctx, name)
+	return set.Records, err
+}
+
+// CAAOf is CAA with the name that has the records.
+func (p *Prober) CAAOf(ctx context.Context, name string) (CAASet, error) {
 	for at := strings.TrimPrefix(setup.FoldName(name), "*."); at != ""; at = parent(at) {
 		answer, err := p.Lookup(ctx, at, dns.TypeCAA)
 		if err != nil {
-			return nil, err
+			return CAASet{}, err
 		}
 		if answer.Exists() {
-			return answer.Records, nil
+			if n := len(answer.CNAMEs); n > 0 {
+				at = answer.CNAMEs[n-1]
+			}
+			return CAASet{At: at, Records: answer.Records}, nil
 		}
 	}
-	return nil, nil
+	return CAASet{}, nil
 }
 
 // amazonCAA are the names in CAA records that allow Amazon to issue.

@@ -15,14 +15,25 @@ type Problem struct {
 	// Meanwhile says that nothing has stopped yet: the step goes on looking, and
 	// this is what its last look found wrong.
 	Meanwhile bool `json:"meanwhile,omitempty"`
+
+	From   StepID   `json:"from,omitempty"`   // the step with which the job goes on; "": the one that stopped
+	Also   []StepID `json:"also,omitempty"`   // further steps with which it goes on
+	Remake string   `json:"remake,omitempty"` // key of what has to be made again, where only steps know which step makes it; "": nothing
+	Act    string   `json:"act,omitempty"`    // what a button says that does so: "Request a new certificate"; "": nothing of its own
+	Add    []Record `json:"add,omitempty"`    // DNS records that end the problem, to copy
 }
 
 // CodeCallersCome is the code of the question whether a teardown goes on while callers
 // still come. A person may answer it with “Go on”.
 const CodeCallersCome = "CallersCome"
 
-// Denied says whether the problem is that AWS did not allow a call.
+// Denied says whether a permission is what is missing. CloudFront refuses an account
+// that AWS has not verified with the same code, and a role's trust is no matter of the
+// setup's policies.
 func (p *Problem) Denied() bool {
+	if strings.Contains(p.Said, "must be verified") || p.Service == "STS" {
+		return false
+	}
 	switch p.Code {
 	case "AccessDenied", "AccessDeniedException", "UnauthorizedException", "UnauthorizedOperation", "NotAuthorized":
 		return true

@@ -121,8 +121,8 @@ func applyAlias(ctx context.Context, e *Env) error {
 		return err
 	}
 	if d == nil {
-		return problem("The name was not added.", "The distribution that is to have it is not there.",
-			`Choose "Re-run from here" at the step Create distribution.`)
+		return from("distribution", "Create the distribution", problem("The name was not added.", "The distribution that is to have it is not there.",
+			`Choose "Re-run from here" at the step Create distribution.`))
 	}
 	from, err := holderOf(ctx, e)
 	switch {

@@ -48,11 +48,11 @@ func observeDeployed(ctx context.Context, e *Env) (Observation, error) {
 		if e.DryRun {
 			return absent("Usually 3 to 10 minutes"), nil
 		}
-		return foreign(problem(
+		return foreign(from("distribution", "Create a new distribution", problem(
 			"The distribution is gone.",
 			"CloudFront does not know "+id+" any more. Somebody may have deleted it.",
 			`Choose "Re-run from here" at the step Create distribution to make a new one.`,
-		)), nil
+		))), nil
 	}
 	if err := keepDistribution(ctx, e, d.Distribution); err != nil {
 		return Observation{}, err

@@ -254,9 +254,9 @@ func frontOff(ctx context.Context, e *Env) (d *standing, o Observation, err erro
 // switchedOn is the problem of a distribution that somebody has switched on
 // again meanwhile.
 func switchedOn(id string) *setup.Problem {
-	return problem("The distribution was switched on again.",
+	return from("disable", "Switch it off again", problem("The distribution was switched on again.",
 		"Somebody has switched "+id+" on after this job had switched it off.",
-		`Choose "Re-run from here" at the step Switch the distribution off, if it is to be deleted all the same.`)
+		`Choose "Re-run from here" at the step Switch the distribution off, if it is to be deleted all the same.`))
 }
 
 func distributionDeleteStep() Step {

@@ -90,6 +90,18 @@ func distributionInputs(e *Env) (in distributionInput, ok bool) {
 	return in, in.target != "" && in.certificate != "" && in.cachePolicy != ""
 }
 
+// missing is the step that makes what a distribution needs and does not have.
+func missing(e *Env) setup.StepID {
+	switch {
+	case domainTarget(e) == "":
+		return "domain"
+	case edgeCertificate(e.Setup.Spec).arn(e) == "":
+		return setup.StepID(edgeCertificate(e.Setup.Spec).step)
+	default:
+		return "policies"
+	}
+}
+
 // named fills in words for what is not made yet.
 func (in distributionInput) named(e *Env) distributionInput {
 	in.target = cmp.Or(in.target, "the new custom domain in "+e.Setup.Spec.Account.Region)
@@ -261,9 +273,9 @@ func mapped(e *Env) bool {
 // with 403.
 func notMappedYet(e *Env, d *standing) Observation {
 	o := pending("Waits until the paths are mapped in " + e.Setup.Spec.Account.Region)
-	o.Problem = problem("The distribution was not moved to "+e.Setup.Spec.Account.Region+".",
+	o.Problem = from("mappings", "Map the paths", problem("The distribution was not moved to "+e.Setup.Spec.Account.Region+".",
 		"Clients come through "+d.id()+" now, and the custom domain in "+e.Setup.Spec.Account.Region+" would answer them with 403 while a path is not mapped there.",
-		"Re-run the step Map paths, then this step.")
+		"Re-run the step Map paths, then this step."))
 	return o
 }
 
@@ -277,8 +289,8 @@ func cachingBrief(s setup.Spec) string {
 func applyDistribution(ctx context.Context, e *Env) error {
 	in, ok := distributionInputs(e)
 	if !ok {
-		return problem("The distribution cannot be made yet.", "The custom domain, the certificate or the cache policy that it needs is not there.",
-			`Choose "Re-run from here" at the first step that is not done.`)
+		return from(missing(e), "Make what is missing", problem("The distribution cannot be made yet.", "The custom domain, the certificate or the cache policy that it needs is not there.",
+			`Choose "Re-run from here" at the first step that is not done.`))
 	}
 	d, holder, err := findDistribution(ctx, e)
 	if err != nil {

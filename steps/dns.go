@@ -261,7 +261,7 @@ func applyTraffic(ctx context.Context, e *Env) error {
 	}
 	target := trafficTarget(e)
 	if target == "" {
-		return problem("The traffic cannot be moved yet.", "There is no distribution to lead it to.", `Choose "Re-run from here" at the step Create distribution.`)
+		return from("distribution", "Create the distribution", problem("The traffic cannot be moved yet.", "There is no distribution to lead it to.", `Choose "Re-run from here" at the step Create distribution.`))
 	}
 	return applyAliases(ctx, e, trafficAliases(e, target))
 }

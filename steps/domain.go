@@ -286,8 +286,8 @@ func applyDomain(ctx context.Context, e *Env) error {
 	}
 	arn := regionalCertificate(e.Setup.Spec).arn(e)
 	if arn == "" {
-		return problem("There is no certificate for the custom domain.", "API Gateway needs an issued certificate in "+e.Setup.Spec.Account.Region+" before it takes the name.",
-			`Choose "Re-run from here" at the step `+requestTitle(regionalCertificate(e.Setup.Spec))+".")
+		return from(setup.StepID(regionalCertificate(e.Setup.Spec).step), "Request the certificate", problem("There is no certificate for the custom domain.", "API Gateway needs an issued certificate in "+e.Setup.Spec.Account.Region+" before it takes the name.",
+			`Choose "Re-run from here" at the step `+requestTitle(regionalCertificate(e.Setup.Spec))+"."))
 	}
 	if err := gatewayKnows(e, arn); err != nil {
 		return err

@@ -160,7 +160,7 @@ func applyEdgeDNS(ctx context.Context, e *Env) error {
 	}
 	target := unrooted(aws.ToString(d.RegionalDomainName))
 	if target == "" {
-		return problem("Callers cannot be led over yet.", "The custom domain has no Regional endpoint.", `Choose "Re-run from here" at the step `+domainTitle(e.Setup.Spec)+".")
+		return from("domain", "Make the Regional endpoint", problem("Callers cannot be led over yet.", "The custom domain has no Regional endpoint.", `Choose "Re-run from here" at the step `+domainTitle(e.Setup.Spec)+"."))
 	}
 	return applyAliases(ctx, e, regionalAliases(e, d, target))
 }

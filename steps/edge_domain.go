@@ -166,8 +166,8 @@ func applyEdgeDomain(ctx context.Context, e *Env, d *apigateway.GetDomainNameOut
 	}
 	arn := regionalCertificate(e.Setup.Spec).arn(e)
 	if arn == "" {
-		return problem("There is no certificate for the Regional endpoint.", "API Gateway needs an issued certificate in "+e.Setup.Spec.Account.Region+" for it.",
-			`Choose "Re-run from here" at the step `+requestTitle(regionalCertificate(e.Setup.Spec))+".")
+		return from(setup.StepID(regionalCertificate(e.Setup.Spec).step), "Request the certificate", problem("There is no certificate for the Regional endpoint.", "API Gateway needs an issued certificate in "+e.Setup.Spec.Account.Region+" for it.",
+			`Choose "Re-run from here" at the step `+requestTitle(regionalCertificate(e.Setup.Spec))+"."))
 	}
 	if err := gatewayKnows(e, arn); err != nil {
 		return err

@@ -79,8 +79,8 @@ func applyEdgeName(ctx context.Context, e *Env) error {
 	case holder != nil:
 		return heldBy(e, holder)
 	case d == nil:
-		return problem("There is no distribution to give the name to.", "CloudFront does not know the setup's distribution.",
-			`Choose "Re-run from here" at the step Make the distribution, without the name.`)
+		return from("edge-standby", "Make the distribution again", problem("There is no distribution to give the name to.", "CloudFront does not know the setup's distribution.",
+			`Choose "Re-run from here" at the step Make the distribution, without the name.`))
 	}
 	if hasAlias(d.DistributionConfig, e.name()) {
 		return nil

@@ -140,7 +140,7 @@ func applyEdgeOff(ctx context.Context, e *Env) error {
 		return patchDomain(ctx, e, arn, ops...)
 	}
 	if !hasEndpoint(d, agtypes.EndpointTypeRegional) {
-		return problem("The edge endpoint was not removed.", "The custom domain has no Regional endpoint, so nothing would answer the name.", `Choose "Re-run from here" at the step `+domainTitle(e.Setup.Spec)+".")
+		return from("domain", "Make the Regional endpoint", problem("The edge endpoint was not removed.", "The custom domain has no Regional endpoint, so nothing would answer the name.", `Choose "Re-run from here" at the step `+domainTitle(e.Setup.Spec)+"."))
 	}
 	// AWS's own sample removes both members of the certificate.
 	// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-regional-api-custom-domain-migrate.html

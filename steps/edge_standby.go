@@ -72,8 +72,8 @@ func applyEdgeStandby(ctx context.Context, e *Env) error {
 		in.cachePolicy = setup.PolicyCachingDisabled
 	}
 	if in.target == "" || in.certificate == "" {
-		return problem("The distribution cannot be made yet.", "The custom domain or the certificate that it needs is not there.",
-			`Choose "Re-run from here" at the first step that is not done.`)
+		return from(missing(e), "Make what is missing", problem("The distribution cannot be made yet.", "The custom domain or the certificate that it needs is not there.",
+			`Choose "Re-run from here" at the first step that is not done.`))
 	}
 	d, holder, err := findDistribution(ctx, e)
 	switch {

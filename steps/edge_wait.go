@@ -110,11 +110,11 @@ func (e *Env) led() (at time.Time, ttl int, known bool) {
 // notLedYet waits with what would break callers.
 func notLedYet(e *Env, why string) Observation {
 	o := pending("The edge endpoint stays for now. " + why)
-	o.Problem = problem(
+	o.Problem = from("edge-dns", "Lead callers again", problem(
 		"Callers may still be led to the edge endpoint.",
 		why+" Without the edge endpoint they would get no answer.",
 		"Look at the records of "+e.name()+" and lead them to "+domainTarget(e)+", then re-run the step Lead callers to the Regional endpoint.",
-	)
+	))
 	return o
 }
 

@@ -369,8 +369,8 @@ func updateMapping(ctx context.Context, e *Env, via string, m setup.Mapping, is 
 }
 
 func domainGone(e *Env) *setup.Problem {
-	return problem("The custom domain is gone.", "API Gateway does not know "+e.name()+" any more, so nothing can be mapped on it.",
-		`Choose "Re-run from here" at the step `+domainTitle(e.Setup.Spec)+".")
+	return from("domain", "Create the custom domain again", problem("The custom domain is gone.", "API Gateway does not know "+e.name()+" any more, so nothing can be mapped on it.",
+		`Choose "Re-run from here" at the step `+domainTitle(e.Setup.Spec)+"."))
 }
 
 // pathsText names paths: "/orders, /billing and 3 more".

@@ -15,6 +15,13 @@ func problem(what, why, fix string) *setup.Problem {
 	return &setup.Problem{What: what, Why: why, Fix: fix}
 }
 
+// from is the problem of which the job goes on with another step than the one that
+// stopped; act is what a button says that does so.
+func from(step setup.StepID, act string, p *setup.Problem) *setup.Problem {
+	p.From, p.Act = step, act
+	return p
+}
+
 // explained is the Problem of an error of AWS, in the words of the step and
 // with AWS's own message.
 func explained(err error, what, why, fix string) *setup.Problem {

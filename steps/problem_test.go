@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -14,6 +15,7 @@ import (
 	agtypes "github.com/aws/aws-sdk-go-v2/service/apigateway/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+	"github.com/google/go-cmp/cmp"
 
 	"apifront/cloud/sim"
 	"apifront/setup"
@@ -120,6 +122,57 @@ func TestCertificateRefusedByCAA(t *testing.T) {
 			t.Errorf("still %+v", now)
 		}
 	})
+}
+
+// The problem names the CAA records, where they are, and the one to add, and goes on
+// with the step that requests a certificate. Where they let Amazon issue by now, it says
+// that.
+func TestCAARecordsAreNamed(t *testing.T) {
+	for name, c := range map[string]struct {
+		at   string
+		set  []string
+		then []string // what stands there when the step looks
+		add  []setup.Record
+		why  string
+		fix  string
+	}{
+		"a parent": {
+			at: "harborview.example", set: []string{`0 issue "letsencrypt.org"`}, why: `At harborview.example DNS has CAA 0 issue "letsencrypt.org". These records`,
+			add: []setup.Record{{Type: "CAA", Name: "harborview.example", Value: `0 issue "amazon.com"`, Why: "Lets Amazon issue certificates."}}, fix: "Add the CAA record",
+		},
+		"the name itself": {
+			at: "api.harborview.example", set: []string{`0 issue ";"`}, why: "At api.harborview.example DNS has CAA",
+			add: []setup.Record{{Type: "CAA", Name: "api.harborview.example", Value: `0 issue "amazon.com"`, Why: "Lets Amazon issue certificates."}}, fix: "Add the CAA record",
+		},
+		"put right meanwhile": {
+			at: "harborview.example", set: []string{`0 issue "letsencrypt.org"`}, then: []string{`0 issue "amazon.com"`},
+			why: "these let Amazon issue now", fix: "Leave the CAA records as they are",
+		},
+		"what nobody knows": {
+			at: "harborview.example", set: []string{`128 unheard "of"`}, why: "DNS has CAA 128 unheard", fix: "Remove the record",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, sim.RealPace(), func(s *setup.Spec, _ sim.DemoWorld) { s.Domain.Name = "api.harborview.example" })
+				zone := w.setup.Spec.Domain.ZoneID
+				w.sim.AddRecord(zone, c.at, "CAA", 1, c.set...)
+				w.sim.Order(sim.Fault{Service: "acm", Operation: "RequestCertificate", Kind: sim.FaultCAA, Times: 2})
+				w.upTo("issued-regional")
+				if c.then != nil {
+					w.sim.AddRecord(zone, c.at, "CAA", 1, c.then...)
+				}
+				_, p := w.run(w.step("issued-regional"))
+				complete(t, p)
+				if diff := cmp.Diff(c.add, p.Add); diff != "" || p.From != "certificate-regional" || !slices.Equal(p.Also, []setup.StepID{"certificate-edge"}) || p.Act != "Request new certificates" {
+					t.Errorf("goes on with %s, %q, records (-want +got): %s", p.From, p.Act, diff)
+				}
+				if !strings.Contains(p.Why, c.why) || !strings.HasPrefix(p.Fix, c.fix) || !strings.Contains(p.What, "in eu-west-1 and us-east-1") {
+					t.Errorf("%+v", p)
+				}
+			})
+		})
+	}
 }
 
 // If somebody deletes the certificate while ACM validates it, the job stops. A

@@ -215,14 +215,8 @@ func (g *guard) record(ctx context.Context, e *Env, name, value string) *setup.S
 // caa says that CAA records do not let Amazon issue for the name; nil: they
 // do, or cannot be seen.
 func (g *guard) caa(ctx context.Context, e *Env, name string) *setup.Stop {
-	var set []string
-	var err error
-	e.aside(ctx, "CAA "+name, func(p *probe.Prober) string {
-		if set, err = p.CAA(ctx, name); err != nil {
-			return err.Error()
-		}
-		return setup.Count(len(set), "record") + " " + strings.Join(set, ", ")
-	})
+	found, err := e.caaOf(ctx, name)
+	set := found.Records
 	g.unseen = g.unseen || err != nil
 	if err != nil || !probe.CAABlocks(set, strings.HasPrefix(name, "*.")) {
 		return nil

@@ -26,6 +26,7 @@ func causeProblem(c setup.Cause, spec setup.Spec) *setup.Problem {
 		p.Why += " " + orElse(c)
 	}
 	if s, ok := StepFor(c.Setting); ok && !c.Passing && (s.Applies == nil || applies(s, spec)) {
+		p.From, p.Act = s.ID, "Put it right"
 		p.Fix = "Re-run the step " + s.Title + ", which puts " + c.Setting.Words() + " right, then re-run this step."
 		return &p
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -291,6 +292,9 @@ func (w *world) mustRunAll(kind setup.JobKind) {
 // errCrash stands for the end of the process.
 var errCrash = errors.New("the process died")
 
+// atAnother matches a fix that begins at another step than the one that stopped.
+var atAnother = regexp.MustCompile(`(?i)re-run from here|re-run the step [A-Z]|re-run the job from`)
+
 // complete fails the test unless the problem tells a person what to do.
 func complete(t *testing.T, p *setup.Problem) {
 	t.Helper()
@@ -304,6 +308,13 @@ func complete(t *testing.T, p *setup.Problem) {
 	first, _, _ := strings.Cut(p.Fix, " ")
 	if !slices.Contains(verbs, first) {
 		t.Errorf("the fix does not start with a verb: %q", p.Fix)
+	}
+	// A job's page has one button. It goes on with the step that the text names.
+	if atAnother.MatchString(p.Fix) && p.From == "" && p.Remake == "" {
+		t.Errorf("the fix names another step and the problem does not: %q", p.Fix)
+	}
+	if _, ok := Find(p.From); p.From != "" && (!ok || p.Act == "") {
+		t.Errorf("the problem goes on with %q, with the button %q", p.From, p.Act)
 	}
 }
 

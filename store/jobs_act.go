@@ -99,9 +99,12 @@ func (s *Store) RerunStep(ctx context.Context, job int64, step setup.StepID, by 
 // RerunFrom starts a new attempt of a step that has ended and of all that
 // follow it. Steps before it that failed or were cancelled are run as well,
 // since it could not begin without them. ErrConflict if the step has not
-// ended, was skipped, or another job stands in the way as for RerunStep.
-func (s *Store) RerunFrom(ctx context.Context, job int64, step setup.StepID, by string) error {
-	return s.rerun(ctx, ActStepRerunFrom, job, step, by, flow.RerunFrom)
+// ended, was skipped, or another job stands in the way as for RerunStep. It goes on
+// from further steps as well, which have to be like the first.
+func (s *Store) RerunFrom(ctx context.Context, job int64, step setup.StepID, by string, also ...setup.StepID) error {
+	return s.rerun(ctx, ActStepRerunFrom, job, step, by, func(list []setup.Step, step setup.StepID) (map[setup.StepID]bool, error) {
+		return flow.RerunFromAll(list, append([]setup.StepID{step}, also...))
+	})
 }
 
 // rerun resets the steps that choose names; a flow.Refusal of it is an

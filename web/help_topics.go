@@ -135,7 +135,7 @@ func JobKeys() [][2]string {
 		{"p", "Goes to the step before"},
 		{"o", "Opens or closes the step"},
 		{"f", "Goes to the first failed step"},
-		{"r", "Goes to the first button that re-runs a step, and does not press it"},
+		{"r", "Goes to the first button that goes on with a step, and does not press it"},
 	}
 }
 

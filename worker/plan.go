@@ -10,6 +10,7 @@ import (
 	"apifront/cloud"
 	"apifront/setup"
 	"apifront/steps"
+	"apifront/store"
 )
 
 // plan is what an apply job would do. Every step is observed and none is
@@ -39,9 +40,13 @@ func (w *Worker) plan(ctx context.Context, draft string) (setup.Plan, error) {
 }
 
 // planned is the setup as a draft would have it: the one that it changes, or a
-// new one.
-func (w *Worker) planned(ctx context.Context, draft string) (setup.Setup, error) {
-	d, err := w.Store.Draft(ctx, draft)
+// new one. The ID may also be of a setup, which is planned as it is wanted.
+func (w *Worker) planned(ctx context.Context, id string) (setup.Setup, error) {
+	v, err := w.Store.Setup(ctx, id)
+	if err == nil || !errors.Is(err, store.ErrNotFound) {
+		return v, err
+	}
+	d, err := w.Store.Draft(ctx, id)
 	if err != nil {
 		return setup.Setup{}, err
 	}

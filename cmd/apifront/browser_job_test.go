@@ -104,7 +104,7 @@ func TestBrowserFaultAndRerun(t *testing.T) {
 	if said := s.text("main"); !strings.Contains(said, "AccessDenied") || !strings.Contains(said, "must be verified") {
 		t.Errorf("the failed job does not quote CloudFront: %s", said)
 	}
-	s.press("Re-run step")
+	s.press("Try again")
 	s.until(75*time.Second, "succeeded", func() bool { return strings.HasPrefix(s.title(), "Succeeded") })
 	if got := s.text("#step-distribution"); !strings.Contains(got, "2 attempts") {
 		t.Errorf("the step does not show its two attempts: %q", got)

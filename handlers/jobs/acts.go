@@ -20,9 +20,19 @@ func (s *room) rerunStep(w http.ResponseWriter, r *http.Request) error {
 	return s.stepAction(w, r, s.Store.RerunStep)
 }
 
-// rerunFrom tries a step and all that follow again.
+// alsoMost is how many further steps a job may go on from.
+const alsoMost = 60
+
+// rerunFrom tries a step and all that follow again, and as many others as the form
+// names.
 func (s *room) rerunFrom(w http.ResponseWriter, r *http.Request) error {
-	return s.stepAction(w, r, s.Store.RerunFrom)
+	var also []setup.StepID
+	for _, id := range r.PostForm["also"][:min(len(r.PostForm["also"]), alsoMost)] {
+		also = append(also, setup.StepID(id))
+	}
+	return s.stepAction(w, r, func(ctx context.Context, job int64, step setup.StepID, by string) error {
+		return s.Store.RerunFrom(ctx, job, step, by, also...)
+	})
 }
 
 func (s *room) stepAction(w http.ResponseWriter, r *http.Request, act func(ctx context.Context, job int64, step setup.StepID, by string) error) error {

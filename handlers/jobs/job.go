@@ -138,6 +138,13 @@ func (s *room) facts(ctx context.Context, r *http.Request, j setup.Job, wish cal
 	}
 	f.Demo = s.Demo != nil
 	forecast(&f, times, f.Demo)
+	if j.Kind == setup.JobApply && (j.State == setup.JobFailed || j.State == setup.JobCancelled) && f.Setup.ID != "" {
+		now, err := s.Store.Situation(ctx, f.Setup)
+		if err != nil {
+			return f, fmt.Errorf("read how things stand: %w", err)
+		}
+		f.Unfinished = now.State.ID == setup.StateNotFinished
+	}
 	f.Worker = workerNote(j, f.Steps, f.Times.Now)
 	return f, nil
 }

@@ -25,6 +25,7 @@ func (s *room) routes() []handlers.Route {
 		handlers.Get("/jobs/{n}/cancel", handlers.Operator, s.cancelPage),
 		handlers.Post("/jobs/{n}/cancel", handlers.Operator, s.cancel),
 		handlers.Post("/jobs/{n}/steps/{step}/rerun", handlers.Operator, s.rerunStep),
+		handlers.Get("/jobs/{n}/steps/{step}/rerun-from", handlers.Operator, s.againPage),
 		handlers.Post("/jobs/{n}/steps/{step}/rerun-from", handlers.Operator, s.rerunFrom),
 		handlers.Post("/jobs/{n}/steps/{step}/go-on", handlers.Operator, s.goOn),
 		handlers.Post("/jobs/{n}/records/check", handlers.Operator, s.checkRecords),

@@ -108,7 +108,7 @@ func TestAnOldJobOffersToGoBack(t *testing.T) {
 	if text := doc.Find("#todo").Text(); strings.Contains(text, "198.51.100.9") || strings.Contains(text, "d9later") || strings.Contains(text, "curl") {
 		t.Errorf("what exists now is told as of an old job: %s", handlerstest.Squash(text))
 	}
-	if n := doc.Find(`[action*="rerun"], [action$="/restore"], [hx-post]`).Length(); n != 0 {
+	if n := doc.Find(`[action*="rerun"], [href*="rerun"], [action$="/restore"], [hx-post]`).Length(); n != 0 {
 		t.Errorf("%d acts that the newest revision forbids", n)
 	}
 	back := forms(doc, setupPage+"/change")
@@ -125,7 +125,7 @@ func TestAnOldJobOffersToGoBack(t *testing.T) {
 			t.Errorf("%s: status %d", act, status)
 		}
 	}
-	if !strings.Contains(handlerstest.Squash(s.Page(fmt.Sprintf("/jobs/%d", last), http.StatusOK).Find("main").Text()), "Re-run from here") {
+	if !strings.Contains(handlerstest.Squash(s.Page(fmt.Sprintf("/jobs/%d", last), http.StatusOK).Find("main").Text()), "Go on from step") {
 		t.Error("the newest job offers no re-run")
 	}
 	var log struct {

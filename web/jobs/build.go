@@ -27,6 +27,7 @@ func NewView(f Facts) View {
 	v.progress(f)
 	v.stream(f)
 	v.told(f)
+	v.stopped(f)
 	v.cards(f)
 	v.recordCards(f)
 	v.tellsHere()
@@ -38,6 +39,7 @@ func NewView(f Facts) View {
 		v.Change = recordChange(f)
 	}
 	v.Steps = stepRows(f, v.Base)
+	v.above()
 	v.AxisA = f.Times.Minute(web.Began(j)).Text
 	v.AxisB = "now"
 	if v.Over {
@@ -157,142 +159,6 @@ func canRerunAlone(list []setup.Step, s setup.Step) bool {
 	return true
 }
 
-func (v *View) cards(f Facts) {
-	switch {
-	case f.history():
-		v.Meanwhile = "As the job ended. There is nothing to do for it any more."
-	case v.Over:
-		v.Meanwhile = "Finished steps stay as they are."
-	case slices.ContainsFunc(f.Steps, func(s setup.Step) bool { return s.State == setup.StepRunning }):
-		v.Meanwhile = "The rest of the job goes on meanwhile."
-	default:
-		v.Meanwhile = "The rest of the job waits for this."
-	}
-	for _, s := range f.Steps {
-		p := s.Problem
-		meanwhile := p != nil && p.Meanwhile && s.State == setup.StepRunning
-		if s.State != setup.StepFailed && (s.State != setup.StepNeedsYou || p == nil) && !meanwhile {
-			continue
-		}
-		if p == nil {
-			p = &setup.Problem{
-				What: fmt.Sprintf("Step %d, %s, failed.", s.Number, s.Title),
-				Why:  "No reason was recorded.",
-				Fix:  "Re-run the step. If it fails again, open it below to see its last call.",
-			}
-		}
-		c := ProblemCard{
-			ID: "problem-" + string(s.ID), StepURL: "#step-" + string(s.ID), StepID: string(s.ID), Number: s.Number,
-			ProblemView: web.ShowProblem(p),
-		}
-		c.What, c.Fix = strings.TrimSuffix(p.What, "."), p.Fix // on this page steps can be re-run
-		if f.history() {
-			c.Fix = "" // it was for then
-		} else if p.Denied() {
-			c.Policy = "/setups/" + f.Job.SetupID + "/policy"
-		} else {
-			c.Keys = aboutKeys(p)
-		}
-		if meanwhile {
-			c.Waits, c.Meanwhile, c.Fix = true, goesOnLooking(f.About[s.ID]), whileItLooks(p.Fix)
-		}
-		if s.State == setup.StepNeedsYou {
-			c.Waits, c.Look = true, v.Base+"/records/check"
-			if p.Code == setup.CodeCallersCome {
-				c.GoOn = v.Base + "/steps/" + string(s.ID) + "/go-on"
-			}
-		}
-		if c.Waits {
-			// Steps that go on side by side stop at the same thing; one card says it.
-			if slices.ContainsFunc(v.Cards, func(o ProblemCard) bool { return o.Waits && o.What == c.What && o.Fix == c.Fix }) {
-				continue
-			}
-		}
-		if v.Over && f.Job.Kind == setup.JobApply && !f.history() {
-			c.Change = f.Job.SetupID
-			c.ChangePage, c.ChangeWord = answersOf(f.About[s.ID].Page)
-			if page, field := answerOf(s.Problem); page != "" {
-				c.ChangePage, c.ChangeWord = answersOf(page)
-				c.ChangeField = field
-			}
-			if aboutKeys(p) {
-				c.ChangeWord = "Change how it is tested"
-			}
-		}
-		if canRerun(s) && !f.history() {
-			if canRerunAlone(f.Steps, s) {
-				c.Rerun = v.Base + "/steps/" + string(s.ID) + "/rerun"
-			}
-			c.RerunFrom = v.Base + "/steps/" + string(s.ID) + "/rerun-from"
-		}
-		v.Cards = append(v.Cards, c)
-	}
-}
-
-// whileItLooks is a fix for as long as the step looks by itself and cannot be
-// re-run.
-func whileItLooks(fix string) string {
-	fix = strings.TrimSuffix(fix, " Then re-run this step.")
-	if strings.HasPrefix(fix, "Re-run ") {
-		return "If it stays so until this step fails: r" + fix[1:]
-	}
-	return fix
-}
-
-// goesOnLooking says how long a step goes on after a look that found something
-// wrong.
-func goesOnLooking(about StepAbout) string {
-	text := "Nothing has stopped: this step looks again by itself"
-	if about.Every > 0 {
-		text += ", every " + setup.Span(about.Every) + " at most"
-	}
-	if about.Limit > 0 {
-		text += ". It fails if that is still so after " + setup.Span(about.Limit)
-	}
-	return text + "."
-}
-
-// answersOf is the page of the wizard with the answers that a step goes by, and
-// the text of the button that opens it. It is the review if the step names no
-// page.
-func answersOf(page setup.PageID) (id, word string) {
-	switch page {
-	case setup.PageAccount:
-		word = "Change the account"
-	case setup.PageAPI:
-		word = "Choose another API"
-	case setup.PageDomain:
-		word = "Change domain and DNS"
-	case setup.PageCertificates:
-		word = "Change certificates"
-	case setup.PageEdge:
-		word = "Change edge settings"
-	default:
-		return string(setup.PageReview), "Change an answer"
-	}
-	return string(page), word
-}
-
-// answerOf is the answer that ends a problem: its page and, if the problem names
-// one, its field. "": no one answer does.
-func answerOf(p *setup.Problem) (page setup.PageID, field string) {
-	if p == nil {
-		return "", ""
-	}
-	if kind := setup.SharedOf(p.Code); kind != "" {
-		return setup.PageEdge, "accept-" + kind
-	}
-	if aboutKeys(p) {
-		return setup.PageAPI, ""
-	}
-	return "", ""
-}
-
-// aboutKeys says whether a problem is about a key that a test sends.
-func aboutKeys(p *setup.Problem) bool {
-	return p.Code == "KeyMissing" || p.Code == "KeyUnbound" || p.Code == "KeyUnusable"
-}
-
 // next is what people do after a job that succeeded.
 func (v *View) next(f Facts) {
 	if f.Job.Kind == setup.JobInvalidate || f.Setup.ID == "" || f.history() {
@@ -368,7 +234,7 @@ func cancelWord(kind setup.JobKind) string {
 
 // NewCancelView decides what the page shows that asks before a cancel.
 func NewCancelView(f Facts) CancelView {
-	v := CancelView{Number: f.Job.ID, Base: "/jobs/" + strconv.FormatInt(f.Job.ID, 10), Heading: heading(f.Job), Have: haveRows(f), Stays: cancelText(f.Job.Kind) + " Finished steps stay finished, and you can go on later with “Re-run from here” on any step."}
+	v := CancelView{Number: f.Job.ID, Base: "/jobs/" + strconv.FormatInt(f.Job.ID, 10), Heading: heading(f.Job), Have: haveRows(f), Stays: cancelText(f.Job.Kind) + " Finished steps stay finished, and you can go on later from the first one that is not."}
 	v.Title, v.Crumb, v.Button = fmt.Sprintf("Cancel job %d?", f.Job.ID), "Cancel", fmt.Sprintf("Cancel job %d", f.Job.ID)
 	if f.Job.Kind == setup.JobTeardown {
 		v.Title, v.Crumb, v.Button = fmt.Sprintf("Stop job %d here?", f.Job.ID), "Stop here", "Stop here"

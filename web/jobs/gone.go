@@ -81,7 +81,7 @@ func (g *GoneSide) note(f Facts) {
 		}
 	default:
 		g.Left = "Left over"
-		g.Note = "“Re-run from here” at a step goes on with this job, and “Take down” on the page of the setup begins anew. Both delete what is left."
+		g.Note = "The button above goes on with this job, and “Take down” on the page of the setup begins anew. Both delete what is left."
 	}
 }
 

@@ -32,6 +32,18 @@ func OldTitle(j setup.Job, newest int) string {
 	return fmt.Sprintf("This job %s revision %d; revision %d is the newest", verb, j.Revision, newest)
 }
 
+// Reruns says whether the job may run again from a step that is done: it is the newest,
+// it is over, and what it would change can be shown first.
+func (f Facts) Reruns(s setup.Step) bool {
+	return s.State == setup.StepDone && f.Job.Kind == setup.JobApply && !f.Job.State.Active() && !f.history()
+}
+
+// StepOf is the job's step with the ID; false: it has none.
+func (f Facts) StepOf(id setup.StepID) (setup.Step, bool) {
+	s := f.step(id)
+	return s, s.ID != ""
+}
+
 func newOld(f Facts) *Old {
 	if !f.outdated() {
 		return nil

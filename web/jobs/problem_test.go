@@ -24,7 +24,7 @@ func TestCardShowsAProblemAsOthersDo(t *testing.T) {
 			Steps: []setup.Step{{ID: "x", Number: 1, State: setup.StepFailed, Problem: &p}},
 		})
 		shown := web.ShowProblem(&p)
-		shown.Fix = p.Fix
+		shown.Fix = p.FixHere("Try again")
 		if card, want := render(t, todo(v)), render(t, web.ProblemText(shown)); want == "" || !strings.Contains(card, want) {
 			t.Errorf("the card of %+v has no\n%s\nin\n%s", p, want, card)
 		}

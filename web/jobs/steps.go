@@ -50,14 +50,8 @@ func stepRow(f Facts, base string, s setup.Step) StepRow {
 	if s.State == setup.StepDone {
 		r.Console = madeBy(f, s.ID)
 	}
-	if f.history() {
-		return r
-	}
-	if canRerunAlone(f.Steps, s) {
-		r.Rerun = base + "/steps/" + string(s.ID) + "/rerun"
-	}
-	if canRerun(s) || s.State == setup.StepDone && !f.Job.State.Active() {
-		r.RerunFrom = base + "/steps/" + string(s.ID) + "/rerun-from"
+	if f.Reruns(s) {
+		r.Again = base + "/steps/" + string(s.ID) + "/rerun-from"
 	}
 	return r
 }

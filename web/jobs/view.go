@@ -30,7 +30,9 @@ type Facts struct {
 	Still     bool                          // the viewer stopped the reloading without script
 	Forecast  setup.Forecast                // what is left, by what is usual
 	Told      []setup.Listener
-	Apex      bool // the name is the top of its zone, where a CNAME cannot stand
+	// Unfinished says that no job has put the setup in place yet.
+	Unfinished bool
+	Apex       bool // the name is the top of its zone, where a CNAME cannot stand
 }
 
 // StepAbout is what the definition of a step says of it.
@@ -81,6 +83,8 @@ type View struct {
 
 	Meanwhile string // what goes on beside what needs the reader
 
+	Stopped *Stopped // of a cancelled job; nil for all others
+	CleanUp *CleanUp // nil where a revision is in place
 	Cards   []ProblemCard
 	Asks    []RecordCard // records to add now
 	Records []RecordCard // records for later, or found
@@ -121,25 +125,31 @@ type Fact struct {
 	Term, Text, URL string
 }
 
-// ProblemCard is one failed step in "Needs you".
+// ProblemCard is a failed step in "Needs you", or several that have one cause.
 type ProblemCard struct {
 	web.ProblemView
-	ID, StepURL string
-	Number      int
-	StepID      string
-	Keys        bool   // the fix is on the page Test keys
-	Policy      string // URL of the IAM policies; "" where the fix is not a permission
-	Meanwhile   string // the step goes on looking by itself, and this is what its last look found wrong: how long it does; "" for all others
-	Waits       bool   // the step goes on by itself once somebody has done what Fix says
-	Look        string // URL of the button that looks at once; "" for none
-	GoOn        string // URL of the button that lets the job go on all the same; "" for none
-	Rerun       string // URL; "" when it cannot be re-run now
-	RerunFrom   string
-	Change      string // ID of the setup whose answers a new draft begins with; "" while the job goes on
-	ChangePage  string // the page of the wizard with the answers that the step goes by
-	ChangeField string // of that page, to which the button leads; "": its beginning
-	ChangeWord  string // what the button says
-	Tell        bool   // it has the button "Tell me in this browser"
+	ID        string
+	Steps     []CardStep
+	Keys      bool   // the fix is on the page Test keys
+	Policy    string // URL of the IAM policies; "" where the fix is not a permission
+	Meanwhile string // the step goes on looking by itself, and this is what its last look found wrong: how long it does; "" for all others
+	Waits     bool   // the step goes on by itself once somebody has done what Fix says
+	Look      string // URL of the button that looks at once; "" for none
+	GoOn      string // URL of the button that lets the job go on all the same; "" for none
+	Solid     bool   // the button that looks is the page's first one
+	Add       []web.RecordRow
+	Acts      []Act // none while the step waits, and of a job that is history
+	Tell      bool  // it has the button "Tell me in this browser"
+
+	same            *setup.Problem
+	runs            []setup.Step // those with which its button goes on
+	stopped, starts []setup.Step // those that failed, and where the fix of each starts
+}
+
+// CardStep is the link to a step that a card is about.
+type CardStep struct {
+	Number int
+	URL    string
 }
 
 // RecordCard is DNS records that a person adds.
@@ -214,8 +224,8 @@ type StepRow struct {
 	Rows       []CallRow
 	Earlier    int
 	EarlierURL string
-	Rerun      string
-	RerunFrom  string
+	Again      string // URL of the page that asks before the job runs again from here; "": that is not offered
+	Above      string // where the fix of the failed step starts, in a sentence; "": the step has not failed
 	Log        string
 	Logged     bool            // there are calls, whether they are in Rows or not
 	Console    web.ConsoleLink // to what the step has made

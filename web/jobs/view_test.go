@@ -3,6 +3,7 @@ package jobs
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -338,7 +339,8 @@ func TestAProblemLeadsToItsAnswer(t *testing.T) {
 		if len(v.Cards) == 1 && v.Cards[0].Keys != (x.code == "KeyUnbound") {
 			t.Errorf("%s: leads to the page Test keys: %v", x.code, v.Cards[0].Keys)
 		}
-		if len(v.Cards) != 1 || v.Cards[0].ChangePage != x.page || v.Cards[0].ChangeField != x.field || v.Cards[0].ChangeWord != x.word {
+		change := func(a Act) bool { return a.Page == x.page && a.Field == x.field && a.Word == x.word }
+		if len(v.Cards) != 1 || len(v.Cards[0].Acts) != 2 || !slices.ContainsFunc(v.Cards[0].Acts, change) || change(v.Cards[0].Acts[0]) != (x.code != "Shared-all") {
 			t.Errorf("%s: %+v", x.code, v.Cards)
 			continue
 		}
