@@ -108,6 +108,11 @@ func (domain) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 			return nil, err
 		}
 		c.pending = c.pending || facts.Pending
+		mine, err := setupLines(c, clean.Name)
+		if err != nil {
+			return nil, err
+		}
+		v.Lines = append(v.Lines, mine...)
 		v.Lines = append(v.Lines, nameLines(facts, a, clean.Name, c.fresh())...)
 		line, err := lengthLine(c, clean.Name)
 		if err != nil {
@@ -148,14 +153,14 @@ func (domain) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 func showZones(c *visit, v *webwizard.DomainView, name string, zones handlers.Answer[[]setup.Zone], facts handlers.Answer[setup.NameFacts]) {
 	d := c.spec().Domain
 	all, usable := choosable(name, zones.Value)
-	v.DNS = dnsOptions(d, name, zones.Have, all)
 	var chosen setup.Zone
 	if i := slices.IndexFunc(all, func(z setup.Zone) bool { return z.ID == d.ZoneID }); i >= 0 {
 		chosen = all[i]
 	} else if len(all) > 0 {
 		chosen = all[max(suggested(all, usable), 0)]
 	}
-	v.ZoneID, v.Zones = chosen.ID, zoneOptions(all, chosen.ID)
+	v.DNS = dnsOptions(d, name, zones.Have, chosen)
+	v.ZoneID, v.Zones = chosen.ID, zoneOptions(name, zones.Value, all, chosen.ID)
 	v.Delegation = delegationView(c, chosen, zones, facts)
 	_, refused := setup.ZonesFor(name, zones.Value)
 	for _, z := range refused {
@@ -173,14 +178,14 @@ func showZones(c *visit, v *webwizard.DomainView, name string, zones handlers.An
 	}
 }
 
-func dnsOptions(d setup.Domain, name string, have bool, zones []setup.Zone) []web.Option {
+func dnsOptions(d setup.Domain, name string, have bool, zone setup.Zone) []web.Option {
 	detail := "apifront creates the records and checks them."
 	switch {
 	case name == "" || !have:
-	case len(zones) == 0:
+	case zone.ID == "":
 		detail += " This account has no public hosted zone for " + name + "."
 	default:
-		detail += " Hosted zone " + zones[0].Name + "."
+		detail += " Hosted zone " + zone.Name + " (" + zone.ID + ")."
 	}
 	return []web.Option{
 		{Value: setup.DNSRoute53, ID: "dns-route53", Text: "Route 53, in this AWS account", Detail: detail, Chosen: d.DNS == setup.DNSRoute53},

@@ -1,6 +1,7 @@
 package wizard
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -99,10 +100,56 @@ func delegationView(c *visit, zone setup.Zone, zones handlers.Answer[[]setup.Zon
 	return v
 }
 
-// zoneOptions are the hosted zones as a list to choose from.
-func zoneOptions(all []setup.Zone, chosen string) (options []web.Option) {
+// zoneOptions are the hosted zones of the account as a list to choose from: all that
+// can be chosen for the name, and then the others, each with the reason why it cannot.
+func zoneOptions(name string, account, all []setup.Zone, chosen string) (options []web.Option) {
+	if name == "" {
+		return nil
+	}
 	for _, z := range all {
 		options = append(options, web.Option{Value: z.ID, Text: zoneText(z, all), Chosen: z.ID == chosen})
 	}
-	return options
+	var others []web.Option
+	for _, z := range account {
+		if z.Name == "" || slices.ContainsFunc(all, func(o setup.Zone) bool { return o.ID == z.ID }) {
+			continue
+		}
+		why := "does not hold " + name
+		switch {
+		case z.Private:
+			why = "private"
+		case setup.InZone(name, z.Name):
+			why = "cannot be used"
+		}
+		others = append(others, web.Option{Value: z.ID, Text: z.Name + " (" + z.ID + "), " + why, Off: true})
+	}
+	if len(options) == 0 && len(others) > 0 {
+		options = append(options, web.Option{Value: "", Text: "None holds " + name, Chosen: true})
+	}
+	slices.SortFunc(others, func(a, b web.Option) int { return cmp.Compare(a.Text, b.Text) })
+	if more := len(others) - mostOptions; more > 0 {
+		others = append(others[:mostOptions:mostOptions], web.Option{Text: "and " + setup.Count(more, "other zone") + " that cannot be chosen", Off: true})
+	}
+	return append(options, others...)
+}
+
+// setupLines say which setups the name has already. One of the draft's account would be
+// changed by this draft.
+func setupLines(c *visit, name string) (lines []webwizard.CheckLine, err error) {
+	list, err := c.s.Store.SetupsNamed(c.ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	account := c.spec().Account.AccountID
+	for _, v := range list {
+		line := webwizard.CheckLine{State: "you", Text: "You have a setup of this name. Go on only to change it: a name has one setup in an account.", Href: handlers.SetupURL(v.ID), Link: "Open the setup of " + name}
+		switch of := v.Spec.Account.AccountID; {
+		case c.draft.SetupID == v.ID:
+			continue
+		case account != "" && of != account:
+			line.Text = "You have a setup of this name in account " + web.AccountNumber(of) + ". CloudFront lets one distribution answer for a name, so a second one has to take the name over."
+		}
+		lines = append(lines, line)
+	}
+	return lines, nil
 }
