@@ -9,7 +9,7 @@ import (
 )
 
 // startDemo runs a demo of the given pace in this process until the test ends.
-func startDemo(t *testing.T, pace string) *demo {
+func startDemo(t testing.TB, pace string) *demo {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	d, err := openDemo(ctx, &program{stdout: io.Discard, stderr: testWriter{t}, getenv: func(string) string { return "" }}, at("127.0.0.1:0"), pace, "")
@@ -32,7 +32,7 @@ func startDemo(t *testing.T, pace string) *demo {
 }
 
 // testWriter shows a server's log where it belongs.
-type testWriter struct{ t *testing.T }
+type testWriter struct{ t testing.TB }
 
 func (w testWriter) Write(b []byte) (int, error) {
 	if strings.Contains(string(b), `"level":"INFO"`) {

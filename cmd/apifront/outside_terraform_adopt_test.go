@@ -20,6 +20,10 @@ import (
 // nothing else.
 func TestOutsideTerraformAdopted(t *testing.T) {
 	t.Parallel()
+	withTerraform(t, terraformKeepsWhatIsAdopted)
+}
+
+func terraformKeepsWhatIsAdopted(t testing.TB) {
 	const name = "berth.harborview.example"
 	d := startDemo(t, "instant")
 	tf := (&judged{t: t, sim: d.sim, world: d.world, net: d.net}).terraform("terraform-adopted")

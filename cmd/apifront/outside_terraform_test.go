@@ -56,6 +56,9 @@ func (j *judged) terraform(config string) *terraform {
 		if t.Failed() {
 			tf.tellRetries()
 		}
+		if a, ok := t.(*attempt); ok {
+			a.again = a.again || tf.lostAnswer() != ""
+		}
 	})
 	tf.run(tf.command("init", "-no-color", "-input=false"))
 	return tf
@@ -93,9 +96,7 @@ func (tf *terraform) command(args ...string) *exec.Cmd {
 	return cmd
 }
 
-// tellRetries writes down which calls the provider made once more, and why. The list of
-// the simulator's calls shows that it answered them: on a busy machine the provider now
-// and then sends a call again whose answer it was given.
+// tellRetries writes down which calls the provider made once more, and why.
 func (tf *terraform) tellRetries() {
 	said, err := os.ReadFile(tf.file("provider.log"))
 	if err != nil {
@@ -132,6 +133,10 @@ func (tf *terraform) plan(more ...string) (int, string) {
 // it first looks at a record (10 to 30 seconds) or a distribution (30).
 func TestOutsideTerraform(t *testing.T) {
 	t.Parallel()
+	withTerraform(t, terraformMakesAndDestroys)
+}
+
+func terraformMakesAndDestroys(t testing.TB) {
 	tf := newTerraform(t, "terraform")
 	tf.set("zone", "lakeside.example")
 	tf.set("rest_api", tf.api("orders-api-eu"))
@@ -162,6 +167,10 @@ func TestOutsideTerraform(t *testing.T) {
 // each of its resources: AWS refuses each with an error of its own.
 func TestOutsideTerraformMistakes(t *testing.T) {
 	t.Parallel()
+	withTerraform(t, terraformIsRefused)
+}
+
+func terraformIsRefused(t testing.TB) {
 	tf := newTerraform(t, "mistakes")
 	ours := tf.world.AccountID
 	tf.set("zone_id", tf.world.Zones["lakeside.example"])
@@ -214,7 +223,7 @@ func TestOutsideTerraformMistakes(t *testing.T) {
 }
 
 // refusals is what Terraform said of each resource that failed.
-func refusals(t *testing.T, out []byte) map[string]string {
+func refusals(t testing.TB, out []byte) map[string]string {
 	t.Helper()
 	all := map[string]string{}
 	for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {
