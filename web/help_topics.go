@@ -158,7 +158,7 @@ func helpKeyboard() HelpTopic {
 			"The theme follows your system; the account menu changes it. Every state has a shape and a word beside its colour. Nothing moves if your system asks for reduced motion.",
 		}},
 		{Title: "What is not known yet", Text: []string{
-			"Pages are tested in Chromium: with the keyboard, without script, narrow, in both themes and in forced colours. Nobody has gone through them with a screen reader yet, nor in Firefox and Safari. Tell the person who runs this server what does not work for you.",
+			"Pages are tested in Chromium: with the keyboard, without script, narrow, in both themes and in forced colours. One walk from the sign-in page to a setup that serves is tested in Firefox and in WebKit, from which Safari is made. Nobody has gone through them with a screen reader yet, nor in Safari itself. Tell the person who runs this server what does not work for you.",
 		}},
 		{Title: "Times", Text: []string{
 			"Times are shown in your time zone: the one you chose in the account menu, or your browser's, or the server's where no script runs. Each carries its exact moment in UTC, for programs that read the page.",
