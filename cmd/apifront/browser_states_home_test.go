@@ -3,6 +3,7 @@
 package main
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 
@@ -69,6 +70,8 @@ func homeStates(t *testing.T) []state {
 		{name: "connections-failed", on: failed, path: "/connections"},
 		{name: "connection", on: tested, path: "/connections/default"},
 		{name: "connection-new", on: tested, path: "/connections/new"},
+		{name: "connection-new-422", on: tested, path: "/connections/new", form: url.Values{"kind": {"role"}}, status: 422},
+		{name: "connection-new-profile", on: tested, path: "/connections/new", form: url.Values{"name": {"Shop"}, "kind": {"profile"}}, status: 422},
 	}
 	all = append(all, state{name: "time-zone", on: some, path: "/time-zone"})
 	all = append(all, auditStates(t)...)

@@ -230,3 +230,23 @@ func TestAConnectionThatIsNotTaken(t *testing.T) {
 		t.Errorf("stored: %+v, %v", list, err)
 	}
 }
+
+// The fields that one kind of connection needs stand in a group that says so, for who
+// sees all of them.
+func TestFieldsOfAKindStandTogether(t *testing.T) {
+	t.Parallel()
+	s := handlerstest.NewJobSite(t)
+	for group, want := range map[string]string{"For a role to assume": "role source", "For a named profile": "profile"} {
+		var got []string
+		for _, f := range s.Page("/connections/new", http.StatusOK).Find("form.by-kind fieldset").EachIter() {
+			if strings.TrimSpace(f.Find("legend").Text()) == group {
+				for _, i := range f.Find(".input").EachIter() {
+					got = append(got, i.AttrOr("name", ""))
+				}
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: %q, want %q", group, got, want)
+		}
+	}
+}

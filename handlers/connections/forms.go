@@ -176,7 +176,11 @@ func (s *room) form(w http.ResponseWriter, r *http.Request, status int, c setup.
 			v.Profiles = append(v.Profiles, web.Option{Value: o.Profile, Text: o.Profile, Chosen: o.Profile == c.Profile})
 		}
 	}
-	return s.Render(w, r, status, webconnections.Form(s.Frame(r, title, "connections"), title, v))
+	tab := title
+	if len(errs) > 0 {
+		tab = "Error: " + title
+	}
+	return s.Render(w, r, status, webconnections.Form(s.Frame(r, tab, "connections"), title, v))
 }
 
 // deletePage asks before a connection is deleted.
