@@ -54,7 +54,7 @@ var wanted = map[string]handlers.Role{
 	"POST /setups/{id}/secret/change": handlers.Operator,
 	"GET /setups/{id}/checks":         handlers.Viewer, "POST /setups/{id}/checks": handlers.Operator,
 	"GET /setups/{id}/teardown": handlers.Viewer, "POST /setups/{id}/teardown": handlers.Operator, "POST /setups/{id}/forget": handlers.Operator,
-	"POST /setups/{id}/check": handlers.Operator, "POST /setups/{id}/findings/back": handlers.Operator,
+	"POST /setups/check": handlers.Operator, "POST /setups/{id}/check": handlers.Operator, "POST /setups/{id}/findings/back": handlers.Operator,
 	"POST /setups/{id}/findings/{finding}/keep": handlers.Operator, "POST /setups/{id}/findings/{finding}/back": handlers.Operator, "POST /setups/{id}/findings/{finding}/mute": handlers.Operator, "POST /setups/{id}/findings/{finding}/unmute": handlers.Operator,
 	"POST /setups/{id}/traffic/move": handlers.Operator, "POST /setups/{id}/traffic/moved": handlers.Operator, "POST /setups/{id}/traffic/restore": handlers.Operator,
 	"GET /jobs/{n}/cancel": handlers.Operator, "POST /jobs/{n}/cancel": handlers.Operator,

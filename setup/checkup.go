@@ -9,7 +9,7 @@ type Checkup struct {
 	SetupID  string
 	Revision int         // that things were compared with
 	Reason   CheckReason // why it was made
-	By       Person      // who asked for it; empty unless Reason is CheckByPerson
+	By       Person      // who asked for it; empty unless Reason is CheckByPerson or CheckOfMany
 	AskedAt  time.Time
 	DueAt    time.Time // it does not begin before
 	BegunAt  time.Time // when a worker took it; zero if none has, or nobody knows
@@ -42,6 +42,7 @@ type CheckReason string
 // The reasons of checks.
 const (
 	CheckByPerson   CheckReason = "person"   // somebody asked
+	CheckOfMany     CheckReason = "many"     // somebody asked for those of many setups at once
 	CheckAfterJob   CheckReason = "job"      // a job has ended
 	CheckAgain      CheckReason = "again"    // the name did not answer, so it is asked once more
 	CheckBySchedule CheckReason = "schedule" // its hour has come

@@ -24,18 +24,22 @@ const checkAfterJob = 10 * time.Second
 const LongestCheckLines = 256 << 10
 
 const checkColumns = `c.id, c.setup_id, c.revision, c.reason, c.asked_by, c.asked_by_id, c.asked_at, c.due_at, c.done_at,
-	c.result, c.sight, c.problem, c.findings, c.lines, c.lease_until, c.times, c.first_at, c.begun_at`
+	c.result, c.sight, c.problem, c.findings, c.lines, c.lease_until, c.times, c.first_at, c.begun_at, c.many`
 
 func scanCheck(row scanner) (setup.Checkup, error) {
 	var c setup.Checkup
 	var reason, result, sight, problem, lines string
 	var asked, due, done, held, first, begun int64
+	var many int
 	err := row.Scan(&c.ID, &c.SetupID, &c.Revision, &reason, &c.By.Name, &c.By.ID, &asked, &due, &done,
-		&result, &sight, &problem, &c.Findings, &lines, &held, &c.Times, &first, &begun)
+		&result, &sight, &problem, &c.Findings, &lines, &held, &c.Times, &first, &begun, &many)
 	if err != nil {
 		return c, translate(err)
 	}
 	c.Reason, c.Result = setup.CheckReason(reason), setup.CheckResult(result)
+	if many == 1 {
+		c.Reason = setup.CheckOfMany
+	}
 	c.AskedAt, c.DueAt, c.DoneAt, c.HeldTo, c.FirstAt, c.BegunAt = at(asked), at(due), at(done), at(held), at(first), at(begun)
 	return c, errors.Join(decode(sight, &c.Sight), decode(problem, &c.Problem), decode(lines, &c.Lines))
 }
@@ -85,7 +89,8 @@ func (t *tx) orderCheck(ctx context.Context, v setup.Setup, reason setup.CheckRe
 		ON CONFLICT (setup_id) WHERE done_at = 0 DO UPDATE SET
 			due_at = CASE WHEN checks.due_at < excluded.due_at THEN checks.due_at ELSE excluded.due_at END,
 			revision = excluded.revision,
-			reason = CASE WHEN excluded.reason = 'person' THEN excluded.reason ELSE checks.reason END,
+			many = 0,
+			reason = CASE WHEN excluded.reason = 'person' OR checks.many = 1 THEN excluded.reason ELSE checks.reason END,
 			asked_by = CASE WHEN excluded.reason = 'person' THEN excluded.asked_by ELSE checks.asked_by END,
 			asked_by_id = CASE WHEN excluded.reason = 'person' THEN excluded.asked_by_id ELSE checks.asked_by_id END`,
 		id.String(), v.ID, v.Revision, string(reason), by.Name, by.ID, ms(t.now), ms(t.now.Add(in)))
@@ -103,13 +108,14 @@ type CheckPass struct {
 }
 
 // NextCheck takes a check that was ordered and is due for the worker by. It waits for
-// no pace, but takes a place in that of the checks by schedule, which is gap long.
+// no pace, but takes a place in that of the checks by schedule, which is gap long. Those
+// that were ordered for many setups at once are left to NextScheduled.
 // found is false if there is none.
 func (s *Store) NextCheck(ctx context.Context, by string, gap time.Duration) (p CheckPass, found bool, err error) {
 	now := s.Now()
 	var due int // asking first keeps a worker with nothing to do from writing
 	err = s.reader.QueryRowContext(ctx, `
-		SELECT COUNT(*) FROM (SELECT 1 FROM checks WHERE done_at = 0 AND due_at <= $1 AND (lease_until < $1 OR lease_until > $2) LIMIT 1) w`,
+		SELECT COUNT(*) FROM (SELECT 1 FROM checks WHERE done_at = 0 AND many = 0 AND due_at <= $1 AND (lease_until < $1 OR lease_until > $2) LIMIT 1) w`,
 		ms(now), ms(now.Add(longestLease))).Scan(&due)
 	if err != nil || due == 0 {
 		return p, false, translate(err)
@@ -117,7 +123,7 @@ func (s *Store) NextCheck(ctx context.Context, by string, gap time.Duration) (p 
 	taken, err := write(ctx, s, func(t *tx) (*CheckPass, error) {
 		c, err := scanCheck(t.QueryRowContext(ctx, `
 			SELECT `+checkColumns+` FROM checks c
-			WHERE c.done_at = 0 AND c.due_at <= $1 AND (c.lease_until < $1 OR c.lease_until > $2)
+			WHERE c.done_at = 0 AND c.many = 0 AND c.due_at <= $1 AND (c.lease_until < $1 OR c.lease_until > $2)
 			ORDER BY CASE c.reason WHEN 'person' THEN 0 ELSE 1 END, c.due_at, c.id LIMIT 1`+s.skipLocked(), ms(t.now), ms(t.now.Add(longestLease))))
 		if errors.Is(err, ErrNotFound) {
 			return nil, nil

@@ -111,6 +111,8 @@ var suite = map[string]func(*testing.T){
 	"TestAChecksLeaseEnds":                    TestAChecksLeaseEnds,
 	"TestLinesOfChecksAreForgotten":           TestLinesOfChecksAreForgotten,
 	"TestASetupIsCheckedAtItsHour":            TestASetupIsCheckedAtItsHour,
+	"TestChecksOfManySetups":                  TestChecksOfManySetups,
+	"TestWhatOvertakesChecksOfMany":           TestWhatOvertakesChecksOfMany,
 	"TestChecksBeginOneAfterTheOther":         TestChecksBeginOneAfterTheOther,
 	"TestOrderedChecksCountInThePace":         TestOrderedChecksCountInThePace,
 	"TestTheListOfSetups":                     TestTheListOfSetups,

@@ -147,8 +147,8 @@ func acts() map[string]act {
 	const ended = `UPDATE jobs SET state = 'succeeded', finished_at = 1700000000000 WHERE setup_name = 'a.example.com'`
 	const down = ended + `; UPDATE jobs SET kind = 'teardown' WHERE setup_name = 'a.example.com'; UPDATE setups SET spec = REPLACE(spec, '"domain":', '"gone":{"name":"nowhere"},"domain":')`
 	const hour = ended + `; UPDATE schedules SET next_at = 1 WHERE setup_id = (SELECT setup_id FROM jobs WHERE setup_name = 'a.example.com')`
-	const old = ended + `; INSERT INTO checks SELECT 'k1', setup_id, 1, 'person', 'Ada', 'u1', 1, 1, 2, 'healthy', '', '', 0, '[]', '', 0, 1, 0, 0 FROM jobs WHERE setup_name = 'a.example.com'`
-	const taken = ended + `; INSERT INTO checks SELECT 'k1', setup_id, 1, 'person', 'Ada', 'u1', 1700000000000, 1700000000000, 0, '', '', '', 0, '', 'w', 1700000100000, 1, 0, 0 FROM jobs WHERE setup_name = 'a.example.com';
+	const old = ended + `; INSERT INTO checks SELECT 'k1', setup_id, 1, 'person', 'Ada', 'u1', 1, 1, 2, 'healthy', '', '', 0, '[]', '', 0, 1, 0, 0, 0 FROM jobs WHERE setup_name = 'a.example.com'`
+	const taken = ended + `; INSERT INTO checks SELECT 'k1', setup_id, 1, 'person', 'Ada', 'u1', 1700000000000, 1700000000000, 0, '', '', '', 0, '', 'w', 1700000100000, 1, 0, 0, 0 FROM jobs WHERE setup_name = 'a.example.com';
 		INSERT INTO findings SELECT 'f1', setup_id, 'distribution/Enabled', 1, '{"key":"distribution/Enabled","step":"distribution"}', 1700000000000, 1700000000000, 0, '', '', 0 FROM jobs WHERE setup_name = 'a.example.com'`
 	const due = taken + `; INSERT INTO trails VALUES ('f1', 'waiting', '{}', 'default/us-east-1', 1700000000000, 1700000000000, 1, 1700000000000, 1, '', 0)`
 	const asking = `; UPDATE trails SET lease_by = 'w 1', lease_until = 1900000000000`
@@ -253,6 +253,10 @@ func acts() map[string]act {
 		"ResendDelivery": does(func(w *world, ctx context.Context) error { return w.s.ResendDelivery(ctx, w.delivery, "Ada") }),
 		"EraseExcerpts":  erase,
 		"AskCheck":       check(ended, func(w *world, ctx context.Context) []any { return []any{w.s.AskCheck(ctx, w.setup, "Ada")} }),
+		"AskChecks": check(ended+`; UPDATE states SET state = 'serving', job = 0`, func(w *world, ctx context.Context) []any {
+			o, err := w.s.AskChecks(ctx, SetupFilter{}, "Ada")
+			return []any{o, err}
+		}),
 		"NextCheck": check(strings.ReplaceAll(taken, "'w', 1700000100000", "'', 0"), func(w *world, ctx context.Context) []any {
 			p, found, err := w.s.NextCheck(ctx, "me", 0)
 			return []any{p.Check.ID, p.Setup.ID, found, err}

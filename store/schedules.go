@@ -128,16 +128,20 @@ func (t *tx) paceCheck(ctx context.Context, gap time.Duration) error {
 }
 
 // NextScheduled takes the setup whose check by schedule has been due longest, for the
-// worker by. Of all replicas together, two are never taken within gap of each other, nor
+// worker by, or else a check that was ordered with many others. Of all replicas together, two are never taken within gap of each other, nor
 // one before the places that ordered checks took.
 // found is false if there is none; wait is when there may be one.
 func (s *Store) NextScheduled(ctx context.Context, by string, gap time.Duration) (p CheckPass, wait time.Duration, found bool, err error) {
 	now := s.Now()
-	var next, free int64 // asking first keeps a worker with nothing to do from writing
-	err = s.reader.QueryRowContext(ctx, `
-		SELECT COALESCE((SELECT MIN(next_at) FROM schedules WHERE next_at > 0), 0), COALESCE((SELECT free_at FROM paces WHERE name = $1), 0)`, theChecks).Scan(&next, &free)
+	var next, many, free int64 // asking first keeps a worker with nothing to do from writing
+	err = s.reader.QueryRowContext(ctx, fmt.Sprintf(`
+		SELECT COALESCE((SELECT MIN(next_at) FROM schedules WHERE next_at > 0), 0), COALESCE((SELECT MIN(c.due_at) FROM checks c WHERE `+waiting+`), 0),
+			COALESCE((SELECT free_at FROM paces WHERE name = $1), 0)`, 2, 3), theChecks, ms(now), ms(now.Add(longestLease))).Scan(&next, &many, &free)
 	if err != nil {
 		return p, 0, false, translate(err)
+	}
+	if many > 0 && (next == 0 || many < next) {
+		next = many
 	}
 	if next == 0 {
 		return p, LongestWait, false, nil
@@ -159,13 +163,16 @@ func (s *Store) NextScheduled(ctx context.Context, by string, gap time.Duration)
 		var setupID string
 		err = translate(t.QueryRowContext(ctx, `
 			SELECT setup_id FROM schedules WHERE next_at > 0 AND next_at <= $1 ORDER BY next_at, setup_id LIMIT 1`, ms(t.now)).Scan(&setupID))
-		if errors.Is(err, ErrNotFound) {
-			return nil, nil
+		if err == nil {
+			return t.takeScheduled(ctx, by, setupID)
 		}
-		if err != nil {
+		if !errors.Is(err, ErrNotFound) {
 			return nil, err
 		}
-		return t.takeScheduled(ctx, by, setupID)
+		if setupID, err = t.nextOfMany(ctx); err != nil || setupID == "" {
+			return nil, err
+		}
+		return t.takeOfMany(ctx, by, setupID)
 	})
 	if err != nil {
 		return p, 0, false, fmt.Errorf("next check by schedule: %w", err)
@@ -177,7 +184,8 @@ func (s *Store) NextScheduled(ctx context.Context, by string, gap time.Duration)
 }
 
 // takeScheduled orders the check of a setup whose hour has come, and gives it to the
-// worker by. It is nil if another check looks just now, or nothing is to be checked.
+// worker by; one that was ordered with many others does for it. It is nil if another
+// check looks just now, or nothing is to be checked.
 func (t *tx) takeScheduled(ctx context.Context, by, setupID string) (*CheckPass, error) {
 	v, err := t.lockSetup(ctx, setupID)
 	if err != nil {
@@ -196,8 +204,11 @@ func (t *tx) takeScheduled(ctx context.Context, by, setupID string) (*CheckPass,
 		return nil, err
 	}
 	var open int
-	if err := t.QueryRowContext(ctx, `SELECT COUNT(*) FROM checks WHERE setup_id = $1 AND done_at = 0`, setupID).Scan(&open); err != nil || open > 0 {
+	if err := t.QueryRowContext(ctx, `SELECT COUNT(*) FROM checks WHERE setup_id = $1 AND done_at = 0`, setupID).Scan(&open); err != nil {
 		return nil, translate(err)
+	}
+	if open > 0 {
+		return t.takeOfMany(ctx, by, setupID)
 	}
 	if err := t.orderCheck(ctx, v, setup.CheckBySchedule, setup.Person{}, 0); err != nil {
 		return nil, err

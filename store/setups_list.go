@@ -194,16 +194,18 @@ type SetupPlace struct {
 	Account, Region string
 	Connection      string // ID
 	Name            string // of the connection, if it is stored; "" for others and deleted ones
+	Waits           int    // how many checks of its setups were ordered with many others, and wait for their turn
 }
 
 // SetupPlaces are the accounts and Regions of all setups of the list, whatever the filter.
 func (s *Store) SetupPlaces(ctx context.Context) ([]SetupPlace, error) {
 	list, err := all(ctx, s.reader, func(row scanner) (p SetupPlace, err error) {
-		return p, row.Scan(&p.Account, &p.Region, &p.Connection, &p.Name)
-	}, `
-		SELECT DISTINCT s.account_id, s.region, s.connection, COALESCE(c.name, '') FROM setups s
-		LEFT JOIN connections c ON c.id = s.connection
-		WHERE s.hidden_at = 0 ORDER BY 1, 2, 3`)
+		return p, row.Scan(&p.Account, &p.Region, &p.Connection, &p.Name, &p.Waits)
+	}, fmt.Sprintf(`
+		SELECT s.account_id, s.region, s.connection, COALESCE(n.name, ''), COUNT(c.id) FROM setups s
+		LEFT JOIN connections n ON n.id = s.connection
+		LEFT JOIN checks c ON c.setup_id = s.id AND `+waiting+`
+		WHERE s.hidden_at = 0 GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3`, 1, 2), ms(s.Now()), ms(s.Now().Add(longestLease)))
 	if err != nil {
 		return nil, fmt.Errorf("list the accounts and Regions of setups: %w", err)
 	}

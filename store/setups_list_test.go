@@ -173,7 +173,7 @@ func TestTheListOfSetups(t *testing.T) {
 	want := map[SetupPlace]bool{}
 	for _, l := range all {
 		if !l.hidden {
-			want[SetupPlace{l.account, l.region, l.connection, map[string]string{"shop": "Shop"}[l.connection]}] = true
+			want[SetupPlace{l.account, l.region, l.connection, map[string]string{"shop": "Shop"}[l.connection], 0}] = true
 		}
 	}
 	places, err := s.SetupPlaces(ctx)

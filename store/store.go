@@ -77,6 +77,8 @@ const (
 
 	watchDiagnoses = -5 // one was asked for
 	watchDiagnosed = -6 // one has seen something, or ended
+
+	watchMany = -7 // checks of many setups were ordered
 )
 
 // WatchLooks wakes the caller when a look was asked for.

@@ -30,9 +30,29 @@ const (
 func (w *Worker) checks(ctx context.Context) error {
 	ordered, stop := w.Store.WatchChecks()
 	defer stop()
+	many, stopMany := w.Store.WatchManyChecks()
+	defer stopMany()
 	var asks asker
+	asked := make(chan struct{}, 1)
+	var group sync.WaitGroup
+	defer group.Wait() // ctx has ended by then
+	group.Go(func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-many:
+				asks.after(0)
+			case <-ordered:
+			}
+			select {
+			case asked <- struct{}{}:
+			default: // serve has one to come
+			}
+		}
+	})
 	return serve(ctx, queue[store.CheckPass]{
-		asked: ordered, atOnce: checksAtOnce, free: w.freeChecks,
+		asked: asked, atOnce: checksAtOnce, free: w.freeChecks,
 		next: func(ctx context.Context) (store.CheckPass, bool) { return w.nextCheck(ctx, &asks) },
 		soon: asks.soon,
 		do: func(ctx context.Context, p store.CheckPass) {

@@ -10,6 +10,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"apifront/setup"
+	"apifront/store"
 )
 
 func homeStates(t *testing.T) []state {
@@ -24,6 +25,10 @@ func homeStates(t *testing.T) []state {
 		if _, err := places.store.Writer().ExecContext(t.Context(), q); err != nil {
 			t.Fatal(err)
 		}
+	}
+	ordered, err := places.store.AskChecks(t.Context(), store.SetupFilter{Group: store.GroupServing}, demoName)
+	if err != nil || ordered.Asked != 16 {
+		t.Fatal(ordered, err)
 	}
 	some := newStage(t, true)
 	some.start(some.draft(stageSpec("api.harborview.example", 2)), setup.JobApply, setup.JobInput{}).finish()
@@ -58,6 +63,7 @@ func homeStates(t *testing.T) []state {
 		{name: "home-places", on: places, path: "/"},
 		{name: "home-place", on: places, path: "/?account=771902885410&region=us-east-1"},
 		{name: "home-tag", on: places, path: "/?tag=team%3Dpayments"},
+		{name: "home-checks-ordered", on: places, path: "/?state=serving&checks=16.0.0"},
 		{name: "home-no-place", on: places, path: "/?account=771902885410&region=us-east-1&days=30&q=nothing"},
 		{name: "home-none-match", on: some, path: "/?days=30&state=serving"},
 		{name: "jobs-empty", on: empty, path: "/jobs"},

@@ -61,6 +61,15 @@ func (s *room) home(w http.ResponseWriter, r *http.Request) error {
 		State: string(f.Group), Query: f.Query, Search: total > perPage || f.Query != "", Faults: s.Faults(ctx), Demo: s.Demo != nil,
 		Filtered: f.Query != "" || f.Certificates != "" || f.Account != "" || f.Region != "" || f.Tag != "", Certificates: certificatesOptions(f.Certificates), Tabs: homeTabs(f, counts), Downs: counts[store.GroupDown],
 	}
+	v.Said, v.Total, v.Kept = saidOf(r.URL.Query().Get("checks")), setup.Count(total, "setup"), kept(f)
+	v.CheckUp = total > 0 && f.Group != store.GroupDown && f.Group != store.GroupChanging
+	waits := 0
+	for _, p := range places {
+		waits += p.Waits
+	}
+	if waits > 0 {
+		v.Waiting = setup.Count(waits, "ordered check") + " " + plural(waits, "waits for its", "wait for their") + " turn."
+	}
 	name := s.placeName(ctx)
 	v.Accounts, v.Regions = placeOptions(places, f, name)
 	v.Tags = tagOptions(tags, f.Tag)
@@ -112,22 +121,24 @@ func homeFilter(q url.Values) store.SetupFilter {
 	return f
 }
 
+// kept are the names and values of a filter, as an address and a form have them.
+func kept(f store.SetupFilter) (list [][2]string) {
+	for _, k := range [][2]string{{"q", f.Query}, {"state", string(f.Group)}, {"account", f.Account}, {"region", f.Region}, {"days", string(f.Certificates)}, {"tag", f.Tag}} {
+		if k[1] != "" {
+			list = append(list, k)
+		}
+	}
+	return list
+}
+
 // homeLink is the address of a page of the list; 0 is the first one.
 func homeLink(f store.SetupFilter, page int) string {
 	u := url.Values{}
-	set := func(name, value string) {
-		if value != "" {
-			u.Set(name, value)
-		}
+	for _, k := range kept(f) {
+		u.Set(k[0], k[1])
 	}
-	set("q", f.Query)
-	set("state", string(f.Group))
-	set("account", f.Account)
-	set("region", f.Region)
-	set("days", string(f.Certificates))
-	set("tag", f.Tag)
 	if page > 0 {
-		set("page", strconv.Itoa(page))
+		u.Set("page", strconv.Itoa(page))
 	}
 	if len(u) == 0 {
 		return "/"

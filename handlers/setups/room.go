@@ -26,6 +26,7 @@ func Routes(server *handlers.Server) []handlers.Route {
 		handlers.Post("/setups/{id}/forget", handlers.Operator, s.forget),
 		handlers.Post("/setups/{id}/copy", handlers.Operator, s.copy),
 		handlers.Post("/setups/{id}/change", handlers.Operator, s.change),
+		handlers.Post("/setups/check", handlers.Operator, s.checkMany),
 		handlers.Post("/setups/{id}/check", handlers.Operator, s.check),
 		handlers.Get("/setups/{id}/checks", handlers.Viewer, s.schedulePage),
 		handlers.Post("/setups/{id}/checks", handlers.Operator, s.setSchedule),

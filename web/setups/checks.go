@@ -90,6 +90,8 @@ func reasonWords(c setup.Checkup) string {
 	switch c.Reason {
 	case setup.CheckByPerson:
 		return "Asked for by " + cmp.Or(c.By.Name, "somebody")
+	case setup.CheckOfMany:
+		return "Asked for with those of other setups by " + cmp.Or(c.By.Name, "somebody")
 	case setup.CheckAfterJob:
 		return "A job had ended"
 	case setup.CheckAgain:

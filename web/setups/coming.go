@@ -22,6 +22,8 @@ func (v *Standing) coming(f Facts) {
 	}
 	late := lateness(now, *c)
 	switch {
+	case c.Reason == setup.CheckOfMany && !c.Held(now):
+		v.Next = "Next check: in its turn, among those of many setups"
 	case c.DueAt.After(now) && c.Reason == setup.CheckAgain:
 		v.Next = "The name is asked once more at " + f.Times.Second(c.DueAt).Text
 	case c.DueAt.After(now):
