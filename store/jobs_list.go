@@ -16,6 +16,8 @@ type JobFilter struct {
 	Kind    setup.JobKind
 	Query   string // part of a domain name, a resource's ID or ARN, a request ID, or a job's number
 	SetupID string
+	Person  string    // ID of who started them
+	Tag     string    // of their setups, as in SetupFilter
 	Since   time.Time // created at or after
 	Before  int64     // with a lower number: the next page
 	Limit   int       // 0: 25
@@ -90,6 +92,13 @@ func (s *Store) condition(ctx context.Context, f JobFilter) (c *condition, few b
 	}
 	if f.SetupID != "" {
 		c.and("j.setup_id = " + c.arg(f.SetupID))
+	}
+	if f.Person != "" {
+		c.and("j.created_by_id = " + c.arg(f.Person))
+	}
+	if f.Tag != "" {
+		c.arg(tagText(f.Tag))
+		c.and(fmt.Sprintf("j.setup_id IN (SELECT s.id FROM setups s WHERE "+hasTag+")", len(c.args)))
 	}
 	if !f.Since.IsZero() {
 		// Numbers rise with time, so that the older jobs need not be read.

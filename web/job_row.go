@@ -20,6 +20,7 @@ type JobRow struct {
 	Took       string
 	Since      int64
 	By         string
+	Tags       string // of its setup
 	Compare    string // URL of what differs from the setup's job before; "" for its first one
 }
 

@@ -70,6 +70,8 @@ func homeStates(t *testing.T) []state {
 		{name: "jobs", on: some, path: "/jobs"},
 		{name: "jobs-no-hit", on: some, path: "/jobs?status=cancelled&q=nothing.example"},
 		{name: "jobs-many", on: many, path: "/jobs"},
+		{name: "jobs-filtered", on: places, path: "/jobs?tag=team%3Dpayments&setup=s00003"},
+		{name: "jobs-nobody", on: places, path: "/jobs?person=nobody"},
 		{name: "jobs-last", on: many, path: "/jobs?before=20"},
 		{name: "connections", on: tested, path: "/connections"},
 		{name: "connections-untested", on: untested, path: "/connections"},

@@ -31,6 +31,8 @@ func BenchmarkHistory(b *testing.B) {
 		{"part-of-all", "/jobs?q=harborview"},
 		{"resource", "/jobs?q=E01234"},
 		{"request", "/jobs?q=req-54321-1"},
+		{"person", "/jobs?person=nobody"},
+		{"tag", "/jobs?tag=team%3Dpay"},
 		{"nothing", "/jobs?q=there-is-no-such-thing"},
 	} {
 		b.Run(c.name, func(b *testing.B) {

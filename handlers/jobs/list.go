@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"apifront/handlers"
 	"apifront/setup"
 	"apifront/store"
 	"apifront/web"
@@ -40,18 +41,22 @@ func tabs() []struct {
 
 // A query is the filter of the history, as the URL has it.
 type query struct {
-	status, kind, q, when, setup string
-	before                       int64
-	back                         []string // the pages before this one, each by the job number below which it starts
+	status, kind, q, when, setup, person, tag string
+
+	before int64
+	back   []string // the pages before this one, each by the job number below which it starts
 }
 
 func readQuery(q url.Values) query {
-	j := query{status: q.Get("status"), kind: q.Get("kind"), q: setup.First(strings.TrimSpace(q.Get("q")), 300), when: q.Get("when"), setup: setup.First(q.Get("setup"), 100)}
+	j := query{
+		status: handlers.Searched(q.Get("status"), 40), kind: handlers.Searched(q.Get("kind"), 40), q: handlers.Searched(q.Get("q"), 300), when: handlers.Searched(q.Get("when"), 40),
+		setup: handlers.Searched(q.Get("setup"), 100), person: handlers.Searched(q.Get("person"), 100), tag: handlers.Searched(q.Get("tag"), 400),
+	}
 	if n, err := strconv.ParseInt(q.Get("before"), 10, 64); err == nil && n > 0 {
 		j.before = n
 	}
 	if b := q.Get("back"); b != "" {
-		j.back = strings.Split(b, ".")
+		j.back = strings.Split(setup.First(b, 400), ".")
 	}
 	return j
 }
@@ -59,7 +64,7 @@ func readQuery(q url.Values) query {
 // url is the history with this filter.
 func (j query) url() string {
 	v := url.Values{}
-	for key, value := range map[string]string{"status": j.status, "kind": j.kind, "q": j.q, "when": j.when, "setup": j.setup} {
+	for key, value := range map[string]string{"status": j.status, "kind": j.kind, "q": j.q, "when": j.when, "setup": j.setup, "person": j.person, "tag": j.tag} {
 		if value != "" {
 			v.Set(key, value)
 		}
@@ -107,7 +112,7 @@ func (j query) previous() query {
 }
 
 func (j query) filter(now time.Time) store.JobFilter {
-	f := store.JobFilter{Kind: setup.JobKind(j.kind), Query: j.q, SetupID: j.setup}
+	f := store.JobFilter{Kind: setup.JobKind(j.kind), Query: j.q, SetupID: j.setup, Person: j.person, Tag: j.tag}
 	switch j.when {
 	case "day":
 		f.Since = now.Add(-24 * time.Hour)
@@ -131,8 +136,12 @@ func (s *room) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("count jobs: %w", err)
 	}
-	v := webjobs.ListView{Query: q.q, Status: q.status, SetupID: q.setup}
+	v := webjobs.ListView{Query: q.q, Status: q.status}
+	if err := s.choices(r.Context(), &v, q); err != nil {
+		return err
+	}
 	inTab := count{}
+	filter.States = []setup.JobState{setup.JobState(q.status)} // of a tab that is not there
 	for _, t := range tabs() {
 		n := count{}
 		for state, c := range counts {
@@ -155,6 +164,17 @@ func (s *room) list(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("list jobs: %w", err)
 	}
 	s.fill(&v, q, list, inTab, times)
+	var ids []string
+	for _, j := range list {
+		ids = append(ids, j.SetupID)
+	}
+	tags, err := s.Store.TagsOf(r.Context(), ids)
+	if err != nil {
+		return err
+	}
+	for i := range v.Rows {
+		v.Rows[i].Tags = web.TagWords(tags[list[i].SetupID])
+	}
 	return s.Render(w, r, http.StatusOK, webjobs.List(s.Frame(r, "Job history", "jobs"), v))
 }
 

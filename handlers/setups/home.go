@@ -72,7 +72,7 @@ func (s *room) home(w http.ResponseWriter, r *http.Request) error {
 	}
 	name := s.placeName(ctx)
 	v.Accounts, v.Regions = placeOptions(places, f, name)
-	v.Tags = tagOptions(tags, f.Tag)
+	v.Tags = web.TagOptions(tags, f.Tag)
 	for _, row := range rows {
 		v.Setups = append(v.Setups, line(row, whereabouts(row, places, name), times))
 	}
@@ -251,21 +251,6 @@ func whereabouts(row store.SetupRow, places []store.SetupPlace, name func(store.
 	return web.AccountNumber(row.Setup.AccountID)
 }
 
-// tagOptions are the tags that the list can be filtered by.
-func tagOptions(tags []string, chosen string) (list []web.Option) {
-	if chosen != "" && !slices.Contains(tags, chosen) {
-		tags = append([]string{chosen}, tags...)
-	}
-	if len(tags) == 0 {
-		return nil
-	}
-	list = append(list, web.Option{Text: "Any tag", Chosen: chosen == ""})
-	for _, t := range tags {
-		list = append(list, web.Option{Value: t, Text: setup.Clip(t, 60), Chosen: t == chosen})
-	}
-	return list
-}
-
 // homeTitle is the title of the list, which says first what needs somebody, and
 // the mark of it. Those setups are the first ones of the list.
 func homeTitle(rows []store.SetupRow) (title, mark string) {
@@ -298,9 +283,6 @@ func unseen(row store.SetupRow) bool {
 	return row.State.ID == setup.StateNotChecked && row.LastJob == nil && row.Plan.Told.IsZero()
 }
 
-// fewTags is how many tags of a setup the list shows.
-const fewTags = 3
-
 // line is a setup in the list; where is how people call its connection.
 func line(row store.SetupRow, where string, times web.Times) websetups.Line {
 	d := row.Setup
@@ -313,7 +295,7 @@ func line(row store.SetupRow, where string, times web.Times) websetups.Line {
 	if where != "" {
 		l.Sub = where + ", " + l.Sub
 	}
-	l.Tags = tagWords(d.Spec.Edge.Tags)
+	l.Tags = web.TagWords(d.Spec.Edge.Tags)
 	if !row.State.ID.Over() { // what a check saw was deleted since
 		l.Certificates = websetups.ShortCertificates(row.Guard, times.Now)
 	}
@@ -353,18 +335,6 @@ func jobNote(row store.SetupRow, j setup.Job) string {
 		return fmt.Sprintf("Job %d failed", j.ID)
 	}
 	return ""
-}
-
-// tagWords are the first tags of a setup.
-func tagWords(tags []setup.Tag) string {
-	var words []string
-	for _, t := range tags[:min(len(tags), fewTags)] {
-		words = append(words, t.Key+"="+t.Value)
-	}
-	if more := len(tags) - len(words); more > 0 {
-		return strings.Join(words, ", ") + " and " + setup.Count(more, "more tag")
-	}
-	return strings.Join(words, ", ")
 }
 
 // lineAct is what somebody does next about a setup, and where that leads; "" for

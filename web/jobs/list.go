@@ -8,8 +8,10 @@ type ListView struct {
 	Query   string
 	Kinds   []web.Option
 	Times   []web.Option
-	Status  string // kept by the search form
-	SetupID string // kept by the search form
+	Status  string       // kept by the search form
+	People  []web.Option // who started them; none: one person started all
+	Setups  []web.Option // none: there is one
+	Tags    []web.Option // none: no setup has any
 	Rows    []web.JobRow
 	Caption string
 	Pages   web.PagerView
