@@ -151,7 +151,7 @@ const (
 type Step struct {
 	JobID      int64
 	ID         StepID // such as "certificate-edge"
-	Number     int    // its place in the job, from 1
+	Number     int    // its place among the steps that run, from 1; 0: it is skipped
 	Title      string
 	Service    string // "ACM", "CloudFront", …; pages show it under the title
 	State      StepState

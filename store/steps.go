@@ -62,12 +62,20 @@ func (r stepRow) run() flow.Run {
 	}
 }
 
-// Steps lists a job's steps in order.
+// Steps lists a job's steps in order. Those that run have a number.
 func (s *Store) Steps(ctx context.Context, job int64) ([]setup.Step, error) {
-	return all(ctx, s.reader, func(row scanner) (setup.Step, error) {
+	list, err := all(ctx, s.reader, func(row scanner) (setup.Step, error) {
 		r, err := scanStepRow(row)
 		return r.v, err
 	}, `SELECT `+stepColumns+` FROM steps p WHERE p.job_id = $1 ORDER BY p.number`, job)
+	n := 0
+	for i := range list {
+		if list[i].Number = 0; list[i].State != setup.StepSkipped {
+			n++
+			list[i].Number = n
+		}
+	}
+	return list, err
 }
 
 func (t *tx) steps(ctx context.Context, job int64) ([]stepRow, error) {

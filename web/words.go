@@ -51,8 +51,9 @@ func StepMark(s setup.StepState) string {
 		return "you"
 	case setup.StepCancelled:
 		return "stop"
-	case setup.StepWaiting, setup.StepSkipped:
-		return "wait"
+	case setup.StepSkipped:
+		return "skip"
+	case setup.StepWaiting:
 	}
 	return "wait"
 }

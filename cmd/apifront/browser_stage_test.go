@@ -237,8 +237,8 @@ func (s *stage) startJob(n store.NewJob, rows []steps.Row) *stagedJob {
 		s.t.Fatal(err)
 	}
 	j := &stagedJob{stage: s, id: id, first: s.low, rows: map[setup.StepID]int64{}}
-	for _, st := range list {
-		j.rows[st.ID] = s.low + int64(st.Number) - 1
+	for i, st := range list {
+		j.rows[st.ID] = s.low + int64(i)
 	}
 	return j
 }

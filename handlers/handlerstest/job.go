@@ -148,8 +148,8 @@ func (s *JobSite) Follow(n int64) {
 	if err != nil {
 		s.T.Fatal(err)
 	}
-	for _, st := range list {
-		s.Numbers[st.ID] = int64(st.Number)
+	for i, st := range list {
+		s.Numbers[st.ID] = int64(i + 1)
 	}
 }
 

@@ -77,7 +77,7 @@ func newReport(f Facts, rows []StepRow) *Report {
 	}
 	for i, s := range f.Steps {
 		r.Steps = append(r.Steps, ReportStep{
-			Number: strconv.Itoa(s.Number), Name: s.Title, Word: rows[i].Word, Summary: s.Summary,
+			Number: stepNo(s.Number), Name: s.Title, Word: rows[i].Word, Summary: s.Summary,
 			Started: f.Times.Second(s.StartedAt), Took: rows[i].Took, Attempts: attemptsWord(s.Attempt),
 		})
 		for _, a := range attemptsOf(f.Attempts, s.ID) {

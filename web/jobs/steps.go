@@ -56,6 +56,16 @@ func stepRow(f Facts, base string, s setup.Step) StepRow {
 	return r
 }
 
+// no is the number of a step; "" if it is skipped.
+func (s StepRow) no() string { return stepNo(s.Number) }
+
+func stepNo(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
 func attemptsOf(all []setup.Attempt, step setup.StepID) []setup.Attempt {
 	var own []setup.Attempt
 	for _, a := range all {
