@@ -33,6 +33,15 @@ func TestBrowserKeys(t *testing.T) {
 	}
 	open := func(step string) string { return s.eval(`document.querySelector("#step-` + step + ` details").open`) }
 
+	if s.eval(`document.querySelector("#job-path svg").getBoundingClientRect().bottom <= innerHeight`) != "true" {
+		t.Error("the path of a request is not in view")
+	}
+	s.visit(state{on: st, path: fmt.Sprintf("/jobs/%d#step-domain", j.id)})
+	s.until(5*time.Second, "the step of the link is open", func() bool { return open("domain") == "true" && open("identity") == "false" })
+	s.eval(`location.hash = "step-identity"`)
+	s.until(5*time.Second, "the step of another link is open", func() bool { return open("identity") == "true" })
+	s.visit(state{on: st, path: fmt.Sprintf("/jobs/%d", j.id)})
+
 	key("n")
 	focus("step-identity")
 	key("n")

@@ -38,7 +38,7 @@ func TestStreamSendsWhatHappens(t *testing.T) {
 	}
 	for _, part := range []string{
 		`hx-target="#step-identity-status" hx-swap="outerMorph"`, `hx-target="#step-identity-calls"`, "sts:GetCallerIdentity",
-		"1 of ", "<title>Running: Job 1 · apifront</title>", `hx-target="#job-summary"`,
+		"1 of ", " min left: Job 1 · apifront</title>", `hx-target="#job-summary"`,
 	} {
 		if !strings.Contains(all.String(), part) {
 			t.Errorf("no %q in the stream", part)

@@ -25,6 +25,9 @@ func NewView(f Facts) View {
 	v.Title, v.Mark = title(j), web.JobMark(j)
 	v.times(f)
 	v.progress(f)
+	if left, ok := strings.CutSuffix(v.Left.Bold, " left,"); ok && j.State == setup.JobRunning && j.Failed == 0 {
+		v.Title = fmt.Sprintf("%s left: Job %d", left, j.ID)
+	}
 	v.stream(f)
 	v.told(f)
 	v.stopped(f)

@@ -38,6 +38,14 @@ func TestLeft(t *testing.T) {
 		if l := newLeft(f); strings.TrimSpace(l.Bold+" "+l.Rest) != c.want {
 			t.Errorf("%s: it says %q, want %q", c.name, l.Bold+" "+l.Rest, c.want)
 		}
+		title := "Running: Job 7"
+		if left, _, ok := strings.Cut(c.want, " left,"); ok {
+			title = left + " left: Job 7"
+		}
+		f.Job.ID = 7
+		if got := NewView(f).Title; got != title {
+			t.Errorf("%s: the title is %q, want %q", c.name, got, title)
+		}
 		f.Job.State = setup.JobSucceeded
 		if l := newLeft(f); l != (Left{}) {
 			t.Errorf("%s: once the job is over it says %+v", c.name, l)

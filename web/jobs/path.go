@@ -13,7 +13,7 @@ import (
 func partTitle(part setup.Part) string {
 	switch part {
 	case setup.PartName:
-		return "the way from the client to CloudFront"
+		return "DNS"
 	case setup.PartEdge:
 		return "CloudFront"
 	case setup.PartOrigin:

@@ -122,6 +122,14 @@ var htmx=(()=>{const e={parse(t){if(!t)return{};if(t.startsWith("{"))return JSON
     }, 5000);
   }
 
+  // A link to a step opens it.
+  const openStep = () => {
+    const d = location.hash && document.getElementById(location.hash.slice(1))?.querySelector(':scope > details');
+    if (d) d.open = true;
+  };
+  addEventListener('hashchange', openStep);
+  openStep();
+
   // Keys of a job's page. They move the focus and never act. The list says
   // them all, and its tick switches them off for this browser.
   const keys = document.getElementById('keys');
