@@ -272,6 +272,19 @@ func jobStates(t *testing.T) (all []state) {
 		What: "CloudFront did not create the distribution.", Why: "CloudFront must verify this account first.", Fix: "Ask AWS Support, then re-run the step.", Service: "CloudFront", Said: "AccessDenied: " + strings.Repeat("Your account must be verified before you can add new CloudFront resources. ", 4), Ref: "9f31b7d2",
 	}})
 	look("failed", failed)
+	again := fmt.Sprintf("/jobs/%d/steps/certificate-regional/rerun-from", failed.id)
+	s.read(again, again)
+	all = append(all, state{name: "job-again", on: s, path: again})
+
+	refused := job("refused", setup.DNSRoute53)
+	refused.done("identity", "certificate-edge", "certificate-regional", "validation")
+	refused.pass("issued-regional", store.Outcome{State: setup.StepFailed, Summary: "Refused", Problem: &setup.Problem{
+		What: "ACM did not issue the certificates in eu-west-1 and us-east-1.", Code: "CAA_ERROR", Service: "ACM", Said: "FAILED, CAA_ERROR",
+		Why: `At harborview.example DNS has CAA 0 issue "letsencrypt.org". These records name who may issue certificates for this name, and Amazon is not among them.`,
+		Fix: `Add the CAA record 0 issue "amazon.com" at harborview.example beside those that are there, then choose "Re-run from here" at the step Request certificate, eu-west-1. A request that failed cannot be revived; the failed one costs nothing.`,
+		Add: []setup.Record{{Type: "CAA", Name: "harborview.example", Value: `0 issue "amazon.com"`}}, From: "certificate-regional", Also: []setup.StepID{"certificate-edge"}, Act: "Request new certificates",
+	}})
+	look("refused", refused)
 
 	cancelled := job("cancelled", setup.DNSRoute53)
 	cancelled.done("identity", "certificate-edge")
