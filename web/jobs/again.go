@@ -2,7 +2,6 @@ package jobs
 
 import (
 	"cmp"
-	"fmt"
 	"strconv"
 
 	"apifront/setup"
@@ -20,7 +19,7 @@ func NewAgainView(f Facts, from setup.Step, again map[setup.StepID]bool, plan se
 	}
 	for _, s := range f.Steps {
 		if again[s.ID] && s.State != setup.StepSkipped {
-			v.Runs = append(v.Runs, fmt.Sprintf("%d. %s", s.Number, s.Title))
+			v.Runs = append(v.Runs, AgainRun{s.Number, s.Title})
 		}
 	}
 	for _, l := range plan.Lines {

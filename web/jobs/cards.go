@@ -104,6 +104,7 @@ func (v *View) acts(f Facts, s setup.Step, p *setup.Problem, c *ProblemCard) {
 	for _, r := range p.Add {
 		c.Add = append(c.Add, web.NewRecordRow(f.Setup.Spec.Domain, r, r.Type+" record"))
 	}
+	slices.SortStableFunc(c.runs, func(a, b setup.Step) int { return a.Number - b.Number })
 	c.Acts = []Act{v.goOnAct(f, c)}
 	if !v.Over || f.Job.Kind != setup.JobApply {
 		return
