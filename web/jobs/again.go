@@ -43,6 +43,14 @@ func NewAgainView(f Facts, from setup.Step, again map[setup.StepID]bool, plan se
 	return v
 }
 
+// icon is a plus where something is made, as in a review: nothing runs yet.
+func (l AgainLine) icon() string {
+	if l.State == iconRunning {
+		return "plus"
+	}
+	return l.State
+}
+
 // againWord is the icon and the word of what a step would do; "" if it only looks.
 func againWord(l setup.PlanLine) (state, word string) {
 	switch {

@@ -206,7 +206,7 @@ func Again(f web.Frame, v AgainView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = web.Icon(l.State).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = web.Icon(l.icon()).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
