@@ -142,7 +142,7 @@ func JobKeys() [][2]string {
 func helpKeyboard() HelpTopic {
 	return HelpTopic{ID: "accessibility", Title: "Keyboard and accessibility", Lede: "Everything works with the keyboard, without script, and in both themes.", Sections: []HelpSection{
 		{Title: "Keys", Keys: [][2]string{
-			{"Tab", "Goes to the next link, button or field. The first one skips to the main content."},
+			{"Tab", "Goes to the next link, button or field. The first one skips to the main content; in the wizard, those before it to the form and to the decision."},
 			{"Enter", "Follows a link, presses a button; in a form, goes on to the next page."},
 			{"Space", "Presses a button, ticks a box, opens and closes a step of a job."},
 			{"Arrow keys", "Choose among options; scroll a table that has the focus."},

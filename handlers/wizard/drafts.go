@@ -264,6 +264,7 @@ func (s *room) showPage(w http.ResponseWriter, r *http.Request, status int, p pa
 		prefix = "Error: "
 	}
 	f := s.Frame(r, prefix+title+", page "+strconv.Itoa(p.id().Number())+" of "+strconv.Itoa(len(setup.Pages())), "setups")
+	f.Skips = v.Skips()
 	page, err := p.show(c, v)
 	if err != nil {
 		return err

@@ -149,3 +149,29 @@ func TestStartKnowsTheAccount(t *testing.T) {
 	site.Work()
 	handlerstest.Contains(t, site.Page("/drafts/"+d.ID+"/review"), "section[aria-labelledby=pre-h]", "AWS says no.", "Account and region: Choose a connection that works, or mend this one")
 }
+
+// The links that skip what stands before lead to things of the page that can have the
+// focus, and the form has one of its own.
+func TestSkipLinksLeadSomewhere(t *testing.T) {
+	t.Parallel()
+	s := handlerstest.SignedIn(t, nil)
+	draft := s.NewDraft()
+	s.Through(draft, setup.PageReview)
+	for _, p := range setup.Pages() {
+		doc := s.Page(draft + "/" + string(p.ID))
+		var said []string
+		for _, a := range doc.Find("a.skip").EachIter() {
+			said = append(said, a.Text())
+			if _, ok := doc.Find(a.AttrOr("href", "#none")).Attr("tabindex"); !ok {
+				t.Errorf("%s: %s leads to nothing that takes the focus", p.ID, a.Text())
+			}
+		}
+		want := []string{"Skip to the form", "Skip to the decision", "Skip to main content"}
+		if p.ID == setup.PageReview {
+			want = want[1:]
+		}
+		if !slices.Equal(said, want) {
+			t.Errorf("%s: %q, want %q", p.ID, said, want)
+		}
+	}
+}
