@@ -26,7 +26,7 @@ var wanted = map[string]handlers.Role{
 	"GET /setups/{id}/policy": handlers.Viewer, "GET /setups/{id}/policy/{file}": handlers.Viewer,
 	"GET /drafts/{id}/policy": handlers.Operator, "GET /drafts/{id}/policy/{file}": handlers.Operator,
 	"GET /setups/{id}": handlers.Viewer, "GET /jobs": handlers.Viewer, "GET /jobs/{n}": handlers.Viewer,
-	"GET /jobs/{n}/events": handlers.Viewer, "GET /jobs/{n}/log.json": handlers.Viewer,
+	"GET /jobs/{n}/events": handlers.Viewer, "GET /jobs/{n}/log.json": handlers.Viewer, "GET /jobs/{n}/log.txt": handlers.Viewer,
 	"GET /jobs/{n}/steps/{step}/seen": handlers.Viewer,
 	"GET /connections":                handlers.Viewer, "GET /connections/{id}": handlers.Viewer,
 	"GET /connections/new": handlers.Admin, "POST /connections/new": handlers.Admin,

@@ -184,6 +184,41 @@ func TestDownloadOfAJob(t *testing.T) {
 	}
 }
 
+// The log as text has one line for each thing that was said, whatever was said.
+func TestTextLog(t *testing.T) {
+	t.Parallel()
+	s := handlerstest.NewJobSite(t)
+	s.Start(setup.JobApply, setup.JobInput{})
+	s.ToMappings()
+	nasty := handlerstest.Call("apigatewayv2", "GetApiMappings")
+	nasty.Code, nasty.Message = "NotFoundException", "no\nStep 99, forged: done\r\x1b[31m\u202e"
+	s.Pass("mappings", handlerstest.FailedMapping(), nasty)
+	resp := s.Request(http.MethodGet, "/jobs/1/log.txt", nil, nil)
+	text := resp.Text(t)
+	if got := resp.Header.Get("Content-Disposition"); got != `attachment; filename="apifront-job-1.txt"` || resp.Header.Get("Content-Type") != "text/plain; charset=utf-8" {
+		t.Errorf("file name %q, type %q", got, resp.Header.Get("Content-Type"))
+	}
+	if n := strings.Count(text, "\nStep "); n != len(s.Numbers) {
+		t.Errorf("%d steps, want %d:\n%s", n, len(s.Numbers), text)
+	}
+	for _, want := range []string{
+		"Job 1, apply, running\n", "Name: api.harborview.example\n", "Step 1, Check the account: done\n", "sts:GetCallerIdentity", "  req-GetCallerIdentity\n",
+		"Problem: ", "Fix: ", "NotFoundException", "      Said: no Step 99, forged: done [31m\n", "What happened\n",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("it does not say %q:\n%s", want, text)
+		}
+	}
+	if strings.ContainsAny(text, "\r\x1b\u202e") {
+		t.Error("there are control characters in it")
+	}
+	one := s.Request(http.MethodGet, "/jobs/1/log.txt?step=mappings", nil, nil).Text(t)
+	if strings.Count(one, "\nStep ") != 1 || strings.Contains(one, "GetCallerIdentity") {
+		t.Errorf("of one step it says:\n%s", one)
+	}
+	handlerstest.Contains(t, s.Page("/jobs/1", http.StatusOK), `a[href="/jobs/1/log.txt"]`, "text")
+}
+
 func TestConnections(t *testing.T) {
 	t.Parallel()
 	s := handlerstest.NewJobSite(t)

@@ -103,8 +103,20 @@ const (
 )
 
 // log answers a download of all that is stored about a job, or about one step
-// of it with ?step.
+// of it with ?step, in JSON.
 func (s *room) log(w http.ResponseWriter, r *http.Request) error {
+	return s.download(w, r, "json", "application/json", func(file *logFile) ([]byte, error) {
+		body, err := json.MarshalIndent(file, "", "  ")
+		return append(body, '\n'), err
+	})
+}
+
+// logText is log as plain text.
+func (s *room) logText(w http.ResponseWriter, r *http.Request) error {
+	return s.download(w, r, "txt", "text/plain; charset=utf-8", func(file *logFile) ([]byte, error) { return []byte(file.text()), nil })
+}
+
+func (s *room) download(w http.ResponseWriter, r *http.Request, end, kind string, write func(*logFile) ([]byte, error)) error {
 	j, err := s.job(r)
 	if err != nil {
 		return err
@@ -117,19 +129,19 @@ func (s *room) log(w http.ResponseWriter, r *http.Request) error {
 	if step != "" && len(file.Steps) == 0 {
 		return handlers.NotFound(fmt.Sprintf("Job %d has no step %s", j.ID, setup.Clip(step, 40)))
 	}
-	name := fmt.Sprintf("apifront-job-%d.json", j.ID)
+	name := fmt.Sprintf("apifront-job-%d.%s", j.ID, end)
 	if step != "" {
-		name = fmt.Sprintf("apifront-job-%d-%s.json", j.ID, file.Steps[0].ID)
+		name = fmt.Sprintf("apifront-job-%d-%s.%s", j.ID, file.Steps[0].ID, end)
 	}
-	body, err := json.MarshalIndent(file, "", "  ")
+	body, err := write(file)
 	if err != nil {
 		return fmt.Errorf("write log of job %d: %w", j.ID, err)
 	}
 	s.AuditExport(r, "log of job "+strconv.FormatInt(j.ID, 10), name)
-	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	// An error means that the client is gone, so there is nobody to tell.
-	_, _ = w.Write(append(body, '\n'))
+	_, _ = w.Write(body)
 	return nil
 }
 

@@ -21,6 +21,7 @@ func (s *room) routes() []handlers.Route {
 		handlers.Get("/jobs/{n}", handlers.Viewer, s.page),
 		handlers.Stream("/jobs/{n}/events", handlers.Viewer, s.events),
 		handlers.Get("/jobs/{n}/log.json", handlers.Viewer, s.log),
+		handlers.Get("/jobs/{n}/log.txt", handlers.Viewer, s.logText),
 		handlers.Get("/jobs/{n}/steps/{step}/seen", handlers.Viewer, s.seen),
 		handlers.Get("/jobs/{n}/cancel", handlers.Operator, s.cancelPage),
 		handlers.Post("/jobs/{n}/cancel", handlers.Operator, s.cancel),
