@@ -95,7 +95,7 @@ const mostChecks = 600
 // checksFlag adds the flag for how many checks are begun by schedule in a minute. Call
 // the function after parsing.
 func (p *program) checksFlag(f *flag.FlagSet) func() (int, error) {
-	text := f.String("checks-per-minute", p.or("APIFRONT_CHECKS_PER_MINUTE", strconv.Itoa(worker.ChecksPerMinute)), "`number` of setups at most that are checked in a minute, by all servers on the database together, 1 to 600; ordered checks begin at once and count (APIFRONT_CHECKS_PER_MINUTE)")
+	text := f.String("checks-per-minute", p.or("APIFRONT_CHECKS_PER_MINUTE", strconv.Itoa(worker.ChecksPerMinute)), "`number` of setups at most that are checked in a minute, by all servers on the database together, 1 to 600; a check that is ordered begins at once and counts, those ordered for many setups wait in line (APIFRONT_CHECKS_PER_MINUTE)")
 	return func() (int, error) {
 		n, err := strconv.Atoi(*text)
 		if err != nil || n < 1 || n > mostChecks {
