@@ -148,9 +148,9 @@ func isLoopback(host string) bool {
 
 // forAnybody says whether a path is answered under any name, so that health
 // checks and the page of a wrong name work. What such a path answers is the
-// same for everybody and tells nothing.
+// same for everybody and tells nothing, or wants a token that no browser sends.
 func forAnybody(path string) bool {
-	return path == "/healthz" || path == "/readyz" || strings.HasPrefix(path, "/static/")
+	return path == "/healthz" || path == "/readyz" || path == "/metrics" || strings.HasPrefix(path, "/static/")
 }
 
 // misdirected is the page for a name that is not ours.

@@ -54,6 +54,7 @@ func (s *Server) machines() []Route {
 	return []Route{
 		Get("/healthz", Nobody, s.healthz),
 		Get("/readyz", Nobody, s.readyz),
+		Get("/metrics", Nobody, s.metrics), // it wants a token
 		Get("/static/{file}", Nobody, s.static),
 	}
 }

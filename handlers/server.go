@@ -33,6 +33,7 @@ type Config struct {
 	ProbeKeys  []string                 // names of the variables with keys of tests that this server has
 	Notices    *Notices                 // what sends notices; nil: this server sends none
 	Seals      seal.Keys                // seal the secrets of origins
+	Metrics    string                   // the token by which numbers may be read; "": nobody may
 	CookieKeys [][]byte                 // of 64 bytes each, the newest first; nil: one that is kept in the store
 	// Patience is how long Next and Start wait for a new answer about the hosted
 	// zone. 0: not at all.

@@ -203,6 +203,14 @@ const (
 	StateServing      StateID = "serving"
 )
 
+// StateIDs are all states, in that order.
+func StateIDs() []StateID {
+	return []StateID{
+		StateBeingMade, StateBeingChanged, StateBeingGone, StateNotFinished, StateGone, StateGivenBack, StateNotChecked,
+		StateNotAnswering, StateMovedBack, StateReady, StateDrifted, StateServing,
+	}
+}
+
 // Over says whether apifront looks after nothing of the setup any more.
 func (s StateID) Over() bool { return s == StateGone || s == StateGivenBack }
 

@@ -145,6 +145,7 @@ var suite = map[string]func(*testing.T){
 	"TestDiagnosesAtOnceAreLimited":             TestDiagnosesAtOnceAreLimited,
 	"TestDiagnosesAreCountedWhateverBeganFirst": TestDiagnosesAreCountedWhateverBeganFirst,
 	"TestDiagnosesAreBounded":                   TestDiagnosesAreBounded,
+	"TestMetrics":                               TestMetrics,
 	"TestSetupsNamed":                           TestSetupsNamed,
 }
 

@@ -42,6 +42,7 @@ type config struct {
 	probe    probe.Settings
 	demo     *handlers.Demo // nil: a real account
 	oidc     *handlers.OIDC // nil: people sign in with passwords
+	metrics  string         // the token of GET /metrics; "": there is none
 	// checksPerMinute is how many checks are begun by schedule in a minute; 0: as the
 	// worker has it.
 	checksPerMinute int
@@ -140,7 +141,7 @@ func open(ctx context.Context, cfg config) (_ *app, err error) {
 		Profiles: aws.Profiles, Install: string(install), Done: a.streams.Done(), Front: cfg.entry.Front,
 		OIDC:       cfg.oidc,
 		ProbeKeys:  slices.Sorted(maps.Keys(cfg.probe.Keys)),
-		CookieKeys: keys, Patience: patience, Notices: noticePages, Seals: seals,
+		CookieKeys: keys, Patience: patience, Notices: noticePages, Seals: seals, Metrics: cfg.metrics,
 	})
 	return a, nil
 }

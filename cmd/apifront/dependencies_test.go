@@ -54,6 +54,7 @@ var why = map[string]string{
 	"github.com/jackc/pgx/v5":                                  "PostgreSQL",
 	"github.com/miekg/dns":                                     "DNS: questions to authoritative servers in probes, and the simulator's server",
 	"github.com/pressly/goose/v3":                              "database: migrations, on both databases",
+	"github.com/prometheus/client_golang":                      "metrics: the format of Prometheus, and what Go and the process say",
 	"github.com/riverqueue/river":                              "worker: the queue of bells, in the same transaction as the data",
 	"github.com/riverqueue/river/riverdriver":                  "worker: the queue's interface to a database",
 	"github.com/riverqueue/river/riverdriver/riverpgxv5":       "worker: the queue on PostgreSQL",

@@ -34,13 +34,17 @@ func runServe(ctx context.Context, p *program, args []string) error {
 	if err != nil {
 		return err
 	}
+	metrics, err := p.metricsToken()
+	if err != nil {
+		return err
+	}
 	settings := probe.Settings{Keys: p.probeKeys}
 	if err := p.probeSettings(&settings); err != nil {
 		return err
 	}
 	a, err := open(ctx, config{
 		entry: in, database: *database, probe: settings, log: log,
-		oidc: provider, checksPerMinute: perMinute,
+		oidc: provider, metrics: metrics, checksPerMinute: perMinute,
 		notices:    tells,
 		cookieKeys: func() ([][]byte, error) { return p.cookieKeys(keysFile(*keys, *database)) },
 		region:     p.or("AWS_REGION", p.getenv("AWS_DEFAULT_REGION")),
@@ -61,4 +65,17 @@ func runServe(ctx context.Context, p *program, args []string) error {
 		return err
 	}
 	return a.run(ctx)
+}
+
+// leastToken is how long the token of the metrics is at least, in bytes: it is not
+// protected against guessing.
+const leastToken = 16
+
+// metricsToken reads the token by which GET /metrics may be read; "": nobody may.
+func (p *program) metricsToken() (string, error) {
+	token, err := p.secret("APIFRONT_METRICS_TOKEN")
+	if err == nil && token != "" && len(token) < leastToken {
+		err = fmt.Errorf("APIFRONT_METRICS_TOKEN is too short: give it at least %d characters, such as openssl rand -hex 24 prints", leastToken)
+	}
+	return token, err
 }
