@@ -19,11 +19,11 @@ import (
 // "Authorization: Bearer TOKEN" and does not exist without one.
 func (s *Server) metrics(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "no-store")
-	if s.Config.Metrics == "" {
+	if s.Metrics == "" {
 		return NotFound("This server shows no metrics: it was started without APIFRONT_METRICS_TOKEN")
 	}
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	got, want := sha256.Sum256([]byte(strings.TrimSpace(token))), sha256.Sum256([]byte(s.Config.Metrics))
+	got, want := sha256.Sum256([]byte(strings.TrimSpace(token))), sha256.Sum256([]byte(s.Metrics))
 	if !strings.EqualFold(scheme, "Bearer") || subtle.ConstantTimeCompare(got[:], want[:]) != 1 {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="metrics"`)
 		http.Error(w, "The metrics want the token of APIFRONT_METRICS_TOKEN: Authorization: Bearer TOKEN", http.StatusUnauthorized)
