@@ -198,8 +198,9 @@ func TestTextLog(t *testing.T) {
 	if got := resp.Header.Get("Content-Disposition"); got != `attachment; filename="apifront-job-1.txt"` || resp.Header.Get("Content-Type") != "text/plain; charset=utf-8" {
 		t.Errorf("file name %q, type %q", got, resp.Header.Get("Content-Type"))
 	}
-	if n := strings.Count(text, "\nStep "); n != len(s.Numbers) {
-		t.Errorf("%d steps, want %d:\n%s", n, len(s.Numbers), text)
+	skipped := strings.Count(text, "\nNo step, ")
+	if n := strings.Count(text, "\nStep "); n+skipped != len(s.Numbers) || skipped == 0 || strings.Contains(text, "Step 0") {
+		t.Errorf("%d steps and %d skipped, want %d:\n%s", n, skipped, len(s.Numbers), text)
 	}
 	for _, want := range []string{
 		"Job 1, apply, running\n", "Name: api.harborview.example\n", "Step 1, Check the account: done\n", "sts:GetCallerIdentity", "  req-GetCallerIdentity\n",

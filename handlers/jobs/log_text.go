@@ -34,7 +34,11 @@ func (f *logFile) text() string {
 	said(0, "Ended", logMoment(f.Finished))
 	for _, s := range f.Steps {
 		line(0)
-		line(0, fmt.Sprintf("Step %d, %s: %s", s.Number, setup.Printable(s.Title), strings.ToLower(web.StepWord(s.State))))
+		name := fmt.Sprintf("Step %d", s.Number)
+		if s.Number == 0 { // it does not run
+			name = "No step"
+		}
+		line(0, fmt.Sprintf("%s, %s: %s", name, setup.Printable(s.Title), strings.ToLower(web.StepWord(s.State))))
 		said(1, "Result", s.Summary)
 		logProblem(said, 1, s.Problem)
 		for _, r := range s.Records {
