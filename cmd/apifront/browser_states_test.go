@@ -266,7 +266,10 @@ func jobStates(t *testing.T) (all []state) {
 	look("needs-you", yours)
 
 	failed := job("failed", setup.DNSRoute53)
-	failed.done("identity", "certificate-edge", "certificate-regional", "validation", "issued-regional", "issued-edge", "domain")
+	failed.done("identity")
+	failed.pass("certificate-edge", store.Outcome{State: setup.StepDone, Summary: "ACM, requested"},
+		setup.Call{Service: "acm", Operation: "RequestCertificate", Code: setup.CodeNoAnswer, Message: "connection reset by peer", Write: true, Took: time.Second}, stageCall("acm", "RequestCertificate"))
+	failed.done("certificate-regional", "validation", "issued-regional", "issued-edge", "domain")
 	failed.pass("mappings", mappingRefused())
 	failed.pass("distribution", store.Outcome{State: setup.StepFailed, Summary: "Refused", Problem: &setup.Problem{
 		What: "CloudFront did not create the distribution.", Why: "CloudFront must verify this account first.", Fix: "Ask AWS Support, then re-run the step.", Service: "CloudFront", Said: "AccessDenied: " + strings.Repeat("Your account must be verified before you can add new CloudFront resources. ", 4), Ref: "9f31b7d2",

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,6 +40,11 @@ func stepRow(f Facts, base string, s setup.Step) StepRow {
 	r.Earlier, r.Logged = left, len(r.Rows) > 0 || f.CallCount[s.ID] > 0
 	if f.Earlier != s.ID {
 		r.Earlier += max(f.CallCount[s.ID]-len(calls), 0)
+	}
+	trouble, hoped := survived(s, calls)
+	r.Told = append(slices.Clone(trouble), hoped...)
+	if !f.Job.State.Active() { // of a job at work, not all calls are read each time
+		r.Meta = joinSentences(append([]string{r.Meta}, trouble...))
 	}
 	if r.Earlier > 0 {
 		r.EarlierURL = fmt.Sprintf("%s?step=%s&from=%d#step-%s", base, url.QueryEscape(string(s.ID)), before, s.ID)

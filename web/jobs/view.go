@@ -220,7 +220,8 @@ type StepRow struct {
 	Bars       []Bar
 	Open       bool
 	Why        string
-	What       string // column head: "AWS call", "DNS query", "Request"
+	Told       []string // what it got over by itself, and which refusals it expected
+	What       string   // column head: "AWS call", "DNS query", "Request"
 	Rows       []CallRow
 	Earlier    int
 	EarlierURL string

@@ -1,0 +1,103 @@
+package jobs
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"apifront/setup"
+)
+
+// A step that is done says what it got over, each time once, and nothing of a call that
+// went well.
+func TestSurvived(t *testing.T) {
+	t.Parallel()
+	both := func(s setup.Step, calls []setup.Call) []string {
+		trouble, hoped := survived(s, calls)
+		return append(trouble, hoped...)
+	}
+	ids := int64(0)
+	call := func(op string, status int, code string, at time.Duration) setup.Call {
+		ids++
+		c := look(ids, op, status, at)
+		c.Code, c.Write = code, strings.HasPrefix(op, "Create") || strings.HasPrefix(op, "Update") || strings.HasPrefix(op, "Delete") || op == "RequestCertificate"
+		c.Took = 0
+		return c
+	}
+	const s = time.Second
+	for name, x := range map[string]struct {
+		calls []setup.Call
+		want  []string
+	}{
+		"nothing": {[]setup.Call{call("GetDistribution", 200, "", 0), call("CreateDistributionWithTags", 201, "", s), call("GetDistribution", 200, "", 2*s)}, nil},
+		"found again": {
+			[]setup.Call{call("CreateDistributionWithTags", 0, setup.CodeNoAnswer, 0), call("ListDistributions", 200, "", s)},
+			[]string{"The answer to CreateDistributionWithTags was lost. What it made was found again, and nothing was made twice."},
+		},
+		"sent again": {
+			[]setup.Call{call("CreateDistributionWithTags", 0, setup.CodeNoAnswer, 0), call("CreateDistributionWithTags", 201, "", s)},
+			[]string{"The answer to CreateDistributionWithTags was lost. It was sent again with the same caller reference, so nothing was made twice."},
+		},
+		"a certificate": {
+			[]setup.Call{call("RequestCertificate", 0, setup.CodeNoAnswer, 0), call("RequestCertificate", 200, "", s)},
+			[]string{"The answer to RequestCertificate was lost. It was sent again with the same idempotency token, so nothing was made twice."},
+		},
+		"sent again after a look": {
+			[]setup.Call{call("CreateDistributionWithTags", 0, setup.CodeNoAnswer, 0), call("ListDistributions", 200, "", s), call("CreateDistributionWithTags", 201, "", 2*s)},
+			[]string{"The answer to CreateDistributionWithTags was lost. It was sent again after a look at what was there."},
+		},
+		"a change": {
+			[]setup.Call{call("UpdateDistribution", 0, setup.CodeNoAnswer, 0), call("GetDistribution", 200, "", s)},
+			[]string{"The answer to UpdateDistribution was lost. A look showed that it had been carried out."},
+		},
+		"a limit": {
+			[]setup.Call{
+				call("CreateDomainName", 429, "TooManyRequestsException", 0), call("GetDomainName", 200, "", 5*s),
+				call("CreateDomainName", 400, "ThrottlingException", 8*s), call("CreateDomainName", 201, "", 18*s),
+			},
+			[]string{"Waited 18 s for a limit of API Gateway, which refused 2 calls as too many. They went through after that."},
+		},
+		"a fault": {
+			[]setup.Call{call("GetDistribution", 500, "InternalError", 0), call("GetDistribution", 200, "", s)},
+			[]string{"API Gateway had a fault of its own at 1 call. They went through when they were made again."},
+		},
+		"no answer to a question": {
+			[]setup.Call{call("GetDistribution", 0, setup.CodeNoAnswer, 0), call("GetDistribution", 200, "", s)},
+			[]string{"1 question got no answer at first, and did when asked again."},
+		},
+		"404 before": {
+			[]setup.Call{call("GetDomainName", 404, "NotFoundException", 0), call("GetDomainName", 404, "NotFoundException", s), call("CreateDomainName", 201, "", 2*s)},
+			[]string{"GetDomainName answered 404, as expected: it was not made yet."},
+		},
+		"404 after": {
+			[]setup.Call{call("DeleteDomainName", 202, "", 0), call("GetDomainName", 404, "NotFoundException", s)},
+			[]string{"GetDomainName answered 404, as expected: it shows that it is gone."},
+		},
+		"404 of something else": {[]setup.Call{call("GetApi", 404, "NotFoundException", 0)}, nil},
+	} {
+		step := setup.Step{ID: "a", Attempt: 1, State: setup.StepDone, Service: "API Gateway"}
+		if diff := cmp.Diff(x.want, both(step, x.calls)); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+		for i := range x.calls {
+			x.calls[i].Attempt = 2
+		}
+		if got := both(step, x.calls); len(got) > 0 {
+			t.Errorf("%s, of another attempt: %v", name, got)
+		}
+		step.Attempt, step.State = 2, setup.StepFailed
+		if got := both(step, x.calls); len(got) > 0 {
+			t.Errorf("%s, failed: %v", name, got)
+		}
+	}
+	v := NewView(Facts{
+		Job: setup.Job{ID: 7, State: setup.JobSucceeded, Kind: setup.JobApply}, Steps: []setup.Step{{ID: "a", Number: 1, Attempt: 1, State: setup.StepDone}},
+		Calls: map[setup.StepID][]setup.Call{"a": {call("CreateDistributionWithTags", 0, setup.CodeNoAnswer, 0)}},
+	})
+	if shown := render(t, stepCalls(v.Steps[0])); !slices.Contains(v.Steps[0].Told, "The answer to CreateDistributionWithTags was lost. What it made was found again, and nothing was made twice.") || !strings.Contains(shown, "found again") || !strings.Contains(v.Steps[0].Meta, "was lost. What it made was found again") {
+		t.Error(shown)
+	}
+}
