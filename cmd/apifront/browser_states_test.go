@@ -267,8 +267,9 @@ func jobStates(t *testing.T) (all []state) {
 
 	failed := job("failed", setup.DNSRoute53)
 	failed.done("identity")
-	failed.pass("certificate-edge", store.Outcome{State: setup.StepDone, Summary: "ACM, requested"},
-		setup.Call{Service: "acm", Operation: "RequestCertificate", Code: setup.CodeNoAnswer, Message: "connection reset by peer", Write: true, Took: time.Second}, stageCall("acm", "RequestCertificate"))
+	lost := stageCall("acm", "RequestCertificate")
+	lost.Status, lost.Code, lost.Message, lost.RequestID, lost.Write = 0, setup.CodeNoAnswer, "connection reset by peer", "", true
+	failed.pass("certificate-edge", store.Outcome{State: setup.StepDone, Summary: "ACM, requested"}, lost, stageCall("acm", "RequestCertificate"))
 	failed.done("certificate-regional", "validation", "issued-regional", "issued-edge", "domain")
 	failed.pass("mappings", mappingRefused())
 	failed.pass("distribution", store.Outcome{State: setup.StepFailed, Summary: "Refused", Problem: &setup.Problem{
