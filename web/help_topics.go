@@ -9,7 +9,7 @@ import (
 // job may use.
 func HelpTopics(actions []string) []HelpTopic {
 	return []HelpTopic{
-		helpDNS(), helpCertificates(), helpCaching(), helpDoctor(), helpNotices(), helpPolicy(actions), helpDemo(), helpGlossary(), helpKeyboard(),
+		helpQuestions(), helpDNS(), helpCertificates(), helpCaching(), helpDoctor(), helpNotices(), helpPolicy(actions), helpDemo(), helpGlossary(), helpKeyboard(),
 	}
 }
 
