@@ -120,16 +120,49 @@ func (v *View) recordCard(f Facts, s setup.Step) RecordCard {
 		c.TTL = setup.HighestTTL(s.Records) > 0
 	case s.State == setup.StepNeedsYou:
 		c.State, c.Title = iconYou, "Add "+setup.Count(n, "DNS record")
-		c.Text = "Add " + thisOrThese(n) + " where the DNS of " + f.Job.SetupName + " is managed. The job goes on by itself once " + itOrThey(n) + " seen there."
+		c.Text = "Add " + thisOrThese(n) + " where the DNS of " + f.Job.SetupName + " is managed. The job goes on by itself once " + itOrThey(n) + " seen there." + turns(f, s)
 		c.Advice, c.TTL = recordAdvice(s), setup.HighestTTL(s.Records) > 0
 		if f.About[s.ID].Mark == setup.MarkTraffic {
 			c.Advice, c.Lower = append(followAdvice(f, s), c.Advice...), lowerFirst(f, s)
+			c.Advice = append(tryFirst(f), c.Advice...)
 		}
 	default:
 		c.State, c.Title = iconWait, setup.Count(n, "DNS record")
 		c.Text = "Step " + strconv.Itoa(s.Number) + ", " + s.Title + "."
 	}
 	return c
+}
+
+// turns says how often a job needs a person for its records: " 1 of 2: …"; "" where it
+// is this once.
+func turns(f Facts, s setup.Step) string {
+	validation, traffic := f.marked(setup.MarkValidation), f.marked(setup.MarkTraffic)
+	if f.Job.Kind != setup.JobApply || f.Setup.Spec.Domain.DNS != setup.DNSElsewhere || f.Setup.Spec.Domain.Switch != setup.SwitchAtEnd || validation == nil || traffic == nil {
+		return ""
+	}
+	switch f.About[s.ID].Mark {
+	case setup.MarkValidation:
+		if traffic.State == setup.StepWaiting {
+			return " 1 of 2: you are needed once more, for the traffic record, after the tests."
+		}
+	case setup.MarkTraffic:
+		if len(validation.Records) > 0 && validation.State == setup.StepDone {
+			return " 2 of 2: you are not needed again."
+		}
+	}
+	return ""
+}
+
+// tryFirst is the line that asks CloudFront for the name past DNS, before the record is
+// changed.
+func tryFirst(f Facts) []string {
+	target := f.Resources.Attr(setup.KeyDistribution, setup.AttrDomainName)
+	if target == "" || f.Job.Kind != setup.JobApply {
+		return nil
+	}
+	host := setup.AnyOf(f.Setup.Spec.Domain.Name)
+	return []string{"The tests have come through CloudFront. To try it yourself before callers do: curl -i --connect-to " +
+		setup.ShellWord(host+":443:"+target+":443") + " " + setup.ShellWord("https://"+host+firstPath(f.Setup.Spec))}
 }
 
 // followAdvice says how long callers take to follow when a person changes the traffic

@@ -101,3 +101,35 @@ func TestLowerFirstAtTheTrafficCard(t *testing.T) {
 		}
 	}
 }
+
+// A card says whether the job needs a person again, and the one before traffic moves how
+// to try it past DNS.
+func TestACardSaysHowOftenAPersonIsNeeded(t *testing.T) {
+	t.Parallel()
+	spec := setup.DefaultSpec()
+	spec.Domain = setup.Domain{Name: "api.example.com", DNS: setup.DNSElsewhere, Switch: setup.SwitchAtEnd}
+	record := []setup.Record{{Type: "CNAME", Name: "api.example.com", Value: "d1.cloudfront.net"}}
+	card := func(at int, spec setup.Spec, states ...setup.StepState) RecordCard {
+		f := Facts{
+			Job: setup.Job{ID: 7, Kind: setup.JobApply, State: setup.JobNeedsYou, SetupName: "api.example.com"}, Setup: setup.Setup{Spec: spec}, Times: web.Times{Now: noon},
+			About:     map[setup.StepID]StepAbout{"proof": {Mark: setup.MarkValidation}, "dns": {Mark: setup.MarkTraffic}},
+			Resources: setup.Resources{setup.KeyDistribution: {Attributes: map[string]string{setup.AttrDomainName: "d1.cloudfront.net"}}},
+			Steps:     []setup.Step{{ID: "proof", State: states[0], Records: record}, {ID: "dns", State: states[1], Records: record}},
+		}
+		var v View
+		return v.recordCard(f, f.Steps[at])
+	}
+	const try = "curl -i --connect-to api.example.com:443:d1.cloudfront.net:443 https://api.example.com/"
+	first := card(0, spec, setup.StepNeedsYou, setup.StepWaiting)
+	if !strings.Contains(first.Text, "1 of 2: you are needed once more") || strings.Contains(strings.Join(first.Advice, " "), "curl") {
+		t.Errorf("the first card: %q %q", first.Text, first.Advice)
+	}
+	second := card(1, spec, setup.StepDone, setup.StepNeedsYou)
+	if !strings.Contains(second.Text, "2 of 2: you are not needed again") || !strings.Contains(strings.Join(second.Advice, " "), try) {
+		t.Errorf("the second card: %q %q", second.Text, second.Advice)
+	}
+	spec.Domain.Switch = setup.SwitchLater
+	if only := card(0, spec, setup.StepNeedsYou, setup.StepWaiting); strings.Contains(only.Text, "of 2") {
+		t.Errorf("the only card: %q", only.Text)
+	}
+}
