@@ -63,8 +63,9 @@ func inCommercial(region string) bool {
 
 // console is a link into the console of a Region; none for what is not known, and none
 // outside the partition "aws". The consoles of "aws-us-gov" and "aws-cn" have hosts of
-// their own (console.amazonaws-us-gov.com, console.amazonaws.cn), but no public source
-// tells how their pages for these things are addressed.
+// their own (console.amazonaws-us-gov.com, console.amazonaws.cn), and
+// public code tells how some of these things are addressed there, not all: half of the
+// arrows would be guesses.
 func console(path, region, id, what string) ConsoleLink {
 	if id == "" || !inCommercial(region) {
 		return ConsoleLink{}
