@@ -140,15 +140,12 @@ func turns(f Facts, s setup.Step) string {
 	if f.Job.Kind != setup.JobApply || f.Setup.Spec.Domain.DNS != setup.DNSElsewhere || f.Setup.Spec.Domain.Switch != setup.SwitchAtEnd || validation == nil || traffic == nil {
 		return ""
 	}
-	switch f.About[s.ID].Mark {
-	case setup.MarkValidation:
-		if traffic.State == setup.StepWaiting {
-			return " 1 of 2: you are needed once more, for the traffic record, after the tests."
-		}
-	case setup.MarkTraffic:
-		if len(validation.Records) > 0 && validation.State == setup.StepDone {
-			return " 2 of 2: you are not needed again."
-		}
+	mark := f.About[s.ID].Mark
+	if mark == setup.MarkValidation && traffic.State == setup.StepWaiting {
+		return " 1 of 2: you are needed once more, for the traffic record, after the tests."
+	}
+	if mark == setup.MarkTraffic && len(validation.Records) > 0 && validation.State == setup.StepDone {
+		return " 2 of 2: you are not needed again."
 	}
 	return ""
 }
