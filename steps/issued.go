@@ -61,9 +61,7 @@ func observeIssued(ctx context.Context, e *Env, p certificatePlace) (Observation
 			return unknownStatus("ACM", "the certificate", string(d.Status)), nil
 		}
 		pr := notIssued(ctx, e, p, d)
-		if err := alsoNotIssued(ctx, e, p, d, pr); err != nil {
-			return Observation{}, err
-		}
+		alsoNotIssued(ctx, e, p, d, pr)
 		return foreign(pr), nil
 	}
 }
@@ -107,8 +105,9 @@ func notIssued(ctx context.Context, e *Env, p certificatePlace, d *types.Certifi
 }
 
 // alsoNotIssued puts into the problem of a certificate the setup's other one, if ACM
-// refused that for the same reason.
-func alsoNotIssued(ctx context.Context, e *Env, p certificatePlace, d *types.CertificateDetail, pr *setup.Problem) error {
+// refused that for the same reason. Where it cannot be read, the problem is of the one
+// alone: that is known.
+func alsoNotIssued(ctx context.Context, e *Env, p certificatePlace, d *types.CertificateDetail, pr *setup.Problem) {
 	spec := e.Setup.Spec
 	for _, other := range []certificatePlace{edgeCertificate(spec), regionalCertificate(spec)} {
 		arn := other.arn(e)
@@ -116,16 +115,12 @@ func alsoNotIssued(ctx context.Context, e *Env, p certificatePlace, d *types.Cer
 			continue
 		}
 		o, err := describeCertificate(ctx, e, other.region, arn)
-		if err != nil {
-			return err
-		}
-		if o == nil || o.Status != d.Status || o.FailureReason != d.FailureReason {
+		if err != nil || o == nil || o.Status != d.Status || o.FailureReason != d.FailureReason {
 			continue
 		}
 		pr.What = "ACM did not issue the certificates in " + p.region + " and " + other.region + "."
 		pr.Also, pr.Act = append(pr.Also, setup.StepID(other.step)), "Request new certificates"
 	}
-	return nil
 }
 
 // caaStands puts into the problem of a certificate which CAA records there are, where,

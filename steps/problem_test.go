@@ -175,6 +175,21 @@ func TestCAARecordsAreNamed(t *testing.T) {
 	}
 }
 
+// Where the other certificate cannot be read, the problem of this one is told all the same.
+func TestRefusedCertificateBesideOneThatCannotBeRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sim.RealPace(), func(s *setup.Spec, _ sim.DemoWorld) { s.Domain.Name = "api.harborview.example" })
+		w.sim.Order(sim.Fault{Service: "acm", Operation: "RequestCertificate", Kind: sim.FaultCAA, Times: 2})
+		w.upTo("issued-regional")
+		w.sim.Order(sim.Fault{Service: "acm", Operation: "DescribeCertificate", Region: setup.EdgeRegion, Kind: sim.FaultDenied, Times: 100})
+		_, p := w.run(w.step("issued-regional"))
+		complete(t, p)
+		if p.Code != "CAA_ERROR" || p.From != "certificate-regional" || p.Also != nil || p.Act != "Request a new certificate" {
+			t.Errorf("%+v", p)
+		}
+	})
+}
+
 // If somebody deletes the certificate while ACM validates it, the job stops. A
 // re-run gets a new certificate.
 func TestCertificateDeleted(t *testing.T) {

@@ -124,7 +124,7 @@ func (v *View) recordCard(f Facts, s setup.Step) RecordCard {
 		c.Advice, c.TTL = recordAdvice(s), setup.HighestTTL(s.Records) > 0
 		if f.About[s.ID].Mark == setup.MarkTraffic {
 			c.Advice, c.Lower = append(followAdvice(f, s), c.Advice...), lowerFirst(f, s)
-			c.Advice = append(tryFirst(f), c.Advice...)
+			c.Try, c.Back = tryFirst(f), wayBack(s)
 		}
 	default:
 		c.State, c.Title = iconWait, setup.Count(n, "DNS record")
@@ -150,16 +150,23 @@ func turns(f Facts, s setup.Step) string {
 	return ""
 }
 
-// tryFirst is the line that asks CloudFront for the name past DNS, before the record is
+// tryFirst is the command that asks CloudFront for the name past DNS, before the record is
 // changed.
-func tryFirst(f Facts) []string {
+func tryFirst(f Facts) string {
 	target := f.Resources.Attr(setup.KeyDistribution, setup.AttrDomainName)
 	if target == "" || f.Job.Kind != setup.JobApply {
-		return nil
+		return ""
 	}
 	host := setup.AnyOf(f.Setup.Spec.Domain.Name)
-	return []string{"The tests have come through CloudFront. To try it yourself before callers do: curl -i --connect-to " +
-		setup.ShellWord(host+":443:"+target+":443") + " " + setup.ShellWord("https://"+host+firstPath(f.Setup.Spec))}
+	return "curl -i --connect-to " + setup.ShellWord(host+":443:"+target+":443") + " " + setup.ShellWord("https://"+host+firstPath(f.Setup.Spec))
+}
+
+// wayBack says how a person undoes a change of the traffic record.
+func wayBack(s setup.Step) string {
+	if s.Records[0].Was == 0 {
+		return ""
+	}
+	return "To go back, give the name the record again that it has now. It stays on this page and on the page of the setup, and nothing else has to be undone."
 }
 
 // followAdvice says how long callers take to follow when a person changes the traffic

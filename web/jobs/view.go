@@ -171,6 +171,9 @@ type RecordCard struct {
 	TTL     bool // the rows have a TTL that counts
 	Lower   *LowerCard
 	Tell    bool // it has the button "Tell me in this browser"
+
+	Try  string // the command that asks CloudFront for the name past DNS, before callers do; "": none
+	Back string // how callers come back to what the name leads to now; "": it leads nowhere
 }
 
 // A LowerCard says how a person lowers the TTL of the old record before moving traffic.
