@@ -125,6 +125,10 @@ func (v *View) recordCard(f Facts, s setup.Step) RecordCard {
 		if f.About[s.ID].Mark == setup.MarkTraffic {
 			c.Advice, c.Lower = append(followAdvice(f, s), c.Advice...), lowerFirst(f, s)
 			c.Try, c.Back = tryFirst(f), wayBack(s)
+			if s.Records[0].Was > 0 {
+				c.Title = "Change the DNS record"
+				c.Text = "Where the DNS of " + f.Job.SetupName + " is managed, put " + thisOrThese(n) + " in the place of what the name has now. The job goes on by itself once " + itOrThey(n) + " seen there." + turns(f, s)
+			}
 		}
 	default:
 		c.State, c.Title = iconWait, setup.Count(n, "DNS record")

@@ -129,9 +129,10 @@ func TestACardSaysHowOftenAPersonIsNeeded(t *testing.T) {
 		t.Errorf("the second card: %q %q %q", second.Text, second.Try, second.Back)
 	}
 	record[0].Was = 300
-	if live := card(1, spec, setup.StepDone, setup.StepNeedsYou); !strings.HasPrefix(live.Back, "To go back") {
-		t.Errorf("of a name that leads somewhere: %q", live.Back)
+	if live := card(1, spec, setup.StepDone, setup.StepNeedsYou); !strings.HasPrefix(live.Back, "To go back") || live.Title != "Change the DNS record" || second.Title != "Add 1 DNS record" {
+		t.Errorf("of a name that leads somewhere: %q %q, else %q", live.Title, live.Back, second.Title)
 	}
+	record[0].Was = 0
 	spec.Domain.Switch = setup.SwitchLater
 	if only := card(0, spec, setup.StepNeedsYou, setup.StepWaiting); strings.Contains(only.Text, "of 2") {
 		t.Errorf("the only card: %q", only.Text)
