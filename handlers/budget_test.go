@@ -120,7 +120,7 @@ func TestBudgetOfAJobWithFiveHundredCalls(t *testing.T) {
 	if got := strings.Count(a.Body, "Describe"); got < 500 {
 		t.Fatalf("%d of 500 calls are on the page", got)
 	}
-	weigh(t, a, "/jobs/1", 40_000)
+	weigh(t, a, "/jobs/1", 20_000)
 }
 
 // The page of a setup holds what its checks found, however much AWS says.
