@@ -20,7 +20,7 @@ func observeIssued(ctx context.Context, e *Env, p certificatePlace) (Observation
 		return absent("Usually 1 to 5 minutes after the validation record is there"), nil
 	}
 	if e.Waits && e.Resources[p.key].State == string(types.CertificateStatusPendingValidation) {
-		return pending("ACM is checking the validation record. Usually 1 to 5 minutes"), nil
+		return pending("ACM is checking the validation record"), nil
 	}
 	d, err := describeCertificate(ctx, e, p.region, arn)
 	if err != nil {
@@ -40,7 +40,7 @@ func observeIssued(ctx context.Context, e *Env, p certificatePlace) (Observation
 	case types.CertificateStatusIssued:
 		return ready("ACM, issued"), nil
 	case types.CertificateStatusPendingValidation:
-		o := pending("ACM is checking the validation record. Usually 1 to 5 minutes")
+		o := pending("ACM is checking the validation record")
 		name, value, _ := validationRecord(d)
 		o.Problem = problem(
 			"ACM has not issued the certificate.",
