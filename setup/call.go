@@ -2,11 +2,12 @@ package setup
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 )
 
 // A Call is one AWS API call, DNS query or HTTPS probe made by an attempt.
-// Bodies and secrets are never part of it.
+// Secrets are never part of it, nor what it was answered but for named values.
 type Call struct {
 	ID        int64
 	JobID     int64
@@ -22,6 +23,12 @@ type Call struct {
 	Write     bool // the call may change something in AWS
 	StartedAt time.Time
 	Took      time.Duration
+
+	// What was asked of AWS, in the form of the AWS CLI; all are empty for DNS queries
+	// and probes, for calls that tell who asks (STS), and for calls of before.
+	Command string            // the CLI's name of the service: "apigatewayv2", "acm"
+	Input   json.RawMessage   // an object as --cli-input-json takes it; a secret in it is {"$secret": name}
+	Answer  map[string]string // values of the answer by their path in JMESPath, as --query takes it: "Distribution.Id"
 }
 
 // A Recorder is called after the end of each HTTP attempt to AWS, each DNS
