@@ -32,6 +32,9 @@ func TestCallersAreToldApartByTheKey(t *testing.T) {
 		{"no headers, fixed time", setup.CachingFixed, []string{}},
 		{"some headers, the API's max-age", setup.CachingAPI, []string{"Authorization", "Origin"}},
 	} {
+		if underRace && c.key != nil { // all of them without it
+			continue
+		}
 		t.Run(c.name, func(t *testing.T) {
 			inWorld(t, func(w *world) {
 				s := w.draft(variant{rest: true, change: func(s *setup.Spec) {
