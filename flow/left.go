@@ -46,8 +46,12 @@ func Forecasted(list []setup.Step, usual map[setup.StepID]setup.Usual, asks func
 			}
 		case setup.StepWaiting:
 			left[s.ID] = before + u.Half
-			if f.Person == "" && asks(s.ID) {
+			switch {
+			case !asks(s.ID):
+			case f.Person == "":
 				f.Person, person, left[s.ID] = s.ID, before, before+u.After
+			case f.Again == "":
+				f.Again, f.Between = s.ID, max(0, before-person)
 			}
 		}
 	}

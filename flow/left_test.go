@@ -36,6 +36,7 @@ func TestForecast(t *testing.T) {
 	const done, running, failed, you, skipped = setup.StepDone, setup.StepRunning, setup.StepFailed, setup.StepNeedsYou, setup.StepSkipped
 	nobody := func(setup.StepID) bool { return false }
 	atE := func(id setup.StepID) bool { return id == "e" }
+	atDAndE := func(id setup.StepID) bool { return id == "d" || id == "e" }
 	for _, c := range []struct {
 		name  string
 		state []setup.StepState
@@ -50,6 +51,8 @@ func TestForecast(t *testing.T) {
 		{"later than nine of ten", []setup.StepState{done, done, running}, 130 * time.Second, nobody, setup.Forecast{Left: 75 * time.Second, Longer: "c"}},
 		{"a person will be needed", []setup.StepState{done, done, running}, 20 * time.Second, atE, setup.Forecast{Left: 70 * time.Second, Person: "e", After: 40 * time.Second}},
 		{"a person is needed", []setup.StepState{done, done, done, done, you}, time.Hour, atE, setup.Forecast{Person: "e", After: 40 * time.Second}},
+		{"a person is needed twice", []setup.StepState{done, you, done}, time.Hour, atE, setup.Forecast{Person: "b", After: 75 * time.Second, Again: "e", Between: 30 * time.Second}},
+		{"and will be", nil, 0, atDAndE, setup.Forecast{Left: 70 * time.Second, Person: "d", After: 45 * time.Second, Again: "e"}},
 		{"a step has failed", []setup.StepState{done, done, failed}, 0, nobody, setup.Forecast{Left: 75 * time.Second, Stopped: true}},
 		{"the long one is skipped", []setup.StepState{done, running, skipped}, 5 * time.Second, nobody, setup.Forecast{Left: 90 * time.Second}},
 		{"all is done", []setup.StepState{done, done, done, done, done, done}, 0, nobody, setup.Forecast{}},

@@ -19,6 +19,8 @@ type Forecast struct {
 	Way     []WayStep     // the longest way from the beginning to the end, by what is usual
 	Person  StepID        // the step that waits for a person, or will; the time after it is After; "": none
 	After   time.Duration // from what that person does to the job's end
+	Again   StepID        // the step that needs a person once more after that; "": none
+	Between time.Duration // from what that person does until then
 	Longer  StepID        // a step that takes longer than in nine of ten jobs; "": none
 	Stopped bool          // a step has failed, so nobody knows
 	Unknown bool          // too few jobs tell how long this AWS takes, so Left and After mean nothing

@@ -146,12 +146,22 @@ func turns(f Facts, s setup.Step) string {
 	}
 	mark := f.About[s.ID].Mark
 	if mark == setup.MarkValidation && traffic.State == setup.StepWaiting {
-		return " 1 of 2: you are needed once more, for the traffic record, after the tests."
+		return " 1 of 2: you are needed once more" + later(f, traffic.ID) + ", for the traffic record, after the tests."
 	}
 	if mark == setup.MarkTraffic && len(validation.Records) > 0 && validation.State == setup.StepDone {
 		return " 2 of 2: you are not needed again."
 	}
 	return ""
+}
+
+// later says how long after this turn a step needs a person: ", about 8 min later"; "" where
+// nobody knows.
+func later(f Facts, id setup.StepID) string {
+	fc := f.Forecast
+	if fc.Again != id || fc.Unknown || fc.Stopped || fc.Longer != "" || fc.Between < time.Minute {
+		return ""
+	}
+	return ", about " + minutes(fc.Between) + " later"
 }
 
 // tryFirst is the command that asks CloudFront for the name past DNS, before the record is

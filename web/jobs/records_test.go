@@ -138,3 +138,41 @@ func TestACardSaysHowOftenAPersonIsNeeded(t *testing.T) {
 		t.Errorf("the only card: %q", only.Text)
 	}
 }
+
+// The first card says how long after it a person is needed again, and nothing where nobody
+// knows.
+func TestTheFirstCardSaysWhenTheNextTurnIs(t *testing.T) {
+	t.Parallel()
+	spec := setup.DefaultSpec()
+	spec.Domain = setup.Domain{Name: "api.example.com", DNS: setup.DNSElsewhere, Switch: setup.SwitchAtEnd}
+	record := []setup.Record{{Type: "CNAME", Name: "_1.api.example.com", Value: "_2.acm-validations.aws"}}
+	known := setup.Forecast{Person: "proof", Again: "dns", Between: 8*time.Minute + 10*time.Second}
+	with := func(change func(*setup.Forecast)) setup.Forecast {
+		f := known
+		change(&f)
+		return f
+	}
+	for name, c := range map[string]struct {
+		forecast setup.Forecast
+		want     string
+	}{
+		"known":         {known, "you are needed once more, about 8 min later, for the traffic record, after the tests."},
+		"long":          {with(func(f *setup.Forecast) { f.Between = 93 * time.Minute }), "once more, about 1 h 35 min later, for"},
+		"not known":     {with(func(f *setup.Forecast) { f.Unknown = true }), "once more, for the traffic record"},
+		"of no time":    {with(func(f *setup.Forecast) { f.Between = 0 }), "once more, for the traffic record"},
+		"of another":    {with(func(f *setup.Forecast) { f.Again = "ttl" }), "once more, for the traffic record"},
+		"one is late":   {with(func(f *setup.Forecast) { f.Longer = "edge" }), "once more, for the traffic record"},
+		"one is failed": {with(func(f *setup.Forecast) { f.Stopped = true }), "once more, for the traffic record"},
+	} {
+		f := Facts{
+			Job: setup.Job{ID: 7, Kind: setup.JobApply, State: setup.JobNeedsYou, SetupName: "api.example.com"}, Setup: setup.Setup{Spec: spec}, Times: web.Times{Now: noon},
+			About:    map[setup.StepID]StepAbout{"proof": {Mark: setup.MarkValidation}, "dns": {Mark: setup.MarkTraffic}},
+			Steps:    []setup.Step{{ID: "proof", State: setup.StepNeedsYou, Records: record}, {ID: "dns", State: setup.StepWaiting}},
+			Forecast: c.forecast,
+		}
+		var v View
+		if got := v.recordCard(f, f.Steps[0]).Text; !strings.Contains(got, c.want) {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
