@@ -60,7 +60,7 @@ func (s *Store) RingOverdue(ctx context.Context, grace time.Duration) (int, erro
 		OR p.lease_until > $4
 		OR (p.lease_until = 0 AND p.bell = 0 AND p.next_at <= $2)
 		OR (p.lease_until = 0 AND p.next_at < $3)
-		OR (p.lease_until = 0 AND p.next_at > $2 + 0 AND (p.checked_at > $5 OR p.next_at > $6 + 0)))`,
+		OR (p.lease_until = 0 AND p.next_at > $2 + 0 AND (p.checked_at > $5 OR p.next_at > CAST($6 AS BIGINT) + 0)))`,
 		ms(now), ms(now.Add(-grace)), ms(now.Add(longestLease)), ms(now.Add(clockSlack)), ms(now.Add(LongestWait+clockSlack)))
 }
 
