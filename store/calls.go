@@ -14,16 +14,20 @@ import (
 // call's ID is the number of its event.
 func (s *Store) RecordCall(ctx context.Context, c setup.Call) error {
 	c.Message = setup.ClipMessage(c.Message)
-	err := s.write(ctx, func(t *tx) error {
+	answer, err := encodeAnswer(c.Answer)
+	if err != nil {
+		return fmt.Errorf("record a call of job %d: %w", c.JobID, err)
+	}
+	err = s.write(ctx, func(t *tx) error {
 		seq, err := t.nextSeq(ctx, c.JobID)
 		if err != nil {
 			return err
 		}
 		_, err = t.exec(ctx, `
-			INSERT INTO calls (job_id, id, step, attempt, service, operation, region, status, code, message, request_id, writes, started_at, took)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-			c.JobID, seq, c.StepID, c.Attempt, c.Service, c.Operation, c.Region, c.Status, c.Code, c.Message, c.RequestID,
-			flag(c.Write), ms(c.StartedAt), c.Took.Microseconds())
+			INSERT INTO calls (`+callColumns+`, input, answer)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+			seq, c.JobID, c.StepID, c.Attempt, c.Service, c.Operation, c.Region, c.Status, c.Code, c.Message, c.RequestID,
+			flag(c.Write), ms(c.StartedAt), c.Took.Microseconds(), c.Command, string(c.Input), answer)
 		if err != nil {
 			return err
 		}
@@ -44,19 +48,23 @@ func callSentence(c setup.Call) string {
 	return fmt.Sprintf("%s %s", c.Service, c.Operation)
 }
 
+// callColumns are the columns of a call but for what was asked and answered, which
+// can be long: pages read that of single calls only.
+const callColumns = `id, job_id, step, attempt, service, operation, region, status, code, message, request_id, writes, started_at, took, command`
+
 // Calls lists the newest limit calls of a step (step "": of the whole job)
-// with IDs below before (0: all), oldest first.
+// with IDs below before (0: all), oldest first, without inputs and answers.
 func (s *Store) Calls(ctx context.Context, job int64, step setup.StepID, limit int, before int64) ([]setup.Call, error) {
 	return all(ctx, s.reader, scanCall, `
-		SELECT id, job_id, step, attempt, service, operation, region, status, code, message, request_id, writes, started_at, took
+		SELECT `+callColumns+`
 		FROM (
-			SELECT * FROM calls
+			SELECT `+callColumns+` FROM calls
 			WHERE job_id = $1 AND ($2 = '' OR step = $2) AND (CAST($3 AS BIGINT) = 0 OR id < $3)
 			ORDER BY id DESC LIMIT $4
 		) AS newest ORDER BY id`, job, step, before, limit)
 }
 
-// CallsByStep is the calls of a job as its page shows them.
+// CallsByStep is the calls of a job as its page shows them, without inputs and answers.
 type CallsByStep struct {
 	Calls  map[setup.StepID][]setup.Call // the newest of each step, oldest first
 	Count  map[setup.StepID]int          // all of each step
@@ -91,10 +99,10 @@ func (s *Store) CallsByStep(ctx context.Context, job int64, limit int, only []se
 		}
 		return struct{}{}, nil
 	}, `
-		SELECT id, job_id, step, attempt, service, operation, region, status, code, message, request_id, writes, started_at, took, place, many
+		SELECT `+callColumns+`, place, many
 		FROM (
-			SELECT c.*, ROW_NUMBER() OVER (PARTITION BY step ORDER BY id DESC) AS place, COUNT(*) OVER (PARTITION BY step) AS many
-			FROM calls c WHERE job_id = $1
+			SELECT `+callColumns+`, ROW_NUMBER() OVER (PARTITION BY step ORDER BY id DESC) AS place, COUNT(*) OVER (PARTITION BY step) AS many
+			FROM calls WHERE job_id = $1
 		) AS numbered WHERE `+of+` OR place = 1 OR writes = 1 ORDER BY id`, args...)
 	if err != nil {
 		return c, fmt.Errorf("calls of job %d: %w", job, err)
@@ -107,7 +115,7 @@ func scanCall(row scanner) (setup.Call, error) {
 	var writes int
 	var started, took int64
 	err := row.Scan(&c.ID, &c.JobID, &c.StepID, &c.Attempt, &c.Service, &c.Operation, &c.Region, &c.Status, &c.Code, &c.Message,
-		&c.RequestID, &writes, &started, &took)
+		&c.RequestID, &writes, &started, &took, &c.Command)
 	c.Write, c.StartedAt, c.Took = writes == 1, at(started), time.Duration(took)*time.Microsecond
 	return c, err
 }

@@ -43,6 +43,7 @@ var suite = map[string]func(*testing.T){
 	"TestRevisionsThatMayBeInPlace":           TestRevisionsThatMayBeInPlace,
 	"TestUsageStaysWithTheDraft":              TestUsageStaysWithTheDraft,
 	"TestCallsByStep":                         TestCallsByStep,
+	"TestWhatCallsAskedFor":                   TestWhatCallsAskedFor,
 	"TestManyLooksAtOnce":                     TestManyLooksAtOnce,
 	"TestADraftThatIsBehind":                  TestADraftThatIsBehind,
 	"TestWhatIsWantedIsMadeFromTheNewest":     TestWhatIsWantedIsMadeFromTheNewest,
