@@ -152,6 +152,9 @@ func TestEdgeStopAnywhere(t *testing.T) {
 	var runs atomic.Int64
 	t.Cleanup(func() { t.Logf("%d stops", runs.Load()) })
 	for i, v := range edgeStarts() {
+		if underRace && i%3 > 0 { // all of them without it
+			continue
+		}
 		t.Run(v.String(), func(t *testing.T) {
 			t.Parallel()
 			var calls int
@@ -188,6 +191,9 @@ func TestEdgeFailAnywhere(t *testing.T) {
 	var runs atomic.Int64
 	t.Cleanup(func() { t.Logf("%d troubles", runs.Load()) })
 	for i, v := range edgeStarts() {
+		if underRace && i%3 > 0 { // all of them without it
+			continue
+		}
 		t.Run(v.String(), func(t *testing.T) {
 			t.Parallel()
 			var calls []sim.Call
@@ -285,6 +291,9 @@ func (w *world) checkRegional(s setup.Setup) {
 func TestEdgeWithItsPolicy(t *testing.T) {
 	t.Parallel()
 	for i, v := range edgeStarts() {
+		if underRace && i%3 > 0 { // all of them without it
+			continue
+		}
 		t.Run(v.String(), func(t *testing.T) {
 			t.Parallel()
 			inPacedWorld(t, quickPace(), func(w *world) {

@@ -24,6 +24,9 @@ import (
 func TestDomainSecondsAfterTheCertificate(t *testing.T) {
 	for i, lag := range []time.Duration{0, 2 * time.Second, sim.RealPace().GatewayLag} {
 		for k, ahead := range []time.Duration{0, 3 * time.Minute, -3 * time.Minute, 0, 0} {
+			if underRace && k != i { // all of them without it
+				continue
+			}
 			t.Run(fmt.Sprintf("API Gateway knows after %s, AWS's clock %s, %d", lag, ahead, k), func(t *testing.T) {
 				pace := sim.RealPace()
 				pace.GatewayLag = lag

@@ -333,6 +333,9 @@ func TestKeyDoesNotFollowARedirect(t *testing.T) {
 	t.Parallel()
 	const elsewhere = "elsewhere.example"
 	for _, status := range []int{301, 302, 307, 308} {
+		if underRace && status != 307 { // all of them without it
+			continue
+		}
 		t.Run(http.StatusText(status), func(t *testing.T) {
 			t.Parallel()
 			inPacedWorld(t, quickPace(), func(w *world) {

@@ -118,6 +118,9 @@ func TestAMoveEndsAsAPlainSetup(t *testing.T) {
 		{"a text of others", variant{}, false, "v=theirs", false},
 		{"a late name server", variant{rest: true}, false, "", true},
 	} {
+		if underRace && (c.disabled || c.text != "") { // all of them without it
+			continue
+		}
 		t.Run(c.name, func(t *testing.T) {
 			want := afterAMove(t, c.v, !c.disabled)
 			inPacedWorld(t, quickPace(), func(w *world) {
