@@ -36,6 +36,7 @@ func mayImport() map[string][]string {
 		"notice":          {"setup", "seal"},
 		"steps":           {"setup", "seal", "cloud", "probe"},
 		"policy":          {"setup", "steps"},
+		"export":          {"setup"},
 		"worker":          {"setup", "seal", "flow", "steps", "policy", "cloud", "probe", "doctor", "notice", "store"},
 		"web":             {"setup"},
 		"handlers":        {"setup", "seal", "steps", "store", "web"},
@@ -44,7 +45,7 @@ func mayImport() map[string][]string {
 	plan["handlers/handlerstest"] = []string{"setup", "seal", "notice", "steps", "store", "store/storetest", "handlers"}
 	for _, room := range rooms() {
 		plan["web/"+room] = []string{"setup", "web"}
-		plan["handlers/"+room] = []string{"setup", "seal", "flow", "steps", "policy", "store", "web", "web/" + room, "handlers"}
+		plan["handlers/"+room] = []string{"setup", "seal", "flow", "steps", "policy", "export", "store", "web", "web/" + room, "handlers"}
 		plan["handlers/handlerstest"] = append(plan["handlers/handlerstest"], "handlers/"+room)
 		plan["cmd/apifront"] = append(plan["cmd/apifront"], "handlers/"+room)
 	}
