@@ -170,7 +170,13 @@ type Record struct {
 	Seen   []string `json:"seen,omitempty"`   // what DNS has there now; empty: nothing
 	Why    string   `json:"why,omitempty"`    // the purpose of the record
 	Hold   bool     `json:"hold,omitempty"`   // a person must not change it yet
-	Was    int      `json:"was,omitempty"`    // TTL in seconds that a person is to lower to TTL, or the TTL of the record in its place; 0: none is known
+
+	// Apex is the zone of the name, and Servers are its name servers, where a person adds
+	// the record; "" and none where nobody looked.
+	Apex    string   `json:"apex,omitempty"`
+	Servers []string `json:"servers,omitempty"`
+
+	Was int `json:"was,omitempty"` // TTL in seconds that a person is to lower to TTL, or the TTL of the record in its place; 0: none is known
 }
 
 // A Change is one difference between the settings and what AWS has.

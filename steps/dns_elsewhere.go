@@ -96,7 +96,7 @@ func observeElsewhere(ctx context.Context, e *Env) (Observation, error) {
 		o.Records = []setup.Record{r}
 		return o, nil
 	}
-	o := Observation{State: Person, Summary: "Waits for your " + r.Type + " record", Records: []setup.Record{r}, OldTTL: r.Was, Back: e.seenBack(r.Seen)}
+	o := Observation{State: Person, Summary: "Waits for your " + r.Type + " record", Records: whereAdded(ctx, e, []setup.Record{r}), OldTTL: r.Was, Back: e.seenBack(r.Seen)}
 	if c := slipOfMove(ctx, e, r.Seen); err == nil && c != nil {
 		o.Problem, o.Sure = c.Problem, true
 	}

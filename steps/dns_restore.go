@@ -324,7 +324,7 @@ func observeRestoreElsewhere(ctx context.Context, e *Env) (Observation, error) {
 		o.Records = records
 		return o, nil
 	}
-	o := Observation{State: Person, Summary: "Waits for you to put " + replaced(old) + " back", Records: records}
+	o := Observation{State: Person, Summary: "Waits for you to put " + replaced(old) + " back", Records: whereAdded(ctx, e, records)}
 	if err != nil {
 		o.Summary += ". DNS could not be asked just now"
 	}

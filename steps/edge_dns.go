@@ -185,7 +185,7 @@ func observeRegionalRecord(ctx context.Context, e *Env, target string) (Observat
 		o.Records = []setup.Record{r}
 		return o, e.ledFrom(ctx, ttl)
 	}
-	o := Observation{State: Person, Summary: "Waits for your " + r.Type + " record to the Regional endpoint", Records: []setup.Record{r}, Back: e.seenBack(r.Seen)}
+	o := Observation{State: Person, Summary: "Waits for your " + r.Type + " record to the Regional endpoint", Records: whereAdded(ctx, e, []setup.Record{r}), Back: e.seenBack(r.Seen)}
 	if err != nil {
 		o.Summary += ". DNS could not be asked just now"
 	} else if err := e.notLed(ctx); err != nil {

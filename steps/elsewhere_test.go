@@ -28,6 +28,11 @@ func TestDNSElsewhere(t *testing.T) {
 				t.Fatalf("Route 53 was called: %s", c.Operation)
 			}
 		}
+		for _, r := range shown {
+			if r.Apex != "harborview.example" || len(r.Servers) < 2 {
+				t.Errorf("nobody knows where %s is added: %q at %q", r.Name, r.Apex, r.Servers)
+			}
+		}
 		if len(shown) < 2 || !strings.HasPrefix(shown[0].Name, "_") || shown[len(shown)-1].Name != "api.harborview.example" {
 			t.Errorf("shown: %+v", shown)
 		}

@@ -125,7 +125,21 @@ func slipOfMove(ctx context.Context, e *Env, leads []string) *setup.Cause {
 }
 
 // atCloudflare says whether name servers are Cloudflare's.
-// https://developers.cloudflare.com/dns/nameservers/ (documented)
 func atCloudflare(servers []string) bool {
-	return slices.ContainsFunc(servers, func(s string) bool { return strings.HasSuffix(strings.TrimSuffix(s, "."), ".ns.cloudflare.com") })
+	p, _ := setup.ProviderOf(servers)
+	return p.Name == setup.ProviderCloudflare
+}
+
+// whereAdded tells of records that a person adds which zone they are of, and who runs it.
+func whereAdded(ctx context.Context, e *Env, records []setup.Record) []setup.Record {
+	zone, servers, err := e.Prober.Zone(ctx, probeHost(e.name()))
+	if err != nil {
+		return records // the records can be added without that
+	}
+	for i := range records {
+		if setup.InZone(records[i].Name, zone) {
+			records[i].Apex, records[i].Servers = zone, servers
+		}
+	}
+	return records
 }

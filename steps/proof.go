@@ -215,7 +215,7 @@ func observeProofElsewhere(ctx context.Context, e *Env, r setup.Record) (Observa
 		o.Records = found([]setup.Record{r})
 		return o, nil
 	}
-	return Observation{State: Person, Summary: "Waits for your TXT record: " + setup.And(without), Records: []setup.Record{r}}, nil
+	return Observation{State: Person, Summary: "Waits for your TXT record: " + setup.And(without), Records: whereAdded(ctx, e, []setup.Record{r})}, nil
 }
 
 // proves says whether a record set has the value, as Route 53 writes text.

@@ -223,7 +223,7 @@ func observeValidationElsewhere(ctx context.Context, e *Env, records []setup.Rec
 		o.Records = records
 		return o, nil
 	}
-	o := Observation{State: Person, Summary: "Waits for your CNAME record", Records: records}
+	o := Observation{State: Person, Summary: "Waits for your CNAME record", Records: whereAdded(ctx, e, records)}
 	if failed != nil {
 		o.Summary += ". DNS could not be asked just now"
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 // RecordRow is one DNS record.
 type RecordRow struct {
 	Type, Name, Full, Value string
+	Blank                   bool // the field of the name stays empty
 	TTL                     string
 	State, Word             string
 	Seen                    string
@@ -46,19 +48,20 @@ func RecordWords(list []setup.Record) string {
 	return strings.Join(words, ", ")
 }
 
-// NewRecordRow shows a record with its name as the zone's own page wants it,
+// NewRecordRow shows a record as the form of its provider wants it, with the name
 // relative to the zone, and the full name beside.
 func NewRecordRow(d setup.Domain, r setup.Record, what string) RecordRow {
-	row := RecordRow{Type: r.Type, Name: r.Name, Value: r.Value, What: what, Why: r.Why}
-	if r.Alias {
+	p, _ := setup.ProviderOf(r.Servers)
+	row := RecordRow{Type: r.Type, Name: r.Name, Value: p.ValueIn(r), What: what, Why: r.Why}
+	switch {
+	case r.Alias:
 		row.Type += " alias"
+	case r.Type == "ALIAS" && p.TopType != "":
+		row.Type = p.TopType
 	}
-	if d.ZoneName != "" && setup.InZone(r.Name, d.ZoneName) {
+	if zone := cmp.Or(d.ZoneName, r.Apex); zone != "" && setup.InZone(r.Name, zone) {
 		row.Full = r.Name
-		row.Name = strings.TrimSuffix(strings.TrimSuffix(r.Name, d.ZoneName), ".")
-		if row.Name == "" {
-			row.Name = "@"
-		}
+		row.Name, row.Blank = p.NameIn(zone, r.Name)
 	}
 	if r.TTL > 0 {
 		row.TTL = strconv.Itoa(r.TTL)

@@ -204,6 +204,14 @@ func (s dnsStage) lowering() (all []state) {
 	j.pass("dns", store.Outcome{State: setup.StepNeedsYou, Summary: "Waits for your CNAME record", After: time.Hour, Records: []setup.Record{
 		{Type: "CNAME", Name: v.Name(), Value: "d1x7q2k9v4m0ab.cloudfront.net", TTL: 300, Was: 3600, Seen: []string{"203.0.113.40"}, Why: "Leads visitors to the distribution."},
 	}})
+	for _, provider := range [][2]string{{"cloudflare", "ada.ns.cloudflare.com."}, {"route53", "ns-64.awsdns-08.com."}} {
+		j, v = job("traffic-"+provider[0], setup.DNSElsewhere)
+		s.save(v.ID, setup.Resource{Key: setup.KeyDistribution, Type: "Distribution", ID: "E2QWX7K1M9PLTC", Owned: true, State: "Deployed", Attributes: map[string]string{setup.AttrDomainName: "d1x7q2k9v4m0ab.cloudfront.net"}})
+		j.done("identity", "certificate-edge", "certificate-regional", "validation", "issued-regional", "issued-edge", "domain", "mappings", "distribution", "deployed", "preview", "ttl")
+		j.pass("dns", store.Outcome{State: setup.StepNeedsYou, Summary: "Waits for your CNAME record", After: time.Hour, Records: []setup.Record{
+			{Type: "CNAME", Name: v.Name(), Value: "d1x7q2k9v4m0ab.cloudfront.net", TTL: 300, Why: "Leads visitors to the distribution.", Apex: "harborview.example", Servers: provider[1:]},
+		}})
+	}
 	j, v = job("traffic-lowered", setup.DNSElsewhere)
 	j.done("identity", "certificate-edge", "certificate-regional", "validation", "issued-regional", "issued-edge", "domain", "mappings", "distribution", "deployed", "preview", "ttl")
 	s.traffic(v, false, 0, map[string]string{setup.AttrLowered: fmt.Sprintf(`{"job":%d,"was":[{"type":"A","name":%q,"value":"203.0.113.40","ttl":3600}],"until":%q}`,

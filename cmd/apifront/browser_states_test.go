@@ -264,6 +264,12 @@ func jobStates(t *testing.T) (all []state) {
 		{Type: "CNAME", Name: "_a79865eb4cd1a6ab990a45779b4e0b96.yours.harborview.example", Value: "_424c7224e9b0146f9a8808af955727d0.acm-validations.aws", TTL: 300, Why: "Shows ACM that the name is yours."},
 	}}, stageCall("dns", "CNAME _a79865eb4cd1a6ab990a45779b4e0b96.yours.harborview.example"))
 	look("needs-you", yours)
+	ovh := job("ovh", setup.DNSElsewhere)
+	ovh.done("identity", "certificate-edge", "certificate-regional")
+	ovh.pass("validation", store.Outcome{State: setup.StepNeedsYou, Summary: "1 record to add", After: time.Hour, Records: []setup.Record{
+		{Type: "CNAME", Name: "_a79865eb4cd1a6ab990a45779b4e0b96.ovh.harborview.example", Value: "_424c7224e9b0146f9a8808af955727d0.acm-validations.aws", TTL: 300, Why: "Shows ACM that the name is yours.", Apex: "harborview.example", Servers: []string{"dns19.ovh.net.", "ns19.ovh.net."}},
+	}}, stageCall("dns", "CNAME _a79865eb4cd1a6ab990a45779b4e0b96.ovh.harborview.example"))
+	look("needs-you-ovh", ovh)
 
 	failed := job("failed", setup.DNSRoute53)
 	failed.done("identity")

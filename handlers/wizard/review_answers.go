@@ -37,7 +37,7 @@ func answerBlocks(connection func(id string) string, d setup.Draft, provider str
 	if len(api) == 0 {
 		api = []web.Pair{{Key: "API", Value: "Not answered yet"}}
 	}
-	if provider == "" || provider == route53 {
+	if provider == "" || provider == setup.ProviderRoute53 {
 		provider = "Another provider or account"
 	}
 	needed, _ := recordsText(sp)

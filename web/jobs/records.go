@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -94,6 +95,8 @@ func (v *View) recordCard(f Facts, s setup.Step) RecordCard {
 		ID: "records-" + string(s.ID), Number: s.Number, StepURL: "#step-" + string(s.ID),
 		Rows: recordRows(f.Setup.Spec.Domain, s.Records, recordWhat(f.About[s.ID].Mark)),
 	}
+	p := providerOf(s.Records)
+	c.NameField, c.ValueField, c.TTLField = cmp.Or(p.NameField, "Name"), cmp.Or(p.ValueField, "Value"), cmp.Or(p.TTLField, "TTL")
 	if f.Job.State.Active() && (s.State == setup.StepNeedsYou || s.State == setup.StepRunning) {
 		c.Check = v.Base + "/records/check"
 		c.Checked, c.Next = web.Millis(s.CheckedAt), web.Millis(s.NextAt)
@@ -113,21 +116,21 @@ func (v *View) recordCard(f Facts, s setup.Step) RecordCard {
 	case s.State == setup.StepNeedsYou && f.About[s.ID].Mark == setup.MarkTTL:
 		was := setup.OldFor(s.Records[0].Was)
 		c.State, c.Title, c.TTL = iconYou, "Lower the TTL to "+strconv.Itoa(setup.LowTTL)+" s", true
-		c.Text = "Change the TTL of " + thisOrThese(n) + " where the DNS of " + f.Job.SetupName + " is managed, and nothing else. Where the name leads stays as it is. The job sees it at all name servers, and then waits " + setup.Span(was) + " until nobody remembers the old TTL."
+		c.Text = "Change the TTL of " + thisOrThese(n) + " " + where(f, p) + ", and nothing else. Where the name leads stays as it is. The job sees it at all name servers, and then waits " + setup.Span(was) + " until nobody remembers the old TTL."
 	case s.State == setup.StepNeedsYou && (f.Job.Kind == setup.JobRestore || f.Job.Kind == setup.JobTeardown):
 		c.State, c.Title = iconYou, "Put the old record back"
-		c.Text = "Change the record where the DNS of " + f.Job.SetupName + " is managed: delete the one that leads to CloudFront, and add " + thisOrThese(n) + ". The job looks for " + itOrThem(n) + " and ends by itself."
+		c.Text = "Change the record " + where(f, p) + ": delete the one that leads to CloudFront, and add " + thisOrThese(n) + ". The job looks for " + itOrThem(n) + " and ends by itself."
 		c.TTL = setup.HighestTTL(s.Records) > 0
 	case s.State == setup.StepNeedsYou:
 		c.State, c.Title = iconYou, "Add "+setup.Count(n, "DNS record")
-		c.Text = "Add " + thisOrThese(n) + " where the DNS of " + f.Job.SetupName + " is managed. The job goes on by itself once " + itOrThey(n) + " seen there." + turns(f, s)
-		c.Advice, c.TTL = recordAdvice(s), setup.HighestTTL(s.Records) > 0
+		c.Text = "Add " + thisOrThese(n) + " " + where(f, p) + ". The job goes on by itself once " + itOrThey(n) + " seen there." + turns(f, s)
+		c.Advice, c.TTL = recordAdvice(s, p), setup.HighestTTL(s.Records) > 0
 		if f.About[s.ID].Mark == setup.MarkTraffic {
 			c.Advice, c.Lower = append(followAdvice(f, s), c.Advice...), lowerFirst(f, s)
 			c.Try, c.Back = tryFirst(f), wayBack(s)
 			if s.Records[0].Was > 0 {
 				c.Title = "Change the DNS record"
-				c.Text = "Where the DNS of " + f.Job.SetupName + " is managed, put " + thisOrThese(n) + " in the place of what the name has now. The job goes on by itself once " + itOrThey(n) + " seen there." + turns(f, s)
+				c.Text = whereFirst(f, p) + ", put " + thisOrThese(n) + " in the place of what the name has now. The job goes on by itself once " + itOrThey(n) + " seen there." + turns(f, s)
 			}
 		}
 	default:
@@ -225,17 +228,6 @@ func lowerFirst(f Facts, s setup.Step) *LowerCard {
 		}
 	}
 	return c
-}
-
-func recordAdvice(s setup.Step) []string {
-	advice := []string{"At Cloudflare, set it to DNS only. A proxied record hides its target."}
-	for _, r := range s.Records {
-		if r.Why != "" {
-			advice = append([]string{r.Why}, advice...)
-			break
-		}
-	}
-	return advice
 }
 
 func thisOrThese(n int) string {

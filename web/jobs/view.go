@@ -169,8 +169,10 @@ type RecordCard struct {
 	Number  int
 	Advice  []string
 	TTL     bool // the rows have a TTL that counts
-	Lower   *LowerCard
-	Tell    bool // it has the button "Tell me in this browser"
+
+	NameField, ValueField, TTLField string // the words of the provider's form
+	Lower                           *LowerCard
+	Tell                            bool // it has the button "Tell me in this browser"
 
 	Try  string // the command that asks CloudFront for the name past DNS, before callers do; "": none
 	Back string // how callers come back to what the name leads to now; "": it leads nowhere
