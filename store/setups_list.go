@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"apifront/setup"
@@ -55,7 +56,7 @@ func (c CertificatesFilter) days() int {
 
 // A SetupFilter says which setups are listed.
 type SetupFilter struct {
-	Query         string     // in the name
+	Query         string     // in the name, or how the ID of something that the setup has begins; see meant
 	Group         SetupGroup // "": all but those that are taken down
 	Certificates  CertificatesFilter
 	Account       string // its number; "": any
@@ -130,14 +131,33 @@ func (f SetupFilter) ranks() (first, last int) {
 	return 0, 8
 }
 
+// meant is the condition that a setup is one that people mean who type q: a part of its
+// name or of that of its connection, its account number, or the beginning of an ID, a
+// domain name or an ARN of something that it has, or of the ID of an API that it maps.
+func meant(q string) (string, []any) {
+	name := `LOWER(s.name) LIKE $1 ESCAPE '\'`
+	if strings.TrimSpace(q) == "" {
+		return name, []any{like(q)}
+	}
+	q = strings.TrimSuffix(strings.TrimSpace(q), ".")
+	begins := strings.TrimPrefix(like(q), "%")
+	account := strings.NewReplacer(" ", "", "-", "").Replace(q)
+	return `(` + name + ` OR s.account_id = $2 OR LOWER(s.spec) LIKE $3 ESCAPE '\'
+		OR EXISTS (SELECT 1 FROM connections n WHERE n.id = s.connection AND LOWER(n.name) LIKE $1 ESCAPE '\')
+		OR EXISTS (SELECT 1 FROM resources r WHERE r.setup_id = s.id AND (LOWER(r.id) LIKE $4 ESCAPE '\' OR LOWER(r.arn) LIKE $4 ESCAPE '\'
+			OR LOWER(r.attributes) LIKE $5 ESCAPE '\')))`,
+		[]any{like(q), account, `%"api_id":"` + begins, begins, `%"` + setup.AttrDomainName + `":"` + begins}
+}
+
 // where is the condition of the filter, but for its group, and its arguments.
 func (f SetupFilter) where(now time.Time) (string, []any) {
-	where, args := `s.hidden_at = 0 AND LOWER(s.name) LIKE $1 ESCAPE '\'`, []any{like(f.Query)}
+	where, args := meant(f.Query)
+	where = `s.hidden_at = 0 AND ` + where
 	if f.Certificates == CertificatesStopped {
 		where += ` AND g.stopped = 1`
 	} else if days := f.Certificates.days(); days > 0 {
-		where += ` AND g.ends_at > 0 AND g.ends_at < $2`
 		args = append(args, ms(now.Add(time.Duration(days)*24*time.Hour)))
+		where += fmt.Sprintf(` AND g.ends_at > 0 AND g.ends_at < $%d`, len(args))
 	}
 	if f.Account != "" {
 		args = append(args, f.Account)

@@ -187,6 +187,11 @@ type Response struct {
 	Body       io.ReadCloser
 }
 
+// Cookies are those that the answer sets.
+func (r *Response) Cookies() []*http.Cookie {
+	return (&http.Response{Header: r.Header}).Cookies()
+}
+
 // Text is the rest of the body.
 func (r *Response) Text(t testing.TB) string {
 	t.Helper()

@@ -3,7 +3,6 @@ package setups
 import (
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"apifront/handlers"
@@ -20,31 +19,10 @@ func (s *room) checkMany(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	to := homeLink(f, 0)
-	if strings.Contains(to, "?") {
-		to += "&"
-	} else {
-		to += "?"
+	if err := s.Say(w, r, orderedWords(o)); err != nil {
+		return err
 	}
-	return handlers.SeeOther(w, r, fmt.Sprintf("%schecks=%d.%d.%d", to, o.Asked, o.Busy, o.None))
-}
-
-// saidOf says what became of an order to check many, as the address has it; "" for what
-// no order leads to.
-func saidOf(text string) string {
-	var o [3]int
-	parts := strings.Split(text, ".")
-	if len(parts) != len(o) {
-		return ""
-	}
-	for i, part := range parts {
-		n, err := strconv.Atoi(part)
-		if err != nil || n < 0 || len(part) > 9 {
-			return ""
-		}
-		o[i] = n
-	}
-	return orderedWords(store.Ordered{Asked: o[0], Busy: o[1], None: o[2]})
+	return handlers.SeeOther(w, r, homeLink(f, 0))
 }
 
 func orderedWords(o store.Ordered) string {

@@ -186,3 +186,45 @@ func TestWhatNeedsSomebody(t *testing.T) {
 	handlerstest.Contains(t, doc, "table.fleet tbody tr:has(a:contains('turn.'))", "Job 2 needs you", "See what to do")
 	handlerstest.Contains(t, doc, "title", "1 needs you: Setups")
 }
+
+// A setup is found by what people have at hand: a part of its name, the ID, domain name or
+// ARN of its distribution, the ID of an API, its account number as people write it, or
+// what its connection is called. The page asks the database as often.
+func TestASetupIsFoundByItsIDs(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *handlerstest.JobSite) {
+		s.Start(setup.JobApply, setup.JobInput{})
+		many(t, s, 30)
+		shop, err := s.Store.CreateConnection(t.Context(), setup.Connection{Name: "Shop Production", Kind: setup.ConnectionRole, RoleARN: "arn:aws:iam::771902885410:role/apifront", Source: setup.DefaultConnection}, "Mira Okafor")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, q := range []string{
+			`UPDATE setups SET connection = '` + shop.ID + `', account_id = '771902885410' WHERE id = 's9'`,
+			`UPDATE setups SET spec = REPLACE(spec, '"edge"', '"api":{"mappings":[{"api_id":"zz9y8x7w6v"}]},"edge"') WHERE id = 's8'`,
+			`INSERT INTO resources (setup_id, key, number, type, id, arn, region, owned, state, token, attributes, saved_at, unwanted_since, left_since, removed_at)
+			VALUES ('s7', 'distribution', 0, 'AWS::CloudFront::Distribution', 'E1Q0XYZ', 'arn:aws:cloudfront::482177301954:distribution/E1Q0XYZ', '', 1, '', '', '{"domain-name":"d111abc.cloudfront.net"}', 1, 0, 0, 0)`,
+		} {
+			if _, err := s.Store.Writer().ExecContext(t.Context(), q); err != nil {
+				t.Fatal(err)
+			}
+		}
+		found := func(q string) string {
+			var names []string
+			s.Page("/?q="+url.QueryEscape(q), http.StatusOK).Find("table.fleet a.main[href^='/setups/']").Each(func(_ int, a *goquery.Selection) {
+				names = append(names, strings.TrimSuffix(a.Text(), ".harborview.example"))
+			})
+			return strings.Join(names, " ")
+		}
+		for q, want := range map[string]string{
+			"E1Q0XYZ": "n7", "e1q0": "n7", "d111abc.cloudfront.net": "n7", "D111abc": "n7", "d111abc.cloudfront.net.": "n7",
+			"arn:aws:cloudfront::482177301954:distribution/E1Q0XYZ": "n7",
+			"zz9y8x7w6v": "n8", "ZZ9Y": "n8",
+			"771902885410": "n9", "7719 0288 5410": "n9", "shop prod": "n9",
+			"n17.harbor": "n17", "Q0XYZ": "", "domain-name": "", "api_id": "", "%": "", `"`: "", "eu-west-1": "",
+		} {
+			if got := found(q); got != want {
+				t.Errorf("%q finds %q, want %q", q, got, want)
+			}
+		}
+	})
+}

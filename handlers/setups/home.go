@@ -61,7 +61,10 @@ func (s *room) home(w http.ResponseWriter, r *http.Request) error {
 		State: string(f.Group), Query: f.Query, Search: total > perPage || f.Query != "", Faults: s.Faults(ctx), Demo: s.Demo != nil,
 		Filtered: f.Query != "" || f.Certificates != "" || f.Account != "" || f.Region != "" || f.Tag != "", Certificates: certificatesOptions(f.Certificates), Tabs: homeTabs(f, counts), Downs: counts[store.GroupDown],
 	}
-	v.Said, v.Total, v.Kept = saidOf(r.URL.Query().Get("checks")), setup.Count(total, "setup"), kept(f)
+	if v.Said, err = s.Said(w, r); err != nil {
+		return err
+	}
+	v.Total, v.Kept = setup.Count(total, "setup"), kept(f)
 	v.CheckUp = total > 0 && f.Group != store.GroupDown && f.Group != store.GroupChanging
 	waits := 0
 	for _, p := range places {

@@ -91,7 +91,7 @@ func (v HomeView) none() bool {
 // misses says that nothing is there that the filters let through.
 func (v HomeView) misses() string {
 	if v.Query != "" && len(v.Tabs) == 0 && v.Certificates[0].Chosen && chosenFirst(v.Accounts) && chosenFirst(v.Regions) && chosenFirst(v.Tags) {
-		return "No setup has “" + v.Query + "” in its name."
+		return "No setup has “" + v.Query + "” in its name, and nothing of one has an ID that begins so."
 	}
 	return "No setup fits this search and these filters."
 }
@@ -722,7 +722,7 @@ func Home(f web.Frame, v HomeView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					if v.Search {
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 53, "<div class=\"f grow\"><label for=\"q\">Domain name</label> <input class=\"input\" id=\"q\" name=\"q\" type=\"search\" value=\"")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 53, "<div class=\"f grow\"><label for=\"q\">Name, ID or account</label> <input class=\"input\" id=\"q\" name=\"q\" type=\"search\" value=\"")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
