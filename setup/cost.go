@@ -82,6 +82,8 @@ func Costs(s Spec, u Usage) []Cost {
 		Cost{What: "Clearing", Text: "$0.005 for each path", How: "The first " + Thousands(FreeCachePaths) + " of an account are free each month. A path with * counts as one."},
 		Cost{What: "API Gateway", Text: "As before", How: apiCost(s)},
 		Cost{What: "DNS", Text: "Nothing more", How: dnsCost(s)},
+		// https://aws.amazon.com/certificate-manager/pricing/ (reported: the page itself was not read;
+		// https://github.com/aws-controllers-k8s/acm-controller says that exportable ones have a price)
 		Cost{What: "Certificates", Text: "Nothing", How: "Public certificates of ACM for CloudFront and API Gateway cost nothing."})
 	switch s.Edge.AccessLogs.To {
 	case LogsBucket:

@@ -74,12 +74,16 @@ func (c Times) Day(t time.Time) Moment {
 	return Moment{c.in(t).Format(layout), Stamp(t)}
 }
 
-// Date is a day: "7 Jun 2027".
+// Date is a day: "1 Dec", and "7 Jun 2027" in another year.
 func (c Times) Date(t time.Time) Moment {
 	if t.IsZero() {
 		return Moment{}
 	}
-	return Moment{c.in(t).Format("2 Jan 2006"), Stamp(t)}
+	layout := "2 Jan"
+	if c.in(t).Year() != c.in(c.Now).Year() {
+		layout = "2 Jan 2006"
+	}
+	return Moment{c.in(t).Format(layout), Stamp(t)}
 }
 
 const yesterday = "Yesterday"

@@ -160,6 +160,7 @@ func showZones(c *visit, v *webwizard.DomainView, name string, zones handlers.An
 		chosen = all[max(suggested(all, usable), 0)]
 	}
 	v.DNS = dnsOptions(d, name, zones.Have, chosen)
+	v.Known = knownZones(name, zones)
 	v.ZoneID, v.Zones = chosen.ID, zoneOptions(name, zones.Value, all, chosen.ID)
 	v.Delegation = delegationView(c, chosen, zones, facts)
 	_, refused := setup.ZonesFor(name, zones.Value)

@@ -50,6 +50,9 @@ func TestAllHostedZonesAreListed(t *testing.T) {
 	path := draft + "/domain"
 	doc := s.Page(path)
 	handlerstest.CheckPage(t, "domain", doc)
+	if doc.Find("#zones-known").Length() != 0 {
+		t.Error("the zones are named twice")
+	}
 	handlerstest.Contains(t, doc, "label:has(#dns-route53)", "Hosted zone harborview.example (Z1).")
 	handlerstest.Contains(t, doc, "#part", "Hosted zones of this account, as of 0 s ago. Refresh list")
 	var got []string
@@ -86,4 +89,15 @@ func TestAllHostedZonesAreListed(t *testing.T) {
 	}
 	handlerstest.Contains(t, doc, "#zone option[selected]", "None holds api.harborview.example")
 	handlerstest.Contains(t, doc, "#zone", "and 250 other zones that cannot be chosen")
+}
+
+// Before a name is typed, the public hosted zones of the account are named.
+func TestHostedZonesAreNamedBeforeTheName(t *testing.T) {
+	s := handlerstest.SignedIn(t, nil)
+	s.Looks[setup.LookZones] = []setup.Zone{{ID: "Z9", Name: "lakeside.example"}, {ID: "Z1", Name: "harborview.example"}, {ID: "Z2", Name: "inside.example", Private: true}}
+	draft := s.NewDraft()
+	s.Through(draft, setup.PageDomain)
+	s.Page(draft + "/domain")
+	s.Work()
+	handlerstest.Contains(t, s.Page(draft+"/domain"), "#zones-known", "2 public hosted zones of this account: harborview.example (Z1) and lakeside.example (Z9).")
 }

@@ -3,6 +3,8 @@ package wizard
 import (
 	"cmp"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"apifront/handlers"
@@ -153,3 +155,29 @@ func setupLines(c *visit, name string) (lines []webwizard.CheckLine, err error) 
 	}
 	return lines, nil
 }
+
+// knownZones names the hosted zones of the account before a name is typed, so that people
+// see which names apifront can write records for.
+func knownZones(name string, zones handlers.Answer[[]setup.Zone]) string {
+	if name != "" || !zones.Have {
+		return ""
+	}
+	var public []string
+	for _, z := range zones.Value {
+		if !z.Private && z.Name != "" {
+			public = append(public, z.Name+" ("+z.ID+")")
+		}
+	}
+	slices.Sort(public)
+	switch n := len(public); {
+	case n == 0:
+		return "This account has no public hosted zone."
+	case n > mostKnown:
+		return "Public hosted zones of this account: " + strings.Join(public[:mostKnown], ", ") + " and " + strconv.Itoa(n-mostKnown) + " more."
+	default:
+		return setup.Count(n, "public hosted zone") + " of this account: " + setup.And(public) + "."
+	}
+}
+
+// mostKnown is how many zones are named before a name is typed.
+const mostKnown = 20

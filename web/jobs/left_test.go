@@ -97,3 +97,22 @@ func number(t *testing.T, text string) float64 {
 	}
 	return n
 }
+
+// A demo whose AWS nobody has timed yet says of no step how long it usually takes.
+func TestAStepIsUsualOnlyWhereTheJobIs(t *testing.T) {
+	now := time.Date(2031, 5, 6, 14, 20, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		unknown bool
+		jobs    int
+		want    string
+	}{"real": {false, 0, "Usually 5 min"}, "demo": {true, 0, ""}, "a demo that has seen the step": {true, 3, "Usually 5 min, up to 6 min in the last 3 jobs here"}} {
+		f := Facts{
+			Times: web.Times{Now: now, Loc: time.UTC}, Job: setup.Job{ID: 7, State: setup.JobRunning}, Forecast: setup.Forecast{Unknown: c.unknown, Way: []setup.WayStep{{Step: "a"}}},
+			Steps: []setup.Step{{ID: "a", State: setup.StepRunning, StartedAt: now.Add(-time.Minute)}},
+			About: map[setup.StepID]StepAbout{"a": {Usual: 5 * time.Minute, Most: 6 * time.Minute, Jobs: c.jobs}},
+		}
+		if meta := NewView(f).Steps[0].Meta; meta != c.want {
+			t.Errorf("%s: the step says %q, want %q", name, meta, c.want)
+		}
+	}
+}

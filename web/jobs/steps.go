@@ -93,7 +93,9 @@ func stepMeta(f Facts, s setup.Step) string {
 		parts = append(parts, cmp.Or(s.Summary, s.Service))
 	case setup.StepRunning:
 		parts = append(parts, cmp.Or(s.Summary, s.Service))
-		parts = append(parts, usually(f.About[s.ID]))
+		if about := f.About[s.ID]; !f.Forecast.Unknown || about.Jobs > 0 { // what the definition says is of the real AWS
+			parts = append(parts, usually(about))
+		}
 	case setup.StepSkipped:
 		parts = append(parts, "Skipped", s.Summary)
 	case setup.StepCancelled:

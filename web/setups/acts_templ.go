@@ -525,7 +525,7 @@ func settingsSection(v View) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, "</p></div><div class=\"card\"><table class=\"tbl stackable\" role=\"table\"><caption class=\"vh\">Settings of this setup</caption> <thead role=\"rowgroup\"><tr role=\"row\"><th role=\"columnheader\" scope=\"col\">Page</th><th role=\"columnheader\" scope=\"col\">Settings</th><th role=\"columnheader\" scope=\"col\"><span class=\"vh\">Change</span></th></tr></thead> <tbody role=\"rowgroup\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, " <a href=\"/help/questions\">Questions and answers</a></p></div><div class=\"card\"><table class=\"tbl stackable\" role=\"table\"><caption class=\"vh\">Settings of this setup</caption> <thead role=\"rowgroup\"><tr role=\"row\"><th role=\"columnheader\" scope=\"col\">Page</th><th role=\"columnheader\" scope=\"col\">Settings</th><th role=\"columnheader\" scope=\"col\"><span class=\"vh\">Change</span></th></tr></thead> <tbody role=\"rowgroup\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
