@@ -13,6 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/apigateway"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
@@ -61,20 +63,24 @@ func TestEveryCallHasARow(t *testing.T) {
 }
 
 // outputOf is the type of the SDK's answer to an operation.
-func outputOf(t *testing.T, name string) reflect.Type {
+func outputOf(t *testing.T, name string) reflect.Type { return typesOf(t, name).Out(0) }
+
+// typesOf is the type of the SDK's method for an operation.
+func typesOf(t *testing.T, name string) reflect.Type {
 	t.Helper()
 	clients := map[string]reflect.Type{
 		acm.ServiceID: reflect.TypeFor[*acm.Client](), apigateway.ServiceID: reflect.TypeFor[*apigateway.Client](),
 		apigatewayv2.ServiceID: reflect.TypeFor[*apigatewayv2.Client](), cloudfront.ServiceID: reflect.TypeFor[*cloudfront.Client](),
 		route53.ServiceID: reflect.TypeFor[*route53.Client](), iam.ServiceID: reflect.TypeFor[*iam.Client](), sts.ServiceID: reflect.TypeFor[*sts.Client](),
-		cloudwatchlogs.ServiceID: reflect.TypeFor[*cloudwatchlogs.Client](),
+		cloudwatchlogs.ServiceID: reflect.TypeFor[*cloudwatchlogs.Client](), cloudtrail.ServiceID: reflect.TypeFor[*cloudtrail.Client](),
+		cloudwatch.ServiceID: reflect.TypeFor[*cloudwatch.Client](),
 	}
 	i := strings.LastIndex(name, " ")
 	m, ok := clients[name[:i]].MethodByName(name[i+1:])
 	if !ok {
 		t.Fatalf("the SDK has no %s", name)
 	}
-	return m.Type.Out(0)
+	return m.Type
 }
 
 // Every member of the table exists in the SDK's answer, and each one is missed

@@ -33,6 +33,9 @@ func (a *Account) addLedger(stack *middleware.Stack) error {
 	if a.record == nil {
 		return nil
 	}
+	if err := addAsked(stack); err != nil {
+		return err
+	}
 	return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("apifront:ledger",
 		func(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
 			start := time.Now()
@@ -54,6 +57,9 @@ func (a *Account) addLedger(stack *middleware.Stack) error {
 				call.RequestID = id
 			}
 			call.Code, call.Message = codeAndMessage(err)
+			if asking, ok := middleware.GetStackValue(ctx, askingKey{}).(asking); ok {
+				asking.addTo(&call, awsmiddleware.GetServiceID(ctx), out.Result)
+			}
 			a.record(context.WithoutCancel(ctx), call)
 			return out, meta, err
 		}), middleware.Before)

@@ -54,7 +54,8 @@ func (s *Store) RingAll(ctx context.Context) (int, error) {
 func (s *Store) RingOverdue(ctx context.Context, grace time.Duration) (int, error) {
 	now := s.Now()
 	// The sums with 0 keep SQLite from comparing these values with the 0 in the condition of
-	// the index: it would plan the statement anew for each value.
+	// the index: it would plan the statement anew for each value. PostgreSQL would take $6
+	// for a 32-bit number, like the 0.
 	return s.ringWhere(ctx, `p.next_at > 0 AND (
 		(p.lease_until > 0 AND p.lease_until < $2)
 		OR p.lease_until > $4
