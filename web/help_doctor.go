@@ -4,7 +4,7 @@ package web
 func helpDoctor() HelpTopic {
 	return HelpTopic{ID: "doctor", Title: "The doctor", Lede: "Why a name does not work: what is looked at, and what is left alone.", Sections: []HelpSection{
 		{Title: "What it looks at", Text: []string{
-			"Any public name, whether it has a setup here or not. It follows a request: the name in DNS, the edge that answers, the origin behind it, the API. A link of the way is right only by a look of its own.",
+			"Any public name, whether it has a setup here or not. It follows a request: the name in DNS, the edge that answers, the origin behind it, the API. A part of the path is called right only where a look of its own shows it.",
 			"Each look has the line of dig, curl, openssl or aws that repeats it, with a button that copies it.",
 		}},
 		{Title: "Without AWS", Text: []string{

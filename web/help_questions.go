@@ -16,13 +16,13 @@ func helpQuestions() HelpTopic {
 			"CloudFront and API Gateway bill per request and for data, at the prices of your AWS account. Public certificates of ACM for them cost nothing. The review estimates a month from the requests that you expect.",
 		}},
 		{ID: "how-long", Title: "How long does it take?", Text: []string{
-			"The panel beside each page of the wizard says it. Most of it is waiting: until a certificate is issued, and until CloudFront has deployed the distribution. Where you add records by hand, the time until they are there comes on top.",
+			"The panel beside each page of the wizard says how long. Most of it is waiting: until a certificate is issued, and until CloudFront has deployed the distribution. Where you add records by hand, the time until they are there comes on top.",
 		}},
 		{ID: "close", Title: "What if I close the page?", Text: []string{
 			"A job goes on: the server runs it. A draft keeps what you had when you last pressed a button; it is listed on the first page. Notices tell you when a job needs you.",
 		}},
 		{ID: "who", Title: "Who can see this?", Text: []string{
-			"Whoever can sign in here sees setups, drafts and jobs. Viewers only look; operators and administrators start jobs. Callers notice nothing before DNS changes, but the names of public certificates stand in public logs as soon as they are issued.",
+			"Whoever can sign in here sees setups, drafts and jobs. Viewers only look; operators and administrators start jobs. Callers notice nothing before DNS changes, but the names of public certificates are listed in public logs as soon as they are issued.",
 		}},
 		{ID: "undo", Title: "How do I undo it?", Text: []string{
 			"“Put the old record back” on the page of the setup sends callers to where they were. Nothing in AWS is deleted by it, and traffic can be moved again at any time.",
@@ -35,7 +35,7 @@ func helpQuestions() HelpTopic {
 			"The step stops and says what happened, why, and what to do. What was made stays, and the job goes on from there. DNS moves last, so callers are still served as before; only a name that moves from another distribution or an edge-optimised custom domain leaves it earlier, and the review says so.",
 		}},
 		{ID: "remove", Title: "How do I remove it all?", Text: []string{
-			"“Take down” in the menu More of the setup. Its page shows what is deleted and what stays, asks where callers are to go, and wants the name typed. A draft is deleted without a trace in AWS.",
+			"“Take down” in the menu More of the setup. Its page shows what is deleted and what stays, asks where callers are to go, and asks you to type the name. A draft is deleted without a trace in AWS.",
 		}},
 	}}
 }

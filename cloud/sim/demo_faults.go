@@ -33,7 +33,7 @@ var demoFaults = []DemoFault{
 	},
 	{
 		ID: "mapping-refused", Title: "Mapping the path is refused",
-		What:  "API Gateway refuses the next API mapping for want of a permission. The step fails; re-run just that step.",
+		What:  "API Gateway refuses the next API mapping because a permission is missing. The step fails; re-run just that step.",
 		order: Fault{Service: "apigateway", Operation: "CreateApiMapping|CreateBasePathMapping", Kind: FaultDenied},
 	},
 	{

@@ -550,7 +550,7 @@ func Form(f web.Frame, title string, v FormView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = web.Field(web.Input{ID: "regions", Label: "Regions of its APIs, if not all", Hint: "Codes with blanks between, like eu-west-1 us-east-1.", Value: v.Regions, Error: v.Errors.Of("regions"), Mono: true}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = web.Field(web.Input{ID: "regions", Label: "Regions of its APIs, if not all", Hint: "Codes separated by spaces, such as eu-west-1 us-east-1.", Value: v.Regions, Error: v.Errors.Of("regions"), Mono: true}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

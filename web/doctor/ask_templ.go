@@ -137,7 +137,7 @@ func Ask(f web.Frame, v AskView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "Look</button></div></div></form></section><section class=\"sec mb0\" aria-labelledby=\"rec-h\"><div class=\"sec-h\"><h2 id=\"rec-h\">Recent</h2><p>Kept for 30 days, for everybody here.</p></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "Look</button></div></div></form></section><section class=\"sec mb0\" aria-labelledby=\"rec-h\"><div class=\"sec-h\"><h2 id=\"rec-h\">Recent</h2><p>Kept for 30 days. Everybody here can see them.</p></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -315,7 +315,7 @@ func Ask(f web.Frame, v AskView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "</section></div><aside class=\"stack\" aria-label=\"About the doctor\"><section class=\"card\"><div class=\"card-h\"><h2>With and without AWS</h2></div><div class=\"card-b\"><p class=\"hint\"><b>Without:</b> DNS at every name server, the certificate that is shown, who answers a request and with what.</p><p class=\"hint mb0\"><b>With:</b> also the settings behind it, so that the cause has a name. A connection reads and writes nothing. <a href=\"/help/doctor\">More about the doctor</a></p></div></section><section class=\"card\"><div class=\"card-h\"><h2>What it sends</h2></div><div class=\"card-b\"><p class=\"hint mb0\">A few GET and OPTIONS requests to <code>/</code>. If <code>/</code> is not yours to call, type a path too: <code>api.example.com/health</code>. Names that lead to private addresses are looked up and never called.</p></div></section></aside></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "</section></div><aside class=\"stack\" aria-label=\"About the doctor\"><section class=\"card\"><div class=\"card-h\"><h2>With and without AWS</h2></div><div class=\"card-b\"><p class=\"hint\"><b>Without:</b> DNS at every name server, the certificate that is shown, who answers a request and with what.</p><p class=\"hint mb0\"><b>With:</b> also the settings behind it, so that the cause has a name. The connection is used to read, and nothing is written. <a href=\"/help/doctor\">More about the doctor</a></p></div></section><section class=\"card\"><div class=\"card-h\"><h2>What it sends</h2></div><div class=\"card-b\"><p class=\"hint mb0\">A few GET and OPTIONS requests to <code>/</code>. If <code>/</code> is not yours to call, type a path too: <code>api.example.com/health</code>. Names that lead to private addresses are looked up and never called.</p></div></section></aside></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -1066,7 +1066,7 @@ func add(v View) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = web.Field(web.Input{ID: "address", Label: "Address", Hint: "Of the incoming webhook, or of the mailbox. It is a secret: stored encrypted, shown never again.", Value: v.Typed.Address, Error: v.Errors.Of("address"), Mono: true, Mode: "url"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = web.Field(web.Input{ID: "address", Label: "Address", Hint: "Of the incoming webhook, or of the mailbox. It is a secret: stored encrypted, never shown again.", Value: v.Typed.Address, Error: v.Errors.Of("address"), Mono: true, Mode: "url"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -160,7 +160,7 @@ func askDoctor() templ.Component {
 			templ_7745c5c3_Var2 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<section class=\"sec\" aria-labelledby=\"h-doc\"><div class=\"sec-h\"><h2 id=\"h-doc\">Does a name not work?</h2><a href=\"/doctor\">Recent looks</a></div><form method=\"post\" action=\"/doctor\" class=\"card card-b ask\" role=\"search\" aria-label=\"Look at a name\"><label class=\"label\" for=\"domain\">Name</label><p class=\"hint\" id=\"domain-h\">See where its requests end and why. apifront only looks.</p><div class=\"ask-row\"><input class=\"input mono\" id=\"domain\" name=\"domain\" autocomplete=\"off\" autocapitalize=\"none\" spellcheck=\"false\" inputmode=\"url\" aria-describedby=\"domain-h\"> <button class=\"btn\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<section class=\"sec\" aria-labelledby=\"h-doc\"><div class=\"sec-h\"><h2 id=\"h-doc\">Is a name not working?</h2><a href=\"/doctor\">Recent looks</a></div><form method=\"post\" action=\"/doctor\" class=\"card card-b ask\" role=\"search\" aria-label=\"Look at a name\"><label class=\"label\" for=\"domain\">Name</label><p class=\"hint\" id=\"domain-h\">See where its requests end and why. apifront only looks.</p><div class=\"ask-row\"><input class=\"input mono\" id=\"domain\" name=\"domain\" autocomplete=\"off\" autocapitalize=\"none\" spellcheck=\"false\" inputmode=\"url\" aria-describedby=\"domain-h\"> <button class=\"btn\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
