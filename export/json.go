@@ -120,6 +120,14 @@ func (n *node) value() string {
 	return n.raw
 }
 
+// Names says whether what was asked has the ID or ARN as one of its values.
+func Names(c setup.Call, id string) (named bool) {
+	if in := input(c); in != nil && id != "" {
+		in.walk("", func(_ string, s *node) { named = named || s.raw == id })
+	}
+	return named
+}
+
 // walk calls visit for each string, with the name of the member that it is, or is in.
 func (n *node) walk(name string, visit func(name string, s *node)) {
 	if n.kind == isString {
@@ -150,7 +158,7 @@ func (n *node) secrets(names []string) []string {
 
 // A writer makes text of a node.
 type writer struct {
-	strings.Builder
+	out    strings.Builder
 	indent bool
 	secret func(name string) // writes what stands for a secret, in its quotes
 	value  func(*variable)   // writes what stands for a value
@@ -158,39 +166,39 @@ type writer struct {
 
 func (n *node) text(secret func(string) string) string {
 	w := &writer{}
-	w.secret = func(name string) { w.WriteString(quoted(secret(name))) }
+	w.secret = func(name string) { w.out.WriteString(quoted(secret(name))) }
 	w.node(n, 0)
-	return w.String()
+	return w.out.String()
 }
 
 func (n *node) pretty(secret func(string) string) string {
 	w := &writer{indent: true}
-	w.secret = func(name string) { w.WriteString(quoted(secret(name))) }
+	w.secret = func(name string) { w.out.WriteString(quoted(secret(name))) }
 	w.node(n, 0)
-	return w.String()
+	return w.out.String()
 }
 
 func (w *writer) node(n *node, depth int) {
 	switch n.kind {
 	case isRaw:
-		w.WriteString(n.raw)
+		w.out.WriteString(n.raw)
 	case isSecret:
 		w.secret(n.raw)
 	case isString:
 		if n.splice == nil || w.value == nil {
-			w.WriteString(quoted(n.raw))
+			w.out.WriteString(quoted(n.raw))
 			return
 		}
-		w.WriteByte('"')
+		w.out.WriteByte('"')
 		for _, p := range n.splice {
 			if p.value != nil {
 				w.value(p.value)
 				continue
 			}
 			q := quoted(p.literal)
-			w.WriteString(q[1 : len(q)-1])
+			w.out.WriteString(q[1 : len(q)-1])
 		}
-		w.WriteByte('"')
+		w.out.WriteByte('"')
 	case isObject, isList:
 		w.inner(n, depth)
 	}
@@ -202,17 +210,17 @@ func (w *writer) inner(n *node, depth int) {
 	if n.kind == isObject {
 		open, shut = '{', '}'
 	}
-	w.WriteByte(open)
+	w.out.WriteByte(open)
 	for i, inner := range n.inner {
 		if i > 0 {
-			w.WriteByte(',')
+			w.out.WriteByte(',')
 		}
 		w.line(depth + 1)
 		if n.kind == isObject {
-			w.WriteString(quoted(n.keys[i]))
-			w.WriteByte(':')
+			w.out.WriteString(quoted(n.keys[i]))
+			w.out.WriteByte(':')
 			if w.indent {
-				w.WriteByte(' ')
+				w.out.WriteByte(' ')
 			}
 		}
 		w.node(inner, depth+1)
@@ -220,13 +228,13 @@ func (w *writer) inner(n *node, depth int) {
 	if len(n.inner) > 0 {
 		w.line(depth)
 	}
-	w.WriteByte(shut)
+	w.out.WriteByte(shut)
 }
 
 func (w *writer) line(depth int) {
 	if w.indent {
-		w.WriteByte('\n')
-		w.WriteString(strings.Repeat("  ", depth))
+		w.out.WriteByte('\n')
+		w.out.WriteString(strings.Repeat("  ", depth))
 	}
 }
 

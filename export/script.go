@@ -25,6 +25,7 @@ type Script struct {
 	Writes  int    // the writes in it
 	Reads   int    // the reads in it
 	Secrets []Secret
+	Person  bool     // it says which records somebody adds by hand
 	Left    []string // what AWS may have carried out and is not in it: a sentence for each
 }
 
@@ -60,7 +61,7 @@ func NewScript(calls []setup.Call, about About) Script {
 		b.write(n, i)
 	}
 	b.end()
-	out := Script{Writes: len(b.items), Reads: b.reads, Left: b.left}
+	out := Script{Writes: len(b.items), Reads: b.reads, Left: b.left, Person: len(b.hand) > 0}
 	for name, env := range b.secrets {
 		out.Secrets = append(out.Secrets, Secret{name, env})
 	}
@@ -314,14 +315,14 @@ func (b *builder) call(i *item) {
 // variables stand in double quotes.
 func (b *builder) word(in *node) string {
 	w := &writer{indent: true}
-	w.value = func(v *variable) { w.WriteString("\x00" + b.names.of(v) + "\x00") }
+	w.value = func(v *variable) { w.out.WriteString("\x00" + b.names.of(v) + "\x00") }
 	w.secret = func(name string) {
 		b.has["json"] = true
-		w.WriteString("\"\x00" + b.secrets[name] + "_JSON\x00\"")
+		w.out.WriteString("\"\x00" + b.secrets[name] + "_JSON\x00\"")
 	}
 	w.node(in, 0)
 	var out strings.Builder
-	for i, part := range strings.Split(w.String(), "\x00") {
+	for i, part := range strings.Split(w.out.String(), "\x00") {
 		if i%2 == 1 { // no text has this character: quoted escapes it
 			out.WriteString(`"$` + part + `"`)
 			continue

@@ -104,6 +104,7 @@ func TestBudgetOfAJobWithFiveHundredCalls(t *testing.T) {
 			// No two are alike, so that none is folded, and no request ID
 			// can be guessed from the one before.
 			calls[i] = handlerstest.Call("acm", fmt.Sprintf("Describe%d", n))
+			calls[i].Command = "acm" // so each leads to its line of the AWS CLI
 			calls[i].RequestID = fmt.Sprintf("%08x-%04x-4%03x-8be1-%012x", uint32(n)*2654435761, n*40503%65536, n*977%4096, uint64(n)*11400714819323198485>>16)
 		}
 		s.Pass(setup.StepID(step), handlerstest.Done("As wanted"), calls...)

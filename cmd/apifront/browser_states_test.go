@@ -53,7 +53,7 @@ func (st state) request(base string) (*http.Request, error) {
 // everyState makes every page in every state.
 func everyState(t *testing.T) (all []state) {
 	t.Helper()
-	for _, some := range []func(*testing.T) []state{doorStates, homeStates, wizardStates, reviewStates, changeStates, jobStates, longStates, setupStates, errorStates, answerStates, sharedStates, keyStates, testStates, seenStates, checkStates, trailStates, noticeStates, teardownStates, dnsStates, doctorStates, adoptStates, moveStates, secretStates} {
+	for _, some := range []func(*testing.T) []state{doorStates, homeStates, wizardStates, reviewStates, changeStates, jobStates, longStates, setupStates, errorStates, answerStates, sharedStates, keyStates, testStates, seenStates, scriptStates, checkStates, trailStates, noticeStates, teardownStates, dnsStates, doctorStates, adoptStates, moveStates, secretStates} {
 		all = append(all, some(t)...)
 	}
 	return all

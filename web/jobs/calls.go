@@ -111,6 +111,9 @@ func (g *callGroup) row(c web.Times) CallRow {
 		Call: callName(g.first), Took: shortTime(g.last.Took), Ref: g.first.RequestID,
 		None: "none",
 	}
+	if g.first.Command != "" {
+		r.CLI = CallURL("/jobs/"+strconv.FormatInt(g.first.JobID, 10), g.first.ID)
+	}
 	r.Answer, r.Bad = callAnswer(g.last)
 	if r.Bad || isProbe(g.last) {
 		r.Detail = g.last.Message

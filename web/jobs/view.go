@@ -257,6 +257,7 @@ type CallRow struct {
 	Detail  string
 	Bad     bool
 	Took    string
+	CLI     string // address of the page with its line of the AWS CLI; "": it has none
 	Ref     string
 	None    string // what stands there without a Ref
 }

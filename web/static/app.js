@@ -38,7 +38,7 @@ var htmx=(()=>{const e={parse(t){if(!t)return{};if(t.startsWith("{"))return JSON
   document.addEventListener('click', async (e) => {
     const b = e.target.closest('[data-copy]');
     if (!b) return;
-    await put(b.dataset.copy);
+    await put(b.dataset.copy || b.previousElementSibling.textContent);
     b.dataset.copied = '';
     b.focus();
     if (say) say.textContent = 'Copied ' + b.dataset.what;
