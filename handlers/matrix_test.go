@@ -29,7 +29,7 @@ var wanted = map[string]handlers.Role{
 	"GET /jobs/{n}/events": handlers.Viewer, "GET /jobs/{n}/log.json": handlers.Viewer, "GET /jobs/{n}/log.txt": handlers.Viewer,
 	"GET /jobs/{n}/steps/{step}/seen": handlers.Viewer,
 	"GET /jobs/{n}/calls/{id}":        handlers.Viewer, "GET /jobs/{n}/script": handlers.Viewer, "GET /jobs/{n}/script.sh": handlers.Viewer,
-	"GET /connections":                handlers.Viewer, "GET /connections/{id}": handlers.Viewer,
+	"GET /connections": handlers.Viewer, "GET /connections/{id}": handlers.Viewer,
 	"GET /connections/new": handlers.Admin, "POST /connections/new": handlers.Admin,
 	"GET /connections/{id}/edit": handlers.Admin, "POST /connections/{id}/edit": handlers.Admin,
 	"GET /connections/{id}/delete": handlers.Admin, "POST /connections/{id}/delete": handlers.Admin,
