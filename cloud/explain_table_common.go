@@ -26,7 +26,7 @@ var commonErrors = concat([]explanation{
 		code: codeNoHost,
 		what: "{service} was not found.",
 		why:  "DNS does not know {host}: there is no such region, or this machine's DNS does not work.",
-		fix:  "Check the region on the page Account and region, and this machine's DNS, then re-run the step.", again: true,
+		fix:  "Check this machine's DNS, and the region on the page Account and region, then re-run the step.", again: true,
 	},
 	{
 		code: codeUnreadable,

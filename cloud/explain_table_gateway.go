@@ -91,7 +91,7 @@ var gatewayErrors = []explanation{
 		service: "apigateway", code: "NotFoundException",
 		what: "API Gateway does not have what was asked for.",
 		why:  "It was deleted, or is in another region or account.",
-		fix:  "Check the API, the domain name and the region in the wizard, then re-run the step.",
+		fix:  "Correct in the wizard what does not fit, the API, the domain name or the region, then re-run the step.",
 	},
 	{
 		service: "apigateway", code: "LimitExceededException",

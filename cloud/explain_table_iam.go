@@ -8,7 +8,7 @@ var iamErrors = []explanation{
 		service: "iam", code: "NoSuchEntity",
 		what: "IAM does not have the user or role.",
 		why:  "It was deleted, or belongs to another account.",
-		fix:  "Choose a connection whose user or role exists.",
+		fix:  "Choose another connection: one whose user or role exists.",
 	},
 	{service: "iam", code: "InvalidInput", what: "IAM refused the request.", why: invalidWhy, fix: invalidFix},
 	{

@@ -1,9 +1,11 @@
 package setup
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -20,6 +22,22 @@ func listed(items []string, last string) string {
 	}
 	return strings.Join(items[:n-1], ", ") + last + items[n-1]
 }
+
+// LowerFirst is a text as it stands within a sentence: without its first capital, unless
+// the first word is a name or an acronym, such as TXT, CloudFront or Route 53.
+func LowerFirst(text string) string {
+	if text == "" {
+		return ""
+	}
+	r, n := utf8.DecodeRuneInString(text)
+	word, _, _ := strings.Cut(text[n:], " ")
+	if strings.ContainsFunc(word, unicode.IsUpper) || properNoun.MatchString(text) {
+		return text
+	}
+	return string(unicode.ToLower(r)) + text[n:]
+}
+
+var properNoun = regexp.MustCompile(`^(Amazon|Lambda|Regional|Route 53)\b`)
 
 // Count is a number and a noun: "1 path", "2 paths".
 func Count(n int, noun string) string {

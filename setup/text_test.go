@@ -29,6 +29,20 @@ func TestAndOr(t *testing.T) {
 	}
 }
 
+// Only what is no name and no acronym begins small within a sentence.
+func TestLowerFirst(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"": "", "A": "a", "A record to add": "a record to add", "Certificate, us-east-1": "certificate, us-east-1", "Ähnlich": "ähnlich", "/orders": "/orders",
+		"TXT record for the move": "TXT record for the move", "API mapping": "API mapping", "CloudFront answers": "CloudFront answers", "IPv6 is off": "IPv6 is off",
+		"Route 53 record": "Route 53 record", "Routes": "routes", "Regional endpoint": "Regional endpoint", "Amazon's certificate": "Amazon's certificate",
+	} {
+		if got := LowerFirst(text); got != want {
+			t.Errorf("%q is %q, want %q", text, got, want)
+		}
+	}
+}
+
 // The text of a span reads back as the same number of seconds, so no two texts
 // are alike.
 func TestSpanReadsBack(t *testing.T) {

@@ -52,7 +52,7 @@ func observeAccessLogs(ctx context.Context, e *Env) (Observation, error) {
 		return Observation{}, err
 	}
 	old, stale := l.old(a), e.staleLogs(l)
-	words := lowerFirst(a.Words())
+	words := setup.LowerFirst(a.Words())
 	switch done := len(old)+len(stale) == 0; {
 	case l.other != nil && l.leads != l.to:
 		return foreign(e.deliveredElsewhere(l)), nil
@@ -103,8 +103,6 @@ func (e *Env) logsLead(l *logDelivery) string {
 	}
 	return ""
 }
-
-func lowerFirst(text string) string { return strings.ToLower(text[:1]) + text[1:] }
 
 // deliveredElsewhere is the problem of a distribution whose logs somebody else delivers
 // to another place of the same kind.

@@ -332,7 +332,7 @@ func tooLongToIssue(e *Env) *setup.Problem {
 		return nil
 	}
 	return problem("The name is too long for a new certificate.", setup.TooLongText(e.name()),
-		setup.CoveringText(e.name())+". Choose the certificate on the page Certificates, then start again.")
+		"Choose a certificate on the page Certificates that covers the name, then start again. If there is none: "+setup.LowerFirst(setup.CoveringText(e.name()))+".")
 }
 
 func applyCertificate(ctx context.Context, e *Env, p certificatePlace) error {

@@ -130,7 +130,7 @@ func edgeMapped(ctx context.Context, e *Env) (*setup.Problem, error) {
 		return problem(
 			"Path "+m.DisplayPath()+" leads elsewhere today.",
 			"The custom domain leads it to API "+is.api+", stage "+is.stage+", and the setup wants API "+m.APIID+", stage "+m.Stage+". The mapping was not made by this setup, so it is not overwritten.",
-			"Choose API "+is.api+" and stage "+is.stage+" for "+m.DisplayPath()+" on the page API and paths, or delete the mapping in API Gateway, then re-run this step.",
+			"Choose API "+is.api+" and stage "+is.stage+" for "+m.DisplayPath()+" on the page API and paths, or delete the mapping in API Gateway and re-run this step.",
 		), nil
 	}
 	return nil, nil

@@ -59,7 +59,7 @@ func Keep(spec setup.Spec, f setup.FindingBody, all ...setup.FindingBody) (k Kep
 	}
 	k.Text = "Nothing changes in AWS. apifront wants it so from then on, and warns no more."
 	if harm := f.Setting.Harm(); harm != "" && !k.Gains {
-		k.Text += " What it means stays: " + strings.ToLower(harm[:1]) + harm[1:]
+		k.Text += " What it means stays: " + setup.LowerFirst(harm)
 	}
 	return k, ok
 }

@@ -95,7 +95,7 @@ func policyBarred(e *Env, d *apigateway.GetDomainNameOutput) *setup.Problem {
 	return problem(
 		"The custom domain cannot have the TLS policy "+asksPolicy(e.Setup.Spec)+".",
 		"It asks callers for certificates (mutual TLS), which API Gateway knows with TLS_1_2 alone.",
-		"Choose TLS 1.2 on the page Domain and DNS, or take mutual TLS off "+e.name()+" in API Gateway, then re-run this step.",
+		"Choose TLS 1.2 on the page Domain and DNS, or take mutual TLS off "+e.name()+" in API Gateway and re-run this step.",
 	)
 }
 

@@ -51,7 +51,7 @@ func Existing(all setup.Resources) []setup.Resource {
 // NewResourceRow decides how a resource looks in a list; made says that the job
 // which made it has succeeded.
 func NewResourceRow(c Times, spec setup.Spec, r setup.Resource, made bool) ResourceRow {
-	row := ResourceRow{Key: r.Key, Label: r.Type, State: awsState(r.State), Code: r.ID, Copy: r.ID, What: strings.ToLower(r.Type) + " ID"}
+	row := ResourceRow{Key: r.Key, Label: r.Type, State: awsState(r.State), Code: r.ID, Copy: r.ID, What: setup.LowerFirst(r.Type) + " ID"}
 	switch {
 	case r.Key == setup.KeyCertificateEdge, r.Key == setup.KeyCertificateRegional:
 		row.Label = "Certificate"

@@ -57,7 +57,7 @@ func writeSheet(t *testing.T) {
 			name, how, _ := strings.Cut(cell, " ")
 			picture := pictureOf(t, name, how)
 			at := image.Pt(cellGap+x*(cellWidth+cellGap), cellGap+y*(cellHeight+cellGap))
-			shrink(out, at, picture)
+			shrink(out, at, picture, cellWidth, cellHeight)
 			fmt.Fprintf(&text, " %s, %s |", name, strings.ReplaceAll(how, "-", " "))
 		}
 		text.WriteString("\n")
@@ -84,13 +84,19 @@ func tourFile(name string) string { return "tour-" + name + ".png" }
 // pictureOf is what TestBrowserStates took of a state.
 func pictureOf(t *testing.T, name, how string) image.Image {
 	t.Helper()
-	b, err := os.ReadFile(screenFile("TestBrowserStates-look-" + name + "-" + how))
+	return screenOf(t, "TestBrowserStates-look-"+name+"-"+how)
+}
+
+// screenOf is a picture that was kept.
+func screenOf(t *testing.T, name string) image.Image {
+	t.Helper()
+	b, err := os.ReadFile(screenFile(name))
 	if err != nil {
 		t.Fatal(err)
 	}
 	picture, err := png.Decode(bytes.NewReader(b))
 	if err != nil {
-		t.Fatalf("%s, %s: %v", name, how, err)
+		t.Fatalf("%s: %v", name, err)
 	}
 	return picture
 }
@@ -123,13 +129,13 @@ func coloursOf(picture image.Image, part image.Rectangle) color.Palette {
 
 // shrink draws the top of a picture into a cell, each dot being the mean of
 // those it stands for.
-func shrink(out *image.RGBA, at image.Point, picture image.Image) {
+func shrink(out *image.RGBA, at image.Point, picture image.Image, wide, high int) {
 	width := picture.Bounds().Dx()
-	for y := range cellHeight {
-		for x := range cellWidth {
+	for y := range high {
+		for x := range wide {
 			var r, g, b, n uint32
-			for sy := y * width / cellWidth; sy <= (y+1)*width/cellWidth-1 && sy < picture.Bounds().Dy(); sy++ {
-				for sx := x * width / cellWidth; sx <= (x+1)*width/cellWidth-1; sx++ {
+			for sy := y * width / wide; sy <= (y+1)*width/wide-1 && sy < picture.Bounds().Dy(); sy++ {
+				for sx := x * width / wide; sx <= (x+1)*width/wide-1; sx++ {
 					cr, cg, cb, _ := picture.At(sx, sy).RGBA()
 					r, g, b, n = r+cr>>8, g+cg>>8, b+cb>>8, n+1
 				}

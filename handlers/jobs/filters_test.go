@@ -12,24 +12,7 @@ import (
 	"apifront/handlers/handlerstest"
 	"apifront/setup"
 	"apifront/store"
-	"apifront/store/storetest"
 )
-
-// onBoth runs a test on a site with SQLite, and on one with PostgreSQL where there is one.
-func onBoth(t *testing.T, do func(*testing.T, *handlerstest.JobSite)) {
-	t.Parallel()
-	t.Run("SQLite", func(t *testing.T) {
-		t.Parallel()
-		do(t, handlerstest.NewJobSite(t))
-	})
-	t.Run("PostgreSQL", func(t *testing.T) {
-		t.Parallel()
-		storetest.Need(t)
-		s := handlerstest.OpenJobSite(t, storetest.Schema(t))
-		s.URL = handlerstest.Serve(t, s.Handler)
-		do(t, s)
-	})
-}
 
 // jobsOf are the jobs of a page, by their numbers.
 func jobsOf(doc *goquery.Document) string {
@@ -43,7 +26,7 @@ func jobsOf(doc *goquery.Document) string {
 // The history is filtered by who started jobs, by their setup and its tags; each view has
 // an address, which tabs and the form keep.
 func TestTheHistoryIsFiltered(t *testing.T) {
-	onBoth(t, func(t *testing.T, s *handlerstest.JobSite) {
+	handlerstest.OnBoth(t, func(t *testing.T, s *handlerstest.JobSite) {
 		if n := s.Page("/jobs", http.StatusOK).Find("#person, #setup, #tag").Length(); n != 0 {
 			t.Errorf("%d choices where there is nothing to choose", n)
 		}
@@ -123,7 +106,7 @@ func TestTheHistoryIsFiltered(t *testing.T) {
 // What an address asks for that no job has is an empty list that says so and leads back,
 // on both databases.
 func TestWhatNoJobHas(t *testing.T) {
-	onBoth(t, func(t *testing.T, s *handlerstest.JobSite) {
+	handlerstest.OnBoth(t, func(t *testing.T, s *handlerstest.JobSite) {
 		s.Start(setup.JobApply, setup.JobInput{})
 		long := strings.Repeat("a", 10<<10)
 		for _, name := range []string{"q", "person", "setup", "tag", "status", "kind"} {

@@ -18,7 +18,7 @@ import (
 // became of it and leads back to the view. Pressed again it orders nothing twice. Who only
 // looks has no such button.
 func TestCheckThese(t *testing.T) {
-	onBoth(t, func(t *testing.T, s *handlerstest.JobSite) {
+	handlerstest.OnBoth(t, func(t *testing.T, s *handlerstest.JobSite) {
 		s.Start(setup.JobApply, setup.JobInput{})
 		many(t, s, 40)
 		press := func(path string) (to string) {

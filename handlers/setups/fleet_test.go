@@ -13,24 +13,7 @@ import (
 	"apifront/handlers/handlerstest"
 	"apifront/setup"
 	"apifront/store"
-	"apifront/store/storetest"
 )
-
-// onBoth runs a test on a site with SQLite, and on one with PostgreSQL where there is one.
-func onBoth(t *testing.T, do func(*testing.T, *handlerstest.JobSite)) {
-	t.Parallel()
-	t.Run("SQLite", func(t *testing.T) {
-		t.Parallel()
-		do(t, handlerstest.NewJobSite(t))
-	})
-	t.Run("PostgreSQL", func(t *testing.T) {
-		t.Parallel()
-		storetest.Need(t)
-		s := handlerstest.OpenJobSite(t, storetest.Schema(t))
-		s.URL = handlerstest.Serve(t, s.Handler)
-		do(t, s)
-	})
-}
 
 // many writes n setups that serve, each with a job that succeeded.
 func many(t *testing.T, s *handlerstest.JobSite, n int) {
@@ -55,7 +38,7 @@ func many(t *testing.T, s *handlerstest.JobSite, n int) {
 // However many setups there are, the first page asks the database as often, writes
 // nothing, and is as long.
 func TestTheFirstPageAsksAsOftenForManySetups(t *testing.T) {
-	onBoth(t, func(t *testing.T, s *handlerstest.JobSite) {
+	handlerstest.OnBoth(t, func(t *testing.T, s *handlerstest.JobSite) {
 		s.Start(setup.JobApply, setup.JobInput{})
 		ask := func(path string) (reads int64, rows int) {
 			t.Helper()
@@ -87,7 +70,7 @@ func TestTheFirstPageAsksAsOftenForManySetups(t *testing.T) {
 // What an address asks for that no setup has is an empty list that says so and leads
 // back, on both databases.
 func TestWhatNoSetupHas(t *testing.T) {
-	onBoth(t, func(t *testing.T, s *handlerstest.JobSite) {
+	handlerstest.OnBoth(t, func(t *testing.T, s *handlerstest.JobSite) {
 		s.Start(setup.JobApply, setup.JobInput{})
 		long := strings.Repeat("a", 10<<10)
 		for _, name := range []string{"q", "account", "region", "tag"} {
@@ -115,7 +98,7 @@ func TestWhatNoSetupHas(t *testing.T) {
 // The list is filtered by tags: one with its value, or its name alone. Letters count as
 // they are written, what looks like a tag elsewhere is none, and the views have addresses.
 func TestHomeFiltersByTags(t *testing.T) {
-	onBoth(t, func(t *testing.T, s *handlerstest.JobSite) {
+	handlerstest.OnBoth(t, func(t *testing.T, s *handlerstest.JobSite) {
 		make := func(name, comment string, tags ...setup.Tag) {
 			t.Helper()
 			s.Setup = s.Draft(name+".harborview.example", setup.DNSElsewhere)

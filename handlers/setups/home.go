@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
 	"apifront/handlers"
 	"apifront/setup"
@@ -315,7 +314,7 @@ func line(row store.SetupRow, where string, times web.Times) websetups.Line {
 	}
 	if j := row.LastJob; j != nil {
 		l.Job, l.JobHref = web.JobWhat(*j), handlers.JobURL(j.ID)
-		l.JobSub += fmt.Sprintf(". Job %d: %s", j.ID, strings.ToLower(web.JobWord(*j)[:1])+web.JobWord(*j)[1:])
+		l.JobSub += fmt.Sprintf(". Job %d: %s", j.ID, setup.LowerFirst(web.JobWord(*j)))
 		if !j.FinishedAt.IsZero() {
 			l.JobSub += " " + times.Past(j.FinishedAt)
 		}

@@ -18,6 +18,7 @@ type Act struct {
 	Does  string   // what it does, in a sentence
 	Field string   // of the page that it opens; "": its beginning
 	Page  string   // of the wizard, which it opens; "": it runs steps
+	Open  string   // a page of apifront, to which it leads; "": it does something
 	Solid bool     // it is the page's first button
 }
 
@@ -106,23 +107,30 @@ func (v *View) acts(f Facts, s setup.Step, p *setup.Problem, c *ProblemCard) {
 	}
 	slices.SortStableFunc(c.runs, func(a, b setup.Step) int { return a.Number - b.Number })
 	c.Acts = []Act{v.goOnAct(f, c)}
-	if !v.Over || f.Job.Kind != setup.JobApply {
+	if p.AtSetup() {
+		c.Acts = append([]Act{{Word: "Open the setup", Open: v.SetupURL, Does: "Leads to the page where that is done."}}, c.Acts...)
+	}
+	if f.Job.Kind != setup.JobApply {
 		return
 	}
-	change := Act{URL: "/setups/" + f.Job.SetupID + "/change", Does: "Opens a draft with these answers. Its job takes over what this one made."}
-	change.Page, change.Word = answersOf(f.About[s.ID].Page)
-	page, field := answerOf(p)
-	if page != "" {
-		change.Page, change.Word = answersOf(page)
-		change.Field = field
+	page, field, first := answerOf(p, f.About[s.ID].Page)
+	if !v.Over && !first {
+		return
 	}
+	change := Act{URL: "/setups/" + f.Job.SetupID + "/change", Field: field, Does: "Opens a draft with these answers. Its job takes over what this one made."}
+	if !v.Over {
+		change.Does = "Opens a draft with these answers. Its job can start once this one has ended, and takes over what it made."
+	}
+	change.Page, change.Word = answersOf(page)
 	if aboutKeys(p) {
 		change.Word = "Change how it is tested"
 	}
-	c.Acts = append(c.Acts, change)
-	if page != "" { // an answer is what ends it
-		slices.Reverse(c.Acts)
+	if !first {
+		c.Acts = append(c.Acts, change)
+		return
 	}
+	c.Acts = append([]Act{change}, c.Acts...) // an answer is what ends it
+	c.Fix = p.FixByAnswer(c.Acts[1].Word)
 }
 
 // goOnAct is the button that goes on with the steps of a card.
@@ -215,7 +223,7 @@ func (v *View) joined(f Facts, c ProblemCard) bool {
 			}
 		}
 		o.starts, o.stopped = append(o.starts, c.starts...), append(o.stopped, c.stopped...)
-		at := slices.IndexFunc(o.Acts, func(a Act) bool { return a.Page == "" })
+		at := slices.IndexFunc(o.Acts, func(a Act) bool { return a.Page == "" && a.Open == "" })
 		o.Acts[at] = v.goOnAct(f, o)
 		return true
 	}
@@ -314,19 +322,20 @@ func answersOf(page setup.PageID) (id, word string) {
 	return string(page), word
 }
 
-// answerOf is the answer that ends a problem: its page and, if the problem names
-// one, its field. "": no one answer does.
-func answerOf(p *setup.Problem) (page setup.PageID, field string) {
-	if p == nil {
-		return "", ""
-	}
+// answerOf is the answer that helps with a problem of a step whose answers are on the
+// page own: its page and, if the problem names one, its field. first says that a re-run
+// without it fails again.
+func answerOf(p *setup.Problem, own setup.PageID) (page setup.PageID, field string, first bool) {
 	if kind := setup.SharedOf(p.Code); kind != "" {
-		return setup.PageEdge, "accept-" + kind
+		return setup.PageEdge, "accept-" + kind, true
 	}
 	if aboutKeys(p) {
-		return setup.PageAPI, ""
+		return setup.PageAPI, "", true
 	}
-	return "", ""
+	if page, first = p.Answer(own); page == "" {
+		page = own
+	}
+	return page, "", first
 }
 
 // aboutKeys says whether a problem is about a key that a test sends.

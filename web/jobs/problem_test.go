@@ -25,8 +25,13 @@ func TestCardShowsAProblemAsOthersDo(t *testing.T) {
 		})
 		shown := web.ShowProblem(&p)
 		shown.Fix = p.FixHere("Try again")
-		if card, want := render(t, todo(v)), render(t, web.ProblemText(shown)); want == "" || !strings.Contains(card, want) {
-			t.Errorf("the card of %+v has no\n%s\nin\n%s", p, want, card)
+		card, words, said := render(t, todo(v)), render(t, web.ProblemWords(shown)), render(t, web.ProblemSaid(shown))
+		if words+said == "" || !strings.Contains(card, words) || !strings.Contains(card, said) || render(t, web.ProblemText(shown)) != words+said {
+			t.Errorf("the card of %+v has no\n%s\n%s\nin\n%s", p, words, said, card)
+		}
+		// On a phone the button is on the first screen, so what may be long follows it.
+		if button := strings.Index(card, "btn solid"); said != "" && strings.Index(card, said) < button {
+			t.Errorf("the card of %+v has the service's own words before the button", p)
 		}
 	}
 }

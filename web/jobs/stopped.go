@@ -67,8 +67,7 @@ func cleansUp(f Facts) string {
 		if !r.Owned || r.Key == setup.KeyInvalidation {
 			continue
 		}
-		label := web.NewResourceRow(f.Times, f.Setup.Spec, r, false).Label
-		made = append(made, strings.ToLower(label[:1])+label[1:])
+		made = append(made, setup.LowerFirst(web.NewResourceRow(f.Times, f.Setup.Spec, r, false).Label))
 	}
 	const most = 5
 	switch n := len(made); {

@@ -137,7 +137,7 @@ func (row *HistoryRow) revision(f Facts, x setup.HistoryEntry) {
 		j := web.NewJobRow(f.Times, x.Job)
 		end := jobEnd(x.Job, j)
 		row.State, row.Job, row.JobURL = j.State, fmt.Sprintf("Job %d", j.Number), j.URL
-		row.Text = ", " + strings.ToLower(end[:1]) + end[1:] + ", by " + cmp.Or(r.CreatedBy.Name, "somebody") + "."
+		row.Text = ", " + setup.LowerFirst(end) + ", by " + cmp.Or(r.CreatedBy.Name, "somebody") + "."
 	}
 	if r.Number > 1 {
 		row.Compare = fmt.Sprintf("/setups/%s/compare?from=%d&to=%d", f.Setup.ID, r.Number-1, r.Number)

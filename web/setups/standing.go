@@ -156,7 +156,7 @@ func (v *Standing) standing(f Facts, ended []setup.Checkup) {
 		v.Facts = append(v.Facts, "Not checked yet")
 	} else {
 		_, word := checkWord(ended[0])
-		v.Facts = append(v.Facts, "Checked "+f.Times.Past(ended[0].DoneAt)+": "+strings.ToLower(word[:1])+word[1:])
+		v.Facts = append(v.Facts, "Checked "+f.Times.Past(ended[0].DoneAt)+": "+setup.LowerFirst(word))
 	}
 	if v.Checking {
 		v.Said = "Checking"
