@@ -174,7 +174,7 @@ func TestWhatNeedsSomebody(t *testing.T) {
 // ARN of its distribution, the ID of an API, its account number as people write it, or
 // what its connection is called. The page asks the database as often.
 func TestASetupIsFoundByItsIDs(t *testing.T) {
-	onBoth(t, func(t *testing.T, s *handlerstest.JobSite) {
+	handlerstest.OnBoth(t, func(t *testing.T, s *handlerstest.JobSite) {
 		s.Start(setup.JobApply, setup.JobInput{})
 		many(t, s, 30)
 		shop, err := s.Store.CreateConnection(t.Context(), setup.Connection{Name: "Shop Production", Kind: setup.ConnectionRole, RoleARN: "arn:aws:iam::771902885410:role/apifront", Source: setup.DefaultConnection}, "Mira Okafor")
