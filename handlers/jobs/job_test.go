@@ -43,7 +43,7 @@ func TestJobPageOfAFailedStep(t *testing.T) {
 	doc := s.Page("/jobs/1", http.StatusOK)
 	handlerstest.Contains(t, doc, "title", "1 step failed: Job 1")
 	handlerstest.Contains(t, doc, "#problem-mappings", "Path /billing was not mapped", "API Gateway said: BadRequestException: Invalid API identifier specified: k3v9x2p1qa",
-		"Request ID 31b7d2f8-9a40-4c55-8be1-f20c7e6a9d13", "Choose another API, then press “Try again”.", "Try again , step 8Tries this step again")
+		"Request ID 31b7d2f8-9a40-4c55-8be1-f20c7e6a9d13", "Choose another API, then start the job of the change.", "Try again , step 8Tries this step again")
 	if doc.Find(".btn.solid").Length() != 1 || doc.Find(".steps button:not(.iconbtn), .steps form").Length() != 0 {
 		t.Error("the page has not the one solid button, or a step has one of its own")
 	}
