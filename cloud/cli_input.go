@@ -97,7 +97,8 @@ func (w *cliWriter) members(v reflect.Value) error {
 	first := true
 	for i := range v.NumField() {
 		field := v.Type().Field(i)
-		if !field.IsExported() || v.Field(i).IsZero() {
+		// A bool that is no pointer is always sent, or false is what AWS takes it for.
+		if !field.IsExported() || v.Field(i).IsZero() && v.Field(i).Kind() != reflect.Bool {
 			continue
 		}
 		if !first {

@@ -109,7 +109,7 @@ func everyRoute(t *testing.T, states []state) {
 	}
 	n := 0
 	err := chi.Walk(routes, func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
-		notPages := regexp.MustCompile(`^/(healthz|readyz|metrics|static/.*)$|\.(json|jsonl|csv|txt)$|/events$|/policy/{file}$|^/drafts/{id}$`)
+		notPages := regexp.MustCompile(`^/(healthz|readyz|metrics|static/.*)$|\.(json|jsonl|csv|txt|sh)$|/events$|/policy/{file}$|^/drafts/{id}$`)
 		if method != http.MethodGet || notPages.MatchString(route) {
 			return nil
 		}
