@@ -11,6 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 )
 
@@ -24,7 +25,7 @@ var askedSecrets = map[reflect.Type]map[string]string{
 // are not set are left out; empty ones that are set stay. Each secret is replaced by
 // {"$secret": name}.
 func cliInput(service string, parameters any) (json.RawMessage, error) {
-	w := cliWriter{small: smallNames(service)}
+	w := cliWriter{small: smallNames(service), texts: textPages(service)}
 	if err := w.value(reflect.ValueOf(parameters)); err != nil {
 		return nil, err
 	}
@@ -36,6 +37,16 @@ func cliInput(service string, parameters any) (json.RawMessage, error) {
 // https://github.com/boto/botocore/blob/develop/botocore/data/apigateway/2015-07-09/service-2.json (model)
 // https://github.com/boto/botocore/blob/develop/botocore/data/logs/2014-03-28/service-2.json (model)
 func smallNames(service string) bool { return service == "API Gateway" || service == "CloudWatch Logs" }
+
+// textPages says whether the size of a page is a text in AWS's model, where the SDK has
+// a number.
+// https://github.com/boto/botocore/blob/develop/botocore/data/cloudfront/2020-05-31/service-2.json (model)
+// https://github.com/boto/botocore/blob/develop/botocore/data/route53/2013-04-01/service-2.json (model)
+func textPages(service string) bool { return service == "CloudFront" || service == "Route 53" }
+
+// numberOfConflicts is the one input of CloudFront that apifront uses and whose size of
+// a page is a number.
+var numberOfConflicts = reflect.TypeFor[cloudfront.ListDomainConflictsInput]()
 
 // cliName is the CLI's name of a member of the SDK.
 func cliName(name string, small bool) string {
@@ -49,6 +60,7 @@ func cliName(name string, small bool) string {
 // A cliWriter writes values of the SDK as JSON.
 type cliWriter struct {
 	small bool
+	texts bool // the size of a page is a text
 	buf   bytes.Buffer
 }
 
@@ -108,6 +120,10 @@ func (w *cliWriter) members(v reflect.Value) error {
 		w.buf.WriteString(strconv.Quote(cliName(field.Name, w.small)) + ":")
 		if secret, ok := askedSecrets[v.Type()][field.Name]; ok {
 			w.buf.WriteString(`{"$secret":` + strconv.Quote(secret) + `}`)
+			continue
+		}
+		if n, ok := v.Field(i).Interface().(*int32); ok && w.texts && field.Name == "MaxItems" && v.Type() != numberOfConflicts {
+			w.buf.WriteString(strconv.Quote(strconv.Itoa(int(*n))))
 			continue
 		}
 		if err := w.value(v.Field(i)); err != nil {

@@ -160,6 +160,10 @@ func TestInputsAsTheCLITakesThem(t *testing.T) {
 		{cloudtrail.ServiceID, &cloudtrail.LookupEventsInput{StartTime: aws.Time(time.Date(2001, 2, 3, 4, 5, 6, 7e6, time.FixedZone("", 3600)))}, `{"StartTime":"2001-02-03T03:05:06.007Z"}`},
 		{iam.ServiceID, &iam.SimulatePrincipalPolicyInput{PolicyExclusionList: []iamtypes.PolicyIdentifier{&iamtypes.PolicyIdentifierMemberPolicyArn{Value: "a"}}}, `{"PolicyExclusionList":[{"PolicyArn":"a"}]}`},
 		{cloudfront.ServiceID, &cloudfront.ListDistributionsInput{}, `{}`},
+		{cloudfront.ServiceID, &cloudfront.ListDistributionsInput{MaxItems: aws.Int32(1)}, `{"MaxItems":"1"}`},
+		{route53.ServiceID, &route53.ListHostedZonesInput{MaxItems: aws.Int32(100)}, `{"MaxItems":"100"}`},
+		{cloudfront.ServiceID, &cloudfront.ListDomainConflictsInput{MaxItems: aws.Int32(2)}, `{"MaxItems":2}`},
+		{acm.ServiceID, &acm.ListCertificatesInput{MaxItems: aws.Int32(1)}, `{"MaxItems":1}`},
 		{"", struct{ Blob []byte }{[]byte("ab?")}, `{"Blob":"YWI/"}`},
 	} {
 		got, err := cliInput(c.service, c.in)

@@ -163,7 +163,9 @@ func TestDownloadOfAJob(t *testing.T) {
 	s := handlerstest.NewJobSite(t)
 	s.Start(setup.JobApply, setup.JobInput{})
 	s.ToMappings()
-	s.Pass("mappings", handlerstest.FailedMapping(), handlerstest.Call("apigatewayv2", "GetApiMappings"))
+	asked := handlerstest.Call("apigatewayv2", "GetApiMappings")
+	asked.Command, asked.Input, asked.Answer = "apigatewayv2", json.RawMessage(`{"DomainName":"a"}`), map[string]string{"Items[0].ApiMappingId": "m"}
+	s.Pass("mappings", handlerstest.FailedMapping(), asked)
 	resp := s.Request(http.MethodGet, "/jobs/1/log.json?step=mappings", nil, nil)
 	if got := resp.Header.Get("Content-Disposition"); got != `attachment; filename="apifront-job-1-mappings.json"` {
 		t.Errorf("file name %q", got)
@@ -174,6 +176,11 @@ func TestDownloadOfAJob(t *testing.T) {
 	}
 	if len(file.Steps) != 1 || file.Steps[0].Problem == nil || len(file.Steps[0].Attempts) != 1 || file.Steps[0].Attempts[0].Calls[0].RequestID != "req-GetApiMappings" {
 		t.Errorf("file %+v", file)
+	}
+	var input map[string]string
+	c := file.Steps[0].Attempts[0].Calls[0]
+	if err := json.Unmarshal(c.Input, &input); err != nil || input["DomainName"] != "a" || c.Command != "apigatewayv2" || c.Answer["Items[0].ApiMappingId"] != "m" {
+		t.Errorf("it asked for %s of %s and was answered %v", c.Input, c.Command, c.Answer)
 	}
 	resp = s.Request(http.MethodGet, "/jobs/1/log.json", nil, nil)
 	if err := json.NewDecoder(resp.Body).Decode(&file); err != nil || len(file.Steps) != len(s.Numbers) || len(file.Events) == 0 {

@@ -36,6 +36,7 @@ type logFile struct {
 	Since    int64                  `json:"resources_since_job,omitempty"` // the newest job that has made or changed things since; none: what Now says is of this job
 	Events   []logEvent             `json:"events"`
 	Truncate map[setup.StepID]int64 `json:"earlier_calls_left_out,omitempty"`
+	Inputs   int                    `json:"cli_inputs_left_out,omitempty"`
 }
 
 type logStep struct {
@@ -76,6 +77,15 @@ type logCall struct {
 	Write     bool      `json:"write,omitempty"`
 	Started   time.Time `json:"started"`
 	TookMS    int64     `json:"took_ms"`
+
+	logAsked
+}
+
+// logAsked is what an AWS call asked for, without secrets.
+type logAsked struct {
+	Command string            `json:"cli_command,omitempty"`
+	Input   json.RawMessage   `json:"cli_input,omitempty"`
+	Answer  map[string]string `json:"answer,omitempty"`
 }
 
 type logResource struct {
@@ -100,6 +110,7 @@ type logEvent struct {
 const (
 	logCalls  = 10_000 // of one step
 	logEvents = 50_000
+	logInputs = 4 << 20 // octets of inputs; a job of some hundred calls has about a hundred thousand
 )
 
 // log answers a download of all that is stored about a job, or about one step
@@ -163,6 +174,11 @@ func (s *room) logFile(ctx context.Context, j setup.Job, only setup.StepID) (*lo
 	if err != nil {
 		return nil, fmt.Errorf("count calls of job %d: %w", j.ID, err)
 	}
+	asked, left, err := s.asked(ctx, j.ID, only)
+	if err != nil {
+		return nil, err
+	}
+	file.Inputs = left
 	for _, st := range list {
 		if only != "" && st.ID != only {
 			continue
@@ -177,7 +193,7 @@ func (s *room) logFile(ctx context.Context, j setup.Job, only setup.StepID) (*lo
 			}
 			file.Truncate[st.ID] = int64(left)
 		}
-		file.Steps = append(file.Steps, newLogStep(st, attempts, calls))
+		file.Steps = append(file.Steps, newLogStep(st, attempts, calls, asked))
 	}
 	since, err := s.Store.Since(ctx, j)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -209,7 +225,28 @@ func (s *room) logFile(ctx context.Context, j setup.Job, only setup.StepID) (*lo
 	return file, nil
 }
 
-func newLogStep(st setup.Step, attempts []setup.Attempt, calls []setup.Call) logStep {
+// asked is what the calls of a job asked for (only; "": of all steps), by the ID of the
+// call, and how many there was no room for.
+func (s *room) asked(ctx context.Context, job int64, only setup.StepID) (map[int64]logAsked, int, error) {
+	calls, err := s.Store.CallsAsked(ctx, job)
+	if err != nil {
+		return nil, 0, fmt.Errorf("read log of job %d: %w", job, err)
+	}
+	asked, size, left := map[int64]logAsked{}, 0, 0
+	for _, c := range calls {
+		if only != "" && c.StepID != only {
+			continue
+		}
+		if size += len(c.Input); size > logInputs {
+			left++
+			continue
+		}
+		asked[c.ID] = logAsked{c.Command, c.Input, c.Answer}
+	}
+	return asked, left, nil
+}
+
+func newLogStep(st setup.Step, attempts []setup.Attempt, calls []setup.Call, asked map[int64]logAsked) logStep {
 	out := logStep{
 		ID: st.ID, Number: st.Number, Title: st.Title, Service: st.Service, State: st.State, Needs: st.Needs, Summary: st.Summary,
 		Problem: st.Problem, Records: st.Records, Started: logTime(st.StartedAt), Finished: logTime(st.FinishedAt), Attempts: []logAttempt{},
@@ -221,7 +258,7 @@ func newLogStep(st setup.Step, attempts []setup.Attempt, calls []setup.Call) log
 		la := logAttempt{Number: a.Number, By: a.By.Name, State: a.State, Problem: a.Problem, Changes: a.Changes, Removals: a.Removals, Started: logTime(a.StartedAt), Finished: logTime(a.FinishedAt), Calls: []logCall{}}
 		for _, c := range calls {
 			if c.Attempt == a.Number {
-				la.Calls = append(la.Calls, logCall{c.Service, c.Operation, c.Region, c.Status, c.Code, c.Message, c.RequestID, c.Write, c.StartedAt.UTC(), c.Took.Milliseconds()})
+				la.Calls = append(la.Calls, logCall{c.Service, c.Operation, c.Region, c.Status, c.Code, c.Message, c.RequestID, c.Write, c.StartedAt.UTC(), c.Took.Milliseconds(), asked[c.ID]})
 			}
 		}
 		out.Attempts = append(out.Attempts, la)
