@@ -229,6 +229,18 @@ func (l *secretLaw) paths(pattern string) []string {
 	ctx, st := l.t.Context(), l.app.store
 	var ids []string
 	switch {
+	case strings.HasPrefix(pattern, "/jobs/{n}/calls/"):
+		for job := range int64(4) {
+			calls, err := st.Calls(ctx, job+1, "", 10_000, 0)
+			if err != nil {
+				l.t.Fatal(err)
+			}
+			for _, c := range calls {
+				if id := strconv.FormatInt(c.ID, 10); c.Write && !slices.Contains(ids, id) {
+					ids = append(ids, id)
+				}
+			}
+		}
 	case strings.HasPrefix(pattern, "/setups/"):
 		list, _, err := st.Setups(ctx, store.SetupFilter{Limit: 100})
 		if err != nil {
