@@ -23,12 +23,12 @@ func TestTheLedgerKnowsWhatWasAsked(t *testing.T) {
 		refused := answer(400, nil, `{"__type":"LimitExceededException","message":"no"}`)
 		who := answer(200, nil, `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>a</Arn><UserId>u</UserId><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`)
 		a, calls := wired(t, func(r *http.Request) (*http.Response, error) {
-			switch i := n.Add(1); {
-			case i == 1:
+			switch n.Add(1) {
+			case 1:
 				return busy(r)
-			case i == 2:
+			case 2:
 				return good(r)
-			case i == 3:
+			case 3:
 				return refused(r)
 			default:
 				return who(r)
