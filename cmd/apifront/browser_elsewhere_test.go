@@ -66,9 +66,10 @@ func (d *demo) addRecordsAsAPersonWould(t *testing.T, s *screen) {
 // and "hold" where the card says not to touch the record yet.
 func (s *screen) records() (records [][4]string) {
 	raw := s.eval(`JSON.stringify([...document.querySelectorAll('td[data-l=Type]')].map(td => td.parentElement).map(row => {
-		const copy = l => row.querySelector('[data-l=' + l + '] [data-copy]').dataset.copy;
-		const hold = row.closest('.card').innerText.includes('Do not change the traffic record') && copy('Value').includes('cloudfront.net');
-		return [row.querySelector('[data-l=Type]').innerText.trim(), copy('Name'), copy('Value'), hold ? 'hold' : ''];
+		// Type, name and value; what the last two are called depends on the provider.
+		const copy = n => row.cells[n].querySelector('[data-copy]').dataset.copy;
+		const hold = row.closest('.card').innerText.includes('Do not change the traffic record') && copy(2).includes('cloudfront.net');
+		return [row.cells[0].innerText.trim(), copy(1), copy(2), hold ? 'hold' : ''];
 	}))`)
 	if raw == "" {
 		return nil
