@@ -28,13 +28,8 @@ type shell struct {
 	env  []string
 }
 
-func newShell(t *testing.T, name string) *shell {
-	t.Helper()
-	if _, err := exec.LookPath(name); err != nil {
-		t.Skip(err)
-	}
-	s := &shell{t: t, dir: t.TempDir(), name: name}
-	s.file("bin/aws", `#!/bin/sh
+// standIn is a program in the place of the AWS CLI that writes its words down.
+const standIn = `#!/bin/sh
 for w in "$@"; do
 	[ "$w" != file:///dev/stdin ] || w=$(cat)
 	printf '%s\0' "$w" >>"$APIFRONT_TEST/words"
@@ -42,7 +37,18 @@ done
 printf '\036' >>"$APIFRONT_TEST/words"
 cat "$APIFRONT_TEST/answers/$1 $2" 2>/dev/null
 exit 0
-`)
+`
+
+func newShell(t *testing.T, name string) *shell {
+	t.Helper()
+	if _, err := exec.LookPath(name); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+	s := &shell{t: t, dir: t.TempDir(), name: name}
+	s.file("bin/aws", standIn)
 	s.file("bin/sleep", "#!/bin/sh\nprintf 'sleep\\0%s\\0\\036' \"$1\" >>\"$APIFRONT_TEST/words\"\n")
 	s.answer("sts get-caller-identity", "123456789012")
 	return s
