@@ -78,6 +78,9 @@ type NotYet struct {
 	At   time.Time
 	Why  string // a sentence for people
 	Busy bool   // AWS is at it; false: it is a turn that has not come
+	// Limit is what AWS allows, as a clause, if it is a turn in apifront's own line:
+	// "API Gateway allows one new domain name every 30 s".
+	Limit string
 	// Refused is what AWS said when the turn had come and AWS refused the call
 	// all the same, because others than apifront were quicker.
 	Refused error
@@ -110,11 +113,12 @@ func (a *Account) Turn(ctx context.Context, action string) error {
 func ample(every time.Duration) time.Duration { return every + every/30 }
 
 func (p pace) notYet(every, wait time.Duration, refused error) *NotYet {
-	why := p.what + " every " + seconds(every)
+	limit := p.what + " every " + seconds(every)
+	why := limit
 	if refused != nil {
 		why += ", and others came first"
 	}
-	return &NotYet{At: time.Now().Add(wait).UTC(), Why: fmt.Sprintf("%s; yours starts in %s.", why, seconds(wait)), Refused: refused}
+	return &NotYet{At: time.Now().Add(wait).UTC(), Why: fmt.Sprintf("%s; yours starts in %s.", why, seconds(wait)), Limit: limit, Refused: refused}
 }
 
 // zoneKey is where a call's context has the hosted zone it changes.
@@ -229,7 +233,7 @@ func (a *Account) takeOrWait(ctx context.Context, clock, name string, s stride, 
 		return true, nil
 	case time.Now().Add(wait).After(giveUp):
 		return false, &NotYet{
-			At:  time.Now().Add(wait).UTC(),
+			At: time.Now().Add(wait).UTC(), Limit: s.what,
 			Why: fmt.Sprintf("%s, and others come first%s; yours starts in %s.", s.what, pauseWords(wait), seconds(wait)),
 		}
 	}

@@ -16,6 +16,7 @@ type Outcome struct {
 	Problem *setup.Problem
 	Records []setup.Record
 	After   time.Duration
+	Limit   string // waiting: what AWS allows, where the step waits in apifront's own line; "": it does not
 	Learned bool // After comes from earlier jobs, so it is at AWS's own pace
 	Retry   bool // running: this attempt failed, and another begins after After by itself
 	// AccountID is the account of the job's connection, if the pass asked for

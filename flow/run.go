@@ -24,6 +24,7 @@ type Run struct {
 	PendingSince time.Time // since when AWS works on the last change; zero if it does not
 	FinishedAt   time.Time // zero if the step has not ended
 	NextAt       time.Time // when the worker looks at the step next; zero if not before somebody acts
+	Turn         setup.TurnWait
 }
 
 // A Change is what one act makes of a step.
@@ -38,13 +39,17 @@ type Change struct {
 func Begin(r Run, now time.Time) Change {
 	c := Change{Run: r}
 	if !r.Open {
-		c.Opened, c.Open, c.Attempt = true, true, r.Attempt+1
+		c.Opened, c.Open, c.Attempt, c.Turn = true, true, r.Attempt+1, setup.TurnWait{}
 		c.Text = fmt.Sprintf("Attempt %d began, started by %s.", c.Attempt, r.By)
 		if r.StartedAt.IsZero() {
 			c.StartedAt = now
 		}
 	}
 	c.By = setup.WorkerName
+	if !c.Turn.Since.IsZero() {
+		c.Turn.Waited += max(now.Sub(c.Turn.Since), 0)
+		c.Turn.Since = time.Time{}
+	}
 	if r.State == setup.StepWaiting {
 		c.State = setup.StepRunning
 		if c.Text == "" {
@@ -60,6 +65,9 @@ func Settle(r Run, o Outcome, now time.Time) (Change, error) {
 	c := Change{Run: r}
 	c.State, c.Summary, c.Records = o.State, o.Summary, o.Records
 	c.NextAt, c.Tries, c.FinishedAt = now.Add(o.After), 0, time.Time{}
+	if o.Limit != "" {
+		c.Turn.Limit, c.Turn.Since = o.Limit, now
+	}
 	switch o.State {
 	case setup.StepDone, setup.StepFailed:
 		c.close(o.State)

@@ -47,8 +47,8 @@ func outcomes(r Run) map[string]Outcome {
 		list[fmt.Sprint("throttled, late ", begun)] = Throttled(t, 0.999)
 		list[fmt.Sprint("signs in ", begun)] = SignIn(t)
 	}
-	list["its turn"] = Turn(r, "Two are before it.", false, time.Second)
-	list["AWS is busy"] = Turn(r, "AWS makes another one.", true, time.Second)
+	list["its turn"] = Turn(r, "Two are before it.", "AWS allows one every 30 s", false, time.Second)
+	list["AWS is busy"] = Turn(r, "AWS makes another one.", "", true, time.Second)
 	return list
 }
 
@@ -61,7 +61,7 @@ type moment struct {
 // sort returns what makes two moments different, leaving out the times.
 func (m moment) sort() string {
 	return fmt.Sprint(m.pass, m.State, m.Open, m.Tries, m.By, m.Attempt > 0, m.Summary, len(m.Records),
-		m.StartedAt.IsZero(), m.PendingSince.IsZero(), m.FinishedAt.IsZero(), m.NextAt.IsZero())
+		m.StartedAt.IsZero(), m.PendingSince.IsZero(), m.FinishedAt.IsZero(), m.NextAt.IsZero(), m.Turn.Limit, m.Turn.Since.IsZero(), m.Turn.Waited > 0)
 }
 
 // A move is one act on a step.
@@ -150,6 +150,9 @@ func laws(x move) map[string]bool {
 		"trouble does not end a wait for a person": !settled || before.State != setup.StepNeedsYou || !strings.HasPrefix(x.name, "throttled") && !strings.HasPrefix(x.name, "tries") ||
 			now.State == setup.StepNeedsYou && now.Open && x.c.Closed == "" && now.Tries == 0,
 		"who waits for AWS runs, who waits for others waits": x.name != "AWS is busy" && x.name != "its turn" || now.State == map[bool]setup.StepState{true: setup.StepRunning, false: setup.StepWaiting}[x.name == "AWS is busy"],
+		"the wait for a turn is counted while it lasts":      before.Turn.Since.IsZero() || !now.pass || x.c.Opened || now.Turn.Since.IsZero() && now.Turn.Waited == before.Turn.Waited+x.at.Sub(before.Turn.Since) && now.Turn.Limit == before.Turn.Limit,
+		"only a wait for a turn is counted":                  (now.Turn.Since.IsZero() || x.name == "its turn" && now.Turn.Since.Equal(x.at) || x.name == "is cancelled") && (now.Turn.Waited == before.Turn.Waited || now.pass || x.name == "is tried again"),
+		"a new attempt has not waited":                       !x.c.Opened || now.Turn == setup.TurnWait{},
 		"AWS is not at what waits for a person":              now.State != setup.StepNeedsYou || !settled || now.PendingSince.IsZero(),
 		"a limit has a beginning":                            !settled || now.State != setup.StepRunning || x.o.Retry || !now.PendingSince.IsZero(),
 		"a step that began says when":                        now.Attempt == before.Attempt && !now.Open || !now.StartedAt.IsZero() || x.name == "is tried again",

@@ -92,9 +92,9 @@ func SignIn(t Trouble) Outcome {
 
 // Turn is the outcome of a call that may not be made yet; the step looks again
 // after this time. busy says that the step waits for AWS, and not for other
-// steps before it.
-func Turn(r Run, why string, busy bool, after time.Duration) Outcome {
-	o := Outcome{State: setup.StepWaiting, Summary: why, Records: r.Records, After: after}
+// steps before it; limit is what AWS allows if it waits in apifront's own line.
+func Turn(r Run, why, limit string, busy bool, after time.Duration) Outcome {
+	o := Outcome{State: setup.StepWaiting, Summary: why, Records: r.Records, After: after, Limit: limit}
 	if busy {
 		o.State = setup.StepRunning
 	}

@@ -164,6 +164,15 @@ type Step struct {
 	NextAt     time.Time // time of the next look; zero: none planned
 	StartedAt  time.Time // zero if it has not started
 	FinishedAt time.Time // zero if it has not ended
+	Turn       TurnWait  // in the last attempt
+}
+
+// A TurnWait is how long a step waited in apifront's own line, where all jobs take
+// turns at calls that AWS limits.
+type TurnWait struct {
+	Limit  string        // what AWS allows, as a clause: "API Gateway allows one new domain name every 30 s"; "": it did not wait
+	Since  time.Time     // since when it waits now; zero: it does not
+	Waited time.Duration // without the wait since then
 }
 
 // An Attempt is one try of a step.

@@ -98,7 +98,7 @@ func (s *Store) ringWhere(ctx context.Context, where string, args ...any) (int, 
 				if r.leaseUntil > ms(t.now) && !r.held(ms(t.now)) {
 					r.leaseUntil = 0 // nobody's, or Renew makes it anew
 				}
-				err = t.one(ctx, `UPDATE steps SET pending_since = $1, lease_until = $2 WHERE id = $3`, r.pendingSince, r.leaseUntil, r.id)
+				err = t.one(ctx, `UPDATE steps SET pending_since = $1, turn_since = $2, lease_until = $3 WHERE id = $4`, r.pendingSince, r.turnSince, r.leaseUntil, r.id)
 				if err != nil {
 					return 0, err
 				}

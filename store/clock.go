@@ -35,18 +35,24 @@ func (r *stepRow) ahead(now int64) bool {
 // adjust moves the times since which something goes on, so that they are right
 // by today's clock.
 func (r *stepRow) adjust(now int64) {
-	if r.pendingSince > 0 {
-		switch checked := ms(r.v.CheckedAt); {
-		case r.pendingSince > now && checked > now:
-			r.pendingSince -= checked - now
-		case r.nextAt > 0 && r.nextAt < now-clockSlack.Milliseconds():
-			r.pendingSince += now - r.nextAt
-		}
-		r.pendingSince = min(max(r.pendingSince, 1), now)
-	}
+	r.pendingSince, r.turnSince = r.adjusted(r.pendingSince, now), r.adjusted(r.turnSince, now)
 	if r.v.StartedAt.After(at(now)) {
 		r.v.StartedAt = at(now)
 	}
+}
+
+// adjusted is a time since when the step waits, by today's clock; 0 if it does not.
+func (r *stepRow) adjusted(since, now int64) int64 {
+	if since == 0 {
+		return 0
+	}
+	switch checked := ms(r.v.CheckedAt); {
+	case since > now && checked > now:
+		since -= checked - now
+	case r.nextAt > 0 && r.nextAt < now-clockSlack.Milliseconds():
+		since += now - r.nextAt
+	}
+	return min(max(since, 1), now)
 }
 
 // savedOn is when something of the step's setup was saved, by today's clock. AWS

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -86,6 +87,63 @@ func TestAClockThatWasAhead(t *testing.T) {
 	shift(`UPDATE looks SET done_at = done_at + $1`)
 	if l, err := s.AskLook(ctx, k, time.Hour); err != nil || !l.Pending {
 		t.Errorf("an answer of tomorrow is taken for new (%v)", err)
+	}
+}
+
+// A step waits for its turn while the clock jumps by a day, forward or back: the day is
+// not counted, whether a bell is ordered anew first or not.
+func TestAJumpIsNoWaitForATurn(t *testing.T) {
+	t.Parallel()
+	s, ctx := open(t), t.Context()
+	s.SetBell(&board{rung: map[int64]int64{}})
+	const limit = "AWS allows one every 30 s"
+	for i, by := range []time.Duration{24 * time.Hour, -24 * time.Hour} {
+		for k, ringsFirst := range []bool{false, true} {
+			job := start(t, s, draft(t, s, fmt.Sprintf("n%d%d.example.com", i, k)).ID)
+			p := claim(t, s, job, "a")
+			must(t, s.Settle(ctx, p, Outcome{State: setup.StepWaiting, Limit: limit, After: 10 * time.Second}))
+			if r := row(t, s, job, "a"); r.v.Turn.Limit != limit || r.v.Turn.Waited != 0 || time.Since(r.v.Turn.Since).Abs() > time.Minute {
+				t.Errorf("it is stored as %+v", r.v.Turn)
+			}
+			_, err := s.Writer().ExecContext(ctx, `UPDATE steps SET next_at = next_at - $1, checked_at = checked_at - $1, turn_since = turn_since - $1
+				WHERE job_id = $2 AND next_at > 0`, by.Milliseconds(), job)
+			must(t, err)
+			if ringsFirst {
+				if n, err := s.RingOverdue(ctx, 30*time.Second); err != nil || n != 1 {
+					t.Errorf("%d bells, want 1 (%v)", n, err)
+				}
+			}
+			if q := claim(t, s, job, "a"); q.Step.Turn.Limit != limit || q.Step.Turn.Waited.Abs() > time.Minute || !q.Step.Turn.Since.IsZero() {
+				t.Errorf("by %s, rung first %t: it waited %+v", by, ringsFirst, q.Step.Turn)
+			}
+			must(t, s.CancelJob(ctx, job, "Ada"))
+		}
+	}
+}
+
+// A turn that comes is counted up to the claim, and a new attempt counts anew.
+func TestTheWaitForATurnIsKept(t *testing.T) {
+	t.Parallel()
+	s, ctx := open(t), t.Context()
+	s.SetBell(&board{rung: map[int64]int64{}})
+	job := start(t, s, draft(t, s, "a.example.com").ID)
+	turn := func(waited time.Duration) {
+		t.Helper()
+		must(t, s.Settle(ctx, claim(t, s, job, "a"), Outcome{State: setup.StepWaiting, Limit: "AWS allows one", After: time.Minute}))
+		_, err := s.Writer().ExecContext(ctx, `UPDATE steps SET turn_since = turn_since - $1 WHERE job_id = $2 AND turn_since > 0`, waited.Milliseconds(), job)
+		must(t, err)
+	}
+	turn(18 * time.Second)
+	turn(7 * time.Second)
+	must(t, s.Settle(ctx, claim(t, s, job, "a"), Outcome{State: setup.StepDone, Summary: "It is there."}))
+	list, err := s.Steps(ctx, job)
+	must(t, err)
+	if got := list[0].Turn; got.Limit != "AWS allows one" || got.Waited.Round(time.Second) != 25*time.Second || !got.Since.IsZero() {
+		t.Errorf("it waited %+v, want 25 s", got)
+	}
+	must(t, s.RerunFrom(ctx, job, "a", "Ada"))
+	if q := claim(t, s, job, "a"); q.Step.Turn != (setup.TurnWait{}) {
+		t.Errorf("the next attempt waited %+v", q.Step.Turn)
 	}
 }
 

@@ -31,7 +31,7 @@ type Outcome = flow.Outcome
 func (p *Pass) Run() flow.Run {
 	return flow.Run{
 		State: p.Step.State, Summary: p.Step.Summary, Records: p.Step.Records, Attempt: p.Step.Attempt, Open: true, By: setup.WorkerName,
-		Tries: p.Tries, StartedAt: p.Step.StartedAt, PendingSince: p.PendingSince, NextAt: p.Step.NextAt,
+		Tries: p.Tries, StartedAt: p.Step.StartedAt, PendingSince: p.PendingSince, NextAt: p.Step.NextAt, Turn: p.Step.Turn,
 	}
 }
 
@@ -89,12 +89,14 @@ func (t *tx) claim(ctx context.Context, r stepRow, lease time.Duration) (*Pass, 
 			return nil, err
 		}
 	}
-	r.v.State, r.v.Attempt, r.v.StartedAt = c.State, c.Attempt, c.StartedAt
+	r.v.State, r.v.Attempt, r.v.StartedAt, r.v.Turn = c.State, c.Attempt, c.StartedAt, c.Turn
 	err := t.one(ctx, `
 		UPDATE steps SET state = $1, epoch = $2, leased = $2, lease_until = $3, attempt = $4, attempt_open = $5,
-			attempt_by = $6, attempt_by_id = '', started_at = $7, pending_since = $8
-		WHERE id = $9`,
-		string(c.State), r.epoch, ms(t.now.Add(lease)), c.Attempt, flag(c.Open), c.By, ms(c.StartedAt), ms(c.PendingSince), r.id)
+			attempt_by = $6, attempt_by_id = '', started_at = $7, pending_since = $8,
+			turn_limit = $9, turn_since = $10, turn_waited = $11
+		WHERE id = $12`,
+		string(c.State), r.epoch, ms(t.now.Add(lease)), c.Attempt, flag(c.Open), c.By, ms(c.StartedAt), ms(c.PendingSince),
+		c.Turn.Limit, ms(c.Turn.Since), c.Turn.Waited.Milliseconds(), r.id)
 	if err != nil {
 		return nil, err
 	}
@@ -216,9 +218,11 @@ func (t *tx) settle(ctx context.Context, r stepRow, o Outcome) error {
 	}
 	err = t.one(ctx, `
 		UPDATE steps SET state = $1, summary = $2, problem = $3, records = $4, checked_at = $5, finished_at = $6,
-			next_at = $7, bell = $8, attempt_open = $9, pending_since = $10, tries = $11, lease_until = 0
-		WHERE id = $12`,
-		string(c.State), c.Summary, problem, records, ms(t.now), ms(c.FinishedAt), ms(c.NextAt), bell, flag(c.Open), ms(c.PendingSince), c.Tries, r.id)
+			next_at = $7, bell = $8, attempt_open = $9, pending_since = $10, tries = $11, lease_until = 0,
+			turn_limit = $12, turn_since = $13
+		WHERE id = $14`,
+		string(c.State), c.Summary, problem, records, ms(t.now), ms(c.FinishedAt), ms(c.NextAt), bell, flag(c.Open), ms(c.PendingSince), c.Tries,
+		c.Turn.Limit, ms(c.Turn.Since), r.id)
 	if err != nil {
 		return err
 	}

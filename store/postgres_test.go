@@ -57,6 +57,8 @@ var suite = map[string]func(*testing.T){
 	"TestBellsAreRungAgain":                   TestBellsAreRungAgain,
 	"TestAClockThatWasAhead":                  TestAClockThatWasAhead,
 	"TestASleepIsNotCounted":                  TestASleepIsNotCounted,
+	"TestAJumpIsNoWaitForATurn":               TestAJumpIsNoWaitForATurn,
+	"TestTheWaitForATurnIsKept":               TestTheWaitForATurnIsKept,
 	"TestTurnsAreFairAndKeepTheirDistance":    TestTurnsAreFairAndKeepTheirDistance,
 	"TestUsersAndSessions":                    TestUsersAndSessions,
 	"TestSessionsEnd":                         TestSessionsEnd,

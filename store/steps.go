@@ -12,7 +12,7 @@ import (
 // stepColumns are the columns of a step, read from the table as p.
 const stepColumns = `p.id, p.job_id, p.step, p.number, p.title, p.service, p.state, p.needs, p.summary, p.problem, p.records,
 	p.checked_at, p.started_at, p.finished_at, p.attempt, p.attempt_open, p.attempt_by, p.attempt_by_id, p.tries, p.pending_since,
-	p.epoch, p.leased, p.lease_until, p.next_at, p.bell`
+	p.epoch, p.leased, p.lease_until, p.next_at, p.bell, p.turn_limit, p.turn_since, p.turn_waited`
 
 // A stepRow is a step with what only the store and the worker care about.
 type stepRow struct {
@@ -27,21 +27,23 @@ type stepRow struct {
 	leaseUntil   int64
 	nextAt       int64
 	bell         int64
+	turnSince    int64
 }
 
 func scanStepRow(row scanner) (stepRow, error) {
 	var r stepRow
 	var needs, problem, records, state string
-	var checked, started, finished int64
+	var checked, started, finished, waited int64
 	var open int
 	err := row.Scan(&r.id, &r.v.JobID, &r.v.ID, &r.v.Number, &r.v.Title, &r.v.Service, &state, &needs, &r.v.Summary, &problem, &records,
 		&checked, &started, &finished, &r.v.Attempt, &open, &r.attemptBy.Name, &r.attemptBy.ID, &r.tries, &r.pendingSince,
-		&r.epoch, &r.leased, &r.leaseUntil, &r.nextAt, &r.bell)
+		&r.epoch, &r.leased, &r.leaseUntil, &r.nextAt, &r.bell, &r.v.Turn.Limit, &r.turnSince, &waited)
 	if err != nil {
 		return r, translate(err)
 	}
 	r.attemptOpen, r.v.State = open == 1, setup.StepState(state)
 	r.v.CheckedAt, r.v.StartedAt, r.v.FinishedAt, r.v.NextAt = at(checked), at(started), at(finished), at(r.nextAt)
+	r.v.Turn.Since, r.v.Turn.Waited = at(r.turnSince), time.Duration(waited)*time.Millisecond
 	if err := decode(needs, &r.v.Needs); err != nil {
 		return r, fmt.Errorf("needs of step %s: %w", r.v.ID, err)
 	}
@@ -56,9 +58,11 @@ func scanStepRow(row scanner) (stepRow, error) {
 
 // run is how far the work on the step is.
 func (r stepRow) run() flow.Run {
+	turn := r.v.Turn
+	turn.Since = at(r.turnSince)
 	return flow.Run{
 		State: r.v.State, Summary: r.v.Summary, Records: r.v.Records, Attempt: r.v.Attempt, Open: r.attemptOpen, By: r.attemptBy.Name,
-		Tries: r.tries, StartedAt: r.v.StartedAt, PendingSince: at(r.pendingSince), FinishedAt: r.v.FinishedAt, NextAt: at(r.nextAt),
+		Tries: r.tries, StartedAt: r.v.StartedAt, PendingSince: at(r.pendingSince), FinishedAt: r.v.FinishedAt, NextAt: at(r.nextAt), Turn: turn,
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 // times are the columns that hold a time, by table.
 var times = map[string][]string{
 	"jobs":      {"created_at", "started_at", "finished_at"},
-	"steps":     {"checked_at", "started_at", "finished_at", "pending_since", "lease_until", "next_at"},
+	"steps":     {"checked_at", "started_at", "finished_at", "pending_since", "turn_since", "lease_until", "next_at"},
 	"attempts":  {"started_at", "finished_at"},
 	"resources": {"saved_at"},
 	"looks":     {"asked_at", "done_at", "lease_until"},

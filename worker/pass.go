@@ -224,7 +224,7 @@ func (w *Worker) trouble(ctx context.Context, p *store.Pass, err error) (store.O
 		err, ok = turn.Refused, false
 	}
 	if ok {
-		return flow.Turn(t.Run, turn.Why, turn.Busy, max(time.Until(turn.At), shortest)), nil
+		return flow.Turn(t.Run, turn.Why, turn.Limit, turn.Busy, max(time.Until(turn.At), shortest)), nil
 	}
 	t.Problem, t.Asked = referred(p, cloud.Explain(err)), min(cloud.RetryAfter(err), cloud.LongestAsked)
 	switch {

@@ -220,11 +220,20 @@ func (w *world) checkUntroubled(job int64, told map[int64]toldTurn) {
 		w.t.Errorf("job %d never called CreateDomainName", job)
 		return
 	}
-	said, ok := told[job]
-	if !ok {
-		return // the first one did not wait
-	}
 	at := creates[len(creates)-1].StartedAt
+	list, err := w.store.Steps(w.t.Context(), job)
+	must(w.t, err)
+	p := list[slices.IndexFunc(list, func(p setup.Step) bool { return p.ID == "domain" })]
+	said, ok := told[job]
+	if !ok { // the first one did not wait
+		if p.Turn != (setup.TurnWait{}) {
+			w.t.Errorf("job %d says that it waited: %+v", job, p.Turn)
+		}
+		return
+	}
+	if off := at.Sub(p.StartedAt) - p.Turn.Waited; off.Abs() > 3*time.Second || p.Turn.Limit != "API Gateway allows one new domain name every 30 s" || !p.Turn.Since.IsZero() {
+		w.t.Errorf("job %d made its domain %s after the step began, and says that it waited %+v", job, at.Sub(p.StartedAt), p.Turn)
+	}
 	if early, late := said.next.Sub(at), at.Sub(said.next); early > 0 || late > 2*time.Second {
 		w.t.Errorf("job %d made its domain at %s, and its turn was to be at %s", job, at, said.next)
 	}

@@ -35,16 +35,30 @@ func survived(s setup.Step, calls []setup.Call) (trouble, hoped []string) {
 		}
 	}
 	service := cmp.Or(s.Service, "AWS")
-	if limited > 0 {
-		told = append(told, "Waited "+setup.Span(max(waited.Round(time.Second), time.Second))+" for a limit of "+service+", which refused "+setup.Count(limited, "call")+" as too many. They went through after that.")
+	queued := s.Turn.Waited.Round(time.Second)
+	if queued > 0 {
+		told = append(told, "Waited "+setup.Span(queued)+" for its turn: "+s.Turn.Limit+".")
+	}
+	switch {
+	case limited > 0 && queued > 0:
+		told = append(told, service+" refused "+setup.Count(limited, "call")+" as too many all the same. "+wentThrough(limited)+" after that.")
+	case limited > 0:
+		told = append(told, "Waited "+setup.Span(max(waited.Round(time.Second), time.Second))+" for a limit of "+service+", which refused "+setup.Count(limited, "call")+" as too many. "+wentThrough(limited)+" after that.")
 	}
 	if faulty > 0 {
-		told = append(told, service+" had a fault of its own at "+setup.Count(faulty, "call")+". They went through when they were made again.")
+		told = append(told, service+" had a fault of its own at "+setup.Count(faulty, "call")+". "+wentThrough(faulty)+map[bool]string{true: " when it was made again.", false: " when they were made again."}[faulty == 1])
 	}
 	if silent > 0 {
 		told = append(told, setup.Count(silent, "question")+" got no answer at first, and did when asked again.")
 	}
 	return told, expected(calls)
+}
+
+func wentThrough(calls int) string {
+	if calls == 1 {
+		return "It went through"
+	}
+	return "They went through"
 }
 
 // sameAfter is the next call of the same operation.

@@ -31,64 +31,78 @@ func TestSurvived(t *testing.T) {
 	for name, x := range map[string]struct {
 		calls []setup.Call
 		want  []string
+		turn  setup.TurnWait
 	}{
-		"nothing": {[]setup.Call{call("GetDistribution", 200, "", 0), call("CreateDistributionWithTags", 201, "", s), call("GetDistribution", 200, "", 2*s)}, nil},
+		"nothing": {calls: []setup.Call{call("GetDistribution", 200, "", 0), call("CreateDistributionWithTags", 201, "", s), call("GetDistribution", 200, "", 2*s)}},
 		"found again": {
-			[]setup.Call{call("CreateDistributionWithTags", 0, setup.CodeNoAnswer, 0), call("ListDistributions", 200, "", s)},
-			[]string{"The answer to CreateDistributionWithTags was lost. What it made was found again, and nothing was made twice."},
+			calls: []setup.Call{call("CreateDistributionWithTags", 0, setup.CodeNoAnswer, 0), call("ListDistributions", 200, "", s)},
+			want:  []string{"The answer to CreateDistributionWithTags was lost. What it made was found again, and nothing was made twice."},
 		},
 		"sent again": {
-			[]setup.Call{call("CreateDistributionWithTags", 0, setup.CodeNoAnswer, 0), call("CreateDistributionWithTags", 201, "", s)},
-			[]string{"The answer to CreateDistributionWithTags was lost. It was sent again with the same caller reference, so nothing was made twice."},
+			calls: []setup.Call{call("CreateDistributionWithTags", 0, setup.CodeNoAnswer, 0), call("CreateDistributionWithTags", 201, "", s)},
+			want:  []string{"The answer to CreateDistributionWithTags was lost. It was sent again with the same caller reference, so nothing was made twice."},
 		},
 		"a certificate": {
-			[]setup.Call{call("RequestCertificate", 0, setup.CodeNoAnswer, 0), call("RequestCertificate", 200, "", s)},
-			[]string{"The answer to RequestCertificate was lost. It was sent again with the same idempotency token, so nothing was made twice."},
+			calls: []setup.Call{call("RequestCertificate", 0, setup.CodeNoAnswer, 0), call("RequestCertificate", 200, "", s)},
+			want:  []string{"The answer to RequestCertificate was lost. It was sent again with the same idempotency token, so nothing was made twice."},
 		},
 		"sent again after a look": {
-			[]setup.Call{call("CreateDistributionWithTags", 0, setup.CodeNoAnswer, 0), call("ListDistributions", 200, "", s), call("CreateDistributionWithTags", 201, "", 2*s)},
-			[]string{"The answer to CreateDistributionWithTags was lost. It was sent again after a look at what was there."},
+			calls: []setup.Call{call("CreateDistributionWithTags", 0, setup.CodeNoAnswer, 0), call("ListDistributions", 200, "", s), call("CreateDistributionWithTags", 201, "", 2*s)},
+			want:  []string{"The answer to CreateDistributionWithTags was lost. It was sent again after a look at what was there."},
 		},
 		"a change": {
-			[]setup.Call{call("UpdateDistribution", 0, setup.CodeNoAnswer, 0), call("GetDistribution", 200, "", s)},
-			[]string{"The answer to UpdateDistribution was lost. A look showed that it had been carried out."},
+			calls: []setup.Call{call("UpdateDistribution", 0, setup.CodeNoAnswer, 0), call("GetDistribution", 200, "", s)},
+			want:  []string{"The answer to UpdateDistribution was lost. A look showed that it had been carried out."},
 		},
 		"a limit": {
-			[]setup.Call{
+			calls: []setup.Call{
 				call("CreateDomainName", 429, "TooManyRequestsException", 0), call("GetDomainName", 200, "", 5*s),
 				call("CreateDomainName", 400, "ThrottlingException", 8*s), call("CreateDomainName", 201, "", 18*s),
 			},
-			[]string{"Waited 18 s for a limit of API Gateway, which refused 2 calls as too many. They went through after that."},
+			want: []string{"Waited 18 s for a limit of API Gateway, which refused 2 calls as too many. They went through after that."},
 		},
 		"a fault": {
-			[]setup.Call{call("GetDistribution", 500, "InternalError", 0), call("GetDistribution", 200, "", s)},
-			[]string{"API Gateway had a fault of its own at 1 call. They went through when they were made again."},
+			calls: []setup.Call{call("GetDistribution", 500, "InternalError", 0), call("GetDistribution", 200, "", s)},
+			want:  []string{"API Gateway had a fault of its own at 1 call. It went through when it was made again."},
 		},
 		"no answer to a question": {
-			[]setup.Call{call("GetDistribution", 0, setup.CodeNoAnswer, 0), call("GetDistribution", 200, "", s)},
-			[]string{"1 question got no answer at first, and did when asked again."},
+			calls: []setup.Call{call("GetDistribution", 0, setup.CodeNoAnswer, 0), call("GetDistribution", 200, "", s)},
+			want:  []string{"1 question got no answer at first, and did when asked again."},
 		},
 		"404 before": {
-			[]setup.Call{call("GetDomainName", 404, "NotFoundException", 0), call("GetDomainName", 404, "NotFoundException", s), call("CreateDomainName", 201, "", 2*s)},
-			[]string{"GetDomainName answered 404, as expected: it was not made yet."},
+			calls: []setup.Call{call("GetDomainName", 404, "NotFoundException", 0), call("GetDomainName", 404, "NotFoundException", s), call("CreateDomainName", 201, "", 2*s)},
+			want:  []string{"GetDomainName answered 404, as expected: it was not made yet."},
 		},
 		"404 after": {
-			[]setup.Call{call("DeleteDomainName", 202, "", 0), call("GetDomainName", 404, "NotFoundException", s)},
-			[]string{"GetDomainName answered 404, as expected: it shows that it is gone."},
+			calls: []setup.Call{call("DeleteDomainName", 202, "", 0), call("GetDomainName", 404, "NotFoundException", s)},
+			want:  []string{"GetDomainName answered 404, as expected: it shows that it is gone."},
 		},
-		"404 of something else": {[]setup.Call{call("GetApi", 404, "NotFoundException", 0)}, nil},
+		"its turn": {turn: setup.TurnWait{Limit: "API Gateway allows one new domain name every 30 s", Waited: 18400 * time.Millisecond}, want: []string{
+			"Waited 18 s for its turn: API Gateway allows one new domain name every 30 s.",
+		}},
+		"less than a second": {turn: setup.TurnWait{Limit: "Route 53 allows five calls a second", Waited: 300 * time.Millisecond}},
+		"its turn, and others came first": {
+			turn:  setup.TurnWait{Limit: "API Gateway allows one new domain name every 30 s", Waited: time.Minute},
+			calls: []setup.Call{call("CreateDomainName", 429, "TooManyRequestsException", 0), call("CreateDomainName", 201, "", 31*s)},
+			want: []string{
+				"Waited 1 min for its turn: API Gateway allows one new domain name every 30 s.",
+				"API Gateway refused 1 call as too many all the same. It went through after that.",
+			},
+		},
+		"404 of something else": {calls: []setup.Call{call("GetApi", 404, "NotFoundException", 0)}},
 	} {
-		step := setup.Step{ID: "a", Attempt: 1, State: setup.StepDone, Service: "API Gateway"}
+		step := setup.Step{ID: "a", Attempt: 1, State: setup.StepDone, Service: "API Gateway", Turn: x.turn}
 		if diff := cmp.Diff(x.want, both(step, x.calls)); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
+		step.Turn = setup.TurnWait{}
 		for i := range x.calls {
 			x.calls[i].Attempt = 2
 		}
 		if got := both(step, x.calls); len(got) > 0 {
 			t.Errorf("%s, of another attempt: %v", name, got)
 		}
-		step.Attempt, step.State = 2, setup.StepFailed
+		step.Turn, step.Attempt, step.State = x.turn, 2, setup.StepFailed
 		if got := both(step, x.calls); len(got) > 0 {
 			t.Errorf("%s, failed: %v", name, got)
 		}
