@@ -26,7 +26,7 @@ func TestOvertakenPassCannotWrite(t *testing.T) {
 	list := []steps.Step{slow}
 	bubble(t, list, func(r *rig) {
 		j := startJob(r.t, r.store, list)
-		time.Sleep(time.Second)
+		c.await(r.t, "slow")
 		must(r.t, r.store.CancelJob(r.t.Context(), j.ID, "Ada"))
 		must(r.t, r.store.RerunStep(r.t.Context(), j.ID, "slow", "Ada"))
 		until(r.t, r.store, j.ID, setup.JobSucceeded)

@@ -216,6 +216,19 @@ func (c *tally) of(what string) int {
 	return c.n[what]
 }
 
+// await waits until the thing has been counted. A worker begins at once, but on a busy
+// server it may have to ask a second time.
+func (c *tally) await(t *testing.T, what string) {
+	t.Helper()
+	for range 120 {
+		if c.of(what) > 0 {
+			return
+		}
+		time.Sleep(time.Second)
+	}
+	t.Fatalf("%s: not seen", what)
+}
+
 func (c *tally) all() map[string]int {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -231,7 +231,8 @@ func (w *world) checkUntroubled(job int64, told map[int64]toldTurn) {
 		}
 		return
 	}
-	if off := at.Sub(p.StartedAt) - p.Turn.Waited; off.Abs() > 3*time.Second || p.Turn.Limit != "API Gateway allows one new domain name every 30 s" || !p.Turn.Since.IsZero() {
+	// The passes themselves took the rest.
+	if off := at.Sub(p.StartedAt) - p.Turn.Waited; off < 0 || off > 15*time.Second || p.Turn.Limit != "API Gateway allows one new domain name every 30 s" || !p.Turn.Since.IsZero() {
 		w.t.Errorf("job %d made its domain %s after the step began, and says that it waited %+v", job, at.Sub(p.StartedAt), p.Turn)
 	}
 	if early, late := said.next.Sub(at), at.Sub(said.next); early > 0 || late > 2*time.Second {

@@ -248,7 +248,7 @@ func TestCancelEndsBetweenCalls(t *testing.T) {
 	list := []steps.Step{slow, says("next", []setup.StepID{"slow"}, steps.Ready)}
 	bubble(t, list, func(r *rig) {
 		j := startJob(r.t, r.store, list)
-		time.Sleep(time.Second)
+		c.await(r.t, "slow applied")
 		must(r.t, r.store.CancelJob(r.t.Context(), j.ID, "Ada"))
 		time.Sleep(100 * time.Millisecond)
 		if c.of("slow ended") != 1 {
@@ -326,7 +326,7 @@ func TestStopHandsBackWithoutSpendingAnAttempt(t *testing.T) {
 	list := []steps.Step{hang}
 	bubble(t, list, func(r *rig) {
 		j := startJob(r.t, r.store, list)
-		time.Sleep(time.Second)
+		c.await(r.t, "hang tried")
 		began := time.Now()
 		r.stop()
 		if took := time.Since(began); took > 10*time.Second {
