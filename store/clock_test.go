@@ -127,14 +127,11 @@ func TestTheWaitForATurnIsKept(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	s.SetBell(&board{rung: map[int64]int64{}})
 	job := start(t, s, draft(t, s, "a.example.com").ID)
-	turn := func(waited time.Duration) {
-		t.Helper()
+	for _, waited := range []time.Duration{18 * time.Second, 7 * time.Second} {
 		must(t, s.Settle(ctx, claim(t, s, job, "a"), Outcome{State: setup.StepWaiting, Limit: "AWS allows one", After: time.Minute}))
 		_, err := s.Writer().ExecContext(ctx, `UPDATE steps SET turn_since = turn_since - $1 WHERE job_id = $2 AND turn_since > 0`, waited.Milliseconds(), job)
 		must(t, err)
 	}
-	turn(18 * time.Second)
-	turn(7 * time.Second)
 	must(t, s.Settle(ctx, claim(t, s, job, "a"), Outcome{State: setup.StepDone, Summary: "It is there."}))
 	list, err := s.Steps(ctx, job)
 	must(t, err)
