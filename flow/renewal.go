@@ -31,7 +31,7 @@ func RenewalReminder(name, id string, state setup.StateID, list []setup.Finding,
 	}
 	text := found(bodies(list))
 	if since := now.Sub(list[0].Since); since >= 24*time.Hour {
-		text = append(text, "It is so for "+setup.Count(int(since/(24*time.Hour)), "day")+".")
+		text = append(text, "It has been so for "+setup.Count(int(since/(24*time.Hour)), "day")+".")
 	}
 	return setup.NoticeBody{
 		Event: setup.NoticeNoRenewal, SetupID: id, Setup: name, State: string(state),

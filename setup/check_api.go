@@ -75,7 +75,7 @@ func checkKindChange(j *judge, name string, wanted []Mapping, f Facts) {
 	at := slices.IndexFunc(wanted, func(m Mapping) bool { return m.Path == others[0].Path })
 	if len(others) == 1 && at >= 0 {
 		j.say(FaultNotice, fmt.Sprintf("api.mappings[%d].api_id", at), "Another kind of API", fmt.Sprintf(
-			"%s leads to a %s from the moment its mapping is changed. Until callers have changed too, those of before get errors: API Gateway maps no WebSocket API beside others.", wanted[at].DisplayPath(), to))
+			"%s leads to a %s from the moment its mapping is changed. Until callers have changed too, they get errors: API Gateway maps no WebSocket API beside others.", wanted[at].DisplayPath(), to))
 		return
 	}
 	var paths []string

@@ -13,7 +13,7 @@ func checkCertificates(j *judge, s Spec, f Facts) {
 	if s.Domain.Name != "" && s.CertificateName() == "" {
 		if made := s.NewCertificates(); len(made) > 0 {
 			for _, region := range made {
-				j.stop(certificateField(region), "Choose a certificate that exists in "+region+", or a shorter name: none is made for one this long")
+				j.stop(certificateField(region), "Choose a certificate that exists in "+region+", or a shorter name: ACM makes none for a name this long")
 			}
 			return
 		}

@@ -60,7 +60,7 @@ func checkNameFacts(j *judge, s Spec, f Facts) {
 	know := func(title, text string) { j.say(FaultNotice, field, title, text) }
 	unchecked := func(title, text string) { j.say(FaultUnchecked, field, title, text) }
 	if f.Other.Have {
-		j.say(FaultNotice, "domain", "There is a setup with this name already", "A name of an account has one setup, which is changed.")
+		j.say(FaultNotice, "domain", "There is a setup with this name already", "An account has one setup for a name: change that one.")
 	}
 	if !f.Name.Have || f.Name.Problem != nil {
 		return

@@ -188,7 +188,7 @@ func rules() []rule {
 		{"no name", func(s *Spec, _ *Facts) { s.Domain.Name = "" }, stops("domain.name", string(errNameEmpty))},
 		{"no such name", func(s *Spec, _ *Facts) { s.Domain.Name = "api" }, stops("domain.name", string(errNameSingle))},
 		{"name is not cleaned", func(s *Spec, _ *Facts) { s.Domain.Name = "API.example.com." }, stops("domain.name", "Save this page once, so that the name is written as DNS knows it")},
-		{"another setup", func(_ *Spec, f *Facts) { f.Other = Known(Setup{ID: "u"}) }, fault(FaultNotice, "domain", "A name of an account has one setup, which is changed.")},
+		{"another setup", func(_ *Spec, f *Facts) { f.Other = Known(Setup{ID: "u"}) }, fault(FaultNotice, "domain", "An account has one setup for a name: change that one.")},
 		{"name is live", func(_ *Spec, f *Facts) { f.Name.Value.Addresses = []string{"192.0.2.1", "192.0.2.2"} }, fault(FaultNotice, "domain.name", "api.example.com answers from 192.0.2.1.")},
 		{"name leads on", func(_ *Spec, f *Facts) { f.Name.Value.CNAME = "lb.example.net" }, fault(FaultNotice, "domain.name", "api.example.com answers from lb.example.net.")},
 		{"name is live and stays so", func(s *Spec, f *Facts) { f.Name.Value.CNAME, s.Domain.Switch = "old.example.com", SwitchLater }, fault(FaultNotice, "domain.name", "api.example.com answers from old.example.com. Clients stay there until")},
@@ -230,7 +230,7 @@ func rules() []rule {
 			s.Certificates, f.Certificates = Certificates{}, Fact[[]CertificateInfo]{Pending: true}
 		}, fault(FaultAwaits, "certificates.edge", "list of certificates")},
 		{"certificates on their way, chosen before", func(_ *Spec, f *Facts) { f.Certificates = Fact[[]CertificateInfo]{Pending: true} }, nil},
-		{"name too long to issue", func(s *Spec, f *Facts) { rename(s, f, unissuable); s.Certificates.Regional = "" }, stops("certificates.regional", "Choose a certificate that exists in eu-west-1, or a shorter name: none is made for one this long")},
+		{"name too long to issue", func(s *Spec, f *Facts) { rename(s, f, unissuable); s.Certificates.Regional = "" }, stops("certificates.regional", "Choose a certificate that exists in eu-west-1, or a shorter name: ACM makes none for a name this long")},
 		{"name too long, both new", func(s *Spec, f *Facts) { rename(s, f, unissuable); s.Certificates = Certificates{} }, append(stops("certificates.edge", "Choose a certificate that exists in us-east-1"), stops("certificates.regional", "Choose a certificate that exists in eu-west-1")...)},
 		{"name too long, covered by a wildcard", func(s *Spec, f *Facts) { rename(s, f, wildcarded); s.Certificates = Certificates{} }, nil},
 		{"name too long, both reused", func(s *Spec, f *Facts) { rename(s, f, unissuable) }, nil},

@@ -61,13 +61,13 @@ func checkDelegation(j *judge, d Domain, zone Zone, all []Zone, name Fact[NameFa
 	case state == DelegationUnknown:
 		unchecked("DNS was not followed to " + d.Name + ": " + c.why() + ".")
 	case !c.Direct && state != DelegatedHere:
-		unchecked("No name server could be asked, and resolvers, which remember what was, lead " + d.Name + " to " + c.place() + ".")
+		unchecked("No name server could be asked, and resolvers, which may remember older answers, lead " + d.Name + " to " + c.place() + ".")
 	case state == DelegatedLame && len(c.Silent) > 0:
 		unchecked("None of the name servers of " + zone.Name + " has answered for it: " + And(c.Useless()) + ".")
 	case state == DelegatedPartly:
 		ours := c.ours(zone.NameServers)
 		others := slices.DeleteFunc(slices.Clone(c.Servers), func(s string) bool { return slices.Contains(ours, s) })
-		j.say(FaultNotice, field, "DNS leads to other name servers too", "Besides "+And(ours)+" of this hosted zone, "+aboveText(c.Parent)+" names "+And(others)+" for "+zone.Name+". Who asks there does not see the records. Enter "+serversAt(c.Parent, zone.Name)+", and no others.")
+		j.say(FaultNotice, field, "DNS leads to other name servers too", "Besides "+And(ours)+" of this hosted zone, "+aboveText(c.Parent)+" names "+And(others)+" for "+zone.Name+". Whoever asks there does not see the records. Enter "+serversAt(c.Parent, zone.Name)+", and no others.")
 	case state == DelegatedHere && len(c.Useless()) > 0:
 		j.say(FaultNotice, field, "Not every name server answers for this hosted zone", fmt.Sprintf("%d of %d do not: %s. Callers who ask there wait, or do not find the name. Look again in a minute.", len(c.Useless()), len(c.Servers), And(c.Useless())))
 	case state != DelegatedHere:

@@ -38,7 +38,7 @@ func zoneRules() []rule {
 			below(s, f, foreign)
 			add(f, "4", "eu.example.com", DelegatedElsewhere)
 		}, stops(zone, "Choose Another provider or account: DNS leads api.eu.example.com to the zone eu.example.com on ns1.")},
-		{"a zone between, by resolvers only", func(s *Spec, f *Facts) { below(s, f, foreign); cut(f).Direct = false }, fault(FaultUnchecked, zone, "No name server could be asked, and resolvers, which remember what was, lead api.eu.example.com to the zone eu.example.com on ns1.")},
+		{"a zone between, by resolvers only", func(s *Spec, f *Facts) { below(s, f, foreign); cut(f).Direct = false }, fault(FaultUnchecked, zone, "No name server could be asked, and resolvers, which may remember older answers, lead api.eu.example.com to the zone eu.example.com on ns1.")},
 		{"a twin of the zone that DNS leads to", func(s *Spec, f *Facts) { add(f, "4", "example.com", DelegatedElsewhere); s.Domain.ZoneID = "Z4" }, stops(zone, "Choose the hosted zone example.com (Z1): DNS leads api.example.com to its name servers, so nobody would see records in Z4")},
 		{"a twin that is not known yet to be one", func(s *Spec, f *Facts) { add(f, "4", "example.com", DelegatedHere); s.Domain.ZoneID = "Z4" }, stops(zone, "Choose the hosted zone example.com (Z1)")},
 		{"delegated to somebody else", func(_ *Spec, f *Facts) { cut(f).Servers = foreign }, stops(zone, "Choose Another provider or account, or enter the name servers of the hosted zone example.com at the registrar of the domain: DNS leads api.example.com to other ones, ns1.hoster.example and ns2.hoster.example, so nobody")},
@@ -59,7 +59,7 @@ func zoneRules() []rule {
 			rename(s, f, "api.eu.example.com")
 			add(f, "4", "eu.example.com", NotDelegated)
 		}, nil},
-		{"not delegated, as resolvers say", func(_ *Spec, f *Facts) { *cut(f) = ZoneCut{Apex: "com"} }, fault(FaultUnchecked, zone, "No name server could be asked, and resolvers, which remember what was, lead api.example.com to the zone com.")},
+		{"not delegated, as resolvers say", func(_ *Spec, f *Facts) { *cut(f) = ZoneCut{Apex: "com"} }, fault(FaultUnchecked, zone, "No name server could be asked, and resolvers, which may remember older answers, lead api.example.com to the zone com.")},
 		{"delegated, as resolvers say", func(_ *Spec, f *Facts) { cut(f).Direct = false }, nil},
 		{"lame", func(_ *Spec, f *Facts) { cut(f).Lame = cut(f).Servers }, stops(zone, "Enter the name servers of the hosted zone example.com at the registrar of the domain, and look again: none of those that the zone com names answers for it, so nobody")},
 		{"silent", func(_ *Spec, f *Facts) { cut(f).Lame, cut(f).Silent = ours("1")[:1], ours("1")[1:] }, fault(FaultUnchecked, zone, "None of the name servers of example.com has answered for it: ns-1.awsdns-00.com and ns-1.awsdns-00.net.")},

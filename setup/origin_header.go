@@ -24,7 +24,7 @@ func OriginAttributes() []string {
 }
 
 // OriginHeaderText says what the name of the secret header may be.
-const OriginHeaderText = "Enter a name that begins with x-, of letters, digits and hyphens, such as x-origin-verify. Headers that others send or read, such as x-api-key, x-amz-… and x-forwarded-…, cannot be it"
+const OriginHeaderText = "Enter a name that begins with x-, of letters, digits and hyphens, such as x-origin-verify. Headers that others send or read, such as x-api-key, x-amz-… and x-forwarded-…, cannot be used"
 
 var originHeaderPattern = regexp.MustCompile(`^x-[a-z0-9][a-z0-9-]{1,60}$`)
 

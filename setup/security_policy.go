@@ -69,7 +69,7 @@ func checkSecurityPolicy(j *judge, s Spec, f Facts) {
 	}
 	for _, m := range s.API.Mappings {
 		if !PolicyMaps(kind(m)) {
-			j.stop(field, "Choose TLS 1.2, or map REST APIs and paths of one level only: API Gateway maps nothing else with this policy, and "+m.DisplayPath()+" is not so")
+			j.stop(field, "Choose TLS 1.2, or map REST APIs and paths of one level only: API Gateway maps nothing else with this policy, and "+m.DisplayPath()+" is neither")
 			return
 		}
 	}

@@ -133,11 +133,11 @@ func StaleAfter(was, is Spec) []Stale {
 func staleAsFound(was, is Spec) []Stale {
 	list := stalePaths(was, is)
 	for i := range list {
-		list[i].Why = "What CloudFront keeps was left as it was found, so it may have answers of before. " + list[i].Why
+		list[i].Why = "What CloudFront keeps was left as it was found, so older answers may be kept. " + list[i].Why
 	}
 	if !is.CachingAsFound() {
 		list = append(list, Stale{
-			Why:   "What CloudFront keeps and passes on is put right, and that forgets nothing by itself: answers of before may be kept.",
+			Why:   "What CloudFront keeps and passes on is put right, and that forgets nothing by itself: older answers may be kept.",
 			Paths: []string{everything}, Need: StaleRisk,
 		})
 	}
@@ -154,14 +154,14 @@ func stalePaths(was, is Spec) []Stale {
 		case i >= 0:
 			list = append(list, Stale{Why: "Another API or stage answers " + m.DisplayPath() + ". Callers go on getting kept answers of the former one.", Paths: staleBelow(m), Need: StaleRisk})
 		case !slices.Contains(is.API.Left, m.Path):
-			list = append(list, Stale{Why: m.DisplayPath() + " is taken out. Callers go on getting answers of it that are kept.", Paths: staleBelow(m), Need: StaleRisk, Late: true})
+			list = append(list, Stale{Why: m.DisplayPath() + " is taken out. Callers go on getting kept answers of it.", Paths: staleBelow(m), Need: StaleRisk, Late: true})
 		}
 	}
 	for _, m := range is.API.Mappings {
 		known := slices.ContainsFunc(was.API.Mappings, func(n Mapping) bool { return n.Path == m.Path })
 		if above, ok := was.API.Above(m.Path); !known && ok {
 			list = append(list, Stale{
-				Why:   m.DisplayPath() + " has an API of its own now. Callers go on getting what " + Mapping{Path: above}.DisplayPath() + " answered there and is kept.",
+				Why:   m.DisplayPath() + " has an API of its own now. Callers go on getting kept answers of " + Mapping{Path: above}.DisplayPath() + " there.",
 				Paths: staleBelow(m), Need: StaleRisk,
 			})
 		}
@@ -194,7 +194,7 @@ func StaleAfterRemoval(spec Spec, m Mapping) []Stale {
 	if !spec.MayKeep() {
 		return nil
 	}
-	return []Stale{{Why: m.DisplayPath() + " is taken out. Callers go on getting answers of it that are kept.", Paths: staleBelow(m), Need: StaleMust, Late: true}}
+	return []Stale{{Why: m.DisplayPath() + " is taken out. Callers go on getting kept answers of it.", Paths: staleBelow(m), Need: StaleMust, Late: true}}
 }
 
 // errorTime is how AWS's names of the times for which errors are kept begin.
@@ -216,13 +216,13 @@ func staleOf(spec Spec, f Finding) (Stale, bool) {
 	}
 	switch f.Setting { // of no other: see StaleAfter
 	case SettingOriginDomain, SettingOriginPath:
-		all.Why = "Meanwhile another server answered, or another path of it. Callers go on getting its answers that are kept."
+		all.Why = "Meanwhile another server answered, or another path of it. Callers go on getting kept answers of that."
 	case SettingHostHeader, SettingForwarding:
-		all.Why = "Meanwhile the API did not get what it answers by. Callers go on getting such answers that are kept."
+		all.Why = "Meanwhile the API did not get all that its answers depend on. Callers go on getting kept answers of that time."
 	case SettingCaching, SettingCacheKey:
 		all.Why = "Meanwhile answers were kept by other rules: for another time, or for callers who should not share them. Callers go on getting them."
 	case SettingMapping:
-		all.Why = "Meanwhile another API or stage answered " + strings.TrimPrefix(f.Field, "Mapping ") + ". Callers go on getting its answers that are kept."
+		all.Why = "Meanwhile another API or stage answered " + strings.TrimPrefix(f.Field, "Mapping ") + ". Callers go on getting its kept answers."
 		for _, m := range spec.API.Mappings {
 			if f.Field == "Mapping "+m.DisplayPath() {
 				all.Paths = staleBelow(m)

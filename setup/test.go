@@ -128,7 +128,7 @@ func testPathError(path string) string {
 	case strings.Contains(path, "#"):
 		return "Leave out # and what follows: it is never sent"
 	case strings.ContainsFunc(path, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune("\"<>\\^`{|}", r) }):
-		return "Write other characters than letters, digits and signs of addresses in the path of the test as %20 and the like"
+		return "Write characters that cannot stand in an address as %20 and the like"
 	case err != nil:
 		return "Correct the path of the test: after each % come two digits of a code, as in %20"
 	case slices.ContainsFunc(strings.Split(u.Path, "/"), func(part string) bool { return part == "." || part == ".." }):

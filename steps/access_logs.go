@@ -14,7 +14,7 @@ func accessLogsStep() Step {
 		ID:      accessLogsID,
 		Thing:   "log delivery",
 		Title:   "Deliver access logs",
-		Why:     "CloudFront writes a line for each request to where you chose. CloudWatch Logs delivers them: a source for the distribution, a destination for the bucket or log group, and a delivery that joins the two. AWS adds to the policy of the bucket or log group what lacks. The first logs come within twelve hours.",
+		Why:     "CloudFront writes a line for each request to where you chose. CloudWatch Logs delivers them: a source for the distribution, a destination for the bucket or log group, and a delivery that joins the two. AWS adds what is missing to the policy of the bucket or log group. The first logs come within twelve hours.",
 		Service: "CloudWatch Logs",
 		Needs:   []setup.StepID{"distribution"},
 		Kinds:   []setup.JobKind{setup.JobApply},

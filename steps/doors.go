@@ -169,7 +169,7 @@ func doorsWatch() Step {
 		ID:      "doors",
 		Thing:   "ways past CloudFront",
 		Title:   "Look for ways past CloudFront",
-		Why:     "Whoever calls the API by another name passes by what CloudFront does: its firewall, its limits, its logs.",
+		Why:     "Whoever calls the API by another name bypasses what CloudFront does: its firewall, its limits, its logs.",
 		Service: "API Gateway",
 		Needs:   []setup.StepID{"mappings"},
 		Parts:   []setup.Part{setup.PartGateway},

@@ -13,7 +13,7 @@ func drainStep() Step {
 		ID:      "drain",
 		Thing:   "callers",
 		Title:   "Wait until callers have left",
-		Why:     "Caches keep the record for its time to live. Until then callers may still come through CloudFront, so it stays in service. Then CloudWatch tells, if it may be asked, whether some still do, and you decide.",
+		Why:     "Caches keep the record for its time to live. Until then callers may still come through CloudFront, so it stays in service. Then CloudWatch says whether some still do, if it may be asked, and you decide.",
 		Service: "DNS, CloudWatch",
 		Needs:   []setup.StepID{"dns-leave"},
 		Kinds:   teardownOnly,

@@ -13,7 +13,7 @@ func edgeNameStep() Step {
 		ID:       "edge-name",
 		Thing:    "name of the distribution",
 		Title:    "Give the distribution the name",
-		Why:      "CloudFront keeps the name for the edge endpoint a while after that is gone. Callers are answered by the Regional endpoint meanwhile.",
+		Why:      "CloudFront keeps the name for the edge endpoint for a while after that endpoint is gone. Meanwhile the Regional endpoint answers callers.",
 		Service:  "CloudFront",
 		Tutorial: 3,
 		Needs:    []setup.StepID{"edge-off"},

@@ -24,7 +24,7 @@ func endpointStep() Step {
 		ID:      endpointID,
 		Thing:   "default endpoints",
 		Title:   "Close default endpoints",
-		Why:     "Who calls an API by its own name passes CloudFront by. Its default endpoint is closed once callers have moved, for all stages and everybody: it answers 403. No deployment is made, so what the API's team has not deployed yet stays so.",
+		Why:     "Whoever calls an API by its own name bypasses CloudFront. Its default endpoint is closed once callers have moved, for all stages and everybody: it answers 403. No deployment is made, so what the API's team has not deployed yet stays undeployed.",
 		Service: "API Gateway",
 		Needs:   []setup.StepID{"live"},
 		Kinds:   []setup.JobKind{setup.JobApply},

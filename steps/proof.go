@@ -26,7 +26,7 @@ func proofStep() Step {
 		ID:         proofID,
 		Thing:      "TXT record for the move",
 		Title:      "Prove that the name may move",
-		Why:        "CloudFront gives a name from one distribution to another if a TXT record names the other one. It remembers for minutes that there was none, so it is asked only once all name servers of the zone have it.",
+		Why:        "CloudFront moves a name from one distribution to another if a TXT record names the new one. It remembers for minutes that there was none, so the job asks it only when all name servers of the zone have the record.",
 		Service:    "DNS",
 		ServiceFor: dnsService,
 		Needs:      []setup.StepID{"distribution"},

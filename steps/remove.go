@@ -18,7 +18,7 @@ func removeStep() Step {
 		ID:      removeID,
 		Thing:   "what is not wanted any more",
 		Title:   "Remove what is not wanted any more",
-		Why:     "Paths that were taken out, and the policies, certificates and custom domains that others have replaced. It comes last, after a request from outside has shown that all is well without them. What apifront did not make stays.",
+		Why:     "Paths that were taken out, and the policies, certificates and custom domains that others have replaced. This step comes last, after a request from outside has shown that all is well without them. What apifront did not make stays.",
 		Service: "AWS",
 		Needs:   []setup.StepID{endpointID, strictID, accessLogsID},
 		Kinds:   []setup.JobKind{setup.JobApply},

@@ -68,7 +68,7 @@ func Welcome(f Frame, v WelcomeView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Field(Input{ID: "email", Label: "Email", Hint: "To sign in. apifront sends no mail.", Type: "email", Auto: "username", Value: v.Email, Error: v.Errors.Of("email")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Field(Input{ID: "email", Label: "Email", Hint: "You sign in with it. apifront sends no mail to it.", Type: "email", Auto: "username", Value: v.Email, Error: v.Errors.Of("email")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

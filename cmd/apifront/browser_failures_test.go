@@ -244,7 +244,7 @@ const (
 func failuresDocument(t *testing.T, seen map[string]onScreen) {
 	t.Helper()
 	var text strings.Builder
-	text.WriteString("# Ten failures\n\nWhat people meet most, as the page of the job tells it. What is wrong and the one solid button stand on the first screen, at 1280×900 and at 390×844, and once the cause is gone the button leads to a job that succeeds: `TestBrowserFailures` makes each of them with the program itself on the simulator.\n\n" +
+	text.WriteString("# Ten failures\n\nThe failures that people meet most, as the page of the job shows them. What is wrong and the one solid button stand on the first screen, at 1280×900 and at 390×844, and once the cause is gone, the button leads to a job that succeeds. `TestBrowserFailures` makes each failure with the program itself, on the simulator.\n\n" +
 		"![Ten failures, the first screen of each](failures.jpg)\n\nThe pictures are in the order of the table, two in a row.\n\n| Failure | What the page says | Button | What it does |\n|---|---|---|---|\n")
 	for _, f := range failures {
 		fmt.Fprintf(&text, "| %s | %s | %s | %s |\n", f.title, seen[f.name].What, seen[f.name].Button, seen[f.name].Does)

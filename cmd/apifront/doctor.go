@@ -49,11 +49,11 @@ func runDoctor(ctx context.Context, p *program, args []string) error {
 	asJSON := f.Bool("json", false, "print one JSON object, as docs/doctor.md describes it")
 	verbose := f.Bool("verbose", false, "print each look, with the lines of dig, curl, openssl and aws that repeat it, and the answers")
 	profile := f.String("profile", "", "`profile` of the AWS configuration; empty: the default chain (AWS_PROFILE)")
-	region := f.String("region", "", "`region` of the API, in which the custom domain is looked for after the one that the origin names; empty: that of the AWS configuration")
+	region := f.String("region", "", "`region` in which to look for the custom domain, after the one in the origin's name; empty: that of the AWS configuration")
 	noAWS := f.Bool("no-aws", false, "look from outside alone, and ask no account")
 	endpoint := f.String("endpoint-url", "", "`address` of every AWS service, such as that of the simulator (AWS_ENDPOINT_URL)")
 	sockets := f.Bool("open-websocket", false, "open WebSockets, which runs $connect and $disconnect of the API")
-	header := f.String("key-header", "", "`header` in which the key is sent that "+doctor.KeyVariable+" holds, such as X-Api-Key or Authorization; empty: none is sent")
+	header := f.String("key-header", "", "`header` in which to send the key that "+doctor.KeyVariable+" holds, such as X-Api-Key or Authorization; empty: none is sent")
 	names, err := interspersed(f, args)
 	if err != nil {
 		return err

@@ -15,45 +15,45 @@ const doctorFormat = 1
 
 type doctorDocument struct {
 	Format   int             `json:"format" doc:"number of this format: 1. Members may be added; what one means changes only with a new number"`
-	Name     string          `json:"name" doc:"that was asked about, in lower case and as DNS writes it"`
-	Path     string          `json:"path" doc:"that was asked about, with a slash before it; empty where none was named"`
+	Name     string          `json:"name" doc:"the name that was asked about, in lower case and as DNS writes it"`
+	Path     string          `json:"path" doc:"the path that was asked about, with a slash before it; empty: none was named"`
 	AskedAt  time.Time       `json:"asked_at" doc:"when the diagnosis began, in UTC"`
 	TookMS   int64           `json:"took_ms" doc:"how long it took, in milliseconds"`
-	Verdict  setup.Verdict   `json:"verdict" doc:"what it comes to, see above"`
+	Verdict  setup.Verdict   `json:"verdict" doc:"what the diagnosis comes to, see above"`
 	Head     string          `json:"head" doc:"the verdict in a few words"`
 	Text     string          `json:"text" doc:"the verdict in a sentence or two: what callers get, because of what"`
-	Exit     int             `json:"exit_code" doc:"with which the command ends"`
+	Exit     int             `json:"exit_code" doc:"exit code of the command"`
 	AWS      doctorAWS       `json:"aws" doc:"what was asked of AWS"`
-	Hops     []doctorHop     `json:"hops" doc:"the way of a request in its order: name, edge, origin, gateway; empty where the diagnosis was stopped"`
-	Findings []doctorFinding `json:"findings" doc:"what is wrong, what callers notice first before all, then in the order of the tutorial's settings; remarks come last"`
+	Hops     []doctorHop     `json:"hops" doc:"the way of a request in its order: name, edge, origin, gateway; empty: the diagnosis was stopped"`
+	Findings []doctorFinding `json:"findings" doc:"what is wrong: first what callers notice, then in the order of the member tutorial; remarks come last"`
 	Either   []doctorEither  `json:"either" doc:"causes between which the looks cannot tell"`
 	Needs    []doctorNeed    `json:"needs" doc:"what would tell more"`
 	Looks    []doctorLook    `json:"looks" doc:"all looks in the order of a request's way, whether they were made or not"`
-	Things   []doctorThing   `json:"things" doc:"what there is in AWS"`
-	Key      string          `json:"key_header" doc:"header in which a key was sent; empty: none was"`
+	Things   []doctorThing   `json:"things" doc:"what exists in AWS"`
+	Key      string          `json:"key_header" doc:"the header in which a key was sent; empty: none was"`
 	Servers  doctorServers   `json:"name_servers" doc:"name servers to enter, where that is the cure"`
-	Doors    []doctorDoor    `json:"doors" doc:"ways to the API that pass CloudFront by and were seen open, where callers are served and an account was asked; no fault"`
+	Doors    []doctorDoor    `json:"doors" doc:"ways to the API that pass CloudFront by and were seen open; looked for where callers are served and an account was asked; no fault"`
 	Takeover doctorTakeover  `json:"takeover" doc:"how a setup can take the name over from what has it in the account"`
 }
 
 type doctorDoor struct {
 	Kind  setup.DoorKind `json:"kind" doc:"default-endpoint (the API's own name) or regional-name (the target of the custom domain, asked with the name)"`
-	Host  string         `json:"host" doc:"at which the API answers"`
+	Host  string         `json:"host" doc:"the name at which the API answers"`
 	Title string         `json:"title" doc:"what is open; without a full stop"`
 	Fix   string         `json:"fix" doc:"how it is closed"`
-	Line  string         `json:"line" doc:"of aws, which closes it; empty: none does"`
-	Asked []doctorAsked  `json:"asked" doc:"by what it is known"`
+	Line  string         `json:"line" doc:"a line of the AWS CLI that closes it; empty: none does"`
+	Asked []doctorAsked  `json:"asked" doc:"how it is known"`
 }
 
 type doctorTakeover struct {
-	From   string `json:"from" doc:"ID of the distribution that gives the name; empty: none has to"`
-	Region string `json:"region" doc:"of the edge-optimised custom domain that becomes Regional; empty: there is none"`
-	Text   string `json:"text" doc:"what to choose in the wizard; empty: nothing has to give the name"`
+	From   string `json:"from" doc:"ID of the distribution that gives the name up; empty: none has to"`
+	Region string `json:"region" doc:"region of the edge-optimised custom domain that becomes Regional; empty: there is none"`
+	Text   string `json:"text" doc:"what to choose in the wizard; empty: nothing has to give the name up"`
 }
 
 type doctorServers struct {
-	Zone  string   `json:"zone" doc:"hosted zone whose name servers they are: they are entered where its domain was bought, or in the zone above; empty: none are to be entered"`
-	Names []string `json:"names" doc:"all of them, without a dot at the end"`
+	Zone  string   `json:"zone" doc:"the hosted zone that these name servers belong to; enter them where its domain was bought, or in the zone above; empty: none are to be entered"`
+	Names []string `json:"names" doc:"all name servers of the zone, without a dot at the end"`
 }
 
 type doctorAWS struct {
@@ -65,63 +65,63 @@ type doctorAWS struct {
 type doctorHop struct {
 	Part  setup.Part     `json:"part" doc:"name, edge, origin or gateway"`
 	State setup.HopState `json:"state" doc:"right, wrong (requests end here), differs (requests go on), away (the name leads elsewhere); empty: not known"`
-	Claim string         `json:"claim" doc:"what was seen of it in a few words"`
-	Text  string         `json:"text" doc:"by what, in a sentence"`
-	ID    string         `json:"id" doc:"of what is there, in AWS or in DNS; empty: not known"`
-	Past  bool           `json:"past" doc:"it was asked past a fault before it"`
+	Claim string         `json:"claim" doc:"what was seen there, in a few words"`
+	Text  string         `json:"text" doc:"how that is known, in a sentence"`
+	ID    string         `json:"id" doc:"ID of what is there, in AWS or in DNS; empty: not known"`
+	Past  bool           `json:"past" doc:"true: it was asked past a part that is at fault"`
 }
 
 type doctorFinding struct {
-	Setting  setup.Setting `json:"setting" doc:"that is wrong, such as origin-protocol or host-header"`
-	Tutorial int           `json:"tutorial" doc:"number of the tutorial's step that the setting belongs to, 1 to 6; 0: to none"`
+	Setting  setup.Setting `json:"setting" doc:"the setting that is wrong, such as origin-protocol or host-header"`
+	Tutorial int           `json:"tutorial" doc:"the part of the recipe that the setting belongs to: 1 certificates, 2 custom domain and paths, 3 distribution, 4 HTTPS to the origin, 5 Host header, 6 DNS; 0: to none"`
 	Title    string        `json:"title" doc:"what callers get, because of what; without a full stop"`
-	Field    string        `json:"field" doc:"as AWS or DNS names it; empty: it is about no single field"`
-	Is       string        `json:"is" doc:"what the field is; empty: not there"`
-	Want     string        `json:"want" doc:"what it should be"`
+	Field    string        `json:"field" doc:"the name of the field in AWS or DNS; empty: no single field is wrong"`
+	Is       string        `json:"is" doc:"the value of the field now; empty: it has none"`
+	Want     string        `json:"want" doc:"the value that it should have"`
 	Fix      string        `json:"fix" doc:"what to do, in a sentence"`
-	Remark   bool          `json:"remark" doc:"callers are served all the same"`
-	Passes   bool          `json:"passes" doc:"it goes away by waiting"`
-	Paths    []string      `json:"paths" doc:"that it is about; none: all"`
-	Evidence []doctorAsked `json:"evidence" doc:"by what it is known"`
+	Remark   bool          `json:"remark" doc:"true: callers are served all the same"`
+	Passes   bool          `json:"passes" doc:"true: waiting is enough"`
+	Paths    []string      `json:"paths" doc:"the paths that it is about; empty: all"`
+	Evidence []doctorAsked `json:"evidence" doc:"how it is known"`
 }
 
 type doctorAsked struct {
 	What   string `json:"what" doc:"what was asked, and of whom"`
 	Answer string `json:"answer" doc:"what was answered"`
-	Line   string `json:"line" doc:"of dig, curl, openssl or aws, which asks again; empty: there is none"`
-	Bad    bool   `json:"bad" doc:"the answer tells of a fault"`
+	Line   string `json:"line" doc:"a line of dig, curl, openssl or aws that asks again; empty: there is none"`
+	Bad    bool   `json:"bad" doc:"true: the answer shows a fault"`
 }
 
 type doctorEither struct {
-	Setting setup.Setting `json:"setting" doc:"that would be wrong"`
+	Setting setup.Setting `json:"setting" doc:"the setting that would be wrong"`
 	Title   string        `json:"title" doc:"the cause"`
-	Text    string        `json:"text" doc:"why it looks like that"`
+	Text    string        `json:"text" doc:"why this would look the same"`
 	Fix     string        `json:"fix" doc:"what to do if it is this one"`
 }
 
 type doctorNeed struct {
 	Kind  setup.NeedKind `json:"kind" doc:"key (an API key for one request), path (one that answers without a key), connection (an account that may be read) or owner (a line that the owner of the name runs)"`
-	Title string         `json:"title" doc:"the look"`
+	Title string         `json:"title" doc:"the look that would tell"`
 	Text  string         `json:"text" doc:"what it would tell"`
-	Line  string         `json:"line" doc:"to run; empty: there is none"`
-	In    string         `json:"header" doc:"of a key: in which callers mostly send it; empty: it is no key"`
+	Line  string         `json:"line" doc:"a line to run; empty: there is none"`
+	In    string         `json:"header" doc:"for a key, the header in which callers mostly send one; empty: it is of another kind"`
 }
 
 type doctorLook struct {
-	ID     setup.DoctorLookID    `json:"id" doc:"of the look, see above"`
-	Part   setup.Part            `json:"part" doc:"of a request's way; empty: requests do not meet it"`
+	ID     setup.DoctorLookID    `json:"id" doc:"ID of the look, see above"`
+	Part   setup.Part            `json:"part" doc:"the part of the way of a request; empty: requests do not meet it"`
 	Title  string                `json:"title" doc:"what is looked at"`
-	State  setup.DoctorLookState `json:"state" doc:"right, wrong, remark, unknown (it was made, and does not tell) or unasked (it was not made)"`
+	State  setup.DoctorLookState `json:"state" doc:"right, wrong, remark, unknown (it was made and does not tell) or unasked (it was not made)"`
 	Text   string                `json:"text" doc:"what was seen, or why nothing was"`
 	TookMS int64                 `json:"took_ms" doc:"how long it took, in milliseconds"`
 	Asked  []doctorAsked         `json:"asked" doc:"its questions, with the lines that ask again"`
 }
 
 type doctorThing struct {
-	What   string `json:"what" doc:"such as Distribution or Custom domain"`
-	Region string `json:"region" doc:"in which it is; empty: in none"`
-	ID     string `json:"id" doc:"of the thing"`
-	State  string `json:"state" doc:"such as Deployed"`
+	What   string `json:"what" doc:"what it is, such as Distribution or Custom domain"`
+	Region string `json:"region" doc:"its region; empty: it is in none"`
+	ID     string `json:"id" doc:"its ID"`
+	State  string `json:"state" doc:"its state in AWS, such as Deployed"`
 }
 
 // document is the diagnosis as JSON. Lists are empty and never null.

@@ -26,14 +26,14 @@ var verdictWords = []struct {
 	{setup.VerdictHealthy, "nothing is wrong, and there is nothing to remark"},
 	{setup.VerdictRemarks, "requests reach the API; some settings differ from what apifront would make"},
 	{setup.VerdictWrong, "the findings say what is wrong"},
-	{setup.VerdictUnsure, "one of several causes, or what was seen does not tell"},
+	{setup.VerdictUnsure, "several causes look alike, or what was seen does not tell"},
 	{setup.VerdictPastCloudFront, "the name leads straight to API Gateway"},
 	{setup.VerdictStranger, "something answers that shows no sign of API Gateway"},
-	{setup.VerdictNoName, "DNS has no address of the name"},
-	{setup.VerdictNotDelegated, "there is a zone for the name, and DNS does not lead to it"},
-	{setup.VerdictPrivate, "it leads to addresses that are not on the public Internet"},
+	{setup.VerdictNoName, "DNS has no address for the name"},
+	{setup.VerdictNotDelegated, "there is a zone for the name, but DNS does not lead to it"},
+	{setup.VerdictPrivate, "the name leads to addresses that are not on the public Internet"},
 	{setup.VerdictCouldNot, "no DNS server could be reached"},
-	{setup.VerdictStopped, "it was stopped before its end"},
+	{setup.VerdictStopped, "the diagnosis was stopped before its end"},
 }
 
 //go:generate go test -run TestDoctorDocument -update .
@@ -51,7 +51,7 @@ func TestDoctorDocument(t *testing.T) {
 	for _, v := range verdictWords {
 		verdicts += fmt.Sprintf("| `%s` | %d | %s |\n", v.verdict, doctorExit(v.verdict), v.words)
 	}
-	looks := "| look | of a request's way | what is looked at |\n|---|---|---|\n"
+	looks := "| look | part of a request's way | what is looked at |\n|---|---|---|\n"
 	for _, l := range doctor.Looks() {
 		looks += fmt.Sprintf("| `%s` | %s | %s |\n", l.ID, l.Part, l.Title)
 	}

@@ -12,7 +12,7 @@ import (
 func runHealth(ctx context.Context, p *program, args []string) error {
 	f := p.flags("health")
 	listen := f.String("listen", p.or("APIFRONT_LISTEN", defaultListen), "address the server listens on (APIFRONT_LISTEN)")
-	secure := f.Bool("tls", p.getenv("APIFRONT_TLS_CERT") != "", "the server speaks TLS itself; so when APIFRONT_TLS_CERT is set")
+	secure := f.Bool("tls", p.getenv("APIFRONT_TLS_CERT") != "", "the server speaks TLS itself; assumed when APIFRONT_TLS_CERT is set")
 	if err := parse(f, args, 0); err != nil {
 		return err
 	}

@@ -10,13 +10,13 @@
 //	apifront backup     copy the database to a file while the server runs
 //	apifront restore    put such a copy in the place of the database
 //	apifront audit      verify that nobody has changed the audit trail
-//	apifront user       reset EMAIL: a one-time link for who forgot the password
+//	apifront user       reset EMAIL: a one-time link for whoever forgot the password; role EMAIL ROLE
 //	apifront keys       rotate: a new key for cookies, nobody is signed out
 //	apifront health     ask a running server whether it is well (for containers)
 //	apifront version    print the version
 //
-// Every flag has an environment variable of the same meaning, named with its
-// flag (see apifront COMMAND -h). AWS is found as every AWS tool finds it:
+// A flag that has an environment variable of the same meaning names it (see
+// apifront COMMAND -h). AWS is found as every AWS tool finds it:
 // default chain, AWS_PROFILE, AWS_ENDPOINT_URL, AWS_CA_BUNDLE.
 package main
 

@@ -40,7 +40,7 @@ func TestJobAsAWSCLI(t *testing.T) {
 	href, _ := page.Find(`#step-mappings td a:contains("AWS CLI")`).Attr("href")
 	doc := s.Page(href, http.StatusOK)
 	handlerstest.Contains(t, doc, "main pre", `aws apigatewayv2 create-api-mapping --region us-east-1 --cli-input-json '{"DomainName":"api.harborview.example","ApiMappingKey":"it'\''s <b>","ApiId":"a1","S":"<the secret origin-header>"}'`)
-	handlerstest.Contains(t, doc, "main", "In place of the secret origin-header", "req-CreateApiMapping", "may have changed something in AWS")
+	handlerstest.Contains(t, doc, "main", "Where the secret origin-header belongs, it says so", "req-CreateApiMapping", "may have changed something in AWS")
 	handlerstest.Contains(t, s.Page("/jobs/1/script", http.StatusOK), "main", "1 write that AWS carried out", "ORIGIN_HEADER=… sh apifront-job-1.sh", "aws apigatewayv2 create-api-mapping", "not the whole job")
 	resp := s.Request(http.MethodGet, "/jobs/1/script.sh", nil, nil)
 	if got := resp.Header.Get("Content-Disposition"); got != `attachment; filename="apifront-job-1.sh"` || !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/x-shellscript") {
@@ -71,6 +71,6 @@ func TestOldJobAsAWSCLI(t *testing.T) {
 		t.Error("a call of before leads to a line of the AWS CLI")
 	}
 	handlerstest.Contains(t, s.Page("/jobs/1/calls/"+strconv.FormatInt(calls[0].ID, 10), http.StatusOK), "main", "What this call asked of AWS was not kept")
-	handlerstest.Contains(t, s.Page("/jobs/1/calls/"+strconv.FormatInt(calls[1].ID, 10), http.StatusOK), "main", "This call asks who asks")
+	handlerstest.Contains(t, s.Page("/jobs/1/calls/"+strconv.FormatInt(calls[1].ID, 10), http.StatusOK), "main", "This call asks AWS who the caller is")
 	handlerstest.Contains(t, s.Page("/jobs/1/script", http.StatusOK), "main", "was not kept then")
 }

@@ -230,7 +230,7 @@ func TestACheckIsFollowed(t *testing.T) {
 	}
 	checked(t, s, wrong(serves, differs()))
 	checked(t, s, wrong(silent))
-	handlerstest.Contains(t, page(s), ".lede", "The last check got no right answer. It counts as serving until")
+	handlerstest.Contains(t, page(s), ".lede", "The last check got no right answer. The setup counts as serving until")
 	handlerstest.Contains(t, page(s), "#now > .sec .card", "The test of / did not reach the API.")
 	checked(t, s, wrong(serves, differs()))
 	again := wrong(silent, differs())

@@ -200,7 +200,7 @@ func TestLowTTLIsSaid(t *testing.T) {
 		t.Error("the TTL is as it was, and said to be low")
 	}
 	look(60)
-	handlerstest.Contains(t, page(s), "#dns #low-ttl", "The TTL is 60 s since", "and was 15 min before", "raise it again where you manage DNS")
+	handlerstest.Contains(t, page(s), "#dns #low-ttl", "The TTL has been 60 s since", "and was 15 min before", "raise it again where you manage DNS")
 	handlerstest.Contains(t, page(s), "#dns table", "To raise the TTL", "203.0.113.40", "900")
 	look(900)
 	if p := page(s); p.Find("#low-ttl").Length() > 0 || strings.Contains(p.Find("#dns").Text(), "To raise the TTL") {

@@ -82,7 +82,7 @@ func (s *room) keep(w http.ResponseWriter, r *http.Request) error {
 	}
 	kept, ok := steps.Keep(st.Spec, f.FindingBody, bodies(open)...)
 	if !ok || f.Revision != st.Revision {
-		return handlers.Conflict("This cannot be kept as it is", "No answer of a setup says it. Put it back, or mute it until it changes. Nothing was changed.", handlers.SetupURL(st.ID), "Open the setup")
+		return handlers.Conflict("This cannot be kept as it is", "No answer of a setup can say it. Put it back, or mute it until it changes. Nothing was changed.", handlers.SetupURL(st.ID), "Open the setup")
 	}
 	u, _ := handlers.User(r.Context())
 	k := store.Keeping{SetupID: st.ID, By: u.Name, From: st.Revision, Want: kept.Spec, Why: kept.Why, Rows: kept.Rows}

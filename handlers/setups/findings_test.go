@@ -94,7 +94,7 @@ func TestWhatIsSaidIsTrueNow(t *testing.T) {
 	alias.Key, alias.Field, alias.Setting = "distribution/Aliases", "Aliases", setup.SettingAlias
 	checked(t, s, wrong(silent, off, alias, protocol))
 	doc := page(s)
-	handlerstest.Contains(t, doc, "#found", "CloudFront is off.", "What was seen, said above, may come of this as well.", "Once that is put right: callers get 502")
+	handlerstest.Contains(t, doc, "#found", "CloudFront is off.", "What was seen above may come from this as well.", "Once that is put right: callers get 502")
 	if n := strings.Count(doc.Find("#found").Text(), seen.Why); n != 1 {
 		t.Errorf("what was seen is said %d times", n)
 	}

@@ -109,7 +109,7 @@ func (a policyAsk) trusted() *policy.Trust {
 
 // policyWords are the names of the kinds of policies on pages.
 var policyWords = map[policy.Kind][2]string{
-	policy.Apply:    {setup.PolicyRunJobs, "Lets the connection do every job of this setup, take away what a change leaves over, and fill the wizard's lists."},
+	policy.Apply:    {setup.PolicyRunJobs, "Lets the connection do every job of this setup, remove what a change replaces, and fill the wizard's lists."},
 	policy.Look:     {"Look only", "Lets the connection see how things stand and fill the wizard's lists. It changes nothing, so a plan works and a job does not."},
 	policy.Teardown: {"Take down", "Lets the connection look, lead the name away, and delete what apifront made for this setup. The job that takes it down needs this."},
 }

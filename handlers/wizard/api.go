@@ -212,7 +212,7 @@ func (api) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component, er
 		row := webwizard.MappingRow{N: i, Path: m.Path}
 		switch {
 		case byHand:
-			row.API, row.APIHint = typedStage(m), "The list is not there, so type the ID of the API and its stage, like a1b2c3d4e5/prod. Both stand in the API Gateway console."
+			row.API, row.APIHint = typedStage(m), "The list is missing, so type the ID of the API and its stage, like a1b2c3d4e5/prod. The API Gateway console shows both."
 		case v.Listed != nil:
 			row.API, row.Listed = shownStage(choosable, m), true
 			if _, ok := setup.FindAPI(choosable, m.APIID); ok {

@@ -219,15 +219,15 @@ func nameLines(facts handlers.Answer[setup.NameFacts], a setup.Account, name str
 	v := facts.Value
 	switch {
 	case v.Unread[setup.NameHolder] != "":
-		add("you", v.Unread[setup.NameHolder]+" The job looks again, and stops if it is not its own.")
+		add("you", v.Unread[setup.NameHolder]+" The job looks again, and stops if a distribution that it did not make has the name.")
 	case v.HolderID != "":
-		line := webwizard.CheckLine{State: "you", Text: "Distribution " + v.HolderID + " in this account has this name already. Move it from there below, or the job stops if that is not its own."}
+		line := webwizard.CheckLine{State: "you", Text: "Distribution " + v.HolderID + " in this account has this name already. Move the name from there below. Otherwise the job stops, unless it made that distribution."}
 		if fresh {
 			line.Href, line.Link = handlers.DoctorURL(name, a.Connection), "Look at it with the doctor and adopt it"
 		}
 		lines = append(lines, line)
 	case v.Edge != nil:
-		add("you", "API Gateway in "+v.Edge.Region+" has an edge-optimised custom domain of this name, with a distribution of its own, "+v.Edge.ID+", that nobody can set.")
+		add("you", "API Gateway in "+v.Edge.Region+" has an edge-optimised custom domain of this name, with a distribution of its own, "+v.Edge.ID+", that you cannot configure.")
 	default:
 		account := "this account"
 		if a.AccountID != "" {

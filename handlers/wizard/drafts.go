@@ -228,10 +228,10 @@ func (s *room) showPage(w http.ResponseWriter, r *http.Request, status int, p pa
 	}
 	q := r.URL.Query()
 	if other := s.Unseal(r, "other", c.draft.ID); other != "" && c.draft.UpdatedBy.Name != "" {
-		v.Other = other + " saved this draft while you edited it. Your answers on the page before were saved after theirs and stand now."
+		v.Other = other + " saved this draft while you edited it. Your answers on the page before were saved after theirs, so yours count."
 	}
 	if q.Get("window") != "" {
-		v.Other = "This draft was saved in another window while this page was open. Your answers on the page before were saved after that and stand now."
+		v.Other = "This draft was saved in another window while this page was open. Your answers on the page before were saved after that, so they count."
 	}
 	if c.draft.UpdatedBy.Name != "" && !c.draft.UpdatedBy.Same(c.user.Person()) && v.Other == "" {
 		v.Other = c.draft.UpdatedBy.Name + " saved this draft at " + saved.Text + ". You see those answers."

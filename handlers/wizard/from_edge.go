@@ -43,7 +43,7 @@ func fromEdgeView(facts handlers.Answer[setup.NameFacts], a setup.Account, d set
 	if !facts.Have || edge == nil {
 		return nil
 	}
-	detail := "It becomes Regional and gets this setup's distribution, in about an hour and with no failed request, unless its access mode is STRICT. Once the edge endpoint is gone, the way back is the Regional one: a new edge endpoint takes about 40 minutes."
+	detail := "It becomes Regional and gets this setup's distribution, in about an hour and with no failed request, unless its access mode is STRICT. Once the edge endpoint is gone, the way back leads to the Regional one: a new edge endpoint takes about 40 minutes."
 	if a.Region != "" && a.Region != edge.Region {
 		detail = "It is in " + edge.Region + " with its APIs and mappings. Choose that Region on the page Account and region first."
 	}
@@ -57,7 +57,7 @@ func fromEdgeView(facts handlers.Answer[setup.NameFacts], a setup.Account, d set
 			"Both endpoints are asked for every mapped path, and have to answer alike.",
 			"DNS leads callers to the Regional endpoint. Where you manage DNS, the job shows the record and waits.",
 			"The job waits until nobody remembers the old record, and asks every name server.",
-			"The edge endpoint is removed, and CloudFront gives the name free, within 40 minutes at the most so far.",
+			"The edge endpoint is removed, and CloudFront lets go of the name; so far that took 40 minutes at the most.",
 			"Your distribution gets the name, is tested, and traffic moves to it.",
 		},
 	}

@@ -73,7 +73,7 @@ func (c *visit) reviewChange(provider string, other setup.Fact[setup.Setup]) (*w
 	}
 	r := &webwizard.ReviewChange{Name: v.Name(), SetupURL: handlers.SetupURL(v.ID), Revision: v.Revision}
 	if !c.draft.Changes(*v) {
-		r.Other = "Another account or domain name is another setup: the job makes " + c.draft.Name() + " new, and " + v.Name() + " stays as it is."
+		r.Other = "Another account or domain name is another setup: the job makes " + c.draft.Name() + ", and " + v.Name() + " stays as it is."
 		return r, nil
 	}
 	if c.draft.BeganFrom != v.Revision {
@@ -149,11 +149,11 @@ func (c *visit) requestsText(a handlers.Answer[setup.Requests], m setup.Mapping,
 	text = p.Words("in the 24 hours until " + c.times.Minute(a.Value.Until).Text)
 	switch {
 	case p.None() && is.MayKeep():
-		return text, "By any name and path. What CloudFront answered from what it keeps is not among it."
+		return text, "Counted by any name and path, without what CloudFront answered from what it keeps."
 	case p.None():
-		return text, "By any name and path."
+		return text, "Counted by any name and path."
 	}
-	note = "By any name and path: CloudWatch does not count " + m.DisplayPath() + " by itself, and what apifront tests is among it."
+	note = "Counted by any name and path: CloudWatch does not count " + m.DisplayPath() + " alone, and tests by apifront are among them."
 	if is.MayKeep() {
 		note += " What CloudFront answered from what it keeps is not."
 	}

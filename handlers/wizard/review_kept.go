@@ -30,7 +30,7 @@ func (c *visit) keptView(offer *setup.Clearing) (*webwizard.KeptView, error) {
 	switch is, was := *c.spec(), v.Spec; {
 	case offer != nil:
 	case was.CachingAsFound():
-		k.Text = "What CloudFront keeps stays as it was found, and nothing of it gets wrong by this change."
+		k.Text = "What CloudFront keeps stays as it was found, and this change makes nothing of it wrong."
 	case !was.MayKeep() && is.MayKeep():
 		k.Text = "Nothing is kept today, so nothing has to be cleared. When you turn caching off again, the job clears what was kept."
 	case !was.MayKeep():

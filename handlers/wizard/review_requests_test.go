@@ -20,13 +20,13 @@ func TestRequestsOfAPathTakenOut(t *testing.T) {
 		not     string
 	}{
 		"many": {setup.Requests{Until: until, Paths: []setup.StageCount{{Path: "orders", API: "orders-api", Stage: "prod", Kind: setup.APIKindHTTP, Requests: 12061}}}, setup.CachingOff,
-			[]string{"12,061 requests reached stage prod of orders-api in the 24 hours until ", "By any name and path: CloudWatch does not count /orders by itself, and what apifront tests is among it."}, "keeps"},
+			[]string{"12,061 requests reached stage prod of orders-api in the 24 hours until ", "Counted by any name and path: CloudWatch does not count /orders alone, and tests by apifront are among them."}, "keeps"},
 		"many, and some are kept": {setup.Requests{Until: until, Paths: []setup.StageCount{{Path: "orders", API: "orders-api", Stage: "prod", Kind: setup.APIKindHTTP, Requests: 2}}}, setup.CachingAPI,
 			[]string{"2 requests reached", "What CloudFront answered from what it keeps is not."}, ""},
 		"none": {setup.Requests{Until: until, Paths: []setup.StageCount{{Path: "orders", API: "orders-api", Stage: "prod", Kind: setup.APIKindHTTP}}}, setup.CachingOff,
-			[]string{"No request reached stage prod of orders-api", "By any name and path."}, "does not count"},
+			[]string{"No request reached stage prod of orders-api", "Counted by any name and path."}, "does not count"},
 		"none, and some are kept": {setup.Requests{Until: until, Paths: []setup.StageCount{{Path: "orders", API: "orders-api", Stage: "prod", Kind: setup.APIKindHTTP}}}, setup.CachingAPI,
-			[]string{"No request reached", "What CloudFront answered from what it keeps is not among it."}, ""},
+			[]string{"No request reached", "Counted by any name and path, without what CloudFront answered from what it keeps."}, ""},
 		"of a deleted API":    {setup.Requests{Until: until, Paths: []setup.StageCount{{Path: "orders", Stage: "prod", Gone: true}}}, setup.CachingOff, []string{"The API that it leads to does not exist any more."}, "24 hours"},
 		"not allowed":         {setup.Requests{Unknown: "The permission cloudwatch:GetMetricData would tell."}, setup.CachingOff, []string{"Requests of the last 24 hours: not known. The permission cloudwatch:GetMetricData would tell."}, "reached"},
 		"no answer":           {&setup.Problem{What: "CloudWatch did not answer in time.", Why: "w", Fix: "f"}, setup.CachingOff, []string{"not known. CloudWatch did not answer in time."}, "reached"},

@@ -55,7 +55,7 @@ func TestErrorsOfTestsStandBesideTheirFields(t *testing.T) {
 		{"test_path-1", "https://other.example/health", "https://other.example/health", "Enter only what comes after the path"},
 		{"test_path-1", " //other.example ", "//other.example", "Enter only what comes after the path"},
 		{"test_path-1", "/health#top", "/health#top", "Leave out #"},
-		{"test_path-1", "/a b\"><script>", "/a b\"><script>", "Write other characters"},
+		{"test_path-1", "/a b\"><script>", "/a b\"><script>", "Write characters that cannot stand"},
 		{"test_path-1", "/../admin", "/../admin", "Leave out the dots"},
 		{"test_path-1", "/h?key=AKIAIOSFODNN7EXAMPLE", "/h?key=AKIAIOSFODNN7EXAMPLE", "Leave out the key"},
 		{"test_path-1", long, long, "Shorten the path"},

@@ -31,7 +31,7 @@ func TestSameDraftInTwoTabs(t *testing.T) {
 	if got := s.Spec(draft).Domain.Name; got != "two.harborview.example" {
 		t.Errorf("saved %q, want that of the last save", got)
 	}
-	handlerstest.Contains(t, s.Page(a.To), ".note", "This draft was saved in another window while this page was open. Your answers on the page before were saved after that and stand now.")
+	handlerstest.Contains(t, s.Page(a.To), ".note", "This draft was saved in another window while this page was open. Your answers on the page before were saved after that, so they count.")
 	if got := s.Spec(draft).API.Mappings; len(got) != 1 || got[0].APIID != "a1b2c3d4e5" {
 		t.Errorf("another page lost its answers: %+v", got)
 	}

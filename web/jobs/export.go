@@ -69,15 +69,15 @@ func NewCallView(c web.Times, j setup.Job, step setup.Step, call setup.Call, e E
 	add(CallFact{Term: "About", Text: e.About, Console: e.Console})
 	switch {
 	case e.Line != "":
-		v.LineNote = "Run again, it asks AWS for the same again. What AWS chooses by itself, such as IDs and ETags, may be others by now."
+		v.LineNote = "Run again, it asks AWS for the same again. What AWS chooses by itself, such as IDs and ETags, may be different by now."
 		v.InputNote = "As --cli-input-json takes it."
 		if len(e.Secrets) > 0 {
-			v.LineNote = "In place of the secret " + setup.And(e.Secrets) + " it says that it belongs there: apifront does not keep it with the call. " + v.LineNote
+			v.LineNote = "Where the secret " + setup.And(e.Secrets) + " belongs, it says so: apifront does not keep it with the call. " + v.LineNote
 		}
 	case isProbe(call):
 		v.None = "This was no call of AWS, so there is no line of the AWS CLI for it."
 	case call.Service == "sts":
-		v.None = "This call asks who asks. What it asked is not kept."
+		v.None = "This call asks AWS who the caller is. What it asked is not kept."
 	default:
 		v.None = "What this call asked of AWS was not kept: an earlier version of apifront made it."
 	}
@@ -139,7 +139,7 @@ func NewScriptView(j setup.Job, s ScriptFacts) ScriptView {
 	v.Use = []string{
 		"It stops before it changes anything, if the credentials are of another account.",
 		"It waits for AWS where the job waited, so it takes as long as the job.",
-		"What a second run does stands at its beginning.",
+		"Its first lines say what a second run does.",
 	}
 	if len(s.Secrets) > 0 {
 		v.Use = append(v.Use, "Give it the secret in the environment: apifront does not keep it with the job's calls.")

@@ -47,7 +47,7 @@ func newLeft(f Facts) Left {
 		gone := f.Times.Now.Sub(s.StartedAt)
 		return Left{Bold: "Longer than usual:", Rest: fmt.Sprintf("%s has taken %s, mostly %s", s.Title, minutes(gone), minutes(u.Usual))}
 	case fc.Person != "" && step(fc.Person).State == setup.StepNeedsYou:
-		return Left{Bold: about(fc.After), Rest: "after what is asked of you is there"}
+		return Left{Bold: about(fc.After), Rest: "after you have done what is asked"}
 	case fc.Person != "":
 		return Left{Bold: about(fc.Left) + " left,", Rest: "then it is your turn, around " + until(fc.Left)}
 	default:

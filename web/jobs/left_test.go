@@ -25,7 +25,7 @@ func TestLeft(t *testing.T) {
 		{"seconds", setup.Forecast{Left: 20 * time.Second, Way: way}, setup.StepRunning, "Less than 1 min left, done around 14:20"},
 		{"long", setup.Forecast{Left: 93 * time.Minute, Way: way}, setup.StepRunning, "About 1 h 35 min left, done around 15:53"},
 		{"a person later", setup.Forecast{Left: 4 * time.Minute, Person: "b", Way: way}, setup.StepRunning, "About 4 min left, then it is your turn, around 14:24"},
-		{"a person now", setup.Forecast{Person: "a", After: 8 * time.Minute, Way: way}, setup.StepNeedsYou, "About 8 min after what is asked of you is there"},
+		{"a person now", setup.Forecast{Person: "a", After: 8 * time.Minute, Way: way}, setup.StepNeedsYou, "About 8 min after you have done what is asked"},
 		{"late", setup.Forecast{Longer: "a", Way: way}, setup.StepRunning, "Longer than usual: Wait for the edge has taken 9 min, mostly 5 min"},
 		{"failed", setup.Forecast{Left: time.Minute, Stopped: true, Way: way}, setup.StepFailed, ""},
 		{"unknown", setup.Forecast{Left: time.Minute, Unknown: true, Way: way}, setup.StepRunning, "No usual time known yet"},

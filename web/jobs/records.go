@@ -57,7 +57,7 @@ func (v *View) beforeDNSMoves(f Facts) (RecordCard, bool) {
 	}
 	c := v.recordCard(f, withRecords(*s, trafficByHand(f, target)))
 	c.State, c.Title = iconWait, "Before DNS leaves Route 53"
-	c.Text = "Nothing is to be done now: the records that apifront added in Route 53 lead " + d.Name + " to CloudFront, and they stay. Before you change the name servers of the domain, add this record at the other provider, and the validation record with it."
+	c.Text = "There is nothing to do now: the records that apifront added in Route 53 lead " + d.Name + " to CloudFront, and they stay. Before you change the name servers of the domain, add this record at the other provider, and the validation record with it."
 	c.Check, c.Advice = "", nil
 	return c, true
 }
@@ -183,7 +183,7 @@ func wayBack(s setup.Step) string {
 	if s.Records[0].Was == 0 {
 		return ""
 	}
-	return "To go back, give the name the record again that it has now. It stays on this page and on the page of the setup, and nothing else has to be undone."
+	return "To go back, give the name its present record again. That record stays on this page and on the page of the setup, and nothing else has to be undone."
 }
 
 // followAdvice says how long callers take to follow when a person changes the traffic
@@ -218,7 +218,7 @@ func lowerFirst(f Facts, s setup.Step) *LowerCard {
 	span := setup.Span(setup.OldFor(was))
 	c := &LowerCard{
 		Title: fmt.Sprintf("Lower its TTL to %d s first", setup.LowTTL),
-		Text: fmt.Sprintf("Change only the TTL, where you manage DNS. The job sees it, and this card says from when on to change the record: %s after that, around %s if you do it now. All callers follow within a minute then.",
+		Text: fmt.Sprintf("Change only the TTL, where you manage DNS. The job sees it, and this card says from when on you can change the record: %s after that, around %s if you do it now. All callers follow within a minute then.",
 			span, f.Times.Minute(f.Times.Now.Add(setup.OldFor(was)+time.Minute)).Text),
 	}
 	if k := f.Resources.Lowered(); k != nil && k.Job == f.Job.ID && k.Until.IsZero() {

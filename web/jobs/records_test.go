@@ -46,7 +46,7 @@ func TestARecordThatNobodyChangedIsNotCalledChanged(t *testing.T) {
 			t.Errorf("%s: cards %+v", name, v.Records)
 			continue
 		}
-		if c.card != "" && (v.Records[0].Rows[0].Type != "CNAME" || v.Records[0].Rows[0].Value != "d1.cloudfront.net" || !strings.Contains(v.Records[0].Text, "Nothing is to be done now")) {
+		if c.card != "" && (v.Records[0].Rows[0].Type != "CNAME" || v.Records[0].Rows[0].Value != "d1.cloudfront.net" || !strings.Contains(v.Records[0].Text, "There is nothing to do now")) {
 			t.Errorf("%s: card %+v", name, v.Records[0])
 		}
 	}

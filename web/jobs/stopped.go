@@ -54,7 +54,7 @@ func (v *View) stopped(f Facts) {
 		for _, s := range cancelled[1:] {
 			act.Also = append(act.Also, string(s.ID))
 		}
-		act.Does = "Does the " + setup.Count(len(cancelled), "step") + " that the job did not come to. Nothing that exists is made twice."
+		act.Does = "Carries out the " + setup.Count(len(cancelled), "step") + " that the job did not reach. Nothing that exists is made twice."
 		c.GoOn = &act
 	}
 	v.Stopped = c

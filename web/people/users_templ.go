@@ -260,7 +260,7 @@ func Users(f web.Frame, v UsersView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, " <section class=\"sec mb0\" aria-labelledby=\"invite-h\"><h2 id=\"invite-h\">Invite somebody</h2><p class=\"lede\">apifront sends no mail. You get a link that works once, and hand it over.</p><form method=\"post\" action=\"/settings/users\" novalidate>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, " <section class=\"sec mb0\" aria-labelledby=\"invite-h\"><h2 id=\"invite-h\">Invite somebody</h2><p class=\"lede\">apifront does not mail invitations. You get a link that works once, and hand it over.</p><form method=\"post\" action=\"/settings/users\" novalidate>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -66,7 +66,7 @@ func newCertificate(f Facts, t setup.Term) CertificateView {
 	case left <= setup.TermShort:
 		c.Mark, c.Verdict, c.Text = "you", "Should have renewed by now.", "ACM begins about 45 days before the end, and nothing seems to stop it."
 	case left <= setup.TermRenews:
-		c.Mark, c.Verdict, c.Text = "running", "Is to renew by itself in these days.", "Everything that ACM needs is there."
+		c.Mark, c.Verdict, c.Text = "running", "Should renew by itself in the next few days.", "Everything that ACM needs is there."
 	default:
 		c.Mark, c.Verdict, c.Text = "done", "Will renew by itself from about "+f.Times.Date(t.Renews()).Text+".", "It is in use, its validation record answers, and no CAA record forbids Amazon."
 	}

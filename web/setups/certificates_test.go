@@ -22,7 +22,7 @@ func TestVerdictOfACertificate(t *testing.T) {
 		text          string
 	}{
 		{112 * day, nil, "done", "Will renew by itself from about 12 Mar.", "It is in use"},
-		{44 * day, nil, "running", "Is to renew by itself in these days.", "Everything"},
+		{44 * day, nil, "running", "Should renew by itself in the next few days.", "Everything"},
 		{30 * day, nil, "you", "Should have renewed by now.", "nothing seems to stop it"},
 		{112 * day, stop(setup.StopDNS), "you", "Will not renew.", "Because. Do it."},
 		{112 * day, stop(setup.StopImported), "wait", "Does not renew. Import a new one before 26 Apr.", "Because. Do it."},

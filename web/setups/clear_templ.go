@@ -268,7 +268,7 @@ func clearForm(v ClearView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "\" id=\"clear\" novalidate><div class=\"field\"><label class=\"label\" for=\"paths\">Paths</label><p class=\"hint\" id=\"paths-h\">One a line. A * at the end stands for all that follows.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "\" id=\"clear\" novalidate><div class=\"field\"><label class=\"label\" for=\"paths\">Paths</label><p class=\"hint\" id=\"paths-h\">One per line. A * at the end stands for all that follows.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

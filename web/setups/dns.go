@@ -259,7 +259,7 @@ func lowTTL(f Facts, n *NamedView) (raised []setup.Record) {
 		how = "in Route 53"
 	}
 	was := setup.Span(time.Duration(low.Was) * time.Second)
-	n.Low = fmt.Sprintf("Resolvers ask for this name every minute. The TTL is %d s since %s, and was %s before. If traffic does not move soon, raise it again %s.",
+	n.Low = fmt.Sprintf("Resolvers ask for this name every minute. The TTL has been %d s since %s, and was %s before. If traffic does not move soon, raise it again %s.",
 		f.Look.OldTTL, f.Times.Minute(low.Since).Text, was, how)
 	for _, r := range seenRecords(f.Setup.Name(), f.Look.Own()) {
 		r.TTL = low.Was

@@ -169,7 +169,7 @@ func (v *FindingView) harm(x setup.Finding, met, answers bool, said map[string]b
 	}
 	switch {
 	case x.Effect != nil && said[x.Effect.What+x.Effect.Why]:
-		v.Effect, v.Harm = nil, "What was seen, said above, may come of this as well."
+		v.Effect, v.Harm = nil, "What was seen above may come from this as well."
 	case x.Effect != nil:
 		said[x.Effect.What+x.Effect.Why] = true
 	case callers && met:

@@ -37,7 +37,7 @@ func historySection(v View) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section class=\"sec mb0\" id=\"history\" aria-labelledby=\"his-h\"><div class=\"sec-h\"><h2 id=\"his-h\">History</h2><p>Revisions, jobs and checks in one line of time, newest first. Going back opens a draft with the answers of that revision: you see what changes before anything starts.</p></div><div class=\"card\"><div class=\"tabs-in\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section class=\"sec mb0\" id=\"history\" aria-labelledby=\"his-h\"><div class=\"sec-h\"><h2 id=\"his-h\">History</h2><p>Revisions, jobs and checks in one list, newest first. Going back opens a draft with the answers of that revision: you see what changes before anything starts.</p></div><div class=\"card\"><div class=\"tabs-in\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -91,7 +91,7 @@ func (v HomeView) none() bool {
 // misses says that nothing is there that the filters let through.
 func (v HomeView) misses() string {
 	if v.Query != "" && len(v.Tabs) == 0 && v.Certificates[0].Chosen && chosenFirst(v.Accounts) && chosenFirst(v.Regions) && chosenFirst(v.Tags) {
-		return "No setup has “" + v.Query + "” in its name, and nothing of one has an ID that begins so."
+		return "No setup has “" + v.Query + "” in its name, and nothing that a setup has has an ID that begins like that."
 	}
 	return "No setup fits this search and these filters."
 }

@@ -87,5 +87,5 @@ func secretDoes(s setup.Spec) string {
 	if s.Edge.OriginHeader == "" {
 		return "None: the API cannot tell CloudFront from others"
 	}
-	return "Show or change it, and let the API want it"
+	return "Show or change it, and make the API require it"
 }

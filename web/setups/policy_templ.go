@@ -212,9 +212,9 @@ func policySections(v PolicyView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
-			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs("AWS allows 6,144 characters in a policy, and all of it has more. These " + strconv.Itoa(len(v.Documents)) + " together are the policy: attach every one.")
+			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs("AWS allows 6,144 characters in a policy, and this one has more. These " + strconv.Itoa(len(v.Documents)) + " together are the policy: attach every one.")
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/setups/policy.templ`, Line: 54, Col: 175}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/setups/policy.templ`, Line: 54, Col: 174}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 			if templ_7745c5c3_Err != nil {
@@ -251,7 +251,7 @@ func policySections(v PolicyView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<p>Each says which step of a job needs it, and what for. Without it that step stops, and says which action is missing.</p><p>A statement named ChecksWho is for checks alone, and may be left out: then they do not say who changed what differs.</p><p>One that ends with Callers may be left out too: then a teardown does not say whether callers still come before it switches the distribution off.</p><p>Where a statement is for all certificates or distributions, AWS makes up their names only when they are made. Changes of these are allowed by the tag apifront:install alone, where AWS can tell.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<p>Each says which step of a job needs it, and what for. Without it that step stops, and says which action is missing.</p><p>A statement named ChecksWho is for checks alone, and may be left out: then checks do not say who made the changes that they find.</p><p>One that ends with Callers may be left out too: then a teardown does not say whether callers still come before it switches the distribution off.</p><p>Some statements are for all certificates or distributions, because AWS chooses their IDs only when they are made. Where AWS can check tags, these statements allow changes only to what has the tag apifront:install.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -57,7 +57,7 @@ func newAsk(m setup.Mapping) AskView {
 	}
 	switch {
 	case m.Kind == setup.APIKindWebSocket:
-		a.Asked, a.Right = "A WebSocket, by jobs and by Check now", "The WebSocket opens. By itself no check opens it, since that runs the API's $connect"
+		a.Asked, a.Right = "A WebSocket, by jobs and by Check now", "The WebSocket opens. Scheduled checks do not open it, since that runs the API's $connect"
 	case m.Test.Status > 0:
 		a.Right = "Status " + strconv.Itoa(m.Test.Status)
 	}

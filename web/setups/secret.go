@@ -115,14 +115,14 @@ func secretLocks(s setup.Spec) (list []SecretLock) {
 	if len(of(setup.APIKindHTTP)) > 0 {
 		list = append(list, SecretLock{
 			ID: "http", Title: "HTTP APIs: a Lambda authorizer",
-			Text:   "Of payload format 2.0 with simple responses, and with $request.header." + header + " as identity source, for all routes. The variable ORIGIN_SECRETS of the function has the secret; while the secret changes both, with a blank between them.",
+			Text:   "Use payload format 2.0 with simple responses and the identity source $request.header." + header + ", for all routes. Put the secret into the variable ORIGIN_SECRETS of the function; while the secret changes, put both there with a space between them.",
 			Copies: []SecretText{{"authorizer of HTTP APIs", authorizer(header, "  return { isAuthorized: known };")}},
 		})
 	}
 	if len(of(setup.APIKindWebSocket)) > 0 {
 		list = append(list, SecretLock{
 			ID: "websocket", Title: "WebSocket APIs: an authorizer of $connect",
-			Text: "Of type REQUEST, for the route $connect. The variable ORIGIN_SECRETS of the function has the secret; while the secret changes both, with a blank between them. The API takes it with its next deployment.",
+			Text: "Use the type REQUEST, for the route $connect. Put the secret into the variable ORIGIN_SECRETS of the function; while the secret changes, put both there with a space between them. The authorizer takes effect with the next deployment of the API.",
 			Copies: []SecretText{{"authorizer of WebSocket APIs", authorizer(header, `  return {
     principalId: "cloudfront",
     policyDocument: {

@@ -138,7 +138,7 @@ func SecretPage(f web.Frame, v SecretView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.Locks) > 0 {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<section class=\"sec mb0\" aria-labelledby=\"lock-h\"><h2 id=\"lock-h\">Let the API want it</h2><p class=\"lede\">When CloudFront sends the header, and not before: the API refuses whoever comes without it. “Check now” on the page of the setup then says that the Regional name is closed.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<section class=\"sec mb0\" aria-labelledby=\"lock-h\"><h2 id=\"lock-h\">Make the API require it</h2><p class=\"lede\">When CloudFront sends the header, and not before: the API refuses whoever comes without it. “Check now” on the page of the setup then says that the Regional name is closed.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -256,9 +256,9 @@ func secretValue(v SecretView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs("This is " + v.Shown.What + ". The audit trail says that you saw it. Give it to nobody but the API: who sends it passes for CloudFront.")
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs("This is " + v.Shown.What + ". The audit trail says that you saw it. Give it to nobody but the API: whoever sends it passes for CloudFront.")
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/setups/secret.templ`, Line: 54, Col: 157}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/setups/secret.templ`, Line: 54, Col: 161}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 			if templ_7745c5c3_Err != nil {
@@ -290,7 +290,7 @@ func secretValue(v SecretView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else if web.MayAct(ctx) {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "<p class=\"lede\">You need it once, where the API checks the header. That you saw it stands in the audit trail.</p><form class=\"mts\" method=\"post\" action=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "<p class=\"lede\">You need it once, where the API checks the header. The audit trail will say that you saw it.</p><form class=\"mts\" method=\"post\" action=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -56,7 +56,7 @@ func settingText(f Facts, page setup.PageID) string {
 		if len(spec.NewCertificates()) > 0 {
 			return "Requested from ACM, and renewed by itself"
 		}
-		return "Those that are there are used again"
+		return "Certificates that exist are reused"
 	case setup.PageEdge:
 		if found := spec.FoundWords(); found != "" {
 			return edgeText(spec) + ". Left as found when it was adopted: " + setup.Clip(found, 300)

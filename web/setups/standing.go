@@ -139,7 +139,7 @@ func (v *Standing) standing(f Facts, ended []setup.Checkup) {
 	case f.State.ID == setup.StateNotFinished && f.Setup.Spec.IsGone():
 		v.Lede = "It was to be taken down, and that has not come to its end."
 	case f.State.ID == setup.StateServing && silent:
-		v.Lede = "The last check got no right answer. It counts as serving until another one gets none."
+		v.Lede = "The last check got no right answer. The setup counts as serving until another check gets none."
 	case f.State.ID == setup.StateDrifted && silent:
 		v.Lede = "The last check got no right answer. " + v.Lede
 	case f.State.ID == setup.StateDrifted && n > 0 && v.Answers:

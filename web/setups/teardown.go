@@ -106,7 +106,7 @@ func NewTeardown(f TeardownFacts) TeardownView {
 	}
 	v.Stays = append(v.Stays, TeardownThing{Name: "Your APIs and their stages", Text: "apifront did not make them."})
 	if header := f.Setup.Spec.Edge.OriginHeader; header != "" {
-		v.Stays = append(v.Stays, TeardownThing{Name: "What checks " + header + " in your APIs", Text: "It refuses who comes past CloudFront. Take it out first if callers go on to reach the API."})
+		v.Stays = append(v.Stays, TeardownThing{Name: "What checks " + header + " in your APIs", Text: "It refuses whoever comes past CloudFront. Take it out first if callers go on to reach the API."})
 	}
 	if d := f.Setup.Spec.Domain; d.DNS == setup.DNSRoute53 {
 		v.Stays = append(v.Stays, TeardownThing{Name: "Hosted zone " + d.ZoneName, Text: "apifront did not make it."})
@@ -132,7 +132,7 @@ func (v *TeardownView) checks(f TeardownFacts) {
 	switch {
 	case f.Looking && len(f.Early) == 0:
 		v.Looking = true
-		v.Checks = []web.PreCheck{{State: "running", Title: "Asking IAM whether the job may do all this", Text: "Nothing is changed by that. The job is not started before the answer is there, or cannot be had."}}
+		v.Checks = []web.PreCheck{{State: "running", Title: "Asking IAM whether the job may do all this", Text: "Asking changes nothing. The job does not start before IAM has answered, or cannot answer."}}
 	case f.NotLooked != nil:
 		v.Checks = []web.PreCheck{{State: "wait", Title: "Permissions could not be checked", Text: f.NotLooked.What + " " + f.NotLooked.FixOutside()}}
 	}

@@ -536,7 +536,7 @@ func teardownChecks(v TeardownView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = web.Tick("anyway", "Start all the same", "The job may stop half way, with the name led away already. Choose this if you know that IAM judges more strictly here than AWS does.", v.Anyway).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = web.Tick("anyway", "Start all the same", "The job may stop half way, when the name has been led away already. Choose this if you know that IAM judges more strictly here than AWS does.", v.Anyway).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

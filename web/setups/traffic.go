@@ -65,7 +65,7 @@ func (v *View) traffic(f Facts) {
 			text += " An earlier job replaced " + web.RecordWords(older) + "."
 		}
 		if header := f.Setup.Spec.Edge.OriginHeader; header != "" && !v.OnlyTTL {
-			text += " If an API wants the header " + header + ", it refuses who comes past CloudFront: take that check out first if the old record leads to it."
+			text += " If an API wants the header " + header + ", it refuses whoever comes past CloudFront: take that check out first if the old record leads to it."
 		}
 		v.Restore = &Act{Wait: wait, Text: text, Title: title}
 	}

@@ -167,7 +167,7 @@ func Account(f web.Frame, w View, v AccountView) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<p>Your API is not in the list of the next page. API Gateway keeps every region apart: a custom domain name in another region does not lead to your API, and callers get 403 Forbidden.</p><p>The region says nothing about your callers. CloudFront answers them from the location closest to them.</p>")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<p>Your API is not in the list on the next page. API Gateway keeps every region apart: a custom domain name in another region does not lead to your API, and callers get 403 Forbidden.</p><p>The region says nothing about your callers. CloudFront answers them from the location closest to them.</p>")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

@@ -737,7 +737,7 @@ func testPart(r MappingRow) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, "<p>The test sends real requests through CloudFront. If the API needs a path or a query to answer rightly, a wrong one shows 404 or 500, and the job waits for nothing.</p>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, "<p>The test sends real requests through CloudFront. If the API answers well only with a certain path or query, enter it: otherwise the test gets 404 or 500, and the job waits although nothing is wrong.</p>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -870,7 +870,7 @@ func testPart(r MappingRow) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = web.Why("What without a key?").Render(templ.WithChildren(ctx, templ_7745c5c3_Var33), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = web.Why("What happens without a key?").Render(templ.WithChildren(ctx, templ_7745c5c3_Var33), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

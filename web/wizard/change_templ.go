@@ -38,7 +38,7 @@ type PathOut struct {
 
 func (p PathOut) text() string {
 	if p.Left {
-		return p.Path + " stays mapped, and callers of it go on getting answers. A later teardown asks for it again."
+		return p.Path + " stays mapped, and callers of it go on getting answers. A later teardown asks about it again."
 	}
 	if p.Then != "" {
 		return p.Path + " is deleted in API Gateway at the end of the job. From then on its callers get answers of " + p.Then + "."
@@ -86,9 +86,9 @@ func (b BehindView) title(name string) string {
 func (b BehindView) text() string {
 	newest := "revision " + strconv.Itoa(b.Newest) + ", by " + b.By + ", " + b.Ago
 	if b.New {
-		return "A name of an account has one setup, which is changed. It is at " + newest + ". Your answers are kept."
+		return "An account has one setup for a name: change that one. It is at " + newest + ". Your answers are kept."
 	}
-	return "This draft began from revision " + strconv.Itoa(b.BeganFrom) + ", and the newest is " + newest + ". Starting the draft would take back what is not in your answers. They are kept."
+	return "This draft began from revision " + strconv.Itoa(b.BeganFrom) + ", and the newest is " + newest + ". Its job would undo what is not among your answers. Your answers are kept."
 }
 
 func (b BehindView) act() string {
@@ -231,7 +231,7 @@ func reviewBehind(name string, b BehindView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "</button></form><p class=\"hint mb0 mts\">The review then shows what your answers change of it. Nothing changes in AWS before you start the job.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "</button></form><p class=\"hint mb0 mts\">The review then shows what your answers change in it. Nothing changes in AWS before you start the job.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -598,7 +598,7 @@ func Domain(f web.Frame, w View, v DomainView) templ.Component {
 									}()
 								}
 								ctx = templ.InitializeContext(ctx)
-								templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "<p>Many companies keep all DNS in one account. Records are then written over a connection to that one, and all else over the connection of the API.</p><p>With the wrong account the zone is not in the list. Records in a zone of the same name that nobody asks are written and not seen: the certificates stay “pending validation”.</p>")
+								templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "<p>Many companies keep all DNS in one account. Records are then written over a connection to that one, and all else over the connection of the API.</p><p>With the wrong account the zone is not in the list. If it has a zone of the same name that nobody asks, records are written there and never seen: the certificates stay “pending validation”.</p>")
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
@@ -717,7 +717,7 @@ func Domain(f web.Frame, w View, v DomainView) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, "<p>Not if it comes last: by then the new path has passed its tests, and callers move over as the old record runs out, most of them within minutes, in between some here and some there. A record changed before that gives them 403 or a certificate for another name.</p><p>Choose Later to move at a quiet hour. Until then every caller stays with the old server, and nothing looks different from outside.</p>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, "<p>Not if it comes last: by then the new path has passed its tests, and callers move over as the old record runs out, most of them within minutes. Until then, some reach the old server and some CloudFront. A record changed before that gives them 403 or a certificate for another name.</p><p>Choose Later to move at a quiet hour. Until then every caller stays with the old server, and nothing looks different from outside.</p>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -773,7 +773,7 @@ func Domain(f web.Frame, w View, v DomainView) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, "<p>CloudFront speaks TLS 1.2 or newer to API Gateway whatever you choose. Another policy is for rules that name ciphers, FIPS or post-quantum keys, and for who asks the custom domain past CloudFront.</p><p>TLS 1.2 can be chosen again at any time: the job then unsets the access mode too. Policies that take TLS 1.3 alone are not offered: if CloudFront does not speak it to API Gateway, callers get 502.</p>")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, "<p>CloudFront speaks TLS 1.2 or newer to API Gateway whatever you choose. Another policy is for security rules that name ciphers, FIPS or post-quantum keys, and for callers who reach the custom domain past CloudFront.</p><p>TLS 1.2 can be chosen again at any time: the job then unsets the access mode too. Policies that accept only TLS 1.3 are not offered: if CloudFront does not speak it to API Gateway, callers get 502.</p>")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -785,7 +785,7 @@ func Domain(f web.Frame, w View, v DomainView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = web.Select("security_policy", "TLS policy of the custom domain", "Stricter ones map REST APIs and paths of one level only. A change takes 15 minutes or more; callers are answered meanwhile.", w.Errors.Of("security_policy"), v.Policy).Render(templ.WithChildren(ctx, templ_7745c5c3_Var26), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = web.Select("security_policy", "TLS policy of the custom domain", "With a stricter one, only REST APIs and paths of one level can be mapped. A change takes 15 minutes or more; callers are answered meanwhile.", w.Errors.Of("security_policy"), v.Policy).Render(templ.WithChildren(ctx, templ_7745c5c3_Var26), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

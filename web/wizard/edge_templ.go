@@ -260,7 +260,7 @@ func Edge(f web.Frame, w View, v EdgeView) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<p>If callers create, change or delete anything, all seven. A method that is left out is stopped at the edge: callers get 403 with an HTML page of CloudFront, and the API never sees the request.</p><p>Browsers on other sites ask with OPTIONS before they call. Without it they report a CORS error.</p>")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<p>If callers create, change or delete anything, all seven. A method that is left out is stopped at the edge: callers get 403 with an HTML page of CloudFront, and the API never sees the request.</p><p>Before a page of another site calls the API, the browser asks with OPTIONS. If that is left out, it reports a CORS error.</p>")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -300,7 +300,7 @@ func Edge(f web.Frame, w View, v EdgeView) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<p>With Redirect they get 301 and come again over HTTPS, but many programs turn a POST into a GET on the way, and what they sent the first time crossed the network readable.</p><p>With Refuse they get 403 at once, so nobody keeps sending keys in the clear without noticing.</p>")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<p>With Redirect they get 301 and come again over HTTPS, but many programs turn a POST into a GET on the way, and what they sent the first time crossed the network unencrypted.</p><p>With Refuse they get 403 at once, so nobody keeps sending keys in the clear without noticing.</p>")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -540,7 +540,7 @@ func Edge(f web.Frame, w View, v EdgeView) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<p>CloudFront delivers to a bucket without charge, and S3 charges for what is stored. CloudWatch Logs charges for each GB that it is sent, and for what is stored. Neither deletes logs by itself: set a lifecycle rule or a retention.</p><p>A line has the caller’s address, path, query string, status and time taken, and whoever may read the place sees them. The first lines come within twelve hours. Access logs that the distribution has already stay as they are.</p>")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<p>CloudFront delivers to a bucket without charge, and S3 charges for what is stored. CloudWatch Logs charges for each GB that it is sent, and for what is stored. Neither deletes logs by itself: set a lifecycle rule or a retention.</p><p>A line has the caller’s address, path, query string, status and time taken, and whoever may read that place sees them. The first lines come within twelve hours. Access logs that the distribution has already stay as they are.</p>")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -676,7 +676,7 @@ func Edge(f web.Frame, w View, v EdgeView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "<div class=\"field\"><label class=\"label\" for=\"tags\">Tags</label><p class=\"hint\" id=\"tags-h\">One a line, like team=payments. Added to everything that can be tagged.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "<div class=\"field\"><label class=\"label\" for=\"tags\">Tags</label><p class=\"hint\" id=\"tags-h\">One per line, like team=payments. Added to everything that can be tagged.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -728,7 +728,7 @@ func Edge(f web.Frame, w View, v EdgeView) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "<p>Your bill, by team or project, and permissions that ask for a tag. Where your organisation demands one and it is missing, AWS answers AccessDenied when something is made, and the job stops there.</p><p>apifront adds three of its own, by which it knows again what it made.</p>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "<p>Your bill, by team or project, and permissions that ask for a tag. Where your organisation demands one and it is missing, AWS answers AccessDenied when something is made, and the job stops there.</p><p>apifront adds three of its own, by which it recognises what it made.</p>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -794,7 +794,7 @@ func Edge(f web.Frame, w View, v EdgeView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = web.Why("Why are my answers not compressed all the same?").Render(templ.WithChildren(ctx, templ_7745c5c3_Var33), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = web.Why("Why are my answers still not compressed?").Render(templ.WithChildren(ctx, templ_7745c5c3_Var33), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -818,7 +818,7 @@ func Edge(f web.Frame, w View, v EdgeView) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "<p>Whoever calls an API by its own name gets 403 Forbidden, at all its stages; the API’s access logs show who does. No deployment is made: a stage that needs one stays open until the API’s team makes it, and the job says so.</p><p>One way past CloudFront stays, the Regional name of the custom domain. Only the API can refuse callers there: by a web ACL on the stage of a REST API, or by an authorizer. For that it needs the secret header below.</p>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "<p>Whoever calls an API by its own name gets 403 Forbidden, at all its stages; the API’s access logs show who does. No deployment is made: a stage that needs one stays open until the API’s team makes it, and the job says so.</p><p>One way past CloudFront stays open, the Regional name of the custom domain. Only the API can refuse callers there: by a web ACL on the stage of a REST API, or by an authorizer. For that it needs the secret header below.</p>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -848,7 +848,7 @@ func Edge(f web.Frame, w View, v EdgeView) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 42, "<p>Not by the header alone. The page Secret header of the setup shows the secret and how a web ACL or an authorizer wants it; from then on callers past CloudFront get 403.</p><p>While the API wants it, the job neither changes the secret nor takes the header away. Whoever may read the distribution in AWS can read the secret.</p>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 42, "<p>Not by the header alone. The page Secret header of the setup shows the secret, and how to make a web ACL or an authorizer require it; once one does, callers past CloudFront get 403.</p><p>A job changes the secret, or takes the header away, only when the API would not refuse CloudFront then. Whoever may read the distribution in AWS can read the secret.</p>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -886,7 +886,7 @@ func Edge(f web.Frame, w View, v EdgeView) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, "<p>Only that nothing else sends or reads a header of this name: CloudFront puts the secret in its place, so what a caller sends in it never arrives at the API.</p><p>Where a check of the API knows a header already, enter that one. A value that CloudFront sends in it today stays, and becomes the secret of this setup.</p>")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, "<p>Only in that nothing else may send or read a header of this name: CloudFront puts the secret in its place, so what a caller sends in it never arrives at the API.</p><p>If the API checks such a header already, enter its name. A value that CloudFront sends in it today stays, and becomes the secret of this setup.</p>")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -1124,7 +1124,7 @@ func sharedAnswers(w View, v EdgeView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 62, "\"><p class=\"label\" id=\"accept-l\">What callers may share</p><p class=\"hint\" id=\"accept-credentials-h\">Before DNS changes, the job tests whether a caller gets an answer that was made for another, and stops if so. With a tick it goes on where these share answers, and says it.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 62, "\"><p class=\"label\" id=\"accept-l\">What callers may share</p><p class=\"hint\" id=\"accept-credentials-h\">Before DNS changes, the job tests whether a caller gets an answer that was made for another, and stops if so. With a tick it goes on where these callers share answers, and says so.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

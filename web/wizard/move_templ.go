@@ -150,7 +150,7 @@ func Move(w View, v MoveView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, " <p>Requests can be tested at the new distribution only once it has the name, so the first of them are those of callers whose DNS leads to the old one. If the new way fails there, they get its error.</p><p>The name does not go back by itself, also not when the setup is taken down. The same TXT record, naming the old distribution, and <code>aws cloudfront associate-alias</code> take it back without an outage.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, " <p>Requests can be tested at the new distribution only once it has the name, so the first requests to it come from callers whose DNS leads to the old one. If the new one fails, they get its error.</p><p>The name does not go back by itself, also not when the setup is taken down. The same TXT record, naming the old distribution, and <code>aws cloudfront associate-alias</code> take it back without an outage.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
