@@ -111,11 +111,30 @@ func (s *screen) open(path string) {
 	s.run("open "+path, chromedp.Navigate(s.base+path))
 }
 
-// press clicks the first button or link that says text.
+// press clicks the first button or link that says text, and once more when the page moved
+// under the pointer, as a person does who sees that nothing was pressed. The element notes
+// the click where the next page can read it.
 func (s *screen) press(text string) {
 	s.t.Helper()
 	x := fmt.Sprintf(`(//*[self::button or self::a][contains(normalize-space(.), %q)][not(contains(@class, "vh"))])[1]`, text)
-	s.run("press "+text, chromedp.WaitVisible(x), chromedp.Click(x))
+	for range 5 {
+		s.run("find "+text, chromedp.WaitVisible(x))
+		s.eval(fmt.Sprintf(`(() => {
+			sessionStorage.clicked = "no";
+			const e = document.evaluate(%q, document, null, XPathResult.FIRST_ORDERED_NODE_TYPE).singleNodeValue;
+			e?.addEventListener("click", () => { sessionStorage.clicked = "yes"; }, {capture: true, once: true});
+		})()`, x))
+		s.run("press "+text, chromedp.Click(x))
+		clicked := ""
+		for end := time.Now().Add(20 * time.Second); clicked != "yes" && clicked != "no" && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+			clicked = s.eval(`sessionStorage.clicked`) // nothing while the page is changing
+		}
+		if clicked == "yes" {
+			return
+		}
+		s.t.Logf("the page moved while %s was pressed", text)
+	}
+	s.fail("%s is never where it was a moment ago", text)
 }
 
 // choose clicks an element, such as a radio button.

@@ -272,6 +272,15 @@ func (j *stagedJob) done(names ...string) {
 	}
 }
 
+// turn makes a step wait in apifront's own line.
+func (j *stagedJob) turn(step setup.StepID, limit string, waited time.Duration) {
+	j.t.Helper()
+	j.pass(step, store.Outcome{State: setup.StepWaiting, Summary: limit + "; yours starts in 18 s.", Limit: limit, After: time.Second})
+	if _, err := j.store.Writer().ExecContext(j.t.Context(), `UPDATE steps SET turn_since = turn_since - $1 WHERE job_id = $2 AND step = $3`, waited.Milliseconds(), j.id, step); err != nil {
+		j.t.Fatal(err)
+	}
+}
+
 func stageCall(service, operation string) setup.Call {
 	return setup.Call{Service: service, Operation: operation, Region: "eu-west-1", Status: 200, RequestID: "31b7d2f8-9a40-4c55-8be1-f20c7e6a9d13", Took: 61 * time.Millisecond}
 }
@@ -287,6 +296,9 @@ func (s *stage) body(st state) (int, []byte) {
 	client := &http.Client{Transport: s.v.client.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	if !st.nobody {
 		client.Jar = s.v.client.Jar
+	}
+	if st.form != nil && st.want() == http.StatusOK { // the page that the form leads to
+		client.CheckRedirect = nil
 	}
 	res, err := client.Do(r)
 	if err != nil {

@@ -64,6 +64,7 @@ func homeStates(t *testing.T) []state {
 		{name: "home-place", on: places, path: "/?account=771902885410&region=us-east-1"},
 		{name: "home-tag", on: places, path: "/?tag=team%3Dpayments"},
 		{name: "home-checks-ordered", on: places, path: "/?state=serving"},
+		{name: "home-ordered", on: places, path: "/setups/check", from: "/?state=serving", form: url.Values{"state": {"serving"}}},
 		{name: "home-no-place", on: places, path: "/?account=771902885410&region=us-east-1&days=30&q=nothing"},
 		{name: "home-none-match", on: some, path: "/?days=30&state=serving"},
 		{name: "jobs-empty", on: empty, path: "/jobs"},

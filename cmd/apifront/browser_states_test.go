@@ -116,6 +116,9 @@ func wizardStates(t *testing.T) (all []state) {
 	none := "/drafts/" + fresh.draft(unchosen).ID + "/api"
 	fresh.read(none, none)
 	all = append(all, state{name: "api-unchosen", on: fresh, path: none})
+	unnamed := "/drafts/" + fresh.draft(stageSpec("", 1)).ID + "/domain" // the zones are named before a name is typed
+	fresh.read(unnamed, unnamed)
+	all = append(all, state{name: "domain-unnamed", on: fresh, path: unnamed})
 	undelegated := newStage(t, true) // nobody leads to the hosted zone yet
 	undelegated.looks[setup.LookName] = setup.NameFacts{ZoneApex: "example", Cut: &setup.ZoneCut{Apex: "example", Servers: []string{"a.nic.example"}, Direct: true}}
 	undelegated.looks[setup.LookZones] = []setup.Zone{{
@@ -276,7 +279,9 @@ func jobStates(t *testing.T) (all []state) {
 	lost := stageCall("acm", "RequestCertificate")
 	lost.Status, lost.Code, lost.Message, lost.RequestID, lost.Write = 0, setup.CodeNoAnswer, "connection reset by peer", "", true
 	failed.pass("certificate-edge", store.Outcome{State: setup.StepDone, Summary: "ACM, requested"}, lost, stageCall("acm", "RequestCertificate"))
-	failed.done("certificate-regional", "validation", "issued-regional", "issued-edge", "domain")
+	failed.done("certificate-regional", "validation", "issued-regional", "issued-edge")
+	failed.turn("domain", "API Gateway allows one new domain name every 30 s", 18*time.Second)
+	failed.done("domain")
 	failed.pass("mappings", mappingRefused())
 	failed.pass("distribution", store.Outcome{State: setup.StepFailed, Summary: "Refused", Problem: &setup.Problem{
 		What: "CloudFront did not create the distribution.", Why: "CloudFront must verify this account first.", Fix: "Ask AWS Support, then re-run the step.", Service: "CloudFront", Said: "AccessDenied: " + strings.Repeat("Your account must be verified before you can add new CloudFront resources. ", 4), Ref: "9f31b7d2",

@@ -143,8 +143,28 @@ func (w *browserWalk) click(selector string) {
 	w.clickFound(selector, fmt.Sprintf(`document.querySelector(%q)`, selector))
 }
 
-// clickFound scrolls to an element and clicks in its middle.
+// clickFound clicks an element, and once more when the page moved under the pointer, as a
+// person does who sees that nothing was pressed.
 func (w *browserWalk) clickFound(what, element string) {
+	w.t.Helper()
+	for range 5 {
+		w.clickOnce(what, element)
+		clicked := ""
+		w.until("it is known whether "+what+" was clicked", func() bool {
+			clicked = w.text(`sessionStorage.clicked || ""`) // nothing while the page is changing
+			return clicked != ""
+		})
+		if clicked == "yes" {
+			return
+		}
+		w.t.Logf("the page moved while %s was clicked", what)
+	}
+	w.t.Fatalf("%s is never where it was a moment ago", what)
+}
+
+// clickOnce scrolls to an element and clicks in its middle. The element notes the click
+// where the next page can read it.
+func (w *browserWalk) clickOnce(what, element string) {
 	w.t.Helper()
 	var x, y int
 	w.until(what+" is there", func() bool {
@@ -154,6 +174,8 @@ func (w *browserWalk) clickFound(what, element string) {
 			e.scrollIntoView({block: "center", behavior: "instant"});
 			const r = e.getBoundingClientRect(), x = Math.round(r.x + r.width/2), y = Math.round(r.y + r.height/2);
 			const top = document.elementFromPoint(x, y);
+			sessionStorage.clicked = "no";
+			e.addEventListener("click", () => { sessionStorage.clicked = "yes"; }, {capture: true, once: true});
 			return top && e.contains(top) ? x + " " + y : "";
 		})()`, element))
 		n, err := fmt.Sscan(at, &x, &y)

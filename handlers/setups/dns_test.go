@@ -68,12 +68,37 @@ func TestIMovedIt(t *testing.T) {
 		"Not the same everywhere", "1 of 2 name servers (ns1.dns.example): CloudFront", "1 of 2 name servers (ns2.dns.example): No record")
 	answered(setup.DNSLook{Views: views(setup.LeadsSilent, 0)}, "Not known", "2 of 2 name servers: No answer")
 	answered(setup.DNSLook{}, "Not known. No server answered, 0 s ago")
-	answered(setup.DNSLook{Views: views(setup.LeadsHere, 300, "198.51.100.9")}, "It leads to CloudFront")
+	answered(setup.DNSLook{Views: views(setup.LeadsHere, 300, "198.51.100.9")}, "It leads to CloudFront", "Traffic was moved outside apifront", "leaves the move for later", "Take the move over")
+	if text := page(s).Find("#move").Text(); strings.Contains(text, "has not moved") || strings.Contains(text, "I moved it") || strings.Contains(text, "Lower its TTL") {
+		t.Errorf("after the move it says %s", text)
+	}
 	handlerstest.Contains(t, page(s), "#dns", "2 of 2 name servers", "CloudFront", "asked 0 s ago")
 	// Nobody but operators; nothing beside a job at work.
 	s.SignIn(store.User{Name: "Vera", Email: "vera@example.com", Role: store.RoleViewer})
 	if status, _, _ := press(t, s, moved, url.Values{}); status != http.StatusForbidden {
 		t.Errorf("a viewer: status %d", status)
+	}
+}
+
+// Where a person enters the records, the page of the setup shows them as the form of the
+// provider takes them, which the name servers tell.
+func TestRecordsAreInTheFormOfTheProvider(t *testing.T) {
+	t.Parallel()
+	s := ready(t)
+	look := func(servers ...string) {
+		t.Helper()
+		var list []setup.DNSView
+		for _, server := range servers {
+			list = append(list, setup.DNSView{Server: server, Leads: setup.LeadsElsewhere, Values: []string{"192.0.2.10"}, TTL: 300})
+		}
+		list = append(list, setup.DNSView{Server: "ns-1.awsdns-00.com", Resolver: true, Leads: setup.LeadsElsewhere, Values: []string{"192.0.2.10"}, TTL: 300})
+		checked(t, s, store.CheckOutcome{Result: setup.CheckHealthy, Sight: setup.Sight{Here: setup.No, Answers: setup.Yes}, Name: &setup.DNSLook{Zone: "harborview.example", Views: list}})
+	}
+	look("dns19.ovh.net", "ns19.ovh.net")
+	handlerstest.Contains(t, page(s), "#dns", "Sub-domain", "as the form of OVHcloud takes them")
+	look("ns1.dns.example")
+	if text := page(s).Find("#dns").Text(); strings.Contains(text, "the form of") || !strings.Contains(text, "Name") {
+		t.Errorf("of a provider that is not known it says %s", text)
 	}
 }
 

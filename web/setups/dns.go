@@ -1,6 +1,7 @@
 package setups
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -21,6 +22,9 @@ type NamedView struct {
 	Cause   *web.ProblemView // what went wrong when somebody moved the traffic
 	Records []StoodRow       // now and before
 	Check   bool             // a check can be ordered
+
+	Form                            string // of which provider's form the words are; "" where a person enters nothing, or nobody knows
+	NameField, ValueField, TTLField string // of its form
 }
 
 // A NamedLine is what some servers say.
@@ -56,7 +60,7 @@ func (v *View) named(f Facts) {
 	raised := lowTTL(f, n)
 	add := func(when string, list []setup.Record, what string) {
 		for _, r := range list {
-			n.Records = append(n.Records, StoodRow{When: when, RecordRow: web.NewRecordRow(d, r, what)})
+			n.Records = append(n.Records, StoodRow{When: when, RecordRow: web.NewRecordRow(d, asEntered(f, r), what)})
 		}
 	}
 	switch now := standsNow(f); {
@@ -74,7 +78,43 @@ func (v *View) named(f Facts) {
 		add("Before", old, "old record")
 	}
 	add("To raise the TTL", raised, "record with its TTL")
+	p := providerOf(f)
+	n.NameField, n.ValueField, n.TTLField = cmp.Or(p.NameField, "Name"), cmp.Or(p.ValueField, "Value"), cmp.Or(p.TTLField, "TTL")
+	if p.Name != "" && len(n.Records) > 0 {
+		n.Form = "Names and values are as the form of " + p.Name + " takes them."
+		if p.Note != "" {
+			n.Form += " " + p.Note
+		}
+	}
 	v.Named = n
+}
+
+// ownServers are the name servers that the last check asked, where a person enters the
+// records; none where apifront does.
+func ownServers(f Facts) (servers []string) {
+	if f.Setup.Spec.Domain.DNS != setup.DNSElsewhere {
+		return nil
+	}
+	for _, v := range f.Look.Views {
+		if !v.Resolver {
+			servers = append(servers, v.Server)
+		}
+	}
+	return servers
+}
+
+// providerOf is where a person enters the records; the zero Provider if it is not known.
+func providerOf(f Facts) setup.Provider {
+	p, _ := setup.ProviderOf(ownServers(f))
+	return p
+}
+
+// asEntered is a record with what tells how its provider's form wants it.
+func asEntered(f Facts, r setup.Record) setup.Record {
+	if servers := ownServers(f); len(servers) > 0 {
+		r.Servers, r.Apex = servers, f.Look.Zone
+	}
+	return r
 }
 
 // toCloudFront are the records that lead the name to the distribution; none if it is
@@ -85,7 +125,11 @@ func toCloudFront(f Facts) []setup.Record {
 	case target == "":
 		return nil
 	case d.DNS == setup.DNSElsewhere:
-		return []setup.Record{{Type: "CNAME", Name: d.Name, Value: target, TTL: 300}}
+		kind := "CNAME"
+		if d.Name == f.Look.Zone { // no CNAME stands at the top of a zone
+			kind = "ALIAS"
+		}
+		return []setup.Record{{Type: kind, Name: d.Name, Value: target, TTL: 300}}
 	}
 	list := []setup.Record{{Type: "A", Name: d.Name, Value: target, Alias: true}}
 	if f.Setup.Spec.Edge.IPv6 {

@@ -22,38 +22,64 @@ func (v *View) traffic(f Facts) {
 	if f.Setup.Spec.IsGone() {
 		return
 	}
-	d, wait := f.Setup.Spec.Domain, ""
+	wait := ""
 	if v.Active != 0 {
 		wait = fmt.Sprintf("Job %d is at work on this setup. One job at a time: try again when it is over.", v.Active)
 	}
 	if f.Setup.Spec.CanMove(f.Resources, f.LastApply) {
-		target := f.Resources.Attr(setup.KeyDistribution, setup.AttrDomainName)
-		text := "Starts a job that compares everything with AWS, tests CloudFront again, and then "
-		if d.DNS == setup.DNSElsewhere {
-			text += "shows the record to change where you manage DNS: " + d.Name + " is to lead to " + target + "."
-		} else {
-			text += "leads " + d.Name + " to " + target + " in Route 53."
-		}
-		title := "Traffic has not moved to CloudFront"
-		if f.State.ID == setup.StateMovedBack {
-			title = "Traffic was moved back"
-		}
-		if len(f.Resources.Records(setup.KeyRecordTraffic)) > 0 {
-			title = "Moving the traffic is left to you"
-			text = "When a job last saw the record of " + d.Name + ", it led to CloudFront. " + text
-		}
-		v.Lower = web.NewLowerOffer(f.Times, d, f.Look.OldTTL, "")
-		v.Still = v.stillThere(f)
-		if f.Look.Cause != nil {
-			p := web.ShowProblem(f.Look.Cause)
-			v.MoveCause = &p
-		}
-		follow := web.ClientsFollow(d)
-		if f.Look.OldTTL > 0 {
-			follow = "within " + setup.Span(setup.OldFor(f.Look.OldTTL)) + ", the TTL of the record that is there now"
-		}
-		v.Move = &Act{Title: title, Wait: wait, Text: text + " Clients follow " + follow + ". What stands there before is kept, so that you can put it back."}
+		v.move(f, wait)
 	}
+	v.wayBack(f, wait)
+}
+
+// move offers the job that leads callers to CloudFront.
+func (v *View) move(f Facts, wait string) {
+	d := f.Setup.Spec.Domain
+	written := len(f.Resources.Records(setup.KeyRecordTraffic)) > 0
+	v.Still = v.stillThere(f)
+	if v.MovedOutside = !written && f.State.ID == setup.StateServing && !f.Look.SeenAt.IsZero() && standsNow(f) == nowHere; v.MovedOutside {
+		v.Move = &Act{Title: "Traffic was moved outside apifront", Wait: wait, Text: movedOutside(d)}
+		return
+	}
+	target := f.Resources.Attr(setup.KeyDistribution, setup.AttrDomainName)
+	text := "Starts a job that compares everything with AWS, tests CloudFront again, and then "
+	if d.DNS == setup.DNSElsewhere {
+		text += "shows the record to change where you manage DNS: " + d.Name + " is to lead to " + target + "."
+	} else {
+		text += "leads " + d.Name + " to " + target + " in Route 53."
+	}
+	title := "Traffic has not moved to CloudFront"
+	if f.State.ID == setup.StateMovedBack {
+		title = "Traffic was moved back"
+	}
+	if written {
+		title = "Moving the traffic is left to you"
+		text = "When a job last saw the record of " + d.Name + ", it led to CloudFront. " + text
+	}
+	v.Lower = web.NewLowerOffer(f.Times, d, f.Look.OldTTL, "")
+	if f.Look.Cause != nil {
+		p := web.ShowProblem(f.Look.Cause)
+		v.MoveCause = &p
+	}
+	follow := web.ClientsFollow(d)
+	if f.Look.OldTTL > 0 {
+		follow = "within " + setup.Span(setup.OldFor(f.Look.OldTTL)) + ", the TTL of the record that is there now"
+	}
+	v.Move = &Act{Title: title, Wait: wait, Text: text + " Clients follow " + follow + ". What stands there before is kept, so that you can put it back."}
+}
+
+// movedOutside is about a job that takes over a move which somebody made.
+func movedOutside(d setup.Domain) string {
+	text := "The last check saw that " + d.Name + " leads to CloudFront, and this revision leaves the move for later. A job makes both say the same: it compares everything with AWS, tests CloudFront again, and "
+	if d.DNS == setup.DNSElsewhere {
+		return text + "looks for the record where you manage DNS. Callers notice nothing."
+	}
+	return text + "keeps the record in Route 53 from then on. Callers notice nothing."
+}
+
+// wayBack decides whether the old record, or its TTL, can be put back.
+func (v *View) wayBack(f Facts, wait string) {
+	d := f.Setup.Spec.Domain
 	if old := f.Resources.OldRecords(d.Name); f.Resources.CanRestore(d.Name) {
 		text, title := "The way back is open: before, "+web.RecordWords(old)+" stood there. "+web.OldRecordText(d, old), "Put the old record back"
 		if k := f.Resources.Lowered(); f.Resources.OnlyLowered() {

@@ -58,6 +58,7 @@ type View struct {
 	Caching      string
 	Shared       string           // which callers share kept answers that a new setup tells apart; "" for none
 	Move         *Act             // leads clients to CloudFront; nil where that is not offered
+	MovedOutside bool             // Move takes over what somebody has done
 	Restore      *Act             // puts the old record back
 	Lower        *web.LowerOffer  // lowers the TTL of the old record before the move; nil where that gains nothing
 	Still        string           // where the name leads while its move is left for later
@@ -170,7 +171,9 @@ func certificateNote(c web.Times, until time.Time) string {
 
 func (v *View) records(f Facts) {
 	d := f.Setup.Spec.Domain
-	add := func(r setup.Record, what string) { v.Records = append(v.Records, web.NewRecordRow(d, r, what)) }
+	add := func(r setup.Record, what string) {
+		v.Records = append(v.Records, web.NewRecordRow(d, asEntered(f, r), what))
+	}
 	if v.Named == nil {
 		for _, r := range f.Resources.Records(setup.KeyRecordTraffic) {
 			add(r, "traffic record")
