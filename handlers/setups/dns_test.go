@@ -60,7 +60,9 @@ func TestIMovedIt(t *testing.T) {
 		handlerstest.Contains(t, page(s), "#move", words...)
 	}
 	answered(setup.DNSLook{Views: views(setup.LeadsElsewhere, 1800, "192.0.2.10"), OldTTL: 1800},
-		"Still the old record", "2 of 2 name servers: 192.0.2.10, TTL 30 min", "0 s ago", "Lower its TTL to 60 s first", "up to 30 min")
+		"Still the old record", "2 of 2 name servers: 192.0.2.10, TTL 30 min", "0 s ago", "Lower its TTL to 60 s first", "up to 30 min",
+		"Try it before callers do", "curl -i --connect-to api.harborview.example:443:d1x7q2k9v4m0ab.cloudfront.net:443 https://api.harborview.example/", "To go back, give the name its present record again: A 192.0.2.10")
+	handlerstest.Contains(t, page(s), "#dns", "To CloudFront", "CNAME", "d1x7q2k9v4m0ab.cloudfront.net")
 	answered(setup.DNSLook{Views: views(setup.LeadsElsewhere, 60, "192.0.2.66"), Cause: &setup.Problem{
 		What: "The name does not lead to the distribution.", Why: "The record is at api.harborview.example.harborview.example.", Fix: "Enter the name without harborview.example at its end.",
 	}}, "Not right yet", "The record is at api.harborview.example.harborview.example", "Enter the name without")
@@ -69,7 +71,7 @@ func TestIMovedIt(t *testing.T) {
 	answered(setup.DNSLook{Views: views(setup.LeadsSilent, 0)}, "Not known", "2 of 2 name servers: No answer")
 	answered(setup.DNSLook{}, "Not known. No server answered, 0 s ago")
 	answered(setup.DNSLook{Views: views(setup.LeadsHere, 300, "198.51.100.9")}, "It leads to CloudFront", "Traffic was moved outside apifront", "leaves the move for later", "Take the move over")
-	if text := page(s).Find("#move").Text(); strings.Contains(text, "has not moved") || strings.Contains(text, "I moved it") || strings.Contains(text, "Lower its TTL") {
+	if text := page(s).Find("#move").Text(); strings.Contains(text, "has not moved") || strings.Contains(text, "I moved it") || strings.Contains(text, "Lower its TTL") || strings.Contains(text, "Try it before") || strings.Contains(text, "To go back") {
 		t.Errorf("after the move it says %s", text)
 	}
 	handlerstest.Contains(t, page(s), "#dns", "2 of 2 name servers", "CloudFront", "asked 0 s ago")

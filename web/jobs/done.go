@@ -35,7 +35,7 @@ func doneCard(f Facts) *DoneCard {
 	c := &DoneCard{Title: d.Name + " is served by CloudFront", At: f.Times.Second(f.Job.FinishedAt)}
 	target := f.Resources.Attr(setup.KeyDistribution, setup.AttrDomainName)
 	live, preview := f.marked(setup.MarkLive), f.marked(setup.MarkPreview)
-	path := firstPath(f.Setup.Spec)
+	path := f.Setup.Spec.FirstPath()
 	host := setup.AnyOf(d.Name)
 	plain := "curl -i " + setup.ShellWord("https://"+host+path)
 	direct := "curl -i --connect-to " + setup.ShellWord(host+":443:"+target+":443") + " " + setup.ShellWord("https://"+host+path)
@@ -200,11 +200,4 @@ func sentence(s, other string) string {
 		s += "."
 	}
 	return s
-}
-
-func firstPath(spec setup.Spec) string {
-	if len(spec.API.Mappings) == 0 {
-		return "/"
-	}
-	return spec.API.Mappings[0].DisplayPath()
 }

@@ -174,8 +174,7 @@ func tryFirst(f Facts) string {
 	if target == "" || f.Job.Kind != setup.JobApply {
 		return ""
 	}
-	host := setup.AnyOf(f.Setup.Spec.Domain.Name)
-	return "curl -i --connect-to " + setup.ShellWord(host+":443:"+target+":443") + " " + setup.ShellWord("https://"+host+firstPath(f.Setup.Spec))
+	return f.Setup.Spec.TryFirst(target)
 }
 
 // wayBack says how a person undoes a change of the traffic record.

@@ -76,6 +76,9 @@ func (v *View) named(f Facts) {
 	default:
 		add("Now", seenRecords(d.Name, f.Look.Own()), "record")
 		add("Before", old, "old record")
+		if v.Move != nil && d.DNS == setup.DNSElsewhere {
+			add("To CloudFront", toCloudFront(f), "record of CloudFront")
+		}
 	}
 	add("To raise the TTL", raised, "record with its TTL")
 	p := providerOf(f)

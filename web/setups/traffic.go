@@ -48,6 +48,10 @@ func (v *View) move(f Facts, wait string) {
 	} else {
 		text += "leads " + d.Name + " to " + target + " in Route 53."
 	}
+	v.Try, v.Tried = f.Setup.Spec.TryFirst(target), triedBefore(f)
+	if now := seenRecords(d.Name, f.Look.Own()); len(now) > 0 {
+		v.MoveBack = "To go back, give the name its present record again: " + web.RecordWords(now) + ". It stays on this page."
+	}
 	title := "Traffic has not moved to CloudFront"
 	if f.State.ID == setup.StateMovedBack {
 		title = "Traffic was moved back"
@@ -66,6 +70,17 @@ func (v *View) move(f Facts, wait string) {
 		follow = "within " + setup.Span(setup.OldFor(f.Look.OldTTL)) + ", the TTL of the record that is there now"
 	}
 	v.Move = &Act{Title: title, Wait: wait, Text: text + " Clients follow " + follow + ". What stands there before is kept, so that you can put it back."}
+}
+
+// triedBefore says what the last check's requests past DNS came to; "" if it made none that
+// passed.
+func triedBefore(f Facts) string {
+	for _, h := range f.Way.Hops {
+		if h.Part == setup.PartGateway && h.State == setup.HopRight {
+			return "The last check came through CloudFront in the same way: " + setup.LowerFirst(setup.Clip(setup.Printable(h.Claim), 80)) + "."
+		}
+	}
+	return ""
 }
 
 // movedOutside is about a job that takes over a move which somebody made.

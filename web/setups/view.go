@@ -59,6 +59,9 @@ type View struct {
 	Shared       string           // which callers share kept answers that a new setup tells apart; "" for none
 	Move         *Act             // leads clients to CloudFront; nil where that is not offered
 	MovedOutside bool             // Move takes over what somebody has done
+	Try          string           // the command that asks CloudFront for the name past DNS, before callers do; "": none
+	Tried        string           // what the last check saw past DNS; "": nothing
+	MoveBack     string           // how callers come back to where the name leads now; "": it leads nowhere
 	Restore      *Act             // puts the old record back
 	Lower        *web.LowerOffer  // lowers the TTL of the old record before the move; nil where that gains nothing
 	Still        string           // where the name leads while its move is left for later
