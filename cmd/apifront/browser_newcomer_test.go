@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -58,6 +59,17 @@ func TestBrowserNewcomer(t *testing.T) {
 		press("Next")
 	}
 	s.page("review")
+	s.until(20*time.Second, "the plan", func() bool { return s.eval(`document.querySelectorAll("#plan-h").length`) == "1" })
+	s.emulate("light", 390, false)
+	phone := s.reviewSize("a phone, 390×900")
+	s.emulate("light", 1280, false)
+	desk := s.reviewSize("1280×900")
+	if desk.above < desk.lines {
+		t.Errorf("at 1280×900 %d of %d lines of the plan stand above the bar", desk.above, desk.lines)
+	}
+	if desk.start > desk.screen || phone.start > phone.screen || phone.plan > 2*phone.screen {
+		t.Errorf("Start ends at %d px of %d, on a phone at %d of %d, where the plan ends at %d", desk.start, desk.screen, phone.start, phone.screen, phone.plan)
+	}
 	press("Start job")
 	s.until(10*time.Second, "job page", func() bool { return strings.HasPrefix(s.path(), "/jobs/") })
 	if got := s.eval(`sessionStorage.keys`); got != "o"+domain {
@@ -68,6 +80,31 @@ func TestBrowserNewcomer(t *testing.T) {
 	}
 	t.Logf("%d keys in 1 field, 1 choice, %d buttons, %.1f seconds from the sign-in page to the job page", len(domain), presses, time.Since(began).Seconds())
 	s.clean()
+}
+
+// A reviewSize is how much of the review stands where, in CSS pixels from the top of the page.
+type reviewSize struct {
+	height, screen int // of the page, and of what is in view
+	start, plan    int // where the button Start job and the plan end
+	bar            int // where the bar begins
+	lines, above   int // lines of the plan, and those that stand above the bar without scrolling
+}
+
+// reviewSize measures the review as it is opened.
+func (s *screen) reviewSize(where string) (r reviewSize) {
+	s.t.Helper()
+	s.settle()
+	got := s.eval(`(() => {
+		scrollTo(0, 0);
+		const end = e => Math.round(e.getBoundingClientRect().bottom), bar = document.querySelector(".startbar").getBoundingClientRect().top;
+		const list = document.querySelector("section:has(#plan-h) ul"), lines = [...list.children];
+		return [document.documentElement.scrollHeight, innerHeight, end(document.querySelector(".startbar .solid")), end(list), Math.round(bar), lines.length, lines.filter(e => end(e) <= bar).length].join(" ");
+	})()`)
+	if _, err := fmt.Sscan(got, &r.height, &r.screen, &r.start, &r.plan, &r.bar, &r.lines, &r.above); err != nil {
+		s.fail("measure the review: %q: %v", got, err)
+	}
+	s.t.Logf("the review on %s: %d px high, Start ends at %d, the plan at %d, the bar begins at %d, %d of the %d lines of the plan are above it", where, r.height, r.start, r.plan, r.bar, r.above, r.lines)
+	return r
 }
 
 // TestBrowserFirstPage counts what a browser asks for that was never here.

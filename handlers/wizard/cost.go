@@ -66,7 +66,7 @@ func (c *visit) costView() webwizard.CostView {
 // priceLine is what the setup costs, in a line.
 func (c *visit) priceLine(costs []setup.Cost) string {
 	if c.draft.Usage.Requests == 0 || len(costs) == 0 {
-		return "No fixed monthly cost: CloudFront and API Gateway bill per request."
+		return "No fixed monthly cost: AWS bills per request."
 	}
 	return "CloudFront: " + costs[0].Text + " a month."
 }

@@ -23,7 +23,7 @@ type review struct{}
 func (review) id() setup.PageID { return setup.PageReview }
 
 func (review) words() (title, intro, next string) {
-	return "Check the plan, then start", "This is everything apifront will do. The job pauses when it needs a DNS record from you, and every finished step is kept if a later one fails.", "Start job"
+	return "Check the plan, then start", "Everything the job does. Finished steps are kept if a later one fails.", "Start job"
 }
 
 // changeWords are the title and the intro where a setup is changed.
