@@ -11,6 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	acmtypes "github.com/aws/aws-sdk-go-v2/service/acm/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 )
@@ -37,6 +38,11 @@ func cliInput(service string, parameters any) (json.RawMessage, error) {
 // https://github.com/boto/botocore/blob/develop/botocore/data/apigateway/2015-07-09/service-2.json (model)
 // https://github.com/boto/botocore/blob/develop/botocore/data/logs/2014-03-28/service-2.json (model)
 func smallNames(service string) bool { return service == "API Gateway" || service == "CloudWatch Logs" }
+
+// smallTypes are the types whose members begin with a small letter in a service whose
+// others do not.
+// https://github.com/boto/botocore/blob/develop/botocore/data/acm/2015-12-08/service-2.json (model: Filters)
+var smallTypes = map[reflect.Type]bool{reflect.TypeFor[acmtypes.Filters](): true}
 
 // textPages says whether the size of a page is a text in AWS's model, where the SDK has
 // a number.
@@ -117,7 +123,7 @@ func (w *cliWriter) members(v reflect.Value) error {
 			w.buf.WriteByte(',')
 		}
 		first = false
-		w.buf.WriteString(strconv.Quote(cliName(field.Name, w.small)) + ":")
+		w.buf.WriteString(strconv.Quote(cliName(field.Name, w.small || smallTypes[v.Type()])) + ":")
 		if secret, ok := askedSecrets[v.Type()][field.Name]; ok {
 			w.buf.WriteString(`{"$secret":` + strconv.Quote(secret) + `}`)
 			continue

@@ -164,6 +164,7 @@ func TestInputsAsTheCLITakesThem(t *testing.T) {
 		{route53.ServiceID, &route53.ListHostedZonesInput{MaxItems: aws.Int32(100)}, `{"MaxItems":"100"}`},
 		{cloudfront.ServiceID, &cloudfront.ListDomainConflictsInput{MaxItems: aws.Int32(2)}, `{"MaxItems":2}`},
 		{acm.ServiceID, &acm.ListCertificatesInput{MaxItems: aws.Int32(1)}, `{"MaxItems":1}`},
+		{acm.ServiceID, &acm.ListCertificatesInput{Includes: &acmtypes.Filters{KeyTypes: []acmtypes.KeyAlgorithm{"RSA_2048"}}}, `{"Includes":{"keyTypes":["RSA_2048"]}}`},
 		{"", struct{ Blob []byte }{[]byte("ab?")}, `{"Blob":"YWI/"}`},
 	} {
 		got, err := cliInput(c.service, c.in)

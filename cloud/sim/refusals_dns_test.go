@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"strings"
 	"testing"
 )
 
@@ -37,6 +38,7 @@ func TestChangeRefusals(t *testing.T) {
 		{"an unknown element of the batch", change("", "<Magic2/>", "", record), "NotModelled", "Magic2"},
 		{"an unknown element of the change", change("", "", "<Magic3/>", record), "NotModelled", "Magic3"},
 		{"an unknown element of the record set", change("", "", "", record+"<Magic4/>"), "NotModelled", "Magic4"},
+		{"a list without records", change("", "", "", strings.NewReplacer("<AliasTarget>", "<ResourceRecords></ResourceRecords><AliasTarget>", "<Magic/>", "").Replace(alias)), "InvalidInput", "is not complete"},
 		{"an unknown element of the alias", change("", "", "", alias), "NotModelled", "Magic"},
 	} {
 		calls = append(calls, refusal{c.what, "POST", "/2013-04-01/hostedzone/ZONE/rrset", c.body, c.code, c.text})

@@ -23,9 +23,13 @@ type xmlRecordSet struct {
 	SetIdentifier string `xml:",omitempty"`
 	Weight        *int64
 	TTL           *int
-	Records       []xmlValue `xml:"ResourceRecords>ResourceRecord"`
+	Records       *xmlValues `xml:"ResourceRecords"` // nil in an alias, also in answers
 	Alias         *xmlAlias  `xml:"AliasTarget"`
 	Others        []xmlOther `xml:",any"`
+}
+
+type xmlValues struct {
+	List []xmlValue `xml:"ResourceRecord"`
 }
 
 type xmlValue struct{ Value string }
@@ -33,8 +37,10 @@ type xmlValue struct{ Value string }
 // values is the set's values, in the order given.
 func (x xmlRecordSet) values() []string {
 	var values []string
-	for _, r := range x.Records {
-		values = append(values, r.Value)
+	if x.Records != nil {
+		for _, r := range x.Records.List {
+			values = append(values, r.Value)
+		}
 	}
 	return values
 }
@@ -206,9 +212,9 @@ func checkBatchSize(changes []xmlChange) error {
 		if c.Action == "UPSERT" {
 			times = 2
 		}
-		records += times * max(1, len(c.Set.Records))
-		for _, v := range c.Set.Records {
-			characters += times * len(v.Value)
+		records += times * max(1, len(c.Set.values()))
+		for _, v := range c.Set.values() {
+			characters += times * len(v)
 		}
 	}
 	if records > recordsPerBatch {
@@ -232,8 +238,12 @@ func (c xmlChange) recordSet() (*recordSet, error) {
 	if !slices.Contains(recordTypes, c.Set.Type) {
 		return nil, refuse("InvalidInput", "Invalid XML ; cvc-enumeration-valid: Value '%s' is not facet-valid with respect to the enumeration of record types.", c.Set.Type)
 	}
-	simple := c.Set.TTL != nil && len(c.Set.Records) > 0
-	partly := c.Set.TTL != nil || len(c.Set.Records) > 0
+	if c.Set.Records != nil && len(c.Set.Records.List) == 0 {
+		// https://github.com/aws/aws-cdk/issues/20847 (quoted)
+		return nil, refuse("InvalidInput", `Invalid XML ; cvc-complex-type.2.4.b: The content of element 'ResourceRecords' is not complete. One of '{"https://route53.amazonaws.com/doc/2013-04-01/":ResourceRecord}' is expected.`)
+	}
+	simple := c.Set.TTL != nil && c.Set.Records != nil
+	partly := c.Set.TTL != nil || c.Set.Records != nil
 	if (c.Set.Alias != nil && partly) || (c.Set.Alias == nil && !simple) {
 		return nil, refuse("InvalidInput", "Invalid request: Expected exactly one of [AliasTarget, all of [TTL, and ResourceRecords], or TrafficPolicyInstanceId], but found %s in Change with [Action=%s, Name=%s, Type=%s, SetIdentifier=%s]",
 			foundWhat(c.Set.Alias != nil, simple), c.Action, c.Set.Name, c.Set.Type, orNull(c.Set.SetIdentifier))

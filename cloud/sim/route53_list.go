@@ -18,9 +18,9 @@ func (r *recordSet) xml() xmlRecordSet {
 		return x
 	}
 	ttl := r.TTL
-	x.TTL = &ttl
+	x.TTL, x.Records = &ttl, &xmlValues{}
 	for _, v := range r.Values {
-		x.Records = append(x.Records, xmlValue{v})
+		x.Records.List = append(x.Records.List, xmlValue{v})
 	}
 	return x
 }

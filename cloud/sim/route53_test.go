@@ -372,3 +372,32 @@ func TestRecordsWithoutValueAreRefused(t *testing.T) {
 		wantCode(t, err, tc.code)
 	}
 }
+
+// An alias is listed without records, as AWS lists it (recorded), so that it can be deleted
+// just as it was listed: AWS takes no empty list of records.
+func TestAliasIsListedWithoutRecords(t *testing.T) {
+	t.Parallel()
+	s := New(Config{})
+	key := s.AddAccount("111122223333", "u")
+	c := route53.NewFromConfig(sdk(s, "us-east-1", key))
+	zone := s.AddZone(key.AccountID, "example.com")
+	change := func(action types.ChangeAction, set *types.ResourceRecordSet) error {
+		_, err := c.ChangeResourceRecordSets(t.Context(), &route53.ChangeResourceRecordSetsInput{
+			HostedZoneId: &zone, ChangeBatch: &types.ChangeBatch{Changes: []types.Change{{Action: action, ResourceRecordSet: set}}},
+		})
+		return err
+	}
+	alias := &types.ResourceRecordSet{Name: aws.String("a.example.com"), Type: types.RRTypeA, AliasTarget: &types.AliasTarget{
+		DNSName: aws.String("d1.cloudfront.net"), HostedZoneId: aws.String(CloudFrontZone),
+	}}
+	if err := change(types.ChangeActionCreate, alias); err != nil {
+		t.Fatal(err)
+	}
+	out, err := c.ListResourceRecordSets(t.Context(), &route53.ListResourceRecordSetsInput{HostedZoneId: &zone, StartRecordName: alias.Name})
+	if err != nil || len(out.ResourceRecordSets) != 1 || out.ResourceRecordSets[0].ResourceRecords != nil {
+		t.Fatalf("it is listed as %+v (%v)", out, err)
+	}
+	if err := change(types.ChangeActionDelete, &out.ResourceRecordSets[0]); err != nil {
+		t.Error(err)
+	}
+}
