@@ -23,21 +23,31 @@ func (b *builder) head(s Script) string {
 	t.WriteString("#!/bin/sh\n")
 	say("Job %d of %s as a script: %s.", j.ID, j.SetupName, kindWords(j.Kind))
 	t.WriteString("#\n")
-	say("It was made on %s from what apifront asked of AWS in this job, begun on %s, and from what AWS answered. It does the %s that AWS carried out, in their order. Calls made only to look are left out, but for %s whose answer is needed.",
-		stamp(b.about.Made), stamp(j.CreatedAt), setup.Count(s.Writes, "write"), setup.Count(s.Reads, "read"))
+	say("It was made on %s from what apifront asked of AWS in this job, begun on %s, and from what AWS answered. It does the %s that AWS carried out, in the order of the job. Calls made only to look are left out%s.",
+		stamp(b.about.Made), stamp(j.CreatedAt), setup.Count(s.Writes, "write"), butFor(s.Reads))
 	if j.State.Active() {
 		say("THE JOB WAS STILL RUNNING THEN, so this is what it had done so far, and not all of it.")
 	} else if j.State != setup.JobSucceeded {
 		say("The job did not end well, so this is what it had done, and not all that was wanted.")
 	}
 	t.WriteString("#\n")
-	say("It needs the AWS CLI, version 2, and credentials that may do all this%s. IDs of what was there before the job stand in it as they are. Values of what it makes are asked of AWS.", in(b.about.Account))
+	say("It needs the AWS CLI and credentials that may do all this%s. Values of what it makes are asked of AWS.", in(b.about.Account))
+	if len(s.Given) > 0 {
+		t.WriteString("#\n")
+		say("What was there before the job is called as it was in the job, unless an environment variable says otherwise, or the file that scripts of this setup keep in the directory where they run (%s): so a script finds what the script of an earlier job made, also in another account. The variables:", b.file()+"ACCOUNT.txt")
+		t.WriteString("#   USE_ACCOUNT_ID\n")
+		for _, g := range s.Given {
+			if g.Name != "ACCOUNT_ID" {
+				t.WriteString("#   USE_" + g.Name + "\n")
+			}
+		}
+	}
 	if b.about.DNS != "" {
 		say("The hosted zone is in account %s: name a profile for it in DNS_PROFILE.", b.about.DNS)
 	}
 	t.WriteString("#\n")
-	say("If a command fails, the script stops there. What it had made stays, and a second run does not go on: put right what the command said, and carry out the rest by hand.")
-	say("A second run: %s", b.second())
+	say("If a command fails, the script stops there and says where. Put right what the command said, and run it again in the same directory: it goes on there, because the file says what was done. If AWS had carried out the last write all the same, it refuses it now; then add to the file the line that the script shows, and before it the values of its answer, a line NAME=VALUE for each.")
+	say("Without the file, a second run begins anew: %s", b.second())
 	for _, l := range b.left {
 		t.WriteString("#\n")
 		say("Left out: %s", l)
@@ -53,13 +63,14 @@ func (b *builder) head(s Script) string {
 	for _, secret := range s.Secrets {
 		fmt.Fprintf(&t, ": \"${%s:?has to be set to the secret %s}\"\n%s_JSON=$(json_string \"$%s\")\n", secret.Env, plainWords(secret.Name), secret.Env, secret.Env)
 	}
-	if b.about.Account != "" {
-		fmt.Fprintf(&t, accountCheck, setup.ShellWord(b.about.Account), setup.ShellWord(b.about.Account))
-	}
+	fmt.Fprintf(&t, accountCheck, setup.ShellWord(b.about.Account), setup.ShellWord(b.file()))
 	if b.about.DNS != "" {
-		fmt.Fprintf(&t, dnsCheck, setup.ShellWord(b.about.DNS), setup.ShellWord(b.about.DNS))
+		fmt.Fprintf(&t, dnsCheck, setup.ShellWord(b.about.DNS))
 	}
-	t.WriteString(b.first())
+	t.WriteString(b.givens())
+	if first := b.first(); first != "" {
+		fmt.Fprintf(&t, "if ! grep -qx 'call %s' \"$FILE\"; then\n%sfi\n", keyOf(b.items[0]), first)
+	}
 	return t.String()
 }
 
@@ -95,6 +106,19 @@ func kindWords(k setup.JobKind) string {
 	}
 }
 
+// butFor says which reads are in it.
+func butFor(reads int) string {
+	if reads == 0 {
+		return ""
+	}
+	return ", but for " + setup.Count(reads, "read") + " whose answer is needed"
+}
+
+// file is how the name of the file begins that the setup's scripts keep.
+func (b *builder) file() string {
+	return "apifront-" + setup.Printable(b.about.Job.SetupID) + "-"
+}
+
 // second is what a second run in the same account does.
 func (b *builder) second() string {
 	var says []string
@@ -107,7 +131,7 @@ func (b *builder) second() string {
 		}
 	}
 	if b.first() != "" {
-		says = append(says, "it looks first for what it would make, and stops before it has changed anything.")
+		says = append(says, "It looks first for what it would make, and stops before it has changed anything.")
 	}
 	// https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html (documented: within one hour)
 	add("RequestCertificate", "Within an hour ACM answers a request with the certificate of the first run, since the idempotency tokens are as recorded; later it would request another one.")
@@ -118,7 +142,6 @@ func (b *builder) second() string {
 	if len(says) == 0 {
 		says = append(says, "AWS refuses what is there already, or is gone already, and the script stops at it.")
 	}
-	says[0] = strings.ToLower(says[0][:1]) + says[0][1:]
 	return strings.Join(says, " ")
 }
 
@@ -192,30 +215,70 @@ stop() {
 	printf '%s\n' "$*" >&2
 	exit 1
 }
+
+# stopped says how to go on.
+stopped() {
+	[ -z "$AT" ] || printf '%s\n' "It stopped at $AT." \
+		"Put right what is said above, and run it again: what $FILE says was done is not done again." \
+		"The line of this write there: call $CALL" >&2
+}
+
+# todo says whether something was not done by an earlier run, by the file.
+todo() {
+	AT=$2 CALL=$1
+	! grep -qx "call $1" "$FILE" || { say "  Done by an earlier run${2:+: $2}"; false; }
+}
+
+# did notes in the file that something was done, and the values of its answer.
+did() {
+	AT=
+	call="call $1"
+	shift
+	printf '%s\n' "$@" "$call" >>"$FILE"
+}
+
+# had is a value in the file, or else the second word.
+had() {
+	value=$(sed -n "s/^$1=//p" "$FILE" | tail -n 1)
+	printf '%s\n' "${value:-${2-}}"
+}
+
+# plain stops unless a value is there and can stand in JSON as it is.
+plain() {
+	case $2 in
+	'' | None | *[[:cntrl:][:space:]\"\\]*) stop "$1 is not as expected: $2" ;;
+	esac
+}
+
+# given says what is not as it was in the job.
+given() {
+	plain "$1" "$2"
+	[ "$2" = "$3" ] || say "$1 is $2; in the job it was $3."
+}
 `
 
-const accountCheck = `ACCOUNT=$(aws sts get-caller-identity --query Account --output text)
-if [ "$ACCOUNT" != %s ]; then
-	stop "The credentials are of account $ACCOUNT, and the job was in "%s". Nothing was changed."
+const accountCheck = `ACCOUNT_ID=${USE_ACCOUNT_ID:-%s}
+ACCOUNT=$(aws sts get-caller-identity --query Account --output text)
+ACCOUNT_ID=${ACCOUNT_ID:-$ACCOUNT}
+if [ "$ACCOUNT" != "$ACCOUNT_ID" ]; then
+	stop "The credentials are of account $ACCOUNT, and this is for $ACCOUNT_ID. Nothing was changed."
 fi
+FILE=${USE_FILE:-%s"$ACCOUNT_ID.txt"}
+touch "$FILE" || stop "$FILE cannot be written. Nothing was changed."
+AT=
+trap 'code=$?; rm -f "${SENT-}"; [ "$code" = 0 ] || stopped' EXIT
 `
 
-const dnsCheck = `ACCOUNT=$(dns sts get-caller-identity --query Account --output text)
-if [ "$ACCOUNT" != %s ]; then
-	stop "The credentials of DNS_PROFILE are of account $ACCOUNT, and the hosted zone is in "%s". Nothing was changed."
+const dnsCheck = `DNS_ACCOUNT_ID=${USE_DNS_ACCOUNT_ID:-%s}
+ACCOUNT=$(dns sts get-caller-identity --query Account --output text)
+if [ "$ACCOUNT" != "$DNS_ACCOUNT_ID" ]; then
+	stop "The credentials of DNS_PROFILE are of account $ACCOUNT, and the hosted zone is in $DNS_ACCOUNT_ID. Nothing was changed."
 fi
 `
 
 // functions are what scripts may need.
 var functions = []struct{ name, text string }{
 	{"tab", "TAB=$(printf '\\t')\n"},
-	{"plain", `# plain stops unless a value is there and can stand in JSON as it is.
-plain() {
-	case $2 in
-	'' | None | *[[:cntrl:][:space:]\"\\]*) stop "$1 is not as expected: $2" ;;
-	esac
-}
-`},
 	{"json", `# json_string is a text as it stands within quotes in JSON.
 json_string() {
 	case $1 in
@@ -235,10 +298,16 @@ tries() {
 	done
 }
 `},
-	{"sent", `# sent gives a command its input where nobody sees it.
+	{"sent", `# sent gives a command its input in a file that only its owner may read: whoever may list
+# the processes of a machine sees their words. The file is gone with the script.
 sent() {
-	printf '%s' "$INPUT" | "$@"
+	printf '%s' "$INPUT" >"$SENT"
+	"$@"
+	: >"$SENT"
 }
+SENT=$(mktemp)
+trap 'exit 130' INT
+trap 'exit 143' TERM
 `},
 	{"ask", `# ask asks until the whole answer is there, for five minutes.
 ask() {
@@ -263,7 +332,12 @@ until_is() {
 	wanted=$1
 	shift
 	tries=0
-	until [ "$("$@")" = "$wanted" ]; do
+	while :; do
+		answer=$("$@") || answer=
+		case $answer in
+		"$wanted") return ;;
+		FAILED | VALIDATION_TIMED_OUT) stop "It is not $wanted, but $answer." ;;
+		esac
 		tries=$((tries + 1))
 		[ "$tries" -lt 360 ] || stop "It was not $wanted after an hour."
 		sleep 10

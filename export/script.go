@@ -17,6 +17,8 @@ type About struct {
 	Account string    // 12 digits; "" if it is not known
 	DNS     string    // the account of the hosted zone, if that is another one; else ""
 	Made    time.Time // when the script is made
+	Hand    bool      // somebody adds the records by hand
+	Things  []Thing   // what the setup has and had
 }
 
 // A Script is a job as a shell script.
@@ -26,7 +28,10 @@ type Script struct {
 	Reads   int    // the reads in it
 	Secrets []Secret
 	Person  bool     // it says which records somebody adds by hand
+	Given   []Thing  // what was there before the job and stands in it
 	Left    []string // what AWS may have carried out and is not in it: a sentence for each
+
+	keys []string // what the file says of each write
 }
 
 // A Secret is given to the script in an environment variable.
@@ -41,6 +46,7 @@ func NewScript(calls []setup.Call, about About) Script {
 		about: about, steps: map[setup.StepID]setup.Step{}, names: names{}, secrets: map[string]string{}, has: map[string]bool{},
 		created: map[string]bool{}, domains: map[string]*item{}, waited: map[*variable]bool{}, handed: map[setup.StepID]bool{},
 	}
+	b.things()
 	for _, s := range about.Steps {
 		b.steps[s.ID] = s
 	}
@@ -61,7 +67,16 @@ func NewScript(calls []setup.Call, about About) Script {
 		b.write(n, i)
 	}
 	b.end()
-	out := Script{Writes: len(b.items), Reads: b.reads, Left: b.left, Person: len(b.hand) > 0}
+	keys := make([]string, 0, len(b.items))
+	for _, i := range b.items {
+		keys = append(keys, keyOf(i))
+	}
+	out := Script{Writes: len(b.items), Reads: b.reads, Left: b.left, Person: len(b.hand) > 0, keys: keys}
+	for _, v := range b.given {
+		if v.used {
+			out.Given = append(out.Given, Thing{v.name, v.value})
+		}
+	}
 	for name, env := range b.secrets {
 		out.Secrets = append(out.Secrets, Secret{name, env})
 	}
@@ -83,6 +98,8 @@ type builder struct {
 	reads   int
 	body    strings.Builder
 	has     map[string]bool // the functions that the script needs
+	given   []*variable     // what was there before the job
+	defined []*variable     // in the block that is being written
 
 	step    setup.StepID
 	created map[string]bool       // "distribution", …: what was written to so far
@@ -96,7 +113,7 @@ type builder struct {
 
 // choose finds the writes of the script and what they need of each other.
 func (b *builder) choose(calls []setup.Call) {
-	t := &tracer{seen: map[string]bool{}, touched: map[string]bool{}}
+	t := &tracer{seen: map[string]bool{}, touched: map[string]bool{}, given: b.given}
 	fates := map[int]fate{}
 	b.by = map[setup.StepID]bool{}
 	for i, c := range calls {
@@ -123,12 +140,13 @@ func (b *builder) choose(calls []setup.Call) {
 		if it.found {
 			answer = foundAnswer(calls, i, t.seen)
 		}
+		b.unnamed(t, in, c.Operation)
 		b.items, b.by[c.StepID] = append(b.items, it), true
 		t.write(it, answer)
 	}
 	b.hand = map[setup.StepID][][]piece{}
 	for _, s := range b.about.Steps {
-		if b.by[s.ID] || s.State == setup.StepSkipped || s.State == setup.StepCancelled {
+		if !b.about.Hand || b.by[s.ID] || s.State == setup.StepSkipped || s.State == setup.StepCancelled {
 			continue
 		}
 		for _, r := range s.Records {
@@ -168,12 +186,15 @@ func (b *builder) use() {
 	}
 	mark = func(v *variable) {
 		v.used = true
-		if !v.of.call.Write {
+		if v.of != nil && !v.of.call.Write {
 			v.of.in.walk("", func(_ string, s *node) { marks(s.splice) })
 		}
 	}
 	for _, i := range b.items {
 		i.in.walk("", func(_ string, s *node) { marks(s.splice) })
+		for _, v := range i.vars {
+			v.used = v.used || v.keep
+		}
 		if path := needed[i.call.Operation]; path != "" && (i.call.Operation != "ChangeResourceRecordSets" || moves(i.in)) {
 			mark(i.variable(path))
 		}
@@ -203,17 +224,22 @@ func (b *builder) write(n int, i *item) {
 		b.comment(b.title(i))
 		b.line("say %s", setup.ShellWord(setup.Printable(b.title(i))))
 	}
-	b.waits(i)
-	b.asks(i.in)
-	if match := i.in.member("IfMatch"); match != nil && match.splice == nil {
-		b.comment("The ETag is as it was then. If somebody has changed this since, AWS refuses with 412.")
-	}
-	if i.found {
-		b.comment("The answer to this was lost then. What was read after it shows that AWS had carried it out.")
-	}
-	b.call(i)
+	name := fmt.Sprintf("write %d of %d, %s %s", n+1, len(b.items), i.call.Command, Operation(i.call.Operation))
+	b.block(keyOf(i), name, func() {
+		b.waits(i)
+		b.asks(i.in)
+		b.match(i)
+		if i.found {
+			b.comment("The answer to this was lost then. What was read after it shows that AWS had carried it out.")
+		}
+		b.call(i)
+	})
 	b.since(i)
 }
+
+// keyOf is what the file says of an item: its number, which databases begin anew, and when
+// it was asked.
+func keyOf(i *item) string { return fmt.Sprintf("%d-%d", i.call.ID, i.call.StartedAt.Unix()) }
 
 // title is what the step is called.
 func (b *builder) title(i *item) string {
@@ -235,7 +261,7 @@ func (b *builder) asks(in *node) {
 }
 
 func (b *builder) ask(v *variable) {
-	if v == nil || v.of.call.Write || v.of.asked {
+	if v == nil || v.of == nil || v.of.call.Write || v.of.asked {
 		return
 	}
 	b.asks(v.of.in)
@@ -277,10 +303,10 @@ func (b *builder) call(i *item) {
 		b.has["tries"] = true
 	}
 	if len(i.in.secrets(nil)) > 0 {
-		// Whoever may list the processes of the machine sees their words.
+		// Not as a word: see sent.
 		b.has["sent"] = true
 		b.line("INPUT=%s", b.word(i.in))
-		line = "sent " + line + " " + inputFlag + " file:///dev/stdin"
+		line = "sent " + line + " " + inputFlag + ` "file://$SENT"`
 	} else {
 		line += " " + inputFlag + " " + b.word(i.in)
 	}
@@ -301,13 +327,13 @@ func (b *builder) call(i *item) {
 		b.line("IFS=$TAB read -r %s <<END\n$ANSWER\nEND", strings.Join(list, " "))
 		b.has["tab"] = true
 	}
+	b.defined = append(b.defined, vars...)
 	for _, v := range vars {
 		name := b.names.of(v)
 		b.line(`plain %s "$%s"`, name, name)
 		if strings.HasSuffix(lastOf(v.path), "Name") || strings.Contains(v.path, "ResourceRecord") {
 			b.line("%s=${%s%%.}", name, name)
 		}
-		b.has["plain"] = true
 	}
 }
 

@@ -3,6 +3,8 @@ package export
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -84,7 +86,7 @@ func elsewhere(s *shell) {
 	s.answer("cloudfront create-distribution-with-tags", "dnew00000002.cloudfront.net\tENEW0000000002")
 	s.answer("cloudfront create-distribution", "ENEW0000000002")
 	s.answer("route53 change-resource-record-sets", "/change/C333333333")
-	s.file("bin/aws", strings.Replace(standIn, "cat \"$A", `case "$*" in "apigateway get-domain-name "*domain-name*--query*) ;; *" get-domain-name "*) exit 1 ;; esac
+	s.file("bin/aws", strings.Replace(standIn, "cat \"$A", `case "$*" in "apigateway get-domain-name "*domain-name*--query*) ;; *Certificate.Status*) echo "${STATUS:-ISSUED}"; exit ;; *" get-domain-name "*) exit 1 ;; esac
 cat "$A`, 1))
 }
 
@@ -125,7 +127,7 @@ func TestScriptDoesTheSame(t *testing.T) {
 		want := []string{
 			"sts get-caller-identity", "apigateway get-domain-name", "cloudfront list-distributions",
 			"acm request-certificate", "acm describe-certificate", "route53 change-resource-record-sets",
-			"acm wait certificate-validated", "apigateway create-domain-name", "apigateway get-domain-name", "apigatewayv2 create-api-mapping",
+			"acm describe-certificate", "apigateway create-domain-name", "apigateway get-domain-name", "apigatewayv2 create-api-mapping",
 			"cloudfront create-distribution-with-tags", "cloudfront wait distribution-deployed", "route53 change-resource-record-sets",
 			"route53 wait resource-record-sets-changed",
 		}
@@ -193,11 +195,15 @@ func TestScriptTakesAllLiterally(t *testing.T) {
 			in["S"] = `it's "$HOME" \ $(touch pasted)`
 			want = append(want, string(marshal(t, in)))
 		}
-		s.env = []string{`ORIGIN_HEADER=it's "$HOME" \ $(touch pasted)`}
+		s.file("tmp/x", "")
+		s.env = []string{`ORIGIN_HEADER=it's "$HOME" \ $(touch pasted)`, "TMPDIR=" + filepath.Join(s.dir, "tmp")}
 		script := NewScript(p.calls, a)
 		calls, said, err := s.run(script.Text)
 		if err != nil {
 			t.Fatalf("%v: %s\n%s", err, said, script.Text)
+		}
+		if left, err := os.ReadDir(filepath.Join(s.dir, "tmp")); err != nil || len(left) != 1 {
+			t.Errorf("it left %v (%v)", left, err)
 		}
 		n := 0
 		for _, c := range calls {
@@ -320,6 +326,7 @@ func TestScriptSaysWhatAPersonDoes(t *testing.T) {
 	p := mainJob(t)
 	p.calls = slices.DeleteFunc(p.calls, func(c setup.Call) bool { return c.Command == "route53" })
 	a := about(setup.JobApply, "certificate", "validation", "domain", "mappings", "distribution", "deployed", "dns")
+	a.Hand = true
 	a.Steps[1].Records = []setup.Record{{Type: "CNAME", Name: "_aaaa.api.example.com", Value: "_bbbb.acm-validations.aws"}}
 	a.Steps[1].FinishedAt = begun.Add(5 * time.Second)
 	a.Steps[6].Records = []setup.Record{{Type: "CNAME", Name: "api.example.com", Value: "dold00000001.cloudfront.net"}}
@@ -334,5 +341,19 @@ func TestScriptSaysWhatAPersonDoes(t *testing.T) {
 	}
 	if got := order(calls); got[len(got)-1] != "cloudfront wait distribution-deployed" {
 		t.Errorf("the calls are %v", got)
+	}
+}
+
+// A certificate that failed is waited for no more.
+func TestScriptStopsAtAFailedCertificate(t *testing.T) {
+	t.Parallel()
+	for _, status := range []string{"FAILED", "VALIDATION_TIMED_OUT"} {
+		s := newShell(t, "sh")
+		elsewhere(s)
+		s.env = []string{"STATUS=" + status}
+		calls, said, err := s.run(NewScript(mainJob(t).calls, about(setup.JobApply)).Text)
+		if err == nil || !strings.Contains(said, "It is not ISSUED, but "+status) || len(askedOf(calls, "apigateway create-domain-name")) > 0 {
+			t.Errorf("it made %v and said %s", order(calls), said)
+		}
 	}
 }

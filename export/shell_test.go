@@ -31,7 +31,11 @@ type shell struct {
 // standIn is a program in the place of the AWS CLI that writes its words down.
 const standIn = `#!/bin/sh
 for w in "$@"; do
-	[ "$w" != file:///dev/stdin ] || w=$(cat)
+	case $w in file:///*)
+		ls -l "${w#file://}" | grep -q '^-rw-------' || exit 9
+		w=$(cat "${w#file://}")
+		;;
+	esac
 	printf '%s\0' "$w" >>"$APIFRONT_TEST/words"
 done
 printf '\036' >>"$APIFRONT_TEST/words"

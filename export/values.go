@@ -17,6 +17,8 @@ type variable struct {
 	path  string // in the answer
 	value string // as it was, without the dot at the end of a DNS name; "": it was not kept
 	used  bool
+	given bool // it was there before the job; of is nil
+	keep  bool // later scripts of the setup ask for it
 }
 
 // An item is a call of a script: a write, or a read whose answer a write needs.
@@ -46,6 +48,7 @@ func (i *item) variable(path string) *variable {
 type tracer struct {
 	seen    map[string]bool // all values so far
 	live    []*variable     // what the script could know so far
+	given   []*variable     // what was there before the job, as far as nothing in live has the value
 	touched map[string]bool // IDs of what the script has written to
 }
 
@@ -95,6 +98,11 @@ func (t *tracer) learn(i *item, answer map[string]string, of func(path string) b
 		}
 		made := i.variable(path)
 		made.value = v
+		for _, g := range t.given {
+			if g.value == v {
+				made.name, made.keep = g.name, true
+			}
+		}
 		t.live = append(t.live, made)
 	}
 }
@@ -114,14 +122,15 @@ func (t *tracer) noteAnswer(answer map[string]string) {
 }
 
 // splice takes the strings of an input apart where values stand in them that the script
-// knows by then; any says whether there are some.
+// knows by then; any says whether the script has made some of them.
 func (t *tracer) splice(in *node) (any bool) {
 	in.walk("", func(name string, s *node) {
 		if isToken(name) && !strings.EqualFold(name, "IfMatch") {
 			return
 		}
 		if pieces := t.pieces(s.raw); len(pieces) > 1 || len(pieces) == 1 && pieces[0].value != nil {
-			s.splice, any = pieces, true
+			s.splice = pieces
+			any = any || slices.ContainsFunc(pieces, func(p piece) bool { return p.value != nil && !p.value.given })
 		}
 	})
 	return any
@@ -132,7 +141,8 @@ const shortest = 10
 
 // pieces takes a text apart.
 func (t *tracer) pieces(s string) []piece {
-	for _, v := range t.live {
+	list := slices.Concat(t.live, t.given)
+	for _, v := range list {
 		if rest, ok := strings.CutPrefix(s, v.value); ok && (rest == "" || rest == ".") {
 			if rest == "" {
 				return []piece{{value: v}}
@@ -140,7 +150,6 @@ func (t *tracer) pieces(s string) []piece {
 			return []piece{{value: v}, {literal: rest}}
 		}
 	}
-	list := slices.Clone(t.live)
 	slices.SortStableFunc(list, func(a, b *variable) int { return cmp.Compare(len(b.value), len(a.value)) })
 	for _, v := range list {
 		if len(v.value) < shortest {

@@ -32,12 +32,33 @@ func (b *builder) waits(i *item) {
 	if b.ttl > 0 && !tags(i.call.Operation) {
 		b.gone()
 	}
+	if i.call.Operation == "DeleteCertificate" {
+		b.released(i)
+	}
 }
 
-// issued waits for a certificate, if the script has requested it.
-// https://docs.aws.amazon.com/cli/latest/reference/acm/wait/certificate-validated.html (documented)
+// released waits until nothing uses a certificate any more, which AWS may say minutes after
+// that was deleted. The CLI has no waiter for it.
+// https://docs.aws.amazon.com/acm/latest/APIReference/API_DeleteCertificate.html (documented: ResourceInUseException)
+func (b *builder) released(i *item) {
+	arn := i.in.member("CertificateArn")
+	if arn == nil {
+		return
+	}
+	b.has["until"] = true
+	b.comment("A certificate can be deleted once nothing uses it:")
+	words := []string{"aws", "acm", "describe-certificate"}
+	if i.call.Region != "" {
+		words = append(words, "--region", i.call.Region)
+	}
+	b.line("until_is 0 %s --certificate-arn %s --query %s --output text", setup.ShellLine(words...), b.wordOf(arn), setup.ShellWord("length(Certificate.InUseBy || `[]`)"))
+}
+
+// issued waits for a certificate, if the script has requested it. The CLI's own waiter has
+// patience for five minutes only.
+// https://docs.aws.amazon.com/acm/latest/APIReference/API_CertificateDetail.html (documented: Status)
 func (b *builder) issued(v *variable) (uses bool) {
-	if v == nil || v.of.call.Operation != "RequestCertificate" {
+	if v == nil || v.of == nil || v.of.call.Operation != "RequestCertificate" {
 		return false
 	}
 	if b.waited[v] {
@@ -45,7 +66,8 @@ func (b *builder) issued(v *variable) (uses bool) {
 	}
 	b.waited[v] = true
 	b.comment("A certificate can be used once ACM has seen the validation record:")
-	b.line(`aws acm wait certificate-validated --region %s --certificate-arn "$%s"`, setup.ShellWord(v.of.call.Region), b.names.of(v))
+	b.has["until"] = true
+	b.line(`until_is ISSUED aws acm describe-certificate --region %s --certificate-arn "$%s" --query Certificate.Status --output text`, setup.ShellWord(v.of.call.Region), b.names.of(v))
 	return true
 }
 
@@ -209,24 +231,29 @@ func (b *builder) hands(until time.Time, more bool) {
 		}
 		b.comment(title + ". Somebody adds this by hand where the DNS of the name is:")
 		b.line("say %s", setup.ShellWord(setup.Printable(title)))
-		traffic := false
-		for _, r := range list {
-			for _, p := range r {
-				b.ask(p.value)
-			}
+		b.block("hand-"+shellName(string(s.ID)), "", func() { b.hand1(s, list, more) })
+	}
+}
+
+// hand1 writes down the records of one step.
+func (b *builder) hand1(s setup.Step, list [][]piece, more bool) {
+	traffic := false
+	for _, r := range list {
+		for _, p := range r {
+			b.ask(p.value)
 		}
-		for i, r := range list {
-			traffic = traffic || !strings.HasPrefix(s.Records[i].Name, "_")
-			if traffic {
-				b.deployed(false)
-			}
-			b.line("say 'Add this record where the DNS of the name is:'")
-			b.line("say %s", b.shell(r))
+	}
+	for i, r := range list {
+		traffic = traffic || !strings.HasPrefix(s.Records[i].Name, "_")
+		if traffic {
+			b.deployed(false)
 		}
-		if traffic && more {
-			b.has["person"] = true
-			b.line("person")
-		}
+		b.line("say 'Add this record where the DNS of the name is, if it is not there:'")
+		b.line("say %s", b.shell(r))
+	}
+	if traffic && more {
+		b.has["person"] = true
+		b.line("person")
 	}
 }
 

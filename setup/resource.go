@@ -83,6 +83,7 @@ const (
 	AttrLowered     = "lowered"      // traffic record: JSON of the Lowered, where the TTL was lowered before traffic moved
 	AttrMoved       = "moved"        // traffic record: RFC 3339, when it was last changed to lead here or back
 	AttrMovedFrom   = "moved-from"   // traffic record: TTL in seconds of what was there before that change
+	AttrDelivery    = "delivery"     // access logs: ID of the delivery
 )
 
 // Resources are the current resources of a setup, by key.

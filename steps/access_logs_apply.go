@@ -37,7 +37,7 @@ func (e *Env) logsRow(l *logDelivery, destinations ...string) setup.Resource {
 		r.Attributes[attrDestinations] = strings.Join(names, " ")
 	}
 	if d := l.wanted(); d != nil {
-		r.Attributes[attrDelivery] = aws.ToString(d.Id)
+		r.Attributes[setup.AttrDelivery] = aws.ToString(d.Id)
 	}
 	return r
 }

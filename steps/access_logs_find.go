@@ -19,7 +19,6 @@ import (
 const (
 	attrSource       = "source"       // name of the delivery source
 	attrDestinations = "destinations" // names of the destinations that apifront made, or was about to make, with blanks between
-	attrDelivery     = "delivery"     // ID
 	attrLogsTo       = "to"           // ARN of the place
 )
 

@@ -109,7 +109,7 @@ func TestAccessLogsAreDelivered(t *testing.T) {
 		}
 
 		row := w.resources[setup.KeyAccessLogs]
-		_, err := c.DeleteDelivery(ctx, &cloudwatchlogs.DeleteDeliveryInput{Id: aws.String(row.Attributes[attrDelivery])})
+		_, err := c.DeleteDelivery(ctx, &cloudwatchlogs.DeleteDeliveryInput{Id: aws.String(row.Attributes[setup.AttrDelivery])})
 		w.fine(err)
 		if f := w.finding(); !f.Repair || f.Key != "access-logs/missing" || !strings.HasPrefix(f.Title, "Nothing changes for callers") {
 			t.Errorf("a delivery that somebody deleted: %+v", f)

@@ -178,8 +178,8 @@ func suspectAccessLogs(r setup.Resource, missing bool) (Suspicion, bool) {
 		s.About = is("name", names[len(names)-1])
 	}
 	if missing {
-		s.Operations, s.About = []string{"DeleteDelivery"}, is("id", r.Attributes[attrDelivery])
-		return s, r.Attributes[attrDelivery] != ""
+		s.Operations, s.About = []string{"DeleteDelivery"}, is("id", r.Attributes[setup.AttrDelivery])
+		return s, r.Attributes[setup.AttrDelivery] != ""
 	}
 	return s, len(names) > 0
 }

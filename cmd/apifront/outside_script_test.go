@@ -44,13 +44,32 @@ func (w *scriptWorld) script() string {
 	return w.v.page.Find("main pre").Text()
 }
 
+// scriptPace is a world in which what scripts wait for takes its time.
+var scriptPace = sim.Pace{
+	RecordDelay: time.Second, IssueDelay: 2 * time.Second, IssuedLag: 2 * time.Second, GatewayLag: 2 * time.Second, DomainUpdate: 2 * time.Second,
+	Deploy: 4 * time.Second, Insync: 2 * time.Second, Invalidate: 2 * time.Second, Release: 4 * time.Second,
+}
+
+// hasty makes waits of the AWS CLI short: its waiters ask once a minute.
+const hasty = `import time
+_sleep = time.sleep
+time.sleep = lambda seconds: _sleep(min(seconds, 0.3))
+`
+
 // carryOut runs a script with the real AWS CLI on a world, in which sleep is short.
 func (j *judged) carryOut(script string, more ...string) {
 	j.t.Helper()
+	if said, err := j.scriptIn(j.t.TempDir(), script, more...); err != nil {
+		j.t.Fatalf("%v\n%s", err, said)
+	}
+}
+
+// scriptIn runs a script in a directory.
+func (j *judged) scriptIn(dir, script string, more ...string) (said string, err error) {
+	j.t.Helper()
 	cli := outside(j.t, "aws")
-	dir := j.t.TempDir()
 	for name, text := range map[string]string{
-		"script.sh": script, "bin/sleep": "#!/bin/sh\nexec /bin/sleep 0.2\n", "bin/aws": "#!/bin/sh\nexec " + setup.ShellWord(cli) + " \"$@\"\n",
+		"script.sh": script, "python/sitecustomize.py": hasty, "bin/sleep": "#!/bin/sh\nexec /bin/sleep 0.2\n", "bin/aws": "#!/bin/sh\nexec " + setup.ShellWord(cli) + " \"$@\"\n",
 	} {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -60,15 +79,19 @@ func (j *judged) carryOut(script string, more ...string) {
 			j.t.Fatal(err)
 		}
 	}
-	cmd := exec.CommandContext(j.t.Context(), "sh", filepath.Join(dir, "script.sh"))
-	cmd.Env = j.env(append(more, "PATH="+filepath.Join(dir, "bin")+string(filepath.ListSeparator)+os.Getenv("PATH"))...)
-	j.run(cmd)
+	cmd := exec.CommandContext(j.t.Context(), "sh", "script.sh")
+	cmd.Dir = dir
+	cmd.Env = j.env(append(more, "PYTHONPATH="+filepath.Join(dir, "python"), "PATH="+filepath.Join(dir, "bin")+string(filepath.ListSeparator)+os.Getenv("PATH"))...)
+	began := time.Now()
+	out, err := cmd.CombinedOutput()
+	j.t.Logf("%v: a script of %d octets", time.Since(began).Round(100*time.Millisecond), len(script))
+	return string(out), err
 }
 
 // otherWorld is a fresh one in which AWS chooses other names.
 func otherWorld(t *testing.T, like *scriptWorld) *judged {
 	t.Helper()
-	j := newJudged(t)
+	j := newPaced(t, scriptPace)
 	j.sim.AddAccount("999999999999", "somebody")
 	for name, id := range like.world.APIs {
 		if j.world.APIs[name] != id {

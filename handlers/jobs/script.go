@@ -96,10 +96,19 @@ func (s *room) script(r *http.Request, j setup.Job) (script export.Script, facts
 	if zone := since.Setup.Spec.DNSAccount().AccountID; zone != j.AccountID {
 		about.DNS = zone
 	}
+	about.Hand = since.Setup.Spec.Domain.DNS == setup.DNSElsewhere
+	have, former, err := s.Store.AllResources(ctx, j.SetupID)
+	if err != nil {
+		return script, facts, fmt.Errorf("read resources of job %d: %w", j.ID, err)
+	}
+	about.Things = export.Things(j, since.Setup.Spec, have, former)
 	script = export.NewScript(calls, about)
 	facts = webjobs.ScriptFacts{Text: script.Text, Writes: script.Writes, Reads: script.Reads, Left: script.Left, Person: script.Person, DNS: about.DNS}
 	for _, secret := range script.Secrets {
 		facts.Secrets = append(facts.Secrets, secret.Env)
+	}
+	for _, g := range script.Given {
+		facts.Given = append(facts.Given, g.Name)
 	}
 	for _, c := range all {
 		if c.Write && c.Command == "" && c.Code == "" {

@@ -105,6 +105,7 @@ type ScriptFacts struct {
 	Lost          int      // writes of the job of which it was not kept what they asked
 	Person        bool     // somebody added records by hand
 	DNS           string   // the other account of the hosted zone; "": none
+	Given         []string // the variables of what was there before
 }
 
 // ScriptFile is the name of a job's script.
@@ -139,7 +140,10 @@ func NewScriptView(j setup.Job, s ScriptFacts) ScriptView {
 	v.Use = []string{
 		"It stops before it changes anything, if the credentials are of another account.",
 		"It waits for AWS where the job waited, so it takes as long as the job.",
-		"Its first lines say what a second run does.",
+		"If it stops, it says at which write. Fix the cause and run it again in the same directory: it continues from there, because it keeps a file of what was done.",
+	}
+	if len(s.Given) > 0 {
+		v.Use = append(v.Use, "If scripts of earlier jobs of this setup ran in the same directory, it uses the IDs of what they made. Its first lines name the variables for other IDs, such as USE_"+s.Given[0]+".")
 	}
 	if len(s.Secrets) > 0 {
 		v.Use = append(v.Use, "Give it the secret in the environment: apifront does not keep it with the job's calls.")
@@ -148,12 +152,15 @@ func NewScriptView(j setup.Job, s ScriptFacts) ScriptView {
 		v.Use = append(v.Use, "The hosted zone is in account "+s.DNS+": name a profile for it in DNS_PROFILE.")
 	}
 	v.In = []string{
-		setup.Count(s.Writes, "write") + " that AWS carried out, in their order.",
+		setup.Count(s.Writes, "write") + " that AWS carried out, in the order of the job.",
 		"Not in it: calls that only look, but for " + count(s.Reads, "read", "reads") + " whose answer is needed; tests from outside; tries that AWS refused.",
-		"IDs of what was there before the job stand in it as they are. Values of what it makes are asked of AWS, since AWS chooses others.",
+		"Values of what it makes are asked of AWS, since AWS chooses others.",
 	}
 	if s.Reads == 0 {
 		v.In[1] = "Not in it: calls that only look, tests from outside, tries that AWS refused."
+	}
+	if len(s.Given) > 0 {
+		v.In = append(v.In, "What existed before the job has the IDs of then, unless you set others: "+setup.And(s.Given)+".")
 	}
 	if s.Person {
 		v.In = append(v.In, "Where somebody added a record by hand, the script says which one.")
