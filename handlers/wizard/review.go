@@ -131,6 +131,9 @@ func (review) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 		checks = append(checks, preflightChecks(c, early)...)
 	}
 	v.Open, v.Passed = split(checks)
+	if len(wrong) > 0 { // the first stands on top
+		v.Blocked, v.Answer = setup.Count(len(wrong), "answer")+" "+map[bool]string{true: "stops", false: "stop"}[len(wrong) == 1]+" the start. "+wrong[0].Text+".", v.Open[0].Href
+	}
 	return func(f web.Frame) templ.Component { return webwizard.Review(f, w, v) }, nil
 }
 

@@ -93,6 +93,29 @@ func TestNextAfterAFailedList(t *testing.T) {
 	handlerstest.Contains(t, a.Doc, "#part", "The token has expired.", "Sign in again.", "Ask AWS again")
 }
 
+// What is missing holds the start, says so in the bar, and stands on top with its link.
+func TestAMissingAnswerHoldsTheStart(t *testing.T) {
+	s := handlerstest.SignedIn(t, nil)
+	draft := s.NewDraft()
+	s.Through(draft, setup.PageDomain)
+	s.Page(draft + "/review")
+	s.Work()
+	doc := s.Page(draft + "/review")
+	handlerstest.Contains(t, doc, "#blocked", "stops the start", "Domain and DNS")
+	if got := doc.Find("button[disabled][aria-describedby=blocked]").Text(); got != "Start job" {
+		t.Errorf("the button that is held says %q", got)
+	}
+	links := doc.Find(".startbar a.btn.solid")
+	to := links.AttrOr("href", "")
+	if links.Text() != "Answer it" || doc.Find(".startbar .solid").Length() != 1 || to != doc.Find("section[aria-labelledby=pre-h] a").First().AttrOr("href", "none") {
+		t.Errorf("the bar leads to %q by %q", to, links.Text())
+	}
+	if first := doc.Find("#part > section h2").First().Text(); first != "Before you start" {
+		t.Errorf("on top stands %q", first)
+	}
+	handlerstest.Contains(t, s.Page(to), "h1", "Domain and DNS")
+}
+
 func TestAStopInThePlanHoldsTheStart(t *testing.T) {
 	s := handlerstest.SignedIn(t, nil)
 	draft := s.NewDraft()
