@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -89,13 +90,23 @@ func TestACancelledJobGoesOn(t *testing.T) {
 	for _, n := range form.Find(`input[name="also"]`).EachIter() {
 		values.Add("also", n.AttrOr("value", ""))
 	}
+	list, err := s.Store.Steps(t.Context(), job)
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := append(values["also"], strings.Split(to, "/")[4]) // /jobs/1/steps/{step}/rerun-from
+	for _, st := range list {
+		if (st.State == setup.StepCancelled) != slices.Contains(named, string(st.ID)) {
+			t.Errorf("step %s is %s, and the card names %q", st.ID, st.State, named)
+		}
+	}
 	if resp := s.Request(http.MethodPost, to, url.Values{"also": {"nothing"}}, nil); resp.StatusCode != http.StatusConflict {
 		t.Errorf("with an unknown step: status %d, want 409", resp.StatusCode)
 	}
 	if resp := s.Request(http.MethodPost, to, values, nil); resp.StatusCode != http.StatusSeeOther {
 		t.Fatalf("the button: status %d, want 303", resp.StatusCode)
 	}
-	list, err := s.Store.Steps(t.Context(), job)
+	list, err = s.Store.Steps(t.Context(), job)
 	if err != nil {
 		t.Fatal(err)
 	}
