@@ -245,7 +245,7 @@ func TestACheckIsFollowed(t *testing.T) {
 		t.Error("the page still asks again")
 	}
 	handlerstest.Contains(t, doc, "[role=status]", "Drifted. Checked 0 s ago: 1 finding")
-	handlerstest.Contains(t, doc, "#way h2", "1 of 3 looks found nothing wrong")
+	handlerstest.Contains(t, doc, "#way h2", "1 of 3 looks passed, 1 found something wrong, 1 could not tell")
 	handlerstest.Contains(t, doc, "#seen", "Distribution", "Wrong", "1 setting differs", "0.3 s", "Not known", "DNS did not answer")
 	handlerstest.Contains(t, doc, "#history", "2 checks with 1 finding", "Asked for by Mira Okafor, from ", "State: Drifted", "Before: Serving, since ", "A job had ended.", "Check passed")
 }

@@ -55,11 +55,14 @@ func (v *Standing) seen(f Facts, ended []setup.Checkup) {
 	}
 	c := ended[i]
 	v.Seen = &SeenView{At: f.Times.Second(c.DoneAt), None: "What each look showed is kept for a week, but not of a check that nobody asked for and that found everything right. Check now shows each look."}
-	right := 0
+	var right, bad int
 	for _, l := range c.Lines {
 		mark, word := lineWord(l.Result)
-		if l.Result == setup.LineRight || l.Result == setup.LineRemark {
+		switch l.Result {
+		case setup.LineRight, setup.LineRemark:
 			right++
+		case setup.LineWrong:
+			bad++
 		}
 		took := ""
 		if l.Took > 0 {
@@ -69,8 +72,23 @@ func (v *Standing) seen(f Facts, ended []setup.Checkup) {
 	}
 	_, v.Seen.Title = checkWord(c)
 	if n := len(c.Lines); n > 0 {
-		v.Seen.Title = fmt.Sprintf("%d of %s found nothing wrong", right, setup.Count(n, "look"))
+		v.Seen.Title = looksText(n, right, bad)
 	}
+}
+
+// looksText says what became of the looks of a check.
+func looksText(all, right, bad int) string {
+	if right == all {
+		return fmt.Sprintf("%s passed", map[bool]string{true: "The look", false: fmt.Sprintf("All %d looks", all)}[all == 1])
+	}
+	text := fmt.Sprintf("%d of %s passed", right, setup.Count(all, "look"))
+	if bad > 0 {
+		text += fmt.Sprintf(", %d found something wrong", bad)
+	}
+	if unknown := all - right - bad; unknown > 0 {
+		text += fmt.Sprintf(", %d could not tell", unknown)
+	}
+	return text
 }
 
 func lineWord(result string) (mark, word string) {
