@@ -194,6 +194,15 @@ var htmx=(()=>{const e={parse(t){if(!t)return{};if(t.startsWith("{"))return JSON
   };
   document.addEventListener('htmx:response:error', (e) => couldNot(e, true));
   document.addEventListener('htmx:error', (e) => { if (e.detail.ctx) couldNot(e, true); });
+  // A button stays under the pointer when a part above it grows.
+  let under, top;
+  document.addEventListener('htmx:before:swap', () => {
+    under = document.querySelector('.btn:hover');
+    top = under && under.getBoundingClientRect().top;
+  });
+  document.addEventListener('htmx:after:swap', () => {
+    if (under && under.isConnected) scrollBy({top: under.getBoundingClientRect().top - top, behavior: 'instant'});
+  });
   // The plan beside a page follows what AWS's answers fill in there.
   document.addEventListener('htmx:after:swap', (e) => {
     const r = e.detail.ctx.response;
