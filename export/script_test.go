@@ -357,3 +357,16 @@ func TestScriptStopsAtAFailedCertificate(t *testing.T) {
 		}
 	}
 }
+
+// A certificate is deleted once nothing uses it.
+func TestScriptWaitsUntilACertificateIsFree(t *testing.T) {
+	t.Parallel()
+	s := newShell(t, "sh")
+	p := &tape{t: t}
+	p.add("delete", "acm", "DeleteCertificate", m{"CertificateArn": oldCert}, nil)
+	s.answer("acm describe-certificate", "0")
+	calls, said, err := s.run(NewScript(p.calls, about(setup.JobTeardown)).Text)
+	if want := []string{"sts get-caller-identity", "acm describe-certificate", "acm delete-certificate"}; err != nil || !slices.Equal(order(calls), want) {
+		t.Errorf("the calls are %v, want %v: %v %s", order(calls), want, err, said)
+	}
+}

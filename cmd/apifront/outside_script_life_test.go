@@ -159,7 +159,7 @@ func TestOutsideScriptsOfASetup(t *testing.T) {
 			spec.Edge.AccessLogs = setup.AccessLogs{To: setup.LogsGroup, Name: "/cloudfront/access-logs"}
 		}},
 		{name: "answers are cleared", kind: setup.JobInvalidate, input: setup.JobInput{Paths: []string{"/orders/*", "/it's"}}, change: func(*setup.Spec) {}},
-		{name: "the path goes", change: func(spec *setup.Spec) { spec.API.Mappings = spec.API.Mappings[:1] }},
+		{name: "the path goes, and the tag", change: func(spec *setup.Spec) { spec.API.Mappings, spec.Edge.Tags = spec.API.Mappings[:1], nil }},
 		{name: "it is taken down", kind: setup.JobTeardown, change: func(spec *setup.Spec) { spec.Gone = &setup.Gone{Name: setup.GoneNowhere} }},
 	} {
 		kind := setup.JobApply
@@ -196,6 +196,7 @@ func TestOutsideScriptsOfASetup(t *testing.T) {
 	}
 	s.asFound(was)
 	other.asFound(wasOther)
+	s.inputsTaken()
 	files, err := filepath.Glob(filepath.Join(dir, "*"))
 	if err != nil {
 		t.Fatal(err)
