@@ -242,3 +242,34 @@ func TestThings(t *testing.T) {
 		t.Errorf("there are %d things: %v", len(got), got)
 	}
 }
+
+// A teardown asks whether callers are gone, if somebody led them away by hand.
+func TestScriptAsksWhetherCallersAreGone(t *testing.T) {
+	t.Parallel()
+	p := &tape{t: t}
+	p.add("disable", "cloudfront", "UpdateDistribution", m{"Id": "E1111111111111", "IfMatch": "E2", "DistributionConfig": m{"Enabled": false}}, nil)
+	p.add("delete", "cloudfront", "DeleteDistribution", m{"Id": "E1111111111111", "IfMatch": "E3"}, nil)
+	for _, tc := range []struct {
+		hand bool
+		kind setup.JobKind
+		asks int
+	}{{true, setup.JobTeardown, 1}, {false, setup.JobTeardown, 0}, {true, setup.JobApply, 0}} {
+		a := about(tc.kind)
+		a.Hand = tc.hand
+		script := NewScript(p.calls, a)
+		if got := strings.Count(script.Text, "must not lead to CloudFront any more"); got != tc.asks {
+			t.Errorf("by hand %t, %s: it asks %d times", tc.hand, tc.kind, got)
+		}
+		s := newShell(t, "sh")
+		calls, said, err := s.run(script.Text) // nobody is there
+		if stopped := err != nil && len(askedOf(calls, "cloudfront update-distribution")) == 0; stopped != (tc.asks > 0) {
+			t.Errorf("by hand %t, %s: it made %v and said %s", tc.hand, tc.kind, order(calls), said)
+		}
+	}
+	p.add("leave", "route53", "ChangeResourceRecordSets", record("DELETE", "api.example.com", "CNAME", "d1.cloudfront.net"), nil)
+	a := about(setup.JobTeardown)
+	a.Hand = true
+	if script := NewScript(p.calls, a); strings.Contains(script.Text, "must not lead to CloudFront") {
+		t.Error("it asks although it moves callers itself")
+	}
+}

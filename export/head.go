@@ -346,7 +346,7 @@ until_is() {
 `},
 	{"person", `# person waits for somebody who presses Enter.
 person() {
-	printf 'Press Enter when it is there. '
+	printf 'Press Enter when it is so. '
 	read -r _ || stop 'Nobody is there to press Enter.'
 }
 `},

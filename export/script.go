@@ -107,6 +107,7 @@ type builder struct {
 	dirty   []*item               // distributions that may not be deployed yet
 	waited  map[*variable]bool    // certificates
 	handed  map[setup.StepID]bool // what is asked of a person
+	asked   bool                  // whether callers are gone
 	change  *variable             // the last change of traffic records
 	ttl     int                   // how long callers keep what was changed, in seconds
 }

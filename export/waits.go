@@ -2,6 +2,7 @@ package export
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,9 @@ func (b *builder) waits(i *item) {
 				b.available(s.raw, d)
 			}
 		})
+	}
+	if op := i.call.Operation; op == "UpdateDistribution" || op == "DeleteDistribution" {
+		b.callersGone()
 	}
 	traffic := service == "route53" && moves(i.in)
 	if traffic || movesAlias(i.call.Operation) || i.call.Operation == "DeleteDistribution" {
@@ -163,6 +167,27 @@ func (b *builder) since(i *item) {
 		b.change, b.ttl = i.variable(needed[op]), max(b.ttl, longestKept(i.in))
 	}
 	b.created[i.call.Operation] = true
+}
+
+// callersGone asks, once and before a distribution is switched off, whether callers are gone
+// that somebody led elsewhere by hand.
+func (b *builder) callersGone() {
+	if b.asked || !b.about.Hand || b.about.Job.Kind != setup.JobTeardown {
+		return
+	}
+	b.asked = true
+	if slices.ContainsFunc(b.items, func(i *item) bool { return i.call.Command == "route53" && moves(i.in) }) {
+		return
+	}
+	for _, s := range b.about.Steps {
+		if len(b.hand[s.ID]) > 0 && slices.ContainsFunc(s.Records, func(r setup.Record) bool { return !strings.HasPrefix(r.Name, "_") }) {
+			return // it is asked there
+		}
+	}
+	b.has["person"] = true
+	b.comment("Somebody leads callers elsewhere by hand, or nowhere, where the DNS of the name is:")
+	b.line("say %s", setup.ShellWord(setup.Printable("The DNS of "+b.about.Job.SetupName+" must not lead to CloudFront any more, for longer than resolvers keep the old record.")))
+	b.line("person")
 }
 
 // movesAlias says whether an operation gives a name to another distribution.

@@ -96,7 +96,8 @@ func (s *room) script(r *http.Request, j setup.Job) (script export.Script, facts
 	if zone := since.Setup.Spec.DNSAccount().AccountID; zone != j.AccountID {
 		about.DNS = zone
 	}
-	about.Hand = since.Setup.Spec.Domain.DNS == setup.DNSElsewhere
+	spec := since.Setup.Spec
+	about.Hand = spec.Domain.DNS == setup.DNSElsewhere || spec.Gone != nil && spec.Gone.Name == setup.GoneMoved
 	have, former, err := s.Store.AllResources(ctx, j.SetupID)
 	if err != nil {
 		return script, facts, fmt.Errorf("read resources of job %d: %w", j.ID, err)
