@@ -136,7 +136,7 @@ func (e *Env) caaStands(ctx context.Context, pr *setup.Problem, again string) {
 	found := "At " + set.At + " DNS has CAA " + strings.Join(set.Records, ", CAA ")
 	if !probe.CAABlocks(set.Records, wild) {
 		pr.Why = "A CAA record in DNS named who may issue certificates for this name, and Amazon was not among them. " + found + ", and these let Amazon issue now."
-		pr.Fix = "Leave the CAA records as they are: they let amazon.com issue" + again
+		pr.Fix = "Leave the CAA records as they are, since they let amazon.com issue" + again
 		return
 	}
 	pr.Why = found + ". These records name who may issue certificates for this name, and Amazon is not among them."

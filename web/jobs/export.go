@@ -160,7 +160,11 @@ func NewScriptView(j setup.Job, s ScriptFacts) ScriptView {
 		v.In[1] = "Not in it: calls that only look, tests from outside, tries that AWS refused."
 	}
 	if len(s.Given) > 0 {
-		v.In = append(v.In, "What existed before the job has the IDs of then, unless you set others: "+setup.And(s.Given)+".")
+		use := make([]string, len(s.Given))
+		for i, g := range s.Given {
+			use[i] = "USE_" + g
+		}
+		v.In = append(v.In, "What existed before the job has the ID that it had then, unless a variable says otherwise: "+setup.And(use)+".")
 	}
 	if s.Person {
 		v.In = append(v.In, "Where somebody added a record by hand, the script says which one.")
