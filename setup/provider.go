@@ -53,10 +53,11 @@ func ProviderOf(servers []string) (p Provider, ok bool) {
 }
 
 // NameIn is the name of a record as the form of the provider wants it. blank says that its
-// field stays empty.
+// field stays empty. Where the zone is not known, or only a top-level domain is, it is the
+// full name.
 func (p Provider) NameIn(zone, name string) (typed string, blank bool) {
 	switch {
-	case zone == "" || !InZone(name, zone):
+	case !strings.Contains(zone, ".") || !InZone(name, zone): // nobody edits the records of a top-level domain
 		return name, false
 	case name == zone && p.Blank:
 		return "", true

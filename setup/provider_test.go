@@ -59,6 +59,7 @@ func TestProvidersForm(t *testing.T) {
 		{blank, "example.com", "example.com", "", true}, {blank, "example.com", "*.example.com", "*", false},
 		{root, "", "api.example.com", "api.example.com", false}, {root, "example.org", "api.example.com", "api.example.com", false},
 		{Provider{}, "example.com", "example.com", "@", false},
+		{root, "example", "_783f.api.copperfield.example", "_783f.api.copperfield.example", false},
 	} {
 		if got, isBlank := c.p.NameIn(c.zone, c.name); got != c.want || isBlank != c.blank {
 			t.Errorf("%s in %s is %q, %v", c.name, c.zone, got, isBlank)

@@ -127,7 +127,9 @@ func (s *Survey) nameHop() setup.Hop {
 	asked := h.Asked
 	if s.Here == setup.No && s.Env.Setup.Spec.Domain.Switch == setup.SwitchLater {
 		h.State, h.Claim = setup.HopAway, "Leads elsewhere"
-		h.Text, h.ID = s.awayText()
+		if h.Text, h.ID = s.awayText(); h.ID == "" {
+			h.Claim = "No record yet"
+		}
 		return h
 	}
 	here := t != nil && ownLead(t)

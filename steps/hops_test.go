@@ -179,3 +179,16 @@ func TestNoHopIsRightWithoutALook(t *testing.T) {
 		time.Sleep(time.Minute)
 	})
 }
+
+// A name that has no record at all is not said to lead elsewhere.
+func TestANameWithoutRecordLeadsNowhere(t *testing.T) {
+	t.Parallel()
+	spec := setup.DefaultSpec()
+	spec.Domain.Name, spec.Domain.DNS, spec.Domain.Switch = "api.example.com", setup.DNSElsewhere, setup.SwitchLater
+	for claim, seen := range map[string][]string{"No record yet": nil, "Leads elsewhere": {"203.0.113.40"}} {
+		s := &Survey{Here: setup.No, Env: &Env{Setup: setup.Setup{Spec: spec}}, Seen: []Observed{{Step: dnsStep(), Obs: Observation{Records: []setup.Record{{Type: "A", Seen: seen}}}}}}
+		if h := s.nameHop(); h.Claim != claim || h.State != setup.HopAway {
+			t.Errorf("seen %v: %+v", seen, h)
+		}
+	}
+}

@@ -113,6 +113,8 @@ func removalOf(r setup.Resource) setup.Removal {
 		m.Path = "/" + path
 	}
 	switch {
+	case !r.Owned && isRecord(r.Key) && placeOf(r) == "":
+		m.Stays, m.Why = true, "It is at your DNS provider: only you can change or delete it."
 	case !r.Owned:
 		m.Stays, m.Why = true, "apifront did not make it."
 	case !r.LeftSince.IsZero():

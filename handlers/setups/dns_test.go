@@ -70,7 +70,10 @@ func TestIMovedIt(t *testing.T) {
 		"Not the same everywhere", "1 of 2 name servers (ns1.dns.example): CloudFront", "1 of 2 name servers (ns2.dns.example): No record")
 	answered(setup.DNSLook{Views: views(setup.LeadsSilent, 0)}, "Not known", "2 of 2 name servers: No answer")
 	answered(setup.DNSLook{}, "Not known. No server answered, 0 s ago")
-	answered(setup.DNSLook{Views: views(setup.LeadsHere, 300, "198.51.100.9")}, "It leads to CloudFront", "Traffic was moved outside apifront", "leaves the move for later", "Take the move over")
+	answered(setup.DNSLook{Views: views(setup.LeadsHere, 300, "198.51.100.9")}, "It leads to CloudFront", "The traffic has been moved by hand", "leaves the record to you", "Take the move over")
+	if lede := page(s).Find(".lede").Text(); !strings.Contains(lede, "callers are served by CloudFront.") || strings.Contains(lede, "wants it") {
+		t.Errorf("of a move that the revision leaves to a person it says %s", lede)
+	}
 	if text := page(s).Find("#move").Text(); strings.Contains(text, "has not moved") || strings.Contains(text, "I moved it") || strings.Contains(text, "Lower its TTL") || strings.Contains(text, "Try it before") || strings.Contains(text, "To go back") {
 		t.Errorf("after the move it says %s", text)
 	}

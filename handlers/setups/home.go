@@ -291,7 +291,7 @@ func line(row store.SetupRow, where string, times web.Times) websetups.Line {
 	l := websetups.Line{
 		Name: d.Name(), Href: handlers.SetupURL(d.ID), Sub: d.Spec.Account.Region,
 		State: web.StateMark(row.State.ID), Word: web.StateWord(row.State),
-		Text:  websetups.StateText(times, row.State, d.Revision, row.Findings, unseen(row)),
+		Text:  websetups.StateText(times, row.State, d, row.Findings, unseen(row)),
 		Paths: len(d.Spec.API.Mappings), JobSub: fmt.Sprintf("Revision %d", d.Revision),
 	}
 	if where != "" {

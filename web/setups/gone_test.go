@@ -47,3 +47,47 @@ func TestAPageOfWhatIsTakenDownSaysWhatIsTrueNow(t *testing.T) {
 		t.Error("the page does not say that nothing is left")
 	}
 }
+
+// A record that a person added where DNS is kept elsewhere is not said to be in AWS, and
+// once the setup is taken down the page says whose it is.
+func TestRecordsAtAProviderAreNotInAWS(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2031, 5, 6, 14, 20, 0, 0, time.UTC)
+	f := wayFacts(now)
+	f.Setup.Spec.Domain.Name, f.Setup.Spec.Domain.DNS = "api.example.com", setup.DNSElsewhere
+	f.Resources = setup.Resources{setup.KeyRecordValidation: {Key: setup.KeyRecordValidation, ID: "_783f.api.example.com", SavedAt: now, Attributes: map[string]string{}}}
+	if v := NewView(f); len(v.Rows) != 0 || len(v.Outside) != 1 || v.Outside[0].Note != "" {
+		t.Errorf("while it serves: %+v and %+v", v.Rows, v.Outside)
+	}
+	f.State.ID, f.Setup.Spec.Gone = setup.StateGone, &setup.Gone{Name: setup.GoneMoved}
+	v := NewView(f)
+	if len(v.Rows) != 0 || len(v.Outside) != 1 || v.Outside[0].State != "Stays at your DNS provider" || !strings.HasPrefix(v.Outside[0].Note, "You added it") {
+		t.Errorf("once it is taken down: %+v and %+v", v.Rows, v.Outside)
+	}
+	f.Setup.Spec.Domain.DNS = setup.DNSRoute53
+	if v := NewView(f); len(v.Rows) != 1 || len(v.Outside) != 0 {
+		t.Errorf("in Route 53: %+v and %+v", v.Rows, v.Outside)
+	}
+}
+
+// Where DNS is kept elsewhere, the page of a teardown does not say that records are
+// removed without saying by whom.
+func TestATeardownSaysWhoRemovesRecords(t *testing.T) {
+	t.Parallel()
+	for dns, want := range map[string]string{setup.DNSElsewhere: "You remove the records that lead to CloudFront.", setup.DNSRoute53: "apifront changes the record in Route 53."} {
+		spec := setup.DefaultSpec()
+		spec.Domain.Name, spec.Domain.DNS = "api.example.com", dns
+		resources := setup.Resources{setup.KeyRecordTraffic: {
+			Key: setup.KeyRecordTraffic, Type: "DNS record", ID: "api.example.com", Owned: dns == setup.DNSRoute53,
+			Attributes: map[string]string{setup.AttrRecords: `[{"type":"CNAME","name":"api.example.com","value":"d1.cloudfront.net"}]`},
+		}}
+		v := NewTeardown(TeardownFacts{Setup: setup.Setup{Spec: spec}, Resources: resources, Served: true})
+		var b bytes.Buffer
+		if err := TeardownPage(web.Frame{}, v).Render(context.Background(), &b); err != nil {
+			t.Fatal(err)
+		}
+		if html := b.String(); !strings.Contains(html, want) || !strings.Contains(html, "What callers will see") {
+			t.Errorf("%s: the page does not say %q", dns, want)
+		}
+	}
+}

@@ -21,6 +21,12 @@ type HopsView struct {
 	None  string     // why there are none
 }
 
+// theWay is the title where no check says how things stand now.
+const theWay = "The way of a request"
+
+// notKept is why a check says nothing of the hops, though nothing has overtaken it.
+const notKept = "The last check did not keep it. Check now shows it."
+
 // hopLasts is for how long what a check saw of a hop stands for now, where no check
 // comes sooner.
 const hopLasts = 26 * time.Hour
@@ -31,7 +37,7 @@ func (v *Standing) hops(f Facts, ended []setup.Checkup) {
 	if f.State.ID.Over() || f.State.ID == setup.StateNotFinished || f.State.ID == setup.StateBeingMade {
 		return
 	}
-	h := &HopsView{Title: "The way of a request"}
+	h := &HopsView{Title: theWay}
 	v.Hops = h
 	if v.Seen != nil {
 		h.Title, h.At, h.Looks, h.None = v.Seen.Title, v.Seen.At, v.Seen.Lines, v.Seen.None
@@ -57,6 +63,10 @@ func (v *Standing) hops(f Facts, ended []setup.Checkup) {
 		c, id := web.ConsoleOfHop(f.Setup.Spec, f.Resources, part)
 		v.Console, v.ID = c.Demo(f.Demo), cmp.Or(v.ID, id)
 		h.Hops = append(h.Hops, v)
+	}
+	unsure := slices.ContainsFunc(h.Hops, func(hop web.HopView) bool { return hop.Mark == "unsure" })
+	if old || unsure && (last.Result == setup.CheckHealthy || why != "" && why != notKept && last.Result != setup.CheckCouldNot) {
+		h.Title = theWay // what the check came to says more than the hops do
 	}
 	if why == "" && len(h.Looks) == 0 {
 		h.Looks = hopLooks(f.Way.Hops)
@@ -90,7 +100,7 @@ func lastLook(f Facts, ended []setup.Checkup) (c setup.Checkup, why string) {
 	case c.Result == setup.CheckCouldNot && (f.Way.CheckID != c.ID || len(f.Way.Hops) == 0):
 		return c, "The last check could not look."
 	case f.Way.CheckID != c.ID || len(f.Way.Hops) == 0:
-		return c, "The last check did not keep it. Check now shows it."
+		return c, notKept
 	}
 	return c, ""
 }

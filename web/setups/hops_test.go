@@ -52,6 +52,10 @@ func TestHopsSayWhatIsTrueNow(t *testing.T) {
 		change func(*Facts)
 		says   string
 	}{
+		"a job, and looks that were kept": {func(f *Facts) {
+			f.State = setup.State{ID: setup.StateBeingChanged, Job: 7}
+			f.Checks[0].Lines = []setup.CheckLine{{Title: "Distribution", Result: setup.LineRight}}
+		}, "Job 7 is at work"},
 		"never checked":         {func(f *Facts) { f.Checks, f.Way = nil, setup.Way{} }, "No check has looked yet."},
 		"a job is at work":      {func(f *Facts) { f.State = setup.State{ID: setup.StateBeingChanged, Job: 7} }, "Job 7 is at work"},
 		"a job has ended since": {func(f *Facts) { f.Last.FinishedAt = now.Add(-time.Minute) }, "A job has ended since"},
@@ -71,6 +75,9 @@ func TestHopsSayWhatIsTrueNow(t *testing.T) {
 		f := wayFacts(now)
 		c.change(&f)
 		v := NewView(f).Hops
+		if v != nil && (v.Title == "All right" || strings.Contains(v.Title, "passed")) {
+			t.Errorf("%s: the card says that all is right", what)
+		}
 		if v == nil || slices.ContainsFunc(v.Hops, func(h web.HopView) bool { return h.Mark != "unsure" || !strings.Contains(h.Text, c.says) }) {
 			t.Errorf("%s: %+v", what, v)
 		}

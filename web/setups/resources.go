@@ -44,6 +44,13 @@ func (v *View) resources(f Facts) {
 			}
 			row.Seen = f.Times.Ago(found[0].SeenAt)
 		}
+		if atProvider(f, r) {
+			if f.Setup.Spec.IsGone() {
+				row.State, row.Note = "Stays at your DNS provider", "You added it, so only you can delete it"
+			}
+			v.Outside = append(v.Outside, row)
+			continue
+		}
 		v.Rows = append(v.Rows, row)
 	}
 	if f.Setup.Spec.IsGone() {
@@ -52,6 +59,12 @@ func (v *View) resources(f Facts) {
 			v.Rows = append(v.Rows, Row{Label: h.Label, Code: h.Code, Copy: h.Copy, What: h.What, State: "Stays", Note: r.Attributes[setup.AttrLeft], Seen: f.Times.Ago(r.SavedAt)})
 		}
 	}
+}
+
+// atProvider says whether the resource is a DNS record that is not in AWS: a person added it
+// where the name's DNS is.
+func atProvider(f Facts, r setup.Resource) bool {
+	return !r.Owned && strings.HasPrefix(r.Key, "record-") && f.Setup.Spec.Domain.DNS == setup.DNSElsewhere
 }
 
 // seenLast is when the resource was last seen to be as a job left it. A healthy

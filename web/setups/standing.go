@@ -72,7 +72,7 @@ func told(f Facts, ended []setup.Checkup) setup.Checkup {
 
 // StateText is what a state means for callers, in one sentence. n is how many
 // findings count; unseen says that it was adopted and nobody has seen it since.
-func StateText(times web.Times, s setup.State, revision, n int, unseen bool) string {
+func StateText(times web.Times, s setup.State, st setup.Setup, n int, unseen bool) string {
 	since := func(text string) string {
 		if s.Since.IsZero() {
 			return strings.ToUpper(text[:1]) + text[1:]
@@ -107,9 +107,12 @@ func StateText(times web.Times, s setup.State, revision, n int, unseen bool) str
 		if n == 0 {
 			return since("DNS does not lead callers to CloudFront.")
 		}
-		return since(fmt.Sprintf("what is there differs from revision %d in %s.", revision, setup.Count(n, "thing")))
+		return since(fmt.Sprintf("what is there differs from revision %d in %s.", st.Revision, setup.Count(n, "thing")))
 	case setup.StateServing:
-		return since(fmt.Sprintf("callers are served by CloudFront, as revision %d wants it.", revision))
+		if st.Spec.Domain.Switch == setup.SwitchLater { // the revision does not want it: a person has done it
+			return since("callers are served by CloudFront.")
+		}
+		return since(fmt.Sprintf("callers are served by CloudFront, as revision %d wants it.", st.Revision))
 	}
 	return ""
 }
@@ -123,7 +126,7 @@ func (v *Standing) standing(f Facts, ended []setup.Checkup) {
 		}
 	}
 	last := told(f, ended)
-	v.Lede = StateText(f.Times, f.State, f.Setup.Revision, n, !f.Adopted.IsZero() && f.Plan.Told.IsZero())
+	v.Lede = StateText(f.Times, f.State, f.Setup, n, !f.Adopted.IsZero() && f.Plan.Told.IsZero())
 	silent := last.Sight.Silent()
 	v.Answers = last.Sight.Answers == setup.Yes && last.Sight.Here == setup.Yes
 	if silent && last.Problem != nil && !slices.ContainsFunc(f.Findings, func(x setup.Finding) bool { return x.Effect != nil && counts(x) }) {

@@ -111,7 +111,7 @@ func NewTeardown(f TeardownFacts) TeardownView {
 	if d := f.Setup.Spec.Domain; d.DNS == setup.DNSRoute53 {
 		v.Stays = append(v.Stays, TeardownThing{Name: "Hosted zone " + d.ZoneName, Text: "apifront did not make it."})
 	} else {
-		v.Stays = append(v.Stays, TeardownThing{Name: "Records at your DNS provider", Text: "Only you can change them."})
+		v.Stays = append(v.Stays, TeardownThing{Name: "Records at your DNS provider", Text: "Only you can change them. The job shows what to change, and deletes none of them itself."})
 	}
 	for _, s := range f.Steps {
 		if s.State != setup.StepSkipped {
@@ -164,15 +164,16 @@ func (v *TeardownView) whereTo(f TeardownFacts) {
 	if !leads && !f.Served {
 		return
 	}
-	by := "apifront changes the record in Route 53."
+	by, goes := "apifront changes the record in Route 53.", "The records that lead to CloudFront are removed. "
 	if d.DNS == setup.DNSElsewhere {
+		goes = "You remove the records that lead to CloudFront. "
 		by = "The job shows what to change at your DNS provider, and waits for it."
 	}
 	if leads && len(old) > 0 {
 		v.To = append(v.To, web.Option{Value: setup.GoneBack, Text: "The old server again", Detail: web.RecordWords(old) + " stood there before. " + by + " Callers are back " + web.ClientsFollow(d) + "."})
 	}
 	if leads {
-		v.To = append(v.To, web.Option{Value: setup.GoneNowhere, Text: "Nowhere", Detail: "The records that lead to CloudFront are removed. " + by + " Callers get “host not found”."})
+		v.To = append(v.To, web.Option{Value: setup.GoneNowhere, Text: "Nowhere", Detail: goes + by + " Callers get “host not found”."})
 	}
 	v.To = append(v.To, web.Option{Value: setup.GoneMoved, Text: "I have moved the record myself", Detail: "The job waits until the name no longer leads to this distribution."})
 	chosen := false

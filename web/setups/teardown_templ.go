@@ -118,7 +118,7 @@ func TeardownPage(f web.Frame, v TeardownView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "\" novalidate><div class=\"split\"><div><section class=\"sec\" aria-labelledby=\"cal-h\"><div class=\"sec-h\"><h2 id=\"cal-h\">What callers get</h2></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "\" novalidate><div class=\"split\"><div><section class=\"sec\" aria-labelledby=\"cal-h\"><div class=\"sec-h\"><h2 id=\"cal-h\">What callers will see</h2></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -38,7 +38,7 @@ func (v *View) move(f Facts, wait string) {
 	written := len(f.Resources.Records(setup.KeyRecordTraffic)) > 0
 	v.Still = v.stillThere(f)
 	if v.MovedOutside = !written && f.State.ID == setup.StateServing && !f.Look.SeenAt.IsZero() && standsNow(f) == nowHere; v.MovedOutside {
-		v.Move = &Act{Title: "Traffic was moved outside apifront", Wait: wait, Text: movedOutside(d)}
+		v.Move = &Act{Title: "The traffic has been moved by hand", Wait: wait, Text: movedOutside(d)}
 		return
 	}
 	target := f.Resources.Attr(setup.KeyDistribution, setup.AttrDomainName)
@@ -85,7 +85,7 @@ func triedBefore(f Facts) string {
 
 // movedOutside is about a job that takes over a move which somebody made.
 func movedOutside(d setup.Domain) string {
-	text := "The last check saw that " + d.Name + " leads to CloudFront, and this revision leaves the move for later. A job makes both say the same: it compares everything with AWS, tests CloudFront again, and "
+	text := "The last check saw that " + d.Name + " leads to CloudFront. This revision leaves the record to you, so apifront does not look after it. A job takes it over: it compares everything with AWS, tests CloudFront again, and "
 	if d.DNS == setup.DNSElsewhere {
 		return text + "looks for the record where you manage DNS. Callers notice nothing."
 	}

@@ -48,6 +48,7 @@ type View struct {
 	CanHide      bool       // it can be removed from the list
 	CleanUp      bool       // what a first job made, or a teardown has not deleted, can be deleted
 	Rows         []Row
+	Outside      []Row  // records that are not in AWS, but at a DNS provider
 	RowsNote     string // since when that is so
 	Records      []web.RecordRow
 	RecordsNote  string // what becomes of them; "" for nothing to say
