@@ -62,13 +62,55 @@ type callsWish struct {
 	steady *steady               // what was read earlier; nil if nothing was
 }
 
-// A steady is what does not change while a job runs: its revision, and the apex
-// of the name's zone, which hardly ever changes.
+// A steady is what does not change while a job runs: its revision, the apex of the
+// name's zone, which hardly ever changes, and what steps that are done got over.
 type steady struct {
 	mu    sync.Mutex
 	have  bool
 	since store.Since
+	over  map[setup.StepID]gotOver
 	apex  bool // the name is the apex of its zone, where a person adds another type of record
+}
+
+// gotOver is what a step got over by itself up to an attempt that was done.
+type gotOver struct {
+	attempt int
+	told    []string
+}
+
+// unread adds to the steps whose calls are read those that are done, if what they got
+// over is not known yet.
+func (k *steady) unread(only map[setup.StepID]bool, list []setup.Step) map[setup.StepID]bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	all := maps.Clone(only)
+	for _, st := range list {
+		if known, ok := k.over[st.ID]; st.State == setup.StepDone && (!ok || known.attempt != st.Attempt) {
+			all[st.ID] = true
+		}
+	}
+	return all
+}
+
+// gotOver fills in what the steps that are done got over by themselves, and keeps it.
+func (k *steady) gotOver(f *webjobs.Facts, read map[setup.StepID]bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	f.Over = map[setup.StepID][]string{}
+	if k.over == nil {
+		k.over = map[setup.StepID]gotOver{}
+	}
+	for _, st := range f.Steps {
+		if st.State != setup.StepDone {
+			continue
+		}
+		if read[st.ID] {
+			k.over[st.ID] = gotOver{st.Attempt, webjobs.GotOver(*f, st)}
+		}
+		if known := k.over[st.ID]; known.attempt == st.Attempt {
+			f.Over[st.ID] = known.told
+		}
+	}
 }
 
 // steady reads what does not change while the job runs, or returns what was
@@ -127,8 +169,14 @@ func (s *room) facts(ctx context.Context, r *http.Request, j setup.Job, wish cal
 	if f.Attempts, f.Seen, err = s.Store.AttemptsSeen(ctx, j.ID, what); err != nil {
 		return f, fmt.Errorf("read attempts of job %d: %w", j.ID, err)
 	}
+	if wish.only != nil {
+		wish.only = steady.unread(wish.only, f.Steps)
+	}
 	if err = s.calls(ctx, &f, wish); err != nil {
 		return f, fmt.Errorf("read calls of job %d: %w", j.ID, err)
+	}
+	if wish.only != nil {
+		steady.gotOver(&f, wish.only)
 	}
 	var times map[setup.StepID][]flow.Took
 	if j.State.Active() {

@@ -71,6 +71,43 @@ func TestStreamSendsOnlyWhatChanged(t *testing.T) {
 	}
 }
 
+// The row of a step that is done says in the stream, too, what it got over by itself.
+// News of other steps do not take that away, and a stream that begins later says it.
+func TestStreamSaysWhatStepsGotOver(t *testing.T) {
+	t.Parallel()
+	s := handlerstest.NewJobSite(t)
+	n := s.Start(setup.JobApply, setup.JobInput{})
+	st := s.Events("/jobs/1/events?after="+seq(s, n), nil)
+	lost := handlerstest.Call("sts", "CreateThing")
+	lost.Write, lost.Status, lost.Code = true, 0, setup.CodeNoAnswer
+	s.Pass("identity", handlerstest.Done("Account"), lost)
+	const words = "Account. The answer to CreateThing was lost. What it made was found again, and nothing was made twice"
+	row := func(st *handlerstest.EventStream) (last string) {
+		for m := st.Next(); ; m = st.Next() {
+			if _, after, ok := strings.Cut(m.Data, `hx-target="#step-identity-status"`); ok {
+				last, _, _ = strings.Cut(after, "</summary>")
+			}
+			if m.ID == seq(s, n) {
+				return last
+			}
+		}
+	}
+	if got := row(st); !strings.Contains(got, words) {
+		t.Errorf("the stream says of the step that is done: %s", got)
+	}
+	s.Pass("certificate-edge", store.Outcome{State: setup.StepRunning, Summary: "Requested", After: time.Hour})
+	if got := row(st); got != "" {
+		t.Errorf("with news of another step, the stream says: %s", got)
+	}
+	st.Close()
+	time.Sleep(2 * handlers.BatchPause)
+	late := s.Events("/jobs/1/events?after="+seq(s, n), nil)
+	s.Pass("certificate-regional", store.Outcome{State: setup.StepRunning, Summary: "Requested", After: time.Hour})
+	if got := row(late); !strings.Contains(got, words) {
+		t.Errorf("a later stream says: %s", got)
+	}
+}
+
 func TestStreamAfterAReconnectMissesAndDoublesNothing(t *testing.T) {
 	t.Parallel()
 	s := handlerstest.NewJobSite(t)

@@ -41,11 +41,12 @@ func stepRow(f Facts, base string, s setup.Step) StepRow {
 	if f.Earlier != s.ID {
 		r.Earlier += max(f.CallCount[s.ID]-len(calls), 0)
 	}
-	trouble, hoped := survived(s, calls)
+	trouble, hoped := survived(s, attempts, calls)
 	r.Told = append(slices.Clone(trouble), hoped...)
-	if !f.Job.State.Active() { // of a job at work, not all calls are read each time
-		r.Meta = joinSentences(append([]string{r.Meta}, trouble...))
+	if f.Over != nil { // not all calls are read each time
+		trouble = f.Over[s.ID]
 	}
+	r.Meta = joinSentences(append([]string{r.Meta}, trouble...))
 	if r.Earlier > 0 {
 		r.EarlierURL = fmt.Sprintf("%s?step=%s&from=%d#step-%s", base, url.QueryEscape(string(s.ID)), before, s.ID)
 	}
@@ -96,6 +97,7 @@ func stepMeta(f Facts, s setup.Step) string {
 		if about := f.About[s.ID]; !f.Forecast.Unknown || about.Jobs > 0 { // what the definition says is of the real AWS
 			parts = append(parts, usually(about))
 		}
+		parts = append(parts, waitsUntil(f, s))
 	case setup.StepSkipped:
 		parts = append(parts, "Skipped", s.Summary)
 	case setup.StepCancelled:
@@ -107,6 +109,15 @@ func stepMeta(f Facts, s setup.Step) string {
 		parts = append(parts, setup.Count(s.Attempt, "attempt"))
 	}
 	return joinSentences(parts)
+}
+
+// waitsUntil is when a step that waits for a known time goes on: "Waits until 14:05"; ""
+// where it looks often.
+func waitsUntil(f Facts, s setup.Step) string {
+	if s.CheckedAt.IsZero() || !s.NextAt.After(f.Times.Now) || s.NextAt.Sub(s.CheckedAt) <= max(f.About[s.ID].Every, time.Minute) {
+		return ""
+	}
+	return "Waits until " + f.Times.Minute(s.NextAt.Add(time.Minute-1)).Text
 }
 
 // usually is how long a step takes, if that is worth waiting for. With a history it
@@ -160,11 +171,18 @@ func waitsFor(f Facts, s setup.Step) string {
 	}
 }
 
-// stepTook is how long a step's last attempt took, or since when it runs.
+// stepTook is how long a step has worked since a person began it last, or since when
+// it runs. The pauses between attempts do not count.
 func stepTook(f Facts, s setup.Step, attempts []setup.Attempt) (string, int64) {
 	from, to := s.StartedAt, s.FinishedAt
-	if n := len(attempts); n > 0 {
-		from, to = attempts[n-1].StartedAt, attempts[n-1].FinishedAt
+	if own := ofItself(attempts); len(own) > 0 {
+		last := own[len(own)-1]
+		from, to = last.StartedAt, last.FinishedAt
+		for _, a := range own[:len(own)-1] {
+			if !a.FinishedAt.IsZero() {
+				from = from.Add(-max(a.FinishedAt.Sub(a.StartedAt), 0))
+			}
+		}
 	}
 	switch {
 	case from.IsZero() || s.State == setup.StepSkipped || s.State == setup.StepWaiting:

@@ -10,13 +10,36 @@ import (
 	"apifront/setup"
 )
 
-// survived says what the last attempt of a step that is done got over by itself, and
-// which refusals it had expected. The calls are the step's, oldest first.
-func survived(s setup.Step, calls []setup.Call) (trouble, hoped []string) {
+// GotOver says what a step that is done got over by itself, if all its calls are read.
+func GotOver(f Facts, s setup.Step) []string {
+	trouble, _ := survived(s, attemptsOf(f.Attempts, s.ID), f.Calls[s.ID])
+	return trouble
+}
+
+// ofItself is the last attempt of a step with those before it, back to the one that a
+// person began: the worker began the others. The attempts are the step's, oldest first.
+func ofItself(attempts []setup.Attempt) []setup.Attempt {
+	i := len(attempts) - 1
+	for i > 0 && attempts[i].By == (setup.Person{Name: setup.WorkerName}) {
+		i--
+	}
+	return attempts[max(i, 0):]
+}
+
+// survived says what a step that is done got over by itself since a person began it
+// last, and which refusals it had expected. The attempts and the calls are the step's,
+// oldest first.
+func survived(s setup.Step, attempts []setup.Attempt, calls []setup.Call) (trouble, hoped []string) {
 	if s.State != setup.StepDone {
 		return nil, nil
 	}
-	calls = slices.DeleteFunc(slices.Clone(calls), func(c setup.Call) bool { return c.Attempt != s.Attempt || isProbe(c) })
+	first := s.Attempt
+	if own := ofItself(attempts); len(own) > 0 {
+		first = min(first, own[0].Number)
+	}
+	calls = slices.DeleteFunc(slices.Clone(calls), func(c setup.Call) bool {
+		return c.Attempt < first || c.Attempt > s.Attempt || isProbe(c)
+	})
 	var told []string
 	var limited, faulty, silent int
 	var waited time.Duration

@@ -16,7 +16,7 @@ import (
 func TestSurvived(t *testing.T) {
 	t.Parallel()
 	both := func(s setup.Step, calls []setup.Call) []string {
-		trouble, hoped := survived(s, calls)
+		trouble, hoped := survived(s, nil, calls)
 		return append(trouble, hoped...)
 	}
 	ids := int64(0)
@@ -113,5 +113,40 @@ func TestSurvived(t *testing.T) {
 	})
 	if shown := render(t, stepCalls(v.Steps[0])); !slices.Contains(v.Steps[0].Told, "The answer to CreateDistributionWithTags was lost. What it made was found again, and nothing was made twice.") || !strings.Contains(shown, "found again") || !strings.Contains(v.Steps[0].Meta, "was lost. What it made was found again") {
 		t.Error(shown)
+	}
+}
+
+// Attempts that the worker began by itself count as one go: what they got over, and
+// the time they worked. What was before a person began the step again does not.
+func TestSurvivedOverAttempts(t *testing.T) {
+	t.Parallel()
+	const s = time.Second
+	worker, ada := setup.Person{Name: setup.WorkerName}, setup.Person{Name: "Ada", ID: "u1"}
+	var attempts []setup.Attempt
+	var calls []setup.Call
+	for i, by := range []setup.Person{worker, ada, worker, worker, worker} {
+		at, status := time.Duration(10*i)*s, 500
+		if i == 4 {
+			status = 201
+		}
+		attempts = append(attempts, setup.Attempt{StepID: "a", Number: i + 1, By: by, State: setup.StepFailed, StartedAt: noon.Add(at), FinishedAt: noon.Add(at + 2*s)})
+		c := look(int64(i+1), "CreateDistributionWithTags", status, at)
+		c.Attempt, c.Write = i+1, true
+		calls = append(calls, c)
+	}
+	attempts[4].State = setup.StepDone
+	f := Facts{
+		Job:   setup.Job{ID: 7, State: setup.JobSucceeded, Kind: setup.JobApply},
+		Steps: []setup.Step{{ID: "a", Number: 1, Attempt: 5, State: setup.StepDone, Service: "CloudFront", StartedAt: noon.Add(10 * s), FinishedAt: noon.Add(42 * s)}}, Attempts: attempts,
+		Calls: map[setup.StepID][]setup.Call{"a": calls},
+	}
+	row := NewView(f).Steps[0]
+	if want := "CloudFront. 5 attempts. CloudFront had a fault of its own at 3 calls. They went through when they were made again"; row.Meta != want || row.Took != "8 s" {
+		t.Errorf("%q took %s, want %q and 8 s", row.Meta, row.Took, want)
+	}
+	f.Job.State, f.Steps[0].State = setup.JobRunning, setup.StepRunning
+	f.Times.Now, f.Attempts[4].FinishedAt = noon.Add(44*s), time.Time{}
+	if row = NewView(f).Steps[0]; row.Took != "10 s" || row.Since != noon.Add(34*s).UnixMilli() {
+		t.Errorf("running: %s since %d", row.Took, row.Since)
 	}
 }

@@ -20,6 +20,7 @@ type Facts struct {
 	Seen      map[setup.StepID][]setup.Seen // what the newest attempts saw from outside, newest look first
 	Calls     map[setup.StepID][]setup.Call // the newest of each step, oldest first
 	CallCount map[setup.StepID]int          // all of each step
+	Over      map[setup.StepID][]string     // what steps that are done got over by themselves, where Calls has not those of all; nil: Calls tells
 	Writes    []setup.Call                  // those of a job that is over that could change something
 	About     map[setup.StepID]StepAbout    // what the definitions say
 	Via       string                        // what people call the job's connection; "" for its ID
