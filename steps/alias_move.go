@@ -41,7 +41,7 @@ func moveGrants(s Scope) []Grant {
 func observeMove(ctx context.Context, e *Env, d *standing) (Observation, error) {
 	from := e.Setup.Spec.Domain.MoveFrom
 	if wait := time.Until(askAgain(e)); wait > 0 && !e.DryRun {
-		o := pending("CloudFront has found no TXT record and remembers that for a while. It is asked again at " + askAgain(e).UTC().Format("15:04:05") + " UTC")
+		o := pending("CloudFront has found no TXT record and remembers that for a while. It is asked again after that")
 		o.After = wait
 		o.Problem = moveRefused(e)
 		return o, nil

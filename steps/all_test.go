@@ -3,6 +3,7 @@ package steps
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -35,6 +36,37 @@ func TestStepsAreComplete(t *testing.T) {
 		if s.Tutorial < 0 || s.Tutorial > 6 {
 			t.Errorf("step %s belongs to step %d of the tutorial, which has six", s.ID, s.Tutorial)
 		}
+	}
+}
+
+// A step whose work is records is at DNS, whatever the records are for.
+func TestStepsOfRecordsAreAtTheName(t *testing.T) {
+	for _, s := range All() {
+		if s.ServiceFor != nil && !slices.Equal(s.Parts, []setup.Part{setup.PartName}) {
+			t.Errorf("%s works on records of DNS, and is at %v", s.ID, s.Parts)
+		}
+	}
+}
+
+// What the wait for caches says does not get old, and it looks when the wait is over.
+func TestDrainSaysNothingThatGetsOld(t *testing.T) {
+	gone := time.Unix(1_000_000, 0)
+	var said []string
+	for _, after := range []time.Duration{0, time.Minute, 4 * time.Minute} {
+		o, err := observeDrain(t.Context(), &Env{
+			Now:       func() time.Time { return gone.Add(after) },
+			Resources: setup.Resources{setup.KeyDistribution: {Key: setup.KeyDistribution, ID: "E1", Owned: true, Attributes: map[string]string{setup.AttrDomainName: "d1.cloudfront.net"}}},
+			Former: setup.Former{{Key: setup.KeyRecordTraffic, RemovedAt: gone, Attributes: map[string]string{
+				setup.AttrRecords: recordsJSON([]setup.Record{{Type: "CNAME", Name: "api.example.com", Value: "d1.cloudfront.net", TTL: 300}}),
+			}}},
+		})
+		if err != nil || o.After != 5*time.Minute-after {
+			t.Fatalf("after %s it waits for %s: %v", after, o.After, err)
+		}
+		said = append(said, o.Summary)
+	}
+	if want := "Caches may lead callers to CloudFront for 5 min from when the record was changed"; !slices.Equal(said, []string{want, want, want}) {
+		t.Errorf("it says %q", said)
 	}
 }
 

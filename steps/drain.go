@@ -46,13 +46,16 @@ const (
 // name here, from the time when they were seen to be gone, and then until nobody comes.
 func observeDrain(ctx context.Context, e *Env) (Observation, error) {
 	var gone time.Time
+	var longest time.Duration
 	for _, row := range e.Former {
 		if row.Key != setup.KeyRecordTraffic || row.RemovedAt.IsZero() {
 			continue
 		}
 		for _, r := range recordsOf(row) {
 			keep := max(time.Duration(r.TTL)*time.Second, aliasTTL)
-			gone = later(gone, row.RemovedAt.Add(keep))
+			if until := row.RemovedAt.Add(keep); until.After(gone) {
+				gone, longest = until, keep
+			}
 		}
 	}
 	left := gone.Sub(e.Now())
@@ -62,7 +65,7 @@ func observeDrain(ctx context.Context, e *Env) (Observation, error) {
 	case left <= 0:
 		return observeCallers(ctx, e, gone)
 	}
-	o := pending("Caches may lead callers to CloudFront for " + setup.Span(left.Round(time.Second)) + " more")
+	o := pending("Caches may lead callers to CloudFront for " + setup.Span(longest) + " from when the record was changed") // no span that would get old
 	o.After = left
 	return o, nil
 }

@@ -31,7 +31,7 @@ func proofStep() Step {
 		ServiceFor: dnsService,
 		Needs:      []setup.StepID{"distribution"},
 		Kinds:      []setup.JobKind{setup.JobApply},
-		Parts:      []setup.Part{setup.PartEdge},
+		Parts:      []setup.Part{setup.PartName},
 		Page:       setup.PageDomain,
 		Keys:       []string{setup.KeyRecordProof},
 		Wait:       Wait{Every: personWait, Settle: 3 * time.Second, Limit: 10 * time.Minute, Usual: time.Minute},

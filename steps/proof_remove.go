@@ -19,7 +19,7 @@ func proofRemoveStep() Step {
 	s.Why = "The TXT record has done its work once the name has moved. What others put at its name stays."
 	s.Needs = []setup.StepID{aliasID}
 	s.Kinds = []setup.JobKind{setup.JobApply}
-	s.Parts, s.Page = []setup.Part{setup.PartEdge}, setup.PageDomain
+	s.Page = setup.PageDomain
 	s.Actions = append(slices.Clone(s.Actions), "cloudfront:ListDistributions", "cloudfront:GetDistribution", "cloudfront:ListTagsForResource")
 	s.Grants = func(s Scope) []Grant { return append(nameGrants(s), s.recordGrants(s.proofName(), []string{"TXT"})...) }
 	s.Brief = func(setup.Spec) (string, bool) { return "Once the name has moved", false }

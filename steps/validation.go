@@ -26,7 +26,7 @@ func validationStep() Step {
 		Settings:   []setup.Setting{setup.SettingValidationRecord},
 		Needs:      []setup.StepID{"certificate-edge", "certificate-regional"},
 		Kinds:      []setup.JobKind{setup.JobApply},
-		Parts:      []setup.Part{setup.PartEdge, setup.PartGateway},
+		Parts:      []setup.Part{setup.PartName},
 		Page:       setup.PageDomain,
 		Mark:       setup.MarkValidation,
 		Keys:       []string{setup.KeyRecordValidation},
