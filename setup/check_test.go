@@ -147,7 +147,7 @@ func rules() []rule {
 		{"API without name is gone", func(s *Spec, _ *Facts) { s.API.Mappings[0].APIID, s.API.Mappings[0].APIName = "z9", "" }, stops("api.mappings[0].api_id", "Choose another API for /: z9 is not in eu-west-1.")},
 		{"API cannot be chosen", func(s *Spec, _ *Facts) { s.API.Mappings[1].APIID = "p4" }, stops("api.mappings[1].api_id", "Choose another API for /v1: It is private.")},
 		{"stage is gone", func(s *Spec, _ *Facts) { s.API.Mappings[1].Stage = "prod" }, stops("api.mappings[1].stage", "Choose another stage for /v1: bills has no stage prod any more")},
-		{"path twice", func(s *Spec, _ *Facts) { s.API.Mappings[1].Path = "" }, stops("api.mappings[1].path", "Choose another path: / is taken by the line above")},
+		{"path twice", func(s *Spec, _ *Facts) { s.API.Mappings[1].Path = "" }, stops("api.mappings[1].path", "Choose another path: / is taken by path 1")},
 		{"path of API Gateway", func(s *Spec, _ *Facts) { s.API.Mappings[1].Path = "ping" }, stops("api.mappings[1].path", "Choose another path: API Gateway keeps /ping")},
 		{"WebSocket beside HTTP", func(s *Spec, _ *Facts) {
 			s.API.Mappings[1] = Mapping{Path: "v1", APIID: "w3", Kind: APIKindWebSocket, Stage: "prod"}

@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -64,10 +65,7 @@ func CheckMappings(mappings []Mapping) []MappingProblem {
 			continue
 		}
 		if first, twice := seen[m.Path]; twice {
-			text := "Choose another path: " + m.DisplayPath() + " is taken by the line above"
-			if i-first > 1 {
-				text = "Choose another path: " + m.DisplayPath() + " is in this list already"
-			}
+			text := fmt.Sprintf("Choose another path: %s is taken by path %d", m.DisplayPath(), first+1)
 			found = append(found, MappingProblem{i, true, text})
 			continue
 		}

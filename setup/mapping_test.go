@@ -47,8 +47,8 @@ func TestCheckMappings(t *testing.T) {
 	}{
 		{"different paths", []Mapping{rest(""), rest("v1"), rest("v1/orders")}, nil},
 		{"two WebSocket APIs", []Mapping{socket, {Path: "chat", Kind: APIKindWebSocket}}, nil},
-		{"the same path below", []Mapping{rest("v1"), rest("v1")}, []MappingProblem{{1, true, "Choose another path: /v1 is taken by the line above"}}},
-		{"the same path further below", []Mapping{rest(""), rest("a"), rest("")}, []MappingProblem{{2, true, "Choose another path: / is in this list already"}}},
+		{"the same path below", []Mapping{rest("v1"), rest("v1")}, []MappingProblem{{1, true, "Choose another path: /v1 is taken by path 1"}}},
+		{"the same path further below", []Mapping{rest(""), rest("a"), rest("")}, []MappingProblem{{2, true, "Choose another path: / is taken by path 1"}}},
 		{"WebSocket beside REST", []Mapping{rest(""), socket}, []MappingProblem{{1, false, "Give the WebSocket API a domain name of its own: it cannot share one with REST or HTTP APIs"}}},
 		{"a reserved path", []Mapping{rest("ping")}, []MappingProblem{{0, true, "Choose another path: API Gateway keeps /ping for its own health checks"}}},
 	}

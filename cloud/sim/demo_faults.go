@@ -20,7 +20,7 @@ const createDistribution = "CreateDistribution|CreateDistributionWithTags"
 var demoFaults = []DemoFault{
 	{
 		ID: "domain-throttled", Title: "API Gateway answers “too many requests”",
-		What:  "The next CreateDomainName is answered with 429. API Gateway allows one in 30 seconds, so this happens in real accounts.",
+		What:  "The next CreateDomainName is answered with 429. API Gateway allows one in 30 seconds, and at the pace of the demo one in 3, so this happens in real accounts.",
 		order: Fault{Service: "apigateway", Operation: "CreateDomainName", Status: http.StatusTooManyRequests, Code: "TooManyRequestsException", Message: "Too Many Requests", RetryAfter: 3},
 	},
 	{

@@ -41,7 +41,7 @@ func TestJobAsAWSCLI(t *testing.T) {
 	doc := s.Page(href, http.StatusOK)
 	handlerstest.Contains(t, doc, "main pre", `aws apigatewayv2 create-api-mapping --region us-east-1 --cli-input-json '{"DomainName":"api.harborview.example","ApiMappingKey":"it'\''s <b>","ApiId":"a1b2c3d4e5","S":"<the secret origin-header>"}'`)
 	handlerstest.Contains(t, doc, "main", "Where the secret origin-header belongs, it says so", "req-CreateApiMapping", "may have changed something in AWS")
-	handlerstest.Contains(t, s.Page("/jobs/1/script", http.StatusOK), "main", "1 write that AWS carried out", "ORIGIN_HEADER=… sh apifront-job-1.sh", "aws apigatewayv2 create-api-mapping", "not the whole job",
+	handlerstest.Contains(t, s.Page("/jobs/1/script", http.StatusOK), "main", "1 write that AWS carried out", "AWS gives what it makes new IDs. The script reads them from AWS’s answers.", "ORIGIN_HEADER=… sh apifront-job-1.sh", "aws apigatewayv2 create-api-mapping", "not the whole job",
 		"variables for other IDs, such as USE_API_ORDERS_API", "unless a variable says otherwise: USE_API_ORDERS_API.", "API_ORDERS_API=${USE_API_ORDERS_API:-$(had API_ORDERS_API a1b2c3d4e5)}")
 	resp := s.Request(http.MethodGet, "/jobs/1/script.sh", nil, nil)
 	if got := resp.Header.Get("Content-Disposition"); got != `attachment; filename="apifront-job-1.sh"` || !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/x-shellscript") {

@@ -2,8 +2,11 @@ package wizard_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/PuerkitoBio/goquery"
 
 	"apifront/handlers/handlerstest"
 	"apifront/setup"
@@ -80,7 +83,7 @@ func TestBadPathsAndAPIs(t *testing.T) {
 		{"too long", "path-1", "/" + strings.Repeat("a", 301), "at most 300 characters"},
 		{"ping", "path-1", "/ping", "API Gateway keeps /ping"},
 		{"sping", "path-1", "/sping", "API Gateway keeps /sping"},
-		{"duplicate", "path-1", "/orders/", "/orders is taken by the line above"},
+		{"duplicate", "path-1", "/orders/", "/orders is taken by path 1"},
 		{"WebSocket", "api-1", "w000000000/prod", "Give the WebSocket API a domain name of its own"},
 		{"deleted stage", "api-1", "a1b2c3d4e5/gone", "orders-api has no stage gone any more"},
 		{"another region", "api-1", "u5e4a5t100/prod", "u5e4a5t100 is not in eu-west-1. It was deleted, or it is in another region"},
@@ -104,5 +107,20 @@ func TestBadPathsAndAPIs(t *testing.T) {
 				t.Errorf("lost: %v", kept)
 			}
 		})
+	}
+}
+
+// The summary lists errors in the order of the page, whatever is judged first.
+func TestErrorsOfPathsStandInTheOrderOfThePage(t *testing.T) {
+	s := handlerstest.SignedIn(t, nil)
+	draft := s.NewDraft()
+	s.Through(draft, setup.PageDomain)
+	path := draft + "/api"
+	s.Press(path, "add", map[string]string{"path-0": "orders"})
+	a := s.Press(path, "next", map[string]string{"path-0": "/ping", "test_path-0": "/a#b", "path-1": "/{id}", "api-1": "a1b2c3d4e5/gone", "test_path-1": "/a#b"})
+	var got []string
+	a.Doc.Find("#errors a").Each(func(_ int, link *goquery.Selection) { got = append(got, link.AttrOr("href", "")) })
+	if want := []string{"#path-0", "#test_path-0", "#path-1", "#api-1", "#test_path-1"}; !slices.Equal(got, want) {
+		t.Errorf("the errors are %v, want %v", got, want)
 	}
 }

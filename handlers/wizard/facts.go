@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"apifront/handlers"
@@ -218,6 +219,20 @@ func anchor(field string) string {
 	return anchors[field]
 }
 
+// mappingParts are the fields of a mapping, in the order of the page.
+var mappingParts = []string{"path", "api", "test_path", "test_method", "test_status", "test_key"}
+
+// mappingPlace is where the field with this ID stands among those of the mappings; -1 if it
+// is of none.
+func mappingPlace(id string) int {
+	part, at, _ := strings.Cut(id, "-")
+	row, err := strconv.Atoi(at)
+	if i := slices.Index(mappingParts, part); err == nil && i >= 0 {
+		return row*len(mappingParts) + i
+	}
+	return -1
+}
+
 // reviewErrors are the faults that keep a job from being started, as errors of
 // the review. The field of each is the block with the page's answers.
 func reviewErrors(faults setup.Faults) (errs web.FieldErrors) {
@@ -236,5 +251,6 @@ func (c *visit) pageErrors(page setup.PageID) (errs web.FieldErrors, err error) 
 	for _, f := range faults.Of(setup.FaultStops, page) {
 		errs = append(errs, web.FieldError{ID: anchor(f.Field), Text: f.Text})
 	}
+	slices.SortStableFunc(errs, func(a, b web.FieldError) int { return cmp.Compare(mappingPlace(a.ID), mappingPlace(b.ID)) })
 	return errs, err
 }

@@ -80,6 +80,9 @@ func TestEveryWizardPageInEveryState(t *testing.T) {
 				if (p.ID == setup.PageAccount || p.ID == setup.PageAPI) && (!pending || doc.Find("[hx-post][hx-trigger^=load]").Length() != 1) {
 					t.Errorf("%s: the page does not come again while the worker looks (noscript: %t)", path, pending)
 				}
+				if p.ID == setup.PageAPI && (!strings.Contains(doc.Find("#part noscript").Text(), "once this page is loaded again") || strings.Contains(doc.Find("#part").Text(), "by itself")) {
+					t.Errorf("%s: without scripts the page promises that the answer appears by itself", path)
+				}
 				s.Work()
 				doc = s.Page(path)
 				if doc.Find("[hx-post][hx-trigger^=load]").Length() != 0 {
@@ -177,7 +180,7 @@ func TestPathsAreAddedAndRemovedWithoutScript(t *testing.T) {
 	if a.Status != http.StatusUnprocessableEntity {
 		t.Fatalf("the same path twice: status %d", a.Status)
 	}
-	handlerstest.Contains(t, a.Doc, "#path-1-err", "/v1/orders is taken by the line above")
+	handlerstest.Contains(t, a.Doc, "#path-1-err", "/v1/orders is taken by path 1")
 	a = s.Press(path, "next", map[string]string{"path-1": "chat", "api-1": "w000000000/prod"})
 	if a.Status != http.StatusUnprocessableEntity {
 		t.Fatalf("WebSocket beside HTTP: status %d", a.Status)

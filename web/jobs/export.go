@@ -154,7 +154,7 @@ func NewScriptView(j setup.Job, s ScriptFacts) ScriptView {
 	v.In = []string{
 		setup.Count(s.Writes, "write") + " that AWS carried out, in the order of the job.",
 		"Not in it: calls that only look, but for " + count(s.Reads, "read", "reads") + " whose answer is needed; tests from outside; tries that AWS refused.",
-		"Values of what it makes are asked of AWS, since AWS chooses others.",
+		"AWS gives what it makes new IDs. The script reads them from AWS’s answers.",
 	}
 	if s.Reads == 0 {
 		v.In[1] = "Not in it: calls that only look, tests from outside, tries that AWS refused."
