@@ -110,7 +110,7 @@ func (s *Sim) visitors(at place, withTLS bool) http.Handler {
 			s.logf("answer %s: %v", v.host, err)
 		}
 		if err := sleep(r.Context(), a.late); err != nil {
-			return // the visitor has gone
+			panic(http.ErrAbortHandler) // the visitor has gone; a return would be an answer, 200
 		}
 		if a.Status == http.StatusSwitchingProtocols {
 			s.socket(w, a)
