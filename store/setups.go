@@ -111,26 +111,32 @@ type Since struct {
 	Later     int64       // see laterJob
 	LastApply int64       // number of the newest job that creates or changes; 0: none
 	Told      []setup.Listener
+	Look      setup.DNSLook // what the last check saw of the setup's name; zero if none looked
 }
 
 // Since is the setup of a job, with the spec of the job's revision, which jobs came
-// after it, and who is told of them, in one query.
+// after it, who is told of them, and what DNS said of its name, in one query.
 func (s *Store) Since(ctx context.Context, j setup.Job) (Since, error) {
 	var r setupRow
 	var later, last sql.NullInt64
 	var told string
+	var look sql.NullString
 	err := s.reader.QueryRowContext(ctx, `
 		SELECT `+strings.Replace(setupColumns, "s.spec", "r.spec", 1)+`, `+s.listenersColumn()+`,
 			(SELECT MAX(id) FROM jobs WHERE setup_id = s.id AND id > $3 AND kind <> $4),
-			(SELECT MAX(id) FROM jobs WHERE setup_id = s.id AND kind = $5)
+			(SELECT MAX(id) FROM jobs WHERE setup_id = s.id AND kind = $5),
+			(SELECT look FROM dns_looks WHERE setup_id = s.id)
 		FROM setups s JOIN revisions r ON r.setup_id = s.id AND r.number = $2 WHERE s.id = $1`,
-		j.SetupID, j.Revision, j.ID, string(setup.JobInvalidate), string(setup.JobApply)).Scan(append(r.dest(), &told, &later, &last)...)
+		j.SetupID, j.Revision, j.ID, string(setup.JobInvalidate), string(setup.JobApply)).Scan(append(r.dest(), &told, &later, &last, &look)...)
 	if err != nil {
 		return Since{}, fmt.Errorf("setup %s since job %d: %w", j.SetupID, j.ID, translate(err))
 	}
 	since := Since{Later: later.Int64, LastApply: last.Int64}
 	if since.Setup, err = r.value(); err != nil {
 		return since, err
+	}
+	if err = decode(look.String, &since.Look); err != nil {
+		return since, fmt.Errorf("what DNS says of setup %s: %w", j.SetupID, err)
 	}
 	since.Told, err = listeners(told)
 	return since, err

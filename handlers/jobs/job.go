@@ -159,6 +159,7 @@ func (s *room) facts(ctx context.Context, r *http.Request, j setup.Job, wish cal
 	if err != nil {
 		return f, fmt.Errorf("read resources of job %d: %w", j.ID, err)
 	}
+	f.Led = ledBefore(steady.since, f.Resources, j)
 	if f.Steps, err = s.Store.Steps(ctx, j.ID); err != nil {
 		return f, fmt.Errorf("read steps of job %d: %w", j.ID, err)
 	}
@@ -195,6 +196,20 @@ func (s *room) facts(ctx context.Context, r *http.Request, j setup.Job, wish cal
 	}
 	f.Worker = workerNote(j, f.Steps, f.Times.Now)
 	return f, nil
+}
+
+// ledBefore says whether a record that a person keeps led the name to the distribution
+// before the job, by a check or by an earlier job, if no check saw it elsewhere since.
+func ledBefore(since store.Since, have setup.Resources, j setup.Job) bool {
+	early := func(t time.Time) bool { return !t.IsZero() && t.Before(j.CreatedAt) }
+	row, look := have[setup.KeyRecordTraffic], since.Look
+	switch {
+	case since.Setup.Spec.Domain.DNS != setup.DNSElsewhere || len(look.Views) > 0 && !look.Here():
+		return false
+	case early(look.HereSince):
+		return true
+	}
+	return early(row.SavedAt) && len(have.Records(setup.KeyRecordTraffic)) > 0
 }
 
 // calls reads the calls that the page needs.

@@ -85,6 +85,28 @@ func TestIMovedIt(t *testing.T) {
 	}
 }
 
+// The job that takes over what a person has moved asks for nothing: its page says that
+// the record is in place. Without a look that saw it, the record waits for its time.
+func TestTheJobThatTakesTheMoveOver(t *testing.T) {
+	t.Parallel()
+	for leads, words := range map[string][2]string{
+		setup.LeadsHere:      {"The traffic record is in place", "Do not change the traffic record yet"},
+		setup.LeadsElsewhere: {"Do not change the traffic record yet", "The traffic record is in place"},
+	} {
+		s := ready(t)
+		checked(t, s, store.CheckOutcome{Result: setup.CheckHealthy, Sight: setup.Sight{Here: setup.YesIf(leads == setup.LeadsHere), Answers: setup.Yes}, Name: &setup.DNSLook{Views: views(leads, 300, "198.51.100.9")}})
+		status, to, _ := press(t, s, "/setups/"+s.Setup.ID+"/traffic/move", url.Values{})
+		if status != http.StatusSeeOther {
+			t.Fatalf("status %d to %q", status, to)
+		}
+		doc := s.Page(to, http.StatusOK)
+		handlerstest.Contains(t, doc, "#records", words[0])
+		if text := doc.Find("#records").Text(); strings.Contains(text, words[1]) || strings.Contains(text, "There is nothing to do") != (leads == setup.LeadsHere) {
+			t.Errorf("where the name leads %s, the job says %s", leads, text)
+		}
+	}
+}
+
 // Where a person enters the records, the page of the setup shows them as the form of the
 // provider takes them, which the name servers tell.
 func TestRecordsAreInTheFormOfTheProvider(t *testing.T) {

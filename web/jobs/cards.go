@@ -3,7 +3,6 @@ package jobs
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"apifront/setup"
@@ -85,11 +84,11 @@ func (v *View) cards(f Facts) {
 
 // steps names the steps that a card is about: "step 6 and 7".
 func (c ProblemCard) steps() string {
-	var numbers []string
+	var numbers []int
 	for _, s := range c.Steps {
-		numbers = append(numbers, strconv.Itoa(s.Number))
+		numbers = append(numbers, s.Number)
 	}
-	return "step " + setup.And(numbers)
+	return "step " + ranges(numbers)
 }
 
 // acts are the buttons of a step that failed: one that goes on with the step that the
@@ -175,14 +174,11 @@ func stepsWords(list []setup.Step) string {
 
 // stepsNumbers is the same without their titles: "steps 2 and 3".
 func stepsNumbers(list []setup.Step) string {
-	var numbers []string
+	var numbers []int
 	for _, s := range list {
-		numbers = append(numbers, strconv.Itoa(s.Number))
+		numbers = append(numbers, s.Number)
 	}
-	if len(numbers) == 1 {
-		return "step " + numbers[0]
-	}
-	return "steps " + setup.And(numbers)
+	return stepsOf(numbers)
 }
 
 // goesOnWith is the step with which a job goes on after the problem of a step: the one

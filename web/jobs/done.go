@@ -44,6 +44,9 @@ func doneCard(f Facts) *DoneCard {
 	case live != nil && live.State == setup.StepDone:
 		c.At = f.Times.Second(live.FinishedAt)
 		c.Text = sentence(live.Summary, "Test requests from outside came back through CloudFront and reached the API.")
+		if s := f.marked(setup.MarkTraffic); f.Led && s != nil && s.State == setup.StepDone && !f.foundMoved(s) {
+			c.Text += " The name led there before this job, so its record did not have to be changed."
+		}
 		c.Command = plain
 		if target != "" {
 			c.Direct, c.DirectIn = direct, "DNS caches may keep the old record until its time to live is over. This command goes to CloudFront without asking DNS:"

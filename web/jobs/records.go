@@ -148,7 +148,7 @@ func turns(f Facts, s setup.Step) string {
 		return ""
 	}
 	mark := f.About[s.ID].Mark
-	if mark == setup.MarkValidation && traffic.State == setup.StepWaiting {
+	if mark == setup.MarkValidation && traffic.State == setup.StepWaiting && !f.Led {
 		return " 1 of 2: you are needed once more" + later(f, traffic.ID) + ", for the traffic record, after the tests."
 	}
 	if mark == setup.MarkTraffic && len(validation.Records) > 0 && validation.State == setup.StepDone {
@@ -259,19 +259,19 @@ func recordWhat(m setup.StepMark) string {
 
 // openBefore says which steps before this one are still open.
 func openBefore(f Facts, s setup.Step) string {
-	var open []string
+	var open []int
 	for _, o := range f.Steps {
 		if o.Number < s.Number && !o.State.Finished() {
-			open = append(open, strconv.Itoa(o.Number))
+			open = append(open, o.Number)
 		}
 	}
 	switch len(open) {
 	case 0:
 		return "the tests are not over"
 	case 1:
-		return "step " + open[0] + " is still open"
+		return stepsOf(open) + " is still open"
 	default:
-		return "steps " + setup.And(open) + " are still open"
+		return stepsOf(open) + " are still open"
 	}
 }
 
@@ -288,7 +288,14 @@ func (v *View) trafficLater(f Facts) (RecordCard, bool) {
 		if f.About[s.ID].Mark != setup.MarkTraffic || s.State != setup.StepWaiting || len(s.Records) > 0 {
 			continue
 		}
-		return v.recordCard(f, withRecords(s, trafficByHand(f, target))), true
+		r := trafficByHand(f, target)
+		r.Found = f.Led
+		c := v.recordCard(f, withRecords(s, r))
+		if f.Led {
+			c.Title = "The traffic record is in place"
+			c.Text = "There is nothing to do: " + d.Name + " led to CloudFront before this job. Step " + strconv.Itoa(s.Number) + " looks at the record once more."
+		}
+		return c, true
 	}
 	return RecordCard{}, false
 }
@@ -347,6 +354,9 @@ func recordChange(f Facts) *RecordChange {
 	if len(after) == 0 {
 		return nil
 	}
+	if f.Led && len(before) == 0 {
+		return nil
+	}
 	c := &RecordChange{Past: f.remade()}
 	for _, b := range before {
 		c.Before = append(c.Before, web.NewRecordRow(d, b, "old record"))
@@ -359,7 +369,10 @@ func recordChange(f Facts) *RecordChange {
 		by = "by hand"
 	}
 	c.Note = "Changed " + by + "."
-	if !s.FinishedAt.IsZero() {
+	switch {
+	case f.Led:
+		c.Note = "Changed " + by + ", before this job."
+	case !s.FinishedAt.IsZero():
 		c.Note = fmt.Sprintf("Changed %s, seen at %s.", by, f.Times.Second(s.FinishedAt).Text)
 	}
 	if f.Job.Kind == setup.JobApply {

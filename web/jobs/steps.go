@@ -153,22 +153,45 @@ func joinSentences(parts []string) string {
 // waitsFor says which unfinished steps a step starts after: "Starts after
 // steps 8 and 10".
 func waitsFor(f Facts, s setup.Step) string {
-	var numbers []string
+	var numbers []int
 	for _, o := range f.Steps {
 		for _, need := range s.Needs {
 			if o.ID == need && !o.State.Finished() {
-				numbers = append(numbers, strconv.Itoa(o.Number))
+				numbers = append(numbers, o.Number)
 			}
 		}
 	}
-	switch len(numbers) {
-	case 0:
+	if len(numbers) == 0 {
 		return ""
-	case 1:
-		return "Starts after step " + numbers[0]
-	default:
-		return "Starts after steps " + setup.And(numbers)
 	}
+	return "Starts after " + stepsOf(numbers)
+}
+
+// stepsOf names steps by their numbers: "step 3", "steps 1 to 6 and 8".
+func stepsOf(numbers []int) string {
+	if len(numbers) == 1 {
+		return "step " + strconv.Itoa(numbers[0])
+	}
+	return "steps " + ranges(numbers)
+}
+
+// ranges are numbers with three and more in a row as one: "1 to 6 and 8".
+func ranges(numbers []int) string {
+	var words []string
+	for i := 0; i < len(numbers); {
+		n := 1
+		for i+n < len(numbers) && numbers[i+n] == numbers[i]+n {
+			n++
+		}
+		if n < 3 {
+			n = 1
+			words = append(words, strconv.Itoa(numbers[i]))
+		} else {
+			words = append(words, fmt.Sprintf("%d to %d", numbers[i], numbers[i+n-1]))
+		}
+		i += n
+	}
+	return setup.And(words)
 }
 
 // stepTook is how long a step has worked since a person began it last, or since when

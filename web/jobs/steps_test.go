@@ -30,3 +30,41 @@ func TestARunningStepSaysUntilWhenItWaits(t *testing.T) {
 		}
 	}
 }
+
+// Three and more steps in a row are named by the first and the last.
+func TestStepsInARow(t *testing.T) {
+	t.Parallel()
+	for want, list := range map[string][]int{
+		"step 4": {4}, "steps 1 and 2": {1, 2}, "steps 1 to 3": {1, 2, 3}, "steps 1 to 11": {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11},
+		"steps 1, 2, 4 to 6 and 9": {1, 2, 4, 5, 6, 9},
+	} {
+		if got := stepsOf(list); got != want {
+			t.Errorf("%v are %q, want %q", list, got, want)
+		}
+	}
+}
+
+// A job that finds the record of a person in place does not say that there was none.
+func TestTheEndOfAJobThatTakesTheMoveOver(t *testing.T) {
+	t.Parallel()
+	spec := setup.DefaultSpec()
+	spec.Domain = setup.Domain{Name: "api.example.com", DNS: setup.DNSElsewhere, Switch: setup.SwitchAtEnd}
+	record := setup.Record{Type: "CNAME", Name: "api.example.com", Value: "d1.cloudfront.net", Found: true}
+	f := Facts{
+		Times: web.Times{Now: noon}, Job: setup.Job{ID: 42, Kind: setup.JobApply, State: setup.JobSucceeded}, Setup: setup.Setup{ID: "s", Spec: spec},
+		About: map[setup.StepID]StepAbout{"dns": {Mark: setup.MarkTraffic}, "live": {Mark: setup.MarkLive}},
+		Steps: []setup.Step{{ID: "dns", Number: 12, State: setup.StepDone, Records: []setup.Record{record}, FinishedAt: noon}, {ID: "live", Number: 13, State: setup.StepDone}},
+	}
+	const led = "The name led there before this job"
+	if v := NewView(f); v.Change == nil || !strings.Contains(v.Change.Undo, "There was no record before") || strings.Contains(v.Done.Text, led) {
+		t.Errorf("a job whose record a person added meanwhile: %+v, %+v", v.Change, v.Done)
+	}
+	f.Led = true
+	if v := NewView(f); v.Change != nil || !strings.Contains(v.Done.Text, led) {
+		t.Errorf("a job that took the move over: %+v, %+v", v.Change, v.Done)
+	}
+	f.Resources = setup.Resources{setup.KeyRecordTraffic: {SavedAt: noon, Attributes: map[string]string{setup.AttrPrevious: `[{"type":"A","name":"api.example.com","value":"192.0.2.1"}]`}}}
+	if c := NewView(f).Change; c == nil || c.Note != "Changed by hand, before this job." {
+		t.Errorf("with the old record known: %+v", c)
+	}
+}

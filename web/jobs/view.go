@@ -33,6 +33,7 @@ type Facts struct {
 	Told      []setup.Listener
 	// Unfinished says that no job has put the setup in place yet.
 	Unfinished bool
+	Led        bool // a person had led the name to the distribution before this job
 	Apex       bool // the name is the top of its zone, where a CNAME cannot stand
 }
 
