@@ -16,6 +16,7 @@ import (
 	"github.com/gorilla/sessions"
 
 	"apifront/seal"
+	"apifront/setup"
 	"apifront/store"
 )
 
@@ -49,6 +50,7 @@ type Demo struct {
 	Faults          []DemoFault
 	Order           func(ctx context.Context, id string) error // order a fault for the next job; nil: none can be ordered
 	Ordered         func(ctx context.Context) []string         // IDs of the faults that are ordered and have not happened
+	Enter           func(records []setup.Record)               // enter records at the DNS provider that nobody plays; nil: it cannot
 }
 
 // A DemoFault is something that can be made to go wrong.

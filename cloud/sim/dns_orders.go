@@ -1,6 +1,9 @@
 package sim
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // TypeFlattened is the type of a record by which a foreign provider answers with
 // the addresses of another name, as ALIAS, ANAME and flattened CNAME records do.
@@ -100,4 +103,34 @@ func (s *Sim) ServerAddress(server string) string {
 		return ""
 	}
 	return s.addressOf(server)
+}
+
+// EnterRecord enters a record as a person does where the name's DNS is managed: in the zone
+// that DNS leads to, in place of what would stand in its way there. A name without a zone
+// gets one at another provider, of its last two labels.
+func (s *Sim) EnterRecord(name, kind string, ttl int, values ...string) {
+	zone := s.zoneOver(canonicalName(name))
+	if zone == "" {
+		labels := strings.Split(strings.TrimSuffix(canonicalName(name), "."), ".")
+		zone = s.AddForeignZone(strings.Join(labels[max(0, len(labels)-2):], "."))
+	}
+	others := map[string][]string{"A": {"CNAME", TypeFlattened}, "AAAA": {"CNAME", TypeFlattened}, "CNAME": {"A", "AAAA", TypeFlattened}, TypeFlattened: {"A", "AAAA", "CNAME"}}
+	for _, other := range others[kind] {
+		s.AddRecord(zone, name, other, 0)
+	}
+	s.AddRecord(zone, name, kind, ttl, values...)
+}
+
+// zoneOver is the ID of the closest zone over an absolute name to which DNS leads; "" for
+// none.
+func (s *Sim) zoneOver(name string) (id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	length := 0
+	for at, z := range s.zones {
+		if !z.Private && z.Delegated && inZone(name, z.Name) && len(z.Name) > length {
+			id, length = at, len(z.Name)
+		}
+	}
+	return id
 }

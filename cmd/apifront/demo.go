@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 	"apifront/handlers"
 	"apifront/notice"
 	"apifront/probe"
+	"apifront/setup"
 	"apifront/store"
 )
 
@@ -206,11 +209,29 @@ func (d *demo) faults() *handlers.Demo {
 		Email: demoEmail, Password: demoPassword,
 		Order:   func(_ context.Context, id string) error { return d.sim.OrderDemoFault(id) },
 		Ordered: func(context.Context) []string { return d.sim.OrderedDemoFaults() },
+		Enter:   d.enter,
 	}
 	for _, f := range d.sim.DemoFaults() {
 		demo.Faults = append(demo.Faults, handlers.DemoFault{ID: f.ID, Title: f.Title, What: f.What})
 	}
 	return demo
+}
+
+// enter plays the DNS provider. Records of one name and type are one set.
+func (d *demo) enter(records []setup.Record) {
+	for i, r := range records {
+		same := func(o setup.Record) bool { return o.Name == r.Name && o.Type == r.Type }
+		if slices.IndexFunc(records, same) < i {
+			continue // entered with the first of them
+		}
+		var values []string
+		for _, o := range records {
+			if same(o) {
+				values = append(values, o.Value)
+			}
+		}
+		d.sim.EnterRecord(r.Name, r.Type, cmp.Or(r.TTL, 300), values...)
+	}
 }
 
 // close stops everything and saves what is kept. It may be called twice.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/go-chi/chi/v5"
@@ -110,7 +111,8 @@ func (s *room) cancel(w http.ResponseWriter, r *http.Request) error {
 	return acted(w, r, j)
 }
 
-// checkRecords looks for the DNS records of a job now.
+// checkRecords looks for the DNS records of a job now. In the demo the form can say of which
+// step they are to be entered first.
 func (s *room) checkRecords(w http.ResponseWriter, r *http.Request) error {
 	j, err := s.job(r)
 	if err != nil {
@@ -123,6 +125,9 @@ func (s *room) checkRecords(w http.ResponseWriter, r *http.Request) error {
 	for _, st := range list {
 		if st.State != setup.StepNeedsYou && (st.State != setup.StepRunning || len(st.Records) == 0) {
 			continue
+		}
+		if r.PostFormValue("enter") == string(st.ID) && s.Demo != nil && s.Demo.Enter != nil {
+			s.Demo.Enter(slices.DeleteFunc(slices.Clone(st.Records), func(r setup.Record) bool { return r.Found || r.Hold }))
 		}
 		// A step that has moved on meanwhile needs no check.
 		if err := s.Store.LookNow(r.Context(), j.ID, st.ID); err != nil && !errors.Is(err, store.ErrConflict) {

@@ -102,6 +102,9 @@ func (v *View) recordCard(f Facts, s setup.Step) RecordCard {
 		c.Checked, c.Next = web.Millis(s.CheckedAt), web.Millis(s.NextAt)
 		c.CheckedText, c.NextText = web.LongTime(f.Times.Now.Sub(s.CheckedAt)), web.LongTime(s.NextAt.Sub(f.Times.Now))
 	}
+	if f.Demo && c.Check != "" && s.State == setup.StepNeedsYou && !allFound(s.Records) && !held(s.Records) {
+		c.Enter = string(s.ID)
+	}
 	n := len(s.Records)
 	switch {
 	case allFound(s.Records):

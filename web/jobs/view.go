@@ -167,6 +167,7 @@ type RecordCard struct {
 	CheckedText, NextText string // how long ago and from now, at page load
 
 	Check   string
+	Enter   string // ID of the step whose records the demo can enter, as their provider; "": none
 	StepURL string
 	Number  int
 	Advice  []string
