@@ -175,8 +175,9 @@ type Plan struct {
 const (
 	PlanCreate = "create"
 	PlanChange = "change"
-	PlanReuse  = "reuse" // it is as wanted
-	PlanWait   = "wait"  // the step only waits, looks or tests
+	PlanReuse  = "reuse"  // it is as wanted
+	PlanWait   = "wait"   // the step only waits, looks or tests
+	PlanPerson = "person" // a person does it
 	PlanSkip   = "skip"
 	PlanRemove = "remove" // Removals says what
 	PlanStop   = "stop"   // Problem says what is in the way

@@ -29,7 +29,7 @@ func dnsStep() Step {
 		Mark:       setup.MarkTraffic,
 		Keys:       []string{setup.KeyRecordTraffic},
 		Wait:       Wait{Every: personWait, Settle: 3 * time.Second, Limit: 5 * time.Minute, Usual: time.Minute},
-		Brief:      recordsBrief,
+		Brief:      trafficBrief,
 		Actions:    recordActions,
 		Grants:     trafficGrants,
 		TitleFor: func(s setup.Spec) string {
@@ -338,6 +338,9 @@ func trafficChanges(d trafficDiff) []types.Change {
 func observeLater(ctx context.Context, e *Env) (Observation, error) {
 	target := trafficTarget(e)
 	if target == "" {
+		if e.DryRun { // a plan; nothing of it is made
+			return pending("You move the traffic yourself later"), nil
+		}
 		return absent("You move the traffic yourself later"), nil
 	}
 	var records, stand []setup.Record

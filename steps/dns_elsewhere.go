@@ -75,7 +75,7 @@ func observeElsewhere(ctx context.Context, e *Env) (Observation, error) {
 	if trafficTarget(e) == "" {
 		o := absent("1 record for you to change")
 		if e.DryRun {
-			o.OldTTL = standingTTL(ctx, e)
+			o.State, o.OldTTL = Person, standingTTL(ctx, e)
 		}
 		return o, nil
 	}

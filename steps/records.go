@@ -262,3 +262,11 @@ func recordsBrief(s setup.Spec) (string, bool) {
 	}
 	return "Needs a DNS record from you", false
 }
+
+// trafficBrief is the same of the traffic record, which may be left for later.
+func trafficBrief(s setup.Spec) (string, bool) {
+	if s.Domain.Switch == setup.SwitchLater {
+		return "Shows the record, and moves nothing", false
+	}
+	return recordsBrief(s)
+}

@@ -103,7 +103,11 @@ func observeValidation(ctx context.Context, e *Env) (Observation, error) {
 		if atRoute53(e.Setup.Spec) {
 			return absent(shared(e, nil) + ", written to Route 53"), nil
 		}
-		return absent(shared(e, nil) + ", for you to add"), nil
+		o := absent(shared(e, nil) + ", for you to add")
+		if e.DryRun {
+			o.State = Person
+		}
+		return o, nil
 	}
 	if !atRoute53(e.Setup.Spec) {
 		return observeValidationElsewhere(ctx, e, records, issued)

@@ -182,7 +182,9 @@ func action(s steps.Step, obs steps.Observation) string {
 		if s.Apply != nil {
 			return setup.PlanChange
 		}
-	case steps.Pending, steps.Person:
+	case steps.Person:
+		return setup.PlanPerson
+	case steps.Pending:
 	}
 	return setup.PlanWait
 }

@@ -131,7 +131,12 @@ func (review) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 		checks = append(checks, preflightChecks(c, early)...)
 	}
 	v.Open, v.Passed = split(checks)
-	if len(wrong) > 0 { // the first stands on top
+	if v.Change != nil && v.Change.Behind != nil { // the server refuses it until the draft goes on from there
+		v.Blocked, v.Answer = v.Change.Behind.Title(v.Change.Name)+".", webwizard.BehindAnchor
+		if v.Change.Behind.New { // what is in the way is that setup's own
+			v.Open, v.Lines, v.Does, v.Lower, v.Adopt = nil, nil, "", nil, ""
+		}
+	} else if len(wrong) > 0 { // the first stands on top
 		v.Blocked, v.Answer = setup.Count(len(wrong), "answer")+" "+map[bool]string{true: "stops", false: "stop"}[len(wrong) == 1]+" the start. "+wrong[0].Text+".", v.Open[0].Href
 	}
 	return func(f web.Frame) templ.Component { return webwizard.Review(f, w, v) }, nil
@@ -228,7 +233,7 @@ func reviewLines(p setup.Plan) (lines []webwizard.ReviewLine, others string) {
 		switch l.Action {
 		case setup.PlanSkip:
 			continue
-		case setup.PlanCreate, setup.PlanChange, setup.PlanReuse, setup.PlanRemove, setup.PlanStop:
+		case setup.PlanCreate, setup.PlanChange, setup.PlanReuse, setup.PlanRemove, setup.PlanStop, setup.PlanPerson:
 		default:
 			if l.Problem == nil {
 				looks++
@@ -275,6 +280,9 @@ func doesLine(p setup.Plan) string {
 		case n > 0:
 			parts = append(parts, fmt.Sprintf("%s %d", of.word, n))
 		}
+	}
+	if n := counts[setup.PlanPerson]; n > 0 {
+		parts = append(parts, fmt.Sprintf("needs you for %d", n))
 	}
 	if len(parts) == 0 {
 		return "Nothing differs: it only looks."
@@ -375,6 +383,8 @@ func planWord(action string) (state, word string) {
 		return "failed", "In the way"
 	case setup.PlanSkip:
 		return "wait", "Skip"
+	case setup.PlanPerson:
+		return "you", "You do it"
 	}
 	return "wait", "Look"
 }

@@ -144,6 +144,16 @@ func TestASecondDraftOfANameBecomesAChange(t *testing.T) {
 		t.Fatalf("status %d, want 409", a.Status)
 	}
 	handlerstest.Contains(t, a.Doc, "#part", "There is a setup of api.harborview.example already", "Change that setup")
+	// The review says so before anybody presses Start, which is held, and nothing else.
+	s.Work()
+	doc := s.Page(draft + "/review")
+	if got := handlerstest.Squash(doc.Find(".btn.solid").Text()); got != "Change that setup" {
+		t.Errorf("the solid button is %q", got)
+	}
+	handlerstest.Contains(t, doc, "#blocked", "There is a setup of api.harborview.example already.")
+	if held := doc.Find(".startbar button[disabled]").Text(); held != "Start job" || doc.Find("#pre-h, #plan-h").Length() > 0 {
+		t.Errorf("held is %q, and it shows %s", held, handlerstest.Squash(doc.Find("#part h2").Text()))
+	}
 	if got := s.Spec(draft); got.Domain.Name != "api.harborview.example" || got.Edge.Comment != "second" {
 		t.Errorf("the draft lost its answers: %+v", got)
 	}

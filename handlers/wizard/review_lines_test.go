@@ -62,6 +62,13 @@ func TestReviewCounts(t *testing.T) {
 	if lines, looks := reviewLines(p); len(lines) != 4 || looks != "1 other step only looks." {
 		t.Errorf("%d lines, %q", len(lines), looks)
 	}
+	p.Lines[3].Action = setup.PlanPerson
+	if got, want := doesLine(p), "Makes 2 things, reuses 1, needs you for 1."; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if lines, _ := reviewLines(p); len(lines) != 4 || lines[3].Word != "You do it" {
+		t.Errorf("lines: %+v", lines)
+	}
 	if got, want := doesLine(setup.Plan{Lines: []setup.PlanLine{{StepID: "remove", Action: setup.PlanReuse}}}), "Nothing differs: it only looks."; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
