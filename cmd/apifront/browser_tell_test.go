@@ -133,3 +133,31 @@ func TestBrowserTells(t *testing.T) {
 	}
 	s.clean()
 }
+
+// TestBrowserHiddenTabStaysTrue has a job change while its tab is hidden and has no
+// stream: the title and the icon follow all the same. 30 s take one here.
+func TestBrowserHiddenTabStaysTrue(t *testing.T) {
+	t.Parallel()
+	st := newStage(t, true)
+	job := st.start(st.draft(stageSpec("h.harborview.example", 1)), setup.JobApply, setup.JobInput{})
+	job.done("identity")
+	s := newScreen(t, st.url, 1280, 900)
+	s.run("wrap", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+			Source: `const every = setInterval; window.setInterval = (f, ms) => every(f, ms === 30000 ? 1000 : ms)`,
+		})
+		return err
+	}))
+	s.visit(state{on: st, path: fmt.Sprintf("/jobs/%d", job.id)})
+	s.until(10*time.Second, "live", func() bool { return s.text("#live") == "Live" })
+	s.visible(false)
+	soon := func(want, icon string) {
+		t.Helper()
+		is := func() string { return s.eval(`document.title + " " + document.querySelector("#icon").href`) }
+		s.until(10*time.Second, want, func() bool { return strings.HasPrefix(is(), want) && strings.Contains(is(), icon) })
+	}
+	job.pass("certificate-edge", store.Outcome{State: setup.StepNeedsYou, Summary: "Waits for an answer", After: time.Hour, Problem: &setup.Problem{What: "An answer is missing.", Why: "Somebody is asked.", Fix: "Answer it."}})
+	soon(fmt.Sprintf("Needs you: Job %d", job.id), "icon-you")
+	job.pass("certificate-edge", store.Outcome{State: setup.StepFailed, Problem: &setup.Problem{What: "It failed.", Why: "It could not.", Fix: "Try again."}})
+	soon("1 step failed", "icon-bad")
+}

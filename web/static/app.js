@@ -77,8 +77,27 @@ var htmx=(()=>{const e={parse(t){if(!t)return{};if(t.startsWith("{"))return JSON
     try { return v === undefined ? localStorage.getItem(name) : localStorage.setItem(name, v); } catch { return null; }
   };
 
-  // "Tell me in this browser". A hidden tab has no stream, so its page is asked
-  // for now and then, until the job is over or nobody is signed in any more.
+  // A hidden tab has no stream, so its page is asked for now and then: by this alone
+  // nobody counts as there.
+  const unseen = async () => {
+    const r = await fetch(location.pathname, { headers: { 'Apifront-Unseen': '1' } }).catch(() => null);
+    return r && r.status < 500 && { away: r.redirected, d: new DOMParser().parseFromString(await r.text(), 'text/html') };
+  };
+  // Its title and icon stay true in the bar of tabs, until there is no stream any more.
+  const streams = (d) => d.querySelector('[hx-sse\\:connect]');
+  if (streams(document)) {
+    const timer = setInterval(async () => {
+      const r = document.hidden && await unseen();
+      if (!r) return;
+      if (r.away || !streams(r.d)) clearInterval(timer);
+      const icon = r.d.getElementById('icon');
+      if (r.away || !icon || !document.hidden) return;
+      document.title = r.d.title;
+      document.getElementById('icon').replaceWith(icon);
+    }, 30000);
+  }
+
+  // "Tell me in this browser": until the job is over or nobody is signed in any more.
   // The button stands beside who is told, and in the card of a turn, which comes and goes.
   const tellers = () => document.querySelectorAll('[data-tell]');
   let untold = () => {};
@@ -107,10 +126,10 @@ var htmx=(()=>{const e={parse(t){if(!t)return{};if(t.startsWith("{"))return JSON
     });
     const timer = setInterval(async () => {
       if (!document.hidden || !on || gone) return;
-      const r = await fetch(location.pathname, { headers: { 'Apifront-Unseen': '1' } }).catch(() => null);
-      if (!r || r.status >= 500) return;
-      const d = new DOMParser().parseFromString(await r.text(), 'text/html');
-      if (r.redirected || !d.querySelector('[data-tell]')) clearInterval(timer);
+      const r = await unseen();
+      if (!r) return;
+      const d = r.d;
+      if (r.away || !d.querySelector('[data-tell]')) clearInterval(timer);
       if (!document.hidden) return;
       const news = tells(d).filter((x) => !known.has(x));
       if (!news.length) return;
