@@ -56,5 +56,13 @@ func TestQueriesOfAJob(t *testing.T) {
 	}
 	events.Close()
 	s.Finish()
+	for was := int64(-1); ; { // the stream may read a last time before it sees that nobody listens
+		reads, _ := s.Store.Asked()
+		if reads == was {
+			break
+		}
+		was = reads
+		time.Sleep(500 * time.Millisecond)
+	}
 	count("a job that has ended", 8, func() { s.Page("/jobs/1", http.StatusOK) })
 }
