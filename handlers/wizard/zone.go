@@ -94,8 +94,10 @@ func delegationView(c *visit, zone setup.Zone, zones handlers.Answer[[]setup.Zon
 			v.Above, v.Named = cut.Parent, cut.Servers
 		}
 	}
-	if state == setup.NotDelegated || state == setup.DelegatedElsewhere || state == setup.DelegatedLame || state == setup.DelegatedPartly {
-		v.Servers = zone.NameServers
+	switch right := slices.ContainsFunc(zones.Value, func(o setup.Zone) bool { return o.Name == zone.Name && o.ID != zone.ID && o.Delegated }); {
+	case right: // its name servers are named already: choose it, and leave them alone
+	case state == setup.NotDelegated || state == setup.DelegatedElsewhere || state == setup.DelegatedLame || state == setup.DelegatedPartly:
+		v.Servers, v.Moves = zone.NameServers, state == setup.DelegatedElsewhere
 	}
 	v.Look = lookView(c.times, "What DNS says of "+d.Name, "Ask DNS again", facts)
 	v.Look.Pending = facts.Pending || zones.Pending

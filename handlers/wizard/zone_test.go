@@ -163,3 +163,32 @@ func TestNextAndStartAskAgain(t *testing.T) {
 	s.Looks[setup.LookName], s.Looks[setup.LookZones] = delegated()
 	answered(draft+"/start", "", nil, http.StatusSeeOther, "Start after the delegation")
 }
+
+// Name servers are not to be entered where the right zone is at hand, and where all of a
+// zone would move, the page says so.
+func TestNameServersOfAZoneThatNobodyAsks(t *testing.T) {
+	t.Parallel()
+	other := []string{"ns-192.awsdns-24.com", "ns-193.awsdns-25.net", "ns-194.awsdns-26.org", "ns-195.awsdns-27.co.uk"}
+	for _, twin := range []bool{true, false} {
+		s := handlerstest.SignedIn(t, nil)
+		facts, zones := delegated()
+		if !twin {
+			zones = nil
+		}
+		zones = append(zones, setup.Zone{ID: "Z2", Name: "harborview.example", NameServers: other, State: setup.DelegatedElsewhere, Unsure: "Its name servers are not those of the name."})
+		s.Looks[setup.LookName], s.Looks[setup.LookZones] = facts, zones
+		draft := s.NewDraft()
+		s.Through(draft, setup.PageDomain)
+		path := draft + "/domain"
+		s.Page(path)
+		s.Work()
+		s.Press(path, "plan", map[string]string{"domain": "api.harborview.example"})
+		s.Page(path)
+		s.Work()
+		s.Press(path, "next", map[string]string{"dns": setup.DNSRoute53, "zone": "Z2"})
+		text := handlerstest.Squash(s.Page(path).Find("#delegation").Text())
+		if strings.Contains(text, "enter these") == twin || strings.Contains(text, "This moves all of harborview.example, not only this name.") == twin || strings.Contains(text, other[0]) == twin {
+			t.Errorf("with the right zone beside it %t, it says %q", twin, text)
+		}
+	}
+}
