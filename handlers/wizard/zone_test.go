@@ -185,8 +185,11 @@ func TestNameServersOfAZoneThatNobodyAsks(t *testing.T) {
 		s.Press(path, "plan", map[string]string{"domain": "api.harborview.example"})
 		s.Page(path)
 		s.Work()
-		s.Press(path, "next", map[string]string{"dns": setup.DNSRoute53, "zone": "Z2"})
-		text := handlerstest.Squash(s.Page(path).Find("#delegation").Text())
+		a := s.Press(path, "next", map[string]string{"dns": setup.DNSRoute53, "zone": "Z2"})
+		text := handlerstest.Squash(a.Doc.Find("#delegation").Text())
+		if a.Status != http.StatusUnprocessableEntity || text == "" {
+			t.Fatalf("status %d, %q", a.Status, text)
+		}
 		if strings.Contains(text, "enter these") == twin || strings.Contains(text, "This moves all of harborview.example, not only this name.") == twin || strings.Contains(text, other[0]) == twin {
 			t.Errorf("with the right zone beside it %t, it says %q", twin, text)
 		}
