@@ -53,23 +53,29 @@ func TestTurnsAreOfTheAccount(t *testing.T) {
 	})
 }
 
+// planned asks for the plan of a draft, and returns it with what it does at each step.
+func (w *world) planned(draft string) (plan setup.Plan, action map[setup.StepID]string) {
+	w.t.Helper()
+	key := setup.LookKey{Kind: setup.LookPlan, Subject: draft}
+	_, err := w.store.AskLook(w.t.Context(), key, 0)
+	must(w.t, err)
+	time.Sleep(time.Minute)
+	l, err := w.store.Look(w.t.Context(), key)
+	must(w.t, err)
+	must(w.t, json.Unmarshal(l.Result, &plan))
+	action = map[setup.StepID]string{}
+	for _, line := range plan.Lines {
+		action[line.StepID] = line.Action
+	}
+	return plan, action
+}
+
 // What a person does, or nobody yet, is not what a plan makes.
 func TestPlanTellsWhatAPersonDoes(t *testing.T) {
 	for name, want := range map[string]string{setup.SwitchAtEnd: setup.PlanPerson, setup.SwitchLater: setup.PlanWait} {
 		inPacedWorld(t, quickPace(), func(w *world) {
 			s := w.draft(variant{change: func(s *setup.Spec) { s.Domain.DNS, s.Domain.Switch = setup.DNSElsewhere, name }})
-			key := setup.LookKey{Kind: setup.LookPlan, Subject: s.ID}
-			_, err := w.store.AskLook(w.t.Context(), key, 0)
-			must(w.t, err)
-			time.Sleep(time.Minute)
-			l, err := w.store.Look(w.t.Context(), key)
-			must(w.t, err)
-			var plan setup.Plan
-			must(w.t, json.Unmarshal(l.Result, &plan))
-			action := map[setup.StepID]string{}
-			for _, line := range plan.Lines {
-				action[line.StepID] = line.Action
-			}
+			_, action := w.planned(s.ID)
 			if action["dns"] != want || action["validation"] != setup.PlanPerson || action["distribution"] != setup.PlanCreate {
 				w.t.Errorf("traffic moves %s: %v", name, action)
 			}
@@ -81,18 +87,7 @@ func TestPlanTellsWhatAPersonDoes(t *testing.T) {
 func TestPlanNeedsNoSkippedStep(t *testing.T) {
 	inPacedWorld(t, quickPace(), func(w *world) {
 		s := w.draft(variant{oneRegion: true})
-		key := setup.LookKey{Kind: setup.LookPlan, Subject: s.ID}
-		_, err := w.store.AskLook(w.t.Context(), key, 0)
-		must(w.t, err)
-		time.Sleep(time.Minute)
-		l, err := w.store.Look(w.t.Context(), key)
-		must(w.t, err)
-		var plan setup.Plan
-		must(w.t, json.Unmarshal(l.Result, &plan))
-		action := map[setup.StepID]string{}
-		for _, line := range plan.Lines {
-			action[line.StepID] = line.Action
-		}
+		plan, action := w.planned(s.ID)
 		if action["certificate-regional"] != setup.PlanSkip || action["distribution"] != setup.PlanCreate {
 			w.t.Fatalf("the plan: %v", action)
 		}

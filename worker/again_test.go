@@ -1,7 +1,6 @@
 package worker_test
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -47,14 +46,7 @@ func TestThePlanOfASetup(t *testing.T) {
 	inPacedWorld(t, quickPace(), func(w *world) {
 		s := w.changed(w.settled(cached(setup.CachingFixed)), cached(setup.CachingOff)) // not as its first draft
 		changes := func() (all []setup.Change) {
-			key := setup.LookKey{Kind: setup.LookPlan, Subject: s.ID}
-			_, err := w.store.AskLook(w.t.Context(), key, 0)
-			must(w.t, err)
-			time.Sleep(time.Minute)
-			l, err := w.store.Look(w.t.Context(), key)
-			must(w.t, err)
-			var plan setup.Plan
-			must(w.t, json.Unmarshal(l.Result, &plan))
+			plan, _ := w.planned(s.ID)
 			if len(plan.Lines) == 0 {
 				w.t.Fatal("the plan has no steps")
 			}

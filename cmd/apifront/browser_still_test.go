@@ -17,14 +17,7 @@ func TestBrowserButtonStaysUnderThePointer(t *testing.T) {
 	t.Parallel()
 	d := startDemo(t, "instant")
 	s := newScreen(t, d.app.url, 1280, 900)
-	s.signIn()
-	s.press("New setup")
-	s.page("account")
-	s.press("Next")
-	s.page("api")
-	s.chooseAPI("REST")
-	s.press("Next")
-	s.page("domain")
+	s.toDomain()
 	s.until(20*time.Second, "the list of zones", func() bool { return s.eval(`document.querySelectorAll('[id^="poll-"]').length`) == "0" })
 	const next = `document.querySelector(".next .btn.solid").getBoundingClientRect()`
 	height := func() string { return s.eval(`document.querySelector("#part").offsetHeight`) }

@@ -25,19 +25,25 @@ func delegated() (setup.NameFacts, []setup.Zone) {
 		[]setup.Zone{{ID: "Z1", Name: "harborview.example", NameServers: fourServers, State: setup.DelegatedHere, Delegated: true}}
 }
 
+// named is a draft whose name is looked up, and its page Domain and DNS.
+func named(s *handlerstest.Site, name string) (draft, path string) {
+	draft = s.NewDraft()
+	s.Through(draft, setup.PageDomain)
+	path = draft + "/domain"
+	s.Page(path)
+	s.Work()
+	s.Press(path, "plan", map[string]string{"domain": name})
+	s.Page(path)
+	s.Work()
+	return draft, path
+}
+
 // A hosted zone that nobody delegates to is chosen, its name servers are there to
 // copy, and Next does not go on before DNS leads there.
 func TestAZoneThatIsNotDelegated(t *testing.T) {
 	s := handlerstest.SignedIn(t, nil)
 	s.Looks[setup.LookName], s.Looks[setup.LookZones] = undelegated()
-	draft := s.NewDraft()
-	s.Through(draft, setup.PageDomain)
-	path := draft + "/domain"
-	s.Page(path)
-	s.Work()
-	s.Press(path, "plan", map[string]string{"domain": "api.harborview.example"})
-	s.Page(path)
-	s.Work()
+	draft, path := named(s, "api.harborview.example")
 	doc := s.Page(path)
 	if got := doc.Find("input[name=dns]:checked").AttrOr("value", ""); got != setup.DNSRoute53 {
 		t.Errorf("chosen is %q", got)
@@ -80,14 +86,7 @@ func TestAZoneBetweenIsElsewhere(t *testing.T) {
 	facts, zones := delegated()
 	facts.Cut = &setup.ZoneCut{Apex: "eu.harborview.example", Parent: "harborview.example", Servers: []string{"ns1.hoster.example"}, Direct: true}
 	s.Looks[setup.LookName], s.Looks[setup.LookZones] = facts, zones
-	draft := s.NewDraft()
-	s.Through(draft, setup.PageDomain)
-	path := draft + "/domain"
-	s.Page(path)
-	s.Work()
-	s.Press(path, "plan", map[string]string{"domain": "api.eu.harborview.example"})
-	s.Page(path)
-	s.Work()
+	draft, path := named(s, "api.eu.harborview.example")
 	doc := s.Page(path)
 	handlerstest.Contains(t, doc, "#delegation", "Choose Another provider or account: DNS leads api.eu.harborview.example to the zone eu.harborview.example on ns1.hoster.example, so nobody would see records in harborview.example.")
 	if doc.Find("#delegation [data-copy]").Length() != 0 {
@@ -177,14 +176,7 @@ func TestNameServersOfAZoneThatNobodyAsks(t *testing.T) {
 		}
 		zones = append(zones, setup.Zone{ID: "Z2", Name: "harborview.example", NameServers: other, State: setup.DelegatedElsewhere, Unsure: "Its name servers are not those of the name."})
 		s.Looks[setup.LookName], s.Looks[setup.LookZones] = facts, zones
-		draft := s.NewDraft()
-		s.Through(draft, setup.PageDomain)
-		path := draft + "/domain"
-		s.Page(path)
-		s.Work()
-		s.Press(path, "plan", map[string]string{"domain": "api.harborview.example"})
-		s.Page(path)
-		s.Work()
+		_, path := named(s, "api.harborview.example")
 		a := s.Press(path, "next", map[string]string{"dns": setup.DNSRoute53, "zone": "Z2"})
 		text := handlerstest.Squash(a.Doc.Find("#delegation").Text())
 		if a.Status != http.StatusUnprocessableEntity || text == "" {
