@@ -62,6 +62,7 @@ type Server struct {
 	lines    lineLimits // of the audit trail that strangers cause
 	notReady seldom     // tells the log that the database takes nothing
 	provider provider
+	Pulse    pulse         // wakes the open streams
 	hashing  chan struct{} // as many passwords are checked at a time as there are processors
 
 	cookies struct {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/a-h/templ"
@@ -17,14 +18,41 @@ const (
 	// BatchPause is the least time between two messages of a stream. All changes of
 	// that time are one message.
 	BatchPause = 100 * time.Millisecond
-	// Heartbeat keeps proxies from closing a quiet stream.
-	Heartbeat = 20 * time.Second
+	// Beat is how often a stream says that the server is there. Pages that hear nothing
+	// for 2.5 of it say so (app.js), and no proxy closes a stream that is as quiet.
+	Beat = 4 * time.Second
+	// SessionBeats is after how many beats a stream asks whether its session still holds.
+	SessionBeats = 5
 )
+
+// A pulse is the timer of all streams of a server. It runs only while somebody waits.
+type pulse struct {
+	mu   sync.Mutex
+	next chan struct{}
+}
+
+// Next is closed at the next beat, for all who ask before it.
+func (p *pulse) Next() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.next == nil {
+		c := make(chan struct{})
+		p.next = c
+		time.AfterFunc(Beat, func() {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.next = nil
+			close(c)
+		})
+	}
+	return p.next
+}
 
 // An EventStream is an open stream of server-sent events.
 type EventStream struct {
-	w http.ResponseWriter
-	c *http.ResponseController
+	w     http.ResponseWriter
+	c     *http.ResponseController
+	beats int // that were sent
 }
 
 // OpenStream begins the stream that answers a request, with a comment. The error means
@@ -41,6 +69,13 @@ func OpenStream(w http.ResponseWriter, comment string) (*EventStream, error) {
 
 // Comment sends what readers skip.
 func (st *EventStream) Comment(text string) error { return st.Write([]byte(": " + text + "\n\n")) }
+
+// Beat tells the reader that the server is there. A comment would not do: the page's
+// script does not see any. ask says that it is time to ask for the session.
+func (st *EventStream) Beat() (ask bool, err error) {
+	st.beats++
+	return st.beats%SessionBeats == 0, st.Write([]byte("event: beat\ndata: \n\n"))
+}
 
 // End tells the reader not to come back.
 func (st *EventStream) End() error { return st.Write([]byte("event: end\ndata: over\n\n")) }
@@ -87,7 +122,7 @@ func DataLines(html []byte) []byte {
 // the database does not answer, it counts as valid.
 func (s *Server) SessionHolds(ctx context.Context, tokenHash string) bool {
 	if s.Store.Answers(ctx) != nil {
-		return true // the heartbeat does not wait for it
+		return true // the beat does not wait for it
 	}
 	session, err := s.Store.Session(ctx, tokenHash)
 	return err == nil && !session.Over(s.Now()) || err != nil && !errors.Is(err, store.ErrNotFound)

@@ -37,8 +37,7 @@ func (s *room) events(w http.ResponseWriter, r *http.Request) error {
 // server stops.
 func (s *room) follow(r *http.Request, st *handlers.EventStream, id string, changed <-chan struct{}) error {
 	ctx, session := r.Context(), handlers.Session(r.Context())
-	beat := time.NewTicker(handlers.Heartbeat)
-	defer beat.Stop()
+	beat := s.Pulse.Next()
 	var sent []byte
 	for {
 		d, err := s.readAgain(ctx, id)
@@ -68,11 +67,9 @@ func (s *room) follow(r *http.Request, st *handlers.EventStream, id string, chan
 				return nil
 			case <-s.Done:
 				return nil
-			case <-beat.C:
-				if !s.SessionHolds(ctx, session.TokenHash) {
-					return nil
-				}
-				if err := st.Comment("still here"); err != nil {
+			case <-beat:
+				beat = s.Pulse.Next()
+				if ask, err := st.Beat(); err != nil || ask && !s.SessionHolds(ctx, session.TokenHash) {
 					return err
 				}
 			case <-changed:

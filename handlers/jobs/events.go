@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"time"
 
 	"apifront/handlers"
 )
@@ -59,14 +58,13 @@ type stream struct {
 	feed  *feed
 	after int64                        // the last event this reader has
 	sent  map[string][sha256.Size]byte // what this reader has, by region
-	holds func(context.Context) bool   // says whether the reader's session is still valid; called at each heartbeat
+	holds func(context.Context) bool   // says whether the reader's session is still valid; called every few beats
 }
 
 // run sends what is new until the job is over, the reader is gone, or the
 // server stops.
 func (st *stream) run(ctx context.Context, done <-chan struct{}) error {
-	beat := time.NewTicker(handlers.Heartbeat)
-	defer beat.Stop()
+	beat := st.feed.s.Pulse.Next()
 	for {
 		j, news, err := st.feed.now()
 		if err == nil && st.after < j.Seq {
@@ -86,11 +84,9 @@ func (st *stream) run(ctx context.Context, done <-chan struct{}) error {
 			return nil
 		case <-done:
 			return nil
-		case <-beat.C:
-			if !st.holds(ctx) {
-				return nil
-			}
-			if err := st.Comment("still here"); err != nil {
+		case <-beat:
+			beat = st.feed.s.Pulse.Next()
+			if ask, err := st.Beat(); err != nil || ask && !st.holds(ctx) {
 				return err
 			}
 		case <-news:

@@ -187,7 +187,20 @@ var htmx=(()=>{const e={parse(t){if(!t)return{};if(t.startsWith("{"))return JSON
     if (dot) el.append(document.createElement('i'));
     el.append(word);
   };
-  document.addEventListener('htmx:sse:after:connection', () => {
+  // The server says every 4 s that it is there. Who says nothing may be gone without a
+  // word, so the page connects again, and waits longer where even a message takes longer.
+  let line, heard, wait = 10000;
+  const hear = () => { heard = Date.now(); };
+  document.addEventListener('htmx:sse:before:message', () => { hear(); wait = 10000; });
+  setInterval(() => {
+    if (!line?.reader || document.hidden || Date.now() - heard < wait) return;
+    live('Reconnecting', false);
+    wait *= 2;
+    line.reader.cancel();
+  }, 500);
+  document.addEventListener('htmx:sse:after:connection', (e) => {
+    line = e.detail.connection;
+    hear();
     live('Live', true);
     // hx-sse lets go of its connection when a tab is hidden, but not in a tab
     // that was opened hidden: six of those would keep every other tab waiting.
