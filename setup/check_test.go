@@ -326,6 +326,11 @@ func TestEachRuleByItself(t *testing.T) {
 			s, f := rightWorld()
 			r.change(&s, &f)
 			got := s.Check(f)
+			for page := range s.Unanswered() {
+				if !got.Stopped()[page] {
+					t.Errorf("the answers themselves say that %s lacks one, and the check does not", page)
+				}
+			}
 			if len(got) != len(r.want)/3 {
 				t.Fatalf("faults %+v, want %q", got, r.want)
 			}

@@ -39,6 +39,30 @@ func (f Faults) Of(kind FaultKind, page PageID) Faults {
 // Stop says whether the fault keeps a job from starting.
 func (f Fault) Stop() bool { return f.Kind == FaultStops || f.Kind == FaultMissing }
 
+// Unanswered are the pages on which an answer is missing or cannot be meant, as far as
+// the answers themselves tell.
+func (s Spec) Unanswered() map[PageID]bool {
+	if s.Domain.DNS == DNSRoute53 && s.Domain.ZoneID != "" {
+		s.Domain.DNS = DNSElsewhere // whether the hosted zone is the right one, only AWS and DNS tell
+	}
+	pages := s.Check(Facts{}).Of(FaultStops, "").Stopped()
+	if s.Certificates.Edge != "" || s.Certificates.Regional != "" {
+		delete(pages, PageCertificates) // the list of certificates may say otherwise
+	}
+	return pages
+}
+
+// Stopped are the pages of the faults that keep a job from starting.
+func (f Faults) Stopped() map[PageID]bool {
+	pages := map[PageID]bool{}
+	for _, x := range f {
+		if x.Stop() {
+			pages[x.Page] = true
+		}
+	}
+	return pages
+}
+
 // judge collects the faults of one page.
 type judge struct {
 	page  PageID

@@ -55,7 +55,8 @@ type kept struct {
 	setup       *setup.Setup // the setup that the draft was begun to change
 	connections *setup.Fact[[]setup.Connection]
 	other       *setup.Fact[setup.Setup]
-	otherOf     string // account number that other is for
+	otherOf     string       // account number that other is for
+	all         *setup.Facts // about all answers; nil: not read
 }
 
 // spec is the draft's spec with the typed answers.
@@ -215,7 +216,7 @@ func (s *room) showPage(w http.ResponseWriter, r *http.Request, status int, p pa
 		problem := web.ShowProblem(c.problem)
 		v.Problem = &problem
 	}
-	v.Steps = pageSteps(c.draft, p.id())
+	v.Steps = pageSteps(c.draft, p.id(), c.stored.Unanswered())
 	if changed, err := c.changed(r.Context()); err != nil {
 		return err
 	} else if changed != nil {
@@ -269,6 +270,9 @@ func (s *room) showPage(w http.ResponseWriter, r *http.Request, status int, p pa
 	if err != nil {
 		return err
 	}
+	if c.kept.all != nil { // the page knows more than the answers themselves tell
+		copy(v.Steps, pageSteps(c.draft, p.id(), c.spec().Check(*c.kept.all).Stopped()))
+	}
 	if c.pending && c.form == nil && r.Method == http.MethodGet { // a reload must not remove refused input
 		f.Refresh = 2
 		if p.id() == setup.PageDomain && c.draft.Spec.Domain.Name == "" {
@@ -278,7 +282,8 @@ func (s *room) showPage(w http.ResponseWriter, r *http.Request, status int, p pa
 	return s.Render(w, r, status, page(f))
 }
 
-func pageSteps(d setup.Draft, now setup.PageID) []webwizard.Step {
+// pageSteps is the list of pages. A page on which an answer is missing is not done.
+func pageSteps(d setup.Draft, now setup.PageID, missing map[setup.PageID]bool) []webwizard.Step {
 	reached := max(d.Page.Number(), now.Number())
 	var steps []webwizard.Step
 	for i, p := range setup.Pages() {
@@ -286,7 +291,10 @@ func pageSteps(d setup.Draft, now setup.PageID) []webwizard.Step {
 		switch {
 		case p.ID == now:
 			st.State = "now"
-		case i+1 < reached || answered(d.Spec, p.ID):
+		case i+1 >= reached && !answered(d.Spec, p.ID):
+		case missing[p.ID]:
+			st.State = "open"
+		default:
 			st.State = "done"
 		}
 		steps = append(steps, st)

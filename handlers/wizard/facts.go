@@ -150,6 +150,9 @@ func (f *finder) facts(ctx context.Context, page setup.PageID) (setup.Facts, err
 		known.Name = find[setup.NameFacts](ctx, f, handlers.NameKey(sp.Account, sp.Domain.Name))
 		known.Other = f.other(ctx, cmp.Or(sp.Account.AccountID, known.Identity.Value.AccountID))
 	}
+	if all {
+		f.kept.all = &known
+	}
 	return known, f.err
 }
 
