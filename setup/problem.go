@@ -21,6 +21,7 @@ type Problem struct {
 	Remake string   `json:"remake,omitempty"` // key of what has to be made again, where only steps know which step makes it; "": nothing
 	Act    string   `json:"act,omitempty"`    // what a button says that does so: "Request a new certificate"; "": nothing of its own
 	Add    []Record `json:"add,omitempty"`    // DNS records that end the problem, to copy
+	Drop   []Record `json:"drop,omitempty"`   // DNS records that are to be changed or deleted
 }
 
 // CodeCallersCome is the code of the question whether a teardown goes on while callers

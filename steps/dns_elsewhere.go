@@ -93,7 +93,7 @@ func observeElsewhere(ctx context.Context, e *Env) (Observation, error) {
 			return Observation{}, err
 		}
 		o := ready(r.Type + " found in public DNS")
-		o.Records = []setup.Record{r}
+		o.Records = whereAdded(ctx, e, []setup.Record{r})
 		return o, nil
 	}
 	o := Observation{State: Person, Summary: "Waits for your " + r.Type + " record", Records: whereAdded(ctx, e, []setup.Record{r}), OldTTL: r.Was, Back: e.seenBack(r.Seen)}

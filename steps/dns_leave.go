@@ -211,6 +211,7 @@ func stillHere(e *Env, records []setup.Record) Observation {
 	o.Problem = problem("The name still leads to CloudFront.",
 		"The record of "+e.name()+" leads to the distribution "+e.frontName()+". "+why,
 		"Change or delete the record where the DNS of "+e.name()+" is managed. The job looks again by itself and goes on then.")
+	o.Problem.Drop = records
 	return o
 }
 
@@ -240,7 +241,7 @@ func observeAway(ctx context.Context, e *Env, others []setup.Record) (Observatio
 				"Compare the name servers of the zone with those at the registrar. Change the record where they are, then re-run this step.")
 			return o, nil
 		case r.Found:
-			return e.askElsewhere(), nil
+			return e.askElsewhere(ctx, r), nil
 		}
 	}
 	for _, row := range e.trafficRows() {
@@ -263,13 +264,16 @@ func (e *Env) oldOf() []setup.Record {
 	return setup.Resources{setup.KeyRecordTraffic: {Attributes: e.wayBack(setup.KeyRecordTraffic)}}.OldRecords(e.name())
 }
 
-// askElsewhere shows a person what to do at another DNS provider.
-func (e *Env) askElsewhere() Observation {
+// askElsewhere shows a person what to do at another DNS provider, about the record that
+// leads the name here.
+func (e *Env) askElsewhere(ctx context.Context, here setup.Record) Observation {
 	o := stillHere(e, nil)
+	here.Why = ""
+	o.Problem.Drop = whereAdded(ctx, e, []setup.Record{here})
 	if e.goneTo() == setup.GoneBack {
 		if old := e.oldOf(); len(old) > 0 {
 			o.Summary = "Waits for you to put " + replaced(old) + " back"
-			o.Records, o.Problem, o.Sure = old, nil, false
+			o.Records, o.Problem, o.Sure = whereAdded(ctx, e, old), nil, false
 		}
 	}
 	return o

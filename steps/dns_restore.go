@@ -321,7 +321,7 @@ func observeRestoreElsewhere(ctx context.Context, e *Env) (Observation, error) {
 			return Observation{}, err
 		}
 		o := ready(replaced(old) + " found in public DNS")
-		o.Records = records
+		o.Records = whereAdded(ctx, e, records)
 		return o, nil
 	}
 	o := Observation{State: Person, Summary: "Waits for you to put " + replaced(old) + " back", Records: whereAdded(ctx, e, records)}

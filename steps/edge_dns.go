@@ -182,7 +182,7 @@ func observeRegionalRecord(ctx context.Context, e *Env, target string) (Observat
 			return Observation{}, err
 		}
 		o := ready(r.Type + " found in public DNS")
-		o.Records = []setup.Record{r}
+		o.Records = whereAdded(ctx, e, []setup.Record{r})
 		return o, e.ledFrom(ctx, ttl)
 	}
 	o := Observation{State: Person, Summary: "Waits for your " + r.Type + " record to the Regional endpoint", Records: whereAdded(ctx, e, []setup.Record{r}), Back: e.seenBack(r.Seen)}

@@ -212,7 +212,7 @@ func observeProofElsewhere(ctx context.Context, e *Env, r setup.Record) (Observa
 			return Observation{}, err
 		}
 		o := ready("TXT " + r.Name + ", at every name server of the zone")
-		o.Records = found([]setup.Record{r})
+		o.Records = whereAdded(ctx, e, found([]setup.Record{r}))
 		return o, nil
 	}
 	return Observation{State: Person, Summary: "Waits for your TXT record: " + setup.And(without), Records: whereAdded(ctx, e, []setup.Record{r})}, nil

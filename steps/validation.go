@@ -224,7 +224,7 @@ func observeValidationElsewhere(ctx context.Context, e *Env, records []setup.Rec
 		if missing > 0 {
 			o.Summary = "The certificates are issued, but the record is not in public DNS. Add it again: renewals look for it"
 		}
-		o.Records = records
+		o.Records = whereAdded(ctx, e, records)
 		return o, nil
 	}
 	o := Observation{State: Person, Summary: "Waits for your CNAME record", Records: whereAdded(ctx, e, records)}

@@ -2,14 +2,65 @@ package web
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"apifront/setup"
 )
 
+// RecordTable shows DNS records in the words of the form of their provider. Nothing else
+// draws a record that somebody may enter or look for there.
+type RecordTable struct {
+	Caption string
+	Rows    []RecordRow
+	When    bool // the first column says when a record stands there
+	Seen    bool // the last column says what DNS has
+}
+
+// Form is the form of the provider of the rows; with the words of DNS where none is known.
+func (t RecordTable) Form() (p setup.Provider) {
+	for _, r := range t.Rows {
+		if p.Name == "" {
+			p = r.Form
+		}
+	}
+	p.NameField, p.ValueField, p.TTLField = cmp.Or(p.NameField, "Name"), cmp.Or(p.ValueField, "Value"), cmp.Or(p.TTLField, "TTL")
+	return p
+}
+
+// TTL says whether any record has a time to live that somebody enters.
+func (t RecordTable) TTL() bool {
+	return slices.ContainsFunc(t.Rows, func(r RecordRow) bool { return r.TTL != "" })
+}
+
+// span is how many columns a row without a record has beside the first.
+func (t RecordTable) span() string {
+	n := 3
+	if t.TTL() {
+		n++
+	}
+	if t.Seen {
+		n++
+	}
+	return strconv.Itoa(n)
+}
+
+// FormHint says whose form the words are of; "" where nobody knows.
+func (t RecordTable) FormHint() string {
+	p := t.Form()
+	if p.Name == "" {
+		return ""
+	}
+	return strings.TrimSpace("Names and values are as the form of " + p.Name + " takes them. " + p.Note)
+}
+
 // RecordRow is one DNS record.
 type RecordRow struct {
+	When                    string // "Before"; only in a table that has that column
+	None                    bool   // there is no record then
+	Form                    setup.Provider
+	Alias                   bool // its TTL is set by AWS
 	Type, Name, Full, Value string
 	Blank                   bool // the field of the name stays empty
 	TTL                     string
@@ -52,7 +103,7 @@ func RecordWords(list []setup.Record) string {
 // relative to the zone, and the full name beside.
 func NewRecordRow(d setup.Domain, r setup.Record, what string) RecordRow {
 	p, _ := setup.ProviderOf(r.Servers)
-	row := RecordRow{Type: r.Type, Name: r.Name, Value: p.ValueIn(r), What: what, Why: r.Why}
+	row := RecordRow{Type: r.Type, Name: r.Name, Value: p.ValueIn(r), What: what, Why: r.Why, Form: p, Alias: r.Alias}
 	switch {
 	case r.Alias:
 		row.Type += " alias"

@@ -84,7 +84,16 @@ func teardownStates(t *testing.T) []state {
 	you := s.takeDown(waiting)
 	you.done("identity")
 	you.pass("dns-leave", store.Outcome{State: setup.StepNeedsYou, Summary: "Waits for you to put A 203.0.113.40 back", After: time.Hour, Records: []setup.Record{
-		{Type: "A", Name: waiting.Name(), Value: "203.0.113.40", TTL: 300},
+		{Type: "A", Name: waiting.Name(), Value: "203.0.113.40", TTL: 300, Apex: "harborview.example", Servers: []string{"ada.ns.cloudflare.com"}},
+	}})
+	servers := []string{"ada.ns.cloudflare.com", "rob.ns.cloudflare.com"}
+	hand := made("hand", setup.DNSElsewhere)
+	byHand := s.takeDown(hand)
+	byHand.done("identity")
+	byHand.pass("dns-leave", store.Outcome{State: setup.StepNeedsYou, Summary: "Waits until " + hand.Name() + " leads elsewhere", After: time.Hour, Problem: &setup.Problem{
+		What: "The name still leads to CloudFront.", Why: "The record of " + hand.Name() + " leads to the distribution d1x7q2k9v4m0ab.cloudfront.net. apifront did not write it, or was told to leave it to you.",
+		Fix:  "Change or delete the record where the DNS of " + hand.Name() + " is managed. The job looks again by itself and goes on then.",
+		Drop: []setup.Record{{Type: "CNAME", Name: hand.Name(), Value: "d1x7q2k9v4m0ab.cloudfront.net", TTL: 300, Apex: "harborview.example", Servers: servers}},
 	}})
 	plan := s.takeDown(broken)
 	plan.done("identity", "dns-leave", "drain", "disable", "disabled", "mappings-delete", "domain-delete", "certificate-regional-delete")
@@ -161,6 +170,7 @@ func teardownStates(t *testing.T) []state {
 		{name: "job-teardown-cancel", on: s, path: job(at) + "/cancel"},
 		{name: "job-teardown-stopped", on: s, path: job(cutOff)},
 		{name: "job-teardown-needs-you", on: s, path: job(you)},
+		{name: "job-teardown-by-hand", on: s, path: job(byHand)},
 		{name: "job-teardown-callers", on: s, path: job(stay)},
 		{name: "job-teardown-callers-many", on: s, path: job(many)},
 		{name: "job-teardown-callers-counting", on: s, path: job(counting)},

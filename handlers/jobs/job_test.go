@@ -161,7 +161,7 @@ func TestJobPageOfASuccess(t *testing.T) {
 	handlerstest.Contains(t, doc, "#todo", "api.harborview.example is served by CloudFront", "4 of 4 requests passed from outside.",
 		"curl -i https://api.harborview.example/orders",
 		"curl -i --connect-to api.harborview.example:443:d1x7q2k9v4m0ab.cloudfront.net:443 https://api.harborview.example/orders",
-		"BeforeAapi203.0.113.40300", "AfterCNAMEapid1x7q2k9v4m0ab.cloudfront.net300", "within 5 minutes")
+		"BeforeAapiIn full: api.harborview.example203.0.113.40300", "AfterCNAMEapiIn full: api.harborview.exampled1x7q2k9v4m0ab.cloudfront.net300", "within 5 minutes")
 	handlerstest.Contains(t, doc, "#job-side", "What was made", "E2QWX7K1M9PLTB")
 	handlerstest.Contains(t, doc, "#job-head", "Open setup")
 	if doc.Find("[data-since]").Length() != 0 {
@@ -287,7 +287,7 @@ func TestPuttingTheOldRecordBack(t *testing.T) {
 	})
 	s.Pass("dns-restore", store.Outcome{State: setup.StepDone, Records: []setup.Record{old}})
 	doc = s.Page("/jobs/2", http.StatusOK)
-	handlerstest.Contains(t, doc, "#todo", "The old record of api.harborview.example is back", "answer with A 203.0.113.40", "within 5 minutes", "BeforeCNAMEapid1x7q2k9v4m0ab.cloudfront.net", "AfterAapi203.0.113.40300")
+	handlerstest.Contains(t, doc, "#todo", "The old record of api.harborview.example is back", "answer with A 203.0.113.40", "within 5 minutes", "BeforeCNAMEapiIn full: api.harborview.exampled1x7q2k9v4m0ab.cloudfront.netnot known", "AfterAapiIn full: api.harborview.example203.0.113.40300")
 	handlerstest.Contains(t, doc, "#job-side", "Move the traffic again")
 	doc = s.Page("/jobs/1", http.StatusOK)
 	handlerstest.Contains(t, doc, "#todo", "The old record is back. A new job of this setup moves the traffic again.")

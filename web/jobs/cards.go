@@ -47,6 +47,9 @@ func (v *View) cards(f Facts) {
 		}
 		c := ProblemCard{ID: "problem-" + string(s.ID),
 			Steps: []CardStep{{Number: s.Number, URL: "#step-" + string(s.ID)}}, ProblemView: web.ShowProblem(p)}
+		for _, r := range p.Drop {
+			c.Drop = append(c.Drop, web.NewRecordRow(f.Setup.Spec.Domain, f.asEntered(r), "record"))
+		}
 		c.What, c.same = strings.TrimSuffix(p.What, "."), p
 		switch {
 		case f.history(): // it was for then
@@ -102,7 +105,7 @@ func (v *View) acts(f Facts, s setup.Step, p *setup.Problem, c *ProblemCard) {
 		}
 	}
 	for _, r := range p.Add {
-		c.Add = append(c.Add, web.NewRecordRow(f.Setup.Spec.Domain, r, r.Type+" record"))
+		c.Add = append(c.Add, web.NewRecordRow(f.Setup.Spec.Domain, f.asEntered(r), r.Type+" record"))
 	}
 	slices.SortStableFunc(c.runs, func(a, b setup.Step) int { return a.Number - b.Number })
 	c.Acts = []Act{v.goOnAct(f, c)}

@@ -35,6 +35,23 @@ func recordAdvice(s setup.Step, p setup.Provider) []string {
 	return advice
 }
 
+// asEntered is a record with what tells how the form of its provider wants it: where it
+// was not seen with this record, it was with another one of the job.
+func (f Facts) asEntered(r setup.Record) setup.Record {
+	if len(r.Servers) > 0 || r.Alias {
+		return r
+	}
+	for _, s := range f.Steps {
+		for _, o := range s.Records {
+			if len(o.Servers) > 0 && setup.InZone(r.Name, o.Apex) {
+				r.Apex, r.Servers = o.Apex, o.Servers
+				return r
+			}
+		}
+	}
+	return r
+}
+
 // providerOf is the provider where the records are added; the zero Provider if it is not
 // known.
 func providerOf(records []setup.Record) setup.Provider {

@@ -46,7 +46,8 @@ func TestTheCardSpeaksAsTheProvidersForm(t *testing.T) {
 		"ns1.hoster.example":            {"Name Value TTL", "api", "d1.cloudfront.net", "where the DNS of api.example.com is managed", []string{"At Cloudflare, set it to DNS only."}},
 	} {
 		c := card(setup.Record{Type: "CNAME", Name: "api.example.com", Value: "d1.cloudfront.net", TTL: 300, Apex: "example.com", Servers: []string{server}})
-		if got := c.NameField + " " + c.ValueField + " " + c.TTLField; got != want.words || c.Rows[0].Name != want.name || c.Rows[0].Full != "api.example.com" || c.Rows[0].Value != want.value {
+		form := web.RecordTable{Rows: c.Rows}.Form()
+		if got := form.NameField + " " + form.ValueField + " " + form.TTLField; got != want.words || c.Rows[0].Name != want.name || c.Rows[0].Full != "api.example.com" || c.Rows[0].Value != want.value {
 			t.Errorf("%s: %q %+v", server, got, c.Rows[0])
 		}
 		if !strings.Contains(c.Text, want.at) {
@@ -61,7 +62,7 @@ func TestTheCardSpeaksAsTheProvidersForm(t *testing.T) {
 			t.Errorf("%s: of Cloudflare's proxy: %q", server, c.Advice)
 		}
 		shown := render(t, recordCard(View{}, c, "todo"))
-		for _, word := range []string{c.NameField, c.ValueField, c.TTLField} {
+		for _, word := range []string{form.NameField, form.ValueField, form.TTLField} {
 			if !strings.Contains(shown, ">"+word+"</th>") || !strings.Contains(shown, `data-l="`+word+`"`) {
 				t.Errorf("%s: the table does not have %q", server, word)
 			}

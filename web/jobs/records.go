@@ -1,7 +1,6 @@
 package jobs
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -91,12 +90,15 @@ func held(records []setup.Record) bool {
 }
 
 func (v *View) recordCard(f Facts, s setup.Step) RecordCard {
+	s.Records = slices.Clone(s.Records)
+	for i, r := range s.Records {
+		s.Records[i] = f.asEntered(r)
+	}
 	c := RecordCard{
 		ID: "records-" + string(s.ID), Number: s.Number, StepURL: "#step-" + string(s.ID),
 		Rows: recordRows(f.Setup.Spec.Domain, s.Records, recordWhat(f.About[s.ID].Mark)),
 	}
 	p := providerOf(s.Records)
-	c.NameField, c.ValueField, c.TTLField = cmp.Or(p.NameField, "Name"), cmp.Or(p.ValueField, "Value"), cmp.Or(p.TTLField, "TTL")
 	if f.Job.State.Active() && (s.State == setup.StepNeedsYou || s.State == setup.StepRunning) {
 		c.Check = v.Base + "/records/check"
 		c.Checked, c.Next = web.Millis(s.CheckedAt), web.Millis(s.NextAt)
@@ -118,16 +120,15 @@ func (v *View) recordCard(f Facts, s setup.Step) RecordCard {
 		}
 	case s.State == setup.StepNeedsYou && f.About[s.ID].Mark == setup.MarkTTL:
 		was := setup.OldFor(s.Records[0].Was)
-		c.State, c.Title, c.TTL = iconYou, "Lower the TTL to "+strconv.Itoa(setup.LowTTL)+" s", true
+		c.State, c.Title = iconYou, "Lower the TTL to "+strconv.Itoa(setup.LowTTL)+" s"
 		c.Text = "Change the TTL of " + thisOrThese(n) + " " + where(f, p) + ", and nothing else. Where the name leads stays as it is. The job sees it at all name servers, and then waits " + setup.Span(was) + " until nobody remembers the old TTL."
 	case s.State == setup.StepNeedsYou && (f.Job.Kind == setup.JobRestore || f.Job.Kind == setup.JobTeardown):
 		c.State, c.Title = iconYou, "Put the old record back"
 		c.Text = "Change the record " + where(f, p) + ": delete the one that leads to CloudFront, and add " + thisOrThese(n) + ". The job looks for " + itOrThem(n) + " and ends by itself."
-		c.TTL = setup.HighestTTL(s.Records) > 0
 	case s.State == setup.StepNeedsYou:
 		c.State, c.Title = iconYou, "Add "+setup.Count(n, "DNS record")
 		c.Text = "Add " + thisOrThese(n) + " " + where(f, p) + ". The job goes on by itself once " + itOrThey(n) + " seen there." + turns(f, s)
-		c.Advice, c.TTL = recordAdvice(s, p), setup.HighestTTL(s.Records) > 0
+		c.Advice = recordAdvice(s, p)
 		if f.About[s.ID].Mark == setup.MarkTraffic {
 			c.Advice, c.Lower = append(followAdvice(f, s), c.Advice...), lowerFirst(f, s)
 			c.Try, c.Back = tryFirst(f), wayBack(s)
@@ -226,7 +227,7 @@ func lowerFirst(f Facts, s setup.Step) *LowerCard {
 	if k := f.Resources.Lowered(); k != nil && k.Job == f.Job.ID && k.Until.IsZero() {
 		for _, r := range k.Was {
 			r.TTL = setup.LowTTL
-			c.Rows = append(c.Rows, web.NewRecordRow(f.Setup.Spec.Domain, r, "old record"))
+			c.Rows = append(c.Rows, web.NewRecordRow(f.Setup.Spec.Domain, f.asEntered(r), "old record"))
 		}
 	}
 	return c
@@ -360,12 +361,20 @@ func recordChange(f Facts) *RecordChange {
 	if f.Led && len(before) == 0 {
 		return nil
 	}
-	c := &RecordChange{Past: f.remade()}
+	c := &RecordChange{Table: web.RecordTable{Caption: "DNS record before and after this job", When: true}}
+	add := func(when string, r setup.Record, what string) {
+		row := web.NewRecordRow(d, f.asEntered(r), what)
+		row.When = when
+		c.Table.Rows = append(c.Table.Rows, row)
+	}
+	if len(before) == 0 && !f.remade() { // with a later change, what stood there is not known any more
+		c.Table.Rows = []web.RecordRow{{When: "Before", None: true}}
+	}
 	for _, b := range before {
-		c.Before = append(c.Before, web.NewRecordRow(d, b, "old record"))
+		add("Before", b, "old record")
 	}
 	for _, a := range after {
-		c.After = append(c.After, web.NewRecordRow(d, a, "new record"))
+		add("After", a, "new record")
 	}
 	by := "by apifront in Route 53"
 	if d.DNS == setup.DNSElsewhere {
@@ -379,7 +388,7 @@ func recordChange(f Facts) *RecordChange {
 		c.Note = fmt.Sprintf("Changed %s, seen at %s.", by, f.Times.Second(s.FinishedAt).Text)
 	}
 	if f.Job.Kind == setup.JobApply {
-		c.undo(f)
+		c.undo(f, len(before) > 0)
 	}
 	return c
 }
@@ -410,14 +419,14 @@ func trafficRecords(f Facts) []setup.Record {
 }
 
 // undo says what the way back is, and offers it.
-func (c *RecordChange) undo(f Facts) {
+func (c *RecordChange) undo(f Facts, had bool) {
 	d := f.Setup.Spec.Domain
 	old := f.Resources.OldRecords(d.Name)
 	switch {
 	case f.remade():
 		c.Undo = "What stood there before, and the way back, are on the page of the setup."
 		return
-	case len(c.Before) == 0:
+	case !had:
 		c.Undo = "There was no record before this job."
 	case !f.Resources.CanRestore(d.Name):
 		c.Undo = "The old record is back. A new job of this setup moves the traffic again."

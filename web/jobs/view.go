@@ -132,16 +132,17 @@ type ProblemCard struct {
 	web.ProblemView
 	ID        string
 	Steps     []CardStep
-	Keys      bool   // the fix is on the page Test keys
-	Policy    string // URL of the IAM policies; "" where the fix is not a permission
-	Meanwhile string // the step goes on looking by itself, and this is what its last look found wrong: how long it does; "" for all others
-	Waits     bool   // the step goes on by itself once somebody has done what Fix says
-	Look      string // URL of the button that looks at once; "" for none
-	GoOn      string // URL of the button that lets the job go on all the same; "" for none
-	Solid     bool   // the button that looks is the page's first one
-	Add       []web.RecordRow
-	Acts      []Act // none while the step waits, and of a job that is history
-	Tell      bool  // it has the button "Tell me in this browser"
+	Keys      bool            // the fix is on the page Test keys
+	Policy    string          // URL of the IAM policies; "" where the fix is not a permission
+	Meanwhile string          // the step goes on looking by itself, and this is what its last look found wrong: how long it does; "" for all others
+	Waits     bool            // the step goes on by itself once somebody has done what Fix says
+	Look      string          // URL of the button that looks at once; "" for none
+	GoOn      string          // URL of the button that lets the job go on all the same; "" for none
+	Solid     bool            // the button that looks is the page's first one
+	Add       []web.RecordRow // to be added
+	Drop      []web.RecordRow // to be changed or deleted
+	Acts      []Act           // none while the step waits, and of a job that is history
+	Tell      bool            // it has the button "Tell me in this browser"
 
 	same            *setup.Problem
 	runs            []setup.Step // those with which its button goes on
@@ -171,11 +172,8 @@ type RecordCard struct {
 	StepURL string
 	Number  int
 	Advice  []string
-	TTL     bool // the rows have a TTL that counts
-
-	NameField, ValueField, TTLField string // the words of the provider's form
-	Lower                           *LowerCard
-	Tell                            bool // it has the button "Tell me in this browser"
+	Lower   *LowerCard
+	Tell    bool // it has the button "Tell me in this browser"
 
 	Try  string // the command that asks CloudFront for the name past DNS, before callers do; "": none
 	Back string // how callers come back to what the name leads to now; "": it leads nowhere
@@ -200,12 +198,10 @@ type DoneCard struct {
 
 // RecordChange is the traffic record before and after the job.
 type RecordChange struct {
-	Note   string
-	Before []web.RecordRow
-	After  []web.RecordRow
-	Past   bool // what stood there before this job is not known any more
-	Undo   string
-	Put    string // URL that puts the old record back; "" if that cannot be done
+	Note  string
+	Table web.RecordTable
+	Undo  string
+	Put   string // URL that puts the old record back; "" if that cannot be done
 }
 
 // NextStep is something to do after a job that succeeded.

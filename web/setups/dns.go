@@ -1,7 +1,6 @@
 package setups
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -20,21 +19,12 @@ type NamedView struct {
 	Until   string           // until when old answers live; "" where there are none
 	Low     string           // since when the TTL is low, and how it is raised; "" where it is not
 	Cause   *web.ProblemView // what went wrong when somebody moved the traffic
-	Records []StoodRow       // now and before
+	Records web.RecordTable  // now and before
 	Check   bool             // a check can be ordered
-
-	Form                            string // of which provider's form the words are; "" where a person enters nothing, or nobody knows
-	NameField, ValueField, TTLField string // of its form
 }
 
 // A NamedLine is what some servers say.
 type NamedLine struct{ State, Who, Text string }
-
-// A StoodRow is a record, and when it stood there.
-type StoodRow struct {
-	When string // "Now" or "Before"
-	web.RecordRow
-}
 
 // named decides what the page says of the name in DNS.
 func (v *View) named(f Facts) {
@@ -44,7 +34,7 @@ func (v *View) named(f Facts) {
 	if v.Gone || f.Look.SeenAt.IsZero() && len(written) == 0 && len(old) == 0 {
 		return
 	}
-	n := &NamedView{Asked: "No check has asked the name servers yet.", Check: v.CanCheck && !v.Checking}
+	n := &NamedView{Records: web.RecordTable{Caption: "DNS record now and before", When: true}, Asked: "No check has asked the name servers yet.", Check: v.CanCheck && !v.Checking}
 	if !f.Look.SeenAt.IsZero() {
 		n.Asked = "Name servers and resolvers were asked " + f.Times.Past(f.Look.SeenAt) + "."
 		if f.Look.SeenAt.Before(f.Last.FinishedAt) {
@@ -60,7 +50,9 @@ func (v *View) named(f Facts) {
 	raised := lowTTL(f, n)
 	add := func(when string, list []setup.Record, what string) {
 		for _, r := range list {
-			n.Records = append(n.Records, StoodRow{When: when, RecordRow: web.NewRecordRow(d, asEntered(f, r), what)})
+			row := web.NewRecordRow(d, asEntered(f, r), what)
+			row.When = when
+			n.Records.Rows = append(n.Records.Rows, row)
 		}
 	}
 	switch now := standsNow(f); {
@@ -81,14 +73,6 @@ func (v *View) named(f Facts) {
 		}
 	}
 	add("To raise the TTL", raised, "record with its TTL")
-	p := providerOf(f)
-	n.NameField, n.ValueField, n.TTLField = cmp.Or(p.NameField, "Name"), cmp.Or(p.ValueField, "Value"), cmp.Or(p.TTLField, "TTL")
-	if p.Name != "" && len(n.Records) > 0 {
-		n.Form = "Names and values are as the form of " + p.Name + " takes them."
-		if p.Note != "" {
-			n.Form += " " + p.Note
-		}
-	}
 	v.Named = n
 }
 
@@ -104,12 +88,6 @@ func ownServers(f Facts) (servers []string) {
 		}
 	}
 	return servers
-}
-
-// providerOf is where a person enters the records; the zero Provider if it is not known.
-func providerOf(f Facts) setup.Provider {
-	p, _ := setup.ProviderOf(ownServers(f))
-	return p
 }
 
 // asEntered is a record with what tells how its provider's form wants it.

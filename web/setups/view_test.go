@@ -55,7 +55,7 @@ func TestRecordsThatStayInRoute53AreSaid(t *testing.T) {
 		"none were ours": {theirs, nil, "CNAME", ""},
 	} {
 		v := NewView(Facts{Setup: setup.Setup{Spec: spec}, Resources: setup.Resources{setup.KeyRecordTraffic: c.now, setup.KeyDistribution: distribution}, Former: c.former})
-		if len(v.Named.Records) != 1 || v.Named.Records[0].Type != c.kind || !strings.Contains(v.RecordsNote, c.said) || c.said == "" && v.RecordsNote != "" {
+		if len(v.Named.Records.Rows) != 1 || v.Named.Records.Rows[0].Type != c.kind || !strings.Contains(v.RecordsNote, c.said) || c.said == "" && v.RecordsNote != "" {
 			t.Errorf("%s: %+v, %q", name, v.Named.Records, v.RecordsNote)
 		}
 		for _, s := range v.Settings {
