@@ -28,6 +28,28 @@ type Facts struct {
 	Name         Fact[NameFacts]         // of Domain.Name
 	Certificates Fact[[]CertificateInfo] // that cover Domain.Name
 	Other        Fact[Setup]             // another setup of the same account and name; not known if there is none
+	Own          OwnEdge                 // what the setup that is changed has at the edge
+}
+
+// An OwnEdge is the distribution of a setup that is changed. The zero value is that of
+// a setup that has none.
+type OwnEdge struct {
+	ID     string // of the distribution
+	Domain string // d….cloudfront.net
+	Moved  bool   // its records lead callers to the distribution, as far as jobs know
+}
+
+// Leads says whether the name leads to the setup's own distribution. An alias record
+// has addresses only, which do not tell: then the record that a job knows of does,
+// unless another distribution has the name.
+func (o OwnEdge) Leads(n NameFacts) bool {
+	if o.ID == "" {
+		return false
+	}
+	if n.CNAME != "" {
+		return o.Domain != "" && FoldName(n.CNAME) == FoldName(o.Domain)
+	}
+	return o.Moved && (n.HolderID == "" || n.HolderID == o.ID)
 }
 
 // Learn fills in the account numbers that the spec does not have yet. Only

@@ -57,6 +57,14 @@ type kept struct {
 	other       *setup.Fact[setup.Setup]
 	otherOf     string       // account number that other is for
 	all         *setup.Facts // about all answers; nil: not read
+	had         *had         // what the setup that is changed has; nil: not read
+	own         *setup.OwnEdge
+}
+
+// A had is what jobs of a setup have stored of its resources.
+type had struct {
+	resources setup.Resources
+	former    setup.Former
 }
 
 // spec is the draft's spec with the typed answers.

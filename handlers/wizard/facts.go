@@ -86,9 +86,9 @@ func (f *finder) mapped(ctx context.Context) (known setup.Fact[[]setup.Mapping])
 		f.err = err
 		return known
 	}
-	resources, former, err := f.s.Store.AllResources(ctx, v.ID)
+	resources, former, err := f.resources(ctx)
 	if err != nil {
-		f.err = fmt.Errorf("read resources of setup %s: %w", v.ID, err)
+		f.err = err
 		return known
 	}
 	list := steps.Mapped(resources, former, f.spec().Account.Region)
@@ -100,6 +100,53 @@ func (f *finder) mapped(ctx context.Context) (known setup.Fact[[]setup.Mapping])
 		}
 	}
 	return setup.Known(list)
+}
+
+// resources are those of the setup that the draft changes.
+func (c *visit) resources(ctx context.Context) (setup.Resources, setup.Former, error) {
+	if c.kept.had == nil {
+		current, former, err := c.s.Store.AllResources(ctx, c.draft.SetupID)
+		if err != nil {
+			return nil, nil, fmt.Errorf("read resources of setup %s: %w", c.draft.SetupID, err)
+		}
+		c.kept.had = &had{current, former}
+	}
+	return c.kept.had.resources, c.kept.had.former, nil
+}
+
+// own is the distribution of the setup that the draft changes. Whether callers are led
+// to it says the last check, and the record that a job has stored while none has looked.
+func (f *finder) own(ctx context.Context) (own setup.OwnEdge) {
+	if f.err != nil {
+		return own
+	}
+	if f.kept.own != nil {
+		return *f.kept.own
+	}
+	v, err := f.changed(ctx)
+	if err != nil || v == nil || !f.draft.Changes(*v) {
+		f.err = err
+		return own
+	}
+	have, _, err := f.resources(ctx)
+	if err != nil {
+		f.err = err
+		return own
+	}
+	own.ID, own.Domain = have.ID(setup.KeyDistribution), have.Attr(setup.KeyDistribution, setup.AttrDomainName)
+	if own.ID != "" {
+		look, err := f.s.Store.DNSLook(ctx, v.ID)
+		if err != nil {
+			f.err = fmt.Errorf("read where %s leads: %w", v.Name(), err)
+			return own
+		}
+		own.Moved = look.Here()
+		if look.SeenAt.IsZero() {
+			own.Moved = len(have.Records(setup.KeyRecordTraffic)) > 0 && have.Attr(setup.KeyRecordTraffic, setup.AttrRestored) == ""
+		}
+	}
+	f.kept.own = &own
+	return own
 }
 
 // keys are the keys that tests may send, if an answer names one.
@@ -148,6 +195,7 @@ func (f *finder) facts(ctx context.Context, page setup.PageID) (setup.Facts, err
 	}
 	if all && named {
 		known.Name = find[setup.NameFacts](ctx, f, handlers.NameKey(sp.Account, sp.Domain.Name))
+		known.Own = f.own(ctx)
 		known.Other = f.other(ctx, cmp.Or(sp.Account.AccountID, known.Identity.Value.AccountID))
 	}
 	if all {
