@@ -89,7 +89,7 @@ func (d *FoundDomain) Has(endpoint agtypes.EndpointType) bool {
 // one that covers the name; nil if there is none.
 func (a *Account) FindDomain(ctx context.Context, name string) (*FoundDomain, error) {
 	names := []string{name}
-	if _, parent, ok := strings.Cut(name, "."); ok && !strings.HasPrefix(name, "*.") && strings.Contains(parent, ".") {
+	if _, parent, ok := strings.Cut(name, "."); ok && !strings.HasPrefix(name, "*.") && !setup.IsRegistry(parent) {
 		names = append(names, "*."+parent)
 	}
 	for _, n := range names {

@@ -27,7 +27,7 @@ func (e *exam) judgeDelegation() {
 		end(setup.DoctorUnknown, "Only resolvers could be asked, and they know no top-level domain.")
 	case cut.Apex == "":
 		end(setup.DoctorWrong, "DNS did not lead beyond the root. "+cut.Ends)
-	case !strings.Contains(cut.Apex, "."):
+	case setup.IsRegistry(cut.Apex):
 		end(setup.DoctorWrong, "The zone "+cut.Apex+" names no name servers for a domain of "+e.host+".")
 	case len(cut.Servers) > 0 && len(useless) == len(cut.Servers):
 		end(setup.DoctorWrong, "DNS leads to "+setup.And(cut.Servers)+" for "+cut.Apex+", and none of them answers for it.")

@@ -149,7 +149,7 @@ func (e *exam) words(v setup.Verdict) (head, text string) {
 		return "Not an API Gateway", e.strangerText()
 	case setup.VerdictNoName:
 		where := cmp.Or(cut.Apex, "its zone")
-		if cut.Apex != "" && !strings.Contains(cut.Apex, ".") {
+		if setup.IsRegistry(cut.Apex) {
 			return "Name not found", "The zone " + cut.Apex + " knows no domain of this name: it is not registered, or no name servers were entered for it. Callers get \"host not found\"."
 		}
 		return "Name not found", "No name server of " + where + " has an address for this name. Callers get \"host not found\"."

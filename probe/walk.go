@@ -105,7 +105,7 @@ func (p *Prober) Walk(ctx context.Context, name string) (Walk, error) {
 		}
 		w.Cuts = append(w.Cuts, cut)
 		servers, zone = p.nameServers(ctx, cut.Parent, a.Glue), cut.Zone
-		if strings.Contains(cut.Zone, ".") { // a top-level domain is looked after by others
+		if !setup.IsRegistry(cut.Zone) { // it looks after its zone itself
 			last := &w.Cuts[len(w.Cuts)-1]
 			if p.checkServers(ctx, last, servers); at != w.Name && len(last.Lame()) == len(servers) && len(servers) > 0 {
 				w.Broken = servers[len(servers)-1].Err

@@ -92,11 +92,11 @@ var distributionID = regexp.MustCompile(`^E[A-Z0-9]{1,30}$`)
 func IsDistributionID(id string) bool { return distributionID.MatchString(id) }
 
 // ProofName is the name of the TXT record that proves to CloudFront whose a name is. A
-// name of two labels is taken for the apex of its zone.
+// name that a registry gives out is taken for the apex of its zone.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/alternate-domain-names-move-create-target.html
 func ProofName(name string) string {
 	name = strings.TrimPrefix(name, "*.")
-	if strings.Count(name, ".") == 1 {
+	if IsRegistrable(name) { // "_" before it would be a name of the registry
 		return "_." + name
 	}
 	return "_" + name

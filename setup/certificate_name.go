@@ -40,7 +40,7 @@ func (s Spec) CertificateName() string {
 // none.
 func wildcardAbove(name string) string {
 	_, parent, ok := strings.Cut(name, ".")
-	if wild := "*." + parent; ok && strings.Contains(parent, ".") && !TooLongToIssue(wild) && !strings.HasPrefix(name, "*.") {
+	if wild := "*." + parent; ok && !IsRegistry(parent) && !TooLongToIssue(wild) && !strings.HasPrefix(name, "*.") {
 		return wild
 	}
 	return ""

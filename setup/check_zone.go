@@ -122,7 +122,7 @@ func undelegated(name string, zone Zone, all []Zone, c ZoneCut, state Delegation
 // or at the registrar, which enters them there.
 func serversAt(above, zone string) string {
 	text := "the name servers of the hosted zone " + zone
-	if !strings.Contains(above, ".") {
+	if above == "" || IsRegistry(above) {
 		return text + " at the registrar of the domain"
 	}
 	return text + " in the parent zone " + above

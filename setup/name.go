@@ -35,6 +35,7 @@ const (
 	errNameCharacters = InputError("Use letters, digits, hyphens and dots only, like api.example.com")
 	errNameNumeric    = InputError("Enter a name whose last part is not a number, like api.example.com")
 	errNameUnicode    = InputError("This name has characters that cannot be written in DNS. Use letters, digits and hyphens, like api.example.com")
+	errNameRegistry   = InputError("Enter a name of your own: this one belongs to a registry, which gives out names below it")
 	errNameAWS        = InputError("Enter a name of your own: names under amazonaws.com and cloudfront.net belong to AWS")
 )
 
@@ -114,13 +115,18 @@ func CleanName(typed string) (CleanedName, error) {
 func CleanServed(typed string) (CleanedName, error) {
 	before, name, ok := strings.Cut(typed, "*.")
 	before = strings.TrimLeftFunc(before, isBlank)
-	if !ok || before != "" && !strings.HasSuffix(before, "/") && !strings.HasSuffix(before, "@") {
-		return CleanName(typed)
+	wild := ok && (before == "" || strings.HasSuffix(before, "/") || strings.HasSuffix(before, "@"))
+	if wild {
+		typed = before + name
 	}
-	c, err := CleanName(before + name)
+	c, err := CleanName(typed)
 	switch {
 	case err != nil:
 		return c, err
+	case IsRegistry(c.Name):
+		return CleanedName{}, errNameRegistry
+	case !wild:
+		return c, nil
 	case len(c.Name)+len("*.") > longestHost:
 		return CleanedName{}, errNameLong
 	}

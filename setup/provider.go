@@ -53,11 +53,11 @@ func ProviderOf(servers []string) (p Provider, ok bool) {
 }
 
 // NameIn is the name of a record as the form of the provider wants it. blank says that its
-// field stays empty. Where the zone is not known, or only a top-level domain is, it is the
+// field stays empty. Where the zone is not known, or only one of a registry is, it is the
 // full name.
 func (p Provider) NameIn(zone, name string) (typed string, blank bool) {
 	switch {
-	case !strings.Contains(zone, ".") || !InZone(name, zone): // nobody edits the records of a top-level domain
+	case zone == "" || IsShared(zone) || !InZone(name, zone): // nobody edits the records of a registry
 		return name, false
 	case name == zone && p.Blank:
 		return "", true

@@ -16,6 +16,9 @@ func ZonesFor(name string, zones []Zone) (usable, refused []Zone) {
 		if z.Name == "" || !InZone(name, z.Name) {
 			continue
 		}
+		if _, listed, _ := suffixOf(z.Name); listed && IsRegistry(z.Name) {
+			z.Refused, z.State = "Its name is that of a registry: no domain can be led to this zone.", ""
+		}
 		if z.Refused == "" && z.Private {
 			z.Refused = "It is a private zone: only the VPCs it belongs to see its records."
 		}

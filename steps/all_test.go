@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"regexp"
 	"slices"
 	"testing"
 	"time"
@@ -35,6 +36,17 @@ func TestStepsAreComplete(t *testing.T) {
 		}
 		if s.Tutorial < 0 || s.Tutorial > 6 {
 			t.Errorf("step %s belongs to step %d of the tutorial, which has six", s.ID, s.Tutorial)
+		}
+	}
+}
+
+// What a step says of itself tells no pace of AWS: the demo has another, and a step that
+// waits for its turn says how long.
+func TestWhyTellsNoPace(t *testing.T) {
+	pace := regexp.MustCompile(`\b(every|once in|one .* in) \d+ (s|seconds|min|minutes)\b`)
+	for _, s := range All() {
+		if found := pace.FindString(s.Why); found != "" {
+			t.Errorf("step %s says %q", s.ID, found)
 		}
 	}
 }

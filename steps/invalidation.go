@@ -107,7 +107,7 @@ func observeInvalidation(ctx context.Context, e *Env) (Observation, error) {
 		return unknownStatus("CloudFront", "the invalidation "+r.ID, r.State), nil
 	}
 	if r.State != "Completed" {
-		o := pending("CloudFront is clearing " + clearing(e) + ". Usually a minute or two")
+		o := pending("CloudFront is clearing " + clearing(e))
 		o.Problem = problem("CloudFront has not finished clearing.", "The invalidation "+r.ID+" still has the status "+r.State+".",
 			"Look for trouble with CloudFront on the AWS Health Dashboard, then re-run this step. It goes on with the same invalidation.")
 		return o, nil

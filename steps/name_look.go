@@ -133,8 +133,8 @@ func atCloudflare(servers []string) bool {
 // whereAdded tells of records that a person adds which zone they are of, and who runs it.
 func whereAdded(ctx context.Context, e *Env, records []setup.Record) []setup.Record {
 	zone, servers, err := e.Prober.Zone(ctx, probeHost(e.name()))
-	if err != nil {
-		return records // the records can be added without that
+	if err != nil || setup.IsShared(zone) {
+		return records // the records can be added without that, and not at a registry
 	}
 	for i := range records {
 		if setup.InZone(records[i].Name, zone) {

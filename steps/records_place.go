@@ -137,7 +137,7 @@ var awsServer = regexp.MustCompile(`^ns-\d+\.awsdns-\d+\.`)
 // servedByRoute53 says whether DNS leads to name servers of Route 53 for the
 // name.
 func servedByRoute53(ctx context.Context, e *Env, name string) bool {
-	for zone := probeHost(name); strings.Contains(zone, "."); _, zone, _ = strings.Cut(zone, ".") {
+	for zone := probeHost(name); zone != "" && !setup.IsRegistry(zone); _, zone, _ = strings.Cut(zone, ".") {
 		a, err := e.Prober.Lookup(ctx, zone, dns.TypeNS)
 		if err != nil {
 			return false

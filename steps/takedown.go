@@ -173,7 +173,7 @@ func domainDeleteStep() Step {
 		ID:      "domain-delete",
 		Thing:   "custom domain",
 		Title:   "Delete custom domain",
-		Why:     "API Gateway lets go of the name. It allows one deletion every 30 seconds.",
+		Why:     "API Gateway lets go of the name. It takes few such calls, so the step may wait for its turn, and says so.",
 		Service: "API Gateway",
 		Needs:   []setup.StepID{"mappings-delete"},
 		Kinds:   teardownOnly,

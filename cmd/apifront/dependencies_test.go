@@ -62,7 +62,7 @@ var why = map[string]string{
 	"github.com/riverqueue/river/rivertype":                    "worker: the queue's types",
 	"github.com/standard-webhooks/standard-webhooks/libraries": "tests: signatures of notices, verified as their receivers do",
 	"golang.org/x/crypto":                                      "passwords: argon2id",
-	"golang.org/x/net":                                         "names: IDNA; HTTP: a limit of open connections",
+	"golang.org/x/net":                                         "names: IDNA and the public suffix list; HTTP: a limit of open connections",
 	"golang.org/x/oauth2":                                      "sign-in with OIDC: the exchange of codes, with PKCE",
 	"golang.org/x/sync":                                        "start and stop of the parts as one group",
 	"modernc.org/sqlite":                                       "SQLite, in Go alone: one static binary",

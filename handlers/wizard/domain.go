@@ -121,10 +121,12 @@ func (domain) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 		v.Lines = append(v.Lines, line...)
 		v.Move = moveView(c, clean.Name, facts)
 		v.DNSHint = dnsHint(facts)
-		if facts.Have && strings.Contains(facts.Value.ZoneApex, ".") {
+		if facts.Have && facts.Value.ZoneApex != "" && !setup.IsShared(facts.Value.ZoneApex) {
 			v.DNSFrom = facts.Value.ZoneApex
 		}
-		v.DNSWhy, v.DNSRisk = dnsHelp(providerOf(facts.Value.NameServers))
+		if !setup.IsShared(facts.Value.ZoneApex) {
+			v.DNSWhy, v.DNSRisk = dnsHelp(providerOf(facts.Value.NameServers))
+		}
 	}
 	if v.Connections, err = dnsConnections(c); err != nil {
 		return nil, err
@@ -196,8 +198,8 @@ func dnsOptions(d setup.Domain, name string, have bool, zone setup.Zone) []web.O
 
 // dnsHint says who manages DNS, as far as the name servers show it.
 func dnsHint(facts handlers.Answer[setup.NameFacts]) string {
-	if !facts.Have || len(facts.Value.NameServers) == 0 || facts.Value.ZoneApex != "" && !strings.Contains(facts.Value.ZoneApex, ".") {
-		return "" // a top-level domain is nobody's provider
+	if !facts.Have || len(facts.Value.NameServers) == 0 || setup.IsShared(facts.Value.ZoneApex) {
+		return "" // who runs a zone of many is nobody's provider
 	}
 	if provider := providerOf(facts.Value.NameServers); provider != "" {
 		return "Its name servers belong to " + provider + "."
