@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -17,59 +18,148 @@ import (
 	"apifront/web/jobs"
 )
 
-// allFixes are the fixes that steps, the worker and the explanations of AWS's errors
-// propose, with the act that the problem of some names. An X stands for what is not known
-// before.
-func allFixes(t *testing.T) map[string]string {
+// A wayOut is what a problem names beside its fix: the step from which the job goes on, the
+// key of what is made again, and what the button says. An X stands for what is not known
+// before, and "" for nothing.
+type wayOut struct{ from, remake, act string }
+
+// allFixes are the fixes that steps, the worker, the tests from outside and the explanations
+// of AWS's errors propose.
+func allFixes(t *testing.T) map[string]wayOut {
 	t.Helper()
-	acts := map[string]string{}
-	add := func(e ast.Expr, act string) {
-		if text, ok := literal(e); ok && strings.Contains(text, " ") && strings.HasSuffix(strings.TrimSuffix(text, "X"), ".") {
-			acts[text] = act
+	ways, named := map[string]wayOut{}, map[string]string{}
+	add := func(e ast.Expr, w wayOut) {
+		text, ok := literal(e)
+		if id, isName := e.(*ast.Ident); isName {
+			text, ok = named[id.Name]
+		}
+		if was := ways[text]; ok && strings.Contains(text, " ") && strings.HasSuffix(strings.TrimSuffix(text, "X"), ".") && was == (wayOut{}) {
+			ways[text] = w
 		}
 	}
-	for _, name := range sources(t, "cloud", "steps", "worker") {
+	var files []*ast.File
+	for _, name := range sources(t, "cloud", "probe", "steps", "worker") {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
 		if err != nil {
 			t.Fatal(err)
 		}
+		files = append(files, file)
 		ast.Inspect(file, func(n ast.Node) bool {
-			switch n := n.(type) {
-			case *ast.KeyValueExpr:
-				if id, ok := n.Key.(*ast.Ident); ok && strings.EqualFold(id.Name, "fix") {
-					add(n.Value, "")
-				}
-			case *ast.ValueSpec:
-				for i, id := range n.Names {
-					if strings.HasSuffix(strings.ToLower(id.Name), "fix") && i < len(n.Values) {
-						add(n.Values[i], "")
-					}
-				}
-			case *ast.AssignStmt:
-				for i, l := range n.Lhs {
-					sel, ok := l.(*ast.SelectorExpr)
-					id, named := l.(*ast.Ident)
-					if (ok && sel.Sel.Name == "Fix" || named && id.Name == "fix") && n.Tok != token.ADD_ASSIGN {
-						add(n.Rhs[i], "")
-					}
-				}
-			case *ast.CallExpr:
-				id, ok := n.Fun.(*ast.Ident)
-				if ok && (id.Name == "problem" || id.Name == "explained") {
-					add(n.Args[len(n.Args)-1], "")
-				}
-				if ok && id.Name == "from" && len(n.Args) == 3 {
-					act, _ := literal(n.Args[1])
-					if inner, ok := n.Args[2].(*ast.CallExpr); ok && len(inner.Args) > 0 {
-						add(inner.Args[len(inner.Args)-1], act)
-						return false
+			if v, ok := n.(*ast.ValueSpec); ok {
+				for i, id := range v.Names {
+					if i < len(v.Values) && strings.HasSuffix(strings.ToLower(id.Name), "fix") {
+						named[id.Name], _ = literal(v.Values[i])
 					}
 				}
 			}
 			return true
 		})
 	}
-	return acts
+	for _, file := range files {
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.CompositeLit:
+				var fix ast.Expr
+				var w wayOut
+				for _, e := range n.Elts {
+					if kv, ok := e.(*ast.KeyValueExpr); ok {
+						if id, ok := kv.Key.(*ast.Ident); ok {
+							switch strings.ToLower(id.Name) {
+							case "fix":
+								fix = kv.Value
+							case "remake":
+								w.remake = keyOf(kv.Value)
+							case "from":
+								w.from = textOr(kv.Value)
+							case "act":
+								w.act = textOr(kv.Value)
+							}
+						}
+					}
+				}
+				if fix != nil {
+					add(fix, w)
+				}
+			case *ast.ValueSpec:
+				for i, id := range n.Names {
+					if strings.HasSuffix(strings.ToLower(id.Name), "fix") && i < len(n.Values) {
+						add(n.Values[i], wayOut{})
+					}
+				}
+			case *ast.BlockStmt:
+				w := wayOut{}
+				for _, s := range n.List {
+					if a, ok := s.(*ast.AssignStmt); ok && len(a.Lhs) == len(a.Rhs) {
+						for i, l := range a.Lhs {
+							sel, ok := l.(*ast.SelectorExpr)
+							switch {
+							case ok && sel.Sel.Name == "From":
+								w.from = textOr(a.Rhs[i])
+							case ok && sel.Sel.Name == "Act":
+								w.act = textOr(a.Rhs[i])
+							case ok && sel.Sel.Name == "Remake":
+								w.remake = keyOf(a.Rhs[i])
+							}
+						}
+					}
+				}
+				for _, s := range n.List {
+					if a, ok := s.(*ast.AssignStmt); ok {
+						addAssigned(a, w, add)
+					}
+				}
+			case *ast.CaseClause:
+				for _, s := range n.Body {
+					if a, ok := s.(*ast.AssignStmt); ok {
+						addAssigned(a, wayOut{}, add)
+					}
+				}
+			case *ast.CallExpr:
+				id, ok := n.Fun.(*ast.Ident)
+				if ok && id.Name == "from" && len(n.Args) == 3 {
+					if inner, ok := n.Args[2].(*ast.CallExpr); ok && len(inner.Args) > 0 {
+						add(inner.Args[len(inner.Args)-1], wayOut{from: textOr(n.Args[0]), act: textOr(n.Args[1])})
+						return false
+					}
+				}
+				if ok && (id.Name == "problem" || id.Name == "explained") {
+					add(n.Args[len(n.Args)-1], wayOut{})
+				}
+			}
+			return true
+		})
+	}
+	return ways
+}
+
+func addAssigned(a *ast.AssignStmt, w wayOut, add func(ast.Expr, wayOut)) {
+	for i, l := range a.Lhs {
+		sel, ok := l.(*ast.SelectorExpr)
+		id, named := l.(*ast.Ident)
+		if (ok && sel.Sel.Name == "Fix" || named && id.Name == "fix") && a.Tok != token.ADD_ASSIGN && i < len(a.Rhs) {
+			add(a.Rhs[i], w)
+		}
+	}
+}
+
+// textOr is the text of an expression; an X where it is not known before.
+func textOr(e ast.Expr) string {
+	if text, ok := literal(e); ok {
+		return text
+	}
+	return "X"
+}
+
+// keyOf is the key of a resource that an expression names.
+func keyOf(e ast.Expr) string {
+	keys := map[string]string{
+		"KeyDomain": setup.KeyDomain, "KeyDistribution": setup.KeyDistribution, "KeyCertificateEdge": setup.KeyCertificateEdge,
+		"KeyCertificateRegional": setup.KeyCertificateRegional, "KeyCachePolicy": setup.KeyCachePolicy,
+	}
+	if sel, ok := e.(*ast.SelectorExpr); ok {
+		return cmp.Or(keys[sel.Sel.Name], "X")
+	}
+	return textOr(e)
 }
 
 // TestTheSolidButtonIsTheOneThatHelps: a card whose fix begins with an answer of the
@@ -85,7 +175,7 @@ func TestTheSolidButtonIsTheOneThatHelps(t *testing.T) {
 	for _, fix := range slices.Sorted(maps.Keys(list)) {
 		word := ""
 		for _, state := range []setup.JobState{setup.JobFailed, setup.JobRunning} {
-			p := setup.Problem{What: "It stopped.", Fix: fix, Act: list[fix]}
+			p := setup.Problem{What: "It stopped.", Fix: fix, Act: list[fix].act}
 			if p.Act != "" {
 				p.From = "b"
 			}
