@@ -77,7 +77,7 @@ func checkNameFacts(j *judge, s Spec, f Facts) {
 	if why := v.Unread[NameAddresses]; why != "" {
 		unchecked("Whether this name is live today could not be checked", why)
 	}
-	if at := v.LeadsTo(); at != "" && !f.Own.Leads(v) {
+	if at := v.LeadsTo(); at != "" && !f.Own.Value.Leads(v) {
 		know("This name is live today", s.Domain.Name+" answers from "+at+". "+whenMoved(s, v))
 	}
 }

@@ -196,19 +196,19 @@ func rules() []rule {
 			f.Name.Value.Addresses, f.Name.Value.HolderID = []string{"192.0.2.1"}, "E1"
 		}, fault(FaultNotice, "domain.name", "api.example.com answers from 192.0.2.1. If that is not CloudFront yet, clients move")},
 		{"name leads to its own distribution", func(_ *Spec, f *Facts) {
-			f.Name.Value.CNAME, f.Own = "D1.cloudfront.net", OwnEdge{ID: "E1", Domain: "d1.cloudfront.net"}
+			f.Name.Value.CNAME, f.Own = "D1.cloudfront.net", Known(OwnEdge{ID: "E1", Domain: "d1.cloudfront.net"})
 		}, nil},
 		{"name leads to its own distribution by an alias record", func(_ *Spec, f *Facts) {
-			f.Name.Value.Addresses, f.Name.Value.HolderID, f.Own = []string{"192.0.2.1"}, "E1", OwnEdge{ID: "E1", Domain: "d1.cloudfront.net", Moved: true}
+			f.Name.Value.Addresses, f.Name.Value.HolderID, f.Own = []string{"192.0.2.1"}, "E1", Known(OwnEdge{ID: "E1", Domain: "d1.cloudfront.net", Moved: true})
 		}, nil},
 		{"name leads past its own distribution", func(_ *Spec, f *Facts) {
-			f.Name.Value.CNAME, f.Own = "old.example.com", OwnEdge{ID: "E1", Domain: "d1.cloudfront.net", Moved: true}
+			f.Name.Value.CNAME, f.Own = "old.example.com", Known(OwnEdge{ID: "E1", Domain: "d1.cloudfront.net", Moved: true})
 		}, fault(FaultNotice, "domain.name", "api.example.com answers from old.example.com.")},
 		{"name was not moved to its own distribution", func(_ *Spec, f *Facts) {
-			f.Name.Value.Addresses, f.Own = []string{"192.0.2.1"}, OwnEdge{ID: "E1", Domain: "d1.cloudfront.net"}
+			f.Name.Value.Addresses, f.Own = []string{"192.0.2.1"}, Known(OwnEdge{ID: "E1", Domain: "d1.cloudfront.net"})
 		}, fault(FaultNotice, "domain.name", "api.example.com answers from 192.0.2.1.")},
 		{"another distribution has the name", func(_ *Spec, f *Facts) {
-			f.Name.Value.Addresses, f.Name.Value.HolderID, f.Own = []string{"192.0.2.1"}, "E2", OwnEdge{ID: "E1", Domain: "d1.cloudfront.net", Moved: true}
+			f.Name.Value.Addresses, f.Name.Value.HolderID, f.Own = []string{"192.0.2.1"}, "E2", Known(OwnEdge{ID: "E1", Domain: "d1.cloudfront.net", Moved: true})
 		}, fault(FaultNotice, "domain.name", "api.example.com answers from 192.0.2.1.")},
 		{"addresses not read", func(_ *Spec, f *Facts) { f.Name.Value.Unread = map[NamePart]string{NameAddresses: "No answer."} }, fault(FaultUnchecked, "domain.name", "No answer.")},
 		{"CAA without a new certificate", func(_ *Spec, f *Facts) { f.Name.Value.CAABlocks = true }, nil},

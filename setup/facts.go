@@ -28,7 +28,7 @@ type Facts struct {
 	Name         Fact[NameFacts]         // of Domain.Name
 	Certificates Fact[[]CertificateInfo] // that cover Domain.Name
 	Other        Fact[Setup]             // another setup of the same account and name; not known if there is none
-	Own          OwnEdge                 // what the setup that is changed has at the edge
+	Own          Fact[OwnEdge]           // what the setup that is changed has at the edge
 }
 
 // An OwnEdge is the distribution of a setup that is changed. The zero value is that of

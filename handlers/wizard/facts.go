@@ -195,7 +195,7 @@ func (f *finder) facts(ctx context.Context, page setup.PageID) (setup.Facts, err
 	}
 	if all && named {
 		known.Name = find[setup.NameFacts](ctx, f, handlers.NameKey(sp.Account, sp.Domain.Name))
-		known.Own = f.own(ctx)
+		known.Own = setup.Known(f.own(ctx))
 		known.Other = f.other(ctx, cmp.Or(sp.Account.AccountID, known.Identity.Value.AccountID))
 	}
 	if all {
