@@ -28,17 +28,30 @@ func stagedLooks(states map[setup.DoctorLookID]setup.DoctorLookState, texts map[
 		setup.DoctorStage:        {"prod, deployed on 12 Nov 2026", "aws apigatewayv2 get-stage --api-id a1b2c3d4e5 --stage-name prod --region us-west-2"},
 		setup.DoctorRenewal:      {"ACM renews both from 14 Nov 2026", "dig +noall +comments +answer CNAME _4b6ffc1912793b0d8c3a5e4c9d878cbc.hooks.northquay.example"},
 	}
+	asks := map[setup.DoctorLookID][2]string{
+		setup.DoctorDelegation:   {"NS northquay.example at the servers of .example", "dns1.registrar-servers.com, dns2.registrar-servers.com"},
+		setup.DoctorServers:      {"CNAME hooks.northquay.example at dns1.registrar-servers.com", "d3m9w2k6t8x4qz.cloudfront.net"},
+		setup.DoctorCertificate:  {"TLS with hooks.northquay.example", "Certificate for hooks.northquay.example, until 29 Dec 2026"},
+		setup.DoctorRequest:      {"GET https://hooks.northquay.example/?apifront=7f3a", "200, x-cache: Miss from cloudfront"},
+		setup.DoctorDistribution: {"CloudFront GetDistributionConfig E3HJ6T0Q5YB8LN", "Aliases: hooks.northquay.example"},
+		setup.DoctorOrigin:       {"CloudFront GetDistributionConfig E3HJ6T0Q5YB8LN", "OriginProtocolPolicy: https-only"},
+		setup.DoctorHost:         {"CloudFront GetOriginRequestPolicy 216adef6-5c7f-47e4-b989-5492eafa07d3", "HeaderBehavior: allViewer"},
+		setup.DoctorBeneath:      {"TLS with d-5t8y2n6w1b.execute-api.us-west-2.amazonaws.com for hooks.northquay.example", "Certificate for hooks.northquay.example, until 29 Dec 2026"},
+		setup.DoctorDomain:       {"API Gateway GetApiMappings hooks.northquay.example", "/ to a1b2c3d4e5, stage prod"},
+		setup.DoctorStage:        {"API Gateway GetStage a1b2c3d4e5 prod", "deployed"},
+		setup.DoctorRenewal:      {"CNAME _4b6ffc1912793b0d8c3a5e4c9d878cbc.hooks.northquay.example", "_40db18507abd1f3875fcef7fb1fed6ca.wghnegewwl.acm-validations.aws"},
+	}
 	list := setup.DoctorLooks()
 	for i := range list {
 		l := &list[i]
 		l.State, l.Text, l.Took = setup.DoctorRight, seen[l.ID][0], time.Duration(33+i*41)*time.Millisecond
-		l.Asked = []setup.Asked{setup.NewAsked("Asked", l.Text, seen[l.ID][1])}
+		l.Asked = []setup.Asked{setup.NewAsked(asks[l.ID][0], asks[l.ID][1], seen[l.ID][1])}
 		if s, ok := states[l.ID]; ok {
 			l.State = s
 		}
 		if text, ok := texts[l.ID]; ok {
 			l.Text = text
-			l.Asked[0] = setup.NewAsked("Asked", text, seen[l.ID][1])
+			l.Asked[0] = setup.NewAsked(asks[l.ID][0], text, seen[l.ID][1])
 			l.Asked[0].Bad = l.State == setup.DoctorWrong
 		}
 		if l.ID == setup.DoctorServers {

@@ -26,7 +26,7 @@ import (
 )
 
 // tabs is how many pages are looked at side by side.
-const tabs = 3
+const tabs = 4
 
 // TestBrowserStates looks at every page in every state that people meet:
 //

@@ -225,6 +225,24 @@ func TestWhoStopsALook(t *testing.T) {
 	}
 }
 
+// If all is right, a reader sees the first looks and may open the others.
+func TestWhatIsAllRightIsFolded(t *testing.T) {
+	t.Parallel()
+	s := handlerstest.SignedIn(t, nil)
+	b := wrong()
+	b.Verdict, b.Head, b.Findings = setup.VerdictHealthy, "Nothing wrong", nil
+	for i := range b.Looks {
+		b.Looks[i].State = setup.DoctorRight
+	}
+	at := s.Post("/doctor", url.Values{"domain": {"api.example.com"}, "connection": {""}}).To
+	must(t, s.Store.FinishDiagnosis(t.Context(), "w", take(t, s.Store).ID, b))
+	page := s.Page(at)
+	handlerstest.Contains(t, page, "section:has(#looks)", "11 looks, all right", "Show the other 6 looks", "Host header", "renewal")
+	if open, folded := page.Find(".card > .ladder .looks > li").Not("#looks *").Length(), page.Find("#looks .looks > li").Length(); open != 5 || folded != 6 {
+		t.Errorf("%d looks stand open and %d are folded", open, folded)
+	}
+}
+
 // Every verdict has a page, with or without what the doctor can say.
 func TestEveryVerdictHasAPage(t *testing.T) {
 	t.Parallel()

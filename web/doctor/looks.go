@@ -9,12 +9,9 @@ import (
 	"apifront/web"
 )
 
-// groups are the looks that are wanted, by their part of the way.
-func groups(looks []setup.DoctorLook, want func(setup.DoctorLook) bool, show func(setup.DoctorLook) LookView) (list []Group) {
+// groups are looks by their part of the way.
+func groups(looks []setup.DoctorLook, show func(setup.DoctorLook) LookView) (list []Group) {
 	for _, l := range looks[:min(len(looks), groupsShown)] {
-		if !want(l) {
-			continue
-		}
 		kind := web.HopKind(l.Part)
 		if kind == "" {
 			kind = "Renewal"

@@ -74,14 +74,16 @@ type View struct {
 	Adopt    AdoptOffer
 	Carried  string // why it is looked at once more; "" for the usual
 
-	Groups  []Group // of all looks while it looks, and if all are right
-	Rest    []Group // of those that are not right, and of which no finding tells
-	Folded  []Group // the others
-	Fold    string  // "Show the 9 looks"
-	RightIs string  // "9 of 11 were right"
-	Names   string  // of those that are folded
-	Options []web.Option
-	Errors  web.FieldErrors // of the form that asks with a key
+	Groups []Group // of all looks while it looks
+
+	// Once it has looked.
+	LooksTitle, LooksText string  // "What was looked at", "9 of 11 looks right."
+	Shown                 []Group // looks that a reader should see, such as those that were not right
+	Folded                []Group // the others
+	Fold                  string  // "Show the 9 looks"
+	Names                 string  // of those that are folded
+	Options               []web.Option
+	Errors                web.FieldErrors // of the form that asks with a key
 }
 
 // A Group is the looks at one part of the way.
@@ -136,6 +138,7 @@ const (
 	serversShown  = 13
 	doorsShown    = 8
 	seenShown     = 2 // questions of a finding; the others are folded
+	rightShown    = 5 // looks, if all were right; the others are folded
 )
 
 // waitsAfter is how long a diagnosis waits for a worker before the page says so.
@@ -198,7 +201,7 @@ func NewView(f Facts) View {
 		}
 	}
 	if v.Open {
-		v.Groups = groups(looks, func(setup.DoctorLook) bool { return true }, newRung)
+		v.Groups = groups(looks, newRung)
 		v.Heading = fmt.Sprintf("%d of %d looks done", ended, len(looks))
 		v.Title = fmt.Sprintf("Looking, %d of %d: %s", ended, len(looks), v.Question)
 		v.Events, v.MayStop = v.Self+"/events", f.MayStop
@@ -281,30 +284,38 @@ func (v *View) ended(f Facts, looks []setup.DoctorLook) {
 }
 
 // looks are all looks. Those that were right, and those of which a finding tells, are
-// folded, unless that is all of them.
+// folded; if all were right, all but the first few.
 func (v *View) looks(looks []setup.DoctorLook) {
-	right := func(l setup.DoctorLook) bool { return l.State == setup.DoctorRight }
-	folds := func(l setup.DoctorLook) bool { return right(l) || l.State == setup.DoctorWrong && len(v.Wrong) > 0 }
-	n, folded := 0, []string(nil)
+	n := 0
 	for _, l := range looks {
-		if right(l) {
+		if l.State == setup.DoctorRight {
 			n++
 		}
-		if folds(l) {
-			folded = append(folded, lookWords(l.ID))
+	}
+	var open, folded []setup.DoctorLook
+	var words []string
+	for i, l := range looks {
+		fold := l.State == setup.DoctorRight || l.State == setup.DoctorWrong && len(v.Wrong) > 0
+		if n == len(looks) {
+			fold = i >= rightShown && len(looks) > rightShown+1
 		}
+		if !fold {
+			open = append(open, l)
+			continue
+		}
+		folded, words = append(folded, l), append(words, lookWords(l.ID))
 	}
+	v.Shown, v.Folded, v.Names = groups(open, newLook), groups(folded, newLook), setup.And(words)
+	v.LooksTitle, v.LooksText = "What was looked at", fmt.Sprintf("%d of %s right.", n, setup.Count(len(looks), "look"))
 	if n == len(looks) {
-		v.Groups, v.Heading = groups(looks, right, newLook), setup.Count(n, "look")+", all right"
-		return
+		v.LooksTitle, v.LooksText = setup.Count(n, "look")+", all right", "Each with the line that repeats it."
 	}
-	v.Folded, v.Rest = groups(looks, folds, newLook), groups(looks, func(l setup.DoctorLook) bool { return !folds(l) }, newLook)
-	v.RightIs = fmt.Sprintf("%d of %s right.", n, setup.Count(len(looks), "look"))
-	v.Fold, v.Names = "Show the "+setup.Count(len(folded), "look"), setup.And(folded)
 	switch {
-	case len(v.Rest) > 0 && len(folded) == 1:
+	case len(open) == 0:
+		v.Fold = "Show the " + setup.Count(len(folded), "look")
+	case len(folded) == 1:
 		v.Fold = "Show the other look"
-	case len(v.Rest) > 0:
+	default:
 		v.Fold = "Show the other " + setup.Count(len(folded), "look")
 	}
 }
