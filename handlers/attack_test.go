@@ -176,7 +176,7 @@ func TestNoGETChangesAnything(t *testing.T) {
 	draft := s.NewDraft()
 	s.Through(draft, setup.PageReview)
 	var n int64
-	if a := s.Post(draft+"/start", handlerstest.Fields(s.Page(draft+"/review"), "form[action$='/start']")); a.Status == http.StatusSeeOther {
+	if a := s.Begin(draft, handlerstest.Fields(s.Page(draft+"/review"), "form[action$='/start']")); a.Status == http.StatusSeeOther {
 		_, _ = fmt.Sscanf(a.To, "/jobs/%d", &n)
 	}
 	if n == 0 {

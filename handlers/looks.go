@@ -22,6 +22,7 @@ type Answer[T any] struct {
 	Have    bool // there is a Value, however old
 	Pending bool
 	Problem *setup.Problem
+	AskedAt time.Time // when somebody asked last
 	DoneAt  time.Time
 }
 
@@ -64,7 +65,7 @@ func Ask[T any](ctx context.Context, s *Server, key setup.LookKey, since time.Ti
 
 // without is the answer without what was found.
 func (a Answer[T]) without() Answer[T] {
-	return Answer[T]{Pending: a.Pending, Problem: a.Problem}
+	return Answer[T]{Pending: a.Pending, Problem: a.Problem, AskedAt: a.AskedAt}
 }
 
 // look is a stored look, from the page's round if it has read it.
@@ -88,7 +89,7 @@ func Stored[T any](ctx context.Context, s *Server, key setup.LookKey) (Answer[T]
 }
 
 func read[T any](l setup.Look) (Answer[T], error) {
-	a := Answer[T]{Pending: l.Pending, Problem: l.Problem, DoneAt: l.DoneAt}
+	a := Answer[T]{Pending: l.Pending, Problem: l.Problem, AskedAt: l.AskedAt, DoneAt: l.DoneAt}
 	if len(l.Result) > 0 {
 		if err := json.Unmarshal(l.Result, &a.Value); err != nil {
 			return a, fmt.Errorf("read answer of look %s: %w", l.Kind, err)

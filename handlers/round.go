@@ -62,7 +62,7 @@ func (r *Round) want(key setup.LookKey, l setup.Look) setup.Look {
 		return l
 	}
 	r.wanted = append(r.wanted, key)
-	l.Pending = true
+	l.Pending, l.AskedAt = true, r.s.Now()
 	r.looks[key] = l
 	return l
 }

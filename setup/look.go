@@ -193,6 +193,7 @@ type PlanLine struct {
 	Changes  []Change      `json:"changes,omitempty"`
 	Removals []Removal     `json:"removals,omitempty"`
 	Problem  *Problem      `json:"problem,omitempty"`
+	Ready    bool          `json:"ready,omitempty"` // what the step waits for is so already
 	Usual    time.Duration `json:"usual"`
 	Needs    []StepID      `json:"needs,omitempty"`
 	OldTTL   int           `json:"old_ttl,omitempty"` // of what leads callers today, in seconds, if it can be lowered first

@@ -138,6 +138,7 @@ func (p *planner) line(ctx context.Context, s steps.Step, row steps.Row) (l setu
 		return l
 	}
 	l.Action, l.Summary, l.Changes, l.Removals, l.OldTTL, l.Problem = action(s, obs), obs.Summary, obs.Changes, obs.Removals, obs.OldTTL, nil
+	l.Ready = obs.State == steps.Ready
 	if obs.State == steps.Foreign {
 		l.Problem = obs.Problem
 	}

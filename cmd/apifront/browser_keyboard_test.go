@@ -73,6 +73,7 @@ func TestBrowserTabsToStart(t *testing.T) {
 		}
 	}
 	s.page("review")
+	s.until(20*time.Second, "AWS is compared", func() bool { return s.eval(`document.querySelectorAll("#go:not([disabled])").length`) == "1" })
 	skip("Skip to the decision", "#decision")
 	press("Start job")
 	s.until(10*time.Second, "job page", func() bool { return strings.HasPrefix(s.path(), "/jobs/") })

@@ -116,7 +116,7 @@ func (s *screen) open(path string) {
 // the click where the next page can read it.
 func (s *screen) press(text string) {
 	s.t.Helper()
-	x := fmt.Sprintf(`(//*[self::button or self::a][contains(normalize-space(.), %q)][not(contains(@class, "vh"))])[1]`, text)
+	x := fmt.Sprintf(`(//*[self::button or self::a][contains(normalize-space(.), %q)][not(contains(@class, "vh"))][not(@disabled)])[1]`, text)
 	for range 5 {
 		s.run("find "+text, chromedp.WaitVisible(x))
 		s.eval(fmt.Sprintf(`(() => {

@@ -68,8 +68,18 @@ func (v *visitor) open(path string) {
 
 // press submits the form of the button that says text, with the form's
 // values as they stand but for those given.
+//
+// Where the button waits for a comparison with AWS, the page is read again, as by the link
+// for people without scripts.
 func (v *visitor) press(text string, values map[string]string) {
 	v.t.Helper()
+	for range 600 {
+		if v.page.Find("#comparing").Length() == 0 || !strings.Contains(squeeze(v.page.Find("button[disabled]").Text()), text) {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+		v.open(v.at.Path)
+	}
 	var button *goquery.Selection
 	v.page.Find("button, input[type=submit]").EachWithBreak(func(_ int, b *goquery.Selection) bool {
 		if strings.Contains(squeeze(b.Text()), text) {
@@ -78,6 +88,9 @@ func (v *visitor) press(text string, values map[string]string) {
 		}
 		return true
 	})
+	if button != nil && button.Is("[disabled]") {
+		v.t.Fatalf("%s: the button %q is disabled: %s", v.at.Path, text, v.text())
+	}
 	if button == nil {
 		v.t.Fatalf("%s has no button %q; it has %q", v.at.Path, text, v.buttons())
 	}

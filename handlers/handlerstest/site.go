@@ -367,6 +367,14 @@ func (s *Site) Through(draft string, to setup.PageID) {
 	}
 }
 
+// Begin starts the job of a draft, once AWS was compared with its answers.
+func (s *Site) Begin(draft string, form url.Values) Reply {
+	s.T.Helper()
+	s.Page(draft + "/review")
+	s.Work()
+	return s.Post(draft+"/start", form)
+}
+
 // Spec is what a draft holds.
 func (s *Site) Spec(draft string) setup.Spec {
 	s.T.Helper()

@@ -76,7 +76,7 @@ func (s *room) compare(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx := r.Context()
 	names := func(id string) string { return s.ConnectionName(ctx, id) }
-	f.Blocks = diffBlocks(answerBlocks(names, setup.Draft{Spec: specs[f.From]}, "", false), answerBlocks(names, setup.Draft{Spec: specs[f.To]}, "", false))
+	f.Blocks = diffBlocks(answerBlocks(names, setup.Draft{Spec: specs[f.From]}, "", false, standing{}), answerBlocks(names, setup.Draft{Spec: specs[f.To]}, "", false, standing{}))
 	v := webwizard.NewCompare(f)
 	return s.Render(w, r, http.StatusOK, webwizard.ComparePage(s.Frame(r, v.Title+": "+st.Name(), "setups"), v))
 }

@@ -17,7 +17,7 @@ func TestCompare(t *testing.T) {
 	for _, comment := range []string{"one", "two"} {
 		draft := opened(t, s, of)
 		edit(t, s, draft, map[string]string{"comment": comment, "methods": map[string]string{"one": "all", "two": "read"}[comment]})
-		if a := s.Post(draft+"/start", nil); a.Status != http.StatusSeeOther {
+		if a := s.Begin(draft, nil); a.Status != http.StatusSeeOther {
 			t.Fatalf("start: %d", a.Status)
 		} else {
 			s.Post(a.To+"/cancel", nil)

@@ -230,7 +230,7 @@ func (s *room) showPage(w http.ResponseWriter, r *http.Request, status int, p pa
 	} else if changed != nil {
 		v.Change, v.ChangeURL = changed.Name(), handlers.SetupURL(changed.ID)
 		if p.id() == setup.PageReview && c.draft.Changes(*changed) {
-			title, v.Intro = changeWords()
+			title = changeTitle
 			v.Title = title
 		}
 		v.Unfinished = c.unfinished(r, p.id(), changed.ID)
@@ -249,6 +249,9 @@ func (s *room) showPage(w http.ResponseWriter, r *http.Request, status int, p pa
 		if clean, err := setup.CleanServed(typed); err == nil && clean.Name == c.draft.Spec.Domain.Name && len(clean.Notes) > 0 {
 			v.Notes = append(v.Notes, "The domain name is "+clean.Name+". "+joinNotes(clean.Notes))
 		}
+	}
+	if q.Get("compare") != "" && p.id() == setup.PageReview {
+		v.Notes = append(v.Notes, "AWS was still being compared with your answers when you pressed the button, so nothing was started. What it finds appears here by itself; then press again.")
 	}
 	if q.Get("wait") != "" {
 		what, err := awaits(r.Context(), p, c)
@@ -279,7 +282,10 @@ func (s *room) showPage(w http.ResponseWriter, r *http.Request, status int, p pa
 		return err
 	}
 	if c.kept.all != nil { // the page knows more than the answers themselves tell
-		copy(v.Steps, pageSteps(c.draft, p.id(), c.spec().Check(*c.kept.all).Stopped()))
+		for i, st := range pageSteps(c.draft, p.id(), c.spec().Check(*c.kept.all).Stopped()) {
+			st.Changed = v.Steps[i].Changed
+			v.Steps[i] = st
+		}
 	}
 	if c.pending && c.form == nil && r.Method == http.MethodGet { // a reload must not remove refused input
 		f.Refresh = 2

@@ -18,7 +18,7 @@ var (
 // is none.
 func Differ(is, want setup.Spec) string {
 	blocks := func(sp setup.Spec, leaves bool) []webwizard.AnswerBlock {
-		return answerBlocks(func(id string) string { return id }, setup.Draft{Spec: sp}, "", leaves)
+		return answerBlocks(func(id string) string { return id }, setup.Draft{Spec: sp}, "", leaves, standing{})
 	}
 	said := ""
 	for _, b := range diffBlocks(blocks(is, false), blocks(want, leavesRoute53(is, want))) {

@@ -47,7 +47,7 @@ func TestAWebSocketAPIIsNotMappedBesideOthers(t *testing.T) {
 	for name, act := range map[string]func(){"another path": func() { choose("chat") }, "beside another path": func() { mapped("other"); choose(first) }} {
 		act()
 		handlerstest.Contains(t, s.Page(draft+"/review"), "main", "Use another domain name for the WebSocket API", "first map only /")
-		a := s.Post(draft+"/start", nil)
+		a := s.Begin(draft, nil)
 		if a.Status != http.StatusUnprocessableEntity {
 			t.Errorf("%s: the start is answered with %d", name, a.Status)
 		}

@@ -36,7 +36,7 @@ func TestReviewAndJobAgree(t *testing.T) {
 				return list
 			}
 			review := pairs(s.Page(draft+"/review"), ".order > li", "b")
-			if a := s.Post(draft+"/start", nil); a.To != "/jobs/1" {
+			if a := s.Begin(draft, nil); a.To != "/jobs/1" {
 				t.Fatalf("start: %d %q", a.Status, a.To)
 			}
 			doc := s.Page("/jobs/1")

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
 	"apifront/handlers"
 	"apifront/setup"
@@ -49,7 +48,7 @@ func panel(d setup.Draft, page setup.PageID) webwizard.PlanView {
 		}
 		return fresh
 	}
-	v := webwizard.PlanView{DraftID: d.ID, Page: string(page), Change: d.SetupID != "", Time: usualSentence(steps.Rows(setup.JobApply, sp))}
+	v := webwizard.PlanView{DraftID: d.ID, Page: string(page), Change: d.SetupID != "", Time: newOutlook(sp, steps.Rows(setup.JobApply, sp), nil).sentence()}
 	add := func(icon, title, detail, mark string) {
 		v.Items = append(v.Items, webwizard.PlanItem{Icon: icon, Title: title, Detail: detail, Mark: mark})
 	}
@@ -169,37 +168,6 @@ func them(n int) string {
 		return "it"
 	}
 	return "them"
-}
-
-// usual is how long a job usually takes: the sum of times along the longest way
-// through its steps.
-func usual(rows []steps.Row) time.Duration {
-	waits := make(map[setup.StepID]time.Duration)
-	for _, st := range steps.All() {
-		waits[st.ID] = st.Wait.Usual
-	}
-	ends := make(map[setup.StepID]time.Duration, len(rows))
-	var total time.Duration
-	for _, r := range rows {
-		if r.Skip != "" {
-			continue
-		}
-		var begins time.Duration
-		for _, n := range r.Needs {
-			begins = max(begins, ends[n])
-		}
-		ends[r.ID] = begins + waits[r.ID]
-		total = max(total, ends[r.ID])
-	}
-	return total
-}
-
-func usualSentence(rows []steps.Row) string {
-	d := usual(rows).Round(time.Minute)
-	if d < time.Minute {
-		return "About a minute, plus the time DNS needs."
-	}
-	return "About " + setup.Count(int(d/time.Minute), "minute") + ", plus the time DNS needs."
 }
 
 // planPanel answers the panel alone, with the typed answers of a page. It is a

@@ -1,6 +1,7 @@
 package wizard
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -12,8 +13,9 @@ import (
 
 // answerBlocks are the answers, page by page. connection returns the name of a
 // connection by its ID; provider is the DNS provider of the name, or "".
-// leaves says that the change takes DNS away from Route 53.
-func answerBlocks(connection func(id string) string, d setup.Draft, provider string, leaves bool) []webwizard.AnswerBlock {
+// leaves says that the change takes DNS away from Route 53; there is what is in place
+// already.
+func answerBlocks(connection func(id string) string, d setup.Draft, provider string, leaves bool, there standing) []webwizard.AnswerBlock {
 	sp := d.Spec
 	block := func(id setup.PageID, pairs ...web.Pair) webwizard.AnswerBlock {
 		return webwizard.AnswerBlock{Page: string(id), Title: setup.Pages()[id.Number()-1].Title, Href: handlers.DraftPageURL(d.ID, id) + "?return=review", Pairs: pairs}
@@ -42,6 +44,12 @@ func answerBlocks(connection func(id string) string, d setup.Draft, provider str
 	}
 	needed, _ := recordsText(sp)
 	dns := provider + ". You add " + strings.Replace(needed, "DNS ", "", 1)
+	switch {
+	case there.unknown:
+		dns = provider
+	case there.records:
+		dns = provider + ". Its records are there already"
+	}
 	if leaves {
 		dns = provider + ". What apifront added in Route 53 stays, and leads callers until the name servers of the domain have changed. Before that, add " + strings.Replace(needed, "DNS ", "", 1) + " at the new provider"
 	}
@@ -62,17 +70,22 @@ func answerBlocks(connection func(id string) string, d setup.Draft, provider str
 	if sp.Domain.Switch == setup.SwitchAtEnd {
 		moves = "At the end of the job"
 	}
-	certificate := func(arn, region string) string {
-		if arn != "" {
+	certificate := func(arn, region string, standing bool) string {
+		switch {
+		case arn != "":
 			return "Reused, " + region + ", " + certificateID(arn)
+		case standing:
+			return "There already, " + region + ", validated by DNS"
+		case there.unknown:
+			return "Requested by apifront, " + region + ", validated by DNS"
 		}
 		return "New, " + region + ", validated by DNS"
 	}
-	certs := []web.Pair{{Key: "For CloudFront", Value: certificate(sp.Certificates.Edge, setup.EdgeRegion)}}
+	certs := []web.Pair{{Key: "For CloudFront", Value: certificate(sp.Certificates.Edge, setup.EdgeRegion, there.edge)}}
 	if sp.OneCertificate() {
 		certs = append(certs, web.Pair{Key: "For API Gateway", Value: "The same one"})
 	} else {
-		certs = append(certs, web.Pair{Key: "For API Gateway", Value: certificate(sp.Certificates.Regional, orUnanswered(sp.Account.Region))})
+		certs = append(certs, web.Pair{Key: "For API Gateway", Value: certificate(sp.Certificates.Regional, orUnanswered(sp.Account.Region), there.regional)})
 	}
 	policy, forwarded := sp.Edge.MinimumTLS, "Host and all other headers, cookies and query strings"
 	if sp.StaysFound(setup.FoundViewerTLS) {
@@ -118,7 +131,10 @@ func answerBlocks(connection func(id string) string, d setup.Draft, provider str
 	if found := sp.FoundWords(); found != "" {
 		edge = append(edge, web.Pair{Key: "Left as found", Value: found})
 	}
-	if made := len(sp.NewCertificates()); made > 0 {
+	made := len(slices.DeleteFunc(sp.NewCertificates(), func(region string) bool {
+		return there.unknown || there.edge && region == setup.EdgeRegion || there.regional && region == sp.Account.Region
+	}))
+	if made > 0 {
 		records := "1 to validate it"
 		if made > 1 {
 			records = "1. The same record validates both"

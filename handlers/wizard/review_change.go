@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"apifront/handlers"
 	"apifront/setup"
@@ -83,7 +84,63 @@ func (c *visit) reviewChange(provider string, other setup.Fact[setup.Setup]) (*w
 	if err == nil {
 		r.Out, err = c.out(v.Spec)
 	}
+	r.Items = changeItems(*r, v.Spec, *c.spec())
 	return r, err
+}
+
+// changeItems are the answers that differ, one by one. A path that is taken out asks
+// something, and comes last.
+func changeItems(r webwizard.ReviewChange, is, want setup.Spec) (list []webwizard.ChangeItem) {
+	var out []webwizard.ChangeItem
+	for _, b := range r.Blocks {
+		for _, row := range b.Rows {
+			item := webwizard.ChangeItem{Page: b.Page, Href: b.Href, Title: row.Field, Is: row.Is, Becomes: row.Want}
+			item.Bold, item.Callers = noticed(row.Field, row.Is, row.Want, is, want)
+			if i := slices.IndexFunc(r.Out, func(p webwizard.PathOut) bool { return p.Path == row.Field }); i >= 0 {
+				item.Out, item.Becomes, item.Bold, item.Callers = &r.Out[i], "Not part of this setup any more", "", ""
+				out = append(out, item)
+				continue
+			}
+			if strings.HasPrefix(row.Field, "/") {
+				item.Title = "Path " + row.Field
+			}
+			list = append(list, item)
+		}
+	}
+	return append(list, out...)
+}
+
+// tellChange says what is told of a change alone: what AWS has otherwise than the newest
+// revision though no answer differs, and that there is nothing to apply.
+func (c *visit) tellChange(v *webwizard.ReviewView, plan *setup.Plan, offer *setup.Clearing) error {
+	if plan == nil {
+		return nil
+	}
+	if placed, err := c.placed(v.Change.Revision); err != nil || !placed {
+		return err
+	}
+	for i, l := range v.Lines { // with answers that differ, nobody knows which of them it comes from
+		v.Lines[i].Outside = !l.Stays && l.Problem == nil && len(v.Change.Items) == 0
+	}
+	v.Nothing = len(v.Change.Items) == 0 && offer == nil && !slices.ContainsFunc(v.Lines, func(l webwizard.ReviewLine) bool { return !l.Stays })
+	return nil
+}
+
+// placed says whether a revision of the setup is in place: nothing else may be, and its
+// job has succeeded or it was adopted.
+func (c *visit) placed(revision int) (bool, error) {
+	may, err := c.s.Store.MayBeInPlace(c.ctx, c.draft.SetupID)
+	if err != nil {
+		return false, fmt.Errorf("read what may be in place: %w", err)
+	}
+	if len(may) != 1 || may[0].Number != revision || may[0].Why == setup.WhyAdopted {
+		return len(may) == 1 && may[0].Number == revision, nil
+	}
+	list, err := c.s.Store.Jobs(c.ctx, store.JobFilter{SetupID: c.draft.SetupID, Kind: setup.JobApply, States: []setup.JobState{setup.JobSucceeded}, Limit: 1})
+	if err != nil {
+		return false, fmt.Errorf("read the last job that succeeded: %w", err)
+	}
+	return len(list) == 1 && list[0].Revision == revision, nil
 }
 
 // takesOut is the setup that the draft takes paths out of; nil if it does not.
@@ -229,8 +286,8 @@ func (c *visit) connectionName(id string) string { return c.s.ConnectionName(c.c
 // review.
 func (c *visit) diff(is, want setup.Spec, provider string) []webwizard.DiffBlock {
 	return diffBlocks(
-		answerBlocks(c.connectionName, setup.Draft{ID: c.draft.ID, Spec: is}, provider, false),
-		answerBlocks(c.connectionName, setup.Draft{ID: c.draft.ID, Spec: want}, provider, leavesRoute53(is, want)),
+		answerBlocks(c.connectionName, setup.Draft{ID: c.draft.ID, Spec: is}, provider, false, standing{}),
+		answerBlocks(c.connectionName, setup.Draft{ID: c.draft.ID, Spec: want}, provider, leavesRoute53(is, want), standing{}),
 	)
 }
 

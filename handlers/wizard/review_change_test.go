@@ -18,7 +18,7 @@ func started(t *testing.T) (*handlerstest.Site, string) {
 	s := handlerstest.SignedIn(t, nil)
 	draft := s.NewDraft()
 	s.Through(draft, setup.PageReview)
-	if a := s.Post(draft+"/start", nil); a.To != "/jobs/1" {
+	if a := s.Begin(draft, nil); a.To != "/jobs/1" {
 		t.Fatalf("start: %d %q", a.Status, a.To)
 	}
 	if a := s.Post("/jobs/1/cancel", nil); a.Status != http.StatusSeeOther {
@@ -54,17 +54,17 @@ func TestAChangeMakesNoSecondSetup(t *testing.T) {
 	for _, comment := range []string{"one", "two", "three"} {
 		draft := opened(t, s, of)
 		page := s.Page(draft + "/review")
-		handlerstest.Contains(t, page, "#change-h", "What you change")
+		handlerstest.Contains(t, page, "#change-h", "What changes")
 		handlerstest.Contains(t, page, "#part", "Nothing: these are the answers of revision")
 		handlerstest.Contains(t, page, "nav.crumbs", "Change api.harborview.example")
 		edit(t, s, draft, map[string]string{"comment": comment})
 		page = s.Page(draft + "/review")
-		handlerstest.Contains(t, page, "#change-edge + a + dl", "Comment", comment)
-		if n := page.Find("[id^=change-]").Length(); n != 2 { // the title and one page
-			t.Errorf("%d pages of answers differ, want 1", n-1)
+		handlerstest.Contains(t, page, ".chgs [data-page=edge]", "Comment", comment)
+		if n := page.Find(".chgs > li").Length(); n != 1 {
+			t.Errorf("%d answers differ, want 1", n)
 		}
 		handlerstest.Contains(t, page, ".startbar", "Apply change")
-		a := s.Post(draft+"/start", nil)
+		a := s.Begin(draft, nil)
 		if a.Status != http.StatusSeeOther || !strings.HasPrefix(a.To, "/jobs/") {
 			t.Fatalf("start: %d %q", a.Status, a.To)
 		}
@@ -89,13 +89,13 @@ func TestTwoPeopleChangeOneSetup(t *testing.T) {
 		t.Fatal("one person's change is another's")
 	}
 	edit(t, s, theirs, map[string]string{"comment": "theirs"})
-	a := s.Post(theirs+"/start", nil)
+	a := s.Begin(theirs, nil)
 	if a.Status != http.StatusSeeOther {
 		t.Fatalf("the first start: %d", a.Status)
 	}
 	s.Post(a.To+"/cancel", nil)
 	s.SignIn(handlerstest.Email)
-	a = s.Post(mine+"/start", nil)
+	a = s.Begin(mine, nil)
 	if a.Status != http.StatusConflict {
 		t.Fatalf("the second start: %d, want 409", a.Status)
 	}
@@ -112,8 +112,8 @@ func TestTwoPeopleChangeOneSetup(t *testing.T) {
 	if page.Find("#behind-h").Length() > 0 {
 		t.Error("the draft is still behind")
 	}
-	handlerstest.Contains(t, page, "#change-edge + a + dl", "Methods", "Comment", "theirs")
-	if a = s.Post(mine+"/start", nil); a.Status != http.StatusSeeOther {
+	handlerstest.Contains(t, page, ".chgs [data-page=edge]", "Methods", "Comment", "theirs")
+	if a = s.Begin(mine, nil); a.Status != http.StatusSeeOther {
 		t.Errorf("the start after that: %d", a.Status)
 	}
 	for name, form := range map[string]url.Values{
@@ -139,7 +139,7 @@ func TestASecondDraftOfANameBecomesAChange(t *testing.T) {
 	draft := s.NewDraft()
 	s.Through(draft, setup.PageReview)
 	edit(t, s, draft, map[string]string{"comment": "second"})
-	a := s.Post(draft+"/start", nil)
+	a := s.Begin(draft, nil)
 	if a.Status != http.StatusConflict {
 		t.Fatalf("status %d, want 409", a.Status)
 	}
@@ -161,8 +161,8 @@ func TestASecondDraftOfANameBecomesAChange(t *testing.T) {
 	if a = s.Post(draft+"/rebase", form); a.To != draft+"/review" {
 		t.Fatalf("making it a change: %d %q", a.Status, a.To)
 	}
-	handlerstest.Contains(t, s.Page(draft+"/review"), "#change-edge + a + dl", "Comment", "second")
-	if a = s.Post(draft+"/start", nil); a.Status != http.StatusSeeOther {
+	handlerstest.Contains(t, s.Page(draft+"/review"), ".chgs [data-page=edge]", "Comment", "second")
+	if a = s.Begin(draft, nil); a.Status != http.StatusSeeOther {
 		t.Fatalf("the start after that: %d", a.Status)
 	}
 	if v, err := s.Store.Setup(t.Context(), strings.TrimPrefix(of, "/setups/")); err != nil || v.Revision != 2 {
@@ -221,7 +221,7 @@ func TestWhoAnswersForAPathTakenOut(t *testing.T) {
 	}
 	save(first, func(a *setup.API) { a.Mappings[0].Path = "v1/orders" })
 	s.Work()
-	if a := s.Post(first+"/start", nil); a.To != "/jobs/1" {
+	if a := s.Begin(first, nil); a.To != "/jobs/1" {
 		t.Fatalf("start: %d %q", a.Status, a.To)
 	}
 	draft := opened(t, s, "/setups/"+strings.TrimPrefix(first, "/drafts/"))

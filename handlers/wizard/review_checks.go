@@ -58,7 +58,7 @@ func preChecks(c *visit, known setup.Facts, faults setup.Faults, plan handlers.A
 	switch {
 	case len(wrong) > 0:
 	case plan.Pending:
-		list = append(list, web.PreCheck{State: "running", Title: "Comparing with AWS", Text: "Each step looks at what exists already. You can start without waiting for it: the job looks again itself."})
+		list = append(list, web.PreCheck{State: "running", Title: "Comparing with AWS", Text: "Each step looks at what exists already. The start waits for it, for half a minute at most."})
 	case plan.Problem != nil:
 		list = append(list, web.PreCheck{State: "you", Title: plan.Problem.What, Text: plan.Problem.FixOutside()})
 	case plan.Have:

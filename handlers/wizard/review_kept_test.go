@@ -28,7 +28,7 @@ func TestTheReviewOffersToClear(t *testing.T) {
 	}
 	start := func(draft string, form url.Values) setup.Job {
 		t.Helper()
-		a := s.Post(draft+"/start", form)
+		a := s.Begin(draft, form)
 		if a.Status != http.StatusSeeOther || !strings.HasPrefix(a.To, "/jobs/") {
 			t.Fatalf("start: %d %q: %s", a.Status, a.To, a.Doc.Find("#errors").Text())
 		}

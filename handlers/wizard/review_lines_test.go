@@ -56,20 +56,23 @@ func TestReviewCounts(t *testing.T) {
 		{StepID: "certificate-edge", Action: setup.PlanReuse}, {StepID: "domain", Action: setup.PlanCreate}, {StepID: "distribution", Action: setup.PlanCreate},
 		{StepID: "dns", Action: setup.PlanChange}, {StepID: "remove", Action: setup.PlanReuse, Summary: "Nothing to remove"},
 	}}
-	if got, want := doesLine(p), "Makes 2 things, changes 1, reuses 1."; got != want {
+	if got, want := doesLine(p, false), "Makes 2 things, changes 1, reuses 1."; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if lines, looks := reviewLines(p); len(lines) != 4 || looks != "1 other step only looks." {
 		t.Errorf("%d lines, %q", len(lines), looks)
 	}
+	if got, want := doesLine(p, true), "Makes 2 things, changes 1."; got != want {
+		t.Errorf("of a change: got %q, want %q", got, want)
+	}
 	p.Lines[3].Action = setup.PlanPerson
-	if got, want := doesLine(p), "Makes 2 things, reuses 1, needs you for 1."; got != want {
+	if got, want := doesLine(p, false), "Makes 2 things, reuses 1, needs you for 1."; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if lines, _ := reviewLines(p); len(lines) != 4 || lines[3].Word != "You do it" {
 		t.Errorf("lines: %+v", lines)
 	}
-	if got, want := doesLine(setup.Plan{Lines: []setup.PlanLine{{StepID: "remove", Action: setup.PlanReuse}}}), "Nothing differs: it only looks."; got != want {
+	if got, want := doesLine(setup.Plan{Lines: []setup.PlanLine{{StepID: "remove", Action: setup.PlanReuse}}}, false), "Nothing differs: it only looks."; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -47,7 +47,7 @@ func TestRequestsOfAPathTakenOut(t *testing.T) {
 				sp.Edge.Caching = c.caching
 			})
 			s.Work()
-			if a := s.Post(first+"/start", nil); a.To != "/jobs/1" {
+			if a := s.Begin(first, nil); a.To != "/jobs/1" {
 				t.Fatalf("start: %d %q: %s", a.Status, a.To, a.Doc.Find("#errors").Text())
 			}
 			draft := opened(t, s, "/setups/"+strings.TrimPrefix(first, "/drafts/"))

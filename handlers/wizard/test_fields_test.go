@@ -179,7 +179,7 @@ func TestAChangeOfATestIsSaid(t *testing.T) {
 		t.Fatalf("Next: %d", a.Status)
 	}
 	s.Through(draft, setup.PageReview)
-	if a := s.Post(draft+"/start", nil); a.To != "/jobs/1" {
+	if a := s.Begin(draft, nil); a.To != "/jobs/1" {
 		t.Fatalf("start: %d %q", a.Status, a.To)
 	}
 	s.Post("/jobs/1/cancel", nil)
@@ -194,9 +194,9 @@ func TestAChangeOfATestIsSaid(t *testing.T) {
 	}
 	s.Work()
 	page := s.Page(change + "/review")
-	handlerstest.Contains(t, page, "#change-api + a + dl", "GET /health answers 200, with the key "+ordersKey, "HEAD /ready")
-	if n := page.Find("[id^=change-]").Length(); n != 2 { // the title and one page
-		t.Errorf("%d pages of answers differ, want 1", n-1)
+	handlerstest.Contains(t, page, ".chgs [data-page=api]", "GET /health answers 200, with the key "+ordersKey, "HEAD /ready")
+	if n := page.Find(".chgs > li").Length(); n != 1 {
+		t.Errorf("%d answers differ, want 1", n)
 	}
 }
 

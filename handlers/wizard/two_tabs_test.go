@@ -42,7 +42,7 @@ func TestStartPressedTwice(t *testing.T) {
 	s := handlerstest.SignedIn(t, nil)
 	draft := s.NewDraft()
 	s.Through(draft, setup.PageReview)
-	if a := s.Post(draft+"/start", nil); a.To != "/jobs/1" {
+	if a := s.Begin(draft, nil); a.To != "/jobs/1" {
 		t.Fatalf("first press: %d to %q", a.Status, a.To)
 	}
 	a := s.Post(draft+"/start", nil)

@@ -135,7 +135,7 @@ func TestAStopInThePlanHoldsTheStart(t *testing.T) {
 	if doc.Find("button[disabled][aria-describedby=blocked]").Text() != "Start job" {
 		t.Error("Start job is not disabled")
 	}
-	if a := s.Post(draft+"/start", nil); a.Status != http.StatusUnprocessableEntity {
+	if a := s.Begin(draft, nil); a.Status != http.StatusUnprocessableEntity {
 		t.Errorf("a start all the same: status %d", a.Status)
 	} else {
 		handlerstest.CheckPage(t, "review", a.Doc)
@@ -152,7 +152,7 @@ func TestAStopInThePlanHoldsTheStart(t *testing.T) {
 	if s.Page(draft+"/review").Find("button[disabled]").Length() != 0 {
 		t.Error("still held after the way is clear")
 	}
-	if a := s.Post(draft+"/start", nil); a.To != "/jobs/1" {
+	if a := s.Begin(draft, nil); a.To != "/jobs/1" {
 		t.Errorf("start: status %d to %q", a.Status, a.To)
 	}
 }
@@ -176,7 +176,7 @@ func TestChangeAnAnswerOfAFailedJob(t *testing.T) {
 	s := handlerstest.SignedIn(t, nil)
 	draft := s.NewDraft()
 	s.Through(draft, setup.PageReview)
-	if a := s.Post(draft+"/start", nil); a.To != "/jobs/1" {
+	if a := s.Begin(draft, nil); a.To != "/jobs/1" {
 		t.Fatalf("start: %d %q", a.Status, a.To)
 	}
 	before := s.Spec(draft)

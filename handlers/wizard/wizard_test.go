@@ -34,7 +34,7 @@ func TestNewcomerTypesOnlyTheDomainName(t *testing.T) {
 	handlerstest.Contains(t, doc, "#part", "Reuse", "Create", "OriginProtocolPolicy: http-only becomes https-only", "Nothing in AWS is in the way")
 	handlerstest.Contains(t, doc, "aside", "Create distribution", "About ")
 	handlerstest.Contains(t, doc, "#ans-domain ~ dl", "api.harborview.example", "Route 53, hosted zone harborview.example")
-	a := s.Post(draft+"/start", nil)
+	a := s.Begin(draft, nil)
 	if a.Status != http.StatusSeeOther || a.To != "/jobs/1" {
 		t.Fatalf("start: status %d to %q", a.Status, a.To)
 	}
@@ -300,7 +300,7 @@ func TestChangeFromTheReviewReturnsThere(t *testing.T) {
 	doc = s.Page(a.To)
 	handlerstest.Contains(t, doc, ".note", "You changed the account or the region")
 	handlerstest.Contains(t, doc, "#errors", "Choose an API and stage for /")
-	a = s.Post(draft+"/start", nil)
+	a = s.Begin(draft, nil)
 	if a.Status != http.StatusUnprocessableEntity {
 		t.Fatalf("start with a missing answer: status %d", a.Status)
 	}
