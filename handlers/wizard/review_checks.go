@@ -100,7 +100,7 @@ func notices(draft string, known setup.Facts, faults setup.Faults) (list []web.P
 func preflightChecks(c *visit, early handlers.Answer[[]setup.Check]) []web.PreCheck {
 	switch {
 	case early.Pending && (!early.Have || early.DoneAt.Before(since(c.draft))):
-		return []web.PreCheck{{State: "running", Title: "Checking permissions, quotas and clock", Text: "You can start without waiting for it."}}
+		return []web.PreCheck{{State: "running", Title: "Checking permissions, quotas and clock", Text: "The start does not wait for it."}}
 	case early.Problem != nil:
 		return []web.PreCheck{{State: "wait", Title: "Permissions and quotas could not be checked", Text: early.Problem.What + " " + early.Problem.FixOutside()}}
 	case !early.Have:
