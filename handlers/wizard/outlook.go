@@ -12,13 +12,14 @@ import (
 // An outlook is what the job of a draft will do: by the comparison with AWS once there
 // is one, and by the answers alone before.
 type outlook struct {
-	spec  setup.Spec
-	rows  []steps.Row
-	lines map[setup.StepID]setup.PlanLine // nil: AWS was not compared
+	spec   setup.Spec
+	change bool // of a setup, which has most of it already
+	rows   []steps.Row
+	lines  map[setup.StepID]setup.PlanLine // nil: AWS was not compared
 }
 
-func newOutlook(sp setup.Spec, rows []steps.Row, plan *setup.Plan) outlook {
-	o := outlook{spec: sp, rows: rows}
+func newOutlook(sp setup.Spec, change bool, rows []steps.Row, plan *setup.Plan) outlook {
+	o := outlook{spec: sp, change: change, rows: rows}
 	if plan != nil {
 		o.lines = make(map[setup.StepID]setup.PlanLine, len(plan.Lines))
 		for _, l := range plan.Lines {
@@ -71,6 +72,9 @@ func (o outlook) takes() time.Duration {
 
 // sentence says how long the job takes.
 func (o outlook) sentence() string {
+	if o.change && o.lines == nil {
+		return "How long it takes is not known yet."
+	}
 	text := "About a minute"
 	switch d := o.takes().Round(time.Minute); {
 	case o.lines != nil && o.takes() < time.Minute:
@@ -136,6 +140,8 @@ func (o outlook) writes() string {
 		}
 	}
 	switch {
+	case o.lines == nil && o.change:
+		return ""
 	case o.lines == nil:
 		return setup.Count(n, "step") + " may change something. All others only look."
 	case n == 0:
@@ -160,6 +166,8 @@ func (o outlook) order() (list []webwizard.OrderLine) {
 func (o outlook) text(r steps.Row) string {
 	l := o.lines[r.ID]
 	switch {
+	case o.change && o.lines == nil:
+		return "" // not known yet
 	case l.Action == setup.PlanPerson:
 		return "Needs a DNS record from you"
 	case l.Action == setup.PlanStop:
@@ -173,8 +181,8 @@ func (o outlook) text(r steps.Row) string {
 }
 
 // made counts the certificates that the job requests, as far as that is known.
-func (o outlook) made(change bool) (n int) {
-	if o.lines == nil && change {
+func (o outlook) made() (n int) {
+	if o.lines == nil && o.change {
 		return 0 // the setup may have them
 	}
 	if o.lines == nil {
@@ -196,9 +204,9 @@ type standing struct {
 	unknown        bool // a setup is changed, and AWS was not compared
 }
 
-// standing is what is in place already; change says that a setup is changed.
-func (o outlook) standing(change bool) (s standing) {
-	s.unknown = change && o.lines == nil
+// standing is what is in place already.
+func (o outlook) standing() (s standing) {
+	s.unknown = o.change && o.lines == nil
 	for id, l := range o.lines {
 		there := l.Action == setup.PlanReuse
 		st, _ := steps.Find(id)

@@ -48,7 +48,7 @@ func panel(d setup.Draft, page setup.PageID) webwizard.PlanView {
 		}
 		return fresh
 	}
-	v := webwizard.PlanView{DraftID: d.ID, Page: string(page), Change: d.SetupID != "", Time: newOutlook(sp, steps.Rows(setup.JobApply, sp), nil).sentence()}
+	v := webwizard.PlanView{DraftID: d.ID, Page: string(page), Change: d.SetupID != "", Time: newOutlook(sp, false, steps.Rows(setup.JobApply, sp), nil).sentence()}
 	add := func(icon, title, detail, mark string) {
 		v.Items = append(v.Items, webwizard.PlanItem{Icon: icon, Title: title, Detail: detail, Mark: mark})
 	}

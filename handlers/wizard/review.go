@@ -114,17 +114,20 @@ func (review) show(c *visit, w webwizard.View) (func(web.Frame) templ.Component,
 		}
 	}
 	c.pending = c.pending || plan.Pending
-	o := newOutlook(*sp, steps.JobRows(setup.JobApply, likely(offer), *sp), compared)
+	o := newOutlook(*sp, changes, steps.JobRows(setup.JobApply, likely(offer), *sp), compared)
 	v.Cost = c.costView()
-	v.Price, v.Answers = c.priceLine(v.Cost.Lines), answersLine(*sp, o.made(changes))
-	v.Blocks = answerBlocks(c.connectionName, c.draft, provider, leaves, o.standing(changes))
+	v.Price, v.Answers = c.priceLine(v.Cost.Lines), answersLine(*sp, o.made())
+	v.Blocks = answerBlocks(c.connectionName, c.draft, provider, leaves, o.standing())
 	v.Order, v.Usual, v.You, v.Writes = o.order(), o.sentence(), o.you(), o.writes()
-	if changes && compared == nil {
-		v.Usual, v.Writes = "How long it takes is not known yet.", ""
+	if changes && v.Unknown != "" {
+		v.Usual = "How long it takes is not known."
 	}
 	if changes {
 		if err := c.tellChange(&v, compared, offer); err != nil {
 			return nil, err
+		}
+		if v.Looks = ""; v.Nothing {
+			v.Usual, v.You, v.Writes = "Nothing to apply.", "", ""
 		}
 		w.Intro = changeIntro(v)
 		for i, st := range w.Steps {

@@ -90,7 +90,7 @@ func TestAChangeTakesWhatItDoes(t *testing.T) {
 	edit(t, s, draft, map[string]string{"comment": "shop"})
 	doc := s.Page(draft + "/review")
 	aside := handlerstest.Squash(doc.Find("#order").Text())
-	if !strings.Contains(aside, "How long it takes is not known yet.") || strings.Contains(aside, "About") || strings.Contains(aside, "may change something") {
+	if !strings.Contains(aside, "How long it takes is not known yet.") || strings.Contains(aside, "About") || strings.Contains(aside, "may change something") || strings.Contains(aside, "Needs a DNS record") {
 		t.Errorf("before the comparison it says %q", aside)
 	}
 	if got := handlerstest.Squash(doc.Find("details:has(#ans-certificates)").Text()); strings.Contains(got, "new certificate") || strings.Contains(got, "New, ") || strings.Contains(got, "You add") {
