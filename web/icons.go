@@ -37,6 +37,8 @@ func iconPath(name string) string {
 		return `<rect x="5.75" y="5.75" width="7.5" height="7.5" rx="1.5"/><path d="M3.6 10.25h-.35a1 1 0 0 1-1-1v-6a1 1 0 0 1 1-1h6a1 1 0 0 1 1 1v.35"/>`
 	case "plus":
 		return `<path d="M8 3v10M3 8h10"/>`
+	case "minus":
+		return `<path d="M3 8h10"/>`
 	case "cert":
 		return `<rect x="2.25" y="2.75" width="11.5" height="8" rx="1.25"/><path d="M5 5.75h6M5 8h3"/><path d="M9.9 10.2v3.6l1.35-.85 1.35.85v-3.6"/>`
 	case "door":

@@ -34,6 +34,10 @@ func (t RecordTable) TTL() bool {
 	return slices.ContainsFunc(t.Rows, func(r RecordRow) bool { return r.TTL != "" })
 }
 
+// Upright says whether the table has one record only. Its fields then stand one below
+// the other, as in the form into which somebody copies them, and no value is broken.
+func (t RecordTable) Upright() bool { return len(t.Rows) == 1 && !t.When }
+
 // span is how many columns a row without a record has beside the first.
 func (t RecordTable) span() string {
 	n := 3

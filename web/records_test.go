@@ -1,35 +1,35 @@
 package web
 
 import (
-	"os"
-	"path/filepath"
-	"regexp"
+	"slices"
+	"strings"
 	"testing"
+
+	"apifront/setup"
 )
 
-// A record is drawn by one component, so no page can call a field of a provider's form
-// otherwise than another.
-func TestRecordsAreDrawnInOnePlace(t *testing.T) {
+// One record stands upright, so none of its values is broken in a narrow card. Several
+// stand in rows, and so does one that has a column for what stood there before.
+func TestOneRecordStandsUpright(t *testing.T) {
 	t.Parallel()
-	drawn := regexp.MustCompile(`RecordName\(|RecordRow\b|>(Value|Target)</th>|data-l="(Value|Target)"`)
-	var files []string
-	for _, pattern := range []string{"*.templ", "*/*.templ"} {
-		list, err := filepath.Glob(pattern)
-		if err != nil {
+	row := NewRecordRow(setup.Domain{ZoneName: "example.com"}, setup.Record{Type: "CNAME", Name: "api.example.com", Value: "d1.cloudfront.net", TTL: 300}, "traffic record")
+	for _, c := range []struct {
+		what  string
+		table RecordTable
+		want  bool
+	}{
+		{"one", RecordTable{Rows: []RecordRow{row}}, true},
+		{"one that is looked for", RecordTable{Rows: []RecordRow{row}, Seen: true}, true},
+		{"two", RecordTable{Rows: []RecordRow{row, row}}, false},
+		{"one with when", RecordTable{Rows: []RecordRow{row}, When: true}, false},
+	} {
+		var b strings.Builder
+		if err := Records(c.table).Render(t.Context(), &b); err != nil {
 			t.Fatal(err)
 		}
-		files = append(files, list...)
-	}
-	if len(files) < 30 {
-		t.Fatalf("%d templates", len(files))
-	}
-	for _, file := range files {
-		b, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if found := drawn.FindString(string(b)); found != "" && file != "records.templ" {
-			t.Errorf("%s draws a record itself: %s", file, found)
+		class, _, _ := strings.Cut(b.String()[strings.Index(b.String(), `class="`)+len(`class="`):], `"`)
+		if got := slices.Contains(strings.Fields(class), "upright"); got != c.want {
+			t.Errorf("%s: classes %q", c.what, class)
 		}
 	}
 }
