@@ -34,6 +34,7 @@ type Account struct {
 	session string
 	holder  string
 	record  setup.Recorder
+	stood   *stood // in all its regions
 
 	mu           sync.Mutex
 	sts          *sts.Client

@@ -68,7 +68,7 @@ func (c *Cloud) OpenAs(ctx context.Context, connection, region, holder, session 
 			return nil, err
 		}
 	}
-	a := &Account{Connection: conn.ID, Region: region, ID: c.accountID(conn.ID), cloud: c, way: conn, session: session, holder: holder, record: rec}
+	a := &Account{Connection: conn.ID, Region: region, ID: c.accountID(conn.ID), cloud: c, way: conn, session: session, holder: holder, record: rec, stood: &stood{}}
 	a.configure(cfg)
 	return a, nil
 }
@@ -93,7 +93,7 @@ func (a *Account) In(region string) (*Account, error) {
 	if p := a.way.RefuseRegion(region); p != nil {
 		return nil, p
 	}
-	b := &Account{Connection: a.Connection, Region: region, ID: a.ID, cloud: a.cloud, way: a.way, session: a.session, holder: a.holder, record: a.record}
+	b := &Account{Connection: a.Connection, Region: region, ID: a.ID, cloud: a.cloud, way: a.way, session: a.session, holder: a.holder, record: a.record, stood: a.stood}
 	b.configure(a.base)
 	return b, nil
 }

@@ -237,6 +237,7 @@ func (a *Account) takeOrWait(ctx context.Context, clock, name string, s stride, 
 			Why: fmt.Sprintf("%s, and others come first%s; yours starts in %s.", s.what, pauseWords(wait), seconds(wait)),
 		}
 	}
+	defer a.stood.waits(s.what)()
 	select {
 	case <-ctx.Done():
 		return false, ctx.Err()

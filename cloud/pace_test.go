@@ -128,6 +128,9 @@ func TestRoute53Pace(t *testing.T) {
 		if diff := cmp.Diff([]time.Duration{0, time.Second, 2 * time.Second}, at); diff != "" {
 			t.Error(diff)
 		}
+		if waited, limit := a.Stood(); waited != 2420*time.Millisecond || limit != "Route 53 allows five calls a second" {
+			t.Errorf("its calls have waited %s on the spot, for %q", waited, limit)
+		}
 	})
 }
 

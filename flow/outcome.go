@@ -17,8 +17,10 @@ type Outcome struct {
 	Records []setup.Record
 	After   time.Duration
 	Limit   string // waiting: what AWS allows, where the step waits in apifront's own line; "": it does not
-	Learned bool   // After comes from earlier jobs, so it is at AWS's own pace
-	Retry   bool   // running: this attempt failed, and another begins after After by itself
+	// Held is how long calls of the pass waited for their turn on the spot.
+	Held    setup.TurnWait
+	Learned bool // After comes from earlier jobs, so it is at AWS's own pace
+	Retry   bool // running: this attempt failed, and another begins after After by itself
 	// AccountID is the account of the job's connection, if the pass asked for
 	// it. Job and setup keep the first one that is known.
 	AccountID string

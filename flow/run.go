@@ -59,12 +59,20 @@ func Begin(r Run, now time.Time) Change {
 	return c
 }
 
+// heldTold is from when on it is told that calls waited for their turn on the spot. Most
+// wait for parts of a second, which says nothing.
+const heldTold = 2 * time.Second
+
 // Settle returns what the outcome of a pass makes of a step. The error says
 // that a pass cannot end in this state.
 func Settle(r Run, o Outcome, now time.Time) (Change, error) {
 	c := Change{Run: r}
 	c.State, c.Summary, c.Records = o.State, o.Summary, o.Records
 	c.NextAt, c.Tries, c.FinishedAt = now.Add(o.After), 0, time.Time{}
+	if o.Held.Waited >= heldTold {
+		c.Turn.Waited += o.Held.Waited
+		c.Turn.Limit = cmp.Or(c.Turn.Limit, o.Held.Limit)
+	}
 	if o.Limit != "" {
 		c.Turn.Limit, c.Turn.Since = o.Limit, now
 	}

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"testing"
@@ -48,6 +49,10 @@ func outcomes(r Run) map[string]Outcome {
 		list[fmt.Sprint("signs in ", begun)] = SignIn(t)
 	}
 	list["its turn"] = Turn(r, "Two are before it.", "AWS allows one every 30 s", false, time.Second)
+	spot := func(held time.Duration) Outcome {
+		return Outcome{State: setup.StepDone, Summary: "Done.", Held: setup.TurnWait{Waited: held, Limit: "AWS allows a few calls"}}
+	}
+	list["has waited on the spot"], list["has hardly waited on the spot"] = spot(3*time.Second), spot(time.Second)
 	list["AWS is busy"] = Turn(r, "AWS makes another one.", "", true, time.Second)
 	return list
 }
@@ -127,6 +132,14 @@ func TestAStepHasLaws(t *testing.T) {
 	t.Logf("%d moments, %d moves", len(seen), made)
 }
 
+// onTheSpot is the wait of calls for their turn that a move tells.
+func onTheSpot(x move) time.Duration {
+	if x.before.pass && x.o.State != "" && x.o.Held.Waited >= 2*time.Second {
+		return x.o.Held.Waited
+	}
+	return 0
+}
+
 // laws says of each law whether it holds for the move.
 func laws(x move) map[string]bool {
 	before, now := x.before, x.now
@@ -149,18 +162,19 @@ func laws(x move) map[string]bool {
 		"what AWS is at counts from when it was first seen":             before.PendingSince.IsZero() || !goesOn || now.State == setup.StepNeedsYou || x.name == "is tried again" || now.PendingSince.Equal(before.PendingSince),
 		"trouble does not end a wait for a person": !settled || before.State != setup.StepNeedsYou || !strings.HasPrefix(x.name, "throttled") && !strings.HasPrefix(x.name, "tries") ||
 			now.State == setup.StepNeedsYou && now.Open && x.c.Closed == "" && now.Tries == 0,
-		"who waits for AWS runs, who waits for others waits": x.name != "AWS is busy" && x.name != "its turn" || now.State == map[bool]setup.StepState{true: setup.StepRunning, false: setup.StepWaiting}[x.name == "AWS is busy"],
-		"the wait for a turn is counted while it lasts":      before.Turn.Since.IsZero() || !now.pass || x.c.Opened || now.Turn.Since.IsZero() && now.Turn.Waited == before.Turn.Waited+x.at.Sub(before.Turn.Since) && now.Turn.Limit == before.Turn.Limit,
-		"only a wait for a turn is counted":                  (now.Turn.Since.IsZero() || x.name == "its turn" && now.Turn.Since.Equal(x.at) || x.name == "is cancelled") && (now.Turn.Waited == before.Turn.Waited || now.pass || x.name == "is tried again"),
-		"a new attempt has not waited":                       !x.c.Opened || now.Turn == setup.TurnWait{},
-		"AWS is not at what waits for a person":              now.State != setup.StepNeedsYou || !settled || now.PendingSince.IsZero(),
-		"a limit has a beginning":                            !settled || now.State != setup.StepRunning || x.o.Retry || !now.PendingSince.IsZero(),
-		"a step that began says when":                        now.Attempt == before.Attempt && !now.Open || !now.StartedAt.IsZero() || x.name == "is tried again",
-		"a new state is told":                                now.State == before.State || x.c.Text != "",
-		"a person is told at every look":                     !settled || now.State != setup.StepNeedsYou || x.c.Text != "",
-		"nothing is told twice":                              !settled || x.o.Retry || now.State != setup.StepRunning && now.State != setup.StepWaiting || before.State != now.State || before.Summary != now.Summary || len(before.Records) != len(now.Records) || x.c.Text == "",
-		"what is told is one sentence":                       !strings.Contains(x.c.Text, "\n") && strings.TrimSpace(x.c.Text) == x.c.Text,
-		"a failure says why":                                 !settled || now.State != setup.StepFailed || x.o.Problem != nil && strings.HasPrefix(x.c.Text, "Failed: "+x.o.Problem.What),
+		"who waits for AWS runs, who waits for others waits":            x.name != "AWS is busy" && x.name != "its turn" || now.State == map[bool]setup.StepState{true: setup.StepRunning, false: setup.StepWaiting}[x.name == "AWS is busy"],
+		"the wait for a turn is counted while it lasts":                 before.Turn.Since.IsZero() || !now.pass || x.c.Opened || now.Turn.Since.IsZero() && now.Turn.Waited == before.Turn.Waited+x.at.Sub(before.Turn.Since) && now.Turn.Limit == before.Turn.Limit,
+		"only a wait for a turn is counted":                             (now.Turn.Since.IsZero() || x.name == "its turn" && now.Turn.Since.Equal(x.at) || x.name == "is cancelled") && (now.Turn.Waited == before.Turn.Waited+onTheSpot(x) || now.pass || x.name == "is tried again"),
+		"a wait on the spot names a limit, and not in place of another": onTheSpot(x) == 0 || now.Turn.Limit == cmp.Or(before.Turn.Limit, x.o.Held.Limit),
+		"a new attempt has not waited":                                  !x.c.Opened || now.Turn == setup.TurnWait{},
+		"AWS is not at what waits for a person":                         now.State != setup.StepNeedsYou || !settled || now.PendingSince.IsZero(),
+		"a limit has a beginning":                                       !settled || now.State != setup.StepRunning || x.o.Retry || !now.PendingSince.IsZero(),
+		"a step that began says when":                                   now.Attempt == before.Attempt && !now.Open || !now.StartedAt.IsZero() || x.name == "is tried again",
+		"a new state is told":                                           now.State == before.State || x.c.Text != "",
+		"a person is told at every look":                                !settled || now.State != setup.StepNeedsYou || x.c.Text != "",
+		"nothing is told twice":                                         !settled || x.o.Retry || now.State != setup.StepRunning && now.State != setup.StepWaiting || before.State != now.State || before.Summary != now.Summary || len(before.Records) != len(now.Records) || x.c.Text == "",
+		"what is told is one sentence":                                  !strings.Contains(x.c.Text, "\n") && strings.TrimSpace(x.c.Text) == x.c.Text,
+		"a failure says why":                                            !settled || now.State != setup.StepFailed || x.o.Problem != nil && strings.HasPrefix(x.c.Text, "Failed: "+x.o.Problem.What),
 	}
 }
 

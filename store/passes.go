@@ -219,10 +219,10 @@ func (t *tx) settle(ctx context.Context, r stepRow, o Outcome) error {
 	err = t.one(ctx, `
 		UPDATE steps SET state = $1, summary = $2, problem = $3, records = $4, checked_at = $5, finished_at = $6,
 			next_at = $7, bell = $8, attempt_open = $9, pending_since = $10, tries = $11, lease_until = 0,
-			turn_limit = $12, turn_since = $13
-		WHERE id = $14`,
+			turn_limit = $12, turn_since = $13, turn_waited = $14
+		WHERE id = $15`,
 		string(c.State), c.Summary, problem, records, ms(t.now), ms(c.FinishedAt), ms(c.NextAt), bell, flag(c.Open), ms(c.PendingSince), c.Tries,
-		c.Turn.Limit, ms(c.Turn.Since), r.id)
+		c.Turn.Limit, ms(c.Turn.Since), c.Turn.Waited.Milliseconds(), r.id)
 	if err != nil {
 		return err
 	}

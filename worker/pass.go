@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -57,8 +58,18 @@ func (w *Worker) pass(ctx context.Context, p *store.Pass) (o store.Outcome, err 
 	} else {
 		o = w.observed(def, p, obs, applied, times)
 	}
-	o.Seen = env.Seen()
+	o.Seen, o.Held = env.Seen(), held(env)
 	return o, err
+}
+
+// held is how long calls of the pass waited for their turn on the spot.
+func held(env *steps.Env) (t setup.TurnWait) {
+	t.Waited, t.Limit = env.Account.Stood()
+	if env.DNSAccount != env.Account {
+		waited, limit := env.DNSAccount.Stood()
+		t.Waited, t.Limit = t.Waited+waited, cmp.Or(t.Limit, limit)
+	}
+	return t
 }
 
 // find is the definition of a step. A job that applies a spec may also clear cached
