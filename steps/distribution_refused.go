@@ -82,12 +82,12 @@ func heldBy(e *Env, holder *types.DistributionSummary) *setup.Problem {
 
 // heldByID says so of the distribution with the ID.
 func heldByID(e *Env, id string, disabled bool) *setup.Problem {
-	why := "A name can be on one distribution only. The distribution " + id + " of this account has it and was not made by apifront, so it is left alone."
+	why := "A name can be on one distribution only. This one is of this account, and apifront did not make it, so it is left alone."
 	if disabled {
 		why += " It is disabled, but it holds the name all the same."
 	}
 	return problem(
 		"The distribution "+id+" holds the name "+e.name()+".", why,
-		"Look at "+e.name()+" with the doctor and adopt what is there. "+setup.MoveFix(id)+" Or remove "+e.name()+" from the alternate domain names of "+id+" in CloudFront at a time when the name may be down for some minutes, then re-run this step.",
+		setup.MoveFix(id)+" Or look at the name with the doctor and adopt what is there. Or take it off that distribution at a time when it may be down for some minutes, then re-run this step.",
 	)
 }

@@ -277,6 +277,27 @@ func (s *Sim) AddCertificate(accountID, regionName string, c Certificate) string
 	return made.ARN
 }
 
+// AgeCertificates makes all certificates that wait for their proof older, and says how many
+// there are.
+func (s *Sim) AgeCertificates(by time.Duration) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var waiting []*certificate
+	for _, r := range s.regions {
+		for _, c := range r.certificates {
+			if c.Status == "PENDING_VALIDATION" {
+				waiting = append(waiting, c)
+			}
+		}
+	}
+	for _, c := range waiting {
+		c.CreatedAt = c.CreatedAt.Add(-by)
+	}
+	s.settle()
+	s.changed()
+	return len(waiting)
+}
+
 // canonicalName is a DNS name as the zones hold it: lower case, absolute,
 // octal escapes decoded.
 func canonicalName(name string) string {

@@ -77,6 +77,11 @@ func literal(e ast.Expr) (string, bool) {
 		}
 		s, err := strconv.Unquote(e.Value)
 		return s, err == nil
+	case *ast.CallExpr:
+		if sel, ok := e.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == "MoveFix" {
+			return setup.MoveFix("X"), true
+		}
+		return "", false
 	case *ast.BinaryExpr:
 		if e.Op != token.ADD {
 			return "", false

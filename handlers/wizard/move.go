@@ -25,8 +25,22 @@ func readMove(c *visit, before setup.Domain) {
 // CloudFront looks for its proof is not documented.
 func moveView(c *visit, name string, facts handlers.Answer[setup.NameFacts]) *webwizard.MoveView {
 	d := c.spec().Domain
-	if id := facts.Value.HolderID; facts.Have && id != "" && !strings.HasPrefix(d.Name, "*.") && c.fresh() {
+	if id := facts.Value.HolderID; facts.Have && id != "" && !strings.HasPrefix(d.Name, "*.") && c.unmade() {
 		return &webwizard.MoveView{Name: name, From: id, On: d.MoveFrom == id, DNS: d.DNS == setup.DNSRoute53}
 	}
 	return nil
+}
+
+// unmade says whether there is no distribution of the setup yet: none was made, or the job
+// that was to make it has stopped before.
+func (c *visit) unmade() bool {
+	if c.fresh() {
+		return true
+	}
+	v, err := c.changed(c.ctx)
+	if err != nil || v == nil {
+		return false
+	}
+	resources, _, err := c.s.Store.AllResources(c.ctx, v.ID)
+	return err == nil && resources.ID(setup.KeyDistribution) == ""
 }

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"apifront/handlers/handlerstest"
 	"apifront/setup"
@@ -43,5 +44,34 @@ func TestTheNameIsOfferedToMove(t *testing.T) {
 	answer := s.Post(page, url.Values{"domain": {name}, "dns": {setup.DNSElsewhere}, "switch": {setup.SwitchAtEnd}, "move-from": {from}, "move-name": {name}, "move": {"../x"}, "go": {"next"}})
 	if answer.Status != http.StatusUnprocessableEntity || !strings.Contains(answer.Body, "its ID cannot be read") {
 		t.Errorf("an ID that is none is answered with %d", answer.Status)
+	}
+}
+
+// A job that stopped because another distribution has the name leads to the page Domain,
+// which offers the move as long as the setup has no distribution of its own.
+func TestAStoppedSetupMayMoveItsName(t *testing.T) {
+	t.Parallel()
+	const from = "E1MVQ08Z4KD2RC"
+	s, of := started(t)
+	s.Looks[setup.LookName] = setup.NameFacts{HolderID: from}
+	s.Clock.Forward(time.Minute)
+	page := opened(t, s, of) + "/domain"
+	offered := func() bool {
+		s.Page(page)
+		s.Work()
+		return s.Page(page).Find("#move-field").Length() == 1
+	}
+	form := handlerstest.Fields(s.Page(page), "form#page")
+	form.Set("go", "refresh")
+	s.Post(page, form)
+	if !offered() {
+		t.Error("the setup has made no distribution, and is not asked")
+	}
+	r := setup.Resource{Key: setup.KeyDistribution, Type: "Distribution", ID: from, Owned: true}
+	if err := s.Store.SaveResource(t.Context(), strings.TrimPrefix(of, "/setups/"), r); err != nil {
+		t.Fatal(err)
+	}
+	if offered() {
+		t.Error("the name of the setup's own distribution is offered to move")
 	}
 }
