@@ -88,6 +88,6 @@ func heldByID(e *Env, id string, disabled bool) *setup.Problem {
 	}
 	return problem(
 		"The distribution "+id+" holds the name "+e.name()+".", why,
-		setup.MoveFix(id)+" Or look at the name with the doctor and adopt what is there. Or take it off that distribution at a time when it may be down for some minutes, then re-run this step.",
+		setup.MoveFix(id)+" Or look at the name with the doctor and adopt what is there. Or take it out of the alternate domain names there at a time when it may be down for some minutes, then re-run this step.",
 	)
 }
