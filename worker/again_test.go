@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 
 	"apifront/setup"
+	"apifront/steps"
 )
 
 // Both certificates are refused for one cause, and the first step that sees it names
@@ -45,8 +46,10 @@ func TestThePlanOfASetup(t *testing.T) {
 	t.Parallel()
 	inPacedWorld(t, quickPace(), func(w *world) {
 		s := w.changed(w.settled(cached(setup.CachingFixed)), cached(setup.CachingOff)) // not as its first draft
+		var waits []setup.StepMark // of the steps whose wait is not over
 		changes := func() (all []setup.Change) {
 			plan, _ := w.planned(s.ID)
+			waits = nil
 			if len(plan.Lines) == 0 {
 				w.t.Fatal("the plan has no steps")
 			}
@@ -54,12 +57,18 @@ func TestThePlanOfASetup(t *testing.T) {
 				if line.Action == setup.PlanCreate || line.Problem != nil {
 					w.t.Errorf("%+v", line)
 				}
+				if st, _ := steps.Find(line.StepID); line.Action == setup.PlanWait && !line.Ready {
+					waits = append(waits, st.Mark)
+				}
 				all = append(all, line.Changes...)
 			}
 			return all
 		}
 		if got := changes(); len(got) > 0 {
 			w.t.Errorf("right after the job: %v", got)
+		}
+		if want := []setup.StepMark{setup.MarkPreview, setup.MarkLive}; !slices.Equal(waits, want) {
+			w.t.Errorf("what has still to be waited for or tested is %q, want %q", waits, want)
 		}
 		w.changeDistribution(s, func(c *types.DistributionConfig) { c.IsIPV6Enabled = aws.Bool(false) })
 		if got := changes(); len(got) != 1 || got[0].Field != "IsIPV6Enabled" {

@@ -189,6 +189,22 @@ func TestNothingToApply(t *testing.T) {
 	}
 }
 
+// While no job has put the newest revision in place, one may be started although AWS has
+// it all: its tests were never passed.
+func TestWhatWasNeverInPlaceIsApplied(t *testing.T) {
+	t.Parallel()
+	s, of := started(t)
+	s.Looks[setup.LookPlan] = reused()
+	err := s.Store.SaveResource(t.Context(), strings.TrimPrefix(of, "/setups/"), setup.Resource{Key: setup.KeyDistribution, ID: "E2QWX7K1M9PLTB", Owned: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	draft := opened(t, s, of)
+	s.Page(draft + "/review")
+	s.Work()
+	handlerstest.Contains(t, s.Page(draft+"/review"), ".startbar", "Nothing in AWS differs.", "Apply change")
+}
+
 // What differs comes first, each answer with what it is, what it becomes and what
 // callers notice of it.
 func TestWhatDiffersComesFirst(t *testing.T) {
