@@ -46,7 +46,7 @@ func TestThePlanOfASetup(t *testing.T) {
 	t.Parallel()
 	inPacedWorld(t, quickPace(), func(w *world) {
 		s := w.changed(w.settled(cached(setup.CachingFixed)), cached(setup.CachingOff)) // not as its first draft
-		var waits []setup.StepMark // of the steps whose wait is not over
+		var waits []setup.StepMark                                                      // of the steps whose wait is not over
 		changes := func() (all []setup.Change) {
 			plan, _ := w.planned(s.ID)
 			waits = nil
