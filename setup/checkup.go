@@ -148,10 +148,11 @@ type FindingBody struct {
 
 	// Repair says that a job of the same revision puts it right. If not, Fix says
 	// what a person does.
-	Repair bool   `json:"repair,omitempty"`
-	Fix    string `json:"fix,omitempty"`
-	Passes bool   `json:"passes,omitempty"` // it goes away by waiting
-	Beside bool   `json:"beside,omitempty"` // it stands beside any state, since callers are served all the same
+	Repair bool    `json:"repair,omitempty"`
+	Fix    string  `json:"fix,omitempty"`
+	Passes bool    `json:"passes,omitempty"` // it goes away by waiting
+	Record *Record `json:"record,omitempty"` // that a person adds or mends, as it should be; nil: it is about none
+	Beside bool    `json:"beside,omitempty"` // it stands beside any state, since callers are served all the same
 
 	Evidence []Asked `json:"evidence,omitempty"` // by which the newest check that saw it knows
 

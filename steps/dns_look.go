@@ -39,18 +39,18 @@ func hostedCause(ctx context.Context, e *Env, of func(probe.Hosted) *setup.Cause
 // recordCause is why those who ask DNS do not find a CNAME record; nil: they do.
 // The look at every server is made only if the first one does not have it, and is
 // one line of the ledger.
-func recordCause(ctx context.Context, e *Env, name, value string) *setup.Cause {
+func recordCause(ctx context.Context, e *Env, name, value string) (*setup.Cause, setup.Record) {
 	a, err := e.Prober.Authoritative(ctx, name, dns.TypeCNAME)
 	e.heard(a.Kept(err))
 	if err == nil && slices.Contains(a.Records, unrooted(value)) {
-		return nil
+		return nil, setup.Record{}
 	}
 	return recordCauseEverywhere(ctx, e, name, value)
 }
 
 // recordCauseEverywhere is recordCause for a record that was just seen to be
-// missing.
-func recordCauseEverywhere(ctx context.Context, e *Env, name, value string) *setup.Cause {
+// missing. The record is as it should be, with the zone to which it belongs.
+func recordCauseEverywhere(ctx context.Context, e *Env, name, value string) (*setup.Cause, setup.Record) {
 	var look probe.RecordLook
 	e.aside(ctx, "CNAME "+unrooted(name)+", everywhere", func(p *probe.Prober) string {
 		walk, err := p.Walk(ctx, name)
@@ -63,7 +63,7 @@ func recordCauseEverywhere(ctx context.Context, e *Env, name, value string) *set
 		e.heard(probe.KeptViews(look.Views...)...)
 		return recordWords(look)
 	})
-	return hostedCause(ctx, e, look.Cause)
+	return hostedCause(ctx, e, look.Cause), setup.Record{Type: "CNAME", Name: look.Name, Value: look.Value, TTL: 300, Apex: look.Zone, Servers: look.Servers}
 }
 
 func recordWords(l probe.RecordLook) string {

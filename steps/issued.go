@@ -50,7 +50,7 @@ func observeIssued(ctx context.Context, e *Env, p certificatePlace) (Observation
 		if name == "" {
 			return o, nil
 		}
-		if cause := recordCause(ctx, e, name, value); cause != nil {
+		if cause, _ := recordCause(ctx, e, name, value); cause != nil {
 			o.Causes = []setup.Cause{*cause}
 			o.Problem, o.Sure = causeProblem(*cause, e.Setup.Spec), !cause.Passing
 			o.Summary = strings.TrimSuffix(cause.Problem.What, ".") + ": " + cause.Setting.Words()

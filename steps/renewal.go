@@ -113,7 +113,7 @@ func observeRenewal(ctx context.Context, e *Env) (Observation, error) {
 // records count for both, so they are looked up once.
 type guard struct {
 	asked  map[string]*setup.Stop  // by record, or "CAA " and the name; nil: nothing is wrong
-	about  map[string]setup.Change // the record that a stop is about, by what it says
+	about  map[string]setup.Record // that a stop is about, as it should be, by what the stop says
 	unseen bool                    // something could not be asked
 }
 
@@ -189,7 +189,7 @@ func (g *guard) record(ctx context.Context, e *Env, name, value string) *setup.S
 	if e.Terms.Guards {
 		look = recordCauseEverywhere
 	}
-	c := look(ctx, e, name, value)
+	c, r := look(ctx, e, name, value)
 	if c == nil || c.Passing || c.Problem == nil {
 		return nil
 	}
@@ -206,9 +206,9 @@ func (g *guard) record(ctx context.Context, e *Env, name, value string) *setup.S
 		s.Fix += " It is a CNAME record with the name " + name + " and the value " + value + "."
 	}
 	if g.about == nil {
-		g.about = map[string]setup.Change{}
+		g.about = map[string]setup.Record{}
 	}
-	g.about[s.Why] = setup.Change{Field: "CNAME " + name, Want: value}
+	g.about[s.Why] = r
 	return &s
 }
 

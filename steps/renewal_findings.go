@@ -27,7 +27,10 @@ func termFindings(e *Env, terms []setup.Term, g guard) []setup.FindingBody {
 				Title: whose(t, terms, s) + " will not renew by itself, and " + setup.Count(t.DaysLeft(now), "day") + " are left. " + s.Why, Fix: s.Fix,
 			}
 			if about, ok := g.about[s.Why]; ok {
-				f.Field, f.Want = about.Field, about.Want
+				f.Field, f.Want = "CNAME "+about.Name, about.Value
+				if s.Setting == setup.SettingValidationRecord {
+					f.Record = &about
+				}
 			}
 			if s.Kind == setup.StopUnused || s.Kind == setup.StopFailed {
 				f.Key += "/" + t.Region

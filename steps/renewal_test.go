@@ -105,6 +105,13 @@ func TestRenewalIsGuarded(t *testing.T) {
 					if len(list) != 1 || !strings.HasPrefix(list[0].Key, c.key) || !list[0].Beside || list[0].Effect != nil || list[0].Repair || list[0].Passes {
 						t.Fatalf("found %+v", list)
 					}
+					name, value := validation(w)
+					switch r := list[0].Record; {
+					case strings.HasPrefix(c.key, "renewal/dns") != (r != nil):
+						t.Errorf("the record %+v", r)
+					case r != nil && (r.Type != "CNAME" || r.Name != name || r.Value != value || r.Apex != "harborview.example" || len(r.Servers) == 0):
+						t.Errorf("the record %+v, want %s with %s", *r, name, value)
+					}
 					for _, say := range c.says {
 						if text := list[0].Title + " " + list[0].Fix; !strings.Contains(text, say) {
 							t.Errorf("it does not say %q: %s", say, text)

@@ -236,7 +236,7 @@ func observeValidationElsewhere(ctx context.Context, e *Env, records []setup.Rec
 			continue
 		}
 		// The step waits for a record that is not there yet; everything else is wrong.
-		if cause := recordCauseEverywhere(ctx, e, r.Name, r.Value); cause != nil && !cause.Passing && cause.Symptom != probe.RecordMissing {
+		if cause, _ := recordCauseEverywhere(ctx, e, r.Name, r.Value); cause != nil && !cause.Passing && cause.Symptom != probe.RecordMissing {
 			o.Causes = []setup.Cause{*cause}
 			o.Problem, o.Sure = causeProblem(*cause, e.Setup.Spec), true
 			break

@@ -59,6 +59,15 @@ func (t RecordTable) FormHint() string {
 	return strings.TrimSpace("Names and values are as the form of " + p.Name + " takes them. " + p.Note)
 }
 
+// NewFindingRecord shows the record that a finding is about, as it should be; nil: it is
+// about none.
+func NewFindingRecord(d setup.Domain, x setup.FindingBody) *RecordTable {
+	if x.Record == nil {
+		return nil
+	}
+	return &RecordTable{Caption: "Record as it should be", Rows: []RecordRow{NewRecordRow(d, *x.Record, "record")}}
+}
+
 // RecordRow is one DNS record.
 type RecordRow struct {
 	When                    string // "Before"; only in a table that has that column

@@ -225,6 +225,20 @@ func TestWhoStopsALook(t *testing.T) {
 	}
 }
 
+// A record that a person adds is shown as the form of its provider takes it.
+func TestAFindingShowsItsRecord(t *testing.T) {
+	t.Parallel()
+	s := handlerstest.SignedIn(t, nil)
+	b := wrong()
+	b.Findings = []setup.FindingBody{{
+		Key: "record", Setting: setup.SettingValidationRecord, Part: setup.PartName, Title: "The validation record is missing", Fix: "Add it.",
+		Record: &setup.Record{Type: "CNAME", Name: "_a.api.example.com", Value: "_b.acm-validations.aws", TTL: 300, Apex: "example.com", Servers: []string{"dns1.registrar-servers.com"}},
+	}}
+	at := s.Post("/doctor", url.Values{"domain": {"api.example.com"}, "connection": {""}}).To
+	must(t, s.Store.FinishDiagnosis(t.Context(), "w", take(t, s.Store).ID, b))
+	handlerstest.Contains(t, s.Page(at), ".fnd", "Host", "In full: _a.api.example.com", "_b.acm-validations.aws", "as the form of Namecheap takes them")
+}
+
 // If all is right, a reader sees the first looks and may open the others.
 func TestWhatIsAllRightIsFolded(t *testing.T) {
 	t.Parallel()

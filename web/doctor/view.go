@@ -108,7 +108,8 @@ type FindingView struct {
 	Seen                   []web.AskedView
 	More                   []web.AskedView // folded
 	Fix                    string
-	Repair                 *RepairView // in a job of a setup; nil: none does
+	Record                 *web.RecordTable // as it should be; nil: it is about none
+	Repair                 *RepairView      // in a job of a setup; nil: none does
 }
 
 // A DoorView is a way past CloudFront.
@@ -411,6 +412,7 @@ func newFinding(i int, x setup.FindingBody) FindingView {
 	if n := x.Setting.Tutorial(); n > 0 {
 		v.Where = "Setting " + strconv.Itoa(n) + " of 6"
 	}
+	v.Record = web.NewFindingRecord(setup.Domain{}, x)
 	if x.Effect != nil {
 		p := web.ShowProblem(x.Effect)
 		if p.What == x.Title {

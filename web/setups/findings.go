@@ -20,9 +20,10 @@ type FindingView struct {
 	Pair                   bool             // Is and Want are there
 	Field, Is, Want        string
 	Who                    *TrailView
-	Fix                    string          // what a person does; "" where a job puts it back
-	Evidence               []web.AskedView // by what it is known
-	Seen                   string          // since when it is seen, and who muted it
+	Fix                    string           // what a person does; "" where a job puts it back
+	Record                 *web.RecordTable // that a person adds or mends; nil: it is about none
+	Evidence               []web.AskedView  // by what it is known
+	Seen                   string           // since when it is seen, and who muted it
 	Muted                  bool
 	Passes                 bool
 	Keep                   *Keeping // makes it what is wanted; nil where no answer says it
@@ -101,6 +102,9 @@ func newFinding(f Facts, x setup.Finding) FindingView {
 	v.Who = newTrail(f, x)
 	v.Is, v.Want = web.IsAndWant(x)
 	v.Pair = x.Is != "" || x.Want != ""
+	if !x.Repair {
+		v.Record = web.NewFindingRecord(f.Setup.Spec.Domain, x.FindingBody)
+	}
 	if x.Effect != nil {
 		p := web.ShowProblem(x.Effect)
 		p.Fix = ""

@@ -52,3 +52,18 @@ func TestWhatCallersGetIsSaidOnce(t *testing.T) {
 		}
 	}
 }
+
+// A record that a person mends stands with its finding; one that a job puts back does not.
+func TestAFindingShowsTheRecordThatAPersonMends(t *testing.T) {
+	t.Parallel()
+	body := setup.FindingBody{Key: "renewal/dns/CNAME _a.api.example.com", Fix: "Add it.", Record: &setup.Record{Type: "CNAME", Name: "_a.api.example.com", Value: "_b.acm-validations.aws"}}
+	f := Facts{Setup: setup.Setup{Spec: setup.Spec{Domain: setup.Domain{Name: "api.example.com", ZoneName: "example.com"}}}}
+	v := newFinding(f, setup.Finding{FindingBody: body})
+	if v.Record == nil || len(v.Record.Rows) != 1 || v.Record.Rows[0].Name != "_a.api" || v.Record.Rows[0].Full != "_a.api.example.com" {
+		t.Errorf("the record %+v", v.Record)
+	}
+	body.Repair = true
+	if v = newFinding(f, setup.Finding{FindingBody: body}); v.Record != nil {
+		t.Errorf("a job puts it back, and a person is asked for %+v", v.Record)
+	}
+}
