@@ -82,12 +82,12 @@ func heldBy(e *Env, holder *types.DistributionSummary) *setup.Problem {
 
 // heldByID says so of the distribution with the ID.
 func heldByID(e *Env, id string, disabled bool) *setup.Problem {
-	why := "A name can be on one distribution only. This one is of this account, and apifront did not make it, so it is left alone."
+	why := "A name can be on one distribution only. This one is of this account, and apifront did not make it."
 	if disabled {
 		why += " It is disabled, but it holds the name all the same."
 	}
 	return problem(
 		"The distribution "+id+" holds the name "+e.name()+".", why,
-		setup.MoveFix(id)+" Or look at the name with the doctor and adopt what is there. Or take it out of the alternate domain names there at a time when it may be down for some minutes, then re-run this step.",
+		setup.MoveFix(id)+" Or adopt what is there, with the doctor. Or take the name out of the alternate domain names there at a time when it may be down for some minutes, then re-run this step.",
 	)
 }
