@@ -97,11 +97,7 @@ func (o outlook) sentence() string {
 func (o outlook) records() bool {
 	return slices.ContainsFunc(o.rows, func(r steps.Row) bool {
 		st, _ := steps.Find(r.ID)
-		switch st.Mark {
-		case setup.MarkValidation, setup.MarkTraffic, setup.MarkRegional:
-			return o.does(r)
-		}
-		return false
+		return o.does(r) && slices.Contains([]setup.StepMark{setup.MarkValidation, setup.MarkTraffic, setup.MarkRegional}, st.Mark)
 	})
 }
 

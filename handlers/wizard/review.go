@@ -27,10 +27,10 @@ const changeTitle = "Check the change, then apply it"
 func changeIntro(v webwizard.ReviewView) string {
 	n := len(v.Change.Items)
 	revision := "revision " + strconv.Itoa(v.Change.Revision)
-	switch {
-	case n == 0:
+	switch n {
+	case 0:
 		return "No answer differs from " + revision + "."
-	case n == 1:
+	case 1:
 		return "1 answer differs from " + revision + ". Everything else stays as it is."
 	}
 	return setup.Count(n, "answer") + " differ from " + revision + ". Everything else stays as it is."
