@@ -118,6 +118,7 @@ var suite = map[string]func(*testing.T){
 	"TestWhatOvertakesChecksOfMany":           TestWhatOvertakesChecksOfMany,
 	"TestChecksBeginOneAfterTheOther":         TestChecksBeginOneAfterTheOther,
 	"TestOrderedChecksCountInThePace":         TestOrderedChecksCountInThePace,
+	"TestSetupsAreFoundByPath":                TestSetupsAreFoundByPath,
 	"TestTheListOfSetups":                     TestTheListOfSetups,
 	"TestASetupIsWhereItsNewestRevisionIs":    TestASetupIsWhereItsNewestRevisionIs,
 	"TestRenewalsAreRemindedOf":               TestRenewalsAreRemindedOf,

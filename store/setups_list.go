@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -134,10 +135,19 @@ func (f SetupFilter) ranks() (first, last int) {
 // meant is the condition that a setup is one that people mean who type q: a part of its
 // name or of that of its connection, its account number, or the beginning of an ID, a
 // domain name or an ARN of something that it has, or of the ID of an API that it maps.
+// What begins with a slash is the beginning of a path that it maps; a slash alone is the
+// path of that name.
 func meant(q string) (string, []any) {
 	name := `LOWER(s.name) LIKE $1 ESCAPE '\'`
 	if strings.TrimSpace(q) == "" {
 		return name, []any{like(q)}
+	}
+	if path, is := strings.CutPrefix(strings.TrimSpace(q), "/"); is {
+		path = strconv.Quote(strings.TrimSuffix(path, "/")) // a path has no letter that JSON writes in another way
+		if path != `""` {
+			path = strings.TrimSuffix(path, `"`)
+		}
+		return `LOWER(s.spec) LIKE $1 ESCAPE '\'`, []any{like(`"path":` + path)}
 	}
 	q = strings.TrimSuffix(strings.TrimSpace(q), ".")
 	begins := strings.TrimPrefix(like(q), "%")

@@ -187,6 +187,48 @@ func TestTheListOfSetups(t *testing.T) {
 	}
 }
 
+// Whoever types a path finds the setups that map it or a path that begins so, and none
+// that only asks there in a test.
+func TestSetupsAreFoundByPath(t *testing.T) {
+	t.Parallel()
+	s, ctx := open(t), t.Context()
+	for name, mappings := range map[string][]setup.Mapping{
+		"root.example.com":   {{Path: ""}},
+		"orders.example.com": {{Path: "Orders"}, {Path: "orders/v2"}, {Path: "a_b"}},
+		"both.example.com":   {{Path: ""}, {Path: "v1/orders"}},
+		"test.example.com":   {{Path: "axb", Test: setup.Test{Path: "/orders"}}},
+	} {
+		d := draft(t, s, name)
+		_, err := s.SaveDraft(ctx, d.ID, d.Version, setup.PageAPI, "Ada", func(v *setup.Spec) { v.API.Mappings = mappings })
+		must(t, err)
+		start(t, s, d.ID)
+	}
+	for query, want := range map[string]string{
+		"/":            "both root",
+		"/orders":      "orders",
+		" /orders/ ":   "orders",
+		"/ORDERS/v2":   "orders",
+		"/v1":          "both",
+		"/a_b":         "orders",
+		"/a":           "orders test",
+		"/api_id":      "",
+		`/"`:           "",
+		"/orders/v2/x": "",
+		"orders":       "orders", // of the name
+	} {
+		list, counts, err := s.Setups(ctx, SetupFilter{Query: query, Limit: 10})
+		must(t, err)
+		var got []string
+		for _, row := range list {
+			got = append(got, strings.TrimSuffix(row.Setup.Name(), ".example.com"))
+		}
+		slices.Sort(got)
+		if n := len(list); strings.Join(got, " ") != want || counts[GroupChanging] != n {
+			t.Errorf("%q finds %q, counts %v; want %q", query, got, counts, want)
+		}
+	}
+}
+
 // A setup is where its newest revision is, whatever its jobs did.
 func TestASetupIsWhereItsNewestRevisionIs(t *testing.T) {
 	t.Parallel()

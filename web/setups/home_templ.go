@@ -722,7 +722,7 @@ func Home(f web.Frame, v HomeView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					if v.Search {
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 53, "<div class=\"f grow\"><label for=\"q\">Name, ID or account</label> <input class=\"input\" id=\"q\" name=\"q\" type=\"search\" value=\"")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 53, "<div class=\"f grow\"><label for=\"q\">Name, /path, ID or account</label> <input class=\"input\" id=\"q\" name=\"q\" type=\"search\" value=\"")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
