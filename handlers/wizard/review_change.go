@@ -96,13 +96,13 @@ func changeItems(r webwizard.ReviewChange, is, want setup.Spec) (list []webwizar
 		for _, row := range b.Rows {
 			item := webwizard.ChangeItem{Page: b.Page, Href: b.Href, Title: row.Field, Is: row.Is, Becomes: row.Want}
 			item.Bold, item.Callers = noticed(row.Field, row.Is, row.Want, is, want)
+			if strings.HasPrefix(row.Field, "/") {
+				item.Title = "Path " + row.Field
+			}
 			if i := slices.IndexFunc(r.Out, func(p webwizard.PathOut) bool { return p.Path == row.Field }); i >= 0 {
 				item.Out, item.Becomes, item.Bold, item.Callers = &r.Out[i], "Not part of this setup any more", "", ""
 				out = append(out, item)
 				continue
-			}
-			if strings.HasPrefix(row.Field, "/") {
-				item.Title = "Path " + row.Field
 			}
 			list = append(list, item)
 		}

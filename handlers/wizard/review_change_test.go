@@ -259,7 +259,7 @@ func TestAPathTakenOutGoesOrStays(t *testing.T) {
 				t.Fatalf("leave %s: %d %q", step.leave, a.Status, a.To)
 			}
 		}
-		handlerstest.Contains(t, s.Page(draft+"/review"), "#part", step.says)
+		handlerstest.Contains(t, s.Page(draft+"/review"), ".chgs li:last-child", "Path /"+was, "Not part of this setup any more", step.says)
 		if got := s.Spec(draft).API.Left; strings.Join(got, " ") != strings.Join(step.left, " ") || len(got) != len(step.left) {
 			t.Errorf("after %q what is left is %q", step.leave, got)
 		}

@@ -232,6 +232,9 @@ func TestWhatDiffersComesFirst(t *testing.T) {
 	} {
 		handlerstest.Contains(t, doc, ".chgs li:has(h3:contains('"+title+"'))", says...)
 	}
+	if first := handlerstest.Squash(doc.Find(".chgs h3").First().Text()); first != "Methods" {
+		t.Errorf("first stands %q", first)
+	}
 	handlerstest.Contains(t, doc, "aside", "Revision 2 becomes 3", "The way back", "Revision 2 is kept.")
 }
 
@@ -312,7 +315,10 @@ func TestStartWaitsForTheComparison(t *testing.T) {
 		s, draft = begin()
 		s.Page(draft + review)
 		s.Clock.Forward(31 * time.Second)
-		free(t, s, draft, "AWS was not compared, so what differs there is not known.", "Compare again")
+		if n := s.Page(draft + review).Find("#part button:contains('Compare again')").Length(); n != 1 {
+			t.Errorf("AWS can be compared again by %d buttons", n)
+		}
+		free(t, s, draft, "AWS was not compared, so what differs there is not known.")
 	}
 }
 

@@ -1189,7 +1189,7 @@ func startBar(w View, v ReviewView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if v.Unknown != "" && v.Look.Problem == nil {
+			if v.Unknown != "" && v.Look.Problem == nil && !v.Change.Real() {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 98, "<button class=\"btn\" name=\"go\" value=\"refresh\" formaction=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
