@@ -220,7 +220,7 @@ func moved(b setup.DiagnosisBody) string {
 		return ""
 	case !strings.Contains(strings.ToLower(t.Text), "start a setup for the name") || !strings.Contains(t.Text, "on the page Domain and DNS"):
 		return "words that lead nowhere: " + t.Text
-	case t.Region != "" && strings.Contains(t.Text, "choose the Region "+t.Region+" "):
+	case t.Region != "" && strings.Contains(t.Text, "choose the region "+t.Region+" "):
 		return "edge " + t.Region
 	case t.From != "" && strings.Contains(t.Text, "moves from "+t.From+","):
 		return "distribution"

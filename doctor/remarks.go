@@ -62,7 +62,7 @@ func (e *exam) domainRemarks(add adder) {
 	}
 	types := strings.Join(f.Types, ", ")
 	title := "The custom domain is edge-optimised: API Gateway keeps a distribution of its own for it, whose cache and settings nobody can change"
-	const moves = "Start a setup for the name in its Region and choose \"Move it\" on the page Domain and DNS: its job "
+	const moves = "Start a setup for the name in its region and choose \"Move it\" on the page Domain and DNS: its job "
 	fix := moves + "makes the custom domain Regional and puts a distribution of your own before it, with no failed request."
 	if r := f.Regional; r != nil {
 		title = "The custom domain is edge-optimised and Regional at once: a migration was begun and not ended, and API Gateway's own distribution still has the name"

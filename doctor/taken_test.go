@@ -64,7 +64,7 @@ func TestNameTaken(t *testing.T) {
 			c.endpoint = agtypes.EndpointTypeRegional
 			c.custom("eu-west-1")
 			ours(c)
-		}, asked: "in us-west-2", says: []string{"API Gateway in us-west-2 has an edge-optimised custom domain " + hostName, "Choose the Region us-west-2"}},
+		}, asked: "in us-west-2", says: []string{"API Gateway in us-west-2 has an edge-optimised custom domain " + hostName, "Choose the region us-west-2"}},
 		{what: "nobody has it", wrong: "alias", made: func(c *clinic) {
 			c.custom("eu-west-1")
 			ours(c)

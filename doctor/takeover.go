@@ -14,7 +14,7 @@ import (
 func (e *exam) takeover() *setup.Takeover {
 	i := &e.inside
 	if region := i.edgeRegion(e.q.Name); region != "" {
-		return &setup.Takeover{Region: region, Text: "API Gateway in " + region + " has an edge-optimised custom domain " + e.q.Name + ". Start a setup for the name, choose the Region " + region + " on the page Account and region and \"Move it\" on the page Domain and DNS: its job makes the custom domain Regional and puts a distribution of your own before it, with no failed request."}
+		return &setup.Takeover{Region: region, Text: "API Gateway in " + region + " has an edge-optimised custom domain " + e.q.Name + ". Start a setup for the name, choose the region " + region + " on the page Account and region and \"Move it\" on the page Domain and DNS: its job makes the custom domain Regional and puts a distribution of your own before it, with no failed request."}
 	}
 	d := i.configured.Distribution
 	if i.found == nil || d == nil || i.how != byAlias || i.toGateway() || !i.elsewhere() {

@@ -63,7 +63,7 @@ func (h AliasHolder) Problem(name string) Problem {
 	case HolderEdge:
 		p.What = "API Gateway in " + h.Region + " has an edge-optimised custom domain " + name + "."
 		p.Why = "It keeps a distribution of its own for it, " + h.ID + ", which has the name. " + one
-		p.Fix = "Choose the Region " + h.Region + " on the page Account and region, and \"Move it\" on the page Domain and DNS: the job leads callers to a Regional endpoint of the custom domain before it takes anything away. If nobody uses it, delete it."
+		p.Fix = "Choose the region " + h.Region + " on the page Account and region, and \"Move it\" on the page Domain and DNS: the job leads callers to a Regional endpoint of the custom domain before it takes anything away. If nobody uses it, delete it."
 	case HolderDNS:
 		p.What = "DNS leads " + name + " to " + h.ID + ", a distribution that is not in this account."
 		p.Why = "CloudFront does not take a name while its CNAME record leads to another distribution. Whoever has that one has the name, most likely."

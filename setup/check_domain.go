@@ -89,7 +89,7 @@ func checkEdgeDomain(j *judge, s Spec, v NameFacts) {
 	case !s.Domain.FromEdge:
 		j.say(FaultNotice, "domain.from_edge", "The custom domain of this name is edge-optimised", "The job stops at it, unless you choose \"Move it\" on this page.")
 	case s.Account.Region != "" && v.Edge.Region != s.Account.Region:
-		j.stop("domain.from_edge", "Choose the Region "+v.Edge.Region+" on the page Account and region: the edge-optimised custom domain is there, and so are its APIs and mappings")
+		j.stop("domain.from_edge", "Choose the region "+v.Edge.Region+" on the page Account and region: the edge-optimised custom domain is there, and so are its APIs and mappings")
 	case s.Domain.Switch == SwitchLater:
 		j.say(FaultNotice, "domain.from_edge", "The job waits for you once", "You move traffic by hand, so you also change the record to the Regional endpoint. The job shows it.")
 	}

@@ -312,7 +312,7 @@ func (a *adopting) wrongKind() *setup.Problem {
 			"Make a Regional custom domain for "+a.Name+" itself in API Gateway in "+d.Region+", map its paths there, lead the origin of the distribution to it, then look again.")
 	case d.Regional == nil && d.Has(agtypes.EndpointTypeEdge):
 		return problem("The custom domain is edge-optimised.", "AWS owns the distribution in front of it, so nothing of that can be set here.",
-			"Start a setup for "+a.Name+" in the Region "+d.Region+" and choose \"Move it\" on the page Domain and DNS: the job leads callers over before it takes anything away.")
+			"Start a setup for "+a.Name+" in the region "+d.Region+" and choose \"Move it\" on the page Domain and DNS: the job leads callers over before it takes anything away.")
 	case d.Regional == nil || len(d.Types) > 1:
 		return problem("The custom domain is not Regional alone.", "Its endpoint types are "+setup.And(d.Types)+".",
 			"Leave only REGIONAL on "+a.Name+" in API Gateway in "+d.Region+", then look again.")

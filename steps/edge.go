@@ -84,8 +84,8 @@ func noEdgeDomain(e *Env) *setup.Problem {
 	region := e.Setup.Spec.Account.Region
 	return problem(
 		"There is no custom domain to move in "+region+".",
-		"API Gateway in "+region+" does not know "+e.name()+". An edge-optimised custom domain is in the Region of its APIs, and is moved there.",
-		"Choose the Region of the custom domain on the page Account and region. If it is gone, save the page Domain and DNS again, then start again.",
+		"API Gateway in "+region+" does not know "+e.name()+". An edge-optimised custom domain is in the region of its APIs, and is moved there.",
+		"Choose the region of the custom domain on the page Account and region. If it is gone, save the page Domain and DNS again, then start again.",
 	)
 }
 

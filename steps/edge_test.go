@@ -213,7 +213,7 @@ func TestEdgeIsLeftAlone(t *testing.T) {
 		{"not asked for", func(w *world) { w.setup.Spec.Domain.FromEdge = false }, "is not Regional"},
 		{"another installation's", func(w *world) { w.tagEdge(map[string]string{tagInstall: "install-2"}) }, "Somebody else looks after"},
 		{"another API is mapped", func(w *world) { w.setup.Spec.API.Mappings[0].APIID = w.demo.APIs["legacy-api-eu"] }, "leads elsewhere today"},
-		{"another Region", func(w *world) { w.setup.Spec.Account.Region = "eu-central-1" }, "no custom domain to move"},
+		{"another region", func(w *world) { w.setup.Spec.Account.Region = "eu-central-1" }, "no custom domain to move"},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			t.Parallel()

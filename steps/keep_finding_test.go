@@ -57,13 +57,13 @@ func TestWhatIsKeptMeetsEveryCondition(t *testing.T) {
 	}{
 		{"a path that was added", plain, []setup.FindingBody{leads("new", "b1", "beta", true)}, map[string]func(*world){
 			"nobody knows its API":     func(w *world) { w.found[0].There.Kind = "" },
-			"it is in another Region":  func(w *world) { w.found[0].There.Region = "us-west-2" },
+			"it is in another region":  func(w *world) { w.found[0].There.Region = "us-west-2" },
 			"the setup has the path":   func(w *world) { w.found[0].There.Path = "orders" },
 			"no answer takes its name": func(w *world) { w.found[0].There.Path = "orders?x" },
 		}},
 		{"a path that leads to another API", plain, []setup.FindingBody{leads("orders", "b1", "beta", false)}, map[string]func(*world){
 			"nobody knows the API":       func(w *world) { w.found[0].There.Kind = "" },
-			"it is in another Region":    func(w *world) { w.found[0].There.Region = "us-west-2" },
+			"it is in another region":    func(w *world) { w.found[0].There.Region = "us-west-2" },
 			"the setup has no such path": func(w *world) { w.found[0].There.Path = "other" },
 		}},
 		{"a path that was taken out", func(s *setup.Spec) {

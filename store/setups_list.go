@@ -237,7 +237,7 @@ func (s *Store) SetupPlaces(ctx context.Context) ([]SetupPlace, error) {
 		LEFT JOIN checks c ON c.setup_id = s.id AND `+waiting+`
 		WHERE s.hidden_at = 0 GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3`, 1, 2), ms(s.Now()), ms(s.Now().Add(longestLease)))
 	if err != nil {
-		return nil, fmt.Errorf("list the accounts and Regions of setups: %w", err)
+		return nil, fmt.Errorf("list the accounts and regions of setups: %w", err)
 	}
 	return list, nil
 }

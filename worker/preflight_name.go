@@ -53,7 +53,7 @@ func (w *Worker) nameChecks(ctx context.Context, account *cloud.Account, spec se
 	free := setup.Check{Result: setup.CheckGood, Title: "Nobody else has the name in CloudFront", Text: "CloudFront says so of all accounts."}
 	if !n.Asked {
 		free.Title = "Nobody is known to have the name in CloudFront"
-		free.Text = fmt.Sprintf("No distribution of the account has it, and none of its custom domains in %d Regions is edge-optimised. Of other accounts CloudFront tells only who has a distribution with a certificate for the name.", n.Regions)
+		free.Text = fmt.Sprintf("No distribution of the account has it, and none of its custom domains in %d regions is edge-optimised. Of other accounts CloudFront tells only who has a distribution with a certificate for the name.", n.Regions)
 	}
 	if len(n.Unread) > 0 {
 		free.Result, free.Title, free.Text = setup.CheckUnknown, "Whether the name is taken could not be checked", strings.Join(n.Unread, " ")

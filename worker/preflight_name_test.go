@@ -71,7 +71,7 @@ func TestATakenNameIsKnownBeforeTheStart(t *testing.T) {
 				EndpointConfiguration: &agtypes.EndpointConfiguration{Types: []agtypes.EndpointType{agtypes.EndpointTypeEdge}},
 			})
 			must(w.t, err)
-		}, setup.CheckBad, "API Gateway in us-west-2 has an edge-optimised custom domain", []string{"Choose the Region us-west-2", "\"Move it\""}},
+		}, setup.CheckBad, "API Gateway in us-west-2 has an edge-optimised custom domain", []string{"Choose the region us-west-2", "\"Move it\""}},
 		{"DNS leads to a distribution of somebody", func(w *world) {
 			w.sim.AddRecord(w.demo.Zones[theZone], theName, "CNAME", 60, w.stranger("other.elsewhere.test")+".")
 		}, setup.CheckBad, "DNS leads " + theName + " to d", []string{"Lead the record elsewhere first"}},

@@ -25,6 +25,7 @@ var unwelcome = []struct {
 	{regexp.MustCompile(`(?i)\byou (forgot|failed|should have|did not|didn't|entered a wrong|made an? (error|mistake))\b`), "no blame"},
 	{regexp.MustCompile(`>\s*(OK|Ok|Submit|Yes|No)\s*</(button|a)>`), "a button says the act"},
 	{regexp.MustCompile(`(?i)\b(successfully|click here|abort(ed)?|terminated|fatal)\b`), "plain words"},
+	{regexp.MustCompile(`[a-z,0-9] Regions?\b`), "a region is written small; Regional is a kind of endpoint"},
 	{regexp.MustCompile(`\b(Api Gateway|API gateway|Cloudfront|cloudFront|Route53|route 53|CloudFormation Stack)\b`), "AWS names as AWS writes them"},
 }
 

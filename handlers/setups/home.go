@@ -235,7 +235,7 @@ func placeOptions(places []store.SetupPlace, f store.SetupFilter, name func(stor
 		slices.Sort(names)
 		return web.AccountNumber(account) + ", " + setup.And(names)
 	})
-	regions = offer(f.Region, "Any Region", func(p store.SetupPlace) string { return p.Region }, func(v string) string { return v })
+	regions = offer(f.Region, "Any region", func(p store.SetupPlace) string { return p.Region }, func(v string) string { return v })
 	return accounts, regions
 }
 

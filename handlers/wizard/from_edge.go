@@ -45,7 +45,7 @@ func fromEdgeView(facts handlers.Answer[setup.NameFacts], a setup.Account, d set
 	}
 	detail := "It becomes Regional and gets this setup's distribution, in about an hour and with no failed request, unless its access mode is STRICT. Once the edge endpoint is gone, the way back leads to the Regional one: a new edge endpoint takes about 40 minutes."
 	if a.Region != "" && a.Region != edge.Region {
-		detail = "It is in " + edge.Region + " with its APIs and mappings. Choose that Region on the page Account and region first."
+		detail = "It is in " + edge.Region + " with its APIs and mappings. Choose that region on the page Account and region first."
 	}
 	return &webwizard.FromEdgeView{
 		Options: []web.Option{
