@@ -47,6 +47,15 @@ func (s *Sim) global(account string) *global {
 
 const idAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
+// ChooseOthers lets the world choose other IDs from now on than one that began alike, as
+// AWS does. Without it two such worlds may give the same ID to different things, as soon
+// as their calls come in another order.
+func (s *Sim) ChooseOthers() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.serial += 1 << 32
+}
+
 // newID is prefix with n upper-case letters and digits. IDs of a world follow
 // from the order of its calls, so a test sees the same ones each time.
 func (s *Sim) newID(prefix string, n int) string {
