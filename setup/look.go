@@ -10,7 +10,7 @@ type Look struct {
 	Result  []byte    // JSON of the type beside the kind; nil before the first answer
 	Problem *Problem  // why the last look got no answer; nil if it got one
 	AskedAt time.Time // when somebody asked last
-	DoneAt  time.Time // when Result or Problem was stored; zero: never
+	DoneAt  time.Time // when the worker took the question whose Result or Problem is stored; zero: never
 	Pending bool      // asked and not answered yet
 
 	JobEnded time.Time // when a job last ended that may have changed the answer; zero: none that is known

@@ -196,7 +196,8 @@ func (s *Store) NextLook(ctx context.Context, by string) (k setup.LookKey, found
 }
 
 // FinishLook stores the answer (JSON), or the problem why there is none; with a
-// problem the last answer stays. ErrFenced if the worker by does not hold the
+// problem the last answer stays. The answer is of the moment at which the worker took
+// the question, so it is older than what was saved meanwhile. ErrFenced if the worker by does not hold the
 // look any more.
 func (s *Store) FinishLook(ctx context.Context, by string, k setup.LookKey, result []byte, p *setup.Problem) error {
 	problem, err := encodeProblem(p)
@@ -205,10 +206,10 @@ func (s *Store) FinishLook(ctx context.Context, by string, k setup.LookKey, resu
 	}
 	err = s.write(ctx, func(t *tx) error {
 		n, err := t.exec(ctx, `
-			UPDATE looks SET result = CASE WHEN $1 = '' THEN result ELSE $1 END, problem = $2, done_at = $3,
+			UPDATE looks SET result = CASE WHEN $1 = '' THEN result ELSE $1 END, problem = $2, done_at = lease_until - $3,
 				pending = again, again = 0, lease_by = '', lease_until = 0
 			WHERE kind = $4 AND connection = $5 AND region = $6 AND subject = $7 AND lease_by = $8`,
-			string(result), problem, ms(t.now), string(k.Kind), k.Connection, k.Region, k.Subject, by)
+			string(result), problem, lookLease.Milliseconds(), string(k.Kind), k.Connection, k.Region, k.Subject, by)
 		if err == nil && n == 0 {
 			err = ErrFenced
 		}

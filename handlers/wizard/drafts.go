@@ -250,6 +250,9 @@ func (s *room) showPage(w http.ResponseWriter, r *http.Request, status int, p pa
 			v.Notes = append(v.Notes, "The domain name is "+clean.Name+". "+joinNotes(clean.Notes))
 		}
 	}
+	if q.Get("newer") != "" && p.id() == setup.PageReview {
+		v.Notes = append(v.Notes, "This draft was saved in another window after you had opened the page, so nothing was started. Here is what it says now; look at it, then press again.")
+	}
 	if q.Get("compare") != "" && p.id() == setup.PageReview {
 		v.Notes = append(v.Notes, "AWS was still being compared with your answers when you pressed the button, so nothing was started. What it finds appears here by itself; then press again.")
 	}

@@ -322,6 +322,53 @@ func TestStartWaitsForTheComparison(t *testing.T) {
 	}
 }
 
+// What AWS was compared with before the answers were saved is no comparison of them, also
+// if it ended after that.
+func TestAComparisonOfFormerAnswersIsNone(t *testing.T) {
+	t.Parallel()
+	s := handlerstest.SignedIn(t, nil)
+	draft := s.NewDraft()
+	s.Through(draft, setup.PageReview)
+	s.Page(draft + "/review")
+	took := map[setup.LookKey]bool{}
+	for {
+		key, found, err := s.Store.NextLook(t.Context(), "w")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !found {
+			break
+		}
+		took[key] = true
+	}
+	s.Clock.Forward(time.Second)
+	answers := handlerstest.Fields(s.Page(draft+"/edge"), "form#page")
+	answers.Set("comment", "typed meanwhile")
+	s.Post(draft+"/edge", answers)
+	s.Clock.Forward(time.Second)
+	compared := false
+	for key := range took {
+		result := []byte(`{}`)
+		if key.Kind == setup.LookPreflight {
+			result = []byte(`[]`)
+		}
+		if err := s.Store.FinishLook(t.Context(), "w", key, result, nil); err != nil {
+			t.Fatal(err)
+		}
+		compared = compared || key.Kind == setup.LookPlan
+	}
+	if !compared {
+		t.Fatal("AWS was not being compared")
+	}
+	page := s.Page(draft + "/review")
+	handlerstest.Contains(t, page, "#comparing", "Comparing with AWS")
+	if a := s.Post(draft+"/start", handlerstest.Fields(page, "form#start")); a.To != draft+"/review?compare=1" {
+		t.Errorf("start: %d to %q", a.Status, a.To)
+	}
+	s.Work()
+	handlerstest.Contains(t, s.Page(draft+"/review"), "form", "Compare again")
+}
+
 // Start waits itself for as long as it may, so that who has no script is not sent back.
 func TestStartItselfWaits(t *testing.T) {
 	t.Parallel()

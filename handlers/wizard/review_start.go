@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"strconv"
 	"time"
 
 	"apifront/handlers"
@@ -18,7 +19,8 @@ import (
 // may never come, and nobody is locked out for that: the job looks before each step.
 const comparedWithin = 30 * time.Second
 
-// current says whether a plan is of the draft as it is.
+// current says whether a plan is of the draft as it is: the worker began it after the
+// last save.
 func current(d setup.Draft, plan handlers.Answer[setup.Plan]) bool {
 	return plan.Have && plan.Problem == nil && !plan.DoneAt.Before(since(d))
 }
@@ -49,6 +51,9 @@ func (s *room) start(w http.ResponseWriter, r *http.Request) error {
 	}
 	p, ticked := review{}, r.PostFormValue(web.ClearField) != ""
 	c.clears, c.lowers = &ticked, r.PostFormValue(web.LowerField) != ""
+	if version, err := strconv.Atoi(r.PostFormValue("saved-version")); err == nil && version < c.draft.Version {
+		return handlers.SeeOther(w, r, handlers.DraftPageURL(c.draft.ID, setup.PageReview)+"?newer=1")
+	}
 	if err := c.renewZone(); err != nil {
 		return err
 	}

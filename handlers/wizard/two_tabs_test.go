@@ -37,6 +37,35 @@ func TestSameDraftInTwoTabs(t *testing.T) {
 	}
 }
 
+// Start in a tab that shows older answers starts nothing: what the job would do was never
+// seen there.
+func TestStartInATabWithOlderAnswers(t *testing.T) {
+	s := handlerstest.SignedIn(t, nil)
+	draft := s.NewDraft()
+	s.Through(draft, setup.PageReview)
+	s.Work()
+	old := handlerstest.Fields(s.Page(draft+"/review"), "form#start")
+	if old.Get("saved-version") == "" {
+		t.Fatalf("the button does not say what was seen: %v", old)
+	}
+	answers := handlerstest.Fields(s.Page(draft+"/edge"), "form#page")
+	answers.Set("comment", "from another tab")
+	if a := s.Post(draft+"/edge", answers); a.Status != http.StatusSeeOther {
+		t.Fatalf("the other tab: status %d", a.Status)
+	}
+	s.Work()
+	a := s.Post(draft+"/start", old)
+	if a.To != draft+"/review?newer=1" {
+		t.Fatalf("the older tab: %d to %q", a.Status, a.To)
+	}
+	page := s.Page(a.To)
+	handlerstest.Contains(t, page, ".note", "saved in another window", "nothing was started")
+	s.Work()
+	if a := s.Post(draft+"/start", handlerstest.Fields(s.Page(draft+"/review"), "form#start")); a.To != "/jobs/1" {
+		t.Errorf("after it was seen: %d to %q", a.Status, a.To)
+	}
+}
+
 // Pressing Start twice makes one job.
 func TestStartPressedTwice(t *testing.T) {
 	s := handlerstest.SignedIn(t, nil)
