@@ -183,6 +183,7 @@ func TestNothingToApply(t *testing.T) {
 	s.Work()
 	doc = s.Page(draft + "/review")
 	handlerstest.Contains(t, doc, "section[aria-labelledby=plan-h]", "Changed outside", "Comment: b becomes a")
+	handlerstest.Contains(t, doc, "section[aria-labelledby=change-h]", "No answer: these are the answers of revision", "The job puts back what stands below")
 	handlerstest.Contains(t, doc, ".startbar", "Apply change")
 	if n := doc.Find("section[aria-labelledby=plan-h] li").Length(); n != 1 {
 		t.Errorf("%d lines are said to be done", n)
