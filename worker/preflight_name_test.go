@@ -63,7 +63,7 @@ func TestATakenNameIsKnownBeforeTheStart(t *testing.T) {
 		says   []string
 	}{
 		{"nobody has it, and CloudFront tells", spare, setup.CheckGood, "Nobody else has the name in CloudFront", []string{"all accounts"}},
-		{"nobody here has it", func(*world) {}, setup.CheckGood, "Nobody is known to have the name", []string{"No distribution of the account has it", "Regions is edge-optimised", "Of other accounts CloudFront tells only"}},
+		{"nobody here has it", func(*world) {}, setup.CheckGood, "Nobody is known to have the name", []string{"No distribution of the account has it", "regions is edge-optimised", "Of other accounts CloudFront tells only"}},
 		{"another account has it", func(w *world) { w.stranger(theName); spare(w) }, setup.CheckBad, "Account 210987654321 has the name " + theName, []string{"Send the owner of account 210987654321 this", "Remove " + theName, "TXT record _" + theName}},
 		{"an edge-optimised domain of another region", func(w *world) {
 			_, err := w.outside("us-west-2").APIGateway().CreateDomainName(w.t.Context(), &apigateway.CreateDomainNameInput{
